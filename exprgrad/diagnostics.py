@@ -1,0 +1,172 @@
+"""What went wrong, where, and what to do: spans, notes, the errors, and how they are drawn.
+
+Every other module may import this one; it imports none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# A caret line is cut to a window of this many columns around the caret.
+WINDOW = 76
+
+
+class Span(NamedTuple):
+    """A piece of a program's text, in code points: `start` included, `end` excluded."""
+
+    start: int
+    end: int
+
+
+class Note(NamedTuple):
+    """A rule that was used at a hard point: what it did, where, and what to do if that is not wanted."""
+
+    message: str
+    span: Span
+    hint: str | None = None
+
+
+class ExprError(Exception):
+    """The base of every error that is not a bug in exprgrad.
+
+    `message` says what is wrong, in lower case; `span` and `source` say where (either may be missing
+    until a caller that knows it fills it in); `hint` says what to do. `exit_code` is the command's.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, message: str, span: Span | None = None, *, hint: str | None = None, source: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+        self.source = source
+
+    def __str__(self) -> str:
+        return render(self.message, self.source, self.span, self.hint)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions pickle by their positional arguments; ours has keywords too.
+        return (_rebuild, (type(self), self.message, self.span, self.hint, self.source))
+
+
+def _rebuild(
+    kind: type[ExprError], message: str, span: Span | None, hint: str | None, source: str | None
+) -> ExprError:
+    return kind(message, span, hint=hint, source=source)
+
+
+class ParseError(ExprError):
+    """The text is not a program of the language."""
+
+
+class NameProblem(ExprError):
+    """A name is unknown, missing, given twice or used for something it cannot be."""
+
+
+class UsageError(ExprError):
+    """An option or an argument of a call is wrong."""
+
+
+class EvaluationError(ExprError):
+    """The program is right, but cannot be run with these values."""
+
+
+class GraphError(ExprError):
+    """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
+
+
+class UnsupportedError(ExprError):
+    """A form of the language that this version cannot run."""
+
+
+class InputDataError(ExprError):
+    """An input file holds bad data."""
+
+    exit_code = 65
+
+
+class InputFileError(ExprError):
+    """An input file cannot be opened or read."""
+
+    exit_code = 66
+
+
+class OutputFileError(ExprError):
+    """The output cannot be created or written."""
+
+    exit_code = 73
+
+
+def render(message: str, source: str | None, span: Span | None, hint: str | None) -> str:
+    """Draws a message: the message, the line with a caret under the span, and the position with the hint."""
+    lines = [message]
+    where = ""
+    if source is not None and span is not None:
+        number, column, line, width = _locate(source, span)
+        lines += _caret(line, column, width)
+        where = f"column {column + 1}"
+        if "\n" in source.strip("\n"):
+            where = f"line {number + 1}, {where}"
+    tail = ": ".join(part for part in (where, hint) if part)
+    if tail:
+        lines.append("  " + tail)
+    return "\n".join(lines)
+
+
+def _locate(source: str, span: Span) -> tuple[int, int, str, int]:
+    """Line number and column (both from 0), the line's text, and how much of the span lies on it."""
+    start = min(span.start, len(source))
+    begin = source.rfind("\n", 0, start) + 1
+    end = source.find("\n", start)
+    line = source[begin : len(source) if end < 0 else end]
+    column = start - begin
+    return source.count("\n", 0, start), column, line, max(1, min(span.end - span.start, len(line) - column))
+
+
+def _caret(line: str, column: int, width: int) -> list[str]:
+    """The line, or a window of it, and under it a caret with a tail as long as the span."""
+    first = 0
+    if len(line) > WINDOW:
+        first = max(0, min(column - WINDOW // 2, len(line) - WINDOW))
+    shown = line[first : first + WINDOW]
+    head = "..." if first else ""
+    tail = "..." if first + WINDOW < len(line) else ""
+    before = shown[: column - first]
+    marked = shown[column - first : column - first + width]
+    pad = " " * len(head) + "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
+    return [
+        f"  {head}{_printable(shown)}{tail}".rstrip(),
+        f"  {pad}^{'~' * (sum(map(_columns, marked)) - 1)}",
+    ]
+
+
+def _printable(text: str) -> str:
+    """Control characters and lone surrogates would move the caret or fail to encode: each becomes one '?'."""
+    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _columns(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if character < "\u0300":
+        return 1
+    import unicodedata  # only texts beyond Latin letters need it
+
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def suggest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to a mistyped one, if one is near."""
+    import difflib  # only an error needs it
+
+    candidates = list(dict.fromkeys(known))
+    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    if near:
+        return near[0]
+    folded = {candidate.lower(): candidate for candidate in candidates}
+    return folded.get(name.lower())

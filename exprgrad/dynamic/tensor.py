@@ -1,0 +1,357 @@
+"""Define by running: a tensor computes at once and remembers how, so nodes are data and edges are operations.
+
+The trace is the tensors themselves: each knows its operation and operands. Walking it backwards in order of
+creation is the reverse sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from exprgrad.autodiff import between, reverse, trainable
+from exprgrad.diagnostics import GraphError
+from exprgrad.numbers import arithmetic
+from exprgrad.numbers.arithmetic import DTYPES, Float32, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops import arithmetic as A
+from exprgrad.ops import comparison as C
+from exprgrad.ops.control import seed, shape_of
+from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
+
+
+class Tensor(Traced):
+    """A value and how it came about.
+
+    Scalars are rounded: every operation gives the nearest double (or float32), the same on every machine.
+    Arrays are numpy's. Elementwise operations broadcast as numpy's do. A tensor is made by `tensor`; `grad`
+    holds the derivative of what `backward` was called on, added up over all calls, as PyTorch has it.
+    """
+
+    __slots__ = ("value", "requires_grad", "grad", "__weakref__")
+    kind: ClassVar[str] = "dynamic tensor"
+    __array_ufunc__ = None  # numpy leaves mixed expressions to us
+    value: Any
+    requires_grad: bool
+    grad: Tensor | None
+
+    def __init__(self, value: Any, op: Op | None, left: Any, right: Any, requires_grad: bool) -> None:
+        self.value = value
+        self.op = op
+        self.left = left
+        self.right = right
+        self.requires_grad = requires_grad
+        self.index = next_index()
+
+    def __getattr__(self, name: str) -> Any:
+        # Slots that were never set: leaving them so keeps the making of a tensor short.
+        if name in ("grad", "span"):
+            return None
+        if name == "rest":
+            return ()
+        raise AttributeError(f"a tensor has no attribute {name!r}")
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Value]) -> Tensor:
+        tensors = [x if type(x) is Tensor else _constant(x) for x in operands]
+        value = op.compute([x.value for x in tensors])
+        if not any([x.requires_grad for x in tensors]):
+            return Tensor(value, None, None, None, False)
+        if len(tensors) <= 2:
+            return Tensor(value, op, tensors[0], tensors[1] if len(tensors) == 2 else None, True)
+        out = Tensor(value, op, None, None, True)
+        out.rest = tuple(tensors)
+        return out
+
+    # -- what a user asks a tensor ------------------------------------------------------------------
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by a user rather than computed from one that requires a gradient."""
+        return self.op is None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes along the axes; () for a scalar."""
+        return shape_of(self.value)
+
+    @property
+    def dtype(self) -> str:
+        """`float64` or `float32`."""
+        return dtype_name(self.value)
+
+    def item(self) -> float:
+        """The value of a tensor with one element as a Python float."""
+        if is_array(self.value):
+            if self.value.size != 1:
+                raise GraphError(
+                    f"a tensor with {self.value.size} elements is not one number", hint="use numpy()"
+                )
+            return float(self.value.item())
+        return float(self)
+
+    def numpy(self) -> Any:
+        """The value as an ndarray."""
+        import numpy as np
+
+        return np.asarray(to_python(self.value))
+
+    def detach(self) -> Tensor:
+        """The same value, without its history."""
+        return Tensor(self.value, None, None, None, False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Switches on or off, for a leaf, whether operations on it are recorded; returns the tensor."""
+        if not self.is_leaf:
+            raise GraphError("only a leaf's requires_grad can be changed", hint="use detach()")
+        self.requires_grad = requires_grad
+        return self
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
+    ) -> None:
+        """Adds the derivative of this tensor to `grad` of every leaf it was computed from.
+
+        `gradient` is the cotangent to start with; a scalar needs none. With `create_graph` the derivatives
+        are tensors with a history, which can be differentiated again. (`retain_graph` is accepted; a trace
+        lives as long as its tensors.)
+        """
+        nodes = trainable(_differentiable(self))
+        found = reverse([(self, _start(self, gradient, create_graph))], nodes, symbolic=create_graph)
+        for index, g in found.items():
+            leaf = nodes[index]
+            new = _as_gradient(g)
+            if leaf.grad is None:
+                leaf.grad = new
+            elif create_graph:
+                leaf.grad = apply(A.add, leaf.grad, new)
+            else:
+                leaf.grad = _as_gradient(A.add.compute((leaf.grad.value, new.value)))
+
+    # -- how it is shown and compared ----------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        value = to_python(self.value)
+        shown = repr(value.tolist()) if is_array(value) else str(value)
+        tail = f", grad_fn=<{self.op.name}>" if self.op is not None else ", requires_grad=True" if self.requires_grad else ""
+        dtype = ", dtype=float32" if self.dtype == "float32" else ""
+        return f"tensor({shown}{dtype}{tail})"
+
+    def __format__(self, spec: str) -> str:
+        return repr(self) if is_array(self.value) and self.value.ndim else format(to_python(self.value), spec)
+
+    def __float__(self) -> float:
+        return float(to_python(self.value))
+
+    def __int__(self) -> int:
+        return int(float(self))
+
+    def __bool__(self) -> bool:
+        return arithmetic.truth(self.value)
+
+    def __hash__(self) -> int:
+        return self.index
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a scalar tensor")
+        return self.shape[0]
+
+    # -- operators -----------------------------------------------------------------------------------
+
+    # The binary ones are made below, from the operations; declared here for type checkers.
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __rmod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+
+    def __neg__(self) -> Tensor:
+        return Tensor.record(A.neg, (self,))
+
+    def __pos__(self) -> Tensor:
+        return Tensor.record(A.pos, (self,))
+
+    def __abs__(self) -> Tensor:
+        return Tensor.record(A.abs_, (self,))
+
+
+def tensor(data: Any, *, dtype: str | None = None, requires_grad: bool = False) -> Tensor:
+    """A leaf from a number, a list or an array.
+
+    Without `dtype` it is float64, and float32 for numpy's float32. (PyTorch's default is float32;
+    here a derivative is exact to a double unless less is asked for.)
+
+    >>> a = tensor(15.0, requires_grad=True)
+    >>> c = a * 20
+    >>> c.backward()
+    >>> print(f"{c} {a.grad}")
+    300.0 20.0
+    """
+    if isinstance(data, Tensor):
+        data = data.value
+    if dtype is not None and dtype not in DTYPES:
+        raise GraphError(f"unknown dtype {dtype!r}", hint="use float64 or float32")
+    value = from_python(data, dtype)
+    if is_array(value):
+        value = value.copy()
+    return Tensor(value, None, None, None, requires_grad)
+
+
+def grad(
+    outputs: Tensor,
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> tuple[Tensor, ...]:
+    """The derivatives of `outputs` by each of `inputs`, zero for one that it does not depend on.
+
+    Nothing is added to `grad`. With `create_graph` the derivatives can be differentiated again.
+    """
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    _differentiable(outputs)
+    nodes = between([outputs], wanted)
+    found: dict[int, Any] = {}
+    if outputs.index in nodes:
+        found = reverse(
+            [(outputs, _start(outputs, grad_outputs, create_graph))],
+            nodes,
+            symbolic=create_graph,
+            wanted={x.index for x in wanted},
+        )
+    return tuple(_as_gradient(found[x.index]) if x.index in found else _zero(outputs, x) for x in wanted)
+
+
+def _differentiable(output: Tensor) -> Tensor:
+    if not output.requires_grad:
+        raise GraphError(
+            "the tensor was not computed from one that requires a gradient",
+            hint="make the inputs with tensor(..., requires_grad=True)",
+        )
+    return output
+
+
+def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
+    """The cotangent with which a sweep starts."""
+    if gradient is None:
+        if is_array(output.value) and output.value.size != 1:
+            raise GraphError(
+                f"the result has {output.value.size} elements, so its derivative needs a cotangent",
+                hint="pass gradient=..., an array of the result's shape; ones give the derivative of the sum",
+            )
+        return seed(output) if symbolic else seed.compute((output.value,))
+    g = gradient if isinstance(gradient, Tensor) else tensor(gradient, dtype=output.dtype)
+    if g.shape != output.shape:
+        raise GraphError(f"the cotangent has shape {g.shape}, the result {output.shape}", hint="they must be equal")
+    return g if symbolic else g.value
+
+
+def _as_gradient(g: Any) -> Tensor:
+    return g if isinstance(g, Tensor) else Tensor(g, None, None, None, False)
+
+
+def _zero(output: Tensor, x: Tensor) -> Tensor:
+    from exprgrad.ops.control import unreached
+
+    return Tensor(unreached.compute((output.value, x.value)), None, None, None, False)
+
+
+def _constant(x: Any) -> Tensor:
+    """A number that meets a tensor. Python's stay weak: they take the precision of what they meet."""
+    value = float(x) if type(x) in (int, bool) and abs(x) < 2**53 else x
+    if type(value) not in (float, MPFR, Float32):
+        value = from_python(x)
+    return Tensor(value, None, None, None, False)
+
+
+def function(op: Op) -> Callable[..., Any]:
+    """An operation as a function of tensors, with a short way for one double-precision scalar."""
+    kernel = op.float64
+    if op.partials is None or len(op.operand_names) != 1:
+
+        def general(*operands: Any) -> Any:
+            return apply(op, *map(_as_tensor, operands))
+
+        return _named(general, op)
+
+    def unary(x: Any) -> Any:
+        if type(x) is Tensor:
+            value = x.value
+            if type(value) is MPFR and x.requires_grad:
+                return Tensor(kernel(value), op, x, None, True)
+        return apply(op, _as_tensor(x))
+
+    return _named(unary, op)
+
+
+def _named(call: Callable[..., Any], op: Op) -> Callable[..., Any]:
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = f"{op.name}({', '.join(op.operand_names)}): {op.doc}."
+    return call
+
+
+def _as_tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Traced) else _constant(x)
+
+
+def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor, Any], Tensor]]:
+    """The method for `tensor op x` and the one for `x op tensor`."""
+    kernel = op.float64
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        if type(other) is Tensor:
+            a = self.value
+            b = other.value
+            if type(a) is MPFR and type(b) is MPFR and (self.requires_grad or other.requires_grad):
+                return Tensor(kernel(a, b), op, self, other, True)
+        elif isinstance(other, str):
+            return NotImplemented
+        result: Tensor = apply(op, self, other)
+        return result
+
+    def reflected(self: Tensor, other: Any) -> Tensor:
+        if isinstance(other, str):
+            return NotImplemented
+        result: Tensor = apply(op, _as_tensor(other), self)
+        return result
+
+    return method, reflected
+
+
+for _name, _op in {
+    "add": A.add,
+    "sub": A.sub,
+    "mul": A.mul,
+    "truediv": A.div,
+    "floordiv": A.floor_div,
+    "mod": A.mod,
+    "pow": A.pow_,
+}.items():
+    _method, _reflected = _operator(_op)
+    setattr(Tensor, f"__{_name}__", _method)
+    setattr(Tensor, f"__r{_name}__", _reflected)
+for _name, _op in {
+    "eq": C.equal,
+    "ne": C.not_equal,
+    "lt": C.less,
+    "le": C.less_equal,
+    "gt": C.greater,
+    "ge": C.greater_equal,
+}.items():
+    setattr(Tensor, f"__{_name}__", _operator(_op)[0])

@@ -1,0 +1,105 @@
+"""The notes of a run: which conventions its numbers rest on, and where a nan was born."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from exprgrad.autodiff import upstream
+from exprgrad.diagnostics import Note
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.ops.registry import Op, Traced
+
+# The value of a node in a run; None where it was not computed.
+ValueOf = Callable[[Traced], Any]
+
+
+class Visited(NamedTuple):
+    """A node whose partials a sweep used, and the positions of the operands it used them for."""
+
+    node: Traced
+    operands: tuple[int, ...]
+
+
+def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
+    """Those visited nodes of the program itself (before index `derivative_from`) whose operation has hard points."""
+    return [v for v in visited if v.node.index < derivative_from and v.node.op and v.node.op.hard_points]
+
+
+def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Note], list[Traced]]:
+    """A note for each convention that the derivatives rest on, and the nodes it was used at."""
+    notes: list[Note] = []
+    nodes: list[Traced] = []
+    for node, positions in visited:
+        op = node.op
+        out = value_of(node)
+        if op is None or node.span is None or out is None or out is ZERO:
+            continue
+        operands = [value_of(x) for x in node.operands]
+        points = op.hard_points_for(len(operands))
+        for i in positions:
+            point = points[i]
+            if point is not None and _holds(point.where(out, *operands)):
+                notes.append(Note(point.note, node.span))
+                nodes.append(node)
+    return notes, nodes
+
+
+def _holds(answer: Any) -> bool:
+    return bool(answer.any()) if is_array(answer) else bool(answer)
+
+
+def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence[Traced]) -> Note | None:
+    """Blames a nan on the first node on the way to `output` that made it out of operands that were not nan.
+
+    Nodes from index `derivative_from` on belong to a derivative; `hit` are the nodes at hard points.
+    """
+    nodes = upstream([output])
+    for index in sorted(nodes):
+        node = nodes[index]
+        if node.op is None:
+            continue
+        out = value_of(node)
+        if out is None or not is_nan(out):
+            continue
+        operands = [value_of(x) for x in node.operands]
+        if any(x is not None and is_nan(x) for x in operands):
+            continue
+        if node.span is None:
+            return None
+        what = _formula(node.op, operands)
+        if index < derivative_from:
+            return Note(f"{what} is nan", node.span, _remedy(node.op, node.operands))
+        hint = next((h for n in hit if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
+        return Note(f"the derivative is nan here: {what}", node.span, hint)
+    return None
+
+
+def _formula(op: Op, operands: Sequence[Any]) -> str:
+    """The operation with its operands' values: `0.0 * -inf`, `log(-1.0)`."""
+    shown = [_short(x) for x in operands]
+    notation = op.notation
+    if notation is None:
+        return f"{op.name}({', '.join(shown)})"
+    if notation.side == "prefix":
+        return f"{notation.symbol}{shown[0]}"
+    return f"{shown[0]} {notation.symbol} {shown[1]}"
+
+
+def _short(x: Any) -> str:
+    if x is None or x is ZERO:
+        return "0.0"
+    return "an array" if is_array(x) else str(to_python(x))
+
+
+def _remedy(op: Op, operands: Sequence[Traced], prefix: str = "") -> str | None:
+    """What the operation's entry advises for operands that came about as these did."""
+    for x in operands:
+        if x.op is None:
+            continue
+        for inner in x.operands:
+            if inner.op is not None and (text := op.remedies.get(f"{prefix}{x.op.name} of {inner.op.name}")):
+                return text
+        if text := op.remedies.get(prefix + x.op.name):
+            return text
+    return op.remedies.get(prefix.strip())

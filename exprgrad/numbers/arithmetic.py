@@ -1,0 +1,251 @@
+"""Which arithmetic a kernel runs in, decided by the operands alone, and the conversions in and out.
+
+* an mpfr is a double-precision scalar, a `Float32` a single-precision one: both *rounded*, exponents wide;
+* an ndarray is numpy's: float64 or float32, operations are numpy's own where it has them;
+* a Python number is weak: it takes the precision of whatever it meets.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
+
+Kernel = Callable[..., Any]
+
+
+class Kernels(Protocol):
+    """The kernels of one operation."""
+
+    name: str
+
+    @property
+    def float64(self) -> Kernel: ...
+    @property
+    def float32(self) -> Kernel: ...
+    @property
+    def arrays(self) -> Callable[[Any], Kernel] | None: ...
+
+
+class Float32:
+    """A single-precision scalar: an mpfr of 24 bits. `dtype` names it as numpy does."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Float32({self.value})"
+
+
+class _Zero:
+    """The structural zero: a cotangent that no path taken has reached. It is not 0.0: 0.0 times inf is nan."""
+
+    def __repr__(self) -> str:
+        return "ZERO"
+
+
+ZERO: Final = _Zero()
+
+
+def zero_aware(kernel: Kernel, kind: str | None) -> Kernel:
+    """A kernel that also takes structural zeros: in a "product" one makes the result zero, in a "sum" it is left out."""
+    if kind == "sum":
+
+        def added(x: Any, y: Any) -> Any:
+            return y if x is ZERO else x if y is ZERO else kernel(x, y)
+
+        return added
+
+    def multiplied(*operands: Any) -> Any:
+        for x in operands:
+            if x is ZERO:
+                return ZERO
+        return kernel(*operands)
+
+    return multiplied
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an ndarray (without importing numpy to find out that it is not)."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def compute(op: Kernels, operands: Sequence[Any]) -> Any:
+    """Runs the kernel that fits the operands."""
+    double = single = False
+    for x in operands:
+        kind = type(x)
+        if kind is MPFR:
+            double = True
+        elif kind is Float32:
+            single = True
+        elif is_array(x):
+            return _compute_arrays(op, operands)
+    if single and not double:
+        return Float32(op.float32(*map(_to_float32, operands)))
+    result = op.float64(*map(to_float64, operands))
+    return result if double else float(result)
+
+
+def _to_float32(x: Any) -> Any:
+    if type(x) is Float32:
+        return x.value
+    return FLOAT32.number(x)
+
+
+def to_float64(x: Any) -> Any:
+    """The mpfr of a scalar operand; exact for what is no int beyond 53 bits."""
+    kind = type(x)
+    if kind is MPFR:
+        return x
+    if kind is Float32:
+        return x.value
+    return FLOAT64.number(x)
+
+
+def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
+    import numpy as np
+
+    plain = [_array_operand(x) for x in operands]
+    try:
+        shape = np.broadcast_shapes(*(np.shape(x) for x in plain))
+    except ValueError:
+        shapes = " and ".join(str(np.shape(x)) for x in plain)
+        raise EvaluationError(
+            f"shapes {shapes} do not fit in {op.name}",
+            hint="sizes must be equal or 1, counted from the last axis",
+        ) from None
+    dtype = np.result_type(*plain)
+    with np.errstate(all="ignore"):
+        if op.arrays is not None:
+            out = op.arrays(np)(*plain)
+        else:
+            kernel, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
+
+            def scalar(*xs: Any) -> float:
+                return float(kernel(*(number(float(x)) for x in xs)))
+
+            out = np.frompyfunc(scalar, len(plain), 1)(*plain)
+    return np.asarray(out, dtype=dtype).reshape(shape)
+
+
+def _array_operand(x: Any) -> Any:
+    """Rounded scalars as numpy's; Python numbers stay weak."""
+    import numpy as np
+
+    if type(x) is MPFR:
+        return np.float64(float(x))
+    if type(x) is Float32:
+        return np.float32(float(x.value))
+    return x
+
+
+DTYPES: Final = ("float64", "float32")
+
+
+def dtype_name(x: Any) -> str:
+    """`float64` or `float32`; a Python number counts as float64."""
+    if type(x) is Float32 or (is_array(x) and x.dtype == "float32"):
+        return "float32"
+    return "float64"
+
+
+def from_python(x: Any, dtype: str | None = None) -> Any:
+    """A number or an array-like as an operand: scalars rounded, arrays and nested lists as float ndarrays.
+
+    Without a dtype, numpy's float32 stays single; all else becomes double precision.
+    """
+    kind = type(x)
+    if kind is MPFR or kind is Float32:
+        return cast(x, dtype or dtype_name(x))
+    if kind is float or kind is int or kind is bool:
+        return _scalar(x, dtype or "float64")
+    if hasattr(x, "__array__") or isinstance(x, list | tuple):
+        return _array(x, dtype)
+    if isinstance(x, int | float):
+        return _scalar(x, dtype or "float64")
+    convert = getattr(x, "__float__", None)
+    if convert is None or isinstance(x, str):
+        raise EvaluationError(
+            f"expected a number or an array of numbers, found {type(x).__name__}", hint="give a float"
+        )
+    return _scalar(convert(), dtype or "float64")
+
+
+def _array(x: Any, dtype: str | None) -> Any:
+    import numpy as np
+
+    try:
+        array = np.asarray(x)
+    except ValueError as problem:
+        raise EvaluationError(f"the rows have different lengths: {problem}") from None
+    if array.dtype.kind not in "fiub":
+        raise EvaluationError(
+            f"expected real numbers, found an array of {array.dtype}", hint="convert it with astype(float)"
+        )
+    if dtype is None:
+        dtype = "float32" if array.dtype == np.float32 else "float64"
+    if isinstance(x, np.generic):
+        return _scalar(array.item(), dtype)
+    return array.astype(dtype)
+
+
+def _scalar(x: Any, dtype: str) -> Any:
+    return FLOAT64.number(x) if dtype == "float64" else Float32(FLOAT32.number(x))
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """The operand with another precision; widening is exact."""
+    if is_array(x):
+        return x.astype(dtype, copy=False)
+    if dtype == "float32":
+        return x if type(x) is Float32 else Float32(FLOAT32.number(x))
+    return x.value if type(x) is Float32 else to_float64(x)
+
+
+def to_python(x: Any) -> Any:
+    """What a user gets: a float, a numpy.float32, or an ndarray."""
+    kind = type(x)
+    if kind is MPFR:
+        return float(x)
+    if kind is Float32:
+        import numpy as np
+
+        return np.float32(float(x.value))
+    if x is ZERO:
+        return 0.0
+    if is_array(x):
+        return x
+    return float(x)
+
+
+def is_nan(x: Any) -> bool:
+    """Whether a number is nan, or an array holds one."""
+    kind = type(x)
+    if kind is MPFR:
+        return bool(x.is_nan())
+    if kind is Float32:
+        return bool(x.value.is_nan())
+    if x is ZERO:
+        return False
+    return bool((x != x).any()) if is_array(x) else bool(x != x)
+
+
+def truth(x: Any) -> bool:
+    """Whether a condition holds: it is one number, not nan, and not 0."""
+    if is_array(x):
+        if x.size != 1:
+            raise EvaluationError(
+                f"a condition needs one value, found {x.size}",
+                hint="conditions of many values are not part of this version",
+            )
+        x = x.item()
+    if is_nan(x):
+        raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+    return bool((x.value if type(x) is Float32 else x) != 0)

@@ -1,0 +1,374 @@
+"""The operators and what belongs to them: sums, products, powers, remainders, rounding, extremes."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any, Final
+
+from exprgrad.ops.registry import (
+    MINUS_ONE,
+    ONE,
+    HardPoint,
+    Notation,
+    Op,
+    Partial,
+    Value,
+    elementwise,
+)
+
+add: Final = elementwise(
+    "add",
+    "x, y",
+    doc="x + y",
+    rounded=lambda r: r.add,
+    arrays=lambda np: np.add,
+    partials=[ONE, ONE],
+    notation=Notation("+", 6, "left"),
+    zero="sum",
+)
+sub: Final = elementwise(
+    "sub",
+    "x, y",
+    doc="x - y",
+    rounded=lambda r: r.sub,
+    arrays=lambda np: np.subtract,
+    partials=[ONE, MINUS_ONE],
+    notation=Notation("-", 6, "left"),
+    aliases=["subtract"],
+    remedies={"": "inf - inf has no value"},
+)
+mul: Final = elementwise(
+    "mul",
+    "x, y",
+    doc="x * y",
+    rounded=lambda r: r.mul,
+    arrays=lambda np: np.multiply,
+    partials=[lambda out, x, y: y, lambda out, x, y: x],
+    notation=Notation("*", 7, "left"),
+    aliases=["multiply"],
+    zero="product",
+    remedies={
+        "log": "xlogy(x, y) is x*log(y), and 0 where x is 0",
+        "": "0 * inf has no value",
+    },
+)
+div: Final = elementwise(
+    "div",
+    "x, y",
+    doc="x / y",
+    rounded=lambda r: r.div,
+    arrays=lambda np: np.true_divide,
+    partials=[lambda out, x, y: div(1, y), lambda out, x, y: neg(div(out, y))],
+    hard_points=[None, HardPoint(lambda out, x, y: y == 0, "division by zero: the derivative is infinite")],
+    notation=Notation("/", 7, "left"),
+    aliases=["divide", "truediv"],
+    remedies={
+        "sin": "sinc(x) is sin(pi*x)/(pi*x), and 1 at 0: sin(x)/x is sinc(x/pi)",
+        "sub of exp": "expm1(x) is exp(x) - 1, exact near 0; at 0 itself 0/0 has no value",
+        "log of add": "log1p(x) is log(1 + x), exact near 0; at 0 itself 0/0 has no value",
+        "": "0/0 and inf/inf have no value; nothing is simplified",
+    },
+)
+neg: Final = elementwise(
+    "neg",
+    doc="-x",
+    rounded=lambda r: r.neg,
+    arrays=lambda np: np.negative,
+    partials=[MINUS_ONE],
+    notation=Notation("-", 8, "prefix"),
+    aliases=["negative"],
+    zero="product",
+)
+pos: Final = elementwise(
+    "pos",
+    doc="+x",
+    rounded=lambda r: r.pos,
+    arrays=lambda np: np.positive,
+    partials=[ONE],
+    notation=Notation("+", 8, "prefix"),
+    aliases=["positive"],
+)
+
+
+def _infinite(x: Any) -> Any:
+    return (x == math.inf) | (x == -math.inf)
+
+
+@cache
+def power(n: int, m: int) -> Op:
+    """The derivative of x**y, n times by x and m times by y: a family closed under differentiation.
+
+    A rule such as y*x**(y-1), guarded at y = 0, would be wrong at the next order: d2(x**y)/dxdy at (2, 0) is 1/2.
+    """
+    public = n == m == 0
+    entry: dict[str, Any] = {
+        "rounded": lambda r: r.power(n, m),
+        "partials": [
+            lambda out, x, y: power(n + 1, m)(x, y),
+            lambda out, x, y: power(n, m + 1)(x, y),
+        ],
+        "hard_points": [
+            HardPoint(
+                lambda out, x, y: (x == 0) & _infinite(power(n + 1, m).compute((x, y))),
+                "a power with a vertical tangent or a pole at 0: the derivative there is infinite",
+            ),
+            HardPoint(
+                lambda out, x, y: (x == 0) & (y == 0),
+                "0**y jumps at y = 0: its derivative by the exponent there is taken as 0",
+            ),
+        ],
+        "domain": ((0.1, 10.0), (-3.0, 3.0)),
+        "remedies": {"": "a negative number to a power that is not whole is not real; real numbers only"},
+    }
+    if public:
+        return elementwise(
+            "pow",
+            "x, y",
+            doc="x ** y",
+            arrays=lambda np: np.power,
+            notation=Notation("**", 9, "right"),
+            aliases=["power"],
+            **entry,
+        )
+    return elementwise(
+        f"pow_{n}_{m}",
+        "x, y",
+        doc=f"the derivative of x ** y, {n} times by x and {m} times by y",
+        arrays=(lambda np: lambda x, y: _numpy_power_by_x(np, n, x, y)) if m == 0 else None,
+        public=False,
+        **entry,
+    )
+
+
+def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
+    """y*(y-1)*...*(y-n+1) * x**(y-n), and 0 where that falling factorial is 0."""
+    falling = 1.0
+    for i in range(n):
+        falling = falling * (y - i)
+    return np.where(falling == 0, 0.0 * falling, falling * np.power(x, y - n))
+
+
+pow_: Final = power(0, 0)
+
+floor_div: Final = elementwise(
+    "floor_div",
+    "x, y",
+    doc="x // y, the largest whole number that is at most x / y",
+    rounded=lambda r: r.floor_div,
+    arrays=lambda np: np.floor_divide,
+    partials=[None, None],
+    hard_points=[
+        HardPoint(lambda out, x, y: mod.compute((x, y)) == 0, "// jumps here: its derivative is taken as 0")
+    ]
+    * 2,
+    notation=Notation("//", 7, "left"),
+    aliases=["floor_divide"],
+    domain=((-10.0, 10.0), (0.5, 10.0)),
+    remedies={"": "division by zero has no floor"},
+)
+mod: Final = elementwise(
+    "mod",
+    "x, y",
+    doc="x % y, the remainder with the sign of y: x - y*floor(x/y)",
+    rounded=lambda r: r.mod,
+    arrays=lambda np: np.mod,
+    partials=[ONE, lambda out, x, y: neg(floor_div(x, y))],
+    hard_points=[
+        HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by x is taken as 1"),
+        HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by y is taken as -(x // y)"),
+    ],
+    notation=Notation("%", 7, "left"),
+    aliases=["remainder"],
+    domain=((-10.0, 10.0), (0.5, 10.0)),
+    remedies={"": "division by zero has no remainder"},
+)
+fmod: Final = elementwise(
+    "fmod",
+    "x, y",
+    doc="the remainder with the sign of x: x - y*trunc(x/y)",
+    rounded=lambda r: r.fmod,
+    arrays=lambda np: np.fmod,
+    partials=[ONE, lambda out, x, y: neg(trunc(div(x, y)))],
+    hard_points=[
+        HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
+        HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by y is -trunc(x/y)"),
+    ],
+    domain=((-10.0, 10.0), (0.5, 10.0)),
+    remedies={"": "division by zero has no remainder"},
+)
+
+
+def _step(name: str, doc: str, kernel: str, jumps: Any, *, aliases: list[str] | None = None) -> Op:
+    return elementwise(
+        name,
+        doc=doc,
+        rounded=lambda r: getattr(r, kernel),
+        arrays=lambda np: getattr(np, kernel),
+        partials=[None],
+        hard_points=[HardPoint(jumps, f"{name} jumps here: its derivative is taken as 0")],
+        aliases=aliases or [],
+    )
+
+
+def _halfway(out: Any, x: Any) -> Any:
+    off = sub.compute((out, x))
+    return (off == 0.5) | (off == -0.5)
+
+
+sign: Final = _step("sign", "-1, 0 or 1, by the sign of x", "sign", lambda out, x: x == 0)
+floor: Final = _step("floor", "the largest whole number that is at most x", "floor", lambda out, x: out == x)
+ceil: Final = _step("ceil", "the smallest whole number that is at least x", "ceil", lambda out, x: out == x)
+round_: Final = _step(
+    "round", "the nearest whole number, the even one of two", "round", _halfway
+)
+trunc: Final = _step("trunc", "x without its fraction", "trunc", lambda out, x: (out == x) & (x != 0))
+
+abs_: Final = elementwise(
+    "abs",
+    doc="x without its sign",
+    rounded=lambda r: r.abs,
+    arrays=lambda np: np.abs,
+    partials=[lambda out, x: sign(x)],
+    hard_points=[HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")],
+    aliases=["absolute", "fabs"],
+)
+
+
+def _numpy_share(np: Any, i: int, extreme: str) -> Any:
+    def kernel(*xs: Any) -> Any:
+        best = xs[0]
+        for x in xs[1:]:
+            best = getattr(np, extreme)(best, x)
+        ties = sum((x == best) * 1.0 for x in xs)
+        return np.where(np.isnan(best), np.nan, np.where(xs[i] == best, 1.0, 0.0) / np.maximum(ties, 1.0))
+
+    return kernel
+
+
+@cache
+def share(extreme: str, i: int) -> Op:
+    """The partial of min or max by operand i: 1 where it alone is the extreme, shared equally in a tie."""
+    return elementwise(
+        f"{extreme}_share_{i}",
+        "x, y, ...",
+        doc=f"the part of {extreme}(x, ...) that operand {i} gives: 1/k where k operands tie",
+        rounded=lambda r: (r.min_share if extreme == "min" else r.max_share)(i),
+        arrays=lambda np: _numpy_share(np, i, "minimum" if extreme == "min" else "maximum"),
+        partials=lambda operands: (None,) * operands,
+        public=False,
+    )
+
+
+def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
+    def partials(operands: int) -> tuple[Partial, ...]:
+        return tuple((lambda out, *xs, i=i: share(name, i)(*xs)) for i in range(operands))
+
+    def tie(out: Any, *xs: Any) -> Any:
+        return sum((x == out) * 1 for x in xs) > 1
+
+    def fold(np: Any) -> Any:
+        def kernel(*xs: Any) -> Any:
+            out = xs[0]
+            for x in xs[1:]:
+                out = (np.minimum if name == "min" else np.maximum)(out, x)
+            return out
+
+        return kernel
+
+    return elementwise(
+        name,
+        "x, y, ...",
+        doc=doc,
+        rounded=lambda r: r.minimum if name == "min" else r.maximum,
+        arrays=fold,
+        partials=partials,
+        hard_points=[HardPoint(tie, f"{name} has a tie here: its derivative is shared equally")],
+        aliases=aliases,
+    )
+
+
+min_: Final = _extreme("min", "the smallest of two or more", ["minimum"])
+max_: Final = _extreme("max", "the largest of two or more", ["maximum"])
+
+
+clip: Final = elementwise(
+    "clip",
+    "x, low, high",
+    doc="x, but at least low and at most high: min(max(x, low), high)",
+    rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
+    arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    partials=[
+        lambda out, x, low, high: mul(share("min", 0)(max_(x, low), high), share("max", 0)(x, low)),
+        lambda out, x, low, high: mul(share("min", 0)(max_(x, low), high), share("max", 1)(x, low)),
+        lambda out, x, low, high: share("min", 1)(max_(x, low), high),
+    ],
+    hard_points=[
+        HardPoint(
+            lambda out, x, low, high: (x == low) | (x == high),
+            "clip has a kink at its limits: its derivative there is shared equally",
+        )
+    ]
+    * 3,
+)
+heaviside: Final = elementwise(
+    "heaviside",
+    "x, h",
+    doc="0 below 0, h at 0, 1 above",
+    rounded=lambda r: r.heaviside,
+    arrays=lambda np: np.heaviside,
+    partials=[None, lambda out, x, h: is_zero(x)],
+    hard_points=[HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"), None],
+)
+is_zero: Final = elementwise(
+    "is_zero",
+    doc="1 where x is 0, else 0",
+    rounded=lambda r: lambda x: r.equal(x, r.number(0)),
+    arrays=lambda np: lambda x: np.equal(x, 0),
+    partials=[None],
+    public=False,
+)
+step: Final = elementwise(
+    "step",
+    doc="0 below 0, 1/2 at 0, 1 above: heaviside(x, 0.5)",
+    rounded=lambda r: lambda x: r.heaviside(x, r.number(0.5)),
+    arrays=lambda np: lambda x: np.heaviside(x, 0.5),
+    partials=[None],
+    hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
+)
+relu: Final = elementwise(
+    "relu",
+    doc="x above 0, else 0",
+    rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
+    arrays=lambda np: lambda x: np.maximum(x, 0),
+    partials=[lambda out, x: heaviside(x, 0)],
+    hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
+)
+copysign: Final = elementwise(
+    "copysign",
+    "x, y",
+    doc="x with the sign of y",
+    rounded=lambda r: r.copysign,
+    arrays=lambda np: np.copysign,
+    partials=[lambda out, x, y: mul(sign(x), copysign(1, y)), None],
+    hard_points=[
+        HardPoint(lambda out, x, y: x == 0, "copysign has a kink at 0: its derivative there is taken as 0, the middle"),
+        HardPoint(lambda out, x, y: y == 0, "copysign jumps where y is 0: its derivative there is taken as 0"),
+    ],
+)
+
+
+def _turn(name: str, doc: str, alias: str) -> Op:
+    op: Op = elementwise(
+        name,
+        doc=doc,
+        rounded=lambda r: getattr(r, name),
+        arrays=lambda np: getattr(np, name),
+        partials=[lambda out, x: op(1)],
+        aliases=[alias],
+    )
+    return op
+
+
+degrees: Final = _turn("degrees", "radians to degrees", "rad2deg")
+radians: Final = _turn("radians", "degrees to radians", "deg2rad")

@@ -1,0 +1,54 @@
+"""Comparisons and logic: 1.0 or 0.0, with derivative 0."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from exprgrad.ops.registry import Notation, Op, elementwise
+
+
+def _comparison(name: str, symbol: str, alias: str) -> Op:
+    return elementwise(
+        name,
+        "x, y",
+        doc=f"1 where x {symbol} y, else 0; a comparison with nan is false",
+        rounded=lambda r: getattr(r, name),
+        arrays=lambda np: getattr(np, name),
+        partials=[None, None],
+        notation=Notation(symbol, 5, "left"),
+        aliases=[alias],
+    )
+
+
+equal: Final = _comparison("equal", "==", "eq")
+not_equal: Final = _comparison("not_equal", "!=", "ne")
+less: Final = _comparison("less", "<", "lt")
+less_equal: Final = _comparison("less_equal", "<=", "le")
+greater: Final = _comparison("greater", ">", "gt")
+greater_equal: Final = _comparison("greater_equal", ">=", "ge")
+
+
+def _not_nan(np: Any, x: Any) -> Any:
+    from exprgrad.diagnostics import EvaluationError
+
+    if np.isnan(x).any():
+        raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+    return x
+
+
+logical_not: Final = elementwise(
+    "logical_not",
+    doc="1 where x is 0, else 0",
+    rounded=lambda r: r.logical_not,
+    arrays=lambda np: lambda x: np.logical_not(_not_nan(np, x)),
+    partials=[None],
+    notation=Notation("not", 4, "prefix"),
+)
+truth: Final = elementwise(
+    "truth",
+    doc="0 where x is 0, else 1",
+    rounded=lambda r: r.truth,
+    arrays=lambda np: lambda x: _not_nan(np, x) != 0,
+    partials=[None],
+    public=False,
+)

@@ -1,0 +1,291 @@
+"""Exponentials, logarithms, roots, and the trigonometric and hyperbolic functions.
+
+Rules are chosen to keep their digits: 1/cosh(x)**2 for tanh rather than 1 - tanh(x)**2, (1-x)*(1+x) rather
+than 1 - x**2. Formulas: DLMF chapters 4.10, 4.20, 4.34 and 4.40.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from exprgrad.ops.arithmetic import add, div, mul, neg, sub
+from exprgrad.ops.registry import HardPoint, Op, Rule, elementwise
+
+# The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
+LN2: Final = 0.6931471805599453
+LN10: Final = 2.302585092994046
+REAL_ONLY: Final = "real numbers only"
+
+
+def _function(
+    name: str,
+    doc: str,
+    rule: Rule,
+    *,
+    numpy: str | None = None,
+    arrays: Any = None,
+    **entry: Any,
+) -> Op:
+    """An entry for a function of one operand whose kernel carries its name; `numpy` names numpy's, if it has one."""
+    if numpy is not None:
+        arrays = lambda np: getattr(np, numpy)  # noqa: E731
+    return elementwise(
+        name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry
+    )
+
+
+def _at(points: Any, note: str) -> list[HardPoint]:
+    return [HardPoint(points, note)]
+
+
+def _vertical(name: str, where: str, points: Any) -> list[HardPoint]:
+    return _at(points, f"{name} has a vertical tangent at {where}: its derivative there is infinite")
+
+
+exp: Final = _function("exp", "e to the power x", lambda out, x: out, numpy="exp", domain=[(-5.0, 5.0)])
+exp2: Final = _function("exp2", "2 to the power x", lambda out, x: mul(out, LN2), numpy="exp2", domain=[(-5.0, 5.0)])
+expm1: Final = _function("expm1", "exp(x) - 1, exact near 0", lambda out, x: exp(x), numpy="expm1", domain=[(-5.0, 5.0)])
+
+_POSITIVE = [(0.05, 20.0)]
+_LOG: dict[str, Any] = {"domain": _POSITIVE, "remedies": {"": f"the logarithm of a negative number: {REAL_ONLY}"}}
+
+
+def _pole(name: str, where: str, points: Any) -> list[HardPoint]:
+    return _at(points, f"{name} has a pole at {where}: its derivative there is infinite")
+
+
+log: Final = _function(
+    "log",
+    "natural logarithm",
+    lambda out, x: div(1, x),
+    numpy="log",
+    aliases=["ln"],
+    hard_points=_pole("log", "0", lambda out, x: x == 0),
+    **_LOG,
+)
+log2: Final = _function(
+    "log2",
+    "logarithm to base 2",
+    lambda out, x: div(1, mul(x, LN2)),
+    numpy="log2",
+    hard_points=_pole("log2", "0", lambda out, x: x == 0),
+    **_LOG,
+)
+log10: Final = _function(
+    "log10",
+    "logarithm to base 10",
+    lambda out, x: div(1, mul(x, LN10)),
+    numpy="log10",
+    hard_points=_pole("log10", "0", lambda out, x: x == 0),
+    **_LOG,
+)
+log1p: Final = _function(
+    "log1p",
+    "log(1 + x), exact near 0",
+    lambda out, x: div(1, add(1, x)),
+    numpy="log1p",
+    domain=[(-0.9, 10.0)],
+    hard_points=_pole("log1p", "-1", lambda out, x: x == -1),
+    remedies=_LOG["remedies"],
+)
+log_base: Final = elementwise(
+    "log",
+    "x, base",
+    doc="logarithm to a base",
+    rounded=lambda r: r.log_base,
+    arrays=lambda np: lambda x, base: np.log(x) / np.log(base),
+    partials=[
+        lambda out, x, base: div(1, mul(x, log(base))),
+        lambda out, x, base: neg(div(out, mul(base, log(base)))),
+    ],
+    aliases=["ln"],
+    domain=((0.05, 20.0), (1.5, 10.0)),
+    remedies=_LOG["remedies"],
+)
+sqrt: Final = _function(
+    "sqrt",
+    "square root",
+    lambda out, x: div(0.5, out),
+    numpy="sqrt",
+    domain=_POSITIVE,
+    hard_points=_vertical("sqrt", "0", lambda out, x: x == 0),
+    remedies={
+        "": f"the square root of a negative number: {REAL_ONLY}",
+        "d mul": "abs(x) is sqrt(x*x) with a derivative at 0",
+        "d pow": "abs(x) is sqrt(x**2) with a derivative at 0",
+        "d add": "hypot(x, y) is sqrt(x*x + y*y) with a derivative at 0",
+    },
+)
+cbrt: Final = _function(
+    "cbrt",
+    "cube root",
+    lambda out, x: div(1, mul(3, mul(out, out))),
+    numpy="cbrt",
+    hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
+)
+
+_BEYOND = {"": "a trigonometric function of an infinite angle has no value"}
+sin: Final = _function("sin", "sine of x in radians", lambda out, x: cos(x), numpy="sin", remedies=_BEYOND)
+cos: Final = _function("cos", "cosine of x in radians", lambda out, x: neg(sin(x)), numpy="cos", remedies=_BEYOND)
+tan: Final = _function(
+    "tan",
+    "tangent of x in radians",
+    lambda out, x: add(1, mul(out, out)),
+    numpy="tan",
+    domain=[(-1.4, 1.4)],
+    remedies=_BEYOND,
+)
+sec: Final = _function(
+    "sec",
+    "1/cos(x)",
+    lambda out, x: mul(out, tan(x)),
+    arrays=lambda np: lambda x: 1 / np.cos(x),
+    domain=[(-1.4, 1.4)],
+    remedies=_BEYOND,
+)
+csc: Final = _function(
+    "csc",
+    "1/sin(x)",
+    lambda out, x: neg(mul(out, cot(x))),
+    arrays=lambda np: lambda x: 1 / np.sin(x),
+    domain=[(0.2, 2.9)],
+    hard_points=_pole("csc", "0", lambda out, x: x == 0),
+    remedies=_BEYOND,
+)
+cot: Final = _function(
+    "cot",
+    "1/tan(x)",
+    lambda out, x: neg(mul(csc(x), csc(x))),
+    arrays=lambda np: lambda x: 1 / np.tan(x),
+    domain=[(0.2, 2.9)],
+    hard_points=_pole("cot", "0", lambda out, x: x == 0),
+    remedies=_BEYOND,
+)
+
+_UNIT = {"domain": [(-0.9, 0.9)], "remedies": {"": f"the operand lies outside -1 to 1: {REAL_ONLY}"}}
+
+
+def _ends(out: Any, x: Any) -> Any:
+    return (x == 1) | (x == -1)
+
+
+asin: Final = _function(
+    "asin",
+    "inverse sine, in radians",
+    lambda out, x: div(1, sqrt(mul(sub(1, x), add(1, x)))),
+    numpy="arcsin",
+    aliases=["arcsin"],
+    hard_points=_vertical("asin", "-1 and 1", _ends),
+    **_UNIT,
+)
+acos: Final = _function(
+    "acos",
+    "inverse cosine, in radians",
+    lambda out, x: neg(div(1, sqrt(mul(sub(1, x), add(1, x))))),
+    numpy="arccos",
+    aliases=["arccos"],
+    hard_points=_vertical("acos", "-1 and 1", _ends),
+    **_UNIT,
+)
+atan: Final = _function(
+    "atan", "inverse tangent, in radians", lambda out, x: div(1, add(1, mul(x, x))), numpy="arctan", aliases=["arctan"]
+)
+hypot: Final = elementwise(
+    "hypot",
+    "x, y",
+    doc="sqrt(x*x + y*y), without overflow on the way and with a derivative at 0",
+    rounded=lambda r: r.hypot,
+    arrays=lambda np: np.hypot,
+    partials=[lambda out, x, y: hypot_slope(x, y), lambda out, x, y: hypot_slope(y, x)],
+    hard_points=[
+        HardPoint(lambda out, x, y: out == 0, "hypot has a kink at the origin: its derivative there is taken as 0")
+    ]
+    * 2,
+)
+hypot_slope: Final = elementwise(
+    "hypot_slope",
+    "x, y",
+    doc="x/hypot(x, y), and 0 at the origin",
+    rounded=lambda r: r.hypot_slope,
+    arrays=lambda np: lambda x, y: np.where(np.hypot(x, y) == 0, 0.0, x / np.hypot(x, y)),
+    partials=[
+        lambda out, x, y: mul(mul(hypot_slope(y, x), hypot_slope(y, x)), inverse_norm(hypot(x, y))),
+        lambda out, x, y: neg(mul(mul(out, hypot_slope(y, x)), inverse_norm(hypot(x, y)))),
+    ],
+    public=False,
+)
+inverse_norm: Final = elementwise(
+    "inverse_norm",
+    "h",
+    doc="1/h, and 0 where h is 0",
+    rounded=lambda r: r.inverse_norm,
+    arrays=lambda np: lambda h: np.where(h == 0, 0.0, 1 / h),
+    partials=[lambda out, h: neg(mul(out, out))],
+    domain=_POSITIVE,
+    public=False,
+)
+atan2: Final = elementwise(
+    "atan2",
+    "y, x",
+    doc="the angle of the point (x, y), in radians",
+    rounded=lambda r: r.atan2,
+    arrays=lambda np: np.arctan2,
+    partials=[
+        lambda out, y, x: div(div(x, hypot(x, y)), hypot(x, y)),
+        lambda out, y, x: neg(div(div(y, hypot(x, y)), hypot(x, y))),
+    ],
+    aliases=["arctan2"],
+)
+
+_NARROW = [(-5.0, 5.0)]
+sinh: Final = _function("sinh", "hyperbolic sine", lambda out, x: cosh(x), numpy="sinh", domain=_NARROW)
+cosh: Final = _function("cosh", "hyperbolic cosine", lambda out, x: sinh(x), numpy="cosh", domain=_NARROW)
+tanh: Final = _function(
+    "tanh", "hyperbolic tangent", lambda out, x: mul(sech(x), sech(x)), numpy="tanh", domain=_NARROW
+)
+sech: Final = _function(
+    "sech",
+    "1/cosh(x)",
+    lambda out, x: neg(mul(out, tanh(x))),
+    arrays=lambda np: lambda x: 1 / np.cosh(x),
+    domain=_NARROW,
+)
+csch: Final = _function(
+    "csch",
+    "1/sinh(x)",
+    lambda out, x: neg(mul(out, coth(x))),
+    arrays=lambda np: lambda x: 1 / np.sinh(x),
+    domain=[(0.1, 5.0)],
+    hard_points=_pole("csch", "0", lambda out, x: x == 0),
+)
+coth: Final = _function(
+    "coth",
+    "1/tanh(x)",
+    lambda out, x: neg(mul(csch(x), csch(x))),
+    arrays=lambda np: lambda x: 1 / np.tanh(x),
+    domain=[(0.1, 5.0)],
+    hard_points=_pole("coth", "0", lambda out, x: x == 0),
+)
+asinh: Final = _function(
+    "asinh", "inverse hyperbolic sine", lambda out, x: div(1, hypot(1, x)), numpy="arcsinh", aliases=["arcsinh"]
+)
+acosh: Final = _function(
+    "acosh",
+    "inverse hyperbolic cosine",
+    lambda out, x: div(1, sqrt(mul(sub(x, 1), add(x, 1)))),
+    numpy="arccosh",
+    aliases=["arccosh"],
+    domain=[(1.1, 20.0)],
+    hard_points=_vertical("acosh", "1", lambda out, x: x == 1),
+    remedies={"": f"the operand lies below 1: {REAL_ONLY}"},
+)
+atanh: Final = _function(
+    "atanh",
+    "inverse hyperbolic tangent",
+    lambda out, x: div(1, mul(sub(1, x), add(1, x))),
+    numpy="arctanh",
+    aliases=["arctanh"],
+    hard_points=_pole("atanh", "-1 and 1", _ends),
+    **_UNIT,
+)
+

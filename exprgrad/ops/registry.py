@@ -1,0 +1,293 @@
+"""What an operation is, the registry of all of them, and `apply`, which runs one on whatever it is given.
+
+An operation is one entry (see `elementwise`); everything else, from the grammar's calls to the printers and
+the tests, reads the entry. There is no mode: the operands decide. A static `Node` adds a node to its graph,
+a dynamic `Tensor` computes and records, a number computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, ClassVar, Final, NamedTuple
+
+from exprgrad.diagnostics import GraphError, Span
+from exprgrad.numbers import arithmetic
+from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
+
+# A value of the language: an mpfr, a Float32, an ndarray, a Python number, a static Node or a dynamic Tensor.
+Value = Any
+Kernel = Callable[..., Any]
+# Gives the local partial derivative from the result and the operands, written in operations.
+Rule = Callable[..., Value]
+
+next_index: Callable[[], int] = count().__next__
+"""Numbers nodes and tensors in order of creation, which is the order in which a sweep adds cotangents."""
+
+
+class _Unit:
+    """A partial that is 1 or -1 at every point: the sweep copies or negates instead of multiplying."""
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+
+    def __repr__(self) -> str:
+        return "ONE" if self.sign > 0 else "MINUS_ONE"
+
+
+ONE: Final = _Unit(1)
+MINUS_ONE: Final = _Unit(-1)
+Partial = Rule | _Unit | None  # None: zero everywhere, so nothing is added and nothing is computed
+
+
+class HardPoint(NamedTuple):
+    """Where a partial follows a convention: `where(out, *operands)` is true there, `note` says what was done."""
+
+    where: Callable[..., Any]
+    note: str
+
+
+class Notation(NamedTuple):
+    """How an operation is printed if not as a call. The grammar decides how it is parsed."""
+
+    symbol: str
+    precedence: int
+    side: str  # "left" or "right" for infix operators, by association; "prefix"
+
+
+class Traced:
+    """What a static node and a dynamic tensor have in common: an operation, its operands, and a place in the text.
+
+    Up to two operands lie in `left` and `right`, more in `rest`: a tuple for each tensor would double the
+    objects that the garbage collector walks, which is a third of the time of a long trace.
+    """
+
+    __slots__ = ("op", "left", "right", "rest", "index", "span")
+    op: Op | None
+    left: Any
+    right: Any
+    rest: tuple[Any, ...]
+    index: int
+    span: Span | None
+    kind: ClassVar[str]
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        if self.left is None:
+            return self.rest if self.op is not None else ()
+        return (self.left,) if self.right is None else (self.left, self.right)
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Value]) -> Any:
+        """Adds `op(*operands)` to the graph or trace of those operands that have one."""
+        raise NotImplementedError
+
+
+class Op:
+    """One operation. `name` is what the user writes, `aliases` second names; see `elementwise` for the rest."""
+
+    __slots__ = (
+        "name",
+        "aliases",
+        "operand_names",
+        "variadic",
+        "doc",
+        "float64",
+        "_rounded",
+        "_float32",
+        "arrays",
+        "partials",
+        "hard_points",
+        "notation",
+        "domain",
+        "remedies",
+        "public",
+        "zero",
+        "scope",
+    )
+    partials: tuple[Partial, ...] | Callable[[int], tuple[Partial, ...]] | None
+
+    def __init__(
+        self,
+        name: str,
+        operand_names: str = "x",
+        *,
+        doc: str = "",
+        rounded: Callable[[Rounded], Kernel],
+        arrays: Callable[[Any], Kernel] | None = None,
+        partials: Sequence[Partial] | Callable[[int], tuple[Partial, ...]] | None = None,
+        hard_points: Sequence[HardPoint | None] = (),
+        aliases: Sequence[str] = (),
+        notation: Notation | None = None,
+        domain: Sequence[tuple[float, float]] = (),
+        remedies: dict[str, str] | None = None,
+        public: bool = True,
+        zero: str | None = None,
+        scope: Any = None,
+    ) -> None:
+        self.name = name
+        self.aliases = tuple(aliases)
+        self.variadic = operand_names.endswith("...")
+        self.operand_names = tuple(operand_names.replace(", ...", "").split(", "))
+        self.doc = doc
+        self._rounded = rounded
+        self.float64: Kernel = rounded(FLOAT64)
+        self._float32: Kernel | None = None
+        self.arrays = arrays
+        self.partials = partials if partials is None or callable(partials) else tuple(partials)
+        self.hard_points = tuple(hard_points)
+        self.notation = notation
+        self.domain = tuple(domain) or ((-10.0, 10.0),) * len(self.operand_names)
+        self.remedies = remedies or {}
+        self.public = public
+        self.zero = zero
+        self.scope = scope
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __call__(self, *operands: Value) -> Value:
+        return apply(self, *operands)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise GraphError(f"operation {self.name} cannot be pickled; pickle the program's text or its Function")
+
+    @property
+    def float32(self) -> Kernel:
+        """The kernel with 24 bits."""
+        if self._float32 is None:
+            from exprgrad.numbers.rounded import FLOAT32
+
+            self._float32 = self._rounded(FLOAT32)
+        return self._float32
+
+    def partials_for(self, operands: int) -> tuple[Partial, ...]:
+        """The local partials of an elementwise operation, one for each operand."""
+        partials = self.partials
+        if isinstance(partials, tuple):
+            return partials
+        assert partials is not None
+        return partials(operands)
+
+    def hard_points_for(self, operands: int) -> tuple[HardPoint | None, ...]:
+        """One entry for each operand; a variadic operation's single entry serves them all."""
+        points = self.hard_points
+        return points * operands if self.variadic and len(points) == 1 else points
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        """The value for operands that are all numbers."""
+        return arithmetic.compute(self, operands)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        """A structural operation's cotangents for its operands; elementwise ones have `partials` instead."""
+        raise NotImplementedError(self.name)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        """A structural operation's tangent."""
+        raise NotImplementedError(self.name)
+
+
+class Unary(Op):
+    """An operation with one operand; the call is short for speed."""
+
+    __slots__ = ()
+
+    def __call__(self, *operands: Value) -> Value:
+        (x,) = operands
+        return self.float64(x) if type(x) is MPFR else apply(self, x)
+
+
+class Binary(Op):
+    """An operation with two operands; the call is short for speed."""
+
+    __slots__ = ()
+
+    def __call__(self, *operands: Value) -> Value:
+        x, y = operands
+        return self.float64(x, y) if type(x) is MPFR and type(y) is MPFR else apply(self, x, y)
+
+
+def apply(op: Op, *operands: Value) -> Value:
+    """Runs an operation on operands of any kind; the operands decide what running means."""
+    owner: type[Traced] | None = None
+    for x in operands:
+        if isinstance(x, Traced):
+            kind = type(x)
+            if owner is None:
+                owner = kind
+            elif owner is not kind:
+                raise GraphError(
+                    f"{op.name} mixes a {owner.kind} with a {kind.kind}",
+                    hint="a graph that is defined and then run and a trace that is defined by running do not mix",
+                )
+    return op.compute(operands) if owner is None else owner.record(op, operands)
+
+
+@dataclass
+class Registry:
+    """All operations. A name that a user can write may have several, told apart by operand count."""
+
+    by_name: dict[str, list[Op]]
+    internal: list[Op]
+    infix: dict[str, Op]
+    prefix: dict[str, Op]
+
+    def add(self, op: Op) -> None:
+        if not op.public:
+            self.internal.append(op)
+            return
+        for name in (op.name, *op.aliases):
+            self.by_name.setdefault(name, []).append(op)
+        if op.notation is not None:
+            (self.prefix if op.notation.side == "prefix" else self.infix)[op.notation.symbol] = op
+
+    def find(self, name: str, operands: int) -> Op | None:
+        """The operation called `name` that takes so many operands."""
+        for op in self.by_name.get(name, ()):
+            least = len(op.operand_names)
+            if operands == least or (op.variadic and operands > least):
+                return op
+        return None
+
+    def functions(self) -> Iterator[Op]:
+        """The public operations, each once, in order of registration."""
+        seen: set[str] = set()
+        for ops in self.by_name.values():
+            for op in ops:
+                signature = f"{op.name}/{len(op.operand_names)}"
+                if signature not in seen:
+                    seen.add(signature)
+                    yield op
+
+    def all(self) -> Iterable[Op]:
+        """Every registered operation, public or not."""
+        return [*self.functions(), *self.internal]
+
+
+REGISTRY: Final = Registry({}, [], {}, {})
+
+
+def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
+    """Registers an operation that works on each element by itself.
+
+    name, operand_names   how it is called; `"x, y, ..."` takes two or more
+    doc                   one line
+    rounded               from an arithmetic (`Rounded`) to its correctly rounded kernel on scalars
+    arrays                from numpy to a kernel on ndarrays; absent: the scalar kernel, element by element
+    partials              for each operand its local partial: a rule of (out, *operands) written in
+                          operations, ONE, MINUS_ONE, or None where it is zero everywhere; for a variadic
+                          operation a function from the number of operands to that list
+    hard_points           for each operand a HardPoint where the partial is a convention, or None
+    aliases, notation     second names; how it is printed if not as a call
+    domain                for each operand the open interval in which tests and tables sample it
+    remedies              where the result is nan although no operand is: by the name of an operand's
+                          operation (or "" for any), what the user can write instead
+    public                False for what only derivatives use
+    zero                  what the operation does to a structural zero: see `numbers.arithmetic`
+    """
+    variadic = operand_names.endswith("...")
+    kind = Op if variadic else {1: Unary, 2: Binary}.get(operand_names.count(",") + 1, Op)
+    op = kind(name, operand_names, **entry)
+    REGISTRY.add(op)
+    return op

@@ -1,0 +1,67 @@
+"""Define, then run, TensorFlow 1's way: `import exprgrad.static as tf`.
+
+>>> import exprgrad.static as tf
+>>> a, b = tf.placeholder(tf.float32), tf.placeholder(tf.float32)
+>>> c = tf.multiply(a, b)
+>>> with tf.Session() as sess:
+...     print(sess.run([c, tf.gradients(c, a)], feed_dict={a: [15.0], b: [20.0]}))
+[array([300.], dtype=float32), [array([20.], dtype=float32)]]
+
+Every operation of the registry is a function here (`multiply`, `sin`, `maximum`, ...).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exprgrad.ops import REGISTRY
+from exprgrad.ops.registry import Op, apply
+from exprgrad.static.graph import Graph, Node, constant, gradients, placeholder
+from exprgrad.static.session import Session
+
+float32 = "float32"
+float64 = "float64"
+
+__all__ = [
+    "Graph",
+    "Node",
+    "Session",
+    "constant",
+    "disable_v2_behavior",
+    "float32",
+    "float64",
+    "gradients",
+    "placeholder",
+]
+
+
+def disable_v2_behavior() -> None:
+    """Does nothing: it stands at the top of TensorFlow 1 programs that run under TensorFlow 2."""
+
+
+def __getattr__(name: str) -> Any:
+    ops = REGISTRY.by_name.get(name)
+    if not ops:
+        raise AttributeError(f"module 'exprgrad.static' has no attribute {name!r}")
+    made = globals()[name] = _function(name, ops)
+    return made
+
+
+def _function(function: str, ops: list[Op]) -> Any:
+    def call(*operands: Any, name: str | None = None) -> Node:
+        op = REGISTRY.find(function, len(operands))
+        if op is None:
+            counts = " or ".join(str(len(op.operand_names)) for op in ops)
+            raise TypeError(f"{function} takes {counts} operands, not {len(operands)}")
+        given = [x for x in operands if isinstance(x, Node)]
+        node: Node = apply(op, *(operands if given else map(constant, operands)))
+        node.name = name
+        return node
+
+    call.__name__ = call.__qualname__ = function
+    call.__doc__ = f"{function}({', '.join(ops[0].operand_names)}): {ops[0].doc}."
+    return call
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *REGISTRY.by_name})

@@ -1,0 +1,335 @@
+"""Define, then run: a graph's nodes are operations, its edges the data that will flow.
+
+A node belongs to its graph through its operands; there is no default graph. A node once made never changes,
+and a graph that was finalized takes no more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from exprgrad.autodiff import Visit, between, reverse
+from exprgrad.diagnostics import GraphError, Span
+from exprgrad.numbers.arithmetic import DTYPES, from_python, to_python
+from exprgrad.ops import arithmetic as A
+from exprgrad.ops import comparison as C
+from exprgrad.ops.control import Exit, Scope, SumTo, materialize, seed, unreached
+from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
+
+
+class Graph:
+    """What nodes belong to. Joining the nodes of two graphs makes them one."""
+
+    __slots__ = ("_into", "_finalized")
+
+    def __init__(self) -> None:
+        self._into: Graph | None = None
+        self._finalized = False
+
+    def _root(self) -> Graph:
+        root = self
+        while root._into is not None:
+            root = root._into
+        here = self
+        while here is not root:  # shorten the way for the next call
+            assert here._into is not None
+            here._into, here = root, here._into
+        return root
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Graph) and self._root() is other._root()
+
+    def __hash__(self) -> int:
+        raise TypeError("a graph is not hashable: it can become part of another")
+
+    def finalize(self) -> None:
+        """From now on the graph takes no more nodes: it is defined, and can only be run."""
+        self._root()._finalized = True
+
+    @property
+    def finalized(self) -> bool:
+        """Whether the graph takes no more nodes."""
+        return self._root()._finalized
+
+    def join(self, other: Graph) -> Graph:
+        """Makes two graphs one."""
+        a, b = self._root(), other._root()
+        if a is not b:
+            b._into = a
+        return a
+
+
+class Node(Traced):
+    """One operation of a graph; its result is an edge to every node that reads it.
+
+    `op` is None for a placeholder (`value` None) and for a constant. `shape` is None where it is known only
+    when the graph runs. `scope` is the branch in which the node is computed. `absentable` says that the value
+    may be a structural zero: the cotangent of a branch that was not taken.
+    """
+
+    __slots__ = ("graph", "value", "dtype", "shape", "declared", "name", "scope", "absentable")
+    kind: ClassVar[str] = "static node"
+    __array_ufunc__ = None
+    graph: Graph
+    value: Any
+    dtype: str | None
+    shape: tuple[int, ...] | None
+    declared: tuple[int | None, ...] | None
+    name: str | None
+    scope: Scope | None
+    absentable: bool
+
+    def __init__(
+        self,
+        op: Op | None,
+        operands: Sequence[Node],
+        graph: Graph,
+        *,
+        value: Any = None,
+        dtype: str | None = None,
+        shape: tuple[int, ...] | None = None,
+        declared: tuple[int | None, ...] | None = None,
+        name: str | None = None,
+        scope: Scope | None = None,
+        absentable: bool = False,
+        span: Span | None = None,
+    ) -> None:
+        self.op = op
+        self.left = self.right = None
+        self.rest = ()
+        if len(operands) == 1:
+            (self.left,) = operands
+        elif len(operands) == 2:
+            self.left, self.right = operands
+        else:
+            self.rest = tuple(operands)
+        self.index = next_index()
+        self.graph = graph
+        self.value = value
+        self.dtype = dtype
+        self.shape = shape
+        self.declared = declared
+        self.name = name
+        self.scope = scope
+        self.absentable = absentable
+        self.span = span
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Value]) -> Node:
+        given = [x for x in operands if isinstance(x, Node)]
+        graph = given[0].graph
+        for x in given:
+            if x.graph is not graph:
+                graph = graph.join(x.graph)
+        if graph.finalized:
+            raise GraphError(
+                f"the graph is finalized: it takes no new {op.name} node",
+                hint="build everything, gradients included, before finalize()",
+            )
+        scope: Scope | None = None
+        for x in given:
+            if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
+                scope = x.scope
+        absentable = False
+        if op.zero == "product":
+            absentable = any(x.absentable for x in given)
+        elif op.zero == "sum":
+            absentable = all(isinstance(x, Node) and x.absentable for x in operands)
+        if op.scope is not None:
+            if isinstance(op, Exit):
+                scope, absentable = op.scope.parent, True
+            else:
+                scope = op.scope
+        nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
+        shape: tuple[int, ...] | None = ()
+        for node in nodes:
+            if node.shape != ():
+                shape = None
+                break
+        if isinstance(op, SumTo):
+            shape = nodes[1].shape
+        return cls(op, nodes, graph, shape=shape, scope=scope, absentable=absentable)
+
+    def __repr__(self) -> str:
+        if self.op is not None:
+            return f"<node {self.op.name}>"
+        if self.value is not None:
+            return f"<constant {to_python(self.value)}>"
+        return f"<placeholder {self.name or self.index}>"
+
+    def __bool__(self) -> bool:
+        raise GraphError(
+            "a static node has no value while the graph is being defined",
+            hint="a condition on it belongs in the graph; exprgrad.dynamic decides by values",
+        )
+
+    def __iter__(self) -> Any:
+        raise GraphError("a static node has no values while the graph is being defined")
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other  # a node is a key of feed_dict, as in TensorFlow 1
+
+    def __neg__(self) -> Node:
+        return Node.record(A.neg, (self,))
+
+    def __pos__(self) -> Node:
+        return Node.record(A.pos, (self,))
+
+    def __abs__(self) -> Node:
+        return Node.record(A.abs_, (self,))
+
+    def __add__(self, other: Any) -> Node:
+        return _binary(A.add, self, other)
+
+    def __radd__(self, other: Any) -> Node:
+        return _binary(A.add, other, self)
+
+    def __sub__(self, other: Any) -> Node:
+        return _binary(A.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Node:
+        return _binary(A.sub, other, self)
+
+    def __mul__(self, other: Any) -> Node:
+        return _binary(A.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Node:
+        return _binary(A.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Node:
+        return _binary(A.div, self, other)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return _binary(A.div, other, self)
+
+    def __floordiv__(self, other: Any) -> Node:
+        return _binary(A.floor_div, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Node:
+        return _binary(A.floor_div, other, self)
+
+    def __mod__(self, other: Any) -> Node:
+        return _binary(A.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Node:
+        return _binary(A.mod, other, self)
+
+    def __pow__(self, other: Any) -> Node:
+        return _binary(A.pow_, self, other)
+
+    def __rpow__(self, other: Any) -> Node:
+        return _binary(A.pow_, other, self)
+
+    def __lt__(self, other: Any) -> Node:
+        return _binary(C.less, self, other)
+
+    def __le__(self, other: Any) -> Node:
+        return _binary(C.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Node:
+        return _binary(C.greater, self, other)
+
+    def __ge__(self, other: Any) -> Node:
+        return _binary(C.greater_equal, self, other)
+
+
+def _binary(op: Op, left: Any, right: Any) -> Node:
+    node: Node = apply(op, left, right)
+    return node
+
+
+def placeholder(dtype: str = "float64", shape: Any = None, name: str | None = None) -> Node:
+    """A node whose value is fed when the graph runs.
+
+    `dtype` is float32 or float64. `shape` is () for a scalar, a sequence with None for sizes that may vary,
+    or None for any shape.
+    """
+    if dtype not in DTYPES:
+        raise GraphError(f"unknown dtype {dtype!r}", hint="use float32 or float64")
+    declared = None if shape is None else tuple(shape)
+    return Node(
+        None, (), Graph(), dtype=dtype, declared=declared, shape=() if declared == () else None, name=name
+    )
+
+
+def constant(
+    value: Any,
+    dtype: str | None = None,
+    shape: Any = None,
+    name: str | None = None,
+    *,
+    scope: Scope | None = None,
+    graph: Graph | None = None,
+    span: Span | None = None,
+) -> Node:
+    """A node with a fixed value. A Python number without a dtype takes the precision of what it meets."""
+    if dtype is not None and dtype not in DTYPES:
+        raise GraphError(f"unknown dtype {dtype!r}", hint="use float32 or float64")
+    if isinstance(value, bool) or (type(value) is int and abs(value) < 2**53):
+        value = float(value)
+    if dtype is not None or type(value) is not float:
+        value = from_python(value, dtype)
+    if shape is not None:
+        import numpy as np
+
+        value = np.array(np.broadcast_to(to_python(value), tuple(shape)))
+    return Node(
+        None,
+        (),
+        graph or Graph(),
+        value=value,
+        dtype=dtype,
+        shape=tuple(getattr(value, "shape", ())),
+        name=name,
+        scope=scope,
+        span=span,
+    )
+
+
+def gradients(
+    ys: Node | Sequence[Node], xs: Node | Sequence[Node], grad_ys: Any = None, name: str | None = None
+) -> list[Node]:
+    """Adds nodes for the derivative of the sum of `ys` by each of `xs`, and returns them.
+
+    Where `ys` have several elements it is the derivative of their sum. The derivative by an x that `ys` do
+    not depend on is zero (TensorFlow has None), and where a result is nan all its derivatives are. Nothing
+    runs; the graph may be in use. `grad_ys` are the cotangents to start with instead of ones.
+    """
+    outputs = [ys] if isinstance(ys, Node) else list(ys)
+    wanted = [xs] if isinstance(xs, Node) else list(xs)
+    for node in (*outputs, *wanted):
+        if not isinstance(node, Node):
+            raise GraphError(f"expected a node, found {type(node).__name__}", hint="gradients(c, [a, b])")
+    cotangents = [None] * len(outputs) if grad_ys is None else [grad_ys] if isinstance(ys, Node) else list(grad_ys)
+    if len(cotangents) != len(outputs):
+        raise GraphError(f"{len(outputs)} results need {len(outputs)} cotangents, found {len(cotangents)}")
+    seeds = [
+        (y, seed(y) if g is None else g if isinstance(g, Node) else constant(g, graph=y.graph))
+        for y, g in zip(outputs, cotangents, strict=True)
+    ]
+    found = pull_back(seeds, wanted)
+    joined = outputs[0]
+    for y in outputs[1:]:
+        joined = joined + y
+    return [
+        unreached(joined, x) if g is None else materialize(g) if g.absentable else g
+        for x, g in zip(wanted, found, strict=True)
+    ]
+
+
+def pull_back(
+    seeds: Sequence[tuple[Node, Any]], wanted: Sequence[Node], visit: Visit | None = None
+) -> list[Node | None]:
+    """The cotangents of the wanted nodes as new nodes; None where none arrives."""
+    nodes = between([y for y, _ in seeds], wanted)
+    found = reverse(
+        [(y, g) for y, g in seeds if y.index in nodes],
+        nodes,
+        symbolic=True,
+        wanted={x.index for x in wanted},
+        visit=visit,
+    )
+    return [found.get(x.index) for x in wanted]

@@ -1,0 +1,93 @@
+"""Running a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from exprgrad.diagnostics import GraphError
+from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.ops.control import shape_of
+from exprgrad.static.graph import Node
+from exprgrad.static.instructions import Program
+
+
+class Session:
+    """Runs what it is asked, of whatever graph. It owns no graph; it remembers the programs it has made.
+
+    >>> import exprgrad.static as tf
+    >>> a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    >>> with tf.Session() as sess:
+    ...     sess.run(a * b, feed_dict={a: 15, b: 20})
+    300.0
+    """
+
+    def __init__(self) -> None:
+        self._programs: dict[tuple[tuple[Node, ...], tuple[Node, ...]], Program] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forgets the programs made so far."""
+        self._programs.clear()
+
+    def run(self, fetches: Any, feed_dict: Mapping[Node, Any] | None = None) -> Any:
+        """The values of `fetches`: a node, or a list, tuple or dict of fetches, answered in the same form.
+
+        `feed_dict` gives values to placeholders, or to any other node in place of what it would compute.
+        Scalars are rounded and come back as float (numpy.float32 from float32), arrays as ndarray.
+        """
+        nodes: list[Node] = []
+        _collect(fetches, nodes)
+        feeds = dict(feed_dict or {})
+        for node in feeds:
+            if not isinstance(node, Node):
+                raise GraphError(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
+            if not any(node.graph == fetch.graph for fetch in nodes):
+                raise GraphError(f"{node!r} is fed, but no fetch is of its graph")
+        key = (tuple(nodes), tuple(feeds))
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = Program(nodes, list(feeds))
+        values = iter(program.run([_feed(node, value) for node, value in feeds.items()]))
+        return _rebuild(fetches, values)
+
+
+def _feed(node: Node, value: Any) -> Any:
+    number = from_python(value, node.dtype)
+    if node.declared is not None:
+        shape = shape_of(number)
+        if len(shape) != len(node.declared) or any(
+            want is not None and want != size for want, size in zip(node.declared, shape, strict=True)
+        ):
+            raise GraphError(f"{node!r} has shape {node.declared}, but is fed a value of shape {shape}")
+    return number
+
+
+def _collect(fetches: Any, nodes: list[Node]) -> None:
+    if isinstance(fetches, Node):
+        nodes.append(fetches)
+    elif isinstance(fetches, list | tuple):
+        for part in fetches:
+            _collect(part, nodes)
+    elif isinstance(fetches, dict):
+        for part in fetches.values():
+            _collect(part, nodes)
+    else:
+        raise GraphError(f"cannot fetch {type(fetches).__name__}", hint="fetch a node, or a list or dict of nodes")
+
+
+def _rebuild(fetches: Any, values: Any) -> Any:
+    if isinstance(fetches, Node):
+        return to_python(next(values))
+    if isinstance(fetches, dict):
+        return {key: _rebuild(part, values) for key, part in fetches.items()}
+    parts = [_rebuild(part, values) for part in fetches]
+    return tuple(parts) if isinstance(fetches, tuple) else parts

@@ -1,0 +1,202 @@
+"""The abstract syntax tree: what the user wrote, as frozen nodes that know where they stand in the text.
+
+A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk with stacks of their own
+(a dataclass's generated ones would end in RecursionError).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Union
+
+from exprgrad.diagnostics import Span
+
+NOWHERE = Span(0, 0)
+
+
+class Tree:
+    """The base of all nodes. Two nodes are equal when they are the same form with equal parts; spans do not count."""
+
+    __slots__ = ()
+    span: Span
+
+    def parts(self) -> tuple[object, ...]:
+        """The fields but the spans, in order."""
+        return tuple(getattr(self, f.name) for f in fields(self) if f.compare)  # type: ignore[arg-type]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tree):
+            return NotImplemented
+        return list(_flatten(self)) == list(_flatten(other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(_flatten(self)))
+
+    def __repr__(self) -> str:
+        out: list[str] = []
+        stack: list[object] = [self]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, _Text):
+                out.append(item)
+            elif isinstance(item, Tree):
+                stack.append(_Text(")"))
+                _push_commas(stack, item.parts())
+                stack.append(_Text(type(item).__name__ + "("))
+            elif isinstance(item, tuple):
+                stack.append(_Text("]"))
+                _push_commas(stack, item)
+                stack.append(_Text("["))
+            else:
+                out.append(repr(item))
+        return "".join(out)
+
+
+class _Text(str):
+    __slots__ = ()
+
+
+def _push_commas(stack: list[object], items: tuple[object, ...]) -> None:
+    for i, item in reversed(list(enumerate(items))):
+        stack.append(item)
+        if i:
+            stack.append(_Text(", "))
+
+
+def _flatten(root: Tree) -> Iterator[object]:
+    """Every part of a tree in prefix order, with lengths, so that equal streams mean equal trees."""
+    stack: list[object] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Tree):
+            yield type(item)
+            stack.extend(reversed(item.parts()))
+        elif isinstance(item, tuple):
+            yield len(item)
+            stack.extend(reversed(item))
+        elif isinstance(item, float):
+            yield repr(item)  # nan equals nan, and 0.0 is not -0.0
+        else:
+            yield item
+
+
+def _span() -> Span:
+    return field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Number(Tree):
+    """A literal; `value` is the double nearest to what was written."""
+
+    value: float
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Name(Tree):
+    """A name, NFKC-normalised: an input, a computed name or a constant."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Unary(Tree):
+    """`symbol` before `operand`; the symbols are `+`, `-` and `not`."""
+
+    symbol: str
+    operand: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Binary(Tree):
+    """`left symbol right`; the symbols are `+ - * / // % **` (and, one day, `@`)."""
+
+    symbol: str
+    left: Expression
+    right: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparison(Tree):
+    """`operands[0] symbols[0] operands[1] symbols[1] ...`, chained as in Python: one more operand than symbols."""
+
+    symbols: tuple[str, ...]
+    operands: tuple[Expression, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Logic(Tree):
+    """`left and right` or `left or right`; the right side is evaluated only where it is needed."""
+
+    symbol: str
+    left: Expression
+    right: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Conditional(Tree):
+    """`then if condition else otherwise`, also written `where(condition, then, otherwise)`."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Call(Tree):
+    """`function(arguments...)`; `name_span` is the function's name alone."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+Expression = Union[Number, Name, Unary, Binary, Comparison, Logic, Conditional, Call]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Assignment(Tree):
+    """`name = value`; a bare expression as a statement has no name (`None`)."""
+
+    name: str | None
+    value: Expression
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Program(Tree):
+    """The statements in order. `text` is what was parsed: spans point into it."""
+
+    statements: tuple[Assignment, ...]
+    text: str = field(default="", compare=False)
+    span: Span = _span()
+
+    @classmethod
+    def of(cls, expression: Expression, text: str) -> Program:
+        """The program that consists of one bare expression."""
+        return cls((Assignment(None, expression, expression.span),), text)
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """A node's sub-expressions, in the order in which they are written."""
+    if isinstance(node, Binary | Logic):
+        return (node.left, node.right)
+    if isinstance(node, Call):
+        return node.arguments
+    if isinstance(node, Unary):
+        return (node.operand,)
+    if isinstance(node, Comparison):
+        return node.operands
+    if isinstance(node, Conditional):
+        # `a if c else b` and where(c, a, b) are one form, written in two orders.
+        return tuple(sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start))
+    return ()
