@@ -98,7 +98,7 @@ class Program:
         last_read = {i: position for position, node in enumerate(computed) for i in operands[node.index]}
         # What is fetched, and the conditions of branches, are kept to the end.
         lasting = {alias.get(node.index, node.index) for node in fetches}
-        lasting.update(alias.get(s.condition.index, s.condition.index) for node in computed for s in _chain(node.scope))
+        lasting.update(alias.get(s.condition.index, s.condition.index) for s in _scopes(computed))
         slots: dict[int, int] = {}
         self.constants: list[Any] = []
         for i, value in constants.items():
@@ -229,13 +229,15 @@ def _strong(value: Any) -> Any:
     return to_float64(value) if type(value) is float else value
 
 
-def _chain(scope: Scope | None) -> list[Scope]:
-    """A scope and the scopes around it."""
-    chain = []
-    while scope is not None:
-        chain.append(scope)
-        scope = scope.parent
-    return chain
+def _scopes(nodes: Sequence[Node]) -> dict[Scope, None]:
+    """The scopes that the nodes lie in, and those around them."""
+    found: dict[Scope, None] = {}
+    for node in nodes:
+        scope = node.scope
+        while scope is not None and scope not in found:
+            found[scope] = None
+            scope = scope.parent
+    return found
 
 
 def _needed(fetches: Sequence[Node], fed: Collection[int]) -> list[Node]:

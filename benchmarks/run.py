@@ -1,0 +1,212 @@
+"""exprgrad and its peers, side by side in one run: `python benchmarks/run.py`.
+
+Each figure is the median of several rounds in which exprgrad and the peer take turns, so that a machine that
+speeds up or slows down does so for both. Peers that are not installed are left out (`pip install .[benchmark]`
+brings them). Nothing here is a test: a test must not depend on the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+Round = Callable[[], float]
+
+
+def paired(*sides: Round, rounds: int) -> list[list[float]]:
+    """The times of each side, taken in turns."""
+    times: list[list[float]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for side, found in zip(sides, times, strict=True):
+            found.append(side())
+    return times
+
+
+def median_ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def report(what: str, ours: float, peer: str, theirs: float | None, unit: str, ratio: float | None, bar: str) -> None:
+    peer_figure = "" if theirs is None else f"{peer} {theirs:.2f} {unit}"
+    shown = "" if ratio is None else f"{ratio:.2f}"
+    print(f"| {what} | {ours:.2f} {unit} | {peer_figure} | {shown} | {bar} |", flush=True)
+
+
+def process(arguments: list[str]) -> Round:
+    """The wall time of a whole process, in ms."""
+
+    def run() -> float:
+        start = time.perf_counter()
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
+        return (time.perf_counter() - start) * 1e3
+
+    return run
+
+
+def start_up(rounds: int) -> None:
+    command = [os.path.join(os.path.dirname(sys.executable), "exprgrad"), "a*b", "--a", "15", "--b", "20"]
+    if not os.path.exists(command[0]):
+        command[:1] = [sys.executable, "-m", "exprgrad"]
+    peer = [sys.executable, "-c", "import numpy, lark, click"]
+    for mode in ("static", "dynamic"):
+        ours, theirs = paired(process([*command, "--mode", mode]), process(peer), rounds=rounds)
+        report(
+            f"whole process, `exprgrad \"a*b\" --a 15 --b 20 --mode {mode}`",
+            statistics.median(ours),
+            "`import numpy, lark, click`",
+            statistics.median(theirs),
+            "ms",
+            median_ratio(ours, theirs),
+            "at most 1",
+        )
+
+
+def long_programs(rounds: int) -> None:
+    import exprgrad
+
+    n = 100_000
+    programs = {
+        "sum of 100,000 terms": ("+".join(["a*b"] * n), {"a": 15, "b": 20}, 4 * n - 1),
+        "100,000 nested parentheses": ("(" * n + "a" + ")" * n, {"a": 15}, 2 * n + 1),
+        "10,000 variables": (
+            "+".join(f"x{i}*x{i}" for i in range(10_000)),
+            {f"x{i}": 0.5 for i in range(10_000)},
+            39_999,
+        ),
+    }
+    for what, (text, values, tokens) in programs.items():
+        for mode in ("static", "dynamic"):
+
+            def run(text: str = text, mode: str = mode, values: dict[str, float] = values) -> float:
+                start = time.perf_counter()
+                exprgrad.compile(text, mode).run(values)
+                return time.perf_counter() - start
+
+            seconds = statistics.median(run() for _ in range(rounds))
+            report(f"{what}, parse, value and gradient, {mode}", seconds / tokens * 1e6, "", None, "µs/token", None, "at most 60")
+
+
+def dynamic(rounds: int) -> None:
+    import exprgrad.dynamic as ours
+
+    steps = 20_000
+
+    def loop(library: object, start: object, x: object) -> float:
+        sin = library.sin  # type: ignore[attr-defined]
+        begin = time.perf_counter()
+        y = start
+        for _ in range(steps):
+            y = sin(y) * x + y  # type: ignore[operator]
+        y.backward()  # type: ignore[attr-defined]
+        return (time.perf_counter() - begin) / (3 * steps) * 1e6
+
+    def mine(x: float, y: float) -> Round:
+        return lambda: loop(ours, ours.tensor(y, requires_grad=True), ours.tensor(x, requires_grad=True))
+
+    for x, y in ((0.5, 0.3), (2.5, 0.3)):
+        what = f"dynamic, y = sin(y)*x + y 20,000 times from x = {x}, y = {y}, forward and backward"
+        if importlib.util.find_spec("torch"):
+            import torch
+
+            for dtype in (torch.float32, torch.float64):
+
+                def torch_round(dtype: torch.dtype = dtype, x: float = x, y: float = y) -> float:
+                    return loop(
+                        torch,
+                        torch.tensor(y, dtype=dtype, requires_grad=True),
+                        torch.tensor(x, dtype=dtype, requires_grad=True),
+                    )
+
+                a, b = paired(mine(x, y), torch_round, rounds=rounds)
+                name = f"PyTorch {str(dtype).removeprefix('torch.')}"
+                report(what, statistics.median(a), name, statistics.median(b), "µs/op", median_ratio(a, b), "at most 0.33")
+        else:
+            report(what, statistics.median(mine(x, y)() for _ in range(rounds)), "", None, "µs/op", None, "at most 0.33")
+        if importlib.util.find_spec("autograd"):
+            import autograd
+            import autograd.numpy as np
+
+            def function(y: float, x: float) -> float:
+                for _ in range(steps):
+                    y = np.sin(y) * x + y
+                return y
+
+            gradient = autograd.value_and_grad(function, (0, 1))
+
+            def autograd_round(x: float = x, y: float = y) -> float:
+                begin = time.perf_counter()
+                gradient(y, x)
+                return (time.perf_counter() - begin) / (3 * steps) * 1e6
+
+            a, b = paired(mine(x, y), autograd_round, rounds=max(1, rounds // 3))
+            report(what, statistics.median(a), "HIPS autograd", statistics.median(b), "µs/op", median_ratio(a, b), "")
+
+
+def gradient_of_a_sum(rounds: int) -> None:
+    import exprgrad
+
+    names = [f"x{i}" for i in range(10_000)]
+    text = "c = " + "+".join(names)
+    values = dict.fromkeys(names, 0.5)
+
+    def timed(call: Callable[[], object]) -> Round:
+        def run() -> float:
+            start = time.perf_counter()
+            call()
+            return (time.perf_counter() - start) * 1e3
+
+        return run
+
+    for mode in ("static", "dynamic"):
+        for what, make in {
+            "run alone": lambda order: timed(
+                lambda f=exprgrad.compile(text, mode, max_order=order): f.run(values)  # type: ignore[misc]
+            ),
+            "parse and all": lambda order: timed(
+                lambda: exprgrad.compile(text, mode, max_order=order).run(values)
+            ),
+        }.items():
+            whole, value = paired(make(1), make(0), rounds=rounds)
+            report(
+                f"value and gradient of a sum over 10,000 variables, {mode}, {what}",
+                statistics.median(whole),
+                "value alone",
+                statistics.median(value),
+                "ms",
+                median_ratio(whole, value),
+                "at most 5",
+            )
+
+
+SECTIONS = {"start": start_up, "long": long_programs, "dynamic": dynamic, "sum": gradient_of_a_sum}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which sections; all by default")
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    libraries = ["exprgrad", "lark", "numpy", "click", "gmpy2", "python-flint", "torch", "autograd"]
+    found = []
+    for name in libraries:
+        try:
+            found.append(f"{name} {version(name)}")
+        except ImportError:
+            continue
+    cpu = platform.processor() or platform.machine()
+    print(f"{time.strftime('%Y-%m-%d')}, {cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, " + ", ".join(found))
+    print("\n| what | exprgrad | peer | ratio | bar |\n|---|---|---|---|---|")
+    for name in options.sections or SECTIONS:
+        SECTIONS[name](options.rounds)
+
+
+if __name__ == "__main__":
+    main()

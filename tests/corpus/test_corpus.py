@@ -1,0 +1,74 @@
+"""Formulas of physics, optimisation, textbooks and other systems' tests, with references of 30 digits.
+
+A number is right within 8 ulp of the reference or 64 * 2**-52 * scale, whichever is larger; where the formula
+cancels, only the scale counts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import exprgrad
+
+HERE = Path(__file__).parent
+FILES = sorted(path for path in HERE.glob("*.jsonl") if path.name != "vectors.jsonl")
+ROWS = [json.loads(line) for path in FILES for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def numbers(row: dict[str, Any], result: exprgrad.Result) -> Iterator[tuple[str, float, str, float]]:
+    """What was found and what is right, with the scale of what is added up on the way."""
+    outcome = result.outcomes[-1]
+    yield "value", outcome.value, row["value"], row["value_scale"]
+    for name, reference in row["grad"].items():
+        yield name, result.derivative(outcome.name, name), reference, row["grad_scale"][name]
+
+
+def error(found: float, reference: str) -> tuple[Fraction, float]:
+    """The distance to the reference, and the size of its last place as a double."""
+    exact = Fraction(reference)
+    return abs(Fraction(found) - exact), math.ulp(float(exact))
+
+
+@pytest.fixture(scope="module")
+def results() -> list[exprgrad.Result]:
+    return [exprgrad.compile(row["expr"], "static").run(row["inputs"]) for row in ROWS]
+
+
+def test_there_are_formulas() -> None:
+    assert len(ROWS) > 400
+
+
+@pytest.mark.parametrize("i", range(len(ROWS)), ids=[row["id"] for row in ROWS])
+def test_formula(i: int, results: list[exprgrad.Result]) -> None:
+    row, result = ROWS[i], results[i]
+    for what, found, reference, scale in numbers(row, result):
+        distance, ulp = error(found, reference)
+        bound = 64 * 2.0**-52 * scale
+        if not row.get("cancellation"):
+            bound = max(bound, 8 * ulp)
+        assert distance <= Fraction(bound), (what, found, reference)
+    dynamic = exprgrad.compile(row["expr"], "dynamic").run(row["inputs"])
+    assert repr(dynamic.outcomes) == repr(result.outcomes)
+    if "statement" in row:
+        named = exprgrad.compile(row["statement"], "static").run(row["inputs"])
+        assert [o.value for o in named.outcomes][-1] == result.outcomes[-1].value
+
+
+def test_share_within_8_ulp(results: list[exprgrad.Result], capsys: pytest.CaptureFixture[str]) -> None:
+    """How many of all numbers are right to 8 ulp whatever the scale; a naive double program reaches about 90%."""
+    total = close = 0
+    for row, result in zip(ROWS, results, strict=True):
+        for _, found, reference, _ in numbers(row, result):
+            distance, ulp = error(found, reference)
+            total += 1
+            close += distance <= 8 * ulp
+    with capsys.disabled():
+        print(f"\ncorpus: {close} of {total} numbers within 8 ulp ({100 * close / total:.1f}%)")
+    assert close >= 0.95 * total

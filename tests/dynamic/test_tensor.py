@@ -1,0 +1,143 @@
+"""Define by running."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import exprgrad.dynamic as torch
+from exprgrad.diagnostics import EvaluationError, GraphError
+
+
+def test_the_listing_of_the_article(capsys: pytest.CaptureFixture[str]) -> None:
+    a = torch.tensor(15.0, requires_grad=True)
+    b = torch.tensor(20.0, requires_grad=True)
+    c = a * b
+    c.backward()
+    print(f"c = {c}")
+    print(f"Derivative of c with respect to a = {a.grad}")
+    print(f"Derivative of c with respect to b = {b.grad}")
+    assert capsys.readouterr().out == (
+        "c = 300.0\nDerivative of c with respect to a = 20.0\nDerivative of c with respect to b = 15.0\n"
+    )
+
+
+def test_grad_accumulates() -> None:
+    a = torch.tensor(3.0, requires_grad=True)
+    for expected in (6.0, 12.0):
+        (a * a).backward()
+        assert float(a.grad) == expected
+
+
+def test_create_graph_and_grad() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    (first,) = torch.grad(x**3, x, create_graph=True)
+    (second,) = torch.grad(first, x, create_graph=True)
+    (third,) = torch.grad(second, x)
+    assert (float(first), float(second), float(third)) == (12.0, 12.0, 6.0)
+    assert x.grad is None
+    y = torch.sin(x)
+    y.backward(create_graph=True)
+    x.grad.backward()
+    assert float(x.grad) == math.cos(2) - math.sin(2)
+
+
+def test_a_result_does_not_depend_on_everything() -> None:
+    x, z = torch.tensor(2.0, requires_grad=True), torch.tensor(1.0, requires_grad=True)
+    assert [float(g) for g in torch.grad(x * x, [x, z])] == [4.0, 0.0]
+
+
+def test_python_control_flow() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x
+    while y < 100:
+        y = y * y if y > 3 else y + x
+    y.backward()
+    assert (float(y), float(x.grad)) == (256.0, 512.0)
+
+
+def test_scalars_are_rounded() -> None:
+    assert torch.tanh(torch.tensor(0.7)).item() == 0.6043677771171635
+    assert torch.tensor(np.float32(0.1)).dtype == "float32"
+    assert f"{torch.tensor(0.1, dtype=torch.float32) * 3}" == "0.3"
+    assert (torch.tensor(0.1, dtype=torch.float32) * torch.tensor(3.0)).dtype == "float64"
+    assert type(torch.tensor(0.1).item()) is float
+
+
+def test_arrays_broadcast() -> None:
+    x = torch.tensor([[1.0], [2.0]], requires_grad=True)
+    y = torch.tensor([10.0, 20.0, 30.0], requires_grad=True)
+    c = x * y + x
+    assert c.shape == (2, 3)
+    with pytest.raises(GraphError, match="needs a cotangent"):
+        c.backward()
+    c.backward(np.ones((2, 3)))
+    np.testing.assert_array_equal(x.grad.numpy(), [[63.0], [63.0]])
+    np.testing.assert_array_equal(y.grad.numpy(), [3.0, 3.0, 3.0])
+    with pytest.raises(GraphError, match="cotangent has shape"):
+        c.backward(np.ones(3))
+
+
+def test_an_array_meets_a_scalar() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    y = np.array([1.0, 2.0, 3.0]) * x
+    assert isinstance(y, torch.Tensor)
+    y.backward(torch.tensor([1.0, 1.0, 1.0]))
+    assert float(x.grad) == 6.0 and x.grad.shape == ()
+
+
+def test_float32_gradients_are_float32() -> None:
+    x = torch.tensor(0.1, dtype=torch.float32, requires_grad=True)
+    w = torch.tensor(3.0, requires_grad=True)
+    y = x * w + x * x * x
+    y.backward()
+    assert x.grad.dtype == "float32" and w.grad.dtype == "float64"
+
+
+def test_errors() -> None:
+    x = torch.tensor(1.0)
+    with pytest.raises(GraphError, match="requires a gradient"):
+        (x * x).backward()
+    with pytest.raises(GraphError, match="unknown dtype"):
+        torch.tensor(1.0, dtype="int8")
+    with pytest.raises(EvaluationError, match="expected a number"):
+        torch.tensor("a")
+    with pytest.raises(TypeError):
+        _ = x * "a"
+    with pytest.raises(GraphError, match="3 elements is not one number"):
+        torch.tensor([1, 2, 3]).item()
+    with pytest.raises(EvaluationError, match="needs one value"):
+        bool(torch.tensor([1.0, 2.0]))
+    with pytest.raises(TypeError, match="log takes 1 or 2 operands"):
+        torch.log(x, x, x)
+    with pytest.raises(AttributeError):
+        torch.nonsense  # noqa: B018
+
+
+def test_a_long_trace() -> None:
+    x = torch.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(100_000):
+        y = y + x
+    y.backward()
+    assert float(x.grad) == 100_001.0
+    del y
+
+
+def test_how_a_tensor_is_shown() -> None:
+    a = torch.tensor(15.0, requires_grad=True)
+    assert repr(a) == "tensor(15.0, requires_grad=True)"
+    assert repr(a * 2) == "tensor(30.0, grad_fn=<mul>)"
+    assert repr(torch.tensor([1, 2])) == "tensor([1.0, 2.0])"
+    assert f"{a:.2f}" == "15.00"
+
+
+def test_requires_grad_and_detach() -> None:
+    a = torch.tensor(2.0).requires_grad_()
+    b = (a * a).detach() * a
+    b.backward()
+    assert float(a.grad) == 4.0
+    with pytest.raises(GraphError, match="only a leaf"):
+        b.requires_grad_(False)

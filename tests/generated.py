@@ -1,0 +1,89 @@
+"""Programs made by hypothesis, from the operation table."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from exprgrad.ops import REGISTRY
+from exprgrad.syntax.tree import (
+    Assignment,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Expression,
+    Logic,
+    Name,
+    Number,
+    Program,
+    Unary,
+)
+
+NAMES = ("x", "y", "z")
+CALLS = sorted(
+    {(name, len(op.operand_names)) for name, ops in REGISTRY.by_name.items() for op in ops if name == op.name}
+)
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
+
+numbers = st.sampled_from([0.0, 1.0, 2.0, 0.5, 3.0, 1e-3, 7.25]) | st.floats(
+    min_value=0, max_value=1e6, allow_nan=False, allow_subnormal=False
+)
+values = (
+    st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 1e-9, 800.0, -800.0])
+    | st.floats(min_value=-100, max_value=100)
+    | st.floats()
+)
+leaves = st.builds(Name, st.sampled_from(NAMES)) | st.builds(Number, numbers)
+
+
+
+def _extend(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    calls = st.sampled_from(CALLS).flatmap(
+        lambda form: st.builds(Call, st.just(form[0]), st.tuples(*[inner] * form[1]))
+    )
+    chains = st.integers(1, 3).flatmap(
+        lambda n: st.builds(
+            Comparison, st.tuples(*[st.sampled_from(COMPARISONS)] * n), st.tuples(*[inner] * (n + 1))
+        )
+    )
+    return (
+        st.builds(Binary, st.sampled_from(ARITHMETIC), inner, inner)
+        | calls
+        | st.builds(Unary, st.sampled_from(["-", "+", "not"]), inner)
+        | chains
+        | st.builds(Logic, st.sampled_from(["and", "or"]), inner, inner)
+        | st.builds(Conditional, inner, inner, inner)
+    )
+
+
+expressions = st.recursive(leaves, _extend, max_leaves=12)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """Some assignments that may use each other, and an expression that uses them."""
+    statements = [
+        Assignment(draw(st.sampled_from(["u", "v", "x"])), draw(expressions))
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    used = st.recursive(leaves | st.builds(Name, st.sampled_from(["u", "v"])), _extend, max_leaves=8)
+    statements.append(Assignment("result", draw(used)))
+    return Program(tuple(statements))
+
+
+# Only what is smooth on all reals, so that differences make sense everywhere.
+SMOOTH = ("sin", "cos", "tanh", "atan", "sigmoid", "softplus", "erf", "asinh", "sinc")
+
+
+def _smooth(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    return (
+        st.builds(Binary, st.sampled_from(["+", "-", "*"]), inner, inner)
+        | st.sampled_from(SMOOTH).flatmap(lambda name: st.builds(Call, st.just(name), st.tuples(inner)))
+        | st.builds(lambda a, b: Call("hypot", (a, Call("cosh", (Call("sin", (b,)),)))), inner, inner)
+        | st.builds(lambda a: Binary("**", a, Number(2.0)), inner)
+        | st.builds(lambda a, b: Binary("/", a, Call("cosh", (Call("tanh", (b,)),))), inner, inner)
+    )
+
+
+smooth_expressions = st.recursive(leaves, _smooth, max_leaves=8)

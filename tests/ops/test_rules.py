@@ -1,0 +1,118 @@
+"""Every rule of every operation, against differences in high precision, at orders 1 and 2, both modes, both ways."""
+
+from __future__ import annotations
+
+import random
+from itertools import combinations_with_replacement
+
+import pytest
+
+from exprgrad.autodiff import between, forward, reverse
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.numbers.arithmetic import from_python
+from exprgrad.ops import REGISTRY, Op
+from exprgrad.ops.control import seed
+from exprgrad.ops.registry import ONE
+from tests.differences import derivative
+
+POINTS = 12
+
+
+def elementwise_ops() -> list[Op]:
+    return [op for op in REGISTRY.all() if op.partials is not None]
+
+
+def identity(op: Op) -> str:
+    return f"{op.name}-{len(op.operand_names)}"
+
+
+def sample(op: Op, generator: random.Random) -> list[float]:
+    domain = list(op.domain) if len(op.domain) == len(op.operand_names) else [op.domain[0]] * len(op.operand_names)
+    point = [round(generator.uniform(low, high), 6) for low, high in domain]
+    if op.name == "polygamma":
+        point[0] = float(round(point[0]))
+    if op.name == "clip":
+        point[1:] = sorted(point[1:])
+    return point
+
+
+def traced(op: Op, point: list[float]) -> tuple[list[Tensor], Tensor]:
+    inputs = [Tensor(from_python(x), None, None, None, True) for x in point]
+    out: Tensor = Tensor.record(op, inputs)
+    return inputs, out
+
+
+def close(found: float, expected: float, scale: float = 0.0) -> bool:
+    return abs(found - expected) <= 1e-13 * max(abs(expected), scale) + 1e-300
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=identity)
+def test_first_and_second_derivatives(op: Op) -> None:
+    generator = random.Random(f"{op.name}")
+    positions = [i for i in range(len(op.operand_names)) if not (op.name == "polygamma" and i == 0)]
+    for _ in range(POINTS):
+        point = sample(op, generator)
+        inputs, out = traced(op, point)
+        wanted = [inputs[i] for i in positions]
+        nodes = between([out], wanted)
+        found = reverse([(out, seed(out))], nodes, symbolic=True, wanted={x.index for x in wanted})
+        for i in positions:
+            first = found.get(inputs[i].index)
+            value = 0.0 if first is None else float(first.value)
+            assert close(value, derivative(op, point, [i])), (op, point, i)
+            pushed = forward([(inputs[i], from_python(1.0))], nodes, symbolic=False).get(out.index)
+            assert close(0.0 if pushed is None else float(pushed), value), (op, point, i)
+        for i, j in combinations_with_replacement(positions, 2):
+            first = found.get(inputs[i].index)
+            expected = derivative(op, point, [i, j])
+            value = 0.0
+            scale = 0.0
+            if first is not None:
+                scale = abs(float(first.value))
+                inner = between([first], [inputs[j]])
+                if first.index in inner:
+                    again = reverse([(first, from_python(1.0))], inner, symbolic=False, wanted={inputs[j].index})
+                    value = float(again.get(inputs[j].index, from_python(0.0)))
+            assert close(value, expected, scale), (op, point, i, j, value, expected)
+
+
+def test_the_checker_finds_a_wrong_rule() -> None:
+    wrong = Op(
+        "wrong", "x", rounded=lambda r: r.sin, partials=[lambda out, x: REGISTRY.by_name["mul"][0](2.001, x)]
+    )
+    with pytest.raises(AssertionError):
+        test_first_and_second_derivatives(wrong)
+
+
+def test_the_checker_finds_a_wrong_constant() -> None:
+    wrong = Op("wrong", "x", rounded=lambda r: r.neg, partials=[ONE])
+    with pytest.raises(AssertionError):
+        test_first_and_second_derivatives(wrong)
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=identity)
+def test_arrays_agree_with_scalars(op: Op) -> None:
+    import numpy as np
+
+    generator = random.Random(f"{op.name} arrays")
+    points = [sample(op, generator) for _ in range(8)]
+    columns = [np.array(column) for column in zip(*points, strict=True)]
+    out = op.compute(columns)
+    assert out.shape == (8,)
+    assert out.dtype == np.float64
+    for i, point in enumerate(points):
+        expected = float(op.compute([from_python(x) for x in point]))
+        assert abs(out[i] - expected) <= 1e-13 * abs(expected) + 1e-300, (op, point)
+    single = op.compute([column.astype(np.float32) for column in columns])
+    assert single.dtype == np.float32
+
+
+@pytest.mark.parametrize("op", list(REGISTRY.functions()), ids=identity)
+def test_an_entry_is_complete(op: Op) -> None:
+    assert op.doc and not op.doc.endswith(".")
+    for name in (op.name, *op.aliases):
+        assert name.isidentifier()
+        assert op in REGISTRY.by_name[name]
+    if op.hard_points:
+        assert len(op.hard_points_for(len(op.operand_names))) == len(op.operand_names)
+    assert len(op.partials_for(len(op.operand_names))) == len(op.operand_names)

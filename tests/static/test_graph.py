@@ -1,0 +1,175 @@
+"""Define, then run."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import exprgrad.static as tf
+from exprgrad.diagnostics import GraphError
+
+
+def test_the_listing_of_the_article(capsys: pytest.CaptureFixture[str]) -> None:
+    tf.disable_v2_behavior()
+    a = tf.placeholder(tf.float32)
+    b = tf.placeholder(tf.float32)
+    c = tf.multiply(a, b)
+    with tf.Session() as sess:
+        c_value = sess.run([c], feed_dict={a: [15.0], b: [20.0]})[0][0]
+        print(f"c = {c_value}")
+        derivative_a = sess.run(tf.gradients(c, a), feed_dict={a: [15.0], b: [20.0]})[0][0]
+        print(f"Derivative of c with respect to a = {derivative_a}")
+        derivative_b = sess.run(tf.gradients(c, b), feed_dict={a: [15.0], b: [20.0]})[0][0]
+        print(f"Derivative of c with respect to b = {derivative_b}")
+    assert capsys.readouterr().out == (
+        "c = 300.0\nDerivative of c with respect to a = 20.0\nDerivative of c with respect to b = 15.0\n"
+    )
+
+
+def test_scalars_are_rounded_and_arrays_are_arrays() -> None:
+    x = tf.placeholder(tf.float64)
+    y = tf.tanh(x)
+    with tf.Session() as sess:
+        assert repr(sess.run(y, {x: 0.7})) == "0.6043677771171635"  # numpy's own ends in ...634
+        assert isinstance(sess.run(y, {x: [0.7]}), np.ndarray)
+        assert sess.run(y, {x: np.float64(0.7)}) == 0.6043677771171635
+    single = tf.placeholder(tf.float32)
+    with tf.Session() as sess:
+        out = sess.run(single * 0.1, {single: 3})
+    assert type(out) is np.float32 and str(out) == "0.3"
+
+
+def test_any_node_may_be_fed_or_fetched() -> None:
+    a = tf.placeholder(tf.float64, name="a")
+    u = tf.exp(a)
+    c = u * 2
+    with tf.Session() as sess:
+        assert sess.run({"u": u, "c": (c, [c])}, {u: 5}) == {"u": 5.0, "c": (10.0, [10.0])}
+        assert sess.run(a + 1, {a: 1}) == 2.0
+        assert sess.run(tf.constant(2.5)) == 2.5
+
+
+def test_only_what_a_fetch_needs_is_run() -> None:
+    a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    c, _ = a * 2, b * 2
+    with tf.Session() as sess:
+        assert sess.run(c, {a: 1}) == 2.0
+
+
+def test_missing_and_unknown_feeds() -> None:
+    a, b = tf.placeholder(tf.float64, name="a"), tf.placeholder(tf.float64, name="b")
+    with tf.Session() as sess:
+        with pytest.raises(GraphError, match="placeholder b needs a value"):
+            sess.run(a * b, {a: 1})
+        with pytest.raises(GraphError, match="no fetch is of its graph"):
+            sess.run(a * 2, {a: 1, tf.placeholder(tf.float64): 3})
+        with pytest.raises(GraphError, match="keyed by a node"):
+            sess.run(a * 2, {"a": 1})  # type: ignore[dict-item]
+        with pytest.raises(GraphError, match="cannot fetch str"):
+            sess.run("a")
+
+
+def test_gradients_only_add_nodes() -> None:
+    a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    c = a * b
+    with tf.Session() as sess:
+        assert sess.run(c, {a: 15, b: 20}) == 300.0
+        da, db = tf.gradients(c, [a, b])
+        assert sess.run([da, db], {a: 15, b: 20}) == [20.0, 15.0]
+        assert sess.run(tf.gradients(da, b), {a: 15, b: 20}) == [1.0]
+        z = tf.placeholder(tf.float64)
+        assert sess.run(tf.gradients(c, z), {a: 1, b: 2, z: 3}) == [0.0]
+
+
+def test_a_finalized_graph_takes_no_nodes() -> None:
+    a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    c = a * b
+    grads = tf.gradients(c, [a, b])
+    c.graph.finalize()
+    assert a.graph.finalized and b.graph == c.graph
+    for build in (lambda: a * 2, lambda: tf.gradients(c, a), lambda: tf.placeholder(tf.float64) + c):
+        with pytest.raises(GraphError, match="finalized"):
+            build()
+    with tf.Session() as sess:
+        assert sess.run(grads, {a: 15, b: 20}) == [20.0, 15.0]
+
+
+def test_broadcasting_and_the_sum_that_undoes_it() -> None:
+    x = tf.placeholder(tf.float64)
+    y = tf.placeholder(tf.float64)
+    c = x * y + x
+    dx, dy = tf.gradients(c, [x, y])
+    with tf.Session() as sess:
+        feeds = {x: [[1.0], [2.0]], y: [10.0, 20.0, 30.0]}
+        value, gx, gy = sess.run([c, dx, dy], feeds)
+        assert value.shape == (2, 3)
+        np.testing.assert_array_equal(gx, [[63.0], [63.0]])
+        np.testing.assert_array_equal(gy, [3.0, 3.0, 3.0])
+        gx = sess.run(dx, {x: 2.0, y: [10.0, 20.0, 30.0]})
+        assert gx == 63.0 and isinstance(gx, float)
+        second = tf.gradients(tf.gradients(x * x * y, x), x)
+        assert sess.run(second, {x: 2.0, y: [10.0, 20.0]}) == [60.0]
+
+
+def test_shapes_are_checked() -> None:
+    x = tf.placeholder(tf.float64, shape=[None, 2])
+    with tf.Session() as sess:
+        assert sess.run(x * 2, {x: [[1, 2]]}).shape == (1, 2)
+        with pytest.raises(GraphError, match=r"has shape \(None, 2\), but is fed"):
+            sess.run(x * 2, {x: [1, 2, 3]})
+        y = tf.placeholder(tf.float64)
+        with pytest.raises(Exception, match="do not fit in add"):
+            sess.run(x + y, {x: [[1, 2]], y: [1, 2, 3]})
+
+
+def test_a_node_is_no_condition() -> None:
+    x = tf.placeholder(tf.float64)
+    with pytest.raises(GraphError, match="no value while the graph is being defined"):
+        bool(x > 0)
+
+
+def test_modes_do_not_mix() -> None:
+    import exprgrad.dynamic as torch
+
+    with pytest.raises(GraphError, match="mixes a static node with a dynamic tensor"):
+        tf.placeholder(tf.float64) * torch.tensor(1.0)
+
+
+def test_grad_ys_and_sums_of_results() -> None:
+    x = tf.placeholder(tf.float64)
+    with tf.Session() as sess:
+        assert sess.run(tf.gradients([x * x, 3 * x], x), {x: 2}) == [7.0]
+        assert sess.run(tf.gradients(x * x, x, grad_ys=10.0), {x: 2}) == [40.0]
+
+
+def test_threads_share_a_session() -> None:
+    x = tf.placeholder(tf.float64)
+    y = tf.sin(x) * x
+    sess = tf.Session()
+    expected = [sess.run(y, {x: i}) for i in range(50)]
+    found: list[list[float]] = [[] for _ in range(4)]
+
+    def work(out: list[float]) -> None:
+        out.extend(sess.run(y, {x: i}) for i in range(50))
+
+    threads = [threading.Thread(target=work, args=(out,)) for out in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(out == expected for out in found)
+
+
+def test_passes_keep_every_value() -> None:
+    """Equal nodes are computed once; nothing is simplified."""
+    from exprgrad.static.instructions import Program
+
+    x = tf.placeholder(tf.float64, shape=())
+    same = tf.sin(x) * tf.sin(x)
+    assert len(Program([same], [x])) == 2
+    zero = 0 * x
+    with tf.Session() as sess:
+        assert str(sess.run(zero, {x: float("inf")})) == "nan"
+        assert str(sess.run(x - x, {x: float("inf")})) == "nan"

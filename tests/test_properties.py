@@ -1,0 +1,104 @@
+"""What holds for every program: both modes print the same, and derivatives are those of the function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import exprgrad
+from exprgrad.autodiff import between, forward
+from exprgrad.compiled import _Tracing
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.lowering import Lowering
+from exprgrad.numbers.arithmetic import from_python
+from exprgrad.syntax.names import resolve
+from exprgrad.syntax.parser import parse
+from exprgrad.syntax.tree import Expression, Name, Program
+from exprgrad.views.formula import formula
+from tests import generated
+
+slow = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def outcome(text: str, mode: str, max_order: int, values: dict[str, float]) -> Any:
+    """What a run gives, or its error."""
+    try:
+        function = exprgrad.compile(text, mode, max_order=max_order)
+        result = function.run({name: values[name] for name in function.inputs})
+    except exprgrad.ExprError as problem:
+        return str(problem)
+    return repr(result.outcomes), result.notes
+
+
+def used(values: tuple[float, float, float]) -> dict[str, float]:
+    return dict(zip(("x", "y", "z", "u", "v"), (*values, 0.25, -1.5), strict=True))
+
+
+@slow
+@given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
+def test_static_is_dynamic(program: Program, values: tuple[float, float, float]) -> None:
+    text = formula(program)
+    assert outcome(text, "static", 2, used(values)) == outcome(text, "dynamic", 2, used(values))
+
+
+@settings(slow, max_examples=60)
+@given(generated.smooth_expressions, st.tuples(generated.values, generated.values, generated.values))
+def test_static_is_dynamic_at_order_3(expression: Expression, values: tuple[float, float, float]) -> None:
+    text = formula(expression)
+    assert outcome(text, "static", 3, used(values)) == outcome(text, "dynamic", 3, used(values))
+
+
+@slow
+@given(
+    generated.smooth_expressions,
+    st.tuples(*[st.floats(min_value=-3, max_value=3)] * 3),
+)
+def test_derivatives_are_those_of_the_function(expression: Expression, point: tuple[float, float, float]) -> None:
+    """Against central differences of the program itself."""
+    function = exprgrad.compile(formula(expression))
+    assume(function.inputs and function.wrt)
+    values = {name: used(point)[name] for name in function.inputs}
+    result = function.run(values)
+    name = result.outcomes[0].name
+    step = 2.0**-17
+    for x in function.inputs:
+        high = function.run({**values, x: values[x] + step})[name]
+        low = function.run({**values, x: values[x] - step})[name]
+        found = result.derivative(name, x)
+        assume(math.isfinite(high) and math.isfinite(low) and abs(high) < 1e6)
+        expected = (high - low) / (2 * step)
+        curvature = abs(high + low - 2 * result[name]) / step
+        assert abs(found - expected) <= 1e-4 * (abs(expected) + abs(high) + curvature + 1), (x, found, expected)
+
+
+@slow
+@given(generated.smooth_expressions, st.tuples(*[st.floats(min_value=-3, max_value=3)] * 3))
+def test_forward_is_reverse(expression: Expression, point: tuple[float, float, float]) -> None:
+    text = formula(expression)
+    program = parse(text)
+    names = resolve(program)
+    assume(names.inputs)
+    inputs = {}
+    for name in names.inputs:
+        inputs[name] = Tensor(from_python(used(point)[name]), None, None, None, True)
+    (out,) = Lowering(_Tracing()).program(program, names, inputs).values()
+    result = exprgrad.compile(text).run({name: used(point)[name] for name in names.inputs})
+    for name, x in inputs.items():
+        pushed = forward([(x, from_python(1.0))], between([out], [x]), symbolic=False).get(out.index)
+        t = 0.0 if pushed is None else float(pushed)
+        g = result.derivative(result.outcomes[0].name, name)
+        scale = sum(abs(d) for d in result.gradient(result.outcomes[0].name).values())
+        assert math.isclose(t, g, rel_tol=1e-9, abs_tol=1e-9 * (scale + 1)) or (t != t and g != g)
+
+
+@settings(slow, max_examples=300)
+@given(generated.expressions)
+def test_parsing_undoes_printing(expression: Expression) -> None:
+    text = formula(expression)
+    statement = parse(text).statements[0]
+    assert statement.value == expression
+    if isinstance(expression, Name):
+        assert exprgrad.compile(text).results == (expression.name,)
