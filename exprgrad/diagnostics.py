@@ -31,32 +31,45 @@ class ExprError(Exception):
     """The base of every error that is not a bug in exprgrad.
 
     `message` says what is wrong, in lower case; `span` and `source` say where (either may be missing
-    until a caller that knows it fills it in); `hint` says what to do. `exit_code` is the command's.
+    until a caller that knows it fills it in), `origin` names the file that holds `source`, if one does;
+    `hint` says what to do. `exit_code` is the command's.
     """
 
     exit_code = 2
 
     def __init__(
-        self, message: str, span: Span | None = None, *, hint: str | None = None, source: str | None = None
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        hint: str | None = None,
+        source: str | None = None,
+        origin: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.span = span
         self.hint = hint
         self.source = source
+        self.origin = origin
 
     def __str__(self) -> str:
-        return render(self.message, self.source, self.span, self.hint)
+        return render(self.message, self.source, self.span, self.hint, self.origin)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions pickle by their positional arguments; ours has keywords too.
-        return (_rebuild, (type(self), self.message, self.span, self.hint, self.source))
+        return (_rebuild, (type(self), self.message, self.span, self.hint, self.source, self.origin))
 
 
 def _rebuild(
-    kind: type[ExprError], message: str, span: Span | None, hint: str | None, source: str | None
+    kind: type[ExprError],
+    message: str,
+    span: Span | None,
+    hint: str | None,
+    source: str | None,
+    origin: str | None,
 ) -> ExprError:
-    return kind(message, span, hint=hint, source=source)
+    return kind(message, span, hint=hint, source=source, origin=origin)
 
 
 class ParseError(ExprError):
@@ -101,7 +114,9 @@ class OutputFileError(ExprError):
     exit_code = 73
 
 
-def render(message: str, source: str | None, span: Span | None, hint: str | None) -> str:
+def render(
+    message: str, source: str | None, span: Span | None, hint: str | None, origin: str | None = None
+) -> str:
     """Draws a message: the message, the line with a caret under the span, and the position with the hint."""
     lines = [message]
     where = ""
@@ -111,6 +126,8 @@ def render(message: str, source: str | None, span: Span | None, hint: str | None
         where = f"column {column + 1}"
         if "\n" in source.strip("\n"):
             where = f"line {number + 1}, {where}"
+        if origin is not None:
+            where = f"{origin}, {where}"
     tail = ": ".join(part for part in (where, hint) if part)
     if tail:
         lines.append("  " + tail)

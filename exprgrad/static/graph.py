@@ -117,36 +117,37 @@ class Node(Traced):
 
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
-        given = [x for x in operands if isinstance(x, Node)]
-        graph = given[0].graph
-        for x in given:
-            if x.graph is not graph:
+        graph: Graph | None = None
+        scope: Scope | None = None
+        shape: tuple[int, ...] | None = ()
+        absent = 0
+        for x in operands:
+            if not isinstance(x, Node):
+                continue
+            if graph is None:
+                graph = x.graph
+            elif x.graph is not graph:
                 graph = graph.join(x.graph)
+            if x.shape != ():
+                shape = None
+            if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
+                scope = x.scope
+            absent += x.absentable
+        assert graph is not None, "apply calls a node only for operands among which there is one"
         if graph.finalized:
             raise GraphError(
                 f"the graph is finalized: it takes no new {op.name} node",
                 hint="build everything, gradients included, before finalize()",
             )
-        scope: Scope | None = None
-        for x in given:
-            if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
-                scope = x.scope
-        absentable = False
-        if op.zero == "product":
-            absentable = any(x.absentable for x in given)
-        elif op.zero == "sum":
-            absentable = all(isinstance(x, Node) and x.absentable for x in operands)
+        absentable = absent > 0 and (op.zero == "product" or (op.zero == "sum" and absent == len(operands)))
         if op.scope is not None:
             if isinstance(op, Exit):
                 scope, absentable = op.scope.parent, True
             else:
                 scope = op.scope
         nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
-        shape: tuple[int, ...] | None = ()
-        for node in nodes:
-            if node.shape != ():
-                shape = None
-                break
+        if shape == () and any([x.shape != () for x in nodes]):
+            shape = None
         if isinstance(op, SumTo):
             shape = nodes[1].shape
         return cls(op, nodes, graph, shape=shape, scope=scope, absentable=absentable)

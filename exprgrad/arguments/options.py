@@ -1,0 +1,270 @@
+"""The options: click's table of them, their checks, the help and the completion.
+
+The bare words --mode, --wrt, --var, --help and --version are options for ever; the name of every other option has
+a hyphen in it, which no variable's name has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from exprgrad.arguments.files import STANDARD_INPUT
+from exprgrad.arguments.program import program_text
+from exprgrad.arguments.scan import VAR, Arguments, Given, Option, normalized, option_for, scan
+from exprgrad.compiled import MODES
+from exprgrad.diagnostics import ExprError, UsageError, suggest
+from exprgrad.views import FORMATS
+from exprgrad.views.numbers import formatted, shortest
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from exprgrad.compiled import Result
+
+
+class Settings(NamedTuple):
+    """The options of one command line, checked."""
+
+    expression: str | None
+    mode: str
+    wrt: tuple[str, ...] | None
+    max_order: int
+    fetch_names: tuple[str, ...] | None
+    values_from: str | None
+    output_format: str | None
+    output_file: str | None
+    number_format: str | None
+    list_functions: bool
+    quiet_notes: bool
+    help: bool
+    version: bool
+
+
+class _OneOf(click.Choice[str]):
+    """A choice whose error is like ours."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in self.choices:
+            return str(value)
+        near = suggest(value, self.choices)
+        choices = ", ".join(self.choices)
+        raise UsageError(
+            f"{param.opts[0] if param else 'the value'} is one of {choices}, found {value!r}",
+            hint=f"did you mean {near}?" if near else None,
+        )
+
+
+def _order(text: str) -> int:
+    # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
+    if not (text.isascii() and text.isdigit() and len(text) <= 1000):
+        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}", hint="write --max-order 2")
+    return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    if not text.strip():
+        return ()
+    names = tuple(normalized(name.strip()) for name in text.split(","))
+    for name in names:
+        if not name.isidentifier():
+            raise UsageError(f"expected names with commas between them, found {text!r}", hint="write a,b")
+    return names
+
+
+def _some_names(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if not names:
+        raise UsageError("--fetch-names needs a name", hint="write --fetch-names u,v")
+    return names
+
+
+def _number_format(text: str) -> str:
+    if formatted(text) is None:
+        raise UsageError(
+            f"{text!r} is no number format",
+            hint="write .6g, .2f or 12.4e: [sign][#][0][width][.precision] and one of e, f, g",
+        )
+    return text
+
+
+class _Command(click.Command):
+    """Runs the scan before click's parser, and knows the variables of the expression typed so far."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = typed = _Typed(*_before_cursor(args)) if ctx.resilient_parsing else _Typed(scan(args, OPTIONS))
+        clean = [name if value is None else f"{name}={value}" for name, value in typed.arguments.options]
+        if typed.arguments.expression is not None:
+            clean += ["--", typed.arguments.expression]
+        return super().parse_args(ctx, clean)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        variables = _variables(ctx.obj.arguments.expression)
+        if variables:
+            with formatter.section("Variables"):
+                formatter.write_dl([(option_for(name, OPTIONS), what) for name, what in variables.items()])
+        super().format_options(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The variables that have no value yet, and behind a dash the options."""
+        from click.shell_completion import CompletionItem
+
+        arguments, waits_for_value = ctx.obj
+        if waits_for_value:
+            return []
+        given = {name for name, _, _ in arguments.variables}
+        variables = {
+            (f"{VAR} {name}=" if f"--{name}" in OPTIONS else f"--{name}"): what
+            for name, what in _variables(arguments.expression).items()
+            if name not in given
+        }
+        found = [CompletionItem(word, help=what) for word, what in variables.items() if word.startswith(incomplete)]
+        return found + super().shell_complete(ctx, incomplete)
+
+
+class _Typed(NamedTuple):
+    arguments: Arguments
+    waits_for_value: bool = False
+
+
+def _before_cursor(args: list[str]) -> tuple[Arguments, bool]:
+    """A command line that is still being typed, and whether its last word waits for a value."""
+    for words, waits in ((args, False), (args[:-1], True)):
+        try:
+            return scan(words, OPTIONS), waits
+        except UsageError:
+            pass
+    return Arguments(None, (), ()), True
+
+
+def _variables(expression: str | None) -> dict[str, str]:
+    """The variables of an expression, each with a remark; none of one that is wrong or not typed yet."""
+    from exprgrad.syntax.names import CONSTANTS, resolve
+    from exprgrad.syntax.parser import parse
+
+    if expression is None or expression == STANDARD_INPUT:
+        return {}
+    try:
+        names = resolve(parse(program_text(expression)))
+    except ExprError:
+        return {}
+    variables = {name: f"input {i}" for i, name in enumerate(names.inputs, 1)}
+    return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
+
+
+COMMAND: Final = _Command(
+    "exprgrad",
+    params=[
+        click.Argument(["expression"], metavar="EXPR", required=False),
+        click.Option(
+            ["--mode"],
+            type=_OneOf(MODES),
+            default=MODES[0],
+            help="Define the graph and then run it (static, the default), or define it by running (dynamic). "
+            "Both print the same.",
+        ),
+        click.Option(
+            ["--wrt"], type=_names, metavar="a,b", help='The inputs to differentiate by; all by default, "" for none.'
+        ),
+        click.Option(
+            ["--max-order"], type=_order, default="1", metavar="N", help="The highest order of derivatives; 1 by default."
+        ),
+        click.Option(
+            ["--fetch-names"], type=_some_names, metavar="u,v", help="The names to show instead of the results."
+        ),
+        click.Option(
+            [VAR],
+            metavar="NAME=VALUE",
+            multiple=True,
+            expose_value=False,
+            help="A variable of any name, also one that is called like an option.",
+        ),
+        click.Option(
+            ["--values-from"], type=click.Path(), metavar="FILE", help='Values in JSON: {"a": 15, "b": 20}; - for standard input.'
+        ),
+        click.Option(
+            ["--output-format", "-f"], type=_OneOf(FORMATS), help="How the result is written; text by default."
+        ),
+        click.Option(
+            ["--output-file", "-o"],
+            type=click.Path(),
+            metavar="FILE",
+            help="Write to FILE instead of standard output; an ending .json or .txt says the format.",
+        ),
+        click.Option(
+            ["--number-format"],
+            type=_number_format,
+            metavar="FORMAT",
+            help="For example .6g; the shortest exact text by default.",
+        ),
+        click.Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
+        click.Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
+        click.Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
+        click.Option(["--version"], is_flag=True, help="Show the version."),
+    ],
+    help="""Values and exact derivatives of equations.
+
+    EXPR is text, - for standard input, or @FILE. Every name that it does not compute is an input: give it as
+    --NAME VALUE. VALUE is a constant expression such as -5, 1/3 or 2*pi, or @FILE (.npy, .txt, .csv). Behind -- everything is
+    EXPR.
+
+    \b
+      exprgrad "a*b" --a 15 --b 20
+      exprgrad "u = x**2; y = sin(u)" --x pi/4 --max-order 2""",
+    epilog="Completion of options and variables: "
+    'eval "$(_EXPRGRAD_COMPLETE=bash_source exprgrad)", likewise zsh_source and fish_source.',
+    add_help_option=False,
+    context_settings={"terminal_width": 80, "max_content_width": 80},
+)
+COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
+
+OPTIONS: Final = {
+    spelling: Option(max(option.opts, key=len), takes_value=not option.is_flag)
+    for option in COMMAND.params
+    if isinstance(option, click.Option)
+    for spelling in option.opts
+}
+
+
+class Request(NamedTuple):
+    """What one command line asks for."""
+
+    settings: Settings
+    variables: tuple[Given, ...]
+    help: str | None
+
+
+def request(argv: Sequence[str]) -> Request:
+    """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
+    with COMMAND.make_context("exprgrad", list(argv)) as context:
+        settings = Settings(**context.params)
+        return Request(settings, context.obj.arguments.variables, f"{context.get_help()}\n" if settings.help else None)
+
+
+def output_format(settings: Settings) -> Callable[[Result], str]:
+    """How the result is written: as asked for, else as the output file's ending says, else as text."""
+    name = settings.output_format
+    if name is None and settings.output_file is not None:
+        ending = PurePath(settings.output_file).suffix.lower()
+        name = next((name for name, form in FORMATS.items() if form.ending == ending), None)
+    form = FORMATS[name or "text"]
+    number = formatted(settings.number_format) if settings.number_format is not None else None
+    if number is not None and form.exact:
+        raise UsageError(f"--number-format does not fit {name}, which holds exact numbers", hint="leave it out")
+    return lambda result: form.show(result, number or shortest)
+
+
+def complete(instruction: str) -> None:
+    """Answers a shell that asks for completions."""
+    from click.shell_completion import shell_complete
+
+    if shell_complete(COMMAND, {}, "exprgrad", COMPLETE_VARIABLE, instruction):
+        raise UsageError(
+            f"{COMPLETE_VARIABLE} is {instruction!r}", hint="write bash_source, zsh_source or fish_source"
+        )

@@ -1,0 +1,18 @@
+"""The program that EXPR stands for: itself, `-` for standard input, or the text of `@file`."""
+
+from __future__ import annotations
+
+from exprgrad.arguments.files import STANDARD_INPUT, read_text
+
+
+def program_text(expression: str) -> str:
+    """The program's text."""
+    if expression == STANDARD_INPUT:
+        return read_text(STANDARD_INPUT)
+    name = program_file(expression)
+    return expression if name is None else read_text(name)
+
+
+def program_file(expression: str) -> str | None:
+    """The file that the program is read from, if it is one."""
+    return expression[1:] if expression.startswith("@") else None

@@ -1,0 +1,138 @@
+"""The scan: which token of a command line is the expression, a variable, an option or a value.
+
+It runs before click sees anything. click's own `ignore_unknown_options` would swallow typing errors, and click
+reads `-f(x)` as option f; here a name can never collide with an option, for a variable's name has no hyphen.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from exprgrad.diagnostics import UsageError, suggest
+
+# The option that takes NAME=VALUE, for variables that are called like one of the bare words.
+VAR: Final = "--var"
+
+
+class Option(NamedTuple):
+    """What the scan has to know about an option: how it is spelled in full, and whether it takes a value."""
+
+    name: str
+    takes_value: bool
+
+
+class Given(NamedTuple):
+    """A value given to a variable: the name, normalised, the value as text, and where it was given."""
+
+    name: str
+    text: str
+    place: str
+
+
+class Arguments(NamedTuple):
+    """A command line: the expression if there is one, and the variables and options in the order given."""
+
+    expression: str | None
+    variables: tuple[Given, ...]
+    options: tuple[tuple[str, str | None], ...]
+
+
+def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
+    """Classifies the tokens, left to right. `options` holds every spelling, short ones too."""
+    expression: str | None = None
+    variables: list[Given] = []
+    chosen: dict[str, str | None] = {}
+    i = 0
+    only_expression = False
+    while i < len(argv):
+        token = argv[i]
+        i += 1
+        if token == "--" and not only_expression:
+            only_expression = True
+            continue
+        word, equals, value = token.partition("=") if _is_word(token) else (token, "", "")
+        if only_expression or not (_is_word(token) or token in options):
+            if expression is not None:
+                raise _second(expression, token, argv[i : i + 1], options)
+            expression = token
+            continue
+        option = options.get(word) or _variable(word, token, options)
+        if option.takes_value and not equals:
+            if i == len(argv) or _is_word(argv[i]):
+                raise UsageError(f"{word} needs a value", hint=f"write {word} VALUE or {word}=VALUE")
+            value = argv[i]
+            i += 1
+        elif equals and not option.takes_value:
+            raise UsageError(f"{word} takes no value", hint=f"write {word}")
+        if option.name == VAR:
+            variables.append(_var(value))
+        elif word not in options:
+            variables.append(Given(normalized(word[2:]), value, word))
+        elif option.takes_value and option.name in chosen:
+            raise UsageError(f"{option.name} is given twice", hint="give it once")
+        else:
+            chosen[option.name] = value if option.takes_value else None
+    return Arguments(expression, tuple(variables), tuple(chosen.items()))
+
+
+def normalized(name: str) -> str:
+    """A name as the language has it."""
+    name = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return "pi" if name == "π" else name
+
+
+def option_for(name: str, reserved: Mapping[str, object]) -> str:
+    """How a variable is given: `--a VALUE`, or `--var mode=VALUE` where the word is an option."""
+    return f"{VAR} {name}=VALUE" if f"--{name}" in reserved else f"--{name} VALUE"
+
+
+def _is_word(token: str) -> bool:
+    """Two dashes and a letter: an option or a variable, never a value or an expression."""
+    return token.startswith("--") and token[2:3].isidentifier()
+
+
+def _variable(word: str, token: str, options: Mapping[str, Option]) -> Option:
+    """A word that is no option is a variable if it can be one."""
+    if word[2:].isidentifier():
+        return Option(word, takes_value=True)
+    if re.fullmatch(r"--[\w-]+", word):
+        near = suggest(word, (name for name in options if name.startswith("--")))
+        raise UsageError(
+            f"there is no option {word}",
+            hint=f"did you mean {near}?" if near else "exprgrad --help lists the options",
+        )
+    raise UsageError(
+        f"{token!r} is neither an option nor a variable",
+        hint="an expression that begins with two dashes goes behind --, as in exprgrad --a 1 -- '--a'",
+    )
+
+
+def _var(text: str) -> Given:
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or not name.isidentifier():
+        raise UsageError(f"{VAR} takes NAME=VALUE, found {text!r}", hint=f"write {VAR} mode=3")
+    return Given(normalized(name), value, f"{VAR} {name}")
+
+
+def _second(first: str, second: str, following: Sequence[str], options: Mapping[str, Option]) -> UsageError:
+    """A second expression: mostly a variable with one dash, a short option glued to its value, or no quotes."""
+    value = next((token for token in following if token not in options and not _is_word(token)), "")
+    if second[:2] in options and not value:
+        hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
+    elif match := _DASHED.fullmatch(second):
+        hint = f"write --{match[1]} {value or 'VALUE'}"
+    elif match := _ASSIGNED.fullmatch(second):
+        hint = f"write --{match[1]} {match[2]}"
+    elif match := _DASHED.fullmatch(first):
+        hint = f"write --{match[1]} {second}"
+    else:
+        hint = "write the whole expression as one argument, in quotes"
+    return UsageError(f"found a second expression, {second!r}", hint=hint)
+
+
+_DASHED: Final = re.compile(r"-([^\W\d]\w*)")
+_ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")

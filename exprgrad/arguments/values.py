@@ -1,0 +1,206 @@
+"""The values of a program's inputs: from the command line, from files, and whether they fit the program."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from exprgrad.arguments.files import called, read_bytes, read_text
+from exprgrad.arguments.scan import Given, normalized, option_for
+from exprgrad.compiled import constant_value, listed
+from exprgrad.diagnostics import ExprError, InputDataError, NameProblem, Span, UnsupportedError, UsageError, suggest
+from exprgrad.ops.registry import REGISTRY
+
+if TYPE_CHECKING:
+    from exprgrad.compiled import Function
+
+# Most values are plain numbers: they need no parser, which counts where there are 10,000 of them.
+_NUMBER: Final = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+# A message lists all names; the line to copy below it stops at some point.
+_SHOWN: Final = 5
+
+
+def check_names(function: Function, given: Sequence[Given], options: Mapping[str, object]) -> None:
+    """Raises unless the values given are those that the program needs: each of its inputs once, nothing else."""
+    seen: dict[str, str] = {}
+    for name, _, place in given:
+        if name in seen:
+            both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
+            raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
+        seen[name] = place
+        if name not in function.names.inputs:
+            raise _unwanted(function, name, place, options)
+    missing = [name for name in function.inputs if name not in seen]
+    if missing:
+        raise _missing(function, missing, options)
+
+
+def _unwanted(function: Function, name: str, place: str, options: Mapping[str, object]) -> NameProblem:
+    names = function.names
+    if name in names.assigned:
+        return NameProblem(
+            f"{name} is computed by the program, so it takes no value",
+            names.assigned[name],
+            source=function.text,
+            hint=f"leave out {place}",
+        )
+    if any(call.function == name for call in names.calls):
+        hint = f"{name} is only a function there"
+    else:
+        words = {option[2:]: f"the option {option}" for option in options if option.startswith("--")}
+        words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
+        near = suggest(name, words)
+        variables = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
+        hint = f"did you mean {words[near]}?" if near else variables
+    return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
+
+
+def _missing(function: Function, missing: Sequence[str], options: Mapping[str, object]) -> NameProblem:
+    add = " ".join(option_for(name, options) for name in missing[:_SHOWN])
+    hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
+    if "e" in missing:
+        hints.append("Euler's number is exp(1)")
+    hints += [f"{name} is a function: {name}(...)" for name in missing if name in REGISTRY.by_name]
+    return NameProblem(
+        f"no value for {listed(missing)}",
+        function.names.inputs[missing[0]],
+        source=function.text,
+        hint="; ".join(hints),
+    )
+
+
+def value_of(given: Given) -> float:
+    """The double that a value stands for: a constant expression, or the one number in a file."""
+    if given.text.startswith("@"):
+        return _from_file(given.text[1:])
+    if not given.text.strip():
+        raise UsageError(f"{given.place} needs a value, found {given.text!r}")
+    try:
+        return _constant(given.text)
+    except ExprError as problem:
+        problem.message = f"the value of {given.name}: {problem.message}"
+        raise
+
+
+def _constant(text: str) -> float:
+    if _NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    return constant_value(text)
+
+
+def _from_file(name: str) -> float:
+    ending = PurePath(name).suffix.lower()
+    if ending not in _READERS:
+        raise UsageError(
+            f"cannot tell what {name!r} holds", hint=f"a file of numbers ends in {', '.join(_READERS)}"
+        )
+    numbers = _READERS[ending](name)
+    if not numbers:
+        raise InputDataError(f"{name} holds no number")
+    if len(numbers) > 1:
+        raise _vector(f"{name} holds {len(numbers)} numbers")
+    return numbers[0]
+
+
+def _vector(what: str) -> UnsupportedError:
+    return UnsupportedError(f"{what}: vectors are not part of this version", hint="give one number")
+
+
+def _array(name: str) -> list[float]:
+    """The numbers in a .npy file."""
+    import io
+
+    import numpy as np
+
+    data = io.BytesIO(read_bytes(name))
+    try:
+        array = np.load(data, allow_pickle=False)
+    except Exception:  # numpy promises no kind of error for a file that is damaged
+        raise InputDataError(f"{name} is no array of numpy's") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        raise InputDataError(f"{name} is no array of real numbers")
+    return [float(x) for x in array.reshape(-1).tolist()]
+
+
+def _cells(name: str) -> list[float]:
+    """The numbers in a text file, between them spaces, commas, newlines, and comments from # on."""
+    text = read_text(name)
+    numbers = []
+    for cell in re.finditer(r"#.*|[^\s,#]+", text):
+        if cell[0].startswith("#"):
+            continue
+        try:
+            numbers.append(_plain_number(cell[0]))
+        except ValueError:
+            raise InputDataError(
+                f"{cell[0]!r} is no number", Span(*cell.span()), source=text, origin=called(name)
+            ) from None
+    return numbers
+
+
+def _plain_number(text: str) -> float:
+    if _NUMBER.fullmatch(text) or text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return float(text)
+    raise ValueError(text)
+
+
+_READERS: Final = {".npy": _array, ".txt": _cells, ".csv": _cells}
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object as it is written: a dict would hide a key that is there twice."""
+
+
+class _Literal(str):
+    """A JSON number as it is written."""
+
+
+def from_json(name: str) -> Iterator[Given]:
+    """The values in a file such as `{"a": 15, "b": "NaN"}`."""
+    import json
+
+    text = read_text(name)
+    origin = called(name)
+    try:
+        data = json.loads(
+            text, object_pairs_hook=_Object, parse_int=_Literal, parse_float=_Literal, parse_constant=_no_constant
+        )
+    except json.JSONDecodeError as problem:
+        raise InputDataError(
+            f"{origin} is not JSON: {problem.msg[:1].lower()}{problem.msg[1:]}",
+            Span(problem.pos, problem.pos + 1),
+            source=text,
+            origin=origin,
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        reason = "it is nested too deep" if isinstance(problem, RecursionError) else str(problem)
+        raise InputDataError(f"{origin} is not JSON: {reason}") from None
+    if not isinstance(data, _Object):
+        raise InputDataError(f"{origin} holds no object", hint='write {"a": 15, "b": 20}')
+    seen = set()
+    for key, value in data:
+        key = normalized(key)
+        if key in seen:
+            raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
+        seen.add(key)
+        yield Given(key, _json_number(key, value, origin), origin)
+
+
+def _json_number(key: str, value: Any, origin: str) -> str:
+    if isinstance(value, _Literal):
+        return value
+    if isinstance(value, str) and value in _NON_FINITE:
+        return _NON_FINITE[value]
+    if isinstance(value, list) and not isinstance(value, _Object):
+        raise _vector(f"{origin} gives {key!r} a list")
+    raise InputDataError(
+        f"{origin} gives {key!r} no number", hint='write a number, "NaN", "Infinity" or "-Infinity"'
+    )
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f'{word} is no JSON; write "{word}" in quotes')

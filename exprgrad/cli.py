@@ -1,0 +1,199 @@
+"""The command: a command line in, an exit code out. The only module that prints or exits.
+
+Most imports are inside functions, so that Ctrl-C is quiet from the first millisecond on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from exprgrad.diagnostics import ExprError, OutputFileError, UsageError, render
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Request
+
+BUG: Final = 70
+INTERRUPTED: Final = 130
+COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
+
+
+def main() -> int:
+    """The entry point."""
+    import gc
+
+    # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
+    gc.disable()
+    return run(sys.argv[1:])
+
+
+def run(argv: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code. Whatever happens, there is no traceback."""
+    try:
+        _run(argv)
+    except ExprError as problem:
+        _say("error", str(problem))
+        return problem.exit_code
+    except BrokenPipeError:
+        return 0  # whoever reads has seen enough
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as bug:
+        _say("error", f"this is a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
+        return BUG
+    return 0
+
+
+def _run(argv: Sequence[str]) -> None:
+    from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request
+
+    if COMPLETE_VARIABLE in os.environ:
+        return complete(os.environ[COMPLETE_VARIABLE])
+    asked = request(argv)
+    if asked.help is not None:
+        _print(asked.help)
+    elif asked.settings.version:
+        from exprgrad import __version__
+
+        _print(f"exprgrad {__version__}\n")
+    elif asked.settings.list_functions:
+        _print(_functions())
+    else:
+        _evaluate(asked)
+
+
+def _evaluate(asked: Request) -> None:
+    from exprgrad.arguments.options import OPTIONS, output_format
+    from exprgrad.arguments.program import program_file, program_text
+    from exprgrad.arguments.values import check_names, from_json, value_of
+    from exprgrad.compiled import compile
+    from exprgrad.syntax.names import CONSTANTS
+
+    settings = asked.settings
+    show = output_format(settings)
+    if settings.expression is None:
+        raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20; exprgrad --help says more')
+    text = program_text(settings.expression)
+    origin = program_file(settings.expression)
+    given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
+    try:
+        function = compile(
+            text,
+            settings.mode,
+            wrt=settings.wrt,
+            max_order=settings.max_order,
+            fetch_names=settings.fetch_names,
+            override=[name for name, _, _ in given if name in CONSTANTS],
+        )
+        check_names(function, given, OPTIONS)
+        values = {variable.name: value_of(variable) for variable in given}
+        result = function.run(values, notes=not settings.quiet_notes)
+    except ExprError as problem:
+        if problem.source is text:
+            problem.origin = origin
+        raise
+    if settings.output_file is None:
+        _print(show(result))
+    else:
+        _write(settings.output_file, show(result))
+    for note in result.notes:
+        _say("note", render(note.message, text, note.span, note.hint, origin))
+
+
+def _functions() -> str:
+    """The functions of the language, a line each: how it is called, what it does, its second names."""
+    from exprgrad.lowering import signature
+    from exprgrad.ops import REGISTRY
+
+    ops = list(REGISTRY.functions())
+    width = max(len(signature(op)) for op in ops)
+    return "".join(
+        f"{signature(op):{width}}  {op.doc}{f' (also {", ".join(op.aliases)})' if op.aliases else ''}\n" for op in ops
+    )
+
+
+def _print(text: str) -> None:
+    """Writes to standard output: UTF-8 and newlines alone, whatever the locale."""
+    try:
+        if sys.stdout is None:
+            raise OSError("it is closed")
+        sys.stdout.buffer.write(_encoded(text))
+        sys.stdout.buffer.flush()
+    except OSError as problem:
+        if sys.stdout is not None:
+            # What is still in the buffer would fail again, and loudly, when the interpreter flushes it at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(problem, BrokenPipeError):
+            raise
+        raise _unwritable("standard output", problem) from None
+
+
+def _write(name: str, text: str) -> None:
+    """Writes a file beside the one asked for and renames it, so that no failure leaves half of one."""
+    import stat
+    import time
+
+    data = _encoded(text)
+    try:
+        before = os.stat(name).st_mode if os.path.exists(name) else None
+        if before is not None and not stat.S_ISREG(before):
+            with open(name, "wb") as device:  # renaming would replace /dev/null itself
+                device.write(data)
+            return
+        if before is not None and not os.access(name, os.W_OK):
+            raise PermissionError("permission denied")
+        path = os.path.realpath(name)
+        beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
+        try:
+            with open(beside, "xb") as file:
+                file.write(data)
+            if before is not None:
+                os.chmod(beside, stat.S_IMODE(before))
+            os.replace(beside, path)
+        except BaseException:
+            if os.path.exists(beside):
+                os.unlink(beside)
+            raise
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise _unwritable(name, problem) from None
+
+
+def _unwritable(name: str, problem: Exception) -> OutputFileError:
+    reason = getattr(problem, "strerror", None) or str(problem)
+    return OutputFileError(f"cannot write {name}: {reason[:1].lower()}{reason[1:]}")
+
+
+def _say(kind: str, message: str) -> None:
+    """Writes an error or a note to standard error. Where that is closed, there is nobody to tell."""
+    if sys.stderr is None:
+        return
+    # Text from the command line may hold what moves a terminal's cursor.
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    label = f"{COLOURS[kind]}{kind}:\033[0m" if _colours() else f"{kind}:"
+    try:
+        sys.stderr.buffer.write(_encoded(f"exprgrad: {label} {shown}\n"))
+        sys.stderr.buffer.flush()
+    except OSError:
+        pass
+
+
+def _colours() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", errors="replace")
+
+
+def _where(bug: Exception) -> str:
+    """One line on a bug: what was raised, and the innermost place."""
+    from exprgrad import __version__
+
+    trace = bug.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+    what = " ".join(f"{type(bug).__name__}: {bug}".split())
+    return f"exprgrad {__version__}, {what}{place}"

@@ -1,0 +1,316 @@
+"""Text to AST: the only importer of lark.
+
+The AST is built while the parser runs (its reductions call `_Builder`), so nothing recurses on the input. The
+grammar is loaded from tables that the wheel carries; where they are absent or do not fit this lark, this
+Python or this grammar, it is compiled in memory, silently, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.syntax.tree import (
+    Assignment,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Expression,
+    Logic,
+    Name,
+    Number,
+    Program,
+    Unary,
+)
+
+if TYPE_CHECKING:
+    from lark import Lark, Token
+
+# What people paste, as the language has it.
+_SYMBOLS: Final = {
+    "^": "**",
+    "×": "*",
+    "·": "*",
+    "⋅": "*",
+    "÷": "/",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+}
+_NOT_YET: Final = ("diff", "gradient", "jacobian", "hessian")
+
+
+def parse(text: str) -> Program:
+    """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
+    lark = _parser()
+    try:
+        statements = lark.parse(text)
+    except ExprError as problem:
+        problem.source = text
+        raise
+    except Exception as problem:  # lark's own errors; importing their classes would cost every start
+        error = _mistake(lark, text, problem)
+        if error is None:
+            raise
+        error.source = text
+        raise error from None
+    return Program(statements, text, Span(0, len(text)))
+
+
+def parse_expression(text: str) -> Expression:
+    """The one bare expression in a text, such as `-5` or `2*pi`."""
+    program = parse(text)
+    statement = program.statements[-1]
+    if len(program.statements) > 1 or statement.name is not None:
+        raise ParseError(
+            "expected one expression, found a program",
+            statement.span,
+            source=text,
+            hint="a value is a constant expression such as -5, 1/3 or 2*pi",
+        )
+    return statement.value
+
+
+def normalized(name: str) -> str:
+    """A name as the program knows it: NFKC, and `pi` for π."""
+    if not name.isascii():
+        import unicodedata  # only names beyond ASCII need it
+
+        name = unicodedata.normalize("NFKC", name)
+        if name == "π":
+            return "pi"
+    return name
+
+
+class _Separators:
+    """Between lexer and parser: decides which newlines end a statement, and makes one SEP of several."""
+
+    always_accept = ("NEWLINE",)
+    # After these a statement goes on.
+    open_ended = frozenset(
+        ["IF", "ELSE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN", "COMMA", "OPEN"]
+    )
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        depth = 0
+        previous: str | None = None
+        separator: Token | None = None
+        for token in stream:
+            kind = token.type
+            if kind == "NEWLINE":
+                if depth == 0 and separator is None and previous is not None and previous not in self.open_ended:
+                    separator = token
+                continue
+            if kind == "SEP" and depth == 0:
+                if previous is not None and (separator is None or separator.type == "NEWLINE"):
+                    separator = token
+                continue
+            if kind == "OPEN" or token == "[":
+                depth += 1
+            elif depth and (kind == "CLOSE" or token == "]"):
+                depth -= 1
+            if separator is not None:
+                if kind != "ELSE" or separator.type == "SEP":
+                    separator.type = "SEP"
+                    yield separator
+                separator = None
+            yield token
+            previous = kind
+
+
+class _Builder:
+    """Makes the nodes: one method for each rule or alias of the grammar, called with what it matched."""
+
+    def program(self, parts: list[Any]) -> tuple[Assignment, ...]:
+        return tuple(parts[::2])
+
+    def result(self, parts: list[Any]) -> Assignment:
+        (value,) = parts
+        return Assignment(None, value, value.span, value.span)
+
+    def assignment(self, parts: list[Any]) -> Assignment:
+        left, equals, value = parts
+        if type(left) is Name:
+            return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
+        if type(left) is Call:
+            raise UnsupportedError(
+                "functions of your own are not part of this version",
+                left.span,
+                hint="write the expression out where it is used",
+            )
+        raise ParseError(
+            "only a name can stand left of '='", left.span, hint="write name = expression, or == to compare"
+        )
+
+    def reserved(self, parts: list[Any]) -> Assignment:
+        from exprgrad.syntax import mistakes
+
+        raise mistakes.reserved(parts[0], None)
+
+    def number(self, parts: list[Any]) -> Number:
+        (token,) = parts
+        return Number(float(token), Span(token.start_pos, token.end_pos))
+
+    def name(self, parts: list[Any]) -> Name:
+        (token,) = parts
+        return Name(_checked(token), Span(token.start_pos, token.end_pos))
+
+    def call(self, parts: list[Any]) -> Expression:
+        token = parts[0]
+        span = Span(token.start_pos, parts[-1].end_pos)
+        name_span = Span(token.start_pos, token.end_pos)
+        function = _checked(token)
+        arguments = tuple(parts[2:-1:2])
+        if function == "where":
+            if len(arguments) != 3:
+                raise ParseError(
+                    f"where takes 3 operands, found {len(arguments)}", span, hint="write where(condition, x, y)"
+                )
+            return Conditional(*arguments, span)
+        if function in _NOT_YET:
+            raise UnsupportedError(
+                f"{function}() is not part of this version",
+                name_span,
+                hint="derivatives of the results are printed; --max-order gives higher ones",
+            )
+        return Call(function, arguments, span, name_span)
+
+    def group(self, parts: list[Any]) -> Expression:
+        # Parentheses leave no node, but the expression's place includes them. It is new, nobody else has it.
+        opening, expression, closing = parts
+        object.__setattr__(expression, "span", Span(opening.start_pos, closing.end_pos))
+        return expression  # type: ignore[no-any-return]
+
+    def unary(self, parts: list[Any]) -> Unary:
+        token, operand = parts
+        return Unary(_SYMBOLS.get(token, str(token)), operand, Span(token.start_pos, operand.span[1]))
+
+    def binary(self, parts: list[Any]) -> Binary:
+        left, token, right = parts
+        return Binary(_SYMBOLS.get(token, str(token)), left, right, Span(left.span[0], right.span[1]))
+
+    def comparison(self, parts: list[Any]) -> Comparison:
+        symbols = tuple(_SYMBOLS.get(token, str(token)) for token in parts[1::2])
+        return Comparison(symbols, tuple(parts[::2]), Span(parts[0].span[0], parts[-1].span[1]))
+
+    def logic(self, parts: list[Any]) -> Logic:
+        left, token, right = parts
+        return Logic(str(token), left, right, Span(left.span[0], right.span[1]))
+
+    def conditional(self, parts: list[Any]) -> Conditional:
+        then, _, condition, _, otherwise = parts
+        return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]))
+
+
+def _checked(token: Token) -> str:
+    """The name in a token that hangs together like one."""
+    if not token.isidentifier():
+        from exprgrad.syntax import mistakes
+
+        raise mistakes.bad_name(token)
+    return normalized(str(token))
+
+
+# -- loading ----------------------------------------------------------------------------------------------
+
+_lock = threading.Lock()
+_loaded: Lark | None = None
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OPTIONS: Final[dict[str, Any]] = {
+    "parser": "lalr",
+    "lexer": "basic",
+    "start": "program",
+    "maybe_placeholders": False,
+}
+
+
+def grammar_text(package: str = _PACKAGE) -> str:
+    """The grammar: in the package of an installed wheel, beside it in a checkout."""
+    for folder in (package, os.path.dirname(package)):
+        try:
+            with open(os.path.join(folder, "grammar.lark"), encoding="utf-8", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    raise RuntimeError("grammar.lark is missing from this installation of exprgrad")
+
+
+def tables(grammar: str) -> bytes:
+    """The parser's tables, tagged with what they fit."""
+    import io
+
+    from lark import Lark
+
+    out = io.BytesIO()
+    out.write(_tag(grammar))
+    Lark(grammar, **OPTIONS).save(out)
+    return out.getvalue()
+
+
+def _tag(grammar: str) -> bytes:
+    import hashlib
+
+    import lark
+
+    digest = hashlib.sha256(grammar.replace("\r\n", "\n").encode()).hexdigest()
+    return f"exprgrad lark {lark.__version__} python {sys.version_info[0]}.{sys.version_info[1]} {digest}\n".encode()
+
+
+def _parser() -> Lark:
+    global _loaded
+    if _loaded is None:
+        with _lock:
+            if _loaded is None:
+                _loaded = _load()
+    return _loaded
+
+
+def _load() -> Lark:
+    from lark import Lark
+
+    grammar = grammar_text()
+    plugins = {"transformer": _Builder(), "postlex": _Separators()}
+    try:
+        with open(os.path.join(_PACKAGE, "grammar.tables"), "rb") as file:
+            if file.readline() == _tag(grammar):
+                saved = pickle.load(file)
+                return Lark._load_from_dict(saved["data"], saved["memo"], **plugins)
+    except Exception:  # noqa: BLE001, S110 - whatever is wrong with the file, the grammar itself is at hand
+        pass
+    return Lark(grammar, **OPTIONS, **plugins)
+
+
+def _mistake(lark: Lark, text: str, problem: Exception) -> ExprError | None:
+    """The error for what lark stopped at: a token that does not fit, or a character that begins none."""
+    from lark import Token, UnexpectedCharacters, UnexpectedToken
+
+    from exprgrad.syntax import mistakes
+
+    if isinstance(problem, UnexpectedToken):
+        found = problem.token
+        end = len(text) if found.type == "$END" else found.end_pos
+        rest = text
+    elif isinstance(problem, UnexpectedCharacters):
+        end = problem.pos_in_stream
+        found = Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
+        rest = text[:end]
+    else:
+        return None
+    tokens = []
+    try:
+        for token in lark.lex(rest):
+            tokens.append(token)
+    except UnexpectedCharacters:
+        pass  # beyond the mistake that is explained
+    before = [token for token in tokens if found.type == "$END" or token.start_pos < found.start_pos]
+    after = [token for token in tokens if found.type != "$END" and token.start_pos > found.start_pos]
+    if found.type == "OTHER":
+        after = [Token("OTHER", text[end + 1], start_pos=end + 1, end_pos=end + 2)] if end + 1 < len(text) else []
+    return mistakes.explain(before, found, after, text)

@@ -1,0 +1,143 @@
+"""A program or an expression as text again, with no more parentheses than its reader needs.
+
+Operators are spelled and bind as the registry says, what is no operation as the table below does; that the
+grammar agrees is tested: parsing what is printed gives the same tree. Nothing recurses: see `_printed`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from exprgrad.ops.registry import REGISTRY, Notation
+from exprgrad.syntax.tree import (
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Expression,
+    Logic,
+    Name,
+    Number,
+    Program,
+    Unary,
+)
+
+
+class _Part(NamedTuple):
+    """A sub-expression, in parentheses if it binds less than `floor`."""
+
+    node: Expression
+    floor: int
+
+
+_Piece = str | _Part
+
+# How tightly the forms bind that are no operations; operations say it themselves, from 4 (not) to 9 (**).
+CONDITIONAL: Final = 1
+LOGIC: Final = {"or": 2, "and": 3}
+COMPARISON: Final = 5
+SIGN: Final = 8
+ATOM: Final = 10
+# Operators that bind tighter than + and - stand without spaces.
+TIGHT: Final = 7
+
+
+def expression(node: Expression) -> str:
+    """`-x**2 + sin(a*b)`."""
+    return "".join(_printed(node))
+
+
+def program(tree: Program) -> str:
+    """`u = a*b; sin(u)`."""
+    return "; ".join(
+        expression(s.value) if s.name is None else f"{s.name} = {expression(s.value)}" for s in tree.statements
+    )
+
+
+def _printed(root: Expression) -> Iterator[str]:
+    """The pieces of the text; the stack holds what is still to be printed, the next piece on top."""
+    stack: list[_Piece] = [_Part(root, CONDITIONAL)]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            yield piece
+            continue
+        binds, pieces = _FORMS[type(piece.node)](piece.node)
+        if binds < piece.floor:
+            stack.append(")")
+        stack.extend(reversed(pieces))
+        if binds < piece.floor:
+            stack.append("(")
+
+
+def _number(node: Number) -> tuple[int, list[_Piece]]:
+    value = node.value
+    whole = value.is_integer() and abs(value) < 1e16
+    text = str(int(value)) if whole and math.copysign(1.0, value) > 0 else repr(value)
+    return SIGN if text.startswith("-") else ATOM, [text]
+
+
+def _name(node: Name) -> tuple[int, list[_Piece]]:
+    return ATOM, [node.name]
+
+
+def _unary(node: Unary) -> tuple[int, list[_Piece]]:
+    symbol, binds, _ = _notation(REGISTRY.prefix[node.symbol])
+    return binds, [f"{symbol} " if symbol.isalpha() else symbol, _Part(node.operand, binds)]
+
+
+def _binary(node: Binary) -> tuple[int, list[_Piece]]:
+    symbol, binds, side = _notation(REGISTRY.infix[node.symbol])
+    left, right = (binds, binds + 1) if side == "left" else (binds + 1, binds)
+    # A sign behind an operator cannot be misread: x**-y needs no parentheses, though - binds less than **.
+    right = min(right, SIGN)
+    return binds, [_Part(node.left, left), symbol if binds >= TIGHT else f" {symbol} ", _Part(node.right, right)]
+
+
+def _comparison(node: Comparison) -> tuple[int, list[_Piece]]:
+    pieces: list[_Piece] = [_Part(node.operands[0], COMPARISON + 1)]
+    for symbol, operand in zip(node.symbols, node.operands[1:], strict=True):
+        pieces += [f" {symbol} ", _Part(operand, COMPARISON + 1)]
+    return COMPARISON, pieces
+
+
+def _logic(node: Logic) -> tuple[int, list[_Piece]]:
+    binds = LOGIC[node.symbol]
+    return binds, [_Part(node.left, binds), f" {node.symbol} ", _Part(node.right, binds + 1)]
+
+
+def _conditional(node: Conditional) -> tuple[int, list[_Piece]]:
+    return CONDITIONAL, [
+        _Part(node.then, CONDITIONAL + 1),
+        " if ",
+        _Part(node.condition, CONDITIONAL + 1),
+        " else ",
+        _Part(node.otherwise, CONDITIONAL),
+    ]
+
+
+def _call(node: Call) -> tuple[int, list[_Piece]]:
+    pieces: list[_Piece] = []
+    for argument in node.arguments:
+        pieces += [", " if pieces else f"{node.function}(", _Part(argument, CONDITIONAL)]
+    return ATOM, [*(pieces or [f"{node.function}("]), ")"]
+
+
+_FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
+    Number: _number,
+    Name: _name,
+    Unary: _unary,
+    Binary: _binary,
+    Comparison: _comparison,
+    Logic: _logic,
+    Conditional: _conditional,
+    Call: _call,
+}
+
+
+def _notation(op: Any) -> Notation:
+    notation: Notation | None = op.notation
+    assert notation is not None, f"{op.name} has a symbol"
+    return notation

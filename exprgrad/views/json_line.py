@@ -1,0 +1,42 @@
+"""A result as one line of strict JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from exprgrad.compiled import Result
+from exprgrad.views.numbers import plain
+
+# The version of this form: it rises when a reader of the old one could stumble.
+SCHEMA: Final = 1
+
+
+def json_line(result: Result) -> str:
+    """Keys in a fixed order, arrays as nested lists, non-finite numbers as the strings that JavaScript has."""
+    import json  # only this view needs it
+
+    data = {
+        "schema": SCHEMA,
+        "inputs": {name: _strict(value) for name, value in result.inputs.items()},
+        "results": [
+            {
+                "name": name,
+                "value": _strict(value),
+                "derivatives": [
+                    {"with_respect_to": list(by), "value": _strict(derivative)} for by, derivative in derivatives
+                ],
+            }
+            for name, value, derivatives in result.outcomes
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _strict(x: Any) -> Any:
+    x = plain(x)
+    if isinstance(x, list):
+        return [_strict(item) for item in x]
+    if math.isfinite(x):
+        return x
+    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"

@@ -1,0 +1,53 @@
+"""How a number is written: the shortest text that reads back the same double, or a format the user chose."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+# Writes one double.
+NumberFormat = Callable[[float], str]
+
+# What of Python's format specifications fits a number that a program may read again: no fill, no separators,
+# no percent; widths and precisions that no terminal needs are typing errors.
+_SPECIFICATION: Final = re.compile(r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?")
+
+
+def shortest(x: float) -> str:
+    """`300.0`, `1e-05`, `nan`, `-inf`; and `0.0` for -0.0."""
+    return repr(x + 0.0)
+
+
+def formatted(specification: str) -> NumberFormat | None:
+    """The format that a specification such as `.6g` stands for, or None if it is none."""
+    match = _SPECIFICATION.fullmatch(specification)
+    if match is None or not specification:
+        return None
+    # "z" writes what rounds to -0.00 as 0.00; its place is behind the sign.
+    sign = specification[:1] if specification[:1] in "-+ " else ""
+    rounded = f"{sign}z{specification[len(sign) :]}"
+    width = int(match[1] or 0)
+
+    def write(x: float) -> str:
+        return format(x, rounded) if math.isfinite(x) else shortest(x).rjust(width)
+
+    return write
+
+
+def plain(x: Any) -> Any:
+    """A value of a Result as floats and nested lists of floats, -0.0 as 0.0."""
+    if isinstance(x, list):
+        return [plain(item) for item in x]  # as deep as an array has axes, numpy allows 64
+    if isinstance(x, float):
+        return x + 0.0
+    return plain(x.tolist())
+
+
+def written(x: Any, number: NumberFormat) -> str:
+    """A value of a Result: a number, or an array as `[1.0, 2.0]`, neither wrapped nor shortened."""
+    if type(x) is float:
+        return number(x)
+    x = plain(x)
+    return f"[{', '.join(written(item, number) for item in x)}]" if isinstance(x, list) else number(x)

@@ -1,0 +1,26 @@
+"""A result as lines for a reader: each value, and below it each derivative in words."""
+
+from __future__ import annotations
+
+from exprgrad.compiled import Result, listed
+from exprgrad.views.numbers import NumberFormat, shortest, written
+
+
+def text(result: Result, number: NumberFormat = shortest) -> str:
+    """`c = 300.0`, `Derivative of c with respect to a = 20.0`, ..., a line each."""
+    lines = []
+    for name, value, derivatives in result.outcomes:
+        lines.append(f"{name} = {written(value, number)}\n")
+        for by, derivative in derivatives:
+            kind = f"{ordinal(len(by))} derivative" if len(by) > 1 else "Derivative"
+            lines.append(f"{kind} of {name} with respect to {listed(by)} = {written(derivative, number)}\n")
+    return "".join(lines)
+
+
+def ordinal(n: int) -> str:
+    """`Second`, `Third`, `4th`, `11th`, `21st`, `22nd`: how a line that starts with the order n > 1 begins."""
+    words = {2: "Second", 3: "Third"}
+    if n in words:
+        return words[n]
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
