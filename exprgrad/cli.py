@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from exprgrad.diagnostics import ExprError, OutputFileError, UsageError, render
 
@@ -20,13 +20,13 @@ INTERRUPTED: Final = 130
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
 
 
-def main() -> int:
+def main() -> NoReturn:
     """The entry point."""
     import gc
 
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
-    return run(sys.argv[1:])
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -41,7 +41,7 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as bug:
-        _say("error", f"this is a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
+        _say("error", f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
         return BUG
     return 0
 
@@ -50,7 +50,8 @@ def _run(argv: Sequence[str]) -> None:
     from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request
 
     if COMPLETE_VARIABLE in os.environ:
-        return complete(os.environ[COMPLETE_VARIABLE])
+        complete(os.environ[COMPLETE_VARIABLE])
+        return
     asked = request(argv)
     if asked.help is not None:
         _print(asked.help)
@@ -66,6 +67,7 @@ def _run(argv: Sequence[str]) -> None:
 
 def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.options import OPTIONS, output_format
+    from exprgrad.arguments.files import STANDARD_INPUT
     from exprgrad.arguments.program import program_file, program_text
     from exprgrad.arguments.values import check_names, from_json, value_of
     from exprgrad.compiled import compile
@@ -74,7 +76,13 @@ def _evaluate(asked: Request) -> None:
     settings = asked.settings
     show = output_format(settings)
     if settings.expression is None:
-        raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20; exprgrad --help says more')
+        raise UsageError(
+            "there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help'
+        )
+    if settings.expression == settings.values_from == STANDARD_INPUT:
+        raise UsageError(
+            "the expression and the values cannot both come from standard input", hint="use a file"
+        )
     text = program_text(settings.expression)
     origin = program_file(settings.expression)
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
@@ -109,9 +117,8 @@ def _functions() -> str:
 
     ops = list(REGISTRY.functions())
     width = max(len(signature(op)) for op in ops)
-    return "".join(
-        f"{signature(op):{width}}  {op.doc}{f' (also {", ".join(op.aliases)})' if op.aliases else ''}\n" for op in ops
-    )
+    also = [f" (also {', '.join(op.aliases)})" if op.aliases else "" for op in ops]
+    return "".join(f"{signature(op):{width}}  {op.doc}{more}\n" for op, more in zip(ops, also, strict=True))
 
 
 def _print(text: str) -> None:
@@ -123,7 +130,7 @@ def _print(text: str) -> None:
         sys.stdout.buffer.flush()
     except OSError as problem:
         if sys.stdout is not None:
-            # What is still in the buffer would fail again, and loudly, when the interpreter flushes it at the end.
+            # What is still in the buffer would fail again, and loudly, when the interpreter ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(problem, BrokenPipeError):
             raise
@@ -194,6 +201,7 @@ def _where(bug: Exception) -> str:
     trace = bug.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+    assert trace is not None
+    file = os.path.basename(trace.tb_frame.f_code.co_filename)
     what = " ".join(f"{type(bug).__name__}: {bug}".split())
-    return f"exprgrad {__version__}, {what}{place}"
+    return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"

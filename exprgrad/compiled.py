@@ -189,7 +189,7 @@ class Function:
     def _chosen(self, fetch_names: Sequence[str] | None) -> tuple[str, ...]:
         if fetch_names is None:
             return self._names.results
-        known = [*self._names.assigned, *self._names.inputs, *self._names.constants]
+        known = dict.fromkeys([*self._names.assigned, *self._names.inputs, *self._names.constants])
         for name in fetch_names:
             if name not in known:
                 near = suggest(name, known)
@@ -300,7 +300,7 @@ def _unpickle(text: str, mode: str, arguments: dict[str, Any]) -> Function:
 
 def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
     """The derivatives to show: by order, each unordered choice of inputs once, in the order of the inputs."""
-    for order in range(1, max_order + 1):
+    for order in range(1, max_order + 1 if inputs else 1):
         yield from combinations_with_replacement(range(inputs), order)
 
 

@@ -1,1 +1,1 @@
-"""What the user typed, made sense of: tokens (`scan`), options (`options`), values of variables (`values`)."""
+"""What the user typed, made sense of: tokens (`scan`), options (`options`), values (`values`), files."""

@@ -1,7 +1,7 @@
 """The options: click's table of them, their checks, the help and the completion.
 
-The bare words --mode, --wrt, --var, --help and --version are options for ever; the name of every other option has
-a hyphen in it, which no variable's name has.
+The bare words --mode, --wrt, --var, --help and --version are options for ever; every other option has a
+hyphen in its name, which no variable's name has.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import click
 
 from exprgrad.arguments.files import STANDARD_INPUT
 from exprgrad.arguments.program import program_text
-from exprgrad.arguments.scan import VAR, Arguments, Given, Option, normalized, option_for, scan
+from exprgrad.arguments.scan import VAR, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
+from exprgrad.syntax.parser import normalized
 from exprgrad.views import FORMATS
 from exprgrad.views.numbers import formatted, shortest
 
@@ -44,7 +45,7 @@ class Settings(NamedTuple):
     version: bool
 
 
-class _OneOf(click.Choice[str]):
+class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not generic
     """A choice whose error is like ours."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -61,7 +62,7 @@ class _OneOf(click.Choice[str]):
 def _order(text: str) -> int:
     # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
     if not (text.isascii() and text.isdigit() and len(text) <= 1000):
-        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}", hint="write --max-order 2")
+        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}")
     return int(text)
 
 
@@ -95,7 +96,8 @@ class _Command(click.Command):
     """Runs the scan before click's parser, and knows the variables of the expression typed so far."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.obj = typed = _Typed(*_before_cursor(args)) if ctx.resilient_parsing else _Typed(scan(args, OPTIONS))
+        typed = _before_cursor(args) if ctx.resilient_parsing else _Typed(scan(args, OPTIONS))
+        ctx.obj = typed
         clean = [name if value is None else f"{name}={value}" for name, value in typed.arguments.options]
         if typed.arguments.expression is not None:
             clean += ["--", typed.arguments.expression]
@@ -119,28 +121,32 @@ class _Command(click.Command):
         if waits_for_value:
             return []
         given = {name for name, _, _ in arguments.variables}
-        variables = {
-            (f"{VAR} {name}=" if f"--{name}" in OPTIONS else f"--{name}"): what
-            for name, what in _variables(arguments.expression).items()
-            if name not in given
+        words = {
+            f"--{name}": what for name, what in _variables(arguments.expression).items() if name not in given
         }
-        found = [CompletionItem(word, help=what) for word, what in variables.items() if word.startswith(incomplete)]
+        found = [
+            CompletionItem(word, help=what)
+            for word, what in words.items()
+            if word.startswith(incomplete) and word not in OPTIONS
+        ]
         return found + super().shell_complete(ctx, incomplete)
 
 
 class _Typed(NamedTuple):
+    """What was typed so far, and whether its last word waits for a value."""
+
     arguments: Arguments
     waits_for_value: bool = False
 
 
-def _before_cursor(args: list[str]) -> tuple[Arguments, bool]:
-    """A command line that is still being typed, and whether its last word waits for a value."""
+def _before_cursor(args: list[str]) -> _Typed:
+    """A command line that is still being typed."""
     for words, waits in ((args, False), (args[:-1], True)):
         try:
-            return scan(words, OPTIONS), waits
+            return _Typed(scan(words, OPTIONS), waits)
         except UsageError:
             pass
-    return Arguments(None, (), ()), True
+    return _Typed(Arguments(None, (), ()), True)
 
 
 def _variables(expression: str | None) -> dict[str, str]:
@@ -158,38 +164,64 @@ def _variables(expression: str | None) -> dict[str, str]:
     return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
 
 
+def _complete_var(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Behind --var the names of all variables."""
+    from click.shell_completion import CompletionItem
+
+    names = _variables(ctx.obj.arguments.expression)
+    return [
+        CompletionItem(f"{name}=", help=what) for name, what in names.items() if name.startswith(incomplete)
+    ]
+
+
 COMMAND: Final = _Command(
     "exprgrad",
     params=[
         click.Argument(["expression"], metavar="EXPR", required=False),
         click.Option(
             ["--mode"],
-            type=_OneOf(MODES),
+            type=_OneOf(list(MODES)),
             default=MODES[0],
             help="Define the graph and then run it (static, the default), or define it by running (dynamic). "
             "Both print the same.",
         ),
         click.Option(
-            ["--wrt"], type=_names, metavar="a,b", help='The inputs to differentiate by; all by default, "" for none.'
+            ["--wrt"],
+            type=_names,
+            metavar="a,b",
+            help='By which inputs to differentiate; all by default, "" for none.',
         ),
         click.Option(
-            ["--max-order"], type=_order, default="1", metavar="N", help="The highest order of derivatives; 1 by default."
+            ["--max-order"],
+            type=_order,
+            default="1",
+            metavar="N",
+            help="The highest order of derivatives; 1 by default.",
         ),
         click.Option(
-            ["--fetch-names"], type=_some_names, metavar="u,v", help="The names to show instead of the results."
+            ["--fetch-names"],
+            type=_some_names,
+            metavar="u,v",
+            help="The names to show instead of the results.",
         ),
         click.Option(
             [VAR],
             metavar="NAME=VALUE",
             multiple=True,
             expose_value=False,
+            shell_complete=_complete_var,
             help="A variable of any name, also one that is called like an option.",
         ),
         click.Option(
-            ["--values-from"], type=click.Path(), metavar="FILE", help='Values in JSON: {"a": 15, "b": 20}; - for standard input.'
+            ["--values-from"],
+            type=click.Path(),
+            metavar="FILE",
+            help='Values as in {"a": 15, "b": 20}; - for standard input.',
         ),
         click.Option(
-            ["--output-format", "-f"], type=_OneOf(FORMATS), help="How the result is written; text by default."
+            ["--output-format", "-f"],
+            type=_OneOf(list(FORMATS)),
+            help="How the result is written; text by default.",
         ),
         click.Option(
             ["--output-file", "-o"],
@@ -211,14 +243,15 @@ COMMAND: Final = _Command(
     help="""Values and exact derivatives of equations.
 
     EXPR is text, - for standard input, or @FILE. Every name that it does not compute is an input: give it as
-    --NAME VALUE. VALUE is a constant expression such as -5, 1/3 or 2*pi, or @FILE (.npy, .txt, .csv). Behind -- everything is
-    EXPR.
+    --NAME VALUE. VALUE is a constant expression such as -5, 1/3 or 2*pi, or @FILE (.npy, .txt, .csv). Behind
+    -- everything is EXPR.
 
     \b
       exprgrad "a*b" --a 15 --b 20
       exprgrad "u = x**2; y = sin(u)" --x pi/4 --max-order 2""",
-    epilog="Completion of options and variables: "
-    'eval "$(_EXPRGRAD_COMPLETE=bash_source exprgrad)", likewise zsh_source and fish_source.',
+    epilog="""\b
+    Completion of options and variables, also with zsh_source and fish_source:
+      eval "$(_EXPRGRAD_COMPLETE=bash_source exprgrad)\"""",
     add_help_option=False,
     context_settings={"terminal_width": 80, "max_content_width": 80},
 )
@@ -244,7 +277,8 @@ def request(argv: Sequence[str]) -> Request:
     """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
     with COMMAND.make_context("exprgrad", list(argv)) as context:
         settings = Settings(**context.params)
-        return Request(settings, context.obj.arguments.variables, f"{context.get_help()}\n" if settings.help else None)
+        help = f"{context.get_help()}\n" if settings.help else None
+        return Request(settings, context.obj.arguments.variables, help)
 
 
 def output_format(settings: Settings) -> Callable[[Result], str]:
@@ -256,7 +290,7 @@ def output_format(settings: Settings) -> Callable[[Result], str]:
     form = FORMATS[name or "text"]
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
-        raise UsageError(f"--number-format does not fit {name}, which holds exact numbers", hint="leave it out")
+        raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
     return lambda result: form.show(result, number or shortest)
 
 

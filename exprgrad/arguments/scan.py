@@ -1,20 +1,24 @@
 """The scan: which token of a command line is the expression, a variable, an option or a value.
 
-It runs before click sees anything. click's own `ignore_unknown_options` would swallow typing errors, and click
-reads `-f(x)` as option f; here a name can never collide with an option, for a variable's name has no hyphen.
+It runs before click sees anything: click's own `ignore_unknown_options` would swallow typing errors, and
+click reads `-f(x)` as option f.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import UsageError, suggest
+from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.
 VAR: Final = "--var"
+
+# Slips in giving a value: `-a 15`, `a=15`.
+_DASHED: Final = re.compile(r"-([^\W\d]\w*)")
+_ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")
 
 
 class Option(NamedTuple):
@@ -78,12 +82,6 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
     return Arguments(expression, tuple(variables), tuple(chosen.items()))
 
 
-def normalized(name: str) -> str:
-    """A name as the language has it."""
-    name = name if name.isascii() else unicodedata.normalize("NFKC", name)
-    return "pi" if name == "π" else name
-
-
 def option_for(name: str, reserved: Mapping[str, object]) -> str:
     """How a variable is given: `--a VALUE`, or `--var mode=VALUE` where the word is an option."""
     return f"{VAR} {name}=VALUE" if f"--{name}" in reserved else f"--{name} VALUE"
@@ -119,7 +117,7 @@ def _var(text: str) -> Given:
 
 
 def _second(first: str, second: str, following: Sequence[str], options: Mapping[str, Option]) -> UsageError:
-    """A second expression: mostly a variable with one dash, a short option glued to its value, or no quotes."""
+    """A second expression: mostly a variable with one dash, a value glued to its option, or no quotes."""
     value = next((token for token in following if token not in options and not _is_word(token)), "")
     if second[:2] in options and not value:
         hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
@@ -132,7 +130,3 @@ def _second(first: str, second: str, following: Sequence[str], options: Mapping[
     else:
         hint = "write the whole expression as one argument, in quotes"
     return UsageError(f"found a second expression, {second!r}", hint=hint)
-
-
-_DASHED: Final = re.compile(r"-([^\W\d]\w*)")
-_ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.files import called, read_bytes, read_text
-from exprgrad.arguments.scan import Given, normalized, option_for
+from exprgrad.arguments.scan import Given, option_for
 from exprgrad.compiled import constant_value, listed
-from exprgrad.diagnostics import ExprError, InputDataError, NameProblem, Span, UnsupportedError, UsageError, suggest
+from exprgrad.diagnostics import (
+    ExprError,
+    InputDataError,
+    NameProblem,
+    Span,
+    UnsupportedError,
+    UsageError,
+    suggest,
+)
 from exprgrad.ops.registry import REGISTRY
+from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
     from exprgrad.compiled import Function
@@ -25,7 +33,7 @@ _SHOWN: Final = 5
 
 
 def check_names(function: Function, given: Sequence[Given], options: Mapping[str, object]) -> None:
-    """Raises unless the values given are those that the program needs: each of its inputs once, nothing else."""
+    """Raises unless the values are those that the program needs: one for each input, nothing else."""
     seen: dict[str, str] = {}
     for name, _, place in given:
         if name in seen:
@@ -54,8 +62,8 @@ def _unwanted(function: Function, name: str, place: str, options: Mapping[str, o
         words = {option[2:]: f"the option {option}" for option in options if option.startswith("--")}
         words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
         near = suggest(name, words)
-        variables = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
-        hint = f"did you mean {words[near]}?" if near else variables
+        inputs = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
+        hint = f"did you mean {words[near]}?" if near else inputs
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
 
 
@@ -87,9 +95,7 @@ def value_of(given: Given) -> float:
 
 
 def _constant(text: str) -> float:
-    if _NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
-        return number
-    return constant_value(text)
+    return float(text) if _NUMBER.fullmatch(text) else constant_value(text)
 
 
 def _from_file(name: str) -> float:
@@ -119,7 +125,7 @@ def _array(name: str) -> list[float]:
     data = io.BytesIO(read_bytes(name))
     try:
         array = np.load(data, allow_pickle=False)
-    except Exception:  # numpy promises no kind of error for a file that is damaged
+    except Exception:
         raise InputDataError(f"{name} is no array of numpy's") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise InputDataError(f"{name} is no array of real numbers")
@@ -167,7 +173,11 @@ def from_json(name: str) -> Iterator[Given]:
     origin = called(name)
     try:
         data = json.loads(
-            text, object_pairs_hook=_Object, parse_int=_Literal, parse_float=_Literal, parse_constant=_no_constant
+            text,
+            object_pairs_hook=_Object,
+            parse_int=_Literal,
+            parse_float=_Literal,
+            parse_constant=_no_constant,
         )
     except json.JSONDecodeError as problem:
         raise InputDataError(

@@ -52,7 +52,8 @@ def expression(node: Expression) -> str:
 def program(tree: Program) -> str:
     """`u = a*b; sin(u)`."""
     return "; ".join(
-        expression(s.value) if s.name is None else f"{s.name} = {expression(s.value)}" for s in tree.statements
+        expression(value) if name is None else f"{name} = {expression(value)}"
+        for name, value in ((statement.name, statement.value) for statement in tree.statements)
     )
 
 
@@ -93,7 +94,8 @@ def _binary(node: Binary) -> tuple[int, list[_Piece]]:
     left, right = (binds, binds + 1) if side == "left" else (binds + 1, binds)
     # A sign behind an operator cannot be misread: x**-y needs no parentheses, though - binds less than **.
     right = min(right, SIGN)
-    return binds, [_Part(node.left, left), symbol if binds >= TIGHT else f" {symbol} ", _Part(node.right, right)]
+    spaced = symbol if binds >= TIGHT else f" {symbol} "
+    return binds, [_Part(node.left, left), spaced, _Part(node.right, right)]
 
 
 def _comparison(node: Comparison) -> tuple[int, list[_Piece]]:

@@ -13,7 +13,7 @@ SCHEMA: Final = 1
 
 
 def json_line(result: Result) -> str:
-    """Keys in a fixed order, arrays as nested lists, non-finite numbers as the strings that JavaScript has."""
+    """Keys in a fixed order, arrays as nested lists, non-finite numbers as JavaScript spells them."""
     import json  # only this view needs it
 
     data = {
@@ -23,9 +23,7 @@ def json_line(result: Result) -> str:
             {
                 "name": name,
                 "value": _strict(value),
-                "derivatives": [
-                    {"with_respect_to": list(by), "value": _strict(derivative)} for by, derivative in derivatives
-                ],
+                "derivatives": [{"with_respect_to": list(by), "value": _strict(d)} for by, d in derivatives],
             }
             for name, value, derivatives in result.outcomes
         ],

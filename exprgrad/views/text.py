@@ -18,7 +18,7 @@ def text(result: Result, number: NumberFormat = shortest) -> str:
 
 
 def ordinal(n: int) -> str:
-    """`Second`, `Third`, `4th`, `11th`, `21st`, `22nd`: how a line that starts with the order n > 1 begins."""
+    """`Second`, `Third`, `4th`, `11th`, `21st`, `22nd`: how a line on order n > 1 begins."""
     words = {2: "Second", 3: "Third"}
     if n in words:
         return words[n]

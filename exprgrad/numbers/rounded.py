@@ -1,0 +1,559 @@
+"""Scalars, every operation correctly rounded: the nearest number of so many bits, the same on every machine.
+
+Values are gmpy2's mpfr, exponents reach 2**-131072 to 2**131072. Where MPFR has a function, the kernel is the
+context's own method. Where it has not, the formula runs at a higher precision with a bound on its error, and
+the precision is doubled until both ends of the enclosure round to the same number (Ziv's strategy, ACM TOMS
+17 (1991) 410): `_certain`.
+
+Only methods of our own contexts are called: Python's operators would use the context of the user.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+import gmpy2
+
+from exprgrad.diagnostics import EvaluationError
+
+MPFR: Final = type(gmpy2.mpfr())
+EMAX: Final = 131072
+# The widest precision that is tried before a result is taken to be exactly what it looks like.
+WIDEST: Final = 16384
+# Hundreds of integers in a row never differ in their logarithm by more: the guard for results out of range.
+OUT_OF_RANGE: Final = EMAX + 4096
+
+Number = Any
+Kernel = Callable[..., Number]
+# A formula at some precision: its value, and how large its error is at most in units of 2**-precision.
+# The bound is relative to `scale` where that is given, and to the value otherwise.
+Formula = Callable[["Context"], "tuple[Number, int, Number | None]"]
+Context = Any
+
+
+def _context(precision: int) -> Context:
+    return gmpy2.context(precision=precision, emax=EMAX, emin=-EMAX)
+
+
+class Rounded:
+    """The arithmetic of one precision, in bits. Its attributes are the kernels."""
+
+    def __init__(self, precision: int) -> None:
+        self.precision = precision
+        c = self.context = _context(precision)
+        self.zero: Number = c.plus(0.0)
+        self.one: Number = c.plus(1.0)
+        self.nan: Number = c.plus(math.nan)
+        self.inf: Number = c.plus(math.inf)
+        self.add, self.sub, self.mul, self.div = c.add, c.sub, c.mul, c.div
+        self.neg, self.pos, self.abs = c.minus, c.plus, c.abs
+        self.floor, self.ceil, self.trunc, self.round = c.rint_floor, c.rint_ceil, c.rint_trunc, c.rint
+        self.exp, self.exp2, self.expm1 = c.exp, c.exp2, c.expm1
+        self.log, self.log2, self.log10, self.log1p = c.log, c.log2, c.log10, c.log1p
+        self.sqrt, self.cbrt, self.hypot = c.sqrt, c.cbrt, c.hypot
+        self.sin, self.cos, self.tan, self.sec, self.csc, self.cot = c.sin, c.cos, c.tan, c.sec, c.csc, c.cot
+        self.asin, self.acos, self.atan, self.atan2 = c.asin, c.acos, c.atan, c.atan2
+        self.sinh, self.cosh, self.tanh = c.sinh, c.cosh, c.tanh
+        self.sech, self.csch, self.coth = c.sech, c.csch, c.coth
+        self.asinh, self.acosh, self.atanh = c.asinh, c.acosh, c.atanh
+        self.erf, self.erfc, self.gamma, self.digamma = c.erf, c.erfc, c.gamma, c.digamma
+        self.fmod = c.fmod
+
+    def number(self, x: Any) -> Number:
+        """The nearest number to an int, a float or an mpfr."""
+        if type(x) is int:
+            return self.context.mul(self.one, x)
+        return self.context.plus(x)
+
+    # -- Ziv's strategy ---------------------------------------------------------------------------------
+
+    def _certain(self, formula: Formula) -> Number:
+        """The correctly rounded value of a formula."""
+        rounding = self.context.plus
+        precision = self.precision + 40
+        while True:
+            wide = _context(precision)
+            value, ulps, scale = formula(wide)
+            if not wide.inexact or value.is_nan() or value.is_infinite():
+                return rounding(value)
+            if scale is None:
+                if value.is_zero():
+                    return rounding(value)
+                scale = value
+            error = wide.mul_2exp(wide.abs(scale), ulps.bit_length())
+            error = wide.div_2exp(error, precision - 2)
+            low, high = rounding(wide.sub(value, error)), rounding(wide.add(value, error))
+            if low == high and low.is_signed() == high.is_signed():
+                return low
+            if precision > WIDEST:
+                return rounding(value)
+            precision *= 2
+
+    # -- quotients, powers, extremes ----------------------------------------------------------------------
+
+    def sign(self, x: Number) -> Number:
+        """-1, 0 or 1."""
+        if x.is_nan():
+            return x
+        return self.zero if x.is_zero() else self.number(-1.0 if x < 0 else 1.0)
+
+    def floor_div(self, x: Number, y: Number) -> Number:
+        """The floor of the exact quotient; numpy.floor_divide at zeros and infinities."""
+        if x.is_nan() or y.is_nan() or x.is_infinite():
+            return self.nan
+        if y.is_zero():
+            return self.div(x, y)
+        if y.is_infinite():
+            return self.number(-1.0) if not x.is_zero() and (x < 0) != (y < 0) else self.div(x, y)
+        down = gmpy2.context(precision=2 * self.precision + 64, emax=EMAX, emin=-EMAX, round=gmpy2.RoundDown)
+        return self.context.plus(down.rint_floor(down.div(x, y)))
+
+    def mod(self, x: Number, y: Number) -> Number:
+        """x - y*floor(x/y), with the sign of y."""
+        rest = self.fmod(x, y)
+        if rest.is_nan():
+            return rest
+        if rest.is_zero():
+            return self.copysign(self.zero, y)
+        return self.add(rest, y) if (rest < 0) != (y < 0) else rest
+
+    def copysign(self, x: Number, y: Number) -> Number:
+        """x with the sign of y."""
+        size = self.abs(x)
+        return self.neg(size) if y.is_signed() else size
+
+    def minimum(self, *xs: Number) -> Number:
+        """The smallest; nan if one is."""
+        best = xs[0]
+        for x in xs[1:]:
+            if x.is_nan() or x < best:
+                best = x
+            if best.is_nan():
+                break
+        return best
+
+    def maximum(self, *xs: Number) -> Number:
+        """The largest; nan if one is."""
+        best = xs[0]
+        for x in xs[1:]:
+            if x.is_nan() or x > best:
+                best = x
+            if best.is_nan():
+                break
+        return best
+
+    def min_share(self, i: int) -> Kernel:
+        """1/k if operand i is one of the k smallest, else 0."""
+        return lambda *xs: self._share(xs, i, self.minimum(*xs))
+
+    def max_share(self, i: int) -> Kernel:
+        """1/k if operand i is one of the k largest, else 0."""
+        return lambda *xs: self._share(xs, i, self.maximum(*xs))
+
+    def _share(self, xs: tuple[Number, ...], i: int, best: Number) -> Number:
+        if best.is_nan():
+            return best
+        if xs[i] != best:
+            return self.zero
+        return self.div(self.one, self.number(sum(x == best for x in xs)))
+
+    def heaviside(self, x: Number, h: Number) -> Number:
+        """0 below 0, h at 0, 1 above."""
+        if x.is_nan():
+            return x
+        return h if x.is_zero() else self.zero if x < 0 else self.one
+
+    def inverse_norm(self, h: Number) -> Number:
+        """1/h, and 0 where h is 0."""
+        return self.zero if h.is_zero() else self.div(self.one, h)
+
+    def hypot_slope(self, x: Number, y: Number) -> Number:
+        """x/hypot(x, y), and 0 at the origin."""
+        if x.is_zero() and y.is_zero():
+            return self.zero
+        return self._certain(lambda c: (c.div(x, c.hypot(x, y)), 4, None))
+
+    def x_over(self, n: int) -> Kernel:
+        """x / y**n, and 0 where x is 0."""
+
+        def kernel(x: Number, y: Number) -> Number:
+            if x.is_zero() and not y.is_nan():
+                return self.zero
+            return self.div(x, y) if n == 1 else self._certain(lambda c: (c.div(x, c.pow(y, n)), 4, None))
+
+        return kernel
+
+    def power(self, n: int, m: int) -> Kernel:
+        """The derivative of x**y, n times by x and m times by y."""
+        if n == m == 0:
+            pow_: Kernel = self.context.pow
+            return pow_
+        return lambda x, y: self._power(n, m, x, y)
+
+    def _power(self, n: int, m: int, x: Number, y: Number) -> Number:
+        """x**(y-n) times the sum over k of binomial(m, k) * d^k/dy^k (y)_n * log(x)**(m-k), by Leibniz' rule.
+
+        (y)_n = y*(y-1)*...*(y-n+1) is the falling factorial.
+        """
+        if x.is_nan() or y.is_nan():
+            return self.nan
+        if m == 0:
+            if y.is_integer() and 0 <= y < n:
+                return self.zero
+            if x.is_zero() or x.is_infinite() or y.is_infinite() or (x < 0 and not y.is_integer()):
+                return self._power_limit(n, m, x, y)
+            return self._certain(lambda c: _power_by_x(c, n, x, y))
+        if x < 0:
+            return self.nan
+        if x.is_zero() or x.is_infinite() or y.is_infinite():
+            return self._power_limit(n, m, x, y)
+        return self._certain(lambda c: _power_by_both(c, n, m, x, y))
+
+    def _power_limit(self, n: int, m: int, x: Number, y: Number) -> Number:
+        """At the ends of the domain: the leading term decides."""
+        c = self.context
+        if y.is_infinite():
+            if m == 0:
+                return c.mul(c.pow(y, n), c.pow(x, y))
+            if x == 1:
+                return self.zero if n == 0 else self.nan
+            base = c.pow(x, y)
+            if base.is_zero():
+                return self.zero
+            sign = (-1.0 if x < 1 and m % 2 else 1.0) * (-1.0 if y < 0 and n % 2 else 1.0)
+            return c.mul(base, sign)
+        if x < 0 and not x.is_infinite():
+            return self.nan
+        exponent = c.sub(y, n)
+        base = c.pow(x, exponent)
+        if x.is_zero() and n == 0 and y.is_zero():
+            return self.zero  # 0**y jumps here
+        if exponent.is_zero():
+            base = self.one
+        if base.is_zero():
+            return self.zero
+        for k in range(m + 1):
+            coefficient = _falling(c, y, n, k)
+            if not coefficient.is_zero():
+                log_power = self.one if k == m else c.pow(c.log(x), m - k)
+                return c.mul(c.mul(base, coefficient), log_power)
+        return self.zero
+
+    # -- logarithms and exponentials ----------------------------------------------------------------------
+
+    def log_base(self, x: Number, base: Number) -> Number:
+        """log(x)/log(base)."""
+        if x > 0 and base > 0 and x.is_regular() and base.is_regular() and base != 1 and x != 1:
+            return self._certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
+        return self.div(self.log(x), self.log(base))
+
+    def xlogy(self, x: Number, y: Number) -> Number:
+        """x*log(y), and 0 where x is 0."""
+        if x.is_zero() and not y.is_nan():
+            return self.zero
+        return self._certain(lambda c: (c.mul(x, c.log(y)), 4, None))
+
+    def sigmoid(self, x: Number) -> Number:
+        """1/(1 + exp(-x))."""
+
+        def formula(c: Context) -> tuple[Number, int, None]:
+            small = c.exp(c.minus(c.abs(x)))
+            return c.div(small if x < 0 else self.one, c.add(1, small)), 8, None
+
+        return x if x.is_nan() else self._certain(formula)
+
+    def softplus(self, x: Number) -> Number:
+        """log(1 + exp(x))."""
+        return self.logaddexp(x, self.zero)
+
+    def logaddexp(self, x: Number, y: Number) -> Number:
+        """log(exp(x) + exp(y)) = max + log1p(exp(-|x - y|))."""
+        if x.is_nan() or y.is_nan():
+            return self.nan
+        if x.is_infinite() or y.is_infinite():
+            return self.maximum(x, y)
+        high, low = (x, y) if x > y else (y, x)
+
+        def formula(c: Context) -> tuple[Number, int, Number | None]:
+            more = c.log1p(c.exp(c.sub(low, high)))
+            # The relative error of exp is the absolute one of its operand, which is at most 2**17 or exp is 0.
+            if high.is_zero():
+                return more, 1 << 18, None
+            return c.add(high, more), 1 << 18, c.add(c.abs(high), more)
+
+        return self._certain(formula)
+
+    def degrees(self, x: Number) -> Number:
+        """x * 180/pi."""
+        return self._certain(lambda c: (c.div(c.mul(x, 180), c.const_pi()), 4, None))
+
+    def radians(self, x: Number) -> Number:
+        """x * pi/180."""
+        return self._certain(lambda c: (c.div(c.mul(x, c.const_pi()), 180), 4, None))
+
+    # -- the error function, the gamma family, sinc ---------------------------------------------------------
+
+    def erf_slope(self, n: int) -> Kernel:
+        """The n-th derivative of erf: (-1)**(n-1) * 2/sqrt(pi) * H_(n-1)(x) * exp(-x*x) (DLMF 7.10.1)."""
+        coefficients = _hermite(n - 1)
+        sign = -1 if n % 2 == 0 else 1
+
+        def formula(x: Number) -> Formula:
+            def at(c: Context) -> tuple[Number, int, Number | None]:
+                value = size = c.plus(0.0)
+                for coefficient in reversed(coefficients):
+                    value = c.add(c.mul(value, x), coefficient)
+                    size = c.add(c.mul(size, c.abs(x)), abs(coefficient))
+                bell = c.div(c.mul(2 * sign, c.exp(c.minus(c.square(x)))), c.sqrt(c.const_pi()))
+                return c.mul(value, bell), (8 * n) << 18, c.mul(size, bell)
+
+            return at
+
+        def kernel(x: Number) -> Number:
+            if x.is_nan():
+                return x
+            # exp(-x*x) is out of range from there on; before, 2**9 bounds x.
+            if x > 512 or x < -512:
+                return self.zero
+            if x.is_zero() and n % 2 == 0:
+                return self.zero
+            return self._certain(formula(x))
+
+        return kernel
+
+    def lgamma(self, x: Number) -> Number:
+        """log|gamma(x)|."""
+        return self.context.lgamma(x)[0]
+
+    def factorial(self, x: Number) -> Number:
+        """gamma(x + 1), the sum exact."""
+        if x.is_infinite() or x.is_nan():
+            return self.gamma(x)
+        if -1e-40 < x < 1e-40:
+            # 1 - 0.577*x: nearer to 1 than any other number.
+            return self.one if self.precision < 128 else self._certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
+        wide = _context(self.precision + 256)
+        return self.gamma(wide.add(x, 1))
+
+    def polygamma(self, order: Number, x: Number) -> Number:
+        """Derivative `order` of digamma; nan unless that is a whole number from 0."""
+        if x.is_nan() or not order.is_integer() or order < 0:
+            return self.nan
+        if order.is_zero():
+            return self.digamma(x)
+        from exprgrad.numbers import balls  # the one function that MPFR cannot reach
+
+        return balls.polygamma(self, int(order), x)
+
+    def beta(self, x: Number, y: Number) -> Number:
+        """gamma(x)*gamma(y)/gamma(x + y) (DLMF 5.12.1)."""
+        for a, b in ((x, y), (y, x)):
+            if a.is_nan() or (a.is_infinite() and a < 0) or (a < 0 and a.is_integer()):
+                return self.nan
+            if a.is_zero():
+                return self.nan if b.is_zero() or b.is_infinite() else self.div(self.one, a)
+            if a.is_infinite():
+                return self.zero if b > 0 else self.nan
+        low, high = (x, y) if x < y else (y, x)
+        if low > EMAX * 2:
+            return self.zero
+        if low < 0:
+            total = _context(4 * self.precision).add(x, y)
+            if total.is_zero() or (total < 0 and total.is_integer()):
+                return self.zero
+        if high > 2**40 or low < -(2**12):
+            return self._certain(lambda c: _beta_of_large(c, low, high))
+
+        def formula(c: Context) -> tuple[Number, int, None]:
+            # A relative error in x is multiplied by x*digamma(x) in gamma(x), below 2**45 here.
+            return c.div(c.mul(c.gamma(low), c.gamma(high)), c.gamma(c.add(low, high))), 1 << 20, None
+
+        if high > 4096:
+            return self._certain(lambda c: _beta_by_logarithms(c, low, high))
+        return self._certain(formula)
+
+    def sinc(self, n: int) -> Kernel:
+        """The n-th derivative of sin(pi*x)/(pi*x)."""
+
+        def kernel(x: Number) -> Number:
+            if x.is_nan():
+                return x
+            if x.is_infinite() or (x.is_zero() and n % 2):
+                return self.zero
+            if n == 0 and x.is_integer():
+                return self.one if x.is_zero() else self.zero
+            if x.is_zero():
+                sign = -1 if n % 4 else 1
+                return self._certain(lambda c: (c.div(c.mul(sign, c.pow(c.const_pi(), n)), n + 1), 4 * n + 4, None))
+            if -n - 2 < x < n + 2:
+                return self._certain(lambda c: _sinc_series(c, n, x))
+            return self._certain(lambda c: _sinc_recurrence(c, n, x))
+
+        return kernel
+
+    # -- comparisons and logic ------------------------------------------------------------------------------
+
+    def _bit(self, holds: bool) -> Number:
+        return self.one if holds else self.zero
+
+    def equal(self, x: Number, y: Number) -> Number:
+        """1 where x == y."""
+        return self._bit(x == y)
+
+    def not_equal(self, x: Number, y: Number) -> Number:
+        """1 where x != y, as for a nan."""
+        return self._bit(not x == y)
+
+    def less(self, x: Number, y: Number) -> Number:
+        """1 where x < y."""
+        return self._bit(x < y)
+
+    def less_equal(self, x: Number, y: Number) -> Number:
+        """1 where x <= y."""
+        return self._bit(x <= y)
+
+    def greater(self, x: Number, y: Number) -> Number:
+        """1 where x > y."""
+        return self._bit(x > y)
+
+    def greater_equal(self, x: Number, y: Number) -> Number:
+        """1 where x >= y."""
+        return self._bit(x >= y)
+
+    def truth(self, x: Number) -> Number:
+        """0 where x is 0, else 1. Raises for nan."""
+        if x.is_nan():
+            raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+        return self._bit(not x.is_zero())
+
+    def logical_not(self, x: Number) -> Number:
+        """1 where x is 0, else 0. Raises for nan."""
+        return self.sub(self.one, self.truth(x))
+
+
+def _falling(c: Context, y: Number, n: int, k: int) -> Number:
+    """The k-th derivative of y*(y-1)*...*(y-n+1), at the context's precision."""
+    value = c.plus(0.0)
+    for coefficient in reversed(_falling_coefficients(n, k)):
+        value = c.add(c.mul(value, y), coefficient)
+    return value
+
+
+@cache
+def _falling_coefficients(n: int, k: int) -> tuple[int, ...]:
+    coefficients = [1]
+    for i in range(n):
+        shifted = [0, *coefficients]
+        coefficients = [a - i * b for a, b in zip(shifted, [*coefficients, 0], strict=True)]
+    for _ in range(k):
+        coefficients = [i * a for i, a in enumerate(coefficients)][1:]
+    return tuple(coefficients)
+
+
+def _power_by_x(c: Context, n: int, x: Number, y: Number) -> tuple[Number, int, None]:
+    value = c.plus(1.0)
+    for i in range(n):
+        value = c.mul(value, c.sub(y, i))
+    # An error in the exponent is multiplied by log(x**exponent), below 2**18 within the range.
+    return c.mul(value, c.pow(x, c.sub(y, n))), (n + 1) << 18, None
+
+
+def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Number, int, Number]:
+    log = c.log(x)
+    total = size = c.plus(0.0)
+    for k in range(m + 1):
+        term = c.plus(1.0) if k == m else c.pow(log, m - k)
+        coefficients = _falling_coefficients(n, k)
+        falling = bound = c.plus(0.0)
+        for coefficient in reversed(coefficients):
+            falling = c.add(c.mul(falling, y), coefficient)
+            bound = c.add(c.mul(bound, c.abs(y)), abs(coefficient))
+        scaled = c.mul(term, math.comb(m, k))
+        total = c.add(total, c.mul(scaled, falling))
+        size = c.add(size, c.mul(c.abs(scaled), bound))
+    base = c.pow(x, c.sub(y, n))
+    return c.mul(total, base), (n + m + 2) << 20, c.mul(size, base)
+
+
+@cache
+def _hermite(n: int) -> tuple[int, ...]:
+    """The coefficients of the Hermite polynomial H_n, from the constant on (DLMF 18.9.1)."""
+    before, here = [0], [1]
+    for k in range(n):
+        following = [0, *(2 * a for a in here)]
+        for i, a in enumerate(before):
+            following[i] -= 2 * k * a
+        before, here = here, following
+    return tuple(here)
+
+
+def _beta_by_logarithms(c: Context, x: Number, y: Number) -> tuple[Number, int, None]:
+    """exp(lgamma(x) + lgamma(y) - lgamma(x + y)), with the sign of the three gammas."""
+    (a, s), (b, t), (d, u) = c.lgamma(x), c.lgamma(y), c.lgamma(c.add(x, y))
+    size = c.add(c.add(c.abs(a), c.abs(b)), c.abs(d))
+    bits = 8 + max(0, int(c.log2(c.add(size, c.add(c.abs(x), c.abs(y))))) + 8)
+    return c.mul(c.exp(c.sub(c.add(a, b), d)), s * t * u), 1 << bits, None
+
+
+def _beta_of_large(c: Context, low: Number, high: Number) -> tuple[Number, int, Number | None]:
+    """For one large operand: by logarithms while they hold, then gamma(low)*high**-low (DLMF 5.11.12)."""
+    if low < -(2**12) or high < c.pow(2, 512):
+        return _beta_by_logarithms(c, low, high)
+    return c.mul(c.gamma(low), c.pow(high, c.minus(low))), 1 << 20, None
+
+
+def _sin_pi(c: Context, x: Number) -> Number:
+    """sin(pi*x): the nearest whole number is taken off exactly first."""
+    whole = c.rint(x)
+    value = c.sin(c.mul(c.const_pi(), c.sub(x, whole)))
+    return value if c.fmod(whole, 2).is_zero() else c.minus(value)
+
+
+def _cos_pi(c: Context, x: Number) -> Number:
+    whole = c.rint(x)
+    value = c.cos(c.mul(c.const_pi(), c.sub(x, whole)))
+    return value if c.fmod(whole, 2).is_zero() else c.minus(value)
+
+
+def _sinc_recurrence(c: Context, n: int, x: Number) -> tuple[Number, int, Number]:
+    """(x*s)^(k) = x*s^(k) + k*s^(k-1) gives each derivative of s = sin(pi*x)/(pi*x) from the one before."""
+    pi = c.const_pi()
+    sine, cosine = _sin_pi(c, x), _cos_pi(c, x)
+    turns = (sine, cosine, c.minus(sine), c.minus(cosine))
+    value = c.div(sine, c.mul(pi, x))
+    size = c.div(c.abs(value), 1)
+    for k in range(1, n + 1):
+        head = c.mul(c.pow(pi, k - 1), turns[k % 4])
+        value = c.div(c.sub(head, c.mul(k, value)), x)
+        size = c.div(c.add(c.abs(head), c.mul(k, size)), c.abs(x))
+    return value, 64 * (n + 1), size
+
+
+def _sinc_series(c: Context, n: int, x: Number) -> tuple[Number, int, Number]:
+    """Sum over j >= n/2 of (-1)**j * pi**(2j) * x**(2j-n) / ((2j+1) * (2j-n)!), Taylor's series at 0."""
+    pi = c.const_pi()
+    j = (n + 1) // 2
+    term = c.div(c.mul(c.pow(pi, 2 * j), c.pow(x, 2 * j - n)), 1)
+    if j % 2:
+        term = c.minus(term)
+    step = c.minus(c.square(c.mul(pi, x)))
+    total = size = c.plus(0.0)
+    while True:
+        part = c.div(term, 2 * j + 1)
+        total = c.add(total, part)
+        size = c.add(size, c.abs(part))
+        ratio = (2 * j + 2 - n) * (2 * j + 1 - n)
+        term = c.div(c.mul(term, step), ratio)
+        j += 1
+        # Beyond the largest term each is less than half of the one before.
+        if ratio > 64 * (n + 3) ** 2 and c.abs(term) < c.div_2exp(size, c.precision + 4):
+            return total, 64 * (2 * j + 8), size
+        if term.is_zero():
+            return total, 64 * (2 * j + 8), size
+
+
+FLOAT64: Final = Rounded(53)
+FLOAT32: Final = Rounded(24)

@@ -1,0 +1,40 @@
+"""The golden output: `python -m pytest tests/golden --accept` takes what is printed now; read the diff then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.golden.transcript import Shell, replay
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
+# What must not change a byte of the output.
+SURROUNDINGS = {
+    "LC_ALL": "de_DE.UTF-8",
+    "LC_NUMERIC": "de_DE.UTF-8",
+    "PYTHONIOENCODING": "latin-1",
+    "PYTHONHASHSEED": "random",
+    "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F",
+    "COLUMNS": "20",
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_golden(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    expected = case.read_text(encoding="utf-8")
+    actual = "".join(f"{line}\n" for line in replay(expected.splitlines(), Shell(tmp_path))).rstrip("\n") + "\n"
+    if request.config.getoption("--accept", default=False):
+        case.write_text(actual, encoding="utf-8", newline="\n")
+    else:
+        assert actual == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_golden_elsewhere(case: Path, tmp_path: Path) -> None:
+    expected = case.read_text(encoding="utf-8").splitlines()
+    assert list(replay(expected, Shell(tmp_path, SURROUNDINGS)))[:-1] == expected
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) > 5

@@ -1,0 +1,25 @@
+"""Every ```console block of the README and the docs is a transcript and says the truth; a block that cannot be
+run is marked ```sh."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.golden.transcript import ROOT, Shell, replay
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_console_blocks(page: Path, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    for block in re.findall(r"^```console\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
+        lines = block.splitlines()
+        assert list(replay(lines, shell, as_on_a_terminal=True))[:-1] == lines
+
+
+def test_the_readme_has_console_blocks() -> None:
+    assert "```console\n$ exprgrad" in PAGES[0].read_text(encoding="utf-8")
