@@ -19,8 +19,9 @@ from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import sum_to, sum_to_shape
 from exprgrad.ops.registry import MINUS_ONE, ONE, Traced, Value, next_index
 
-# Called for each node whose partials were used, with the positions of the operands they were used for.
-Visit = Callable[[Traced, tuple[int, ...]], None]
+# Called for each node whose partials were used, with the positions of the operands they were used for, and the
+# cotangent or tangents that met them.
+Visit = Callable[[Traced, tuple[int, ...], Value], None]
 
 
 def upstream(outputs: Iterable[Traced], follow: Callable[[Any], bool] | None = None) -> dict[int, Any]:
@@ -111,7 +112,7 @@ def reverse(
         if wanted is not None and index in wanted:
             found[index] = g
         if visit is not None:
-            visit(node, tuple([i for i, x in enumerate(node.operands) if x.index in nodes]))
+            visit(node, tuple([i for i, x in enumerate(node.operands) if x.index in nodes]), g)
         x = node.left
         partials = op.partials
         if symbolic or x is None or type(g) is not MPFR or type(partials) is not tuple:
@@ -246,7 +247,7 @@ def forward(
         if all(t is None for t in incoming):
             continue
         if visit is not None:
-            visit(node, tuple(i for i, t in enumerate(incoming) if t is not None))
+            visit(node, tuple(i for i, t in enumerate(incoming) if t is not None), incoming)
         first_new = next_index() if symbolic else 0
         out = node if symbolic else node.value
         values = operands if symbolic else [x.value for x in operands]

@@ -369,13 +369,19 @@ class _Static:
                 if parent is None:
                     continue
                 first = multi[-1] if multi else 0
-                found = pull_back([(parent, seed(parent))], wrt[first:], lambda n, i: visited.append(Visited(n, i)))
+                found = pull_back([(parent, seed(parent))], wrt[first:], lambda *v: visited.append(Visited(*v)))
                 for offset, node in enumerate(found):
                     if node is not None:
                         self.nodes[name, (*multi, first + offset)] = node
             self.visited[name] = hard(visited, self.derivative_from)
-        watched = [v.node for visited in self.visited.values() for v in visited]
-        self.watched = list(dict.fromkeys(x for node in watched for x in (node, *node.operands)))
+        self.watched: list[Any] = list(
+            dict.fromkeys(
+                node
+                for visited in self.visited.values()
+                for v in visited
+                for node in (v.node, *v.node.operands, v.cotangent)
+            )
+        )
         fetches = [*self.nodes.values(), *self.watched]
         self.program = Instructions(fetches, list(self.inputs.values()))
 
@@ -481,7 +487,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
                 way,
                 symbolic=again,
                 wanted={x.index for x in wrt[first:]},
-                visit=lambda n, i, visited=visited: visited.append(Visited(n, i)),  # type: ignore[misc]
+                visit=lambda *v, visited=visited: visited.append(Visited(*v)),  # type: ignore[misc]
             )
             for i in range(first, len(wrt)):
                 if wrt[i].index in found:

@@ -15,10 +15,11 @@ ValueOf = Callable[[Traced], Any]
 
 
 class Visited(NamedTuple):
-    """A node whose partials a sweep used, and the positions of the operands it used them for."""
+    """A node whose partials a sweep used, the positions of the operands it used them for, and the cotangent."""
 
     node: Traced
     operands: tuple[int, ...]
+    cotangent: Any
 
 
 def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
@@ -30,10 +31,10 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
     """A note for each convention that the derivatives rest on, and the nodes it was used at."""
     notes: list[Note] = []
     nodes: list[Traced] = []
-    for node, positions in visited:
+    for node, positions, g in visited:
         op = node.op
         out = value_of(node)
-        if op is None or node.span is None or out is None or out is ZERO:
+        if op is None or node.span is None or out is ZERO or (isinstance(g, Traced) and value_of(g) is ZERO):
             continue
         operands = [value_of(x) for x in node.operands]
         points = op.hard_points_for(len(operands))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
+_SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RESERVED: Final = ("FOR", "IN", "WHILE")
 # After these a value is expected.
 _OPEN_ENDED: Final = (*_INFIX, "IF", "ELSE", "NOT", "ASSIGN", "COMMA", "OPEN", "SEP")
@@ -35,8 +36,6 @@ _STRANGE: Final = {
     "∕": "write /",
     "–": "write - (this is a dash)",
     "—": "write - (this is a dash)",
-    "²": "write **2",
-    "³": "write **3",
 }
 _UNSUPPORTED: Final = {
     "@": ("matrix products are not part of this version", "write the sum of products out"),
@@ -112,8 +111,17 @@ def _by_token(
     if found.type == "ASSIGN":
         if last is not None and (last.type == "ASSIGN" or last.type == "COMPARE"):
             return ParseError(f"'{last}{found}' is no operator", _span(last, found), hint="write == to compare")
+        if last is not None and last.type in ("SIGN", "TIMES", "POWER"):
+            name = before[-2] if len(before) > 1 and before[-2].type == "NAME" else "x"
+            return ParseError(
+                f"'{last}{found}' is no operator", _span(last, found), hint=f"write {name} = {name} {last} ..."
+            )
         if opened and not wants_value:
-            return UnsupportedError("arguments by name are not part of this version", span, hint="write == to compare")
+            if before.index(opened[-1]) and before[before.index(opened[-1]) - 1].type == "NAME":
+                return UnsupportedError(
+                    "arguments by name are not part of this version", span, hint="write == to compare"
+                )
+            return ParseError("a '=' cannot stand in parentheses", span, hint="write == to compare")
         if not wants_value:
             return ParseError(
                 "a statement has only one '='", span, hint="write one statement for each name, or == to compare"
@@ -189,6 +197,9 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             hint = f"write {plain}" if plain.isdigit() else "write the digits without _"
             return ParseError("numbers are written without '_'", _span(before, found), hint=hint)
         return ParseError("a product needs its '*'", _span(before, found), hint=f"write {before}*{found}")
+    if found[0] in _SUPERSCRIPTS:
+        value = before if before.type in _VALUES else "(...)"
+        return ParseError(f"'{found[0]}' is no exponent", span, hint=f"write {value}**{_exponent(found)}")
     if found.type in (*_VALUES, "OPEN"):
         if before.type == "NUMBER" and found.type == "NUMBER" and joined:
             return ParseError("a number has only one '.'", _span(before, found), hint="write 1.5")
@@ -219,17 +230,22 @@ def bad_name(token: Token) -> ParseError:
             break
     bad = token[length - 1]
     start = token.start_pos + length - 1
-    if bad in "⁰¹²³⁴⁵⁶⁷⁸⁹":
-        digits = ""
-        for character in token[length - 1 :]:
-            if character not in "⁰¹²³⁴⁵⁶⁷⁸⁹":
-                break
-            digits += str("⁰¹²³⁴⁵⁶⁷⁸⁹".index(character))
-        hint = f"write {token[: length - 1]}**{digits}"
+    if bad in _SUPERSCRIPTS:
+        hint = f"write {token[: length - 1]}**{_exponent(token[length - 1 :])}"
     else:
         hint = _STRANGE.get(bad, "a name is letters, digits and _")
     shown = bad if bad.isprintable() else f"U+{ord(bad):04X}"
     return ParseError(f"'{shown}' cannot stand in a name", Span(start, start + 1), hint=hint)
+
+
+def _exponent(text: str) -> str:
+    """The digits that a text of superscripts begins with."""
+    digits = ""
+    for character in text:
+        if character not in _SUPERSCRIPTS:
+            break
+        digits += str(_SUPERSCRIPTS.index(character))
+    return digits
 
 
 def _open_parentheses(tokens: Sequence[Token]) -> list[Token]:
