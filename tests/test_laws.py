@@ -114,7 +114,7 @@ DEEP = 100_000
         ("(x if x > 0 else " * 3_000 + "x" + ")" * 3_000, 2.0, 1.0),
         ("(" * 3_000 + "x" + " if x > 0 else 1)" * 3_000, 2.0, 1.0),
         ("x" + " < x + 1 and x" * 3_000, 1.0, 0.0),
-        ("x if " * 3_000 + "x" + " else 1" * 3_000, 2.0, 1.0),
+        ("x if (" * 3_000 + "x" + ") else 1" * 3_000, 2.0, 1.0),
     ],
     ids=["parentheses", "sum", "signs", "calls", "right", "else", "then", "and", "conditions"],
 )

@@ -120,13 +120,13 @@ class Tensor(Traced):
         found = reverse([(self, _start(self, gradient, create_graph))], nodes, symbolic=create_graph)
         for index, g in found.items():
             leaf = nodes[index]
-            new = _as_gradient(g)
+            new = _as_gradient(g, leaf)
             if leaf.grad is None:
                 leaf.grad = new
             elif create_graph:
                 leaf.grad = apply(A.add, leaf.grad, new)
             else:
-                leaf.grad = _as_gradient(A.add.compute((leaf.grad.value, new.value)))
+                leaf.grad = _as_gradient(A.add.compute((leaf.grad.value, new.value)), leaf)
 
     # -- how it is shown and compared ----------------------------------------------------------------
 
@@ -235,7 +235,7 @@ def grad(
             symbolic=create_graph,
             wanted={x.index for x in wanted},
         )
-    return tuple(_as_gradient(found[x.index]) if x.index in found else _zero(outputs, x) for x in wanted)
+    return tuple(_as_gradient(found[x.index], x) if x.index in found else _zero(outputs, x) for x in wanted)
 
 
 def _differentiable(output: Tensor) -> Tensor:
@@ -262,8 +262,9 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
     return g if symbolic else g.value
 
 
-def _as_gradient(g: Any) -> Tensor:
-    return g if isinstance(g, Tensor) else Tensor(g, None, None, None, False)
+def _as_gradient(g: Any, x: Tensor) -> Tensor:
+    """A cotangent as a tensor of the precision of what it belongs to."""
+    return g if isinstance(g, Tensor) else Tensor(arithmetic.cast(g, x.dtype), None, None, None, False)
 
 
 def _zero(output: Tensor, x: Tensor) -> Tensor:

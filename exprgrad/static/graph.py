@@ -124,21 +124,19 @@ class Node(Traced):
         for x in operands:
             if not isinstance(x, Node):
                 continue
-            if graph is None:
-                graph = x.graph
-            elif x.graph is not graph:
-                graph = graph.join(x.graph)
+            if x.graph is not graph:
+                if x.graph.finalized:
+                    raise GraphError(
+                        f"the graph is finalized: it takes no new {op.name} node",
+                        hint="build everything, gradients included, before finalize()",
+                    )
+                graph = x.graph if graph is None else graph.join(x.graph)
             if x.shape != ():
                 shape = None
             if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
                 scope = x.scope
             absent += x.absentable
         assert graph is not None, "apply calls a node only for operands among which there is one"
-        if graph.finalized:
-            raise GraphError(
-                f"the graph is finalized: it takes no new {op.name} node",
-                hint="build everything, gradients included, before finalize()",
-            )
         absentable = absent > 0 and (op.zero == "product" or (op.zero == "sum" and absent == len(operands)))
         if op.scope is not None:
             if isinstance(op, Exit):

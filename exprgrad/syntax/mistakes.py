@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
 
-if TYPE_CHECKING:
-    from lark import Token
+# lark's token: a str with a type, start_pos and end_pos. Only the parser imports lark.
+Token = Any
 
 _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
