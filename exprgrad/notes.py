@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import upstream
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
+from exprgrad.ops.control import Select
 from exprgrad.ops.registry import Op, Traced
 
 # The value of a node in a run; None where it was not computed.
@@ -25,6 +26,21 @@ class Visited(NamedTuple):
 def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
     """Those visited nodes of the program itself (before index `derivative_from`) whose operation has hard points."""
     return [v for v in visited if v.node.index < derivative_from and v.node.op and v.node.op.hard_points]
+
+
+def reached(way: Mapping[int, Any], wanted: Collection[int], value_of: ValueOf) -> set[int]:
+    """The nodes of a way (see `autodiff.between`) that wanted nodes reach through the branches that were taken."""
+    found: set[int] = set()
+    for index in sorted(way):
+        node = way[index]
+        operands = node.operands
+        if isinstance(node.op, Select):
+            condition = value_of(operands[0])
+            # In a branch that was not taken itself, the condition was not computed.
+            operands = () if condition is ZERO else operands[1:2] if truth(condition) else operands[2:]
+        if index in wanted or any(x.index in found for x in operands):
+            found.add(index)
+    return found
 
 
 def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Note], list[Traced]]:

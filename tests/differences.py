@@ -6,15 +6,15 @@ the double that is checked, so one check covers the formula and its digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import gmpy2
 
 from exprgrad.numbers.rounded import Rounded
-from exprgrad.ops.registry import Op
+from exprgrad.ops import REGISTRY, Op
+from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary, children
 
 PRECISION = 400
 STEP = gmpy2.mpfr(2) ** -60
@@ -27,7 +27,35 @@ def _wide() -> Rounded:
 
 def derivative(op: Op, point: Sequence[float], by: Sequence[int]) -> float:
     """The partial derivative of an operation at a point, once by each operand position in `by`."""
-    kernel: Callable[..., Any] = op._rounded(_wide())
+    return _differences(op._rounded(_wide()), point, by)
+
+
+def slopes(expression: Expression, values: Mapping[str, float], by: Sequence[str]) -> float:
+    """The derivative of an expression of operators and calls, once by each name in `by`."""
+    names = list(values)
+    return _differences(
+        lambda *xs: _value(expression, dict(zip(names, xs, strict=True))),
+        list(values.values()),
+        [names.index(name) for name in by],
+    )
+
+
+def _value(node: Expression, values: Mapping[str, Any]) -> Any:
+    if isinstance(node, Number):
+        return _wide().number(node.value)
+    if isinstance(node, Name):
+        return values[node.name]
+    operands = [_value(part, values) for part in children(node)]
+    if isinstance(node, Call):
+        op = REGISTRY.find(node.function, len(operands))
+    else:
+        assert isinstance(node, Unary | Binary)
+        op = (REGISTRY.infix if isinstance(node, Binary) else REGISTRY.prefix)[node.symbol]
+    assert op is not None
+    return op._rounded(_wide())(*operands)
+
+
+def _differences(kernel: Callable[..., Any], point: Sequence[float], by: Sequence[int]) -> float:
     context = _wide().context
     values = [_wide().number(x) for x in point]
     # Every term is a choice of a sign for each differentiation.
@@ -41,14 +69,3 @@ def derivative(op: Op, point: Sequence[float], by: Sequence[int]) -> float:
             shifted[position] = context.add(shifted[position], context.mul(STEP, direction))
         total = context.add(total, context.mul(kernel(*shifted), sign))
     return float(context.div(total, context.pow(context.mul(STEP, 2), len(by))))
-
-
-def ulps(a: float, b: float) -> Fraction | float:
-    """How many units in the last place of b lie between two doubles."""
-    import math
-
-    if a == b or (a != a and b != b):
-        return 0
-    if not (math.isfinite(a) and math.isfinite(b)):
-        return math.inf
-    return abs(Fraction(a) - Fraction(b)) / Fraction(math.ulp(b))

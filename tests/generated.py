@@ -86,4 +86,5 @@ def _smooth(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expressio
     )
 
 
-smooth_expressions = st.recursive(leaves, _smooth, max_leaves=8)
+_small = st.builds(Name, st.sampled_from(NAMES)) | st.builds(Number, st.sampled_from([0.5, 1.0, 2.0, 3.0, 0.1]))
+smooth_expressions = st.recursive(_small, _smooth, max_leaves=8)
