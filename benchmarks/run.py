@@ -59,7 +59,7 @@ def start_up(rounds: int) -> None:
     for mode in ("static", "dynamic"):
         ours, theirs = paired(process([*command, "--mode", mode]), process(peer), rounds=rounds)
         report(
-            f"whole process, `exprgrad \"a*b\" --a 15 --b 20 --mode {mode}`",
+            f'whole process, `exprgrad "a*b" --a 15 --b 20 --mode {mode}`',
             statistics.median(ours),
             "`import numpy, lark, click`",
             statistics.median(theirs),
@@ -91,7 +91,15 @@ def long_programs(rounds: int) -> None:
                 return time.perf_counter() - start
 
             seconds = statistics.median(run() for _ in range(rounds))
-            report(f"{what}, parse, value and gradient, {mode}", seconds / tokens * 1e6, "", None, "µs/token", None, "at most 60")
+            report(
+                f"{what}, parse, value and gradient, {mode}",
+                seconds / tokens * 1e6,
+                "",
+                None,
+                "µs/token",
+                None,
+                "at most 60",
+            )
 
 
 def dynamic(rounds: int) -> None:
@@ -127,9 +135,25 @@ def dynamic(rounds: int) -> None:
 
                 a, b = paired(mine(x, y), torch_round, rounds=rounds)
                 name = f"PyTorch {str(dtype).removeprefix('torch.')}"
-                report(what, statistics.median(a), name, statistics.median(b), "µs/op", median_ratio(a, b), "at most 0.33")
+                report(
+                    what,
+                    statistics.median(a),
+                    name,
+                    statistics.median(b),
+                    "µs/op",
+                    median_ratio(a, b),
+                    "at most 0.33",
+                )
         else:
-            report(what, statistics.median(mine(x, y)() for _ in range(rounds)), "", None, "µs/op", None, "at most 0.33")
+            report(
+                what,
+                statistics.median(mine(x, y)() for _ in range(rounds)),
+                "",
+                None,
+                "µs/op",
+                None,
+                "at most 0.33",
+            )
         if importlib.util.find_spec("autograd"):
             import autograd
             import autograd.numpy as np
@@ -147,7 +171,15 @@ def dynamic(rounds: int) -> None:
                 return (time.perf_counter() - begin) / (3 * steps) * 1e6
 
             a, b = paired(mine(x, y), autograd_round, rounds=max(1, rounds // 3))
-            report(what, statistics.median(a), "HIPS autograd", statistics.median(b), "µs/op", median_ratio(a, b), "")
+            report(
+                what,
+                statistics.median(a),
+                "HIPS autograd",
+                statistics.median(b),
+                "µs/op",
+                median_ratio(a, b),
+                "",
+            )
 
 
 def gradient_of_a_sum(rounds: int) -> None:
@@ -170,9 +202,7 @@ def gradient_of_a_sum(rounds: int) -> None:
             "run alone": lambda order: timed(
                 lambda f=exprgrad.compile(text, mode, max_order=order): f.run(values)  # type: ignore[misc]
             ),
-            "parse and all": lambda order: timed(
-                lambda: exprgrad.compile(text, mode, max_order=order).run(values)
-            ),
+            "parse and all": lambda order: timed(lambda: exprgrad.compile(text, mode, max_order=order).run(values)),
         }.items():
             whole, value = paired(make(1), make(0), rounds=rounds)
             report(
@@ -202,7 +232,10 @@ def main() -> None:
         except ImportError:
             continue
     cpu = platform.processor() or platform.machine()
-    print(f"{time.strftime('%Y-%m-%d')}, {cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, " + ", ".join(found))
+    print(
+        f"{time.strftime('%Y-%m-%d')}, {cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        + ", ".join(found)
+    )
     print("\n| what | exprgrad | peer | ratio | bar |\n|---|---|---|---|---|")
     for name in options.sections or SECTIONS:
         SECTIONS[name](options.rounds)

@@ -160,9 +160,7 @@ def reverse(
     return found
 
 
-def _pull(
-    node: Any, g: Value, nodes: dict[int, Any], cotangents: dict[int, Value], symbolic: bool
-) -> None:
+def _pull(node: Any, g: Value, nodes: dict[int, Any], cotangents: dict[int, Value], symbolic: bool) -> None:
     """One step of the reverse sweep for a node of any kind."""
     first_new = next_index() if symbolic else 0
     op, operands = node.op, node.operands
@@ -264,4 +262,3 @@ def forward(
                 _place(total, first_new, node.span)
             found[index] = total
     return found
-

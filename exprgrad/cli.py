@@ -66,8 +66,8 @@ def _run(argv: Sequence[str]) -> None:
 
 
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.options import OPTIONS, output_format
     from exprgrad.arguments.files import STANDARD_INPUT
+    from exprgrad.arguments.options import OPTIONS, output_format
     from exprgrad.arguments.program import program_file, program_text
     from exprgrad.arguments.values import check_names, from_json, value_of
     from exprgrad.compiled import compile

@@ -11,7 +11,7 @@ from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, suggest
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Computing, Lowering, check
-from exprgrad.notes import ValueOf, Visited, birth, hard, hard_points, reached
+from exprgrad.notes import ValueOf, Visited, birth, hard, hard_points, into, reached
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, to_python, truth
 from exprgrad.ops.control import Scope, Select, seed
 from exprgrad.ops.registry import Traced, Value, next_index
@@ -77,9 +77,7 @@ class Result:
 
     def gradient(self, name: str) -> dict[str, Any]:
         """The first derivatives of a result by input."""
-        return {
-            d.with_respect_to[0]: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 1
-        }
+        return {d.with_respect_to[0]: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 1}
 
     def _outcome(self, name: str) -> Outcome:
         for outcome in self.outcomes:
@@ -88,7 +86,7 @@ class Result:
         raise KeyError(f"there is no result {name}; there are {', '.join(self.values)}")
 
 
-def compile(  # noqa: A001 - the name that Python programmers expect
+def compile(
     text: str,
     mode: str = "static",
     *,
@@ -240,7 +238,10 @@ class Function:
                 if is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     span = self._names.assigned.get(name) or self._names.inputs[name]
                     found.append(
-                        Note(f"{name} has {outcome.value.size} elements: its derivative is that of their sum", span)
+                        Note(
+                            f"{name} has {outcome.value.size} elements: its derivative is that of their sum",
+                            span,
+                        )
                     )
         inputs = {name: to_python(number) for name, number in numbers.items()}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(found), key=lambda n: (n.span, n.message))))
@@ -348,9 +349,7 @@ class _Static:
     """The graph of a Function's values and derivatives, and the program that runs it."""
 
     def __init__(self, function: Function, arrays: Collection[str]) -> None:
-        self.inputs = {
-            name: placeholder(shape=None if name in arrays else (), name=name) for name in function.inputs
-        }
+        self.inputs = {name: placeholder(shape=None if name in arrays else (), name=name) for name in function.inputs}
         for name, span in function.names.inputs.items():
             self.inputs[name].span = span
         values = Lowering(_Defining()).program(function._program, function.names, self.inputs)
@@ -361,7 +360,7 @@ class _Static:
         wrt = [self.inputs[name] for name in function.wrt]
         for name in function.results:
             visited: list[Visited] = []
-            root = values[name] if name in values else self.inputs[name] if name in self.inputs else None
+            root = values.get(name, self.inputs.get(name))
             if root is None:
                 root = constant(from_python(CONSTANTS[name]))
             self.nodes[name, ()] = root
@@ -370,7 +369,7 @@ class _Static:
                 if parent is None:
                     continue
                 first = multi[-1] if multi else 0
-                found = pull_back([(parent, seed(parent))], wrt[first:], lambda *v: visited.append(Visited(*v)))
+                found = pull_back([(parent, seed(parent))], wrt[first:], into(visited))
                 for offset, node in enumerate(found):
                     if node is not None:
                         self.nodes[name, (*multi, first + offset)] = node
@@ -435,7 +434,10 @@ def _levels(inputs: int, max_order: int) -> Iterator[Multi]:
 
 
 def _blame(
-    births: Sequence[tuple[tuple[str, Multi], Traced]], value_of: Any, derivative_from: int, hit: Sequence[Traced]
+    births: Sequence[tuple[tuple[str, Multi], Traced]],
+    value_of: Any,
+    derivative_from: int,
+    hit: Sequence[Traced],
 ) -> list[Note]:
     """For each result the note on the nan of lowest order: those of higher order follow from it."""
     notes: list[Note] = []
@@ -469,6 +471,10 @@ class _Tracing:
         return scopes[0].leave(values[0])
 
 
+def _value(tensor: Any) -> Any:
+    return tensor.value
+
+
 def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbolic: bool = False) -> _Run:
     """Runs the program once, differentiates the trace. With `symbolic` even the highest derivatives are traced,
     so that the birth of a nan in one of them can be found."""
@@ -483,7 +489,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
     passed: dict[str, list[Visited]] = {}
     for name in function.results:
         visited = passed[name] = []
-        root = traced[name] if name in traced else inputs.get(name)
+        root = traced.get(name, inputs.get(name))
         nodes[name, ()] = Tensor(from_python(CONSTANTS[name]), None, None, None, True) if root is None else root
         for multi in _levels(len(wrt), function.max_order):
             parent = nodes.get((name, multi))
@@ -499,7 +505,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
                 way,
                 symbolic=again,
                 wanted={x.index for x in wrt[first:]},
-                visit=lambda *v, visited=visited: visited.append(Visited(*v)),  # type: ignore[misc]
+                visit=into(visited),
             )
             for i in range(first, len(wrt)):
                 if wrt[i].index in found:
@@ -508,12 +514,10 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
     if not notes:
         return _Run(values, [])
     passed = {name: hard(visited, derivative_from) for name, visited in passed.items()}
-    found_notes, hit = _conventions(passed, values, lambda tensor: tensor.value)
+    found_notes, hit = _conventions(passed, values, _value)
     births = [key for key, value in values.items() if is_nan(value)]
     if births and not symbolic:
         return _trace(function, numbers, notes=True, symbolic=True)
     if births:
-        found_notes += _blame(
-            [(key, nodes[key]) for key in births], lambda tensor: tensor.value, derivative_from, hit
-        )
+        found_notes += _blame([(key, nodes[key]) for key in births], _value, derivative_from, hit)
     return _Run(values, found_notes)

@@ -114,9 +114,7 @@ class OutputFileError(ExprError):
     exit_code = 73
 
 
-def render(
-    message: str, source: str | None, span: Span | None, hint: str | None, origin: str | None = None
-) -> str:
+def render(message: str, source: str | None, span: Span | None, hint: str | None, origin: str | None = None) -> str:
     """Draws a message: the message, the line with a caret under the span, and the position with the hint."""
     lines = [message]
     where = ""

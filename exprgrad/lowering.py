@@ -7,7 +7,7 @@ its expressions see outer values through `enter` (see `ops.control`).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from exprgrad.diagnostics import ExprError, NameProblem, Span, suggest
 from exprgrad.numbers.arithmetic import truth as is_true
@@ -59,7 +59,7 @@ class Computing:
 class _Frame:
     """The names visible in a scope. A name of an outer scope enters on its first use, once."""
 
-    __slots__ = ("scope", "names", "outer")
+    __slots__ = ("names", "outer", "scope")
 
     def __init__(self, scope: Scope | None, names: dict[object, Value], outer: _Frame | None) -> None:
         self.scope = scope
@@ -100,7 +100,7 @@ class Lowering:
 
     def program(self, program: Program, names: Names, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """The value of every name that the program computes or shows, last assignment first found wins."""
-        frame = _Frame(None, dict(inputs), None)
+        frame = _Frame(None, dict(inputs.items()), None)
         for name in names.constants:
             frame.names[name] = self._builder.constant(CONSTANTS[name], None, Span(0, 0))
         values: dict[str, Value] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from exprgrad.autodiff import upstream
+from exprgrad.autodiff import Visit, upstream
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
 from exprgrad.ops.control import Select
@@ -21,6 +21,11 @@ class Visited(NamedTuple):
     node: Traced
     operands: tuple[int, ...]
     cotangent: Any
+
+
+def into(visited: list[Visited]) -> Visit:
+    """A visitor that collects."""
+    return lambda *visit: visited.append(Visited(*visit))
 
 
 def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:

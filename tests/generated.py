@@ -37,15 +37,12 @@ values = (
 leaves = st.builds(Name, st.sampled_from(NAMES)) | st.builds(Number, numbers)
 
 
-
 def _extend(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     calls = st.sampled_from(CALLS).flatmap(
         lambda form: st.builds(Call, st.just(form[0]), st.tuples(*[inner] * form[1]))
     )
     chains = st.integers(1, 3).flatmap(
-        lambda n: st.builds(
-            Comparison, st.tuples(*[st.sampled_from(COMPARISONS)] * n), st.tuples(*[inner] * (n + 1))
-        )
+        lambda n: st.builds(Comparison, st.tuples(*[st.sampled_from(COMPARISONS)] * n), st.tuples(*[inner] * (n + 1)))
     )
     return (
         st.builds(Binary, st.sampled_from(ARITHMETIC), inner, inner)
@@ -64,8 +61,7 @@ expressions = st.recursive(leaves, _extend, max_leaves=12)
 def programs(draw: st.DrawFn) -> Program:
     """Some assignments that may use each other, and an expression that uses them."""
     statements = [
-        Assignment(draw(st.sampled_from(["u", "v", "x"])), draw(expressions))
-        for _ in range(draw(st.integers(0, 3)))
+        Assignment(draw(st.sampled_from(["u", "v", "x"])), draw(expressions)) for _ in range(draw(st.integers(0, 3)))
     ]
     used = st.recursive(leaves | st.builds(Name, st.sampled_from(["u", "v"])), _extend, max_leaves=8)
     statements.append(Assignment("result", draw(used)))

@@ -23,6 +23,7 @@ float64 = "float64"
 
 __all__ = ["Tensor", "float32", "float64", "grad", "tensor"]
 
+
 def __getattr__(name: str) -> Any:
     ops = REGISTRY.by_name.get(name)
     if not ops:

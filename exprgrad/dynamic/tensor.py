@@ -28,7 +28,7 @@ class Tensor(Traced):
     holds the derivative of what `backward` was called on, added up over all calls, as PyTorch has it.
     """
 
-    __slots__ = ("value", "requires_grad", "grad", "__weakref__")
+    __slots__ = ("__weakref__", "grad", "requires_grad", "value")
     kind: ClassVar[str] = "dynamic tensor"
     __array_ufunc__ = None  # numpy leaves mixed expressions to us
     value: Any
@@ -84,9 +84,7 @@ class Tensor(Traced):
         """The value of a tensor with one element as a Python float."""
         if is_array(self.value):
             if self.value.size != 1:
-                raise GraphError(
-                    f"a tensor with {self.value.size} elements is not one number", hint="use numpy()"
-                )
+                raise GraphError(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
             return float(self.value.item())
         return float(self)
 
@@ -107,9 +105,7 @@ class Tensor(Traced):
         self.requires_grad = requires_grad
         return self
 
-    def backward(
-        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
-    ) -> None:
+    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Adds the derivative of this tensor to `grad` of every leaf it was computed from.
 
         `gradient` is the cotangent to start with; a scalar needs none. With `create_graph` the derivatives
@@ -133,7 +129,13 @@ class Tensor(Traced):
     def __repr__(self) -> str:
         value = to_python(self.value)
         shown = repr(value.tolist()) if is_array(value) else str(value)
-        tail = f", grad_fn=<{self.op.name}>" if self.op is not None else ", requires_grad=True" if self.requires_grad else ""
+        tail = (
+            f", grad_fn=<{self.op.name}>"
+            if self.op is not None
+            else ", requires_grad=True"
+            if self.requires_grad
+            else ""
+        )
         dtype = ", dtype=float32" if self.dtype == "float32" else ""
         return f"tensor({shown}{dtype}{tail})"
 
@@ -307,7 +309,7 @@ def _named(call: Callable[..., Any], op: Op) -> Callable[..., Any]:
     return call
 
 
-def _as_tensor(x: Any) -> Tensor:
+def _as_tensor(x: Any) -> Any:
     return x if isinstance(x, Traced) else _constant(x)
 
 
@@ -322,13 +324,13 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
             if type(a) is MPFR and type(b) is MPFR and (self.requires_grad or other.requires_grad):
                 return Tensor(kernel(a, b), op, self, other, True)
         elif isinstance(other, str):
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         result: Tensor = apply(op, self, other)
         return result
 
     def reflected(self: Tensor, other: Any) -> Tensor:
         if isinstance(other, str):
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         result: Tensor = apply(op, _as_tensor(other), self)
         return result
 

@@ -53,7 +53,7 @@ ZERO: Final = _Zero()
 
 
 def zero_aware(kernel: Kernel, kind: str | None) -> Kernel:
-    """A kernel that also takes structural zeros: in a "product" one makes the result zero, in a "sum" it is left out."""
+    """A kernel that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it is left out."""
     if kind == "sum":
 
         def added(x: Any, y: Any) -> Any:

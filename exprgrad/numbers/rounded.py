@@ -23,8 +23,7 @@ MPFR: Final = type(gmpy2.mpfr())
 EMAX: Final = 131072
 # The widest precision that is tried before a result is taken to be exactly what it looks like.
 WIDEST: Final = 16384
-# Hundreds of integers in a row never differ in their logarithm by more: the guard for results out of range.
-OUT_OF_RANGE: Final = EMAX + 4096
+
 
 Number = Any
 Kernel = Callable[..., Number]
@@ -405,7 +404,7 @@ class Rounded:
 
     def not_equal(self, x: Number, y: Number) -> Number:
         """1 where x != y, as for a nan."""
-        return self._bit(not x == y)
+        return self._bit(x != y)
 
     def less(self, x: Number, y: Number) -> Number:
         """1 where x < y."""

@@ -13,11 +13,10 @@ from exprgrad.ops.registry import (
     Notation,
     Op,
     Partial,
-    Value,
     elementwise,
 )
 
-add: Final = elementwise(
+add: Final[Op] = elementwise(
     "add",
     "x, y",
     doc="x + y",
@@ -27,7 +26,7 @@ add: Final = elementwise(
     notation=Notation("+", 6, "left"),
     zero="sum",
 )
-sub: Final = elementwise(
+sub: Final[Op] = elementwise(
     "sub",
     "x, y",
     doc="x - y",
@@ -38,7 +37,7 @@ sub: Final = elementwise(
     aliases=["subtract"],
     remedies={"": "inf - inf has no value"},
 )
-mul: Final = elementwise(
+mul: Final[Op] = elementwise(
     "mul",
     "x, y",
     doc="x * y",
@@ -53,7 +52,7 @@ mul: Final = elementwise(
         "": "0 * inf has no value",
     },
 )
-div: Final = elementwise(
+div: Final[Op] = elementwise(
     "div",
     "x, y",
     doc="x / y",
@@ -70,7 +69,7 @@ div: Final = elementwise(
         "": "0/0 and inf/inf have no value; nothing is simplified",
     },
 )
-neg: Final = elementwise(
+neg: Final[Op] = elementwise(
     "neg",
     doc="-x",
     rounded=lambda r: r.neg,
@@ -80,7 +79,7 @@ neg: Final = elementwise(
     aliases=["negative"],
     zero="product",
 )
-pos: Final = elementwise(
+pos: Final[Op] = elementwise(
     "pos",
     doc="+x",
     rounded=lambda r: r.pos,
@@ -149,25 +148,23 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     return np.where(falling == 0, 0.0 * falling, falling * np.power(x, y - n))
 
 
-pow_: Final = power(0, 0)
+pow_: Final[Op] = power(0, 0)
 
-floor_div: Final = elementwise(
+floor_div: Final[Op] = elementwise(
     "floor_div",
     "x, y",
     doc="x // y, the largest whole number that is at most x / y",
     rounded=lambda r: r.floor_div,
     arrays=lambda np: np.floor_divide,
     partials=[None, None],
-    hard_points=[
-        HardPoint(lambda out, x, y: mod.compute((x, y)) == 0, "// jumps here: its derivative is taken as 0")
-    ]
+    hard_points=[HardPoint(lambda out, x, y: mod.compute((x, y)) == 0, "// jumps here: its derivative is taken as 0")]
     * 2,
     notation=Notation("//", 7, "left"),
     aliases=["floor_divide"],
     domain=((-10.0, 10.0), (0.5, 10.0)),
     remedies={"": "division by zero has no floor"},
 )
-mod: Final = elementwise(
+mod: Final[Op] = elementwise(
     "mod",
     "x, y",
     doc="x % y, the remainder with the sign of y: x - y*floor(x/y)",
@@ -183,7 +180,7 @@ mod: Final = elementwise(
     domain=((-10.0, 10.0), (0.5, 10.0)),
     remedies={"": "division by zero has no remainder"},
 )
-fmod: Final = elementwise(
+fmod: Final[Op] = elementwise(
     "fmod",
     "x, y",
     doc="the remainder with the sign of x: x - y*trunc(x/y)",
@@ -216,21 +213,21 @@ def _halfway(out: Any, x: Any) -> Any:
     return (off == 0.5) | (off == -0.5)
 
 
-sign: Final = _step("sign", "-1, 0 or 1, by the sign of x", "sign", lambda out, x: x == 0)
-floor: Final = _step("floor", "the largest whole number that is at most x", "floor", lambda out, x: out == x)
-ceil: Final = _step("ceil", "the smallest whole number that is at least x", "ceil", lambda out, x: out == x)
-round_: Final = _step(
-    "round", "the nearest whole number, the even one of two", "round", _halfway
-)
-trunc: Final = _step("trunc", "x without its fraction", "trunc", lambda out, x: (out == x) & (x != 0))
+sign: Final[Op] = _step("sign", "-1, 0 or 1, by the sign of x", "sign", lambda out, x: x == 0)
+floor: Final[Op] = _step("floor", "the largest whole number that is at most x", "floor", lambda out, x: out == x)
+ceil: Final[Op] = _step("ceil", "the smallest whole number that is at least x", "ceil", lambda out, x: out == x)
+round_: Final[Op] = _step("round", "the nearest whole number, the even one of two", "round", _halfway)
+trunc: Final[Op] = _step("trunc", "x without its fraction", "trunc", lambda out, x: (out == x) & (x != 0))
 
-abs_: Final = elementwise(
+abs_: Final[Op] = elementwise(
     "abs",
     doc="x without its sign",
     rounded=lambda r: r.abs,
     arrays=lambda np: np.abs,
     partials=[lambda out, x: sign(x)],
-    hard_points=[HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")],
+    hard_points=[
+        HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")
+    ],
     aliases=["absolute", "fabs"],
 )
 
@@ -288,11 +285,11 @@ def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
     )
 
 
-min_: Final = _extreme("min", "the smallest of two or more", ["minimum"])
-max_: Final = _extreme("max", "the largest of two or more", ["maximum"])
+min_: Final[Op] = _extreme("min", "the smallest of two or more", ["minimum"])
+max_: Final[Op] = _extreme("max", "the largest of two or more", ["maximum"])
 
 
-clip: Final = elementwise(
+clip: Final[Op] = elementwise(
     "clip",
     "x, low, high",
     doc="x, but at least low and at most high: min(max(x, low), high)",
@@ -311,16 +308,19 @@ clip: Final = elementwise(
     ]
     * 3,
 )
-heaviside: Final = elementwise(
+heaviside: Final[Op] = elementwise(
     "heaviside",
     "x, h",
     doc="0 below 0, h at 0, 1 above",
     rounded=lambda r: r.heaviside,
     arrays=lambda np: np.heaviside,
     partials=[None, lambda out, x, h: is_zero(x)],
-    hard_points=[HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"), None],
+    hard_points=[
+        HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
+        None,
+    ],
 )
-is_zero: Final = elementwise(
+is_zero: Final[Op] = elementwise(
     "is_zero",
     doc="1 where x is 0, else 0",
     rounded=lambda r: lambda x: r.equal(x, r.number(0)),
@@ -328,7 +328,7 @@ is_zero: Final = elementwise(
     partials=[None],
     public=False,
 )
-step: Final = elementwise(
+step: Final[Op] = elementwise(
     "step",
     doc="0 below 0, 1/2 at 0, 1 above: heaviside(x, 0.5)",
     rounded=lambda r: lambda x: r.heaviside(x, r.number(0.5)),
@@ -336,7 +336,7 @@ step: Final = elementwise(
     partials=[None],
     hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
 )
-relu: Final = elementwise(
+relu: Final[Op] = elementwise(
     "relu",
     doc="x above 0, else 0",
     rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
@@ -344,7 +344,7 @@ relu: Final = elementwise(
     partials=[lambda out, x: heaviside(x, 0)],
     hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
 )
-copysign: Final = elementwise(
+copysign: Final[Op] = elementwise(
     "copysign",
     "x, y",
     doc="x with the sign of y",
@@ -352,7 +352,10 @@ copysign: Final = elementwise(
     arrays=lambda np: np.copysign,
     partials=[lambda out, x, y: mul(sign(x), copysign(1, y)), None],
     hard_points=[
-        HardPoint(lambda out, x, y: x == 0, "copysign has a kink at 0: its derivative there is taken as 0, the middle"),
+        HardPoint(
+            lambda out, x, y: x == 0,
+            "copysign has a kink at 0: its derivative there is taken as 0, the middle",
+        ),
         HardPoint(lambda out, x, y: y == 0, "copysign jumps where y is 0: its derivative there is taken as 0"),
     ],
 )
@@ -370,5 +373,5 @@ def _turn(name: str, doc: str, alias: str) -> Op:
     return op
 
 
-degrees: Final = _turn("degrees", "radians to degrees", "rad2deg")
-radians: Final = _turn("radians", "degrees to radians", "deg2rad")
+degrees: Final[Op] = _turn("degrees", "radians to degrees", "rad2deg")
+radians: Final[Op] = _turn("radians", "degrees to radians", "deg2rad")

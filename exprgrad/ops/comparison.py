@@ -20,12 +20,12 @@ def _comparison(name: str, symbol: str, alias: str) -> Op:
     )
 
 
-equal: Final = _comparison("equal", "==", "eq")
-not_equal: Final = _comparison("not_equal", "!=", "ne")
-less: Final = _comparison("less", "<", "lt")
-less_equal: Final = _comparison("less_equal", "<=", "le")
-greater: Final = _comparison("greater", ">", "gt")
-greater_equal: Final = _comparison("greater_equal", ">=", "ge")
+equal: Final[Op] = _comparison("equal", "==", "eq")
+not_equal: Final[Op] = _comparison("not_equal", "!=", "ne")
+less: Final[Op] = _comparison("less", "<", "lt")
+less_equal: Final[Op] = _comparison("less_equal", "<=", "le")
+greater: Final[Op] = _comparison("greater", ">", "gt")
+greater_equal: Final[Op] = _comparison("greater_equal", ">=", "ge")
 
 
 def _not_nan(np: Any, x: Any) -> Any:
@@ -36,7 +36,7 @@ def _not_nan(np: Any, x: Any) -> Any:
     return x
 
 
-logical_not: Final = elementwise(
+logical_not: Final[Op] = elementwise(
     "logical_not",
     doc="1 where x is 0, else 0",
     rounded=lambda r: r.logical_not,
@@ -44,7 +44,7 @@ logical_not: Final = elementwise(
     partials=[None],
     notation=Notation("not", 4, "prefix"),
 )
-truth: Final = elementwise(
+truth: Final[Op] = elementwise(
     "truth",
     doc="0 where x is 0, else 1",
     rounded=lambda r: r.truth,

@@ -17,9 +17,9 @@ from exprgrad.ops.registry import Op, Value, elementwise
 
 
 class Scope:
-    """A branch: inside `parent` (None: the whole program), taken where `condition` is true (`polarity` True) or false."""
+    """A branch inside `parent` (None: the program), taken where `condition` is true (`polarity` True) or false."""
 
-    __slots__ = ("parent", "condition", "polarity", "depth", "enter", "exit", "leave")
+    __slots__ = ("condition", "depth", "enter", "exit", "leave", "parent", "polarity")
 
     def __init__(self, parent: Scope | None, condition: Any, polarity: bool) -> None:
         self.parent = parent
@@ -36,10 +36,10 @@ class Structural(Op):
 
     __slots__ = ()
 
-    def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product", scope: Any = None) -> None:
-        super().__init__(
-            name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero, scope=scope
-        )
+    def __init__(
+        self, name: str, operand_names: str, doc: str, zero: str | None = "product", scope: Any = None
+    ) -> None:
+        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero, scope=scope)
 
     def run(self, *operands: Any) -> Any:
         """The value from numbers of any kind."""
@@ -97,7 +97,7 @@ class Leave(Structural):
 class Select(Structural):
     """`then if condition else otherwise`, each side computed in its own scope (static mode)."""
 
-    __slots__ = ("then", "otherwise")
+    __slots__ = ("otherwise", "then")
 
     def __init__(self, then: Scope, otherwise: Scope) -> None:
         super().__init__("select", "condition, then, otherwise", "the side that the condition chooses", zero=None)
@@ -251,7 +251,7 @@ unreached: Final = Unreached("unreached", "y, x", "the derivative by what y does
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
 broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
 
-seed: Final = elementwise(
+seed: Final[Op] = elementwise(
     "seed",
     doc="the cotangent with which a sweep starts: 1, and nan where the result is nan, so that its derivatives are",
     rounded=lambda r: lambda y: y if y.is_nan() else r.number(1),

@@ -29,9 +29,7 @@ def _function(
     """An entry for a function of one operand whose kernel carries its name; `numpy` names numpy's, if it has one."""
     if numpy is not None:
         arrays = lambda np: getattr(np, numpy)  # noqa: E731
-    return elementwise(
-        name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry
-    )
+    return elementwise(name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry)
 
 
 def _at(points: Any, note: str) -> list[HardPoint]:
@@ -42,19 +40,26 @@ def _vertical(name: str, where: str, points: Any) -> list[HardPoint]:
     return _at(points, f"{name} has a vertical tangent at {where}: its derivative there is infinite")
 
 
-exp: Final = _function("exp", "e to the power x", lambda out, x: out, numpy="exp", domain=[(-5.0, 5.0)])
-exp2: Final = _function("exp2", "2 to the power x", lambda out, x: mul(out, LN2), numpy="exp2", domain=[(-5.0, 5.0)])
-expm1: Final = _function("expm1", "exp(x) - 1, exact near 0", lambda out, x: exp(x), numpy="expm1", domain=[(-5.0, 5.0)])
+exp: Final[Op] = _function("exp", "e to the power x", lambda out, x: out, numpy="exp", domain=[(-5.0, 5.0)])
+exp2: Final[Op] = _function(
+    "exp2", "2 to the power x", lambda out, x: mul(out, LN2), numpy="exp2", domain=[(-5.0, 5.0)]
+)
+expm1: Final[Op] = _function(
+    "expm1", "exp(x) - 1, exact near 0", lambda out, x: exp(x), numpy="expm1", domain=[(-5.0, 5.0)]
+)
 
 _POSITIVE = [(0.05, 20.0)]
-_LOG: dict[str, Any] = {"domain": _POSITIVE, "remedies": {"": f"the logarithm of a negative number: {REAL_ONLY}"}}
+_LOG: dict[str, Any] = {
+    "domain": _POSITIVE,
+    "remedies": {"": f"the logarithm of a negative number: {REAL_ONLY}"},
+}
 
 
 def _pole(name: str, where: str, points: Any) -> list[HardPoint]:
     return _at(points, f"{name} has a pole at {where}: its derivative there is infinite")
 
 
-log: Final = _function(
+log: Final[Op] = _function(
     "log",
     "natural logarithm",
     lambda out, x: div(1, x),
@@ -63,7 +68,7 @@ log: Final = _function(
     hard_points=_pole("log", "0", lambda out, x: x == 0),
     **_LOG,
 )
-log2: Final = _function(
+log2: Final[Op] = _function(
     "log2",
     "logarithm to base 2",
     lambda out, x: div(1, mul(x, LN2)),
@@ -71,7 +76,7 @@ log2: Final = _function(
     hard_points=_pole("log2", "0", lambda out, x: x == 0),
     **_LOG,
 )
-log10: Final = _function(
+log10: Final[Op] = _function(
     "log10",
     "logarithm to base 10",
     lambda out, x: div(1, mul(x, LN10)),
@@ -79,7 +84,7 @@ log10: Final = _function(
     hard_points=_pole("log10", "0", lambda out, x: x == 0),
     **_LOG,
 )
-log1p: Final = _function(
+log1p: Final[Op] = _function(
     "log1p",
     "log(1 + x), exact near 0",
     lambda out, x: div(1, add(1, x)),
@@ -88,7 +93,7 @@ log1p: Final = _function(
     hard_points=_pole("log1p", "-1", lambda out, x: x == -1),
     remedies=_LOG["remedies"],
 )
-log_base: Final = elementwise(
+log_base: Final[Op] = elementwise(
     "log",
     "x, base",
     doc="logarithm to a base",
@@ -102,7 +107,7 @@ log_base: Final = elementwise(
     domain=((0.05, 20.0), (1.5, 10.0)),
     remedies=_LOG["remedies"],
 )
-sqrt: Final = _function(
+sqrt: Final[Op] = _function(
     "sqrt",
     "square root",
     lambda out, x: div(0.5, out),
@@ -116,7 +121,7 @@ sqrt: Final = _function(
         "d add": "hypot(x, y) is sqrt(x*x + y*y) with a derivative at 0",
     },
 )
-cbrt: Final = _function(
+cbrt: Final[Op] = _function(
     "cbrt",
     "cube root",
     lambda out, x: div(1, mul(3, mul(out, out))),
@@ -125,9 +130,9 @@ cbrt: Final = _function(
 )
 
 _BEYOND = {"": "a trigonometric function of an infinite angle has no value"}
-sin: Final = _function("sin", "sine of x in radians", lambda out, x: cos(x), numpy="sin", remedies=_BEYOND)
-cos: Final = _function("cos", "cosine of x in radians", lambda out, x: neg(sin(x)), numpy="cos", remedies=_BEYOND)
-tan: Final = _function(
+sin: Final[Op] = _function("sin", "sine of x in radians", lambda out, x: cos(x), numpy="sin", remedies=_BEYOND)
+cos: Final[Op] = _function("cos", "cosine of x in radians", lambda out, x: neg(sin(x)), numpy="cos", remedies=_BEYOND)
+tan: Final[Op] = _function(
     "tan",
     "tangent of x in radians",
     lambda out, x: add(1, mul(out, out)),
@@ -135,7 +140,7 @@ tan: Final = _function(
     domain=[(-1.4, 1.4)],
     remedies=_BEYOND,
 )
-sec: Final = _function(
+sec: Final[Op] = _function(
     "sec",
     "1/cos(x)",
     lambda out, x: mul(out, tan(x)),
@@ -143,7 +148,7 @@ sec: Final = _function(
     domain=[(-1.4, 1.4)],
     remedies=_BEYOND,
 )
-csc: Final = _function(
+csc: Final[Op] = _function(
     "csc",
     "1/sin(x)",
     lambda out, x: neg(mul(out, cot(x))),
@@ -152,7 +157,7 @@ csc: Final = _function(
     hard_points=_pole("csc", "0", lambda out, x: x == 0),
     remedies=_BEYOND,
 )
-cot: Final = _function(
+cot: Final[Op] = _function(
     "cot",
     "1/tan(x)",
     lambda out, x: neg(mul(csc(x), csc(x))),
@@ -169,7 +174,7 @@ def _ends(out: Any, x: Any) -> Any:
     return (x == 1) | (x == -1)
 
 
-asin: Final = _function(
+asin: Final[Op] = _function(
     "asin",
     "inverse sine, in radians",
     lambda out, x: div(1, sqrt(mul(sub(1, x), add(1, x)))),
@@ -178,7 +183,7 @@ asin: Final = _function(
     hard_points=_vertical("asin", "-1 and 1", _ends),
     **_UNIT,
 )
-acos: Final = _function(
+acos: Final[Op] = _function(
     "acos",
     "inverse cosine, in radians",
     lambda out, x: neg(div(1, sqrt(mul(sub(1, x), add(1, x))))),
@@ -187,10 +192,14 @@ acos: Final = _function(
     hard_points=_vertical("acos", "-1 and 1", _ends),
     **_UNIT,
 )
-atan: Final = _function(
-    "atan", "inverse tangent, in radians", lambda out, x: div(1, add(1, mul(x, x))), numpy="arctan", aliases=["arctan"]
+atan: Final[Op] = _function(
+    "atan",
+    "inverse tangent, in radians",
+    lambda out, x: div(1, add(1, mul(x, x))),
+    numpy="arctan",
+    aliases=["arctan"],
 )
-hypot: Final = elementwise(
+hypot: Final[Op] = elementwise(
     "hypot",
     "x, y",
     doc="sqrt(x*x + y*y), without overflow on the way and with a derivative at 0",
@@ -202,7 +211,7 @@ hypot: Final = elementwise(
     ]
     * 2,
 )
-hypot_slope: Final = elementwise(
+hypot_slope: Final[Op] = elementwise(
     "hypot_slope",
     "x, y",
     doc="x/hypot(x, y), and 0 at the origin",
@@ -214,7 +223,7 @@ hypot_slope: Final = elementwise(
     ],
     public=False,
 )
-inverse_norm: Final = elementwise(
+inverse_norm: Final[Op] = elementwise(
     "inverse_norm",
     "h",
     doc="1/h, and 0 where h is 0",
@@ -224,7 +233,7 @@ inverse_norm: Final = elementwise(
     domain=_POSITIVE,
     public=False,
 )
-atan2: Final = elementwise(
+atan2: Final[Op] = elementwise(
     "atan2",
     "y, x",
     doc="the angle of the point (x, y), in radians",
@@ -238,19 +247,19 @@ atan2: Final = elementwise(
 )
 
 _NARROW = [(-5.0, 5.0)]
-sinh: Final = _function("sinh", "hyperbolic sine", lambda out, x: cosh(x), numpy="sinh", domain=_NARROW)
-cosh: Final = _function("cosh", "hyperbolic cosine", lambda out, x: sinh(x), numpy="cosh", domain=_NARROW)
-tanh: Final = _function(
+sinh: Final[Op] = _function("sinh", "hyperbolic sine", lambda out, x: cosh(x), numpy="sinh", domain=_NARROW)
+cosh: Final[Op] = _function("cosh", "hyperbolic cosine", lambda out, x: sinh(x), numpy="cosh", domain=_NARROW)
+tanh: Final[Op] = _function(
     "tanh", "hyperbolic tangent", lambda out, x: mul(sech(x), sech(x)), numpy="tanh", domain=_NARROW
 )
-sech: Final = _function(
+sech: Final[Op] = _function(
     "sech",
     "1/cosh(x)",
     lambda out, x: neg(mul(out, tanh(x))),
     arrays=lambda np: lambda x: 1 / np.cosh(x),
     domain=_NARROW,
 )
-csch: Final = _function(
+csch: Final[Op] = _function(
     "csch",
     "1/sinh(x)",
     lambda out, x: neg(mul(out, coth(x))),
@@ -258,7 +267,7 @@ csch: Final = _function(
     domain=[(0.1, 5.0)],
     hard_points=_pole("csch", "0", lambda out, x: x == 0),
 )
-coth: Final = _function(
+coth: Final[Op] = _function(
     "coth",
     "1/tanh(x)",
     lambda out, x: neg(mul(csch(x), csch(x))),
@@ -266,10 +275,14 @@ coth: Final = _function(
     domain=[(0.1, 5.0)],
     hard_points=_pole("coth", "0", lambda out, x: x == 0),
 )
-asinh: Final = _function(
-    "asinh", "inverse hyperbolic sine", lambda out, x: div(1, hypot(1, x)), numpy="arcsinh", aliases=["arcsinh"]
+asinh: Final[Op] = _function(
+    "asinh",
+    "inverse hyperbolic sine",
+    lambda out, x: div(1, hypot(1, x)),
+    numpy="arcsinh",
+    aliases=["arcsinh"],
 )
-acosh: Final = _function(
+acosh: Final[Op] = _function(
     "acosh",
     "inverse hyperbolic cosine",
     lambda out, x: div(1, sqrt(mul(sub(x, 1), add(x, 1)))),
@@ -279,7 +292,7 @@ acosh: Final = _function(
     hard_points=_vertical("acosh", "1", lambda out, x: x == 1),
     remedies={"": f"the operand lies below 1: {REAL_ONLY}"},
 )
-atanh: Final = _function(
+atanh: Final[Op] = _function(
     "atanh",
     "inverse hyperbolic tangent",
     lambda out, x: div(1, mul(sub(1, x), add(1, x))),
@@ -288,4 +301,3 @@ atanh: Final = _function(
     hard_points=_pole("atanh", "-1 and 1", _ends),
     **_UNIT,
 )
-

@@ -63,7 +63,7 @@ class Traced:
     objects that the garbage collector walks, which is a third of the time of a long trace.
     """
 
-    __slots__ = ("op", "left", "right", "rest", "index", "span")
+    __slots__ = ("index", "left", "op", "rest", "right", "span")
     op: Op | None
     left: Any
     right: Any
@@ -88,23 +88,23 @@ class Op:
     """One operation. `name` is what the user writes, `aliases` second names; see `elementwise` for the rest."""
 
     __slots__ = (
-        "name",
-        "aliases",
-        "operand_names",
-        "variadic",
-        "doc",
-        "float64",
-        "_rounded",
         "_float32",
+        "_rounded",
+        "aliases",
         "arrays",
-        "partials",
-        "hard_points",
-        "notation",
+        "doc",
         "domain",
-        "remedies",
+        "float64",
+        "hard_points",
+        "name",
+        "notation",
+        "operand_names",
+        "partials",
         "public",
-        "zero",
+        "remedies",
         "scope",
+        "variadic",
+        "zero",
     )
     partials: tuple[Partial, ...] | Callable[[int], tuple[Partial, ...]] | None
 

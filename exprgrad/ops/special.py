@@ -20,7 +20,7 @@ def _numpy_sigmoid(np: Any, x: Any) -> Any:
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
-sigmoid: Final = elementwise(
+sigmoid: Final[Op] = elementwise(
     "sigmoid",
     doc="1/(1 + exp(-x))",
     rounded=lambda r: r.sigmoid,
@@ -28,14 +28,14 @@ sigmoid: Final = elementwise(
     partials=[lambda out, x: mul(out, sigmoid(neg(x)))],
     aliases=["expit"],
 )
-softplus: Final = elementwise(
+softplus: Final[Op] = elementwise(
     "softplus",
     doc="log(1 + exp(x))",
     rounded=lambda r: r.softplus,
     arrays=lambda np: lambda x: np.logaddexp(x, 0),
     partials=[lambda out, x: sigmoid(x)],
 )
-logaddexp: Final = elementwise(
+logaddexp: Final[Op] = elementwise(
     "logaddexp",
     "x, y",
     doc="log(exp(x) + exp(y))",
@@ -59,21 +59,21 @@ def erf_slope(n: int) -> Op:
     )
 
 
-erf: Final = elementwise(
+erf: Final[Op] = elementwise(
     "erf",
     doc="error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x",
     rounded=lambda r: r.erf,
     partials=[lambda out, x: erf_slope(1)(x)],
     domain=[(-4.0, 4.0)],
 )
-erfc: Final = elementwise(
+erfc: Final[Op] = elementwise(
     "erfc",
     doc="1 - erf(x), exact for large x",
     rounded=lambda r: r.erfc,
     partials=[lambda out, x: neg(erf_slope(1)(x))],
     domain=[(-4.0, 4.0)],
 )
-gamma: Final = elementwise(
+gamma: Final[Op] = elementwise(
     "gamma",
     doc="gamma function; gamma(n) is (n-1)! for whole n",
     rounded=lambda r: r.gamma,
@@ -81,7 +81,7 @@ gamma: Final = elementwise(
     domain=[(0.2, 8.0)],
     remedies=_POLES,
 )
-lgamma: Final = elementwise(
+lgamma: Final[Op] = elementwise(
     "lgamma",
     doc="logarithm of the absolute value of gamma(x)",
     rounded=lambda r: r.lgamma,
@@ -90,7 +90,7 @@ lgamma: Final = elementwise(
     domain=[(0.2, 20.0)],
     remedies=_POLES,
 )
-factorial: Final = elementwise(
+factorial: Final[Op] = elementwise(
     "factorial",
     doc="gamma(x + 1); n! for whole n",
     rounded=lambda r: r.factorial,
@@ -98,7 +98,7 @@ factorial: Final = elementwise(
     domain=[(-0.8, 8.0)],
     remedies=_POLES,
 )
-digamma: Final = elementwise(
+digamma: Final[Op] = elementwise(
     "digamma",
     doc="derivative of lgamma",
     rounded=lambda r: r.digamma,
@@ -107,7 +107,7 @@ digamma: Final = elementwise(
     domain=[(0.2, 20.0)],
     remedies=_POLES,
 )
-trigamma: Final = elementwise(
+trigamma: Final[Op] = elementwise(
     "trigamma",
     doc="derivative of digamma",
     rounded=lambda r: lambda x: r.polygamma(r.number(1), x),
@@ -115,7 +115,7 @@ trigamma: Final = elementwise(
     domain=[(0.2, 20.0)],
     remedies=_POLES,
 )
-polygamma: Final = elementwise(
+polygamma: Final[Op] = elementwise(
     "polygamma",
     "n, x",
     doc="derivative n of digamma, n a whole number from 0",
@@ -123,14 +123,15 @@ polygamma: Final = elementwise(
     partials=[lambda out, n, x: float("nan"), lambda out, n, x: polygamma(add(n, 1), x)],
     hard_points=[
         HardPoint(
-            lambda out, n, x: n == n, "polygamma counts by its first operand: there is no derivative by it, so nan"
+            lambda out, n, x: n == n,
+            "polygamma counts by its first operand: there is no derivative by it, so nan",
         ),
         None,
     ],
     domain=((0.0, 4.0), (0.2, 20.0)),
     remedies={"": "the first operand must be a whole number from 0, the second no pole"},
 )
-beta: Final = elementwise(
+beta: Final[Op] = elementwise(
     "beta",
     "x, y",
     doc="gamma(x)*gamma(y)/gamma(x + y)",
@@ -162,7 +163,7 @@ def x_over(n: int) -> Op:
     )
 
 
-xlogy: Final = elementwise(
+xlogy: Final[Op] = elementwise(
     "xlogy",
     "x, y",
     doc="x*log(y), and 0 where x is 0",
@@ -187,5 +188,4 @@ def sinc_family(n: int) -> Op:
     )
 
 
-sinc: Final = sinc_family(0)
-
+sinc: Final[Op] = sinc_family(0)

@@ -21,7 +21,7 @@ from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 class Graph:
     """What nodes belong to. Joining the nodes of two graphs makes them one."""
 
-    __slots__ = ("_into", "_finalized")
+    __slots__ = ("_finalized", "_into")
 
     def __init__(self) -> None:
         self._into: Graph | None = None
@@ -68,7 +68,7 @@ class Node(Traced):
     may be a structural zero: the cotangent of a branch that was not taken.
     """
 
-    __slots__ = ("graph", "value", "dtype", "shape", "declared", "name", "scope", "absentable")
+    __slots__ = ("absentable", "declared", "dtype", "graph", "name", "scope", "shape", "value")
     kind: ClassVar[str] = "static node"
     __array_ufunc__ = None
     graph: Graph
@@ -249,9 +249,7 @@ def placeholder(dtype: str = "float64", shape: Any = None, name: str | None = No
     if dtype not in DTYPES:
         raise GraphError(f"unknown dtype {dtype!r}", hint="use float32 or float64")
     declared = None if shape is None else tuple(shape)
-    return Node(
-        None, (), Graph(), dtype=dtype, declared=declared, shape=() if declared == () else None, name=name
-    )
+    return Node(None, (), Graph(), dtype=dtype, declared=declared, shape=() if declared == () else None, name=name)
 
 
 def constant(

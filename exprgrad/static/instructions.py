@@ -170,7 +170,7 @@ class Program:
                 continue
             node: Node | None = None
             try:
-                for kernel, a, b, more, out, node in instructions:
+                for kernel, a, b, more, out, node in instructions:  # noqa: B007 - the handler reads it
                     if b >= 0:
                         slots[out] = kernel(slots[a], slots[b])
                     elif a >= 0:
@@ -185,7 +185,11 @@ class Program:
 
     def observe(self, values: Sequence[Any], observer: Observer) -> list[Any]:
         """Like `run`, calling the observer after each instruction."""
-        slots = [*map(_strong, self.constants), *values, *[None] * (self.size - len(self.constants) - len(values))]
+        slots = [
+            *map(_strong, self.constants),
+            *values,
+            *[None] * (self.size - len(self.constants) - len(values)),
+        ]
         active: dict[int, bool] = {0: True}
         for segment in self.segments:
             if segment.scope and not self._active(segment.scope, active, slots):
@@ -214,12 +218,7 @@ class Program:
             branch = self.branches[inner]
             taken = active[scope]
             if taken:
-                try:
-                    taken = truth(slots[branch.slot]) is branch.polarity
-                except EvaluationError as problem:
-                    if problem.span is None:
-                        problem.span = branch.span
-                    raise
+                taken = _decide(slots[branch.slot], branch.span) is branch.polarity
             active[inner] = taken
             scope = inner
         return active[scope]
@@ -291,8 +290,17 @@ def _merge(order: Sequence[Node], fed: Collection[int], *, passes: bool) -> tupl
     return alias, constants
 
 
-def _select(condition: Any, then: Any, otherwise: Any) -> Any:
-    return then if truth(condition) else otherwise
+def _decide(condition: Any, span: Span | None) -> bool:
+    """Whether a condition holds; an error is placed under the condition."""
+    try:
+        return truth(condition)
+    except EvaluationError as problem:
+        problem.span = problem.span or span
+        raise
+
+
+def _select(span: Span | None) -> Callable[[Any, Any, Any], Any]:
+    return lambda condition, then, otherwise: then if _decide(condition, span) else otherwise
 
 
 def _bind(instruction: Instruction, scalar: bool) -> _Bound:
@@ -300,7 +308,7 @@ def _bind(instruction: Instruction, scalar: bool) -> _Bound:
     op, ins, out, absent, node = instruction
     kernel: Callable[..., Any]
     if isinstance(op, Select):
-        kernel = _select
+        kernel = _select(node.operands[0].span)
     elif scalar:
         kernel = op.float64
     else:

@@ -72,9 +72,7 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
         return _value_expected(before, None if at_end else found, after, span)
     if at_end or found.type in ("SEP", "CLOSE"):
         # The only form that goes on after a value is a conditional without its else.
-        return ParseError(
-            f"expected 'else', found {_shown(found)}", span, hint="write x if condition else y"
-        )
+        return ParseError(f"expected 'else', found {_shown(found)}", span, hint="write x if condition else y")
     return _operator_expected(before, found, following, span)
 
 
@@ -84,9 +82,7 @@ def reserved(word: Token, found: Token | None) -> ExprError:
         return ParseError("'in' is a reserved word", _span(word), hint="use another name")
     if found is None or found.type in ("ASSIGN", "SEP", "$END", "SIGN", "TIMES", "POWER", "COMPARE", "CLOSE"):
         return ParseError(f"'{word}' is a reserved word, not a name", _span(word), hint="use another name")
-    return UnsupportedError(
-        "loops are not part of this version", _span(word), hint="write the steps out as statements"
-    )
+    return UnsupportedError("loops are not part of this version", _span(word), hint="write the steps out as statements")
 
 
 def _by_token(
@@ -114,7 +110,9 @@ def _by_token(
         if last is not None and last.type in ("SIGN", "TIMES", "POWER"):
             name = before[-2] if len(before) > 1 and before[-2].type == "NAME" else "x"
             return ParseError(
-                f"'{last}{found}' is no operator", _span(last, found), hint=f"write {name} = {name} {last} ..."
+                f"'{last}{found}' is no operator",
+                _span(last, found),
+                hint=f"write {name} = {name} {last} ...",
             )
         if opened and not wants_value:
             if before.index(opened[-1]) and before[before.index(opened[-1]) - 1].type == "NAME":
@@ -124,7 +122,9 @@ def _by_token(
             return ParseError("a '=' cannot stand in parentheses", span, hint="write == to compare")
         if not wants_value:
             return ParseError(
-                "a statement has only one '='", span, hint="write one statement for each name, or == to compare"
+                "a statement has only one '='",
+                span,
+                hint="write one statement for each name, or == to compare",
             )
     if found.type == "OTHER":
         return _strange(found, before, after, wants_value)
@@ -191,7 +191,11 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
     if before.type == "NUMBER" and found.type == "NAME" and joined:
         if before == "0" and found[0] in "xXbBoO" and found[1:].isalnum():
             kind = {"x": "hexadecimal", "b": "binary", "o": "octal"}[found[0].lower()]
-            return ParseError(f"{kind} numbers are not part of the language", _span(before, found), hint=_decimal(before + found))
+            return ParseError(
+                f"{kind} numbers are not part of the language",
+                _span(before, found),
+                hint=_decimal(before + found),
+            )
         if found.startswith("_"):
             plain = (before + found).replace("_", "")
             hint = f"write {plain}" if plain.isdigit() else "write the digits without _"
@@ -208,12 +212,22 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
         lead = "(...)" if left == ")" else left
         tail = "(...)" if right == "(" else right
         return ParseError(
-            f"expected an operator between '{left}' and '{right}'", span, hint=f"write {lead}*{tail} for a product"
+            f"expected an operator between '{left}' and '{right}'",
+            span,
+            hint=f"write {lead}*{tail} for a product",
         )
     if found.type == "COMMA":
-        if before.type == "NUMBER" and after is not None and after.type == "NUMBER" and before.isdigit() and after.isdigit():
+        if (
+            before.type == "NUMBER"
+            and after is not None
+            and after.type == "NUMBER"
+            and before.isdigit()
+            and after.isdigit()
+        ):
             return ParseError(
-                "a ',' stands only between the operands of a function", span, hint=f"write {before}.{after} or {before}; {after}"
+                "a ',' stands only between the operands of a function",
+                span,
+                hint=f"write {before}.{after} or {before}; {after}",
             )
         return ParseError(
             "a ',' stands only between the operands of a function", span, hint="separate statements with ';'"

@@ -72,9 +72,7 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
             last_assigned[name] = i
         statements.append(name)
 
-    places = {
-        name: i for name, i in last_assigned.items() if last_read.get(name, -1) <= i
-    }
+    places = {name: i for name, i in last_assigned.items() if last_read.get(name, -1) <= i}
     for name, i in asked.items():
         places[name] = max(i, places.get(name, -1))
     results = sorted(places, key=lambda name: places[name])

@@ -51,7 +51,7 @@ def parse(text: str) -> Program:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
     lark = _parser()
     try:
-        statements = lark.parse(text)
+        statements: Any = lark.parse(text)  # what _Builder.program returned
     except ExprError as problem:
         problem.source = text
         raise
@@ -136,7 +136,7 @@ class _Builder:
         return Assignment(None, value, value.span, value.span)
 
     def assignment(self, parts: list[Any]) -> Assignment:
-        left, equals, value = parts
+        left, _, value = parts
         if type(left) is Name:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
@@ -171,7 +171,9 @@ class _Builder:
         if function == "where":
             if len(arguments) != 3:
                 raise ParseError(
-                    f"where takes 3 operands, found {len(arguments)}", span, hint="write where(condition, x, y)"
+                    f"where takes 3 operands, found {len(arguments)}",
+                    span,
+                    hint="write where(condition, x, y)",
                 )
             return Conditional(*arguments, span)
         if function in _NOT_YET:
@@ -281,8 +283,9 @@ def _load() -> Lark:
         with open(os.path.join(_PACKAGE, "grammar.tables"), "rb") as file:
             if file.readline() == _tag(grammar):
                 saved = pickle.load(file)
-                return Lark._load_from_dict(saved["data"], saved["memo"], **plugins)
-    except Exception:  # noqa: BLE001, S110 - whatever is wrong with the file, the grammar itself is at hand
+                loaded: Lark = Lark._load_from_dict(saved["data"], saved["memo"], **plugins)  # type: ignore[no-untyped-call]
+                return loaded
+    except Exception:
         pass
     return Lark(grammar, **OPTIONS, **plugins)
 
@@ -298,7 +301,7 @@ def _mistake(lark: Lark, text: str, problem: Exception) -> ExprError | None:
         end = len(text) if found.type == "$END" else found.end_pos
         rest = text
     elif isinstance(problem, UnexpectedCharacters):
-        end = problem.pos_in_stream
+        end = problem.pos_in_stream or 0
         found = Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
         rest = text[:end]
     else:

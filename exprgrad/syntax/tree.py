@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Union
 
 from exprgrad.diagnostics import Span
 
@@ -159,7 +158,7 @@ class Call(Tree):
     name_span: Span = _span()
 
 
-Expression = Union[Number, Name, Unary, Binary, Comparison, Logic, Conditional, Call]
+Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

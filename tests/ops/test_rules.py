@@ -77,9 +77,7 @@ def test_first_and_second_derivatives(op: Op) -> None:
 
 
 def test_the_checker_finds_a_wrong_rule() -> None:
-    wrong = Op(
-        "wrong", "x", rounded=lambda r: r.sin, partials=[lambda out, x: REGISTRY.by_name["mul"][0](2.001, x)]
-    )
+    wrong = Op("wrong", "x", rounded=lambda r: r.sin, partials=[lambda out, x: REGISTRY.by_name["mul"][0](2.001, x)])
     with pytest.raises(AssertionError):
         test_first_and_second_derivatives(wrong)
 

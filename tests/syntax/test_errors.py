@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exprgrad.compiled import compile  # noqa: A004
+from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError
 
 CASES = sorted((Path(__file__).parent / "errors").glob("*.txt"))
