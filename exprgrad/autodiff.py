@@ -99,6 +99,7 @@ def reverse(
         cotangents[node.index] = g if before is None else add(before, g)
     found: dict[int, Value] = {}
     take, get, times, plus = cotangents.pop, cotangents.get, FLOAT64.mul, FLOAT64.add
+    general = symbolic or visit is not None or wanted is not None
     for index in sorted(nodes, reverse=True):
         g = take(index, None)
         if g is None:
@@ -109,42 +110,35 @@ def reverse(
             if wanted is None or index in wanted:
                 found[index] = g
             continue
-        if wanted is not None and index in wanted:
-            found[index] = g
-        if visit is not None:
-            visit(node, tuple([i for i, x in enumerate(node.operands) if x.index in nodes]), g)
         x = node.left
         partials = op.partials
-        if symbolic or x is None or type(g) is not MPFR or type(partials) is not tuple:
+        if general or x is None or type(g) is not MPFR or type(partials) is not tuple:
+            if wanted is not None and index in wanted:
+                found[index] = g
+            if visit is not None:
+                visit(node, tuple([i for i, x in enumerate(node.operands) if x.index in nodes]), g)
             _pull(node, g, nodes, cotangents, symbolic)
             continue
-        # The rest is `_pull` written out for double-precision scalars and up to two operands: a long dynamic
-        # trace spends its time here.
+        # The rest is `_pull` written out for `backward` on double-precision scalars and up to two operands: a
+        # long dynamic trace spends its time here.
         y = node.right
-        if y is None:
-            index = x.index
-            rule = partials[0]
-            if rule is not None and index in nodes:
-                if rule is ONE:
-                    c = g
-                elif rule is MINUS_ONE:
-                    c = neg(g)
-                else:
-                    c = rule(node.value, x.value)
-                    c = times(g, c) if type(c) is MPFR else mul(g, c)
-                before = get(index)
-                cotangents[index] = c if before is None else plus(before, c) if type(before) is MPFR else add(before, c)
-            continue
         index = x.index
         rule = partials[0]
         if rule is not None and index in nodes:
             if rule is ONE:
                 c = g
+            elif rule is MINUS_ONE:
+                c = neg(g)
             else:
-                c = rule(node.value, x.value, y.value)
+                c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
                 c = times(g, c) if type(c) is MPFR else mul(g, c)
             before = get(index)
-            cotangents[index] = c if before is None else plus(before, c) if type(before) is MPFR else add(before, c)
+            if before is None:
+                cotangents[index] = c
+            else:
+                cotangents[index] = plus(before, c) if type(before) is MPFR else add(before, c)
+        if y is None:
+            continue
         index = y.index
         rule = partials[1]
         if rule is not None and index in nodes:
@@ -156,7 +150,10 @@ def reverse(
                 c = rule(node.value, x.value, y.value)
                 c = times(g, c) if type(c) is MPFR else mul(g, c)
             before = get(index)
-            cotangents[index] = c if before is None else plus(before, c) if type(before) is MPFR else add(before, c)
+            if before is None:
+                cotangents[index] = c
+            else:
+                cotangents[index] = plus(before, c) if type(before) is MPFR else add(before, c)
     return found
 
 

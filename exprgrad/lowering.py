@@ -171,7 +171,7 @@ class Lowering:
         joins: list[tuple[Value, list[Scope], list[Value]]] = []
         for symbol, operand in zip(node.symbols[1:], node.operands[2:], strict=True):
             sides = self._decide(value, node.span)
-            scopes = [Scope(frame.scope, value, side) for side in sides]
+            scopes = [Scope(frame.scope, value, side, node.span) for side in sides]
             values: list[Value | None] = [None] * len(sides)
             for i, side in enumerate(sides):
                 if not side:
@@ -194,7 +194,7 @@ class Lowering:
         short = node.symbol == "or"
         scopes, values = [], []
         for side in self._decide(condition, node.left.span):
-            scope = Scope(frame.scope, condition, side)
+            scope = Scope(frame.scope, condition, side, node.left.span)
             if side is short:
                 value = self._builder.constant(1.0 if short else 0.0, scope, node.span)
             else:
@@ -208,7 +208,7 @@ class Lowering:
         condition = yield node.condition, frame
         scopes, values = [], []
         for side in self._decide(condition, node.condition.span):
-            scope = Scope(frame.scope, condition, side)
+            scope = Scope(frame.scope, condition, side, node.condition.span)
             value = yield (node.then if side else node.otherwise), _Frame(scope, {}, frame)
             scopes.append(scope)
             values.append(value)

@@ -12,19 +12,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from exprgrad.diagnostics import Span
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.ops.registry import Op, Value, elementwise
 
 
 class Scope:
-    """A branch inside `parent` (None: the program), taken where `condition` is true (`polarity` True) or false."""
+    """A branch inside `parent` (None: the program), taken where `condition` is true (`polarity` True) or false.
+
+    `span` is where the condition is used: an error in it belongs there.
+    """
 
     __slots__ = ("condition", "depth", "enter", "exit", "leave", "parent", "polarity")
 
-    def __init__(self, parent: Scope | None, condition: Any, polarity: bool) -> None:
+    def __init__(self, parent: Scope | None, condition: Any, polarity: bool, span: Span | None = None) -> None:
         self.parent = parent
         self.condition = condition
         self.polarity = polarity
+        self.span = span
         self.depth: int = 1 if parent is None else parent.depth + 1
         self.enter = Enter(self)
         self.exit = Exit(self)

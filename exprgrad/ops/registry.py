@@ -193,8 +193,7 @@ class Unary(Op):
 
     __slots__ = ()
 
-    def __call__(self, *operands: Value) -> Value:
-        (x,) = operands
+    def __call__(self, x: Value, /) -> Value:
         return self.float64(x) if type(x) is MPFR else apply(self, x)
 
 
@@ -203,8 +202,7 @@ class Binary(Op):
 
     __slots__ = ()
 
-    def __call__(self, *operands: Value) -> Value:
-        x, y = operands
+    def __call__(self, x: Value, y: Value, /) -> Value:
         return self.float64(x, y) if type(x) is MPFR and type(y) is MPFR else apply(self, x, y)
 
 

@@ -146,7 +146,7 @@ class Program:
         for inner in reversed(chain):
             condition = inner.condition
             slot = slots[alias.get(condition.index, condition.index)]
-            self.branches.append(Branch(number, slot, inner.polarity, condition.span))
+            self.branches.append(Branch(number, slot, inner.polarity, inner.span))
             number = numbers[inner] = len(self.branches) - 1
         return number
 
@@ -308,7 +308,7 @@ def _bind(instruction: Instruction, scalar: bool) -> _Bound:
     op, ins, out, absent, node = instruction
     kernel: Callable[..., Any]
     if isinstance(op, Select):
-        kernel = _select(node.operands[0].span)
+        kernel = _select(op.then.span)
     elif scalar:
         kernel = op.float64
     else:
