@@ -21,10 +21,10 @@ SURROUNDINGS = {
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_golden(case: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_golden(case: Path, tmp_path: Path, accept: bool) -> None:
     expected = case.read_text(encoding="utf-8")
     actual = "".join(f"{line}\n" for line in replay(expected.splitlines(), Shell(tmp_path))).rstrip("\n") + "\n"
-    if request.config.getoption("--accept", default=False):
+    if accept:
         case.write_text(actual, encoding="utf-8", newline="\n")
     else:
         assert actual == expected
