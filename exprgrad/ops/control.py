@@ -23,7 +23,7 @@ class Scope:
     `span` is where the condition is used: an error in it belongs there.
     """
 
-    __slots__ = ("condition", "depth", "enter", "exit", "leave", "parent", "polarity")
+    __slots__ = ("condition", "depth", "enter", "exit", "leave", "parent", "polarity", "span")
 
     def __init__(self, parent: Scope | None, condition: Any, polarity: bool, span: Span | None = None) -> None:
         self.parent = parent
