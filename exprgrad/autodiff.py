@@ -10,11 +10,10 @@ print the same bytes. An absent cotangent is None: it is never a 0 that is multi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import sum_to, sum_to_shape
 from exprgrad.ops.registry import MINUS_ONE, ONE, Traced, Value, next_index
@@ -52,34 +51,6 @@ def between(outputs: Iterable[Traced], wanted: Iterable[Traced]) -> dict[int, An
     return on_the_way
 
 
-def trainable(output: Any) -> dict[int, Any]:
-    """The tensors that `output` is computed from and that require a gradient, by index."""
-    nodes = {output.index: output}
-    stack = [output]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
-        x = node.left
-        if x is None:
-            for x in node.operands:
-                if x.requires_grad and x.index not in nodes:
-                    nodes[x.index] = x
-                    push(x)
-            continue
-        if x.requires_grad:
-            index = x.index
-            if index not in nodes:
-                nodes[index] = x
-                push(x)
-        x = node.right
-        if x is not None and x.requires_grad:
-            index = x.index
-            if index not in nodes:
-                nodes[index] = x
-                push(x)
-    return nodes
-
-
 def reverse(
     seeds: Iterable[tuple[Any, Value]],
     nodes: dict[int, Any],
@@ -88,7 +59,7 @@ def reverse(
     wanted: Collection[int] | None = None,
     visit: Visit | None = None,
 ) -> dict[int, Value]:
-    """Pulls cotangents back through `nodes` (see `between` and `trainable`).
+    """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
     leaves if None is given; what no cotangent reached is missing.
@@ -98,87 +69,43 @@ def reverse(
         before = cotangents.get(node.index)
         cotangents[node.index] = g if before is None else add(before, g)
     found: dict[int, Value] = {}
-    take, get, times, plus = cotangents.pop, cotangents.get, FLOAT64.mul, FLOAT64.add
-    general = symbolic or visit is not None or wanted is not None
     for index in sorted(nodes, reverse=True):
-        g = take(index, None)
+        g = cotangents.pop(index, None)
         if g is None:
             continue
         node = nodes[index]
-        op = node.op
-        if op is None:
-            if wanted is None or index in wanted:
-                found[index] = g
+        if index in wanted if wanted is not None else node.op is None:
+            found[index] = g
+        if node.op is None:
             continue
-        x = node.left
-        partials = op.partials
-        if general or x is None or type(g) is not MPFR or type(partials) is not tuple:
-            if wanted is not None and index in wanted:
-                found[index] = g
-            if visit is not None:
-                visit(node, tuple([i for i, x in enumerate(node.operands) if x.index in nodes]), g)
-            _pull(node, g, nodes, cotangents, symbolic)
-            continue
-        # The rest is `_pull` written out for `backward` on double-precision scalars and up to two operands: a
-        # long dynamic trace spends its time here.
-        y = node.right
-        index = x.index
-        rule = partials[0]
-        if rule is not None and index in nodes:
-            if rule is ONE:
-                c = g
-            elif rule is MINUS_ONE:
-                c = neg(g)
-            else:
-                c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
-                c = times(g, c) if type(c) is MPFR else mul(g, c)
-            before = get(index)
-            if before is None:
-                cotangents[index] = c
-            else:
-                cotangents[index] = plus(before, c) if type(before) is MPFR else add(before, c)
-        if y is None:
-            continue
-        index = y.index
-        rule = partials[1]
-        if rule is not None and index in nodes:
-            if rule is ONE:
-                c = g
-            elif rule is MINUS_ONE:
-                c = neg(g)
-            else:
-                c = rule(node.value, x.value, y.value)
-                c = times(g, c) if type(c) is MPFR else mul(g, c)
-            before = get(index)
-            if before is None:
-                cotangents[index] = c
-            else:
-                cotangents[index] = plus(before, c) if type(before) is MPFR else add(before, c)
+        needed = [x.index in nodes for x in node.operands]
+        if visit is not None:
+            visit(node, tuple([i for i, need in enumerate(needed) if need]), g)
+        first_new = next_index() if symbolic else 0
+        for x, c in contributions(node, g, needed, symbolic=symbolic):
+            before = cotangents.get(x.index)
+            total = c if before is None else add(before, c)
+            if symbolic:
+                _place(total, first_new, node.span)
+            cotangents[x.index] = total
     return found
 
 
-def _pull(node: Any, g: Value, nodes: dict[int, Any], cotangents: dict[int, Value], symbolic: bool) -> None:
-    """One step of the reverse sweep for a node of any kind."""
-    first_new = next_index() if symbolic else 0
+def contributions(
+    node: Any, g: Value, needed: Sequence[bool], *, symbolic: bool = False
+) -> Iterator[tuple[Any, Value]]:
+    """What a node with cotangent g adds to the cotangents of its operands: those needed that get something."""
     op, operands = node.op, node.operands
     out = node if symbolic else node.value
     values = operands if symbolic else [x.value for x in operands]
     if op.partials is None:
-        contributions: Sequence[Value | None] = op.vjp(g, out, values)
-    else:
-        contributions = [
-            _product(g, partial, out, values) if x.index in nodes else None
-            for x, partial in zip(operands, op.partials_for(len(operands)), strict=True)
-        ]
-    for x, c in zip(operands, contributions, strict=True):
-        if c is None or x.index not in nodes:
-            continue
-        if op.partials is not None:
-            c = _fit(c, x, symbolic)
-        if symbolic:
-            _place(c, first_new, node.span)
-        before = cotangents.get(x.index)
-        cotangents[x.index] = c if before is None else _add(before, c, first_new, node)
+        for x, need, c in zip(operands, needed, op.vjp(g, out, values), strict=True):
+            if need and c is not None:
+                yield x, c
+        return
+    for x, need, partial in zip(operands, needed, op.partials_for(len(operands)), strict=True):
+        if need and (c := _product(g, partial, out, values)) is not None:
+            yield x, _fit(c, x, symbolic)
 
 
 def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Value | None:
@@ -200,13 +127,6 @@ def _fit(c: Value, x: Any, symbolic: bool) -> Value:
         return c
     known = c.shape  # type: ignore[attr-defined]
     return c if known is not None and known == x.shape else sum_to(c, x)
-
-
-def _add(before: Value, c: Value, first_new: int, node: Any) -> Value:
-    total = add(before, c)
-    if isinstance(total, Traced):
-        _place(total, first_new, node.span)
-    return total
 
 
 def _place(c: Value, first_new: int, span: Any) -> None:

@@ -76,13 +76,9 @@ def _evaluate(asked: Request) -> None:
     settings = asked.settings
     show = output_format(settings)
     if settings.expression is None:
-        raise UsageError(
-            "there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help'
-        )
+        raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     if settings.expression == settings.values_from == STANDARD_INPUT:
-        raise UsageError(
-            "the expression and the values cannot both come from standard input", hint="use a file"
-        )
+        raise UsageError("the expression and the values cannot both come from standard input", hint="use a file")
     text = program_text(settings.expression)
     origin = program_file(settings.expression)
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]

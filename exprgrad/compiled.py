@@ -460,7 +460,7 @@ class _Tracing:
     """The builder of a trace: the side of a conditional that its condition chooses runs, and only that."""
 
     def constant(self, value: float, scope: Scope | None, span: Any) -> Value:
-        tensor = Tensor(from_python(value), None, None, None, True)
+        tensor = Tensor(from_python(value), requires_grad=True)
         tensor.span = span
         return tensor
 
@@ -480,7 +480,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
     so that the birth of a nan in one of them can be found."""
     inputs: dict[str, Tensor] = {}
     for name, number in numbers.items():
-        inputs[name] = Tensor(number, None, None, None, True)
+        inputs[name] = Tensor(number, requires_grad=True)
         inputs[name].span = function.names.inputs[name]
     traced = Lowering(_Tracing()).program(function._program, function.names, inputs)
     derivative_from = next_index()
@@ -490,7 +490,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
     for name in function.results:
         visited = passed[name] = []
         root = traced.get(name, inputs.get(name))
-        nodes[name, ()] = Tensor(from_python(CONSTANTS[name]), None, None, None, True) if root is None else root
+        nodes[name, ()] = Tensor(from_python(CONSTANTS[name]), requires_grad=True) if root is None else root
         for multi in _levels(len(wrt), function.max_order):
             parent = nodes.get((name, multi))
             if parent is None:

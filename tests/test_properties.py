@@ -82,7 +82,7 @@ def test_forward_is_reverse(expression: Expression, point: tuple[float, float, f
     assume(names.inputs)
     inputs = {}
     for name in names.inputs:
-        inputs[name] = Tensor(from_python(used(point)[name]), None, None, None, True)
+        inputs[name] = Tensor(from_python(used(point)[name]), requires_grad=True)
     (out,) = Lowering(_Tracing()).program(program, names, inputs).values()
     result = exprgrad.compile(text).run({name: used(point)[name] for name in names.inputs})
     for name, x in inputs.items():

@@ -104,13 +104,13 @@ def test_reverse(trap: Trap, mode: str) -> None:
 def test_forward(trap: Trap) -> None:
     """Forward over forward gives the same answers."""
     program = parse(trap.text)
-    inputs = {name: Tensor(from_python(x), None, None, None, True) for name, x in trap.at.items()}
+    inputs = {name: Tensor(from_python(x), requires_grad=True) for name, x in trap.at.items()}
     out = Lowering(_Tracing()).program(program, resolve(program), inputs).popitem()[1]
     x = inputs[trap.by]
     if math.isnan(float(out.value)):
         return  # a nan's derivatives are nan by the seed, which forward has none of
     way = between([out], [x])
-    tangent = forward([(x, Tensor(from_python(1.0), None, None, None, True))], way, symbolic=True).get(out.index)
+    tangent = forward([(x, Tensor(from_python(1.0), requires_grad=True))], way, symbolic=True).get(out.index)
     first = 0.0 if tangent is None else float(tangent)
     assert same(first, trap.first)
     if tangent is None or math.isnan(first):

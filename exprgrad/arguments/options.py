@@ -121,9 +121,7 @@ class _Command(click.Command):
         if waits_for_value:
             return []
         given = {name for name, _, _ in arguments.variables}
-        words = {
-            f"--{name}": what for name, what in _variables(arguments.expression).items() if name not in given
-        }
+        words = {f"--{name}": what for name, what in _variables(arguments.expression).items() if name not in given}
         found = [
             CompletionItem(word, help=what)
             for word, what in words.items()
@@ -169,9 +167,7 @@ def _complete_var(ctx: click.Context, param: click.Parameter, incomplete: str) -
     from click.shell_completion import CompletionItem
 
     names = _variables(ctx.obj.arguments.expression)
-    return [
-        CompletionItem(f"{name}=", help=what) for name, what in names.items() if name.startswith(incomplete)
-    ]
+    return [CompletionItem(f"{name}=", help=what) for name, what in names.items() if name.startswith(incomplete)]
 
 
 COMMAND: Final = _Command(
@@ -299,6 +295,4 @@ def complete(instruction: str) -> None:
     from click.shell_completion import shell_complete
 
     if shell_complete(COMMAND, {}, "exprgrad", COMPLETE_VARIABLE, instruction):
-        raise UsageError(
-            f"{COMPLETE_VARIABLE} is {instruction!r}", hint="write bash_source, zsh_source or fish_source"
-        )
+        raise UsageError(f"{COMPLETE_VARIABLE} is {instruction!r}", hint="write bash_source, zsh_source or fish_source")

@@ -101,9 +101,7 @@ def _constant(text: str) -> float:
 def _from_file(name: str) -> float:
     ending = PurePath(name).suffix.lower()
     if ending not in _READERS:
-        raise UsageError(
-            f"cannot tell what {name!r} holds", hint=f"a file of numbers ends in {', '.join(_READERS)}"
-        )
+        raise UsageError(f"cannot tell what {name!r} holds", hint=f"a file of numbers ends in {', '.join(_READERS)}")
     numbers = _READERS[ending](name)
     if not numbers:
         raise InputDataError(f"{name} holds no number")
@@ -207,9 +205,7 @@ def _json_number(key: str, value: Any, origin: str) -> str:
         return _NON_FINITE[value]
     if isinstance(value, list) and not isinstance(value, _Object):
         raise _vector(f"{origin} gives {key!r} a list")
-    raise InputDataError(
-        f"{origin} gives {key!r} no number", hint='write a number, "NaN", "Infinity" or "-Infinity"'
-    )
+    raise InputDataError(f"{origin} gives {key!r} no number", hint='write a number, "NaN", "Infinity" or "-Infinity"')
 
 
 def _no_constant(word: str) -> Any:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from exprgrad.autodiff import between, reverse, trainable
+from exprgrad.autodiff import between, reverse, upstream
 from exprgrad.diagnostics import GraphError
+from exprgrad.dynamic.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import DTYPES, Float32, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
@@ -28,35 +29,33 @@ class Tensor(Traced):
     holds the derivative of what `backward` was called on, added up over all calls, as PyTorch has it.
     """
 
-    __slots__ = ("__weakref__", "grad", "requires_grad", "value")
+    __slots__ = ("__weakref__", "cotangent", "grad", "requires_grad", "value")
     kind: ClassVar[str] = "dynamic tensor"
     __array_ufunc__ = None  # numpy leaves mixed expressions to us
     value: Any
     requires_grad: bool
     grad: Tensor | None
+    cotangent: Value  # while a sweep runs (see `dynamic.sweep`), otherwise None
 
-    def __init__(self, value: Any, op: Op | None, left: Any, right: Any, requires_grad: bool) -> None:
+    def __init__(
+        self, value: Any, op: Op | None = None, left: Any = None, right: Any = None, requires_grad: bool = False
+    ) -> None:
         self.value = value
         self.op = op
         self.left = left
         self.right = right
         self.requires_grad = requires_grad
+        # All slots are set here: with a `__getattr__` for the rare ones, Python could not specialise any access.
+        self.rest = ()
+        self.span = self.grad = self.cotangent = None
         self.index = next_index()
-
-    def __getattr__(self, name: str) -> Any:
-        # Slots that were never set: leaving them so keeps the making of a tensor short.
-        if name in ("grad", "span"):
-            return None
-        if name == "rest":
-            return ()
-        raise AttributeError(f"a tensor has no attribute {name!r}")
 
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Tensor:
         tensors = [x if type(x) is Tensor else _constant(x) for x in operands]
         value = op.compute([x.value for x in tensors])
         if not any([x.requires_grad for x in tensors]):
-            return Tensor(value, None, None, None, False)
+            return Tensor(value)
         if len(tensors) <= 2:
             return Tensor(value, op, tensors[0], tensors[1] if len(tensors) == 2 else None, True)
         out = Tensor(value, op, None, None, True)
@@ -96,7 +95,7 @@ class Tensor(Traced):
 
     def detach(self) -> Tensor:
         """The same value, without its history."""
-        return Tensor(self.value, None, None, None, False)
+        return Tensor(self.value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switches on or off, for a leaf, whether operations on it are recorded; returns the tensor."""
@@ -112,10 +111,13 @@ class Tensor(Traced):
         are tensors with a history, which can be differentiated again. (`retain_graph` is accepted; a trace
         lives as long as its tensors.)
         """
-        nodes = trainable(_differentiable(self))
-        found = reverse([(self, _start(self, gradient, create_graph))], nodes, symbolic=create_graph)
-        for index, g in found.items():
-            leaf = nodes[index]
+        g = _start(_differentiable(self), gradient, create_graph)
+        if create_graph:
+            nodes = upstream([self], lambda x: x.requires_grad)
+            found = [(nodes[i], g) for i, g in reverse([(self, g)], nodes, symbolic=True).items()]
+        else:
+            found = leaf_cotangents(self, g)
+        for leaf, g in found:
             new = _as_gradient(g, leaf)
             if leaf.grad is None:
                 leaf.grad = new
@@ -212,7 +214,7 @@ def tensor(data: Any, *, dtype: str | None = None, requires_grad: bool = False) 
     value = from_python(data, dtype)
     if is_array(value):
         value = value.copy()
-    return Tensor(value, None, None, None, requires_grad)
+    return Tensor(value, requires_grad=requires_grad)
 
 
 def grad(
@@ -266,13 +268,13 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
 
 def _as_gradient(g: Any, x: Tensor) -> Tensor:
     """A cotangent as a tensor of the precision of what it belongs to."""
-    return g if isinstance(g, Tensor) else Tensor(arithmetic.cast(g, x.dtype), None, None, None, False)
+    return g if isinstance(g, Tensor) else Tensor(arithmetic.cast(g, x.dtype))
 
 
 def _zero(output: Tensor, x: Tensor) -> Tensor:
     from exprgrad.ops.control import unreached
 
-    return Tensor(unreached.compute((output.value, x.value)), None, None, None, False)
+    return Tensor(unreached.compute((output.value, x.value)))
 
 
 def _constant(x: Any) -> Tensor:
@@ -280,7 +282,7 @@ def _constant(x: Any) -> Tensor:
     value = float(x) if type(x) in (int, bool) and abs(x) < 2**53 else x
     if type(value) not in (float, MPFR, Float32):
         value = from_python(x)
-    return Tensor(value, None, None, None, False)
+    return Tensor(value)
 
 
 def function(op: Op) -> Callable[..., Any]:

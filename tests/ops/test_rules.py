@@ -37,7 +37,7 @@ def sample(op: Op, generator: random.Random) -> list[float]:
 
 
 def traced(op: Op, point: list[float]) -> tuple[list[Tensor], Tensor]:
-    inputs = [Tensor(from_python(x), None, None, None, True) for x in point]
+    inputs = [Tensor(from_python(x), requires_grad=True) for x in point]
     out: Tensor = Tensor.record(op, inputs)
     return inputs, out
 

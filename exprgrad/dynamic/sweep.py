@@ -1,0 +1,111 @@
+"""The reverse sweep of `backward` when nothing but numbers is asked for: `autodiff.reverse` with its bookkeeping on
+the tensors.
+
+A long trace of scalars spends its time in the bookkeeping, not in the arithmetic. Here a cotangent waits on its
+tensor instead of in a dict, and the step of an elementwise operation on up to two doubles is written out, which
+together takes half of the time. The contributions and their order are those of `autodiff.reverse`. Since the
+cotangents lie on the tensors, one sweep at a time can run: a second one, of another thread or from within, is
+left to `autodiff.reverse`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+from exprgrad.autodiff import contributions, reverse, upstream
+from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.rounded import FLOAT64, MPFR
+from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.registry import MINUS_ONE, ONE, Value
+
+_one_at_a_time: Final = threading.Lock()
+_by_index: Final = attrgetter("index")
+
+
+def leaf_cotangents(output: Any, g: Value) -> list[tuple[Any, Value]]:
+    """The leaves that require a gradient and that a cotangent reaches, with it, when `output` has cotangent g."""
+    if not _one_at_a_time.acquire(blocking=False):
+        nodes = upstream([output], lambda x: x.requires_grad)
+        return [(nodes[index], c) for index, c in reverse([(output, g)], nodes, symbolic=False).items()]
+    order: list[Any] = []
+    try:
+        _collect(output, order)
+        order.sort(key=_by_index, reverse=True)
+        output.cotangent = g
+        return _sweep(order)
+    finally:
+        for node in order:
+            node.cotangent = None
+        _one_at_a_time.release()
+
+
+def _collect(output: Any, order: list[Any]) -> None:
+    """The tensors that the output is computed from and that require a gradient, each marked by a cotangent ZERO."""
+    push = order.append
+    output.cotangent = ZERO
+    push(output)
+    for node in order:  # it grows as it is walked
+        x = node.left
+        if x is None:
+            for x in node.operands:
+                if x.requires_grad and x.cotangent is None:
+                    x.cotangent = ZERO
+                    push(x)
+            continue
+        if x.requires_grad and x.cotangent is None:
+            x.cotangent = ZERO
+            push(x)
+        x = node.right
+        if x is not None and x.requires_grad and x.cotangent is None:
+            x.cotangent = ZERO
+            push(x)
+
+
+def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
+    found = []
+    times, plus = FLOAT64.mul, FLOAT64.add
+    for node in order:
+        g = node.cotangent
+        if g is ZERO:
+            continue
+        node.cotangent = ZERO  # what is done with is freed
+        op = node.op
+        if op is None:
+            found.append((node, g))
+            continue
+        x = node.left
+        partials = op.partials
+        if x is None or type(g) is not MPFR or type(partials) is not tuple:
+            for x, c in contributions(node, g, [x.requires_grad for x in node.operands]):
+                before = x.cotangent
+                x.cotangent = c if before is ZERO else add(before, c)
+            continue
+        y = node.right
+        rule = partials[0]
+        if rule is not None and x.requires_grad:
+            if rule is ONE:
+                c = g
+            elif rule is MINUS_ONE:
+                c = neg(g)
+            else:
+                c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
+                c = times(g, c) if type(c) is MPFR else mul(g, c)
+            before = x.cotangent
+            x.cotangent = c if before is ZERO else plus(before, c) if type(before) is MPFR else add(before, c)
+        if y is None:
+            continue
+        rule = partials[1]
+        if rule is not None and y.requires_grad:
+            if rule is ONE:
+                c = g
+            elif rule is MINUS_ONE:
+                c = neg(g)
+            else:
+                c = rule(node.value, x.value, y.value)
+                c = times(g, c) if type(c) is MPFR else mul(g, c)
+            before = y.cotangent
+            y.cotangent = c if before is ZERO else plus(before, c) if type(before) is MPFR else add(before, c)
+    return found
