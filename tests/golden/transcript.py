@@ -25,18 +25,20 @@ ROOT = Path(exprgrad.__file__).parent.parent
 
 
 class Shell:
-    """A shell in an empty folder, with `exprgrad` first on its path."""
+    """A shell in an empty folder, with this `exprgrad` and this `python` first on its path."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str] | None = None) -> None:
-        command = folder / "bin" / "exprgrad"
-        command.parent.mkdir()
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m exprgrad "$@"\n')
-        command.chmod(0o755)
+        programs = folder / "bin"
+        programs.mkdir()
+        for name, arguments in {"exprgrad": "-m exprgrad ", "python": ""}.items():
+            program = programs / name
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
+            program.chmod(0o755)
         self.folder = folder / "work"
         self.folder.mkdir()
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.environment = {
-            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "LC_ALL": "C",
             "PYTHONPATH": os.pathsep.join(paths),
@@ -51,21 +53,26 @@ class Shell:
         return done.stdout.decode(), done.stderr.decode(), done.returncode
 
 
-def replay(lines: Iterable[str], shell: Shell, *, as_on_a_terminal: bool = False) -> Iterator[str]:
+def replay(lines: Iterable[str], shell: Shell, *, as_on_a_terminal: bool = False) -> list[str]:
     """Runs a transcript's commands and gives the transcript as it should be.
 
-    `as_on_a_terminal`: standard error follows standard output, without its mark.
+    What follows a command, up to the next command or remark, is what it printed before. `as_on_a_terminal`:
+    standard error follows standard output, without its mark.
     """
+    return list(_replayed(lines, shell, as_on_a_terminal))[:-1]
+
+
+def _replayed(lines: Iterable[str], shell: Shell, as_on_a_terminal: bool) -> Iterator[str]:
     command: list[str] = []
-    for line in [*lines, ""]:
+    for line in [*lines, "# the end"]:
         if command and not line.startswith("> "):
             yield from _printed(*shell.run("\n".join(command)), as_on_a_terminal)
             command = []
         if line.startswith("$ ") or (command and line.startswith("> ")):
             command.append(line[2:])
-            yield line
-        elif not line or line.startswith("# "):
-            yield line
+        elif not line.startswith("# "):
+            continue
+        yield line
 
 
 def _printed(out: str, err: str, code: int, as_on_a_terminal: bool) -> Iterator[str]:
