@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from exprgrad.autodiff import Visit, upstream
+from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
 from exprgrad.ops.control import Select
@@ -29,8 +29,16 @@ def into(visited: list[Visited]) -> Visit:
 
 
 def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
-    """Those visited nodes of the program itself (before index `derivative_from`) whose operation has hard points."""
-    return [v for v in visited if v.node.index < derivative_from and v.node.op and v.node.op.hard_points]
+    """Those visited nodes whose operation has hard points.
+
+    Of the nodes of a derivative (from index `derivative_from` on) only members of a family count: they are the
+    user's operation at a higher order. What else a rule is made of is not the user's business.
+    """
+    return [
+        v
+        for v in visited
+        if v.node.op and v.node.op.hard_points and (v.node.index < derivative_from or not v.node.op.public)
+    ]
 
 
 def reached(way: Mapping[int, Any], wanted: Collection[int], value_of: ValueOf) -> set[int]:
@@ -72,29 +80,39 @@ def _holds(answer: Any) -> bool:
 
 
 def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence[Traced]) -> Note | None:
-    """Blames a nan on the first node on the way to `output` that made it out of operands that were not nan.
+    """Blames a nan on the first operation that made one out of operands that were not nan.
 
-    Nodes from index `derivative_from` on belong to a derivative; `hit` are the nodes at hard points.
+    From the output back it follows the operands that are nan themselves, so that a nan which came to nothing (in a
+    comparison, as nan**0) is not blamed. Nodes from index `derivative_from` on belong to a derivative; `hit` are
+    the nodes at hard points.
     """
-    nodes = upstream([output])
-    for index in sorted(nodes):
-        node = nodes[index]
-        if node.op is None:
-            continue
-        out = value_of(node)
-        if out is None or not is_nan(out):
-            continue
-        operands = [value_of(x) for x in node.operands]
-        if any(x is not None and is_nan(x) for x in operands):
-            continue
-        if node.span is None:
-            return None
-        what = _formula(node.op, operands)
-        if index < derivative_from:
-            return Note(f"{what} is nan", node.span, _remedy(node.op, node.operands))
-        hint = next((h for n in hit if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
-        return Note(f"the derivative is nan here: {what}", node.span, hint)
-    return None
+    seen = {output.index: output}
+    stack = [output]
+    births: list[Traced] = []
+    while stack:
+        node = stack.pop()
+        operands = node.operands[1:] if isinstance(node.op, Select) else node.operands
+        inherited = [x for x in operands if (value := value_of(x)) is not None and is_nan(value)]
+        if node.op is not None and not inherited:
+            births.append(node)
+        for x in inherited:
+            if x.index not in seen:
+                seen[x.index] = x
+                stack.append(x)
+    if not births:
+        return None
+    first = min(births, key=lambda node: node.index)
+    assert first.op is not None
+    if first.span is None:
+        return None
+    if first.index < derivative_from:
+        what = _formula(first.op, [value_of(x) for x in first.operands])
+        return Note(f"{what} is nan", first.span, _remedy(first.op, first.operands))
+    if not first.op.public:
+        return Note("the derivative is nan here", first.span, first.op.remedies.get(""))
+    what = _formula(first.op, [value_of(x) for x in first.operands])
+    hint = next((h for n in hit if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
+    return Note(f"the derivative is nan here: {what}", first.span, hint)
 
 
 def _formula(op: Op, operands: Sequence[Any]) -> str:

@@ -5,10 +5,11 @@ A formula is evaluated in balls, and the precision doubled until both ends round
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import flint
 import gmpy2
@@ -23,12 +24,13 @@ _lock = threading.Lock()
 WIDEST = 16384
 
 
-def round_ball(rounded: Rounded, formula: Callable[[], Ball]) -> Number:
-    """The number nearest to what the formula encloses."""
+def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) -> Number:
+    """The number nearest to what the formula encloses; its power series have so many terms."""
     precision = rounded.precision + 40
     with _lock:
-        before = flint.ctx.prec
+        before = flint.ctx.prec, flint.ctx.cap
         try:
+            flint.ctx.cap = terms
             while True:
                 flint.ctx.prec = precision
                 ball = formula()
@@ -42,7 +44,7 @@ def round_ball(rounded: Rounded, formula: Callable[[], Ball]) -> Number:
                     return rounded.nan
                 precision *= 2
         finally:
-            flint.ctx.prec = before
+            flint.ctx.prec, flint.ctx.cap = before
 
 
 def _number(rounded: Rounded, exact: Ball) -> Number:
@@ -60,44 +62,141 @@ def _ball(x: Number) -> Ball:
     return flint.arb(int(mantissa)) * flint.arb(2) ** int(exponent)
 
 
+def gamma(rounded: Rounded, n: int, x: Number, shift: int) -> Number:
+    """Derivative n >= 1 of gamma at x + shift, the sum exact."""
+    if x.is_nan() or (x.is_infinite() and x < 0):
+        return rounded.nan
+    if x > 1 << 20:
+        return rounded.inf
+    if x.is_integer() and x <= -shift:
+        return _pole(rounded, n, x) if x == -shift else rounded.nan
+    return round_ball(rounded, lambda: math.factorial(n) * _coefficients(_ball(x) + shift, "gamma", n)[n], n + 1)
+
+
+def _pole(rounded: Rounded, n: int, x: Number) -> Number:
+    """Derivative n of 1/x at a zero of either sign."""
+    sign = rounded.copysign(rounded.one, x) if x.is_zero() and n % 2 == 0 else rounded.one
+    return rounded.mul(rounded.inf if n % 2 == 0 else rounded.neg(rounded.inf), sign)
+
+
+def _coefficients(x: Ball, function: str, degree: int) -> list[Ball]:
+    """The coefficients of a function's power series at x, the constant first."""
+    series = getattr(flint.arb_series([x, 1]), function)()
+    return [series[i] for i in range(degree + 1)]
+
+
+def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
+    """The derivative of gamma(x)*gamma(y)/gamma(x + y), n times by x and m times by y (DLMF 5.12.1)."""
+    if x.is_nan() or y.is_nan():
+        return rounded.nan
+    for a, b in ((x, y), (y, x)):
+        if a < 0 and (a.is_infinite() or a.is_integer()):
+            return rounded.nan
+        if a.is_infinite():
+            return rounded.zero if b > 0 else rounded.nan
+    if x.is_zero() and y.is_zero():
+        return rounded.nan
+    if x.is_zero() and m == 0:
+        return _pole(rounded, n, x)
+    if y.is_zero() and n == 0:
+        return _pole(rounded, m, y)
+    if y < x:
+        x, y, n, m = y, x, m, n
+    if x > 1 << 18:
+        return rounded.zero  # below 2**-x
+    if x < -4096 and y > FAR:
+        # About gamma(x) * (-log(y))**n * y**-x.
+        return rounded.mul(rounded.inf, rounded.number(int(rounded.context.lgamma(x)[1]) * (-1) ** n))
+    # At x = 0 the pole of gamma(x) = gamma(1 + x)/x takes one degree of the series.
+    shift = int(x.is_zero())
+    factor = math.factorial(n) * math.factorial(m)
+    formula = _beta_far if y > FAR else _beta_near
+    return round_ball(rounded, lambda: factor * formula(_ball(x), _ball(y), shift, n + shift, m), n + shift + m + 1)
+
+
+# Beyond, gamma(y)/gamma(x + y) is y**-x to more digits than any result shows (DLMF 5.11.12).
+FAR: Final = gmpy2.mpfr(2) ** 512
+
+
+def _beta_near(x: Ball, y: Ball, shift: int, p: int, q: int) -> Ball:
+    """The coefficient of s**p * t**q in gamma(x + shift + s) * gamma(y + t) / gamma(x + y + s + t)."""
+    left, right = _coefficients(x + shift, "gamma", p), _coefficients(y, "gamma", q)
+    below = _coefficients(x + y, "rgamma", p + q)
+    return sum(
+        left[i] * right[j] * below[p - i + q - j] * math.comb(p - i + q - j, p - i)
+        for i in range(p + 1)
+        for j in range(q + 1)
+    )
+
+
+def _beta_far(x: Ball, y: Ball, shift: int, p: int, q: int) -> Ball:
+    """The coefficient of s**p * t**q in gamma(x + shift + s) * (y + t)**-(x + s)."""
+    exponent = flint.arb_series([x, 1])
+    series = flint.arb_series([x + shift, 1]).gamma() * (-y.log() * exponent).exp() / y**q
+    for k in range(q):
+        series = series * (exponent + k) / -(k + 1)
+    return series[p]
+
+
 def polygamma(rounded: Rounded, n: int, x: Number) -> Number:
     """Derivative n >= 1 of digamma (DLMF 5.15)."""
     if x.is_infinite():
         return rounded.zero if x > 0 else rounded.nan
-    if x.is_zero() or (x < 0 and x.is_integer()):
-        if n % 2:
-            return rounded.inf
-        return rounded.copysign(rounded.inf, rounded.neg(x)) if x.is_zero() else rounded.nan
-    size = _log2_size(n, x)
-    if size > 140_000:
-        return rounded.copysign(rounded.inf, rounded.number(1.0 if n % 2 or x < 0 else -1.0))
-    if size < -140_000 and x > 0:
-        return rounded.copysign(rounded.zero, rounded.number(1.0 if n % 2 else -1.0))
-    if x > 0:
-        return round_ball(rounded, lambda: flint.acb(_ball(x)).polygamma(flint.acb(n)).real)
-
-    def reflected() -> Ball:
-        # psi_n(x) = (-1)**n psi_n(1 - x) - pi * d^n/dx^n cot(pi*x), from DLMF 5.5.4.
-        y = _ball(x)
-        cotangent = y.cot_pi()
-        slope = flint.arb(0)
-        for coefficient in reversed(_cotangent_derivative(n)):
-            slope = slope * cotangent + coefficient
-        other = flint.acb(1 - y).polygamma(flint.acb(n)).real
-        return (-1) ** n * other - flint.arb.pi() ** (n + 1) * slope
-
-    return round_ball(rounded, reflected)
-
-
-def _log2_size(n: int, x: Number) -> float:
-    """About the logarithm of n!/|d|**(n+1), d the distance to the nearest pole: the size of the result."""
-    wide = gmpy2.context(precision=64, emax=1 << 30, emin=-(1 << 30))
-    pole = wide.rint(x) if x < 0.5 else wide.plus(0.0)
-    if pole > 0:
-        pole = wide.plus(0.0)
+    if x < 0 and x.is_integer():
+        return rounded.nan if n % 2 == 0 else rounded.inf
+    pole = rounded.context.rint(x) if x < 0 else rounded.zero
     distance = gmpy2.context(precision=4096, emax=1 << 30, emin=-(1 << 30)).sub(x, pole)
-    logarithm = wide.div(wide.lgamma(wide.plus(float(n + 1)))[0], wide.const_log2())
-    return float(wide.sub(logarithm, wide.mul(n + 1, wide.log2(wide.abs(distance)))))
+    # The term of the nearest pole, n!/distance**(n+1), gives the sign and about the size.
+    nearest = rounded.inf if n % 2 else rounded.copysign(rounded.inf, rounded.neg(distance))
+    size = math.inf if distance.is_zero() else _log2_size(n, distance)
+    if size > 140_000:
+        return nearest
+    if size < -140_000 and x > 0:
+        return rounded.copysign(rounded.zero, nearest)
+    if x < 0 and n % 2 == 0 and rounded.mul(x, 2).is_integer():
+        # Halfway between two poles the reflected function has the same value.
+        x = gmpy2.context(precision=4096).sub(1, x)
+    if x > 0:
+        return round_ball(rounded, lambda: _polygamma(n, _ball(x)))
+    if x > -SUMMED:
+        terms = int(-rounded.floor(x))
+        return round_ball(rounded, lambda: _polygamma(n, _ball(x) + terms) + _poles(n, _ball(x), range(terms)))
+    if n <= 64:
+        return round_ball(rounded, lambda: _reflected(n, _ball(x)))
+    here = int(-pole)
+    return round_ball(rounded, lambda: _poles(n, _ball(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
+
+
+# Up to so far left of 0, polygamma is brought to the right by its recurrence, term by term.
+SUMMED: Final = 2048
+# Further left and for high orders, so many poles on either side are all that counts: the next one adds less than
+# (1/NEIGHBOURS)**65 of the nearest.
+NEIGHBOURS: Final = 256
+
+
+def _polygamma(n: int, x: Ball) -> Ball:
+    return flint.acb(x).polygamma(flint.acb(n)).real
+
+
+def _poles(n: int, x: Ball, window: range) -> Ball:
+    """What the poles at -k add, for k in the window: (-1)**(n+1) * n! * sum of (x + k)**-(n+1) (DLMF 5.15.1)."""
+    return (-1) ** (n + 1) * flint.arb.fac_ui(n) * sum((x + k) ** -(n + 1) for k in window)
+
+
+def _reflected(n: int, x: Ball) -> Ball:
+    """psi_n(x) = (-1)**n psi_n(1 - x) - pi * d^n/dx^n cot(pi*x), from DLMF 5.5.4."""
+    cotangent = x.cot_pi()
+    slope = flint.arb(0)
+    for coefficient in reversed(_cotangent_derivative(n)):
+        slope = slope * cotangent + coefficient
+    return (-1) ** n * _polygamma(n, 1 - x) - flint.arb.pi() ** (n + 1) * slope
+
+
+def _log2_size(n: int, distance: Number) -> float:
+    """The logarithm of n!/|distance|**(n+1)."""
+    wide = gmpy2.context(precision=64, emax=1 << 30, emin=-(1 << 30))
+    logarithm = wide.div(wide.lgamma(wide.add(wide.plus(1.0), n))[0], wide.const_log2())
+    return float(wide.sub(logarithm, wide.mul(wide.add(wide.plus(1.0), n), wide.log2(wide.abs(distance)))))
 
 
 @cache

@@ -23,6 +23,8 @@ MPFR: Final = type(gmpy2.mpfr())
 EMAX: Final = 131072
 # The widest precision that is tried before a result is taken to be exactly what it looks like.
 WIDEST: Final = 16384
+# What stands between in a formula may leave the range of exponents; its result is rounded back into it.
+BEYOND: Final = 64 * EMAX
 
 
 Number = Any
@@ -33,8 +35,8 @@ Formula = Callable[["Context"], "tuple[Number, int, Number | None]"]
 Context = Any
 
 
-def _context(precision: int) -> Context:
-    return gmpy2.context(precision=precision, emax=EMAX, emin=-EMAX)
+def _context(precision: int, emax: int = BEYOND) -> Context:
+    return gmpy2.context(precision=precision, emax=emax, emin=-emax)
 
 
 class Rounded:
@@ -42,7 +44,7 @@ class Rounded:
 
     def __init__(self, precision: int) -> None:
         self.precision = precision
-        c = self.context = _context(precision)
+        c = self.context = _context(precision, EMAX)
         self.zero: Number = c.plus(0.0)
         self.one: Number = c.plus(1.0)
         self.nan: Number = c.plus(math.nan)
@@ -79,9 +81,9 @@ class Rounded:
             if not wide.inexact or value.is_nan() or value.is_infinite():
                 return rounding(value)
             if scale is None:
-                if value.is_zero():
-                    return rounding(value)
                 scale = value
+            if value.is_zero() and scale.is_zero():
+                return rounding(value)
             error = wide.mul_2exp(wide.abs(scale), ulps.bit_length())
             error = wide.div_2exp(error, precision - 2)
             low, high = rounding(wide.sub(value, error)), rounding(wide.add(value, error))
@@ -101,10 +103,12 @@ class Rounded:
 
     def floor_div(self, x: Number, y: Number) -> Number:
         """The floor of the exact quotient; numpy.floor_divide at zeros and infinities."""
-        if x.is_nan() or y.is_nan() or x.is_infinite():
+        if x.is_nan() or y.is_nan():
             return self.nan
         if y.is_zero():
             return self.div(x, y)
+        if x.is_infinite():
+            return self.nan
         if y.is_infinite():
             return self.number(-1.0) if not x.is_zero() and (x < 0) != (y < 0) else self.div(x, y)
         down = gmpy2.context(precision=2 * self.precision + 64, emax=EMAX, emin=-EMAX, round=gmpy2.RoundDown)
@@ -120,7 +124,9 @@ class Rounded:
         return self.add(rest, y) if (rest < 0) != (y < 0) else rest
 
     def copysign(self, x: Number, y: Number) -> Number:
-        """x with the sign of y."""
+        """x with the sign of y; nan for a nan, whose sign MPFR leaves to chance."""
+        if y.is_nan():
+            return y
         size = self.abs(x)
         return self.neg(size) if y.is_signed() else size
 
@@ -159,6 +165,44 @@ class Rounded:
             return self.zero
         return self.div(self.one, self.number(sum(x == best for x in xs)))
 
+    def cbrt_slope(self, n: int) -> Kernel:
+        """The n-th derivative of the cube root: c * cbrt(x) / x**n with c = 1/3 * -2/3 * -5/3 * ..."""
+        top = math.prod(1 - 3 * k for k in range(n))
+
+        def kernel(x: Number) -> Number:
+            if x.is_zero():
+                side = x if n % 2 == 0 else self.zero
+                return self.copysign(self.inf, side if top > 0 else self.neg(side))
+            if x.is_infinite():
+                return self.zero
+            return self._certain(lambda c: (c.div(c.mul(top, c.cbrt(x)), c.mul(3**n, c.pow(x, n))), 4, None))
+
+        return kernel
+
+    def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
+        """(n-1)! times the real or the imaginary part of (x + i*y)**-n, for operands y, x."""
+        factor = math.factorial(n - 1)
+
+        def value(c: Context, y: Number, x: Number) -> tuple[Number, int, Number | None]:
+            real, other = c.plus(1.0), c.plus(0.0)
+            for _ in range(n):  # times x - i*y
+                real, other = c.add(c.mul(real, x), c.mul(other, y)), c.sub(c.mul(other, x), c.mul(real, y))
+            part = other if imaginary else real
+            if part.is_zero() and not c.inexact:
+                return part, 0, None
+            square = c.add(c.square(x), c.square(y))
+            scale = c.div(factor, c.sqrt(c.pow(square, n)))
+            return c.div(c.mul(factor, part), c.pow(square, n)), 16 * (n + 1), scale
+
+        def kernel(y: Number, x: Number) -> Number:
+            if x.is_nan() or y.is_nan() or (x.is_zero() and y.is_zero()):
+                return self.nan
+            if x.is_infinite() or y.is_infinite():
+                return self.zero
+            return self._certain(lambda c: value(c, y, x))
+
+        return kernel
+
     def heaviside(self, x: Number, h: Number) -> Number:
         """0 below 0, h at 0, 1 above."""
         if x.is_nan():
@@ -173,6 +217,8 @@ class Rounded:
         """x/hypot(x, y), and 0 at the origin."""
         if x.is_zero() and y.is_zero():
             return self.zero
+        if x.is_infinite() and y.is_finite():
+            return self.copysign(self.one, x)
         return self._certain(lambda c: (c.div(x, c.hypot(x, y)), 4, None))
 
     def x_over(self, n: int) -> Kernel:
@@ -216,7 +262,8 @@ class Rounded:
         c = self.context
         if y.is_infinite():
             if m == 0:
-                return c.mul(c.pow(y, n), c.pow(x, y))
+                base = c.pow(x, y)
+                return self.zero if base.is_zero() else c.mul(c.pow(y, n), base)
             if x == 1:
                 return self.zero if n == 0 else self.nan
             base = c.pow(x, y)
@@ -227,7 +274,8 @@ class Rounded:
         if x < 0 and not x.is_infinite():
             return self.nan
         exponent = c.sub(y, n)
-        base = c.pow(x, exponent)
+        # Rounded, the exponent may look like an odd number, which would give a power of -0 a sign.
+        base = c.pow(x if y.is_integer() else c.abs(x), exponent)
         if x.is_zero() and n == 0 and y.is_zero():
             return self.zero  # 0**y jumps here
         if exponent.is_zero():
@@ -255,14 +303,43 @@ class Rounded:
             return self.zero
         return self._certain(lambda c: (c.mul(x, c.log(y)), 4, None))
 
+    def logistic(self, n: int) -> Kernel:
+        """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact.
+
+        For n >= 1 it is sech(d/2)**2 * q(tanh(d/2)) / 2**(n+1); by t = tanh(u), t' = 1 - t*t, each polynomial q
+        gives the next one: (1 - t*t)*q' - 2*t*q.
+        """
+        coefficients = _logistic_coefficients(n) if n else ()
+
+        def value(c: Context, x: Number, y: Number) -> tuple[Number, int, Number | None]:
+            d = c.sub(x, y)
+            # A relative error in d is an absolute one in the exponent, which is below 2**23 or the result is 0.
+            if n == 0:
+                small = c.exp(c.minus(c.abs(d)))
+                return c.div(small if d < 0 else self.one, c.add(1, small)), 1 << 24, None
+            half = c.div_2exp(d, 1)
+            t = c.tanh(half)
+            total, size = _polynomial(c, coefficients, t)
+            bell = c.div_2exp(c.square(c.sech(half)), n + 1)
+            return c.mul(total, bell), n << 25, c.mul(size, bell)
+
+        def kernel(x: Number, y: Number) -> Number:
+            if x.is_nan() or y.is_nan():
+                return self.nan
+            if x.is_infinite() or y.is_infinite():
+                if n:
+                    return self.nan if x == y else self.zero
+                d = self.sub(x, y)
+                return d if d.is_nan() else self.one if d > 0 else self.zero
+            if n and n % 2 == 0 and x == y:
+                return self.zero
+            return self._certain(lambda c: value(c, x, y))
+
+        return kernel
+
     def sigmoid(self, x: Number) -> Number:
         """1/(1 + exp(-x))."""
-
-        def formula(c: Context) -> tuple[Number, int, None]:
-            small = c.exp(c.minus(c.abs(x)))
-            return c.div(small if x < 0 else self.one, c.add(1, small)), 8, None
-
-        return x if x.is_nan() else self._certain(formula)
+        return self.logistic(0)(x, self.zero)
 
     def softplus(self, x: Number) -> Number:
         """log(1 + exp(x))."""
@@ -302,10 +379,7 @@ class Rounded:
 
         def formula(x: Number) -> Formula:
             def at(c: Context) -> tuple[Number, int, Number | None]:
-                value = size = c.plus(0.0)
-                for coefficient in reversed(coefficients):
-                    value = c.add(c.mul(value, x), coefficient)
-                    size = c.add(c.mul(size, c.abs(x)), abs(coefficient))
+                value, size = _polynomial(c, coefficients, x)
                 bell = c.div(c.mul(2 * sign, c.exp(c.minus(c.square(x)))), c.sqrt(c.const_pi()))
                 return c.mul(value, bell), (8 * n) << 18, c.mul(size, bell)
 
@@ -337,6 +411,26 @@ class Rounded:
         wide = _context(self.precision + 256)
         return self.gamma(wide.add(x, 1))
 
+    def gamma_slope(self, n: int, shift: int) -> Kernel:
+        """The n-th derivative of gamma at x + shift, n >= 1."""
+
+        def kernel(x: Number) -> Number:
+            from exprgrad.numbers import balls  # loaded when the first such operation runs
+
+            return balls.gamma(self, n, x, shift)
+
+        return kernel
+
+    def beta(self, n: int, m: int) -> Kernel:
+        """The derivative of gamma(x)*gamma(y)/gamma(x + y), n times by x and m times by y."""
+
+        def kernel(x: Number, y: Number) -> Number:
+            from exprgrad.numbers import balls  # loaded when the first such operation runs
+
+            return balls.beta(self, n, m, x, y)
+
+        return kernel
+
     def polygamma(self, order: Number, x: Number) -> Number:
         """Derivative `order` of digamma; nan unless that is a whole number from 0."""
         if x.is_nan() or not order.is_integer() or order < 0:
@@ -346,33 +440,6 @@ class Rounded:
         from exprgrad.numbers import balls  # the one function that MPFR cannot reach
 
         return balls.polygamma(self, int(order), x)
-
-    def beta(self, x: Number, y: Number) -> Number:
-        """gamma(x)*gamma(y)/gamma(x + y) (DLMF 5.12.1)."""
-        for a, b in ((x, y), (y, x)):
-            if a.is_nan() or (a.is_infinite() and a < 0) or (a < 0 and a.is_integer()):
-                return self.nan
-            if a.is_zero():
-                return self.nan if b.is_zero() or b.is_infinite() else self.div(self.one, a)
-            if a.is_infinite():
-                return self.zero if b > 0 else self.nan
-        low, high = (x, y) if x < y else (y, x)
-        if low > EMAX * 2:
-            return self.zero
-        if low < 0:
-            total = _context(4 * self.precision).add(x, y)
-            if total.is_zero() or (total < 0 and total.is_integer()):
-                return self.zero
-        if high > 2**40 or low < -(2**12):
-            return self._certain(lambda c: _beta_of_large(c, low, high))
-
-        def formula(c: Context) -> tuple[Number, int, None]:
-            # A relative error in x is multiplied by x*digamma(x) in gamma(x), below 2**45 here.
-            return c.div(c.mul(c.gamma(low), c.gamma(high)), c.gamma(c.add(low, high))), 1 << 20, None
-
-        if high > 4096:
-            return self._certain(lambda c: _beta_by_logarithms(c, low, high))
-        return self._certain(formula)
 
     def sinc(self, n: int) -> Kernel:
         """The n-th derivative of sin(pi*x)/(pi*x)."""
@@ -435,10 +502,7 @@ class Rounded:
 
 def _falling(c: Context, y: Number, n: int, k: int) -> Number:
     """The k-th derivative of y*(y-1)*...*(y-n+1), at the context's precision."""
-    value = c.plus(0.0)
-    for coefficient in reversed(_falling_coefficients(n, k)):
-        value = c.add(c.mul(value, y), coefficient)
-    return value
+    return _polynomial(c, _falling_coefficients(n, k), y)[0]
 
 
 @cache
@@ -465,11 +529,7 @@ def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Nu
     total = size = c.plus(0.0)
     for k in range(m + 1):
         term = c.plus(1.0) if k == m else c.pow(log, m - k)
-        coefficients = _falling_coefficients(n, k)
-        falling = bound = c.plus(0.0)
-        for coefficient in reversed(coefficients):
-            falling = c.add(c.mul(falling, y), coefficient)
-            bound = c.add(c.mul(bound, c.abs(y)), abs(coefficient))
+        falling, bound = _polynomial(c, _falling_coefficients(n, k), y)
         scaled = c.mul(term, math.comb(m, k))
         total = c.add(total, c.mul(scaled, falling))
         size = c.add(size, c.mul(c.abs(scaled), bound))
@@ -489,19 +549,27 @@ def _hermite(n: int) -> tuple[int, ...]:
     return tuple(here)
 
 
-def _beta_by_logarithms(c: Context, x: Number, y: Number) -> tuple[Number, int, None]:
-    """exp(lgamma(x) + lgamma(y) - lgamma(x + y)), with the sign of the three gammas."""
-    (a, s), (b, t), (d, u) = c.lgamma(x), c.lgamma(y), c.lgamma(c.add(x, y))
-    size = c.add(c.add(c.abs(a), c.abs(b)), c.abs(d))
-    bits = 8 + max(0, int(c.log2(c.add(size, c.add(c.abs(x), c.abs(y))))) + 8)
-    return c.mul(c.exp(c.sub(c.add(a, b), d)), s * t * u), 1 << bits, None
+@cache
+def _logistic_coefficients(n: int) -> tuple[int, ...]:
+    q = [1]
+    for _ in range(n - 1):
+        slope = [i * a for i, a in enumerate(q)][1:]
+        q = [
+            (slope[i] if i < len(slope) else 0)
+            - (slope[i - 2] if 0 <= i - 2 < len(slope) else 0)
+            - (2 * q[i - 1] if i else 0)
+            for i in range(len(q) + 1)
+        ]
+    return tuple(q)
 
 
-def _beta_of_large(c: Context, low: Number, high: Number) -> tuple[Number, int, Number | None]:
-    """For one large operand: by logarithms while they hold, then gamma(low)*high**-low (DLMF 5.11.12)."""
-    if low < -(2**12) or high < c.pow(2, 512):
-        return _beta_by_logarithms(c, low, high)
-    return c.mul(c.gamma(low), c.pow(high, c.minus(low))), 1 << 20, None
+def _polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:
+    """The value of a polynomial, the constant first, and that of its terms' sizes."""
+    value = size = c.plus(0.0)
+    for coefficient in reversed(coefficients):
+        value = c.add(c.mul(value, x), coefficient)
+        size = c.add(c.mul(size, c.abs(x)), abs(coefficient))
+    return value, size
 
 
 def _sin_pi(c: Context, x: Number) -> Number:
@@ -513,7 +581,8 @@ def _sin_pi(c: Context, x: Number) -> Number:
 
 def _cos_pi(c: Context, x: Number) -> Number:
     whole = c.rint(x)
-    value = c.cos(c.mul(c.const_pi(), c.sub(x, whole)))
+    # cos(pi*r) = sin(pi*(1/2 - |r|)), the difference exact: relative accuracy near the zeros of the cosine too.
+    value = c.sin(c.mul(c.const_pi(), c.sub(0.5, c.abs(c.sub(x, whole)))))
     return value if c.fmod(whole, 2).is_zero() else c.minus(value)
 
 

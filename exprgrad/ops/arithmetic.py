@@ -186,7 +186,7 @@ fmod: Final[Op] = elementwise(
     doc="the remainder with the sign of x: x - y*trunc(x/y)",
     rounded=lambda r: r.fmod,
     arrays=lambda np: np.fmod,
-    partials=[ONE, lambda out, x, y: neg(trunc(div(x, y)))],
+    partials=[ONE, lambda out, x, y: neg(mul(mul(sign(x), copysign(1, y)), floor_div(abs_(x), abs_(y))))],
     hard_points=[
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by y is -trunc(x/y)"),

@@ -6,9 +6,11 @@ than 1 - x**2. Formulas: DLMF chapters 4.10, 4.20, 4.34 and 4.40.
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import Any, Final
 
-from exprgrad.ops.arithmetic import add, div, mul, neg, sub
+from exprgrad.ops.arithmetic import add, div, mul, neg, pow_, sub
 from exprgrad.ops.registry import HardPoint, Op, Rule, elementwise
 
 # The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
@@ -59,10 +61,15 @@ def _pole(name: str, where: str, points: Any) -> list[HardPoint]:
     return _at(points, f"{name} has a pole at {where}: its derivative there is infinite")
 
 
+def _from_inside(x: Any) -> Any:
+    """x, with 0 for -0: at the end of a one-sided domain a derivative is the one from inside."""
+    return add(x, 0)
+
+
 log: Final[Op] = _function(
     "log",
     "natural logarithm",
-    lambda out, x: div(1, x),
+    lambda out, x: div(1, _from_inside(x)),
     numpy="log",
     aliases=["ln"],
     hard_points=_pole("log", "0", lambda out, x: x == 0),
@@ -71,7 +78,7 @@ log: Final[Op] = _function(
 log2: Final[Op] = _function(
     "log2",
     "logarithm to base 2",
-    lambda out, x: div(1, mul(x, LN2)),
+    lambda out, x: div(1, mul(_from_inside(x), LN2)),
     numpy="log2",
     hard_points=_pole("log2", "0", lambda out, x: x == 0),
     **_LOG,
@@ -79,7 +86,7 @@ log2: Final[Op] = _function(
 log10: Final[Op] = _function(
     "log10",
     "logarithm to base 10",
-    lambda out, x: div(1, mul(x, LN10)),
+    lambda out, x: div(1, mul(_from_inside(x), LN10)),
     numpy="log10",
     hard_points=_pole("log10", "0", lambda out, x: x == 0),
     **_LOG,
@@ -100,17 +107,21 @@ log_base: Final[Op] = elementwise(
     rounded=lambda r: r.log_base,
     arrays=lambda np: lambda x, base: np.log(x) / np.log(base),
     partials=[
-        lambda out, x, base: div(1, mul(x, log(base))),
-        lambda out, x, base: neg(div(out, mul(base, log(base)))),
+        lambda out, x, base: div(div(1, x), log(base)),
+        lambda out, x, base: neg(div(div(out, base), log(base))),
     ],
     aliases=["ln"],
+    hard_points=[
+        HardPoint(lambda out, x, base: (x == 0) | (base == 1), "log has a pole here: its derivative is infinite"),
+        HardPoint(lambda out, x, base: base == 1, "log has a pole at base 1: its derivative there is infinite"),
+    ],
     domain=((0.05, 20.0), (1.5, 10.0)),
-    remedies=_LOG["remedies"],
+    remedies={"": f"the logarithm of a negative number or to base 1: {REAL_ONLY}"},
 )
 sqrt: Final[Op] = _function(
     "sqrt",
     "square root",
-    lambda out, x: div(0.5, out),
+    lambda out, x: div(0.5, _from_inside(out)),
     numpy="sqrt",
     domain=_POSITIVE,
     hard_points=_vertical("sqrt", "0", lambda out, x: x == 0),
@@ -121,10 +132,26 @@ sqrt: Final[Op] = _function(
         "d add": "hypot(x, y) is sqrt(x*x + y*y) with a derivative at 0",
     },
 )
+
+
+@cache
+def cbrt_slope(n: int) -> Op:
+    """The n-th derivative of the cube root: a quotient rule would be 0/0 at 0."""
+    return elementwise(
+        f"cbrt_slope_{n}",
+        doc=f"derivative {n} of cbrt",
+        rounded=lambda r: r.cbrt_slope(n),
+        arrays=lambda np: lambda x: math.prod(1 / 3 - k for k in range(n)) * np.cbrt(x) / x**n,
+        partials=[lambda out, x: cbrt_slope(n + 1)(x)],
+        hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
+        public=False,
+    )
+
+
 cbrt: Final[Op] = _function(
     "cbrt",
     "cube root",
-    lambda out, x: div(1, mul(3, mul(out, out))),
+    lambda out, x: cbrt_slope(1)(x),
     numpy="cbrt",
     hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
 )
@@ -167,6 +194,40 @@ cot: Final[Op] = _function(
     remedies=_BEYOND,
 )
 
+
+@cache
+def reciprocal_power(n: int, imaginary: bool) -> Op:
+    """(n-1)! times a part of (x + i*y)**-n: the derivatives of atan2, without the cancellation of x*x - y*y."""
+    part = "imaginary" if imaginary else "real"
+    return elementwise(
+        f"reciprocal_power_{n}_{part}",
+        "y, x",
+        doc=f"({n}-1)! times the {part} part of (x + i*y)**-{n}",
+        rounded=lambda r: r.reciprocal_power(n, imaginary),
+        arrays=lambda np: lambda y, x: _numpy_reciprocal_power(np, n, part[:4], y, x),
+        partials=[
+            lambda out, y, x: (
+                neg(reciprocal_power(n + 1, False)(y, x)) if imaginary else reciprocal_power(n + 1, True)(y, x)
+            ),
+            lambda out, y, x: neg(reciprocal_power(n + 1, imaginary)(y, x)),
+        ],
+        remedies={"": "atan2 has no derivative at the origin"},
+        public=False,
+    )
+
+
+def _numpy_reciprocal_power(np: Any, n: int, part: str, y: Any, x: Any) -> Any:
+    return math.factorial(n - 1) * getattr((x + 1j * y) ** -n, part)
+
+
+one_minus_square: Final[Op] = elementwise(
+    "one_minus_square",
+    doc="1 - x*x, rounded once",
+    rounded=lambda r: lambda x: r.context.fma(r.neg(x), x, r.one),
+    arrays=lambda np: lambda x: (1 - x) * (1 + x),
+    partials=[lambda out, x: mul(-2, x)],
+    public=False,
+)
 _UNIT = {"domain": [(-0.9, 0.9)], "remedies": {"": f"the operand lies outside -1 to 1: {REAL_ONLY}"}}
 
 
@@ -177,7 +238,7 @@ def _ends(out: Any, x: Any) -> Any:
 asin: Final[Op] = _function(
     "asin",
     "inverse sine, in radians",
-    lambda out, x: div(1, sqrt(mul(sub(1, x), add(1, x)))),
+    lambda out, x: div(1, sqrt(one_minus_square(x))),
     numpy="arcsin",
     aliases=["arcsin"],
     hard_points=_vertical("asin", "-1 and 1", _ends),
@@ -186,7 +247,7 @@ asin: Final[Op] = _function(
 acos: Final[Op] = _function(
     "acos",
     "inverse cosine, in radians",
-    lambda out, x: neg(div(1, sqrt(mul(sub(1, x), add(1, x))))),
+    lambda out, x: neg(div(1, sqrt(one_minus_square(x)))),
     numpy="arccos",
     aliases=["arccos"],
     hard_points=_vertical("acos", "-1 and 1", _ends),
@@ -195,7 +256,7 @@ acos: Final[Op] = _function(
 atan: Final[Op] = _function(
     "atan",
     "inverse tangent, in radians",
-    lambda out, x: div(1, add(1, mul(x, x))),
+    lambda out, x: reciprocal_power(1, False)(x, 1),
     numpy="arctan",
     aliases=["arctan"],
 )
@@ -240,8 +301,8 @@ atan2: Final[Op] = elementwise(
     rounded=lambda r: r.atan2,
     arrays=lambda np: np.arctan2,
     partials=[
-        lambda out, y, x: div(div(x, hypot(x, y)), hypot(x, y)),
-        lambda out, y, x: neg(div(div(y, hypot(x, y)), hypot(x, y))),
+        lambda out, y, x: reciprocal_power(1, False)(y, x),
+        lambda out, y, x: reciprocal_power(1, True)(y, x),
     ],
     aliases=["arctan2"],
 )
@@ -285,7 +346,7 @@ asinh: Final[Op] = _function(
 acosh: Final[Op] = _function(
     "acosh",
     "inverse hyperbolic cosine",
-    lambda out, x: div(1, sqrt(mul(sub(x, 1), add(x, 1)))),
+    lambda out, x: mul(pow_(sub(x, 1), -0.5), pow_(add(x, 1), -0.5)),
     numpy="arccosh",
     aliases=["arccosh"],
     domain=[(1.1, 20.0)],
@@ -295,7 +356,7 @@ acosh: Final[Op] = _function(
 atanh: Final[Op] = _function(
     "atanh",
     "inverse hyperbolic tangent",
-    lambda out, x: div(1, mul(sub(1, x), add(1, x))),
+    lambda out, x: div(1, one_minus_square(x)),
     numpy="arctanh",
     aliases=["arctanh"],
     hard_points=_pole("atanh", "-1 and 1", _ends),

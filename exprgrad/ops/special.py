@@ -8,24 +8,43 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.ops.arithmetic import add, mul, neg, power, sub
+from exprgrad.ops.arithmetic import add, mul, neg, pow_
 from exprgrad.ops.elementary import log
 from exprgrad.ops.registry import HardPoint, Op, elementwise
 
 _POLES = {"": "a pole of the gamma function"}
 
 
-def _numpy_sigmoid(np: Any, x: Any) -> Any:
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+def _numpy_logistic(np: Any, d: Any) -> Any:
+    small = np.exp(-np.abs(d))
+    return np.where(d >= 0, 1 / (1 + small), small / (1 + small))
+
+
+@cache
+def logistic(n: int) -> Op:
+    """The n-th derivative of sigmoid at x - y: rounding the difference first would lose half of its digits."""
+    arrays: Any = None
+    if n == 0:
+        arrays = lambda np: lambda x, y: _numpy_logistic(np, x - y)  # noqa: E731
+    elif n == 1:
+        arrays = lambda np: lambda x, y: 0.25 / np.cosh(0.5 * (x - y)) ** 2  # noqa: E731
+    return elementwise(
+        f"logistic_{n}",
+        "x, y",
+        doc=f"derivative {n} of sigmoid at x - y",
+        rounded=lambda r: r.logistic(n),
+        arrays=arrays,
+        partials=[lambda out, x, y: logistic(n + 1)(x, y), lambda out, x, y: neg(logistic(n + 1)(x, y))],
+        public=False,
+    )
 
 
 sigmoid: Final[Op] = elementwise(
     "sigmoid",
     doc="1/(1 + exp(-x))",
     rounded=lambda r: r.sigmoid,
-    arrays=lambda np: lambda x: _numpy_sigmoid(np, x),
-    partials=[lambda out, x: mul(out, sigmoid(neg(x)))],
+    arrays=lambda np: lambda x: _numpy_logistic(np, x),
+    partials=[lambda out, x: logistic(1)(x, 0)],
     aliases=["expit"],
 )
 softplus: Final[Op] = elementwise(
@@ -41,7 +60,7 @@ logaddexp: Final[Op] = elementwise(
     doc="log(exp(x) + exp(y))",
     rounded=lambda r: r.logaddexp,
     arrays=lambda np: np.logaddexp,
-    partials=[lambda out, x, y: sigmoid(sub(x, y)), lambda out, x, y: sigmoid(sub(y, x))],
+    partials=[lambda out, x, y: logistic(0)(x, y), lambda out, x, y: logistic(0)(y, x)],
 )
 
 
@@ -73,11 +92,33 @@ erfc: Final[Op] = elementwise(
     partials=[lambda out, x: neg(erf_slope(1)(x))],
     domain=[(-4.0, 4.0)],
 )
+
+
+def _gamma_pole(name: str, pole: int = 0) -> list[HardPoint]:
+    return [
+        HardPoint(lambda out, *xs: xs[-1] == pole, f"{name} has a pole at {pole}: its derivative there is infinite")
+    ]
+
+
+@cache
+def gamma_slope(n: int, shift: int) -> Op:
+    """The n-th derivative of gamma at x + shift, a family closed under differentiation."""
+    return elementwise(
+        f"gamma_slope_{n}_{shift}",
+        doc=f"derivative {n} of gamma at x + {shift}",
+        rounded=lambda r: r.gamma_slope(n, shift),
+        partials=[lambda out, x: gamma_slope(n + 1, shift)(x)],
+        domain=[(0.2 - shift, 8.0)],
+        public=False,
+    )
+
+
 gamma: Final[Op] = elementwise(
     "gamma",
     doc="gamma function; gamma(n) is (n-1)! for whole n",
     rounded=lambda r: r.gamma,
-    partials=[lambda out, x: mul(out, digamma(x))],
+    partials=[lambda out, x: gamma_slope(1, 0)(x)],
+    hard_points=_gamma_pole("gamma"),
     domain=[(0.2, 8.0)],
     remedies=_POLES,
 )
@@ -86,6 +127,7 @@ lgamma: Final[Op] = elementwise(
     doc="logarithm of the absolute value of gamma(x)",
     rounded=lambda r: r.lgamma,
     partials=[lambda out, x: digamma(x)],
+    hard_points=_gamma_pole("lgamma"),
     aliases=["gammaln"],
     domain=[(0.2, 20.0)],
     remedies=_POLES,
@@ -94,7 +136,8 @@ factorial: Final[Op] = elementwise(
     "factorial",
     doc="gamma(x + 1); n! for whole n",
     rounded=lambda r: r.factorial,
-    partials=[lambda out, x: mul(out, digamma(add(x, 1)))],
+    partials=[lambda out, x: gamma_slope(1, 1)(x)],
+    hard_points=_gamma_pole("factorial", -1),
     domain=[(-0.8, 8.0)],
     remedies=_POLES,
 )
@@ -103,6 +146,7 @@ digamma: Final[Op] = elementwise(
     doc="derivative of lgamma",
     rounded=lambda r: r.digamma,
     partials=[lambda out, x: trigamma(x)],
+    hard_points=_gamma_pole("digamma"),
     aliases=["psi"],
     domain=[(0.2, 20.0)],
     remedies=_POLES,
@@ -112,6 +156,7 @@ trigamma: Final[Op] = elementwise(
     doc="derivative of digamma",
     rounded=lambda r: lambda x: r.polygamma(r.number(1), x),
     partials=[lambda out, x: polygamma(2, x)],
+    hard_points=_gamma_pole("trigamma"),
     domain=[(0.2, 20.0)],
     remedies=_POLES,
 )
@@ -126,23 +171,36 @@ polygamma: Final[Op] = elementwise(
             lambda out, n, x: n == n,
             "polygamma counts by its first operand: there is no derivative by it, so nan",
         ),
-        None,
+        *_gamma_pole("polygamma"),
     ],
     domain=((0.0, 4.0), (0.2, 20.0)),
     remedies={"": "the first operand must be a whole number from 0, the second no pole"},
 )
-beta: Final[Op] = elementwise(
-    "beta",
-    "x, y",
-    doc="gamma(x)*gamma(y)/gamma(x + y)",
-    rounded=lambda r: r.beta,
-    partials=[
-        lambda out, x, y: mul(out, sub(digamma(x), digamma(add(x, y)))),
-        lambda out, x, y: mul(out, sub(digamma(y), digamma(add(x, y)))),
-    ],
-    domain=((0.2, 8.0), (0.2, 8.0)),
-    remedies=_POLES,
-)
+
+
+@cache
+def beta_slope(n: int, m: int) -> Op:
+    """The derivative of beta, n times by x and m times by y: a difference of digammas would cancel."""
+    return elementwise(
+        "beta" if n == m == 0 else f"beta_slope_{n}_{m}",
+        "x, y",
+        doc="gamma(x)*gamma(y)/gamma(x + y)" if n == m == 0 else f"derivative of beta, {n} by x and {m} by y",
+        rounded=lambda r: r.beta(n, m),
+        partials=[
+            lambda out, x, y: beta_slope(n + 1, m)(x, y),
+            lambda out, x, y: beta_slope(n, m + 1)(x, y),
+        ],
+        hard_points=[
+            HardPoint(lambda out, x, y: x == 0, "beta has a pole at 0: its derivative there is infinite"),
+            HardPoint(lambda out, x, y: y == 0, "beta has a pole at 0: its derivative there is infinite"),
+        ],
+        domain=((0.2, 8.0), (0.2, 8.0)),
+        remedies=_POLES,
+        public=n == m == 0,
+    )
+
+
+beta: Final[Op] = beta_slope(0, 0)
 
 
 @cache
@@ -155,7 +213,7 @@ def x_over(n: int) -> Op:
         rounded=lambda r: r.x_over(n),
         arrays=lambda np: lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, x / y**n),
         partials=[
-            lambda out, x, y: power(0, 0)(y, -n),
+            lambda out, x, y: pow_(y, -n),
             lambda out, x, y: mul(-n, x_over(n + 1)(x, y)),
         ],
         domain=((-10.0, 10.0), (0.05, 20.0)),
@@ -170,6 +228,12 @@ xlogy: Final[Op] = elementwise(
     rounded=lambda r: r.xlogy,
     arrays=lambda np: lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, x * np.log(y)),
     partials=[lambda out, x, y: log(y), lambda out, x, y: x_over(1)(x, y)],
+    hard_points=[
+        None,
+        HardPoint(
+            lambda out, x, y: (y == 0) & (x != 0), "xlogy has a pole at y = 0: its derivative by y there is infinite"
+        ),
+    ],
     domain=((-10.0, 10.0), (0.05, 20.0)),
     remedies={"": "the logarithm of a negative number: real numbers only"},
 )
