@@ -16,7 +16,7 @@ from typing import Any
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import sum_to, sum_to_shape
-from exprgrad.ops.registry import MINUS_ONE, ONE, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
 # cotangent or tangents that met them.
@@ -103,7 +103,7 @@ def contributions(
             if need and c is not None:
                 yield x, c
         return
-    for x, need, partial in zip(operands, needed, op.partials_for(len(operands)), strict=True):
+    for x, need, partial in zip(operands, needed, op.partials_at(out, values), strict=True):
         if need and (c := _product(g, partial, out, values)) is not None:
             yield x, _fit(c, x, symbolic)
 
@@ -116,7 +116,7 @@ def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Val
         return g
     if partial is MINUS_ONE:
         return neg(g)
-    return mul(g, partial(out, *values))
+    return mul(g, partial.value if type(partial) is Known else partial(out, *values))
 
 
 def _fit(c: Value, x: Any, symbolic: bool) -> Value:
@@ -170,7 +170,7 @@ def forward(
         if op.partials is None:
             total = op.jvp(incoming, out, values)
         else:
-            for t, partial in zip(incoming, op.partials_for(len(operands)), strict=True):
+            for t, partial in zip(incoming, op.partials_at(out, values), strict=True):
                 term = None if t is None else _product(t, partial, out, values)
                 if term is not None:
                     total = term if total is None else add(total, term)

@@ -26,7 +26,8 @@ def main() -> NoReturn:
 
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    # The command line is UTF-8 wherever it runs; Python may have read it by the locale.
+    sys.exit(run([os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]]))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -49,8 +50,8 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str]) -> None:
     from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request
 
-    if COMPLETE_VARIABLE in os.environ:
-        complete(os.environ[COMPLETE_VARIABLE])
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        _print(complete(instruction))
         return
     asked = request(argv)
     if asked.help is not None:
@@ -77,7 +78,8 @@ def _evaluate(asked: Request) -> None:
     show = output_format(settings)
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
-    if settings.expression == settings.values_from == STANDARD_INPUT:
+    text_from = program_file(settings.expression) or settings.expression
+    if text_from == settings.values_from == STANDARD_INPUT:
         raise UsageError("the expression and the values cannot both come from standard input", hint="use a file")
     text = program_text(settings.expression)
     origin = program_file(settings.expression)
@@ -93,7 +95,7 @@ def _evaluate(asked: Request) -> None:
         )
         check_names(function, given, OPTIONS)
         values = {variable.name: value_of(variable) for variable in given}
-        result = function.run(values, notes=not settings.quiet_notes)
+        result = function.run({name: value for name, (value, _) in values.items()}, notes=not settings.quiet_notes)
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
@@ -102,6 +104,11 @@ def _evaluate(asked: Request) -> None:
         _print(show(result))
     else:
         _write(settings.output_file, show(result))
+    if settings.quiet_notes:
+        return
+    for variable in given:
+        for note in values[variable.name][1]:
+            _say("note", render(note.message, variable.text, note.span, note.hint))
     for note in result.notes:
         _say("note", render(note.message, text, note.span, note.hint, origin))
 
@@ -140,9 +147,12 @@ def _write(name: str, text: str) -> None:
 
     data = _encoded(text)
     try:
+        if not os.path.basename(name):
+            raise IsADirectoryError("it is a directory")
         before = os.stat(name).st_mode if os.path.exists(name) else None
-        if before is not None and not stat.S_ISREG(before):
-            with open(name, "wb") as device:  # renaming would replace /dev/null itself
+        if before is not None and (not stat.S_ISREG(before) or os.path.abspath(name).startswith(("/dev/", "/proc/"))):
+            # Renaming would replace /dev/null itself, or the file behind /dev/stdout.
+            with open(name, "ab") as device:
                 device.write(data)
             return
         if before is not None and not os.access(name, os.W_OK):

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, suggest
 from exprgrad.dynamic.tensor import Tensor
-from exprgrad.lowering import Computing, Lowering, check
+from exprgrad.lowering import Lowering, check
 from exprgrad.notes import ValueOf, Visited, birth, hard, hard_points, into, reached
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, to_python, truth
 from exprgrad.ops.control import Scope, Select, seed
@@ -112,8 +112,8 @@ def compile(
     return Function(text, mode, wrt=wrt, max_order=max_order, fetch_names=fetch_names, override=override)
 
 
-def constant_value(text: str) -> float:
-    """The value of a constant expression such as `-5`, `1/3` or `2*pi`, as the nearest double."""
+def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
+    """The value of a constant expression such as `-5`, `1/3` or `2*pi`, as the nearest double, and its notes."""
     try:
         expression = parse_expression(text)
         names = resolve(Program.of(expression, text))
@@ -125,10 +125,11 @@ def constant_value(text: str) -> float:
                 span,
                 hint="a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
-        return float(to_python(Lowering(Computing()).expression(expression)))
     except ExprError as problem:
         problem.source = problem.source or text
         raise
+    result = Function(text, max_order=0).run({})
+    return result.outcomes[0].value, result.notes
 
 
 class Function:
@@ -352,7 +353,7 @@ class _Static:
         self.inputs = {name: placeholder(shape=None if name in arrays else (), name=name) for name in function.inputs}
         for name, span in function.names.inputs.items():
             self.inputs[name].span = span
-        values = Lowering(_Defining()).program(function._program, function.names, self.inputs)
+        values = Lowering(_Defining()).program(function._program, function.names, self.inputs, function.results)
         self.derivative_from = next_index()
         self.visited: dict[str, list[Visited]] = {}
         self.ways: dict[str, dict[int, Node]] = {}
@@ -482,7 +483,7 @@ def _trace(function: Function, numbers: Mapping[str, Any], *, notes: bool, symbo
     for name, number in numbers.items():
         inputs[name] = Tensor(number, requires_grad=True)
         inputs[name].span = function.names.inputs[name]
-    traced = Lowering(_Tracing()).program(function._program, function.names, inputs)
+    traced = Lowering(_Tracing()).program(function._program, function.names, inputs, function.results)
     derivative_from = next_index()
     wrt = [inputs[name] for name in function.wrt]
     nodes: dict[tuple[str, Multi], Any] = {}

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 # A caret line is cut to a window of this many columns around the caret.
 WINDOW = 76
+# A message is cut to about so many characters.
+LONGEST = 200
 
 
 class Span(NamedTuple):
@@ -116,7 +118,8 @@ class OutputFileError(ExprError):
 
 def render(message: str, source: str | None, span: Span | None, hint: str | None, origin: str | None = None) -> str:
     """Draws a message: the message, the line with a caret under the span, and the position with the hint."""
-    lines = [message]
+    lines = [_one_line(message)]
+    hint = hint and _one_line(hint)
     where = ""
     if source is not None and span is not None:
         number, column, line, width = _locate(source, span)
@@ -130,6 +133,12 @@ def render(message: str, source: str | None, span: Span | None, hint: str | None
     if tail:
         lines.append("  " + tail)
     return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    """What a user typed may be long and may hold newlines; a message has one line that can be read."""
+    text = " ".join(text.splitlines())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}...{text[-LONGEST // 4 :]}"
 
 
 def _locate(source: str, span: Span) -> tuple[int, int, str, int]:
@@ -170,7 +179,7 @@ def _columns(character: str) -> int:
         return 1
     import unicodedata  # only texts beyond Latin letters need it
 
-    if unicodedata.combining(character):
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
@@ -180,8 +189,10 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     import difflib  # only an error needs it
 
     candidates = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
-    if near:
-        return near[0]
     folded = {candidate.lower(): candidate for candidate in candidates}
-    return folded.get(name.lower())
+    if len(name) < 3 or len(name) > WINDOW:  # everything is near to x, and nothing to a page of text
+        return folded.get(name.lower())
+    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) or [
+        candidate for candidate in candidates if candidate.startswith(name)
+    ]
+    return near[0] if near else folded.get(name.lower())

@@ -1,17 +1,15 @@
 """From the AST to values: the program is evaluated on whatever its inputs are.
 
-Fed nodes it builds a graph, fed tensors it runs and traces, fed numbers it computes. A branch is a scope:
+Fed nodes it builds a graph, fed tensors it runs and traces. A branch is a scope:
 its expressions see outer values through `enter` (see `ops.control`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import Protocol
 
 from exprgrad.diagnostics import ExprError, NameProblem, Span, suggest
-from exprgrad.numbers.arithmetic import truth as is_true
-from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
@@ -41,19 +39,6 @@ class Builder(Protocol):
 
     def join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value]) -> Value:
         """The value of a conditional whose lowered sides gave `values`."""
-
-
-class Computing:
-    """The builder for plain numbers: the constant expressions of a command line."""
-
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
-        return FLOAT64.number(value)
-
-    def sides(self, condition: Value) -> Sequence[bool]:
-        return (is_true(condition),)
-
-    def join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value]) -> Value:
-        return values[0]
 
 
 class _Frame:
@@ -98,13 +83,18 @@ class Lowering:
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
 
-    def program(self, program: Program, names: Names, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """The value of every name that the program computes or shows, last assignment first found wins."""
+    def program(
+        self, program: Program, names: Names, inputs: Mapping[str, Value], wanted: Collection[str]
+    ) -> dict[str, Value]:
+        """The last value of every name, by the statements that the wanted names need; the others are left out."""
+        needed = names.needed_for(wanted)
         frame = _Frame(None, dict(inputs.items()), None)
         for name in names.constants:
             frame.names[name] = self._builder.constant(CONSTANTS[name], None, Span(0, 0))
         values: dict[str, Value] = {}
-        for name, statement in zip(names.statements, program.statements, strict=True):
+        for name, statement, need in zip(names.statements, program.statements, needed, strict=True):
+            if not need:
+                continue
             value = self.expression(statement.value, frame)
             values[name] = value
             if statement.name is not None:
@@ -273,6 +263,8 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
             call.name_span,
             hint=f"write {call.function}*(...) for a product",
         )
+    if call.function == "e":
+        return NameProblem("there is no function e", call.name_span, hint="Euler's number is exp(1)")
     near = suggest(call.function, REGISTRY.by_name)
     return NameProblem(
         f"there is no function {call.function}",

@@ -67,8 +67,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
             continue
         operands = [value_of(x) for x in node.operands]
         points = op.hard_points_for(len(operands))
-        for i in positions:
-            point = points[i]
+        for point in dict.fromkeys(points[i] for i in positions):
             if point is not None and _holds(point.where(out, *operands)):
                 notes.append(Note(point.note, node.span))
                 nodes.append(node)

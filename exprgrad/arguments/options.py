@@ -51,18 +51,18 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in self.choices:
             return str(value)
-        near = suggest(value, self.choices)
-        choices = ", ".join(self.choices)
-        raise UsageError(
-            f"{param.opts[0] if param else 'the value'} is one of {choices}, found {value!r}",
-            hint=f"did you mean {near}?" if near else None,
-        )
+        assert param is not None
+        option, near = max(param.opts, key=len), suggest(value, self.choices)
+        hint = f"did you mean {near}?" if near else f"write {option} {self.choices[0]}"
+        if "-" not in option[2:]:
+            hint += f"; a variable of that name is given with {VAR} {option[2:]}=VALUE"
+        raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
 
 
 def _order(text: str) -> int:
     # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
     if not (text.isascii() and text.isdigit() and len(text) <= 1000):
-        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}")
+        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}", hint="write --max-order 2")
     return int(text)
 
 
@@ -90,6 +90,21 @@ def _number_format(text: str) -> str:
             hint="write .6g, .2f or 12.4e: [sign][#][0][width][.precision] and one of e, f, g",
         )
     return text
+
+
+class _File(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 not generic
+    """The name of a file, which completion offers; it may not be empty."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value:
+            assert param is not None
+            raise UsageError(f"{param.opts[0]} needs the name of a file", hint=f"write {param.opts[0]} FILE")
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return click.Path().shell_complete(ctx, param, incomplete)
 
 
 class _Command(click.Command):
@@ -210,7 +225,7 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--values-from"],
-            type=click.Path(),
+            type=_File(),
             metavar="FILE",
             help='Values as in {"a": 15, "b": 20}; - for standard input.',
         ),
@@ -221,7 +236,7 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--output-file", "-o"],
-            type=click.Path(),
+            type=_File(),
             metavar="FILE",
             help="Write to FILE instead of standard output; an ending .json or .txt says the format.",
         ),
@@ -290,9 +305,19 @@ def output_format(settings: Settings) -> Callable[[Result], str]:
     return lambda result: form.show(result, number or shortest)
 
 
-def complete(instruction: str) -> None:
-    """Answers a shell that asks for completions."""
-    from click.shell_completion import shell_complete
+def complete(instruction: str) -> str:
+    """The answer to a shell that asks for completions, or for the script that makes it ask."""
+    from click.shell_completion import get_completion_class
 
-    if shell_complete(COMMAND, {}, "exprgrad", COMPLETE_VARIABLE, instruction):
+    shell, _, what = instruction.partition("_")
+    kind = get_completion_class(shell)
+    if kind is None or what not in ("source", "complete"):
         raise UsageError(f"{COMPLETE_VARIABLE} is {instruction!r}", hint="write bash_source, zsh_source or fish_source")
+    shell_complete = kind(COMMAND, {}, "exprgrad", COMPLETE_VARIABLE)
+    try:
+        return (shell_complete.source() if what == "source" else shell_complete.complete()) + "\n"
+    except (KeyError, ValueError):
+        raise UsageError(
+            f"{COMPLETE_VARIABLE} is {instruction!r}, but no command line came with it",
+            hint=f"it is set by what {shell}_source prints",
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exprgrad.arguments.files import STANDARD_INPUT, read_text
+from exprgrad.diagnostics import UsageError
 
 
 def program_text(expression: str) -> str:
@@ -15,4 +16,6 @@ def program_text(expression: str) -> str:
 
 def program_file(expression: str) -> str | None:
     """The file that the program is read from, if it is one."""
+    if expression == "@":
+        raise UsageError("there is no file name after @", hint="write @program.txt")
     return expression[1:] if expression.startswith("@") else None

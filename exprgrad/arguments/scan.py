@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from exprgrad.diagnostics import UsageError, suggest
+from exprgrad.diagnostics import UnsupportedError, UsageError, suggest
 from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.
 VAR: Final = "--var"
 
+# Options of later versions.
+NOT_YET: Final = ("--full-jacobian", "--along-direction", "--step-limit", "--draw-graph", "--show-steps", "--rows-from")
 # Slips in giving a value: `-a 15`, `a=15`.
 _DASHED: Final = re.compile(r"-([^\W\d]\w*)")
 _ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")
@@ -66,7 +68,7 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
         option = options.get(word) or _variable(word, token, options)
         if option.takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]):
-                raise UsageError(f"{word} needs a value", hint=f"write {word} VALUE or {word}=VALUE")
+                raise _no_value(word, options)
             value = argv[i]
             i += 1
         elif equals and not option.takes_value:
@@ -87,6 +89,19 @@ def option_for(name: str, reserved: Mapping[str, object]) -> str:
     return f"{VAR} {name}=VALUE" if f"--{name}" in reserved else f"--{name} VALUE"
 
 
+def _no_value(word: str, options: Mapping[str, Option]) -> UsageError:
+    hint = f"write {word} VALUE" if len(word) == 2 else f"write {word} VALUE or {word}=VALUE"
+    if word not in options and (near := _near(word, options)):
+        hint += f"; did you mean {near}?"
+    return UsageError(f"{word} needs a value", hint=hint)
+
+
+def _near(word: str, options: Mapping[str, Option]) -> str | None:
+    """The option that a mistyped one may be. The dashes that all have in common do not count."""
+    near = suggest(word[2:], [name[2:] for name in options if name.startswith("--")])
+    return near and f"--{near}"
+
+
 def _is_word(token: str) -> bool:
     """Two dashes and a letter: an option or a variable, never a value or an expression."""
     return token.startswith("--") and token[2:3].isidentifier()
@@ -96,12 +111,16 @@ def _variable(word: str, token: str, options: Mapping[str, Option]) -> Option:
     """A word that is no option is a variable if it can be one."""
     if word[2:].isidentifier():
         return Option(word, takes_value=True)
-    if re.fullmatch(r"--[\w-]+", word):
-        near = suggest(word, (name for name in options if name.startswith("--")))
+    if "-" in word[2:] and re.fullmatch(r"--[\w-]+", word):
+        if word in NOT_YET:
+            raise UnsupportedError(f"{word} is not part of this version", hint="exprgrad --help lists the options")
+        near = _near(word, options)
         raise UsageError(
             f"there is no option {word}",
-            hint=f"did you mean {near}?" if near else "exprgrad --help lists the options",
+            hint=f"did you mean {near}?" if near else "exprgrad --help lists the options; a variable has no hyphen",
         )
+    if re.fullmatch(r"--\w+", word):
+        raise UsageError(f"{word[2:]} cannot be a variable", hint="a name is letters, digits and _")
     raise UsageError(
         f"{token!r} is neither an option nor a variable",
         hint="an expression that begins with two dashes goes behind --, as in exprgrad --a 1 -- '--a'",
@@ -119,7 +138,10 @@ def _var(text: str) -> Given:
 def _second(first: str, second: str, following: Sequence[str], options: Mapping[str, Option]) -> UsageError:
     """A second expression: mostly a variable with one dash, a value glued to its option, or no quotes."""
     value = next((token for token in following if token not in options and not _is_word(token)), "")
-    if second[:2] in options and not value:
+    if second[:2] in options and not options[second[:2]].takes_value:
+        bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in options]
+        hint = f"write {' '.join(bundled)}" + (f" {value}" if value and options[bundled[-1]].takes_value else "")
+    elif second[:2] in options and not value:
         hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
     elif match := _DASHED.fullmatch(second):
         hint = f"write --{match[1]} {value or 'VALUE'}"

@@ -14,6 +14,7 @@ from exprgrad.diagnostics import (
     ExprError,
     InputDataError,
     NameProblem,
+    Note,
     Span,
     UnsupportedError,
     UsageError,
@@ -81,21 +82,24 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
     )
 
 
-def value_of(given: Given) -> float:
-    """The double that a value stands for: a constant expression, or the one number in a file."""
+def value_of(given: Given) -> tuple[float, tuple[Note, ...]]:
+    """The double that a value stands for, and its notes: a constant expression, or the one number in a file."""
     if given.text.startswith("@"):
-        return _from_file(given.text[1:])
+        return _from_file(given.text[1:]), ()
+    if _NUMBER.fullmatch(given.text):
+        return float(given.text), ()
     if not given.text.strip():
-        raise UsageError(f"{given.place} needs a value, found {given.text!r}")
+        raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=f"write {given.place} 3")
     try:
-        return _constant(given.text)
+        value, notes = constant_value(given.text)
     except ExprError as problem:
-        problem.message = f"the value of {given.name}: {problem.message}"
+        problem.message = _of(given, problem.message)
         raise
+    return value, tuple(note._replace(message=_of(given, note.message)) for note in notes)
 
 
-def _constant(text: str) -> float:
-    return float(text) if _NUMBER.fullmatch(text) else constant_value(text)
+def _of(given: Given, message: str) -> str:
+    return f"the value of {given.name}: {message}"
 
 
 def _from_file(name: str) -> float:

@@ -150,20 +150,15 @@ class Rounded:
                 break
         return best
 
-    def min_share(self, i: int) -> Kernel:
-        """1/k if operand i is one of the k smallest, else 0."""
-        return lambda *xs: self._share(xs, i, self.minimum(*xs))
+    def ties(self, out: Number, *xs: Number) -> Number:
+        """How many of xs are equal to out."""
+        return self.number(sum(x == out for x in xs))
 
-    def max_share(self, i: int) -> Kernel:
-        """1/k if operand i is one of the k largest, else 0."""
-        return lambda *xs: self._share(xs, i, self.maximum(*xs))
-
-    def _share(self, xs: tuple[Number, ...], i: int, best: Number) -> Number:
-        if best.is_nan():
-            return best
-        if xs[i] != best:
-            return self.zero
-        return self.div(self.one, self.number(sum(x == best for x in xs)))
+    def above(self, x: Number, y: Number) -> Number:
+        """1 where x > y, 1/2 where they are equal, else 0; nan if one is."""
+        if x.is_nan() or y.is_nan():
+            return self.nan
+        return self.number(0.5) if x == y else self._bit(x > y)
 
     def cbrt_slope(self, n: int) -> Kernel:
         """The n-th derivative of the cube root: c * cbrt(x) / x**n with c = 1/3 * -2/3 * -5/3 * ..."""

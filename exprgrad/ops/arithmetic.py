@@ -6,15 +6,8 @@ import math
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.ops.registry import (
-    MINUS_ONE,
-    ONE,
-    HardPoint,
-    Notation,
-    Op,
-    Partial,
-    elementwise,
-)
+from exprgrad.ops.comparison import equal
+from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, elementwise
 
 add: Final[Op] = elementwise(
     "add",
@@ -232,34 +225,31 @@ abs_: Final[Op] = elementwise(
 )
 
 
-def _numpy_share(np: Any, i: int, extreme: str) -> Any:
-    def kernel(*xs: Any) -> Any:
-        best = xs[0]
-        for x in xs[1:]:
-            best = getattr(np, extreme)(best, x)
-        ties = sum((x == best) * 1.0 for x in xs)
-        return np.where(np.isnan(best), np.nan, np.where(xs[i] == best, 1.0, 0.0) / np.maximum(ties, 1.0))
-
-    return kernel
-
-
-@cache
-def share(extreme: str, i: int) -> Op:
-    """The partial of min or max by operand i: 1 where it alone is the extreme, shared equally in a tie."""
-    return elementwise(
-        f"{extreme}_share_{i}",
-        "x, y, ...",
-        doc=f"the part of {extreme}(x, ...) that operand {i} gives: 1/k where k operands tie",
-        rounded=lambda r: (r.min_share if extreme == "min" else r.max_share)(i),
-        arrays=lambda np: _numpy_share(np, i, "minimum" if extreme == "min" else "maximum"),
-        partials=lambda operands: (None,) * operands,
-        public=False,
-    )
+ties: Final[Op] = elementwise(
+    "ties",
+    "out, x, ...",
+    doc="how many of the operands after the first are equal to it",
+    rounded=lambda r: r.ties,
+    arrays=lambda np: lambda out, *xs: sum((x == out) * 1.0 for x in xs),
+    partials=lambda out, *xs: [None] * len(xs),
+    public=False,
+)
+above: Final[Op] = elementwise(
+    "above",
+    "x, y",
+    doc="1 where x > y, 1/2 where they are equal, else 0",
+    rounded=lambda r: r.above,
+    arrays=lambda np: lambda x, y: np.where(np.isnan(x + y) & (x != y), np.nan, (x > y) + 0.5 * (x == y)),
+    partials=[None, None],
+    public=False,
+)
 
 
 def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
-    def partials(operands: int) -> tuple[Partial, ...]:
-        return tuple((lambda out, *xs, i=i: share(name, i)(*xs)) for i in range(operands))
+    def partials(out: Any, *xs: Any) -> list[Any]:
+        """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
+        share = div(1, ties(out, *xs))
+        return [mul(equal(x, out), share) for x in xs]
 
     def tie(out: Any, *xs: Any) -> Any:
         return sum((x == out) * 1 for x in xs) > 1
@@ -296,9 +286,9 @@ clip: Final[Op] = elementwise(
     rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
     arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
     partials=[
-        lambda out, x, low, high: mul(share("min", 0)(max_(x, low), high), share("max", 0)(x, low)),
-        lambda out, x, low, high: mul(share("min", 0)(max_(x, low), high), share("max", 1)(x, low)),
-        lambda out, x, low, high: share("min", 1)(max_(x, low), high),
+        lambda out, x, low, high: mul(above(high, max_(x, low)), above(x, low)),
+        lambda out, x, low, high: mul(above(high, max_(x, low)), above(low, x)),
+        lambda out, x, low, high: above(max_(x, low), high),
     ],
     hard_points=[
         HardPoint(

@@ -38,7 +38,15 @@ class _Unit:
 
 ONE: Final = _Unit(1)
 MINUS_ONE: Final = _Unit(-1)
-Partial = Rule | _Unit | None  # None: zero everywhere, so nothing is added and nothing is computed
+
+
+class Known(NamedTuple):
+    """A partial that has been computed with those of the other operands."""
+
+    value: Value
+
+
+Partial = Rule | _Unit | Known | None  # None: zero everywhere, so nothing is added and nothing is computed
 
 
 class HardPoint(NamedTuple):
@@ -106,7 +114,7 @@ class Op:
         "variadic",
         "zero",
     )
-    partials: tuple[Partial, ...] | Callable[[int], tuple[Partial, ...]] | None
+    partials: tuple[Partial, ...] | Callable[..., Sequence[Value | None]] | None
 
     def __init__(
         self,
@@ -116,7 +124,7 @@ class Op:
         doc: str = "",
         rounded: Callable[[Rounded], Kernel],
         arrays: Callable[[Any], Kernel] | None = None,
-        partials: Sequence[Partial] | Callable[[int], tuple[Partial, ...]] | None = None,
+        partials: Sequence[Partial] | Callable[..., Sequence[Value | None]] | None = None,
         hard_points: Sequence[HardPoint | None] = (),
         aliases: Sequence[str] = (),
         notation: Notation | None = None,
@@ -162,13 +170,13 @@ class Op:
             self._float32 = self._rounded(FLOAT32)
         return self._float32
 
-    def partials_for(self, operands: int) -> tuple[Partial, ...]:
+    def partials_at(self, out: Value, operands: Sequence[Value]) -> Sequence[Partial]:
         """The local partials of an elementwise operation, one for each operand."""
         partials = self.partials
         if isinstance(partials, tuple):
             return partials
         assert partials is not None
-        return partials(operands)
+        return [None if p is None else Known(p) for p in partials(out, *operands)]
 
     def hard_points_for(self, operands: int) -> tuple[HardPoint | None, ...]:
         """One entry for each operand; a variadic operation's single entry serves them all."""
@@ -275,7 +283,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     arrays                from numpy to a kernel on ndarrays; absent: the scalar kernel, element by element
     partials              for each operand its local partial: a rule of (out, *operands) written in
                           operations, ONE, MINUS_ONE, or None where it is zero everywhere; for a variadic
-                          operation a function from the number of operands to that list
+                          operation one function of (out, *operands) that gives the list of their values
     hard_points           for each operand a HardPoint where the partial is a convention, or None
     aliases, notation     second names; how it is printed if not as a call
     domain                for each operand the open interval in which tests and tables sample it

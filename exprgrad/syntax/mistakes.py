@@ -14,9 +14,13 @@ _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
 _SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RESERVED: Final = ("FOR", "IN", "WHILE")
+# Before these a reserved word was meant as a name.
+_AFTER_A_NAME: Final = ("ASSIGN", "SEP", "$END", "SIGN", "TIMES", "POWER", "COMPARE", "CLOSE")
 # After these a value is expected.
 _OPEN_ENDED: Final = (*_INFIX, "IF", "ELSE", "NOT", "ASSIGN", "COMMA", "OPEN", "SEP")
 
+# What people write for comparisons.
+_COMPARISONS: Final = {"<>": "!=", "=>": ">=", "=<": "<="}
 # Characters that are no part of the language, with what to write instead.
 _STRANGE: Final = {
     "√": "write sqrt(x)",
@@ -66,6 +70,8 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     wants_value = last is None or last.type in _OPEN_ENDED
     if not at_end and (error := _by_token(found, before, following, opened, wants_value)):
         return error
+    if opened and found.type == "SEP" and not wants_value and any(token.type == "CLOSE" for token in after):
+        return ParseError("a ';' cannot stand in parentheses", span, hint="write ',' between operands")
     if opened and (at_end or found.type == "SEP") and not wants_value:
         return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
     if wants_value:
@@ -76,12 +82,15 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     return _operator_expected(before, found, following, span)
 
 
+def reserved_word(token: Token, word: str) -> ParseError:
+    """The error for a word of the language where a name would stand."""
+    return ParseError(f"'{word}' is a reserved word, not a name", _span(token), hint="use another name")
+
+
 def reserved(word: Token, found: Token | None) -> ExprError:
     """The error for a word of the language that begins no statement of this version."""
-    if word == "in":
-        return ParseError("'in' is a reserved word", _span(word), hint="use another name")
-    if found is None or found.type in ("ASSIGN", "SEP", "$END", "SIGN", "TIMES", "POWER", "COMPARE", "CLOSE"):
-        return ParseError(f"'{word}' is a reserved word, not a name", _span(word), hint="use another name")
+    if word == "in" or found is None or found.type in _AFTER_A_NAME:
+        return reserved_word(word, word)
     return UnsupportedError("loops are not part of this version", _span(word), hint="write the steps out as statements")
 
 
@@ -94,6 +103,8 @@ def _by_token(
     if found.type in _RESERVED:
         return reserved(found, after)
     if found.type == "IF" and (last is None or last.type == "SEP"):
+        if after is None or after.type in ("ASSIGN", "SEP"):
+            return reserved_word(found, found)
         return UnsupportedError(
             "branches as statements are not part of this version", span, hint="write x if condition else y"
         )
@@ -117,7 +128,7 @@ def _by_token(
         if opened and not wants_value:
             if before.index(opened[-1]) and before[before.index(opened[-1]) - 1].type == "NAME":
                 return UnsupportedError(
-                    "arguments by name are not part of this version", span, hint="write == to compare"
+                    "arguments by name are not part of this version", span, hint="give the operands in order"
                 )
             return ParseError("a '=' cannot stand in parentheses", span, hint="write == to compare")
         if not wants_value:
@@ -168,8 +179,11 @@ def _value_expected(before: Sequence[Token], found: Token | None, after: Sequenc
     hint = "write a number, a name or an expression there"
     if found is None or last is None:
         pass
-    elif last == "<" and found == ">" and last.end_pos == found.start_pos:
-        return ParseError("'<>' is no operator", _span(last, found), hint="write != to compare")
+    elif last + found in _COMPARISONS and last.end_pos == found.start_pos:
+        hint = f"write {_COMPARISONS[last + found]} to compare"
+        return ParseError(f"'{last}{found}' is no operator", _span(last, found), hint=hint)
+    elif found.type == "NOT":
+        hint = "write parentheses around it: (not ...)"
     elif (
         last.type in _INFIX
         and found.type in _INFIX
@@ -181,7 +195,7 @@ def _value_expected(before: Sequence[Token], found: Token | None, after: Sequenc
         left, right = before[-2], after[0]
         one, two = f"{left}{_spaced(found)}{right}", f"{left}{_spaced(last)}{right}"
         closed = len(before) >= 3 and before[-3].type == "OPEN" and len(after) >= 2 and after[1].type == "CLOSE"
-        hint = f"write ({one}) or ({two})" if closed else f"write {one} or {two}"
+        hint = f"write {one}" if one == two else f"write ({one}) or ({two})" if closed else f"write {one} or {two}"
     return ParseError(f"expected a value {where}, found {what}", span, hint=hint)
 
 
@@ -200,12 +214,18 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             plain = (before + found).replace("_", "")
             hint = f"write {plain}" if plain.isdigit() else "write the digits without _"
             return ParseError("numbers are written without '_'", _span(before, found), hint=hint)
-        return ParseError("a product needs its '*'", _span(before, found), hint=f"write {before}*{found}")
+        if found in ("e", "E"):
+            return ParseError(
+                "the exponent has no digits", _span(before, found), hint=f"write {before}e5, or {before}*{found}"
+            )
+        return ParseError("a product needs its '*'", _span(before, found), hint=f"write {before}*{_plain(found)}")
     if found[0] in _SUPERSCRIPTS:
         value = before if before.type in _VALUES else "(...)"
         return ParseError(f"'{found[0]}' is no exponent", span, hint=f"write {value}**{_exponent(found)}")
     if found.type in (*_VALUES, "OPEN"):
         if before.type == "NUMBER" and found.type == "NUMBER" and joined:
+            if "e" in before.lower():
+                return ParseError("an exponent is a whole number", _span(before, found), hint="write 1e5")
             return ParseError("a number has only one '.'", _span(before, found), hint="write 1.5")
         left = before if before.type in _VALUES else ")"
         right = "(" if found.type == "OPEN" else found
@@ -214,7 +234,8 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
         return ParseError(
             f"expected an operator between '{left}' and '{right}'",
             span,
-            hint=f"write {lead}*{tail} for a product",
+            hint=f"write {lead}*{tail} for a product"
+            + (f", {left}({tail}) for a function" if before.type == "NAME" and found.type in _VALUES else ""),
         )
     if found.type == "COMMA":
         if (
@@ -227,7 +248,7 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             return ParseError(
                 "a ',' stands only between the operands of a function",
                 span,
-                hint=f"write {before}.{after} or {before}; {after}",
+                hint=f"write {before}.{after} for a decimal number",
             )
         return ParseError(
             "a ',' stands only between the operands of a function", span, hint="separate statements with ';'"
@@ -250,6 +271,14 @@ def bad_name(token: Token) -> ParseError:
         hint = _STRANGE.get(bad, "a name is letters, digits and _")
     shown = bad if bad.isprintable() else f"U+{ord(bad):04X}"
     return ParseError(f"'{shown}' cannot stand in a name", Span(start, start + 1), hint=hint)
+
+
+def _plain(name: str) -> str:
+    """A name with its superscripts as powers: `x**2` for `x²`."""
+    for i, character in enumerate(name):
+        if character in _SUPERSCRIPTS:
+            return f"{name[:i]}**{_exponent(name[i:])}"
+    return name
 
 
 def _exponent(text: str) -> str:

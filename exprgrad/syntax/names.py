@@ -18,14 +18,27 @@ CONSTANTS: Final = {
 
 
 class Names(NamedTuple):
-    """`statements` names each statement, bare expressions included; the dicts keep order and first places."""
+    """`statements` names each statement, bare expressions included, and `reads` are the names that each reads; the
+    dicts keep order and first places."""
 
     inputs: dict[str, Span]
     assigned: dict[str, Span]
     statements: tuple[str, ...]
+    reads: tuple[frozenset[str], ...]
     results: tuple[str, ...]
     constants: tuple[str, ...]
     calls: tuple[Call, ...]
+
+    def needed_for(self, wanted: Collection[str]) -> list[bool]:
+        """Which statements the last values of the wanted names depend on."""
+        live = set(wanted)
+        needed = []
+        for name, reads in zip(reversed(self.statements), reversed(self.reads), strict=True):
+            needed.append(name in live)
+            if name in live:
+                live.discard(name)
+                live |= reads
+        return needed[::-1]
 
 
 def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
@@ -76,7 +89,15 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     for name, i in asked.items():
         places[name] = max(i, places.get(name, -1))
     results = sorted(places, key=lambda name: places[name])
-    return Names(inputs, assigned, tuple(statements), tuple(results), tuple(constants), tuple(calls))
+    return Names(
+        inputs,
+        assigned,
+        tuple(statements),
+        tuple(map(frozenset, reads)),
+        tuple(results),
+        tuple(constants),
+        tuple(calls),
+    )
 
 
 def _fresh_names(used: Collection[str]) -> Iterator[str]:

@@ -44,6 +44,7 @@ _SYMBOLS: Final = {
     "≥": ">=",
     "≠": "!=",
 }
+RESERVED: Final = frozenset(["if", "else", "for", "in", "while", "and", "or", "not"])
 _NOT_YET: Final = ("diff", "gradient", "jacobian", "hessian")
 
 
@@ -213,11 +214,12 @@ class _Builder:
 
 def _checked(token: Token) -> str:
     """The name in a token that hangs together like one."""
-    if not token.isidentifier():
+    name = normalized(str(token))
+    if not token.isidentifier() or name in RESERVED:
         from exprgrad.syntax import mistakes
 
-        raise mistakes.bad_name(token)
-    return normalized(str(token))
+        raise mistakes.bad_name(token) if not token.isidentifier() else mistakes.reserved_word(token, name)
+    return name
 
 
 # -- loading ----------------------------------------------------------------------------------------------
@@ -252,7 +254,8 @@ def tables(grammar: str) -> bytes:
 
     out = io.BytesIO()
     out.write(_tag(grammar))
-    Lark(grammar, **OPTIONS).save(out)
+    # Without its separators lark would leave out the terminals that only they use.
+    Lark(grammar, postlex=_Separators(), **OPTIONS).save(out, exclude_options={"postlex"})
     return out.getvalue()
 
 
