@@ -54,8 +54,8 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         assert param is not None
         option, near = max(param.opts, key=len), suggest(value, self.choices)
         hint = f"did you mean {near}?" if near else f"write {option} {self.choices[0]}"
-        if "-" not in option[2:]:
-            hint += f"; a variable of that name is given with {VAR} {option[2:]}=VALUE"
+        if "-" not in option[2:] and not near:
+            hint += f", or {VAR} {option[2:]}=... for a variable of that name"
         raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
 
 

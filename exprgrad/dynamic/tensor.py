@@ -17,6 +17,7 @@ from exprgrad.numbers.arithmetic import DTYPES, Float32, dtype_name, from_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
+from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import seed, shape_of
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
@@ -192,7 +193,7 @@ class Tensor(Traced):
         return Tensor.record(A.pos, (self,))
 
     def __abs__(self) -> Tensor:
-        return Tensor.record(A.abs_, (self,))
+        return Tensor.record(P.abs_, (self,))
 
 
 def tensor(data: Any, *, dtype: str | None = None, requires_grad: bool = False) -> Tensor:

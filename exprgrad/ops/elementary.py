@@ -156,6 +156,23 @@ cbrt: Final[Op] = _function(
     hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
 )
 
+
+def _turn(name: str, doc: str, alias: str) -> Op:
+    op: Op = elementwise(
+        name,
+        doc=doc,
+        rounded=lambda r: getattr(r, name),
+        arrays=lambda np: getattr(np, name),
+        partials=[lambda out, x: op(1)],
+        aliases=[alias],
+    )
+    return op
+
+
+degrees: Final[Op] = _turn("degrees", "radians to degrees", "rad2deg")
+radians: Final[Op] = _turn("radians", "degrees to radians", "deg2rad")
+
+
 _BEYOND = {"": "a trigonometric function of an infinite angle has no value"}
 sin: Final[Op] = _function("sin", "sine of x in radians", lambda out, x: cos(x), numpy="sin", remedies=_BEYOND)
 cos: Final[Op] = _function("cos", "cosine of x in radians", lambda out, x: neg(sin(x)), numpy="cos", remedies=_BEYOND)

@@ -14,6 +14,7 @@ from exprgrad.diagnostics import GraphError, Span
 from exprgrad.numbers.arithmetic import DTYPES, from_python, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
+from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import Exit, Scope, SumTo, materialize, seed, unreached
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
@@ -178,7 +179,7 @@ class Node(Traced):
         return Node.record(A.pos, (self,))
 
     def __abs__(self) -> Node:
-        return Node.record(A.abs_, (self,))
+        return Node.record(P.abs_, (self,))
 
     def __add__(self, other: Any) -> Node:
         return _binary(A.add, self, other)

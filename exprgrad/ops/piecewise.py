@@ -1,0 +1,185 @@
+"""What is made of pieces: rounding, absolute values, extremes, steps. Kinks and jumps lie between the pieces."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from exprgrad.ops.arithmetic import div, floor_div, mul, neg, sub
+from exprgrad.ops.comparison import equal
+from exprgrad.ops.registry import ONE, HardPoint, Op, elementwise
+
+
+def _step(name: str, doc: str, kernel: str, jumps: Any, *, aliases: list[str] | None = None) -> Op:
+    return elementwise(
+        name,
+        doc=doc,
+        rounded=lambda r: getattr(r, kernel),
+        arrays=lambda np: getattr(np, kernel),
+        partials=[None],
+        hard_points=[HardPoint(jumps, f"{name} jumps here: its derivative is taken as 0")],
+        aliases=aliases or [],
+    )
+
+
+def _halfway(out: Any, x: Any) -> Any:
+    off = sub.compute((out, x))
+    return (off == 0.5) | (off == -0.5)
+
+
+sign: Final[Op] = _step("sign", "-1, 0 or 1, by the sign of x", "sign", lambda out, x: x == 0)
+floor: Final[Op] = _step("floor", "the largest whole number that is at most x", "floor", lambda out, x: out == x)
+ceil: Final[Op] = _step("ceil", "the smallest whole number that is at least x", "ceil", lambda out, x: out == x)
+round_: Final[Op] = _step("round", "the nearest whole number, the even one of two", "round", _halfway)
+trunc: Final[Op] = _step("trunc", "x without its fraction", "trunc", lambda out, x: (out == x) & (x != 0))
+
+abs_: Final[Op] = elementwise(
+    "abs",
+    doc="x without its sign",
+    rounded=lambda r: r.abs,
+    arrays=lambda np: np.abs,
+    partials=[lambda out, x: sign(x)],
+    hard_points=[
+        HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")
+    ],
+    aliases=["absolute", "fabs"],
+)
+
+
+ties: Final[Op] = elementwise(
+    "ties",
+    "out, x, ...",
+    doc="how many of the operands after the first are equal to it",
+    rounded=lambda r: r.ties,
+    arrays=lambda np: lambda out, *xs: sum((x == out) * 1.0 for x in xs),
+    partials=lambda out, *xs: [None] * len(xs),
+    public=False,
+)
+above: Final[Op] = elementwise(
+    "above",
+    "x, y",
+    doc="1 where x > y, 1/2 where they are equal, else 0",
+    rounded=lambda r: r.above,
+    arrays=lambda np: lambda x, y: np.where(np.isnan(x + y) & (x != y), np.nan, (x > y) + 0.5 * (x == y)),
+    partials=[None, None],
+    public=False,
+)
+
+
+def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
+    def partials(out: Any, *xs: Any) -> list[Any]:
+        """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
+        share = div(1, ties(out, *xs))
+        return [mul(equal(x, out), share) for x in xs]
+
+    def tie(out: Any, *xs: Any) -> Any:
+        return sum((x == out) * 1 for x in xs) > 1
+
+    def fold(np: Any) -> Any:
+        def kernel(*xs: Any) -> Any:
+            out = xs[0]
+            for x in xs[1:]:
+                out = (np.minimum if name == "min" else np.maximum)(out, x)
+            return out
+
+        return kernel
+
+    return elementwise(
+        name,
+        "x, y, ...",
+        doc=doc,
+        rounded=lambda r: r.minimum if name == "min" else r.maximum,
+        arrays=fold,
+        partials=partials,
+        hard_points=[HardPoint(tie, f"{name} has a tie here: its derivative is shared equally")],
+        aliases=aliases,
+    )
+
+
+min_: Final[Op] = _extreme("min", "the smallest of two or more", ["minimum"])
+max_: Final[Op] = _extreme("max", "the largest of two or more", ["maximum"])
+
+
+clip: Final[Op] = elementwise(
+    "clip",
+    "x, low, high",
+    doc="x, but at least low and at most high: min(max(x, low), high)",
+    rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
+    arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    partials=[
+        lambda out, x, low, high: mul(above(high, max_(x, low)), above(x, low)),
+        lambda out, x, low, high: mul(above(high, max_(x, low)), above(low, x)),
+        lambda out, x, low, high: above(max_(x, low), high),
+    ],
+    hard_points=[
+        HardPoint(
+            lambda out, x, low, high: (x == low) | (x == high),
+            "clip has a kink at its limits: its derivative there is shared equally",
+        )
+    ]
+    * 3,
+)
+heaviside: Final[Op] = elementwise(
+    "heaviside",
+    "x, h",
+    doc="0 below 0, h at 0, 1 above",
+    rounded=lambda r: r.heaviside,
+    arrays=lambda np: np.heaviside,
+    partials=[None, lambda out, x, h: is_zero(x)],
+    hard_points=[
+        HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
+        None,
+    ],
+)
+is_zero: Final[Op] = elementwise(
+    "is_zero",
+    doc="1 where x is 0, else 0",
+    rounded=lambda r: lambda x: r.equal(x, r.number(0)),
+    arrays=lambda np: lambda x: np.equal(x, 0),
+    partials=[None],
+    public=False,
+)
+step: Final[Op] = elementwise(
+    "step",
+    doc="0 below 0, 1/2 at 0, 1 above: heaviside(x, 0.5)",
+    rounded=lambda r: lambda x: r.heaviside(x, r.number(0.5)),
+    arrays=lambda np: lambda x: np.heaviside(x, 0.5),
+    partials=[None],
+    hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
+)
+relu: Final[Op] = elementwise(
+    "relu",
+    doc="x above 0, else 0",
+    rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
+    arrays=lambda np: lambda x: np.maximum(x, 0),
+    partials=[lambda out, x: heaviside(x, 0)],
+    hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
+)
+copysign: Final[Op] = elementwise(
+    "copysign",
+    "x, y",
+    doc="x with the sign of y",
+    rounded=lambda r: r.copysign,
+    arrays=lambda np: np.copysign,
+    partials=[lambda out, x, y: mul(sign(x), copysign(1, y)), None],
+    hard_points=[
+        HardPoint(
+            lambda out, x, y: x == 0,
+            "copysign has a kink at 0: its derivative there is taken as 0, the middle",
+        ),
+        HardPoint(lambda out, x, y: y == 0, "copysign jumps where y is 0: its derivative there is taken as 0"),
+    ],
+)
+fmod: Final[Op] = elementwise(
+    "fmod",
+    "x, y",
+    doc="the remainder with the sign of x: x - y*trunc(x/y)",
+    rounded=lambda r: r.fmod,
+    arrays=lambda np: np.fmod,
+    partials=[ONE, lambda out, x, y: neg(mul(mul(sign(x), copysign(1, y)), floor_div(abs_(x), abs_(y))))],
+    hard_points=[
+        HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
+        HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by y is -trunc(x/y)"),
+    ],
+    domain=((-10.0, 10.0), (0.5, 10.0)),
+    remedies={"": "division by zero has no remainder"},
+)

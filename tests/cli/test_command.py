@@ -1,0 +1,132 @@
+"""What transcripts cannot show: signals, streams, locales, and what the options are called."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from exprgrad.arguments.options import COMMAND, OPTIONS
+from exprgrad.syntax.parser import RESERVED, grammar_text
+
+BARE = {"--mode", "--wrt", "--var", "--help", "--version"}
+COMMAND_LINE = [sys.executable, "-m", "exprgrad"]
+
+
+def test_no_option_can_collide_with_a_variable() -> None:
+    """For ever: the bare words are these, every other option has a hyphen, which no name can have."""
+    words = {spelling for option in COMMAND.params for spelling in option.opts if spelling.startswith("--")}
+    assert words >= BARE
+    for word in words - BARE:
+        assert not word[2:].isidentifier(), word
+    assert {len(spelling) for spelling in OPTIONS if not spelling.startswith("--")} == {2}
+
+
+def test_the_reserved_words_are_the_grammar_s() -> None:
+    grammar = grammar_text()
+    assert {word for word in RESERVED if f'{word.upper()}: "{word}"' in grammar} == RESERVED
+
+
+def test_an_interrupt_is_quiet() -> None:
+    text = "+".join(["sin(x)"] * 100_000)
+    process = subprocess.Popen(
+        [*COMMAND_LINE, "-", "--x", "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(text.encode())
+    process.stdin.close()
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout.read() == process.stderr.read() == b""
+    process.stdout.close()
+    process.stderr.close()
+
+
+def test_an_output_file_behind_standard_output_is_not_replaced(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = f'(echo before; "{sys.executable}" -m exprgrad 1+1 -o /dev/stdout; echo after) >> {log}'
+    subprocess.run(["/bin/sh", "-c", script], check=True)
+    assert log.read_text() == "before\nc = 2.0\nafter\n"
+
+
+def test_an_output_file_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    subprocess.run([*COMMAND_LINE, "1+1", "-o", str(link)], check=True)
+    assert (link.is_symlink(), target.read_text(), target.stat().st_mode & 0o777) == (True, "c = 2.0\n", 0o640)
+    assert sorted(tmp_path.iterdir()) == [link, target]
+
+
+@pytest.mark.parametrize("name", ["nothing/", ".", "nothing/out"])
+def test_a_folder_is_no_output_file(name: str, tmp_path: Path) -> None:
+    done = subprocess.run([*COMMAND_LINE, "1+1", "-o", name], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 73
+    assert done.stderr.startswith("exprgrad: error: cannot write")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_is_utf_8_in_every_locale() -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run([*COMMAND_LINE, "α*2", "--α", "3"], env=environment, capture_output=True)
+    assert done.stdout.decode() == "c = 6.0\nDerivative of c with respect to α = 2.0\n"
+
+
+def test_colour_is_for_terminals(tmp_path: Path) -> None:
+    import pty
+
+    def errors(**variables: str) -> bytes:
+        parent, child = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm", **variables}
+        subprocess.run([*COMMAND_LINE, "a*"], stderr=child, env=environment)
+        os.close(child)
+        shown = os.read(parent, 4096)
+        os.close(parent)
+        return shown
+
+    assert b"\033[1;31merror:\033[0m" in errors()
+    assert b"\033" not in errors(NO_COLOR="1")
+    assert b"\033" not in errors(TERM="dumb")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    environment = {**os.environ, "_EXPRGRAD_COMPLETE": f"{shell}_source"}
+    done = subprocess.run(COMMAND_LINE, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "_EXPRGRAD_COMPLETE" in done.stdout
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(COMMAND_LINE, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (
+        73,
+        "exprgrad: error: cannot write standard output: no space left on device\n",
+    )
+
+
+def test_completion_without_a_command_line_is_an_error() -> None:
+    environment = {**os.environ, "_EXPRGRAD_COMPLETE": "bash_complete"}
+    done = subprocess.run(COMMAND_LINE, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and "no command line came with it" in done.stderr
+    environment["_EXPRGRAD_COMPLETE"] = ""
+    done = subprocess.run([*COMMAND_LINE, "1+1"], env=environment, capture_output=True, text=True)
+    assert done.stdout == "c = 2.0\n"
+
+
+def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    from exprgrad import cli
+
+    def broken(argv: object) -> None:
+        raise ZeroDivisionError("a\nb")
+
+    monkeypatch.setattr(cli, "_run", broken)
+    assert cli.run(["a"]) == 70
+    error = capfd.readouterr().err
+    assert error.startswith("exprgrad: error: a bug in exprgrad; please report it") and error.count("\n") == 1
