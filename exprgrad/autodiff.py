@@ -5,22 +5,45 @@ the nodes themselves (`symbolic`), the rules extend a static graph or trace onto
 result can be differentiated again; fed their values, they compute.
 
 Cotangents are added in reverse order of creation of what they come from, so both modes add in one order and
-print the same bytes. An absent cotangent is None: it is never a 0 that is multiplied.
+print the same bytes. An absent cotangent is None: it is never a 0 that is multiplied. A branch is swept region by
+region; since regions nest as deep as the user's program, the sweep of a region is not a call but a step that
+`_finish` takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.arithmetic import add, mul, neg
-from exprgrad.ops.control import sum_to, sum_to_shape
+from exprgrad.ops.control import Branch, Item, Region, branch, sum_to, sum_to_shape
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
 # cotangent or tangents that met them.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
+# What a sweep found, by the index of the node.
+Found = dict[int, Value]
+# A sweep that asks for the sweeps of regions, and is sent what they found.
+_Steps = Generator[Any, Found, Any]
+
+
+def _finish(sweep: _Steps) -> Found:
+    """Runs a sweep and those of the regions inside it, however deep they nest."""
+    stack = [sweep]
+    found: Any = None
+    while True:
+        try:
+            inner = stack[-1].send(found)
+        except StopIteration as end:
+            stack.pop()
+            found = end.value
+            if not stack:
+                return found  # type: ignore[no-any-return]
+        else:
+            stack.append(inner)
+            found = None
 
 
 def upstream(outputs: Iterable[Traced], follow: Callable[[Any], bool] | None = None) -> dict[int, Any]:
@@ -58,37 +81,97 @@ def reverse(
     symbolic: bool,
     wanted: Collection[int] | None = None,
     visit: Visit | None = None,
-) -> dict[int, Value]:
+) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
     leaves if None is given; what no cotangent reached is missing.
     """
-    cotangents: dict[int, Value] = {}
+    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit))
+
+
+def _reverse(
+    seeds: Iterable[tuple[Any, Value]],
+    nodes: dict[int, Any],
+    symbolic: bool,
+    wanted: Collection[int] | None,
+    visit: Visit | None,
+) -> _Steps:
+    cotangents: Found = {}
+    # Of a branch, the cotangents of its results by position.
+    of_results: dict[int, dict[int, Value]] = {}
     for node, g in seeds:
         before = cotangents.get(node.index)
         cotangents[node.index] = g if before is None else add(before, g)
-    found: dict[int, Value] = {}
+    found: Found = {}
     for index in sorted(nodes, reverse=True):
-        g = cotangents.pop(index, None)
-        if g is None:
-            continue
         node = nodes[index]
-        if index in wanted if wanted is not None else node.op is None:
-            found[index] = g
-        if node.op is None:
-            continue
-        needed = [x.index in nodes for x in node.operands]
-        if visit is not None:
-            visit(node, tuple([i for i, need in enumerate(needed) if need]), g)
+        op = node.op
+        if type(op) is Branch:
+            gs = of_results.pop(index, None)
+            if gs is None:
+                continue
+            needed = [x.index in nodes for x in node.operands]
+            new: Iterable[tuple[Any, Value]] = yield from _branch_contributions(node, gs, needed, symbolic, visit)
+        else:
+            g = cotangents.pop(index, None)
+            if g is None:
+                continue
+            if index in wanted if wanted is not None else op is None:
+                found[index] = g
+            if op is None:
+                continue
+            if type(op) is Item:
+                gs = of_results.setdefault(node.left.index, {})
+                gs[op.position] = add(gs[op.position], g) if op.position in gs else g
+                continue
+            needed = [x.index in nodes for x in node.operands]
+            if visit is not None:
+                visit(node, tuple([i for i, need in enumerate(needed) if need]), g)
+            new = contributions(node, g, needed, symbolic=symbolic)
         first_new = next_index() if symbolic else 0
-        for x, c in contributions(node, g, needed, symbolic=symbolic):
+        for x, c in new:
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)
             if symbolic:
                 _place(total, first_new, node.span)
             cotangents[x.index] = total
     return found
+
+
+def _branch_contributions(
+    node: Any, gs: dict[int, Value], needed: Sequence[bool], symbolic: bool, visit: Visit | None
+) -> Generator[Any, Found, list[tuple[Any, Value]]]:
+    """What a branch adds to the cotangents of the values that enter it, given those of its results.
+
+    Every value that is needed gets a contribution, also from a side that does not reach it: a structural zero.
+    Dynamic mode does not see the other side, so the nodes could not be the same otherwise.
+    """
+    entering = node.operands[1:]
+    positions = sorted(gs)
+    regions: list[Region | None] = []
+    for region in node.op.regions:
+        if region is None:
+            regions.append(None)
+            continue
+        inside = [node.parameter(gs[i], region.scope) if symbolic else gs[i] for i in positions]
+        seeds = [
+            (region.results[i], g) for i, g in zip(positions, inside, strict=True) if region.results[i] is not None
+        ]
+        wanted = [p for p, need in zip(region.params, needed[1:], strict=True) if need]
+        nodes = between([result for result, _ in seeds], wanted)
+        seeds = [(result, g) for result, g in seeds if result.index in nodes]
+        found = yield _reverse(seeds, nodes, symbolic, {p.index for p in wanted}, visit)
+        if not symbolic:
+            return [(x, found[p.index]) for x, p in zip(entering, region.params, strict=True) if p.index in found]
+        results = [found.get(p.index) for p in wanted]
+        regions.append(Region(region.scope, (*region.params, *inside), results))
+    outer = [gs[i] for i in positions]
+    reached = [x for x, need in zip(entering, needed[1:], strict=True) if need]
+    if not reached:
+        return []
+    items = branch(node.operands[0], [*entering, *outer], regions, absentable=True)
+    return list(zip(reached, items, strict=True))
 
 
 def contributions(
@@ -147,18 +230,34 @@ def forward(
     *,
     symbolic: bool,
     visit: Visit | None = None,
-) -> dict[int, Value]:
+) -> Found:
     """Pushes tangents forward through `nodes` (see `between`).
 
     Returns the tangent of every node that one reached, by index.
     """
-    found: dict[int, Value] = {node.index: t for node, t in tangents}
+    return _finish(_forward(tangents, nodes, symbolic, visit))
+
+
+def _forward(
+    tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], symbolic: bool, visit: Visit | None
+) -> _Steps:
+    found: Found = {node.index: t for node, t in tangents}
+    of_results: dict[int, dict[int, Value]] = {}
     for index in sorted(nodes):
         node = nodes[index]
-        if index in found or node.op is None:
+        op = node.op
+        if index in found or op is None:
             continue
-        op, operands = node.op, node.operands
+        if type(op) is Item:
+            t = of_results.get(node.left.index, {}).get(op.position)
+            if t is not None:
+                found[index] = t
+            continue
+        operands = node.operands
         incoming = [found.get(x.index) for x in operands]
+        if type(op) is Branch:
+            of_results[index] = yield from _branch_tangents(node, incoming, symbolic, visit)
+            continue
         if all(t is None for t in incoming):
             continue
         if visit is not None:
@@ -179,3 +278,28 @@ def forward(
                 _place(total, first_new, node.span)
             found[index] = total
     return found
+
+
+def _branch_tangents(
+    node: Any, incoming: Sequence[Value | None], symbolic: bool, visit: Visit | None
+) -> Generator[Any, Found, dict[int, Value]]:
+    """The tangents of a branch's results by position, given those of its operands."""
+    moving = [i for i, t in enumerate(incoming[1:]) if t is not None]
+    if not moving:
+        return {}
+    outer = [incoming[i + 1] for i in moving]
+    regions: list[Region | None] = []
+    for region in node.op.regions:
+        if region is None:
+            regions.append(None)
+            continue
+        params = [region.params[i] for i in moving]
+        inside: list[Any] = [node.parameter(t, region.scope) if symbolic else t for t in outer]
+        nodes = between([result for result in region.results if result is not None], params)
+        found = yield _forward(list(zip(params, inside, strict=True)), nodes, symbolic, visit)
+        results = [None if result is None else found.get(result.index) for result in region.results]
+        if not symbolic:
+            return {i: t for i, t in enumerate(results) if t is not None}
+        regions.append(Region(region.scope, (*region.params, *inside), results))
+    items = branch(node.operands[0], [*node.operands[1:], *outer], regions, absentable=True)
+    return dict(enumerate(items))

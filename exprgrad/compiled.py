@@ -11,9 +11,9 @@ from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, suggest
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering, check
-from exprgrad.notes import ValueOf, Visited, birth, hard, hard_points, into, reached
+from exprgrad.notes import ValueOf, Visited, birth, hard, hard_points, into
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, to_python, truth
-from exprgrad.ops.control import Scope, Select, seed
+from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Traced, Value, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back
 from exprgrad.static.instructions import Program as Instructions
@@ -337,14 +337,6 @@ class _Defining:
     def sides(self, condition: Value) -> Sequence[bool]:
         return (True, False)
 
-    def join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value]) -> Value:
-        then, otherwise = scopes
-        a, b = values
-        node: Node = Select(then, otherwise)(condition, a, b)
-        node.scope = then.parent
-        node.absentable = False
-        return node
-
 
 class _Static:
     """The graph of a Function's values and derivatives, and the program that runs it."""
@@ -356,7 +348,6 @@ class _Static:
         values = Lowering(_Defining()).program(function._program, function.names, self.inputs, function.results)
         self.derivative_from = next_index()
         self.visited: dict[str, list[Visited]] = {}
-        self.ways: dict[str, dict[int, Node]] = {}
         self.nodes: dict[tuple[str, Multi], Node] = {}
         wrt = [self.inputs[name] for name in function.wrt]
         for name in function.results:
@@ -375,7 +366,6 @@ class _Static:
                     if node is not None:
                         self.nodes[name, (*multi, first + offset)] = node
             self.visited[name] = hard(visited, self.derivative_from)
-            self.ways[name] = between([root], wrt) if self.visited[name] else {}
         self.watched: list[Any] = list(
             dict.fromkeys(
                 node
@@ -384,8 +374,6 @@ class _Static:
                 for node in (v.node, *v.node.operands, v.cotangent)
             )
         )
-        # Which branch was taken decides which conventions matter.
-        self.watched += [n.operands[0] for way in self.ways.values() for n in way.values() if isinstance(n.op, Select)]
         fetches = [*self.nodes.values(), *self.watched]
         self.program = Instructions(fetches, list(self.inputs.values()))
 
@@ -396,15 +384,7 @@ class _Static:
         if not notes:
             return _Run(values, [])
         watched = dict(zip(self.watched, fetched[len(self.nodes) :], strict=True))
-        wanted = {node.index for node in self.inputs.values()}
-        visited = {}
-        for name, way in self.ways.items():
-            alive = reached(way, wanted, watched.__getitem__) if way else ()
-            visited[name] = [
-                v._replace(operands=tuple(i for i in v.operands if v.node.operands[i].index in alive))
-                for v in self.visited[name]
-            ]
-        found, hit = _conventions(visited, values, watched.__getitem__)
+        found, hit = _conventions(self.visited, values, watched.__getitem__)
         births = [key for key, value in values.items() if value is not None and is_nan(value)]
         if births:
             seen: dict[Traced, Any] = dict(zip(self.inputs.values(), feeds, strict=True))
@@ -467,9 +447,6 @@ class _Tracing:
 
     def sides(self, condition: Value) -> Sequence[bool]:
         return (truth(condition.value),)
-
-    def join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value]) -> Value:
-        return scopes[0].leave(values[0])
 
 
 def _value(tensor: Any) -> Any:

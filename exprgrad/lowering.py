@@ -1,17 +1,17 @@
 """From the AST to values: the program is evaluated on whatever its inputs are.
 
-Fed nodes it builds a graph, fed tensors it runs and traces. A branch is a scope:
-its expressions see outer values through `enter` (see `ops.control`).
+Fed nodes it builds a graph, fed tensors it runs and traces. The sides of a
+branch are regions: they see outer values through parameters (see `ops.control`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from exprgrad.diagnostics import ExprError, NameProblem, Span, suggest
 from exprgrad.ops.comparison import truth
-from exprgrad.ops.control import Scope
+from exprgrad.ops.control import Region, Scope, branch
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
 from exprgrad.syntax.names import CONSTANTS, Names
 from exprgrad.syntax.tree import (
@@ -25,6 +25,7 @@ from exprgrad.syntax.tree import (
     Number,
     Program,
     Unary,
+    names_read,
 )
 
 
@@ -37,44 +38,32 @@ class Builder(Protocol):
     def sides(self, condition: Value) -> Sequence[bool]:
         """Which sides of a conditional are lowered: both, or the one that the condition's value takes."""
 
-    def join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value]) -> Value:
-        """The value of a conditional whose lowered sides gave `values`."""
+
+class _Frame(NamedTuple):
+    """The names that are visible in a region, or in the program."""
+
+    scope: Scope | None
+    names: dict[str, Value]
 
 
-class _Frame:
-    """The names visible in a scope. A name of an outer scope enters on its first use, once."""
+class _Links(NamedTuple):
+    """The rest of a chained comparison: `left` is compared with operand `position` + 1, and so on."""
 
-    __slots__ = ("names", "outer", "scope")
+    comparison: Comparison
+    position: int
+    left: Value
+    reads: Sequence[tuple[str, ...]]
 
-    def __init__(self, scope: Scope | None, names: dict[object, Value], outer: _Frame | None) -> None:
-        self.scope = scope
-        self.names = names
-        self.outer = outer
-
-    def find(self, name: object) -> Value | None:
-        inner: list[_Frame] = []
-        frame: _Frame | None = self
-        while frame is not None and name not in frame.names:
-            inner.append(frame)
-            frame = frame.outer
-        if frame is None:
-            return None
-        value = frame.names[name]
-        for frame in reversed(inner):
-            assert frame.scope is not None
-            value = frame.names[name] = _enter(frame.scope, value)
-        return value
-
-
-def _enter(scope: Scope, value: Value) -> Value:
-    inside = scope.enter(value)
-    if isinstance(inside, Traced) and isinstance(value, Traced):
-        inside.span = value.span
-    return inside
+    @property
+    def span(self) -> Span:
+        return self.comparison.span
 
 
 # A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.
-_Steps = Generator[tuple[Expression, _Frame], Value, Value]
+_Request = tuple[Expression | _Links, _Frame]
+_Steps = Generator[_Request, Value, Value]
+# What a side of a branch is: steps to its value, in the region's frame and with what entered beside names.
+_Side = Callable[[_Frame, Sequence[Value]], _Steps]
 
 
 class Lowering:
@@ -88,7 +77,7 @@ class Lowering:
     ) -> dict[str, Value]:
         """The last value of every name, by the statements that the wanted names need; the others are left out."""
         needed = names.needed_for(wanted)
-        frame = _Frame(None, dict(inputs.items()), None)
+        frame = _Frame(None, dict(inputs))
         for name in names.constants:
             frame.names[name] = self._builder.constant(CONSTANTS[name], None, Span(0, 0))
         values: dict[str, Value] = {}
@@ -104,7 +93,7 @@ class Lowering:
     def expression(self, root: Expression, frame: _Frame | None = None) -> Value:
         """The value of one expression."""
         stack: list[_Steps] = []
-        request: tuple[Expression, _Frame] | None = (root, frame or _Frame(None, {}, None))
+        request: _Request | None = (root, frame or _Frame(None, {}))
         value: Value = None
         while True:
             if request is not None:
@@ -128,10 +117,8 @@ class Lowering:
                     return value
 
     def _name(self, node: Name, frame: _Frame) -> Value:
-        value = frame.find(node.name)
+        value = frame.names.get(node.name)
         if value is None:
-            if frame.outer is None and node.name in CONSTANTS:
-                return self._builder.constant(CONSTANTS[node.name], frame.scope, node.span)
             raise NameProblem(f"{node.name} has no value here", node.span)
         return value
 
@@ -155,54 +142,72 @@ class Lowering:
     def _comparison(self, node: Comparison, frame: _Frame) -> _Steps:
         """`a < b < c` is `a < b and b < c` with b evaluated once, and c only where it is needed."""
         left = yield node.operands[0], frame
-        right = yield node.operands[1], frame
-        value = _apply(REGISTRY.infix[node.symbols[0]], node.span, left, right)
-        # From the inside of a chain outwards: each further link is computed in the scope of the one before.
-        joins: list[tuple[Value, list[Scope], list[Value]]] = []
-        for symbol, operand in zip(node.symbols[1:], node.operands[2:], strict=True):
-            sides = self._decide(value, node.span)
-            scopes = [Scope(frame.scope, value, side, node.span) for side in sides]
-            values: list[Value | None] = [None] * len(sides)
-            for i, side in enumerate(sides):
-                if not side:
-                    values[i] = self._builder.constant(0.0, scopes[i], node.span)
-            joins.append((value, scopes, values))
-            if True not in sides:
-                break
-            scope = scopes[sides.index(True)]
-            frame = _Frame(scope, {}, frame)
-            left = _enter(scope, right)
-            right = yield operand, frame
-            value = _apply(REGISTRY.infix[symbol], node.span, left, right)
-        for condition, scopes, values in reversed(joins):
-            joined = [value if v is None else v for v in values]
-            value = self._join(condition, scopes, joined, node.span)
-        return value
+        reads = [names_read(node.operands[-1:])]
+        for operand in node.operands[-2:1:-1]:
+            reads.append(tuple(dict.fromkeys((*names_read([operand]), *reads[-1]))))
+        return (yield _Links(node, 0, left, reads[::-1]), frame)
+
+    def _links(self, links: _Links, frame: _Frame) -> _Steps:
+        node, i, left, reads = links
+        right = yield node.operands[i + 1], frame
+        value = _apply(REGISTRY.infix[node.symbols[i]], node.span, left, right)
+        if i + 1 == len(node.symbols):
+            return value
+
+        def further(inside: _Frame, entered: Sequence[Value]) -> _Steps:
+            return (yield _Links(node, i + 1, entered[0], reads), inside)
+
+        sides = {True: further, False: self._literal(0.0, node.span)}
+        return (yield from self._branch(value, node.span, node.span, frame, reads[i], sides, [right]))
 
     def _logic(self, node: Logic, frame: _Frame) -> _Steps:
         condition = yield node.left, frame
         short = node.symbol == "or"
-        scopes, values = [], []
-        for side in self._decide(condition, node.left.span):
-            scope = Scope(frame.scope, condition, side, node.left.span)
-            if side is short:
-                value = self._builder.constant(1.0 if short else 0.0, scope, node.span)
-            else:
-                value = yield node.right, _Frame(scope, {}, frame)
-                value = _apply(truth, node.right.span, value)
-            scopes.append(scope)
-            values.append(value)
-        return self._join(condition, scopes, values, node.span)
+
+        def right(inside: _Frame, entered: Sequence[Value]) -> _Steps:
+            value = yield node.right, inside
+            return _apply(truth, node.right.span, value)
+
+        sides = {short: self._literal(float(short), node.span), not short: right}
+        return (yield from self._branch(condition, node.left.span, node.span, frame, node.reads, sides))
 
     def _conditional(self, node: Conditional, frame: _Frame) -> _Steps:
         condition = yield node.condition, frame
-        scopes, values = [], []
-        for side in self._decide(condition, node.condition.span):
-            scope = Scope(frame.scope, condition, side, node.condition.span)
-            value = yield (node.then if side else node.otherwise), _Frame(scope, {}, frame)
-            scopes.append(scope)
-            values.append(value)
-        return self._join(condition, scopes, values, node.span)
+        sides = {True: _expression(node.then), False: _expression(node.otherwise)}
+        return (yield from self._branch(condition, node.condition.span, node.span, frame, node.reads, sides))
+
+    def _literal(self, value: float, span: Span) -> _Side:
+        def literal(inside: _Frame, entered: Sequence[Value]) -> _Steps:
+            yield from ()
+            return self._builder.constant(value, inside.scope, span)
+
+        return literal
+
+    def _branch(
+        self,
+        condition: Value,
+        condition_span: Span,
+        span: Span,
+        frame: _Frame,
+        reads: Sequence[str],
+        sides: Mapping[bool, _Side],
+        more: Sequence[Value] = (),
+    ) -> _Steps:
+        """A branch whose sides read the names in `reads`, and see the values in `more`.
+
+        What enters is what either side reads, in the order of the text, whichever side is taken.
+        """
+        entering: dict[int, Value] = {value.index: value for value in (*more, *(frame.names[name] for name in reads))}
+        regions: list[Region | None] = [None, None]
+        for side in self._decide(condition, condition_span):
+            scope = Scope(frame.scope, condition, side, condition_span)
+            params = {index: type(value).parameter(value, scope) for index, value in entering.items()}
+            names = {name: params[frame.names[name].index] for name in reads}
+            result = yield from sides[side](_Frame(scope, names), [params[value.index] for value in more])
+            regions[0 if side else 1] = Region(scope, list(params.values()), [result])
+        (value,) = branch(condition, list(entering.values()), regions)
+        value.span = span
+        return value
 
     def _decide(self, condition: Value, span: Span) -> Sequence[bool]:
         try:
@@ -211,21 +216,23 @@ class Lowering:
             problem.span = problem.span or span
             raise
 
-    def _join(self, condition: Value, scopes: Sequence[Scope], values: Sequence[Value], span: Span) -> Value:
-        value = self._builder.join(condition, scopes, values)
-        if isinstance(value, Traced) and value.span is None:
-            value.span = span
-        return value
-
 
 _STEPS: dict[type, Callable[..., _Steps]] = {
     Unary: Lowering._unary,
     Binary: Lowering._binary,
     Call: Lowering._call,
     Comparison: Lowering._comparison,
+    _Links: Lowering._links,
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
 }
+
+
+def _expression(node: Expression) -> _Side:
+    def expression(inside: _Frame, entered: Sequence[Value]) -> _Steps:
+        return (yield node, inside)
+
+    return expression
 
 
 def _apply(op: Op, span: Span, *operands: Value) -> Value:

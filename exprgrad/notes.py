@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
-from exprgrad.ops.control import Select
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Op, Traced
 
 # The value of a node in a run; None where it was not computed.
@@ -41,21 +41,6 @@ def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
     ]
 
 
-def reached(way: Mapping[int, Any], wanted: Collection[int], value_of: ValueOf) -> set[int]:
-    """The nodes of a way (see `autodiff.between`) that wanted nodes reach through the branches that were taken."""
-    found: set[int] = set()
-    for index in sorted(way):
-        node = way[index]
-        operands = node.operands
-        if isinstance(node.op, Select):
-            condition = value_of(operands[0])
-            # In a branch that was not taken itself, the condition was not computed.
-            operands = () if condition is ZERO else operands[1:2] if truth(condition) else operands[2:]
-        if index in wanted or any(x.index in found for x in operands):
-            found.add(index)
-    return found
-
-
 def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Note], list[Traced]]:
     """A note for each convention that the derivatives rest on, and the nodes it was used at."""
     notes: list[Note] = []
@@ -63,7 +48,8 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
     for node, positions, g in visited:
         op = node.op
         out = value_of(node)
-        if op is None or node.span is None or out is ZERO or (isinstance(g, Traced) and value_of(g) is ZERO):
+        absent = g is ZERO or (isinstance(g, Traced) and value_of(g) is ZERO)
+        if op is None or node.span is None or out is ZERO or absent:
             continue
         operands = [value_of(x) for x in node.operands]
         points = op.hard_points_for(len(operands))
@@ -90,8 +76,8 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence
     births: list[Traced] = []
     while stack:
         node = stack.pop()
-        operands = node.operands[1:] if isinstance(node.op, Select) else node.operands
-        inherited = [x for x in operands if (value := value_of(x)) is not None and is_nan(value)]
+        sources = _sources(node)
+        inherited = [x for x in sources if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
             births.append(node)
         for x in inherited:
@@ -105,13 +91,31 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence
     if first.span is None:
         return None
     if first.index < derivative_from:
-        what = _formula(first.op, [value_of(x) for x in first.operands])
+        what = _formula(first.op, [value_of(_outermost(x)) for x in first.operands])
         return Note(f"{what} is nan", first.span, _remedy(first.op, first.operands))
     if not first.op.public:
         return Note("the derivative is nan here", first.span, first.op.remedies.get(""))
-    what = _formula(first.op, [value_of(x) for x in first.operands])
+    what = _formula(first.op, [value_of(_outermost(x)) for x in first.operands])
     hint = next((h for n in hit if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
     return Note(f"the derivative is nan here: {what}", first.span, hint)
+
+
+def _sources(node: Traced) -> Sequence[Traced]:
+    """What a node's value comes from: its operands, a branch's results, what a region's parameter stands for."""
+    if node.op is None:
+        return [_outermost(x) for x in node.rest]
+    if isinstance(node.op, Item):
+        position = node.op.position
+        regions = [region for region in node.left.op.regions if region is not None]
+        return [_outermost(x) for region in regions if (x := region.results[position]) is not None]
+    return [_outermost(x) for x in node.operands]
+
+
+def _outermost(node: Traced) -> Traced:
+    """What the parameter of a region stands for; any other node itself."""
+    while node.op is None and node.rest:
+        (node,) = node.rest
+    return node
 
 
 def _formula(op: Op, operands: Sequence[Any]) -> str:

@@ -63,6 +63,13 @@ class Tensor(Traced):
         out.rest = tuple(tensors)
         return out
 
+    @classmethod
+    def parameter(cls, outer: Any, scope: Any) -> Tensor:
+        param = cls(outer.value, requires_grad=True)
+        param.rest = (outer,)
+        param.span = outer.span
+        return param
+
     # -- what a user asks a tensor ------------------------------------------------------------------
 
     @property

@@ -21,6 +21,7 @@ class Kernels(Protocol):
     """The kernels of one operation."""
 
     name: str
+    zero: str | None
 
     @property
     def float64(self) -> Kernel: ...
@@ -85,12 +86,21 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
             double = True
         elif kind is Float32:
             single = True
+        elif x is ZERO:
+            return _with_zero(op, operands)
         elif is_array(x):
             return _compute_arrays(op, operands)
     if single and not double:
         return Float32(op.float32(*map(_to_float32, operands)))
     result = op.float64(*map(to_float64, operands))
     return result if double else float(result)
+
+
+def _with_zero(op: Kernels, operands: Sequence[Any]) -> Any:
+    """The result where an operand is a structural zero: in a sum it is left out, else it makes the result one."""
+    if op.zero == "sum":
+        return next((x for x in operands if x is not ZERO), ZERO)
+    return ZERO
 
 
 def _to_float32(x: Any) -> Any:

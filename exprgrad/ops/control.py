@@ -1,10 +1,11 @@
-"""Structural operations: seeds and shapes of cotangents, and the branches of a conditional.
+"""Structural operations: branches, and the seeds and shapes of cotangents.
 
-A branch is a *scope*: its nodes are computed only where its condition holds. Values cross into it by `enter`
-and out of it by `leave` (dynamic) or `select` (static), cotangents by the same operations the other way:
-`enter` and `exit` are each other's transpose. So what a branch adds to an outer value is summed at its `enter`
-node first and added outside as one term, in both modes, and what a branch not taken would add is a structural
-zero (`numbers.arithmetic.ZERO`), which is absent rather than a 0 that could meet an infinity.
+A branch is one node, whose regions hold what its sides compute from the values that enter them. Static mode has both
+regions, dynamic mode the one that was taken; apart from that the nodes are the same and come about in the same
+order, which is why both modes add the same numbers in the same order. The derivative of a branch is a branch again:
+its regions extend those of the first, so nothing is computed twice. What a branch adds to an outer value is summed
+inside first and added outside as one term. What a side does not reach is a structural zero
+(`numbers.arithmetic.ZERO`), which is absent rather than a 0 that could meet an infinity.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.ops.registry import Op, Value, elementwise
+from exprgrad.ops.registry import Op, Traced, Value, elementwise
 
 
 class Scope:
-    """A branch inside `parent` (None: the program), taken where `condition` is true (`polarity` True) or false.
+    """Where a region stands: inside `parent` (None: the program), taken where `condition` is true or false.
 
     `span` is where the condition is used: an error in it belongs there.
     """
 
-    __slots__ = ("condition", "depth", "enter", "exit", "leave", "parent", "polarity", "span")
+    __slots__ = ("condition", "depth", "parent", "polarity", "span")
 
     def __init__(self, parent: Scope | None, condition: Any, polarity: bool, span: Span | None = None) -> None:
         self.parent = parent
@@ -31,9 +32,20 @@ class Scope:
         self.polarity = polarity
         self.span = span
         self.depth: int = 1 if parent is None else parent.depth + 1
-        self.enter = Enter(self)
-        self.exit = Exit(self)
-        self.leave = Leave(self)
+
+
+class Region:
+    """What one side of a branch computes: `results` from `params`, one for each value that enters.
+
+    A result is None where the side gives a structural zero.
+    """
+
+    __slots__ = ("params", "results", "scope")
+
+    def __init__(self, scope: Scope, params: Sequence[Traced], results: Sequence[Traced | None]) -> None:
+        self.scope = scope
+        self.params = tuple(params)
+        self.results = tuple(results)
 
 
 class Structural(Op):
@@ -41,10 +53,8 @@ class Structural(Op):
 
     __slots__ = ()
 
-    def __init__(
-        self, name: str, operand_names: str, doc: str, zero: str | None = "product", scope: Any = None
-    ) -> None:
-        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero, scope=scope)
+    def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product") -> None:
+        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero)
 
     def run(self, *operands: Any) -> Any:
         """The value from numbers of any kind."""
@@ -54,91 +64,55 @@ class Structural(Op):
         return self.run(*operands)
 
 
-class Enter(Structural):
-    """An outer value inside a branch."""
+class Branch(Structural):
+    """A condition chooses a region; the operands are the condition and the values that enter. Its value is the
+    tuple of the region's results, which `Item` takes apart.
 
-    __slots__ = ()
+    `regions` are the one for true and the one for false; dynamic mode has only one of them.
+    """
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__("enter", "x", "a value from outside, inside a branch", scope=scope)
+    __slots__ = ("regions",)
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (self.scope.exit(g),)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(tangents[0])
-
-
-class Exit(Structural):
-    """A branch's cotangent, outside of it: a structural zero where the branch is not taken."""
-
-    __slots__ = ()
-
-    def __init__(self, scope: Scope) -> None:
-        super().__init__("exit", "x", "what a branch adds to a derivative outside of it", scope=scope)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (self.scope.enter(g),)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(tangents[0])
-
-
-class Leave(Structural):
-    """The result of the branch that was taken, outside of it (dynamic mode)."""
-
-    __slots__ = ()
-
-    def __init__(self, scope: Scope) -> None:
-        super().__init__("leave", "x", "the result of a branch", scope=scope)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (self.scope.enter(g),)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(tangents[0])
-
-
-class Select(Structural):
-    """`then if condition else otherwise`, each side computed in its own scope (static mode)."""
-
-    __slots__ = ("otherwise", "then")
-
-    def __init__(self, then: Scope, otherwise: Scope) -> None:
-        super().__init__("select", "condition, then, otherwise", "the side that the condition chooses", zero=None)
-        self.then = then
-        self.otherwise = otherwise
+    def __init__(self, regions: Sequence[Region | None]) -> None:
+        super().__init__("branch", "condition, ...", "the side that the condition chooses", zero=None)
+        self.regions = tuple(regions)
 
     def run(self, *operands: Any) -> Any:
-        raise AssertionError("select is run by the interpreter, which knows which side was computed")
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None, self.then.enter(g), self.otherwise.enter(g))
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        condition, then, otherwise = operands
-        _, a, b = tangents
-        # A side without a tangent gives a structural zero, which has to be a node of that side.
-        return self(
-            condition,
-            absent(then) if a is None else a,
-            absent(otherwise) if b is None else b,
-        )
+        (taken,) = [region for region in self.regions if region is not None]
+        return tuple([ZERO if result is None else result.value for result in taken.results])  # type: ignore[attr-defined]
 
 
-class Absent(Structural):
-    """A structural zero in the place of x."""
+class Item(Structural):
+    """One result of a branch; `absentable` if it may be a structural zero."""
 
-    __slots__ = ()
+    __slots__ = ("_absentable", "position")
+
+    def __init__(self, position: int, absentable: bool) -> None:
+        super().__init__("item", "branch", "a result of a branch", zero=None)
+        self.position = position
+        self._absentable = absentable
+
+    @property
+    def absentable(self) -> bool:
+        return self._absentable
 
     def run(self, *operands: Any) -> Any:
-        return ZERO
+        return operands[0][self.position]
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None,)
+    def sides(self, node: Traced) -> tuple[Traced, Traced | None, Traced | None]:
+        """For an item's node in static mode: the condition, and the results of both regions that it chooses from."""
+        then, otherwise = node.left.op.regions
+        return node.left.operands[0], then.results[self.position], otherwise.results[self.position]
 
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None
+
+def branch(
+    condition: Any, entering: Sequence[Any], regions: Sequence[Region | None], *, absentable: bool = False
+) -> list[Any]:
+    """The results of a branch as new nodes."""
+    kind: type[Traced] = type(condition)
+    node = kind.record(Branch(regions), (condition, *entering))
+    results = next(region.results for region in regions if region is not None)
+    return [kind.record(Item(i, absentable), (node,)) for i in range(len(results))]
 
 
 class Materialize(Structural):
@@ -250,7 +224,6 @@ def sum_to_shape(g: Any, x: Any) -> Any:
     return total if is_array(x) else from_python(total.item(), dtype_name(x))
 
 
-absent: Final = Absent("absent", "x", "a structural zero")
 materialize: Final = Materialize("materialize", "x", "a derivative as a value: 0 where nothing was added to it", None)
 unreached: Final = Unreached("unreached", "y, x", "the derivative by what y does not depend on", None)
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")

@@ -68,7 +68,8 @@ class Traced:
     """What a static node and a dynamic tensor have in common: an operation, its operands, and a place in the text.
 
     Up to two operands lie in `left` and `right`, more in `rest`: a tuple for each tensor would double the
-    objects that the garbage collector walks, which is a third of the time of a long trace.
+    objects that the garbage collector walks, which is a third of the time of a long trace. The parameter of a region
+    has no operation and no operands; its `rest` holds the outer value that it stands for.
     """
 
     __slots__ = ("index", "left", "op", "rest", "right", "span")
@@ -91,6 +92,11 @@ class Traced:
         """Adds `op(*operands)` to the graph or trace of those operands that have one."""
         raise NotImplementedError
 
+    @classmethod
+    def parameter(cls, outer: Any, scope: Any) -> Any:
+        """What stands for an outer value inside a region."""
+        raise NotImplementedError
+
 
 class Op:
     """One operation. `name` is what the user writes, `aliases` second names; see `elementwise` for the rest."""
@@ -110,11 +116,15 @@ class Op:
         "partials",
         "public",
         "remedies",
-        "scope",
         "variadic",
         "zero",
     )
     partials: tuple[Partial, ...] | Callable[..., Sequence[Value | None]] | None
+
+    @property
+    def absentable(self) -> bool:
+        """Whether the result may be a structural zero although no operand is one."""
+        return False
 
     def __init__(
         self,
@@ -132,7 +142,6 @@ class Op:
         remedies: dict[str, str] | None = None,
         public: bool = True,
         zero: str | None = None,
-        scope: Any = None,
     ) -> None:
         self.name = name
         self.aliases = tuple(aliases)
@@ -150,7 +159,6 @@ class Op:
         self.remedies = remedies or {}
         self.public = public
         self.zero = zero
-        self.scope = scope
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

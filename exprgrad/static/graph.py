@@ -15,7 +15,7 @@ from exprgrad.numbers.arithmetic import DTYPES, from_python, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import Exit, Scope, SumTo, materialize, seed, unreached
+from exprgrad.ops.control import Scope, SumTo, materialize, seed, unreached
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
 
@@ -64,9 +64,9 @@ class Graph:
 class Node(Traced):
     """One operation of a graph; its result is an edge to every node that reads it.
 
-    `op` is None for a placeholder (`value` None) and for a constant. `shape` is None where it is known only
-    when the graph runs. `scope` is the branch in which the node is computed. `absentable` says that the value
-    may be a structural zero: the cotangent of a branch that was not taken.
+    `op` is None for a placeholder (`value` None), for a constant, and for the parameter of a region. `shape` is None
+    where it is known only when the graph runs. `scope` is the region in which the node is computed. `absentable` says
+    that the value may be a structural zero: what a side of a branch that was taken does not reach.
     """
 
     __slots__ = ("absentable", "declared", "dtype", "graph", "name", "scope", "shape", "value")
@@ -138,18 +138,21 @@ class Node(Traced):
                 scope = x.scope
             absent += x.absentable
         assert graph is not None, "apply calls a node only for operands among which there is one"
-        absentable = absent > 0 and (op.zero == "product" or (op.zero == "sum" and absent == len(operands)))
-        if op.scope is not None:
-            if isinstance(op, Exit):
-                scope, absentable = op.scope.parent, True
-            else:
-                scope = op.scope
+        absentable = op.absentable or (
+            absent > 0 and (op.zero == "product" or (op.zero == "sum" and absent == len(operands)))
+        )
         nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
         if shape == () and any([x.shape != () for x in nodes]):
             shape = None
         if isinstance(op, SumTo):
             shape = nodes[1].shape
         return cls(op, nodes, graph, shape=shape, scope=scope, absentable=absentable)
+
+    @classmethod
+    def parameter(cls, outer: Any, scope: Any) -> Node:
+        param = cls(None, (), outer.graph, shape=outer.shape, scope=scope, absentable=outer.absentable, span=outer.span)
+        param.rest = (outer,)
+        return param
 
     def __repr__(self) -> str:
         if self.op is not None:

@@ -7,12 +7,12 @@ all differentiation, and preserve every value: nothing is simplified, reordered 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, Span
 from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
-from exprgrad.ops.control import Scope, Select
+from exprgrad.ops.control import Item, Scope
 from exprgrad.ops.registry import Op
 from exprgrad.static.graph import Node
 
@@ -45,6 +45,8 @@ class Branch(NamedTuple):
     span: Span | None
 
 
+# Stands for the slot that holds a structural zero.
+ABSENT: Final = -1
 # Called after each instruction of an observed run, with the node, its operands' values and its own.
 Observer = Callable[[Node, tuple[Any, ...], Any], None]
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
@@ -62,7 +64,7 @@ class Program:
         fed = {node.index for node in feeds}
         order = _needed(fetches, fed)
         for node in order:
-            if node.op is None and node.value is None and node.index not in fed:
+            if node.op is None and node.value is None and not node.rest and node.index not in fed:
                 raise GraphError(
                     f"the placeholder {node.name or 'number ' + str(node.index)} needs a value",
                     node.span,
@@ -94,13 +96,13 @@ class Program:
             for node in order
             if node.op is not None and node.index not in fed and node.index not in constants and node.index not in alias
         ]
-        operands = {node.index: [alias.get(x.index, x.index) for x in node.operands] for node in computed}
+        operands = {node.index: [_source(x, alias) for x in _reads(node)] for node in computed}
         last_read = {i: position for position, node in enumerate(computed) for i in operands[node.index]}
         # What is fetched, and the conditions of branches, are kept to the end.
         lasting = {alias.get(node.index, node.index) for node in fetches}
         lasting.update(alias.get(s.condition.index, s.condition.index) for s in _scopes(computed))
-        slots: dict[int, int] = {}
-        self.constants: list[Any] = []
+        slots: dict[int, int] = {ABSENT: 0}
+        self.constants: list[Any] = [ZERO]
         for i, value in constants.items():
             slots[i] = len(slots)
             self.constants.append(value)
@@ -108,7 +110,12 @@ class Program:
             slots[node.index] = len(slots)
         size = len(slots)
         lasting.update(slots)
-        escaping = {alias.get(x.index, x.index) for n in computed for x in n.operands if x.scope is not n.scope}
+        escaping = {
+            alias.get(x.index, x.index)
+            for node in computed
+            for x in _reads(node)
+            if x is not None and x.scope is not node.scope
+        }
         escaping.update(alias.get(node.index, node.index) for node in fetches)
         numbers: dict[Scope, int] = {}
         free: list[int] = []
@@ -124,7 +131,7 @@ class Program:
             else:
                 slots[node.index] = size
                 size += 1
-            absent = node.absentable or any(x.absentable for x in node.operands)
+            absent = any(x.absentable for x in node.operands)
             assert node.op is not None
             if not self.segments or self.segments[-1].scope != scope:
                 self.segments.append(Segment(scope, [], []))
@@ -251,7 +258,7 @@ def _needed(fetches: Sequence[Node], fed: Collection[int]) -> list[Node]:
         seen[node.index] = node
         if node.index in fed:
             continue
-        stack.extend(node.operands)
+        stack.extend(x for x in _reads(node) if x is not None)
         scope = node.scope
         while scope is not None and scope not in scopes:
             scopes.add(scope)
@@ -273,11 +280,15 @@ def _merge(order: Sequence[Node], fed: Collection[int], *, passes: bool) -> tupl
         if index in fed:
             continue
         if node.op is None:
-            constants[index] = node.value
+            if node.rest:
+                (outer,) = node.rest
+                alias[index] = alias.get(outer.index, outer.index)
+            else:
+                constants[index] = node.value
             continue
         if not passes:
             continue
-        ins = tuple(alias.get(x.index, x.index) for x in node.operands)
+        ins = tuple(_source(x, alias) for x in _reads(node))
         if node.op.partials is not None and all(i in constants for i in ins):
             try:
                 constants[index] = node.op.compute([constants[i] for i in ins])
@@ -288,6 +299,18 @@ def _merge(order: Sequence[Node], fed: Collection[int], *, passes: bool) -> tupl
         if same != index:
             alias[index] = same
     return alias, constants
+
+
+def _reads(node: Node) -> Sequence[Node | None]:
+    """What a node's instruction reads: a result of a branch the condition and the results of both sides, None for a
+    structural zero; a parameter what it stands for; any other its operands."""
+    if isinstance(node.op, Item):
+        return node.op.sides(node)  # type: ignore[return-value]
+    return node.rest if node.op is None else node.operands
+
+
+def _source(x: Node | None, alias: dict[int, int]) -> int:
+    return ABSENT if x is None else alias.get(x.index, x.index)
 
 
 def _decide(condition: Any, span: Span | None) -> bool:
@@ -307,8 +330,9 @@ def _bind(instruction: Instruction, scalar: bool) -> _Bound:
     """The kernel for scalars in double precision, or the one that looks at its operands each time."""
     op, ins, out, absent, node = instruction
     kernel: Callable[..., Any]
-    if isinstance(op, Select):
-        kernel = _select(op.then.span)
+    if isinstance(op, Item):
+        then = node.left.op.regions[0]
+        kernel = _select(then.scope.span)
     elif scalar:
         kernel = op.float64
     else:

@@ -27,6 +27,7 @@ from exprgrad.syntax.tree import (
     Number,
     Program,
     Unary,
+    names_read,
 )
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class _Builder:
                     span,
                     hint="write where(condition, x, y)",
                 )
-            return Conditional(*arguments, span)
+            return Conditional(*arguments, span, names_read(arguments[1:]))
         if function in _NOT_YET:
             raise UnsupportedError(
                 f"{function}() is not part of this version",
@@ -205,11 +206,12 @@ class _Builder:
 
     def logic(self, parts: list[Any]) -> Logic:
         left, token, right = parts
-        return Logic(str(token), left, right, Span(left.span[0], right.span[1]))
+        return Logic(str(token), left, right, Span(left.span[0], right.span[1]), names_read([right]))
 
     def conditional(self, parts: list[Any]) -> Conditional:
         then, _, condition, _, otherwise = parts
-        return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]))
+        reads = names_read([then, otherwise])
+        return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]), reads)
 
 
 def _checked(token: Token) -> str:

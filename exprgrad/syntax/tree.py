@@ -6,7 +6,7 @@ A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 
 from exprgrad.diagnostics import Span
@@ -130,22 +130,30 @@ class Comparison(Tree):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Logic(Tree):
-    """`left and right` or `left or right`; the right side is evaluated only where it is needed."""
+    """`left and right` or `left or right`; the right side is evaluated only where it is needed.
+
+    `reads` are the names that the right side reads.
+    """
 
     symbol: str
     left: Expression
     right: Expression
     span: Span = _span()
+    reads: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Tree):
-    """`then if condition else otherwise`, also written `where(condition, then, otherwise)`."""
+    """`then if condition else otherwise`, also written `where(condition, then, otherwise)`.
+
+    `reads` are the names that the two sides read, in the order in which they are written.
+    """
 
     condition: Expression
     then: Expression
     otherwise: Expression
     span: Span = _span()
+    reads: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -183,6 +191,28 @@ class Program(Tree):
     def of(cls, expression: Expression, text: str) -> Program:
         """The program that consists of one bare expression."""
         return cls((Assignment(None, expression, expression.span),), text)
+
+
+def names_read(nodes: Iterable[Expression]) -> tuple[str, ...]:
+    """The names that expressions read, each once, as they are written.
+
+    What stands in the sides of a branch is known from the branch, so that names are not looked for at every level.
+    """
+    found: dict[str, None] = {}
+    stack = [*nodes][::-1]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            found[node.name] = None
+        elif isinstance(node, Logic):
+            found.update(dict.fromkeys(node.reads))
+            stack.append(node.left)
+        elif isinstance(node, Conditional):
+            found.update(dict.fromkeys(node.reads))
+            stack.append(node.condition)
+        else:
+            stack.extend(reversed(children(node)))
+    return tuple(found)
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
