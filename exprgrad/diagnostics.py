@@ -90,6 +90,11 @@ class EvaluationError(ExprError):
     """The program is right, but cannot be run with these values."""
 
 
+def nan_condition() -> EvaluationError:
+    """The error for a condition that is nan."""
+    return EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+
+
 class GraphError(ExprError):
     """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
 

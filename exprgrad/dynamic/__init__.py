@@ -25,25 +25,11 @@ __all__ = ["Tensor", "float32", "float64", "grad", "tensor"]
 
 
 def __getattr__(name: str) -> Any:
-    ops = REGISTRY.by_name.get(name)
-    if not ops:
+    if name not in REGISTRY.by_name:
         raise AttributeError(f"module 'exprgrad.dynamic' has no attribute {name!r}")
     # Kept in the module, so that the next look-up does not come here.
-    made = globals()[name] = function(ops[0]) if len(ops) == 1 else _overloaded(name)
+    made = globals()[name] = function(name)
     return made
-
-
-def _overloaded(name: str) -> Any:
-    """One name for several operations, told apart by the number of operands, such as log(x) and log(x, base)."""
-    by_count = {len(op.operand_names): function(op) for op in REGISTRY.by_name[name]}
-
-    def call(*operands: Any) -> Any:
-        if len(operands) not in by_count:
-            raise TypeError(f"{name} takes {' or '.join(map(str, sorted(by_count)))} operands, not {len(operands)}")
-        return by_count[len(operands)](*operands)
-
-    call.__name__ = call.__qualname__ = name
-    return call
 
 
 def __dir__() -> list[str]:

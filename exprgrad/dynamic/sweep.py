@@ -43,25 +43,28 @@ def leaf_cotangents(output: Any, g: Value) -> list[tuple[Any, Value]]:
 
 
 def _collect(output: Any, order: list[Any]) -> None:
-    """The tensors that the output is computed from and that require a gradient, each marked by a cotangent ZERO."""
+    """The tensors that the output is computed from and that require a gradient, each marked by a cotangent ZERO.
+
+    A tensor is in `order` before it is marked, so that an interrupt leaves no mark behind.
+    """
     push = order.append
-    output.cotangent = ZERO
     push(output)
+    output.cotangent = ZERO
     for node in order:  # it grows as it is walked
         x = node.left
         if x is None:
             for x in node.operands:
                 if x.requires_grad and x.cotangent is None:
-                    x.cotangent = ZERO
                     push(x)
+                    x.cotangent = ZERO
             continue
         if x.requires_grad and x.cotangent is None:
-            x.cotangent = ZERO
             push(x)
+            x.cotangent = ZERO
         x = node.right
         if x is not None and x.requires_grad and x.cotangent is None:
-            x.cotangent = ZERO
             push(x)
+            x.cotangent = ZERO
 
 
 def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:

@@ -6,6 +6,7 @@ creation is the reverse sweep.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,13 +14,16 @@ from exprgrad.autodiff import between, reverse, upstream
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
-from exprgrad.numbers.arithmetic import DTYPES, Float32, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import seed, shape_of
-from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
+from exprgrad.ops.control import as_gradient, seed, shape_of, unreached
+from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
+
+# Several threads may add to the `grad` of one leaf.
+_accumulating = threading.Lock()
 
 
 class Tensor(Traced):
@@ -93,7 +97,7 @@ class Tensor(Traced):
             if self.value.size != 1:
                 raise GraphError(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
             return float(self.value.item())
-        return float(self)
+        return float(to_python(self.value))
 
     def numpy(self) -> Any:
         """The value as an ndarray."""
@@ -125,14 +129,15 @@ class Tensor(Traced):
             found = [(nodes[i], g) for i, g in reverse([(self, g)], nodes, symbolic=True).items()]
         else:
             found = leaf_cotangents(self, g)
-        for leaf, g in found:
-            new = _as_gradient(g, leaf)
-            if leaf.grad is None:
-                leaf.grad = new
-            elif create_graph:
-                leaf.grad = apply(A.add, leaf.grad, new)
-            else:
-                leaf.grad = _as_gradient(A.add.compute((leaf.grad.value, new.value)), leaf)
+        with _accumulating:
+            for leaf, g in found:
+                new = _gradient(g, leaf)
+                if leaf.grad is None:
+                    leaf.grad = new
+                elif create_graph:
+                    leaf.grad = apply(A.add, leaf.grad, new)
+                else:
+                    leaf.grad = _gradient(A.add.compute((leaf.grad.value, new.value)), leaf)
 
     # -- how it is shown and compared ----------------------------------------------------------------
 
@@ -153,7 +158,25 @@ class Tensor(Traced):
         return repr(self) if is_array(self.value) and self.value.ndim else format(to_python(self.value), spec)
 
     def __float__(self) -> float:
-        return float(to_python(self.value))
+        return self.item()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        import numpy as np
+
+        return np.array(to_python(self.value), dtype=dtype)
+
+    def __copy__(self) -> Tensor:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        if not self.is_leaf:
+            raise GraphError("only a leaf can be copied", hint="use detach(), or copy the value")
+        return tensor(self, dtype=self.dtype, requires_grad=self.requires_grad)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise GraphError("only a leaf can be pickled", hint="use detach(), or pickle the value")
+        return _unpickle, (to_python(self.value), self.dtype, self.requires_grad)
 
     def __int__(self) -> int:
         return int(float(self))
@@ -203,7 +226,7 @@ class Tensor(Traced):
         return Tensor.record(P.abs_, (self,))
 
 
-def tensor(data: Any, *, dtype: str | None = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A leaf from a number, a list or an array.
 
     Without `dtype` it is float64, and float32 for numpy's float32. (PyTorch's default is float32;
@@ -217,37 +240,48 @@ def tensor(data: Any, *, dtype: str | None = None, requires_grad: bool = False) 
     """
     if isinstance(data, Tensor):
         data = data.value
-    if dtype is not None and dtype not in DTYPES:
-        raise GraphError(f"unknown dtype {dtype!r}", hint="use float64 or float32")
-    value = from_python(data, dtype)
+    value = from_python(data, None if dtype is None else dtype_from(dtype))
     if is_array(value):
         value = value.copy()
     return Tensor(value, requires_grad=requires_grad)
 
 
 def grad(
-    outputs: Tensor,
+    outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
 ) -> tuple[Tensor, ...]:
-    """The derivatives of `outputs` by each of `inputs`, zero for one that it does not depend on.
+    """The derivatives of the sum of `outputs` by each of `inputs`, zero for one that they do not depend on.
 
-    Nothing is added to `grad`. With `create_graph` the derivatives can be differentiated again.
+    Nothing is added to `grad`. `grad_outputs` are the cotangents to start with. With `create_graph` the derivatives
+    can be differentiated again.
     """
+    results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    _differentiable(outputs)
-    nodes = between([outputs], wanted)
-    found: dict[int, Any] = {}
-    if outputs.index in nodes:
-        found = reverse(
-            [(outputs, _start(outputs, grad_outputs, create_graph))],
-            nodes,
-            symbolic=create_graph,
-            wanted={x.index for x in wanted},
-        )
-    return tuple(_as_gradient(found[x.index], x) if x.index in found else _zero(outputs, x) for x in wanted)
+    given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(results)
+    if len(given) != len(results):
+        raise GraphError(f"{len(results)} results need {len(results)} cotangents, found {len(given)}")
+    for x in wanted:
+        if not x.requires_grad:
+            raise GraphError(
+                "one of the inputs does not require a gradient", hint="make it with tensor(..., requires_grad=True)"
+            )
+    nodes = between(map(_differentiable, results), wanted)
+    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, given, strict=True)]
+    found = reverse(
+        [(y, g) for y, g in seeds if y.index in nodes],
+        nodes,
+        symbolic=create_graph,
+        wanted={x.index for x in wanted},
+    )
+    return tuple(
+        _gradient(found[x.index], x)
+        if x.index in found
+        else Tensor(unreached.compute((x.value, *(y.value for y in results))))
+        for x in wanted
+    )
 
 
 def _differentiable(output: Tensor) -> Tensor:
@@ -274,15 +308,17 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
     return g if symbolic else g.value
 
 
-def _as_gradient(g: Any, x: Tensor) -> Tensor:
-    """A cotangent as a tensor of the precision of what it belongs to."""
-    return g if isinstance(g, Tensor) else Tensor(arithmetic.cast(g, x.dtype))
+def _gradient(g: Any, x: Tensor) -> Tensor:
+    """A cotangent as a tensor of the precision of what it belongs to, with memory of its own."""
+    if isinstance(g, Tensor):
+        same: Tensor = g if g.dtype == x.dtype else as_gradient(g, x)
+        return same
+    value = arithmetic.cast(g, x.dtype)
+    return Tensor(value.copy() if is_array(value) else value)
 
 
-def _zero(output: Tensor, x: Tensor) -> Tensor:
-    from exprgrad.ops.control import unreached
-
-    return Tensor(unreached.compute((output.value, x.value)))
+def _unpickle(value: Any, dtype: str, requires_grad: bool) -> Tensor:
+    return tensor(value, dtype=dtype, requires_grad=requires_grad)
 
 
 def _constant(x: Any) -> Tensor:
@@ -293,34 +329,37 @@ def _constant(x: Any) -> Tensor:
     return Tensor(value)
 
 
-def function(op: Op) -> Callable[..., Any]:
-    """An operation as a function of tensors, with a short way for one double-precision scalar."""
+def function(name: str) -> Callable[..., Any]:
+    """The operation of that name as a function of tensors, with a short way for one double-precision scalar."""
+    ops = REGISTRY.by_name[name]
+    op = ops[0]
     kernel = op.float64
-    if op.partials is None or len(op.operand_names) != 1:
 
-        def general(*operands: Any) -> Any:
-            return apply(op, *map(_as_tensor, operands))
-
-        return _named(general, op)
-
-    def unary(x: Any) -> Any:
+    def unary(x: Any, /) -> Any:
         if type(x) is Tensor:
             value = x.value
             if type(value) is MPFR and x.requires_grad:
                 return Tensor(kernel(value), op, x, None, True)
         return apply(op, _as_tensor(x))
 
-    return _named(unary, op)
+    def general(*operands: Any) -> Any:
+        return apply(REGISTRY.choose(name, len(operands)), *map(_as_tensor, operands))
 
-
-def _named(call: Callable[..., Any], op: Op) -> Callable[..., Any]:
-    call.__name__ = call.__qualname__ = op.name
-    call.__doc__ = f"{op.name}({', '.join(op.operand_names)}): {op.doc}."
+    call: Callable[..., Any] = unary if len(ops) == len(op.operand_names) == 1 and not op.variadic else general
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{name}({', '.join(op.operand_names)}): {op.doc}."
     return call
 
 
 def _as_tensor(x: Any) -> Any:
     return x if isinstance(x, Traced) else _constant(x)
+
+
+def _is_operand(x: Any) -> bool:
+    """Whether an operator takes it. Python decides about the rest: None == tensor is False, "a" * tensor an error."""
+    if isinstance(x, int | float | list | tuple | Traced) or type(x) in (MPFR, Float32):
+        return True
+    return not isinstance(x, str) and (hasattr(x, "__array__") or hasattr(x, "__float__"))
 
 
 def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor, Any], Tensor]]:
@@ -333,13 +372,13 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
             b = other.value
             if type(a) is MPFR and type(b) is MPFR and (self.requires_grad or other.requires_grad):
                 return Tensor(kernel(a, b), op, self, other, True)
-        elif isinstance(other, str):
+        elif not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
         result: Tensor = apply(op, self, other)
         return result
 
     def reflected(self: Tensor, other: Any) -> Tensor:
-        if isinstance(other, str):
+        if not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
         result: Tensor = apply(op, _as_tensor(other), self)
         return result

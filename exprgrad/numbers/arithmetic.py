@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, GraphError, nan_condition
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
 
 Kernel = Callable[..., Any]
@@ -159,6 +160,29 @@ def _array_operand(x: Any) -> Any:
 DTYPES: Final = ("float64", "float32")
 
 
+def dtype_from(x: Any) -> str:
+    """The name of a precision given as `float32`, `numpy.float32`, `numpy.dtype("float32")` or Python's float."""
+    name = "float64" if x is float else getattr(x, "name", None) or getattr(x, "__name__", x)
+    if name not in DTYPES:
+        raise GraphError(f"unknown dtype {name!r}", hint="use float64 or float32")
+    return str(name)
+
+
+def owned(values: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+    """The values, with a copy of each array whose memory is also another's: a user may write into what he gets."""
+    out: list[Any] = []
+    others = [x for x in given if is_array(x)]
+    for x in values:
+        if is_array(x):
+            import numpy as np
+
+            if any(np.may_share_memory(x, other) for other in others):
+                x = x.copy()
+            others.append(x)
+        out.append(x)
+    return out
+
+
 def dtype_name(x: Any) -> str:
     """`float64` or `float32`; a Python number counts as float64."""
     if type(x) is Float32 or (is_array(x) and x.dtype == "float32"):
@@ -202,12 +226,20 @@ def _array(x: Any, dtype: str | None) -> Any:
     if dtype is None:
         dtype = "float32" if array.dtype == np.float32 else "float64"
     if isinstance(x, np.generic):
-        return _scalar(array.item(), dtype)
+        return _scalar(float(array), dtype)
     return array.astype(dtype)
 
 
 def _scalar(x: Any, dtype: str) -> Any:
-    return FLOAT64.number(x) if dtype == "float64" else Float32(FLOAT32.number(x))
+    """The nearest number of the precision: beyond its range that is an infinity."""
+    try:
+        double = float(x)
+    except OverflowError:
+        double = math.inf if x > 0 else -math.inf
+    if dtype == "float64":
+        return FLOAT64.number(double)
+    single = FLOAT32.number(x if math.isfinite(double) else double)
+    return Float32(FLOAT32.number(math.copysign(math.inf, double)) if abs(single) >= 2.0**128 else single)
 
 
 def cast(x: Any, dtype: str) -> Any:
@@ -257,5 +289,5 @@ def truth(x: Any) -> bool:
             )
         x = x.item()
     if is_nan(x):
-        raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+        raise nan_condition()
     return bool((x.value if type(x) is Float32 else x) != 0)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import gmpy2
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import nan_condition
 
 MPFR: Final = type(gmpy2.mpfr())
 EMAX: Final = 131072
@@ -487,7 +487,7 @@ class Rounded:
     def truth(self, x: Number) -> Number:
         """0 where x is 0, else 1. Raises for nan."""
         if x.is_nan():
-            raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+            raise nan_condition()
         return self._bit(not x.is_zero())
 
     def logical_not(self, x: Number) -> Number:

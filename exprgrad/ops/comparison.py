@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from exprgrad.diagnostics import nan_condition
 from exprgrad.ops.registry import Notation, Op, elementwise
 
 
@@ -29,10 +30,8 @@ greater_equal: Final[Op] = _comparison("greater_equal", ">=", "ge")
 
 
 def _not_nan(np: Any, x: Any) -> Any:
-    from exprgrad.diagnostics import EvaluationError
-
     if np.isnan(x).any():
-        raise EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+        raise nan_condition()
     return x
 
 

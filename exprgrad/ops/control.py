@@ -10,11 +10,12 @@ inside first and added outside as one term. What a side does not reach is a stru
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
+from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, from_python, is_array, is_nan, to_python
 from exprgrad.ops.registry import Op, Traced, Value, elementwise
 
 
@@ -115,39 +116,34 @@ def branch(
     return [kind.record(Item(i, absentable), (node,)) for i in range(len(results))]
 
 
-class Materialize(Structural):
-    """A derivative as a value like any other: 0.0 where it is a structural zero."""
+class AsGradient(Structural):
+    """The cotangent g as the derivative by x, a value like any other: in the precision of x, and 0 in the shape of x
+    where g is a structural zero."""
 
     __slots__ = ()
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.rounded import FLOAT64
-
-        return FLOAT64.number(0) if operands[0] is ZERO else operands[0]
+        g, x = operands
+        return filled(x, 0.0) if g is ZERO else cast(g, dtype_name(x))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (g,)
+        return (as_gradient(g, operands[0]), None)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return tangents[0]
+        return None if tangents[0] is None else as_gradient(tangents[0], operands[1])
 
 
 class Unreached(Structural):
-    """The derivative of y by an x that it does not depend on: 0 in the shape of x, and nan where y is nan."""
+    """The derivative by x of results that do not depend on it: 0 in the shape of x, nan where one of them is nan."""
 
     __slots__ = ()
 
     def run(self, *operands: Any) -> Any:
-        y, x = operands
-        fill = float("nan") if is_nan(y) else 0.0
-        if is_array(x):
-            import numpy as np
-
-            return np.full_like(x, fill)
-        return _like(x, fill)
+        x, *ys = operands
+        return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None, None)
+        return (None,) * len(operands)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None
@@ -180,7 +176,7 @@ class BroadcastTo(Structural):
             return x
         import numpy as np
 
-        return np.broadcast_to(_plain(x), like.shape)
+        return np.broadcast_to(to_python(x), like.shape)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (sum_to(g, operands[0]), None)
@@ -189,15 +185,12 @@ class BroadcastTo(Structural):
         return None if tangents[0] is None else self(tangents[0], operands[1])
 
 
-def _plain(x: Any) -> Any:
-    from exprgrad.numbers.arithmetic import to_python
+def filled(x: Any, fill: float) -> Any:
+    """One number in the shape and the precision of x."""
+    if is_array(x):
+        import numpy as np
 
-    return to_python(x)
-
-
-def _like(x: Any, fill: float) -> Any:
-    from exprgrad.numbers.arithmetic import dtype_name, from_python
-
+        return np.full_like(x, fill)
     return from_python(fill, dtype_name(x))
 
 
@@ -213,8 +206,6 @@ def sum_to_shape(g: Any, x: Any) -> Any:
         return g
     import numpy as np
 
-    from exprgrad.numbers.arithmetic import dtype_name, from_python
-
     extra = g.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(
         extra + i for i, size in enumerate(shape) if size == 1 and g.shape[extra + i] != 1
@@ -224,8 +215,8 @@ def sum_to_shape(g: Any, x: Any) -> Any:
     return total if is_array(x) else from_python(total.item(), dtype_name(x))
 
 
-materialize: Final = Materialize("materialize", "x", "a derivative as a value: 0 where nothing was added to it", None)
-unreached: Final = Unreached("unreached", "y, x", "the derivative by what y does not depend on", None)
+as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)
+unreached: Final = Unreached("unreached", "x, y, ...", "the derivative by what the results do not depend on", None)
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
 broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
 

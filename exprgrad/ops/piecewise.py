@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any, Final
 
 from exprgrad.ops.arithmetic import div, floor_div, mul, neg, sub
@@ -65,7 +66,9 @@ above: Final[Op] = elementwise(
 )
 
 
-def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
+def _extreme(name: str, kernel: str, doc: str) -> Op:
+    """Two or more operands; `kernel` is what our arithmetic and numpy call it."""
+
     def partials(out: Any, *xs: Any) -> list[Any]:
         """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
         share = div(1, ties(out, *xs))
@@ -74,29 +77,20 @@ def _extreme(name: str, doc: str, aliases: list[str]) -> Op:
     def tie(out: Any, *xs: Any) -> Any:
         return sum((x == out) * 1 for x in xs) > 1
 
-    def fold(np: Any) -> Any:
-        def kernel(*xs: Any) -> Any:
-            out = xs[0]
-            for x in xs[1:]:
-                out = (np.minimum if name == "min" else np.maximum)(out, x)
-            return out
-
-        return kernel
-
     return elementwise(
         name,
         "x, y, ...",
         doc=doc,
-        rounded=lambda r: r.minimum if name == "min" else r.maximum,
-        arrays=fold,
+        rounded=lambda r: getattr(r, kernel),
+        arrays=lambda np: lambda *xs: reduce(getattr(np, kernel), xs),
         partials=partials,
         hard_points=[HardPoint(tie, f"{name} has a tie here: its derivative is shared equally")],
-        aliases=aliases,
+        aliases=[kernel],
     )
 
 
-min_: Final[Op] = _extreme("min", "the smallest of two or more", ["minimum"])
-max_: Final[Op] = _extreme("max", "the largest of two or more", ["maximum"])
+min_: Final[Op] = _extreme("min", "minimum", "the smallest of two or more")
+max_: Final[Op] = _extreme("max", "maximum", "the largest of two or more")
 
 
 clip: Final[Op] = elementwise(

@@ -92,10 +92,26 @@ class Traced:
         """Adds `op(*operands)` to the graph or trace of those operands that have one."""
         raise NotImplementedError
 
+    def __copy__(self) -> Any:
+        raise _copied(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        raise _copied(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise _copied(self)
+
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Any:
         """What stands for an outer value inside a region."""
         raise NotImplementedError
+
+
+def _copied(x: Traced) -> GraphError:
+    return GraphError(
+        f"a {x.kind} cannot be copied or pickled: it is part of a graph",
+        hint="pickle the program's text or its Function, or the value",
+    )
 
 
 class Op:
@@ -263,6 +279,16 @@ class Registry:
             if operands == least or (op.variadic and operands > least):
                 return op
         return None
+
+    def choose(self, name: str, operands: int) -> Op:
+        """The same for a call from Python: TypeError if there is none."""
+        op = self.find(name, operands)
+        if op is None:
+            counts = " or ".join(
+                f"{len(op.operand_names)}{' or more' if op.variadic else ''}" for op in self.by_name[name]
+            )
+            raise TypeError(f"{name} takes {counts} operands, not {operands}")
+        return op
 
     def functions(self) -> Iterator[Op]:
         """The public operations, each once, in order of registration."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from exprgrad.ops import REGISTRY
-from exprgrad.ops.registry import Op, apply
+from exprgrad.ops.registry import apply
 from exprgrad.static.graph import Graph, Node, constant, gradients, placeholder
 from exprgrad.static.session import Session
 
@@ -40,26 +40,23 @@ def disable_v2_behavior() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    ops = REGISTRY.by_name.get(name)
-    if not ops:
+    if name not in REGISTRY.by_name:
         raise AttributeError(f"module 'exprgrad.static' has no attribute {name!r}")
-    made = globals()[name] = _function(name, ops)
+    made = globals()[name] = _function(name)
     return made
 
 
-def _function(function: str, ops: list[Op]) -> Any:
+def _function(function: str) -> Any:
     def call(*operands: Any, name: str | None = None) -> Node:
-        op = REGISTRY.find(function, len(operands))
-        if op is None:
-            counts = " or ".join(str(len(op.operand_names)) for op in ops)
-            raise TypeError(f"{function} takes {counts} operands, not {len(operands)}")
-        given = [x for x in operands if isinstance(x, Node)]
-        node: Node = apply(op, *(operands if given else map(constant, operands)))
+        op = REGISTRY.choose(function, len(operands))
+        nodes = any(isinstance(x, Node) for x in operands)
+        node: Node = apply(op, *(operands if nodes else map(constant, operands)))
         node.name = name
         return node
 
+    op = REGISTRY.by_name[function][0]
     call.__name__ = call.__qualname__ = function
-    call.__doc__ = f"{function}({', '.join(ops[0].operand_names)}): {ops[0].doc}."
+    call.__doc__ = f"{function}({', '.join(op.operand_names)}): {op.doc}."
     return call
 
 

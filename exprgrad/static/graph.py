@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from exprgrad.autodiff import Visit, between, reverse
 from exprgrad.diagnostics import GraphError, Span
-from exprgrad.numbers.arithmetic import DTYPES, from_python, to_python
+from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import Scope, SumTo, materialize, seed, unreached
+from exprgrad.ops.control import Scope, SumTo, as_gradient, broadcast_to, seed, unreached
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
 
@@ -244,21 +244,21 @@ def _binary(op: Op, left: Any, right: Any) -> Node:
     return node
 
 
-def placeholder(dtype: str = "float64", shape: Any = None, name: str | None = None) -> Node:
+def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = None) -> Node:
     """A node whose value is fed when the graph runs.
 
     `dtype` is float32 or float64. `shape` is () for a scalar, a sequence with None for sizes that may vary,
     or None for any shape.
     """
-    if dtype not in DTYPES:
-        raise GraphError(f"unknown dtype {dtype!r}", hint="use float32 or float64")
-    declared = None if shape is None else tuple(shape)
-    return Node(None, (), Graph(), dtype=dtype, declared=declared, shape=() if declared == () else None, name=name)
+    declared = None if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+    return Node(
+        None, (), Graph(), dtype=dtype_from(dtype), declared=declared, shape=() if declared == () else None, name=name
+    )
 
 
 def constant(
     value: Any,
-    dtype: str | None = None,
+    dtype: Any = None,
     shape: Any = None,
     name: str | None = None,
     *,
@@ -267,8 +267,8 @@ def constant(
     span: Span | None = None,
 ) -> Node:
     """A node with a fixed value. A Python number without a dtype takes the precision of what it meets."""
-    if dtype is not None and dtype not in DTYPES:
-        raise GraphError(f"unknown dtype {dtype!r}", hint="use float32 or float64")
+    if dtype is not None:
+        dtype = dtype_from(dtype)
     if isinstance(value, bool) or (type(value) is int and abs(value) < 2**53):
         value = float(value)
     if dtype is not None or type(value) is not float:
@@ -276,7 +276,9 @@ def constant(
     if shape is not None:
         import numpy as np
 
-        value = np.array(np.broadcast_to(to_python(value), tuple(shape)))
+        value = np.broadcast_to(to_python(value), tuple(shape))
+    if is_array(value):
+        value = value.copy()  # what the caller does with his array is no business of the graph
     return Node(
         None,
         (),
@@ -301,24 +303,26 @@ def gradients(
     """
     outputs = [ys] if isinstance(ys, Node) else list(ys)
     wanted = [xs] if isinstance(xs, Node) else list(xs)
+    if not outputs:
+        raise GraphError("there is no result to differentiate", hint="gradients(c, [a, b])")
     for node in (*outputs, *wanted):
         if not isinstance(node, Node):
             raise GraphError(f"expected a node, found {type(node).__name__}", hint="gradients(c, [a, b])")
-    cotangents = [None] * len(outputs) if grad_ys is None else [grad_ys] if isinstance(ys, Node) else list(grad_ys)
+    cotangents = [None] * len(outputs)
+    if grad_ys is not None:
+        cotangents = list(grad_ys) if isinstance(grad_ys, list | tuple) else [grad_ys]
     if len(cotangents) != len(outputs):
         raise GraphError(f"{len(outputs)} results need {len(outputs)} cotangents, found {len(cotangents)}")
-    seeds = [
-        (y, seed(y) if g is None else g if isinstance(g, Node) else constant(g, graph=y.graph))
-        for y, g in zip(outputs, cotangents, strict=True)
-    ]
+    seeds = [(y, seed(y) if g is None else _cotangent(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
     found = pull_back(seeds, wanted)
-    joined = outputs[0]
-    for y in outputs[1:]:
-        joined = joined + y
-    return [
-        unreached(joined, x) if g is None else materialize(g) if g.absentable else g
-        for x, g in zip(wanted, found, strict=True)
-    ]
+    return [unreached(x, *outputs) if g is None else as_gradient(g, x) for x, g in zip(wanted, found, strict=True)]
+
+
+def _cotangent(g: Any, y: Node) -> Node:
+    """A cotangent that the caller gives, in the shape of the result."""
+    node = g if isinstance(g, Node) else constant(g, graph=y.graph)
+    cotangent: Node = node if node.shape == y.shape == () else broadcast_to(node, y)
+    return cotangent
 
 
 def pull_back(

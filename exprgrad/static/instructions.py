@@ -138,6 +138,8 @@ class Program:
             if scope and node.index in escaping:
                 self.segments[-1].escaping.append(slots[node.index])
             self.segments[-1].instructions.append(Instruction(node.op, ins, slots[node.index], absent, node))
+        # Whether what is not fed is a double, too, so that doubles meet nothing else.
+        self._rounded = all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
         self.size = size
         self.fetches = [slots[alias.get(node.index, node.index)] for node in fetches]
 
@@ -160,7 +162,7 @@ class Program:
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The fetched values, for a value of each feed."""
         slots = [*self.constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
-        if all([type(x) is MPFR for x in values]):
+        if self._rounded and all([type(x) is MPFR for x in values]):
             if self._scalar is None:
                 self._scalar = [(s, [_bind(i, True) for i in s.instructions]) for s in self.segments]
             code = self._scalar
@@ -284,7 +286,12 @@ def _merge(order: Sequence[Node], fed: Collection[int], *, passes: bool) -> tupl
                 (outer,) = node.rest
                 alias[index] = alias.get(outer.index, outer.index)
             else:
-                constants[index] = node.value
+                bits = node.value.hex() if type(node.value) is float else None
+                same = index if bits is None else first.setdefault(bits, index)
+                if same != index:
+                    alias[index] = same
+                else:
+                    constants[index] = node.value
             continue
         if not passes:
             continue

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Any
 
 from exprgrad.diagnostics import GraphError
-from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.control import shape_of
+from exprgrad.ops.registry import Traced
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import Program
 
@@ -25,6 +26,7 @@ class Session:
 
     def __init__(self) -> None:
         self._programs: dict[tuple[tuple[Node, ...], tuple[Node, ...]], Program] = {}
+        self._closed = False
 
     def __enter__(self) -> Session:
         return self
@@ -35,8 +37,9 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Forgets the programs made so far."""
+        """Forgets the programs made so far; a closed session runs no more."""
         self._programs.clear()
+        self._closed = True
 
     def run(self, fetches: Any, feed_dict: Mapping[Node, Any] | None = None) -> Any:
         """The values of `fetches`: a node, or a list, tuple or dict of fetches, answered in the same form.
@@ -44,23 +47,27 @@ class Session:
         `feed_dict` gives values to placeholders, or to any other node in place of what it would compute.
         Scalars are rounded and come back as float (numpy.float32 from float32), arrays as ndarray.
         """
+        if self._closed:
+            raise GraphError("the session is closed", hint="run it inside the with block, or make a new Session()")
         nodes: list[Node] = []
         _collect(fetches, nodes)
         feeds = dict(feed_dict or {})
         for node in feeds:
             if not isinstance(node, Node):
                 raise GraphError(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
-            if not any(node.graph == fetch.graph for fetch in nodes):
+            if nodes and not any(node.graph == fetch.graph for fetch in nodes):
                 raise GraphError(f"{node!r} is fed, but no fetch is of its graph")
         key = (tuple(nodes), tuple(feeds))
         program = self._programs.get(key)
         if program is None:
             program = self._programs[key] = Program(nodes, list(feeds))
-        values = iter(program.run([_feed(node, value) for node, value in feeds.items()]))
-        return _rebuild(fetches, values)
+        given = [_feed(node, value) for node, value in feeds.items()]
+        return _rebuild(fetches, iter(owned(program.run(given), [*given, *program.constants])))
 
 
 def _feed(node: Node, value: Any) -> Any:
+    if isinstance(value, Traced):
+        raise GraphError(f"{node!r} is fed a {value.kind}", hint="feed a number or an array, such as its value")
     number = from_python(value, node.dtype)
     if node.declared is not None:
         shape = shape_of(number)
