@@ -12,21 +12,61 @@ that is defined by running.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from exprgrad.diagnostics import ExprError, Note, Span
-
 if TYPE_CHECKING:
-    from exprgrad.compiled import Derivative, Function, Outcome, Result, compile
+    from exprgrad.compiled import Function, compile
+    from exprgrad.diagnostics import (
+        EvaluationError,
+        ExprError,
+        GraphError,
+        NameProblem,
+        Note,
+        ParseError,
+        Span,
+        UnsupportedError,
+        UsageError,
+    )
+    from exprgrad.result import Derivative, Outcome, Result
 
 __version__ = "0.1.0"
-__all__ = ["Derivative", "ExprError", "Function", "Note", "Outcome", "Result", "Span", "compile"]
+# Where each public name lies. It is loaded on first use: an import of exprgrad alone costs next to nothing.
+_HOMES = {
+    "compiled": ("Function", "compile"),
+    "diagnostics": (
+        "EvaluationError",
+        "ExprError",
+        "GraphError",
+        "NameProblem",
+        "Note",
+        "ParseError",
+        "Span",
+        "UnsupportedError",
+        "UsageError",
+    ),
+    "result": ("Derivative", "Outcome", "Result"),
+}
+__all__ = [
+    "Derivative",
+    "EvaluationError",
+    "ExprError",
+    "Function",
+    "GraphError",
+    "NameProblem",
+    "Note",
+    "Outcome",
+    "ParseError",
+    "Result",
+    "Span",
+    "UnsupportedError",
+    "UsageError",
+    "compile",
+]
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on first use: an import of exprgrad alone costs next to nothing.
-    if name in __all__:
-        from exprgrad import compiled
-
-        return getattr(compiled, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"exprgrad.{module}"), name)
     raise AttributeError(f"module 'exprgrad' has no attribute {name!r}")

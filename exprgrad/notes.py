@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
@@ -23,12 +23,12 @@ class Visited(NamedTuple):
     cotangent: Any
 
 
-def into(visited: list[Visited]) -> Visit:
+def collector(visited: list[Visited]) -> Visit:
     """A visitor that collects."""
     return lambda *visit: visited.append(Visited(*visit))
 
 
-def hard(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
+def with_hard_points(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:
     """Those visited nodes whose operation has hard points.
 
     Of the nodes of a derivative (from index `derivative_from` on) only members of a family count: they are the
@@ -64,12 +64,38 @@ def _holds(answer: Any) -> bool:
     return bool(answer.any()) if is_array(answer) else bool(answer)
 
 
-def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence[Traced]) -> Note | None:
+def conventions(
+    visited: Mapping[str, Sequence[Visited]], values: Mapping[tuple[str, tuple[int, ...]], Any], value_of: ValueOf
+) -> tuple[list[Note], list[Traced]]:
+    """The notes on hard points, for the results that are not nan: where one is, no convention matters."""
+    return hard_points([v for name, found in visited.items() if not is_nan(values[name, ()]) for v in found], value_of)
+
+
+def wrong_turns(
+    nans: Mapping[tuple[str, tuple[int, ...]], Traced],
+    value_of: ValueOf,
+    derivative_from: int,
+    at_hard_points: Sequence[Traced],
+) -> list[Note]:
+    """For each result the note on the nan of lowest order: those of higher order follow from it."""
+    notes: list[Note] = []
+    blamed: set[str] = set()
+    for (name, multi), node in sorted(nans.items(), key=lambda item: len(item[0][1])):
+        if name in blamed:
+            continue
+        note = birth(node, value_of, derivative_from, at_hard_points)
+        if note is not None:
+            notes.append(note)
+        if not multi:
+            blamed.add(name)
+    return notes
+
+
+def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_points: Sequence[Traced]) -> Note | None:
     """Blames a nan on the first operation that made one out of operands that were not nan.
 
     From the output back it follows the operands that are nan themselves, so that a nan which came to nothing (in a
-    comparison, as nan**0) is not blamed. Nodes from index `derivative_from` on belong to a derivative; `hit` are
-    the nodes at hard points.
+    comparison, as nan**0) is not blamed. Nodes from index `derivative_from` on belong to a derivative.
     """
     seen = {output.index: output}
     stack = [output]
@@ -96,7 +122,7 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, hit: Sequence
     if not first.op.public:
         return Note("the derivative is nan here", first.span, first.op.remedies.get(""))
     what = _formula(first.op, [value_of(_outermost(x)) for x in first.operands])
-    hint = next((h for n in hit if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
+    hint = next((h for n in at_hard_points if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
     return Note(f"the derivative is nan here: {what}", first.span, hint)
 
 

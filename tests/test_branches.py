@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.compiled import _Defining, _Tracing
+from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.ops.control import as_gradient
+from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import placeholder
 from exprgrad.static.instructions import Program
 from exprgrad.syntax.names import resolve
@@ -105,7 +106,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
     names = resolve(program)
     if mode == "static":
         nodes = {name: placeholder(shape=(), name=name) for name in point}
-        y = Lowering(_Defining()).program(program, names, nodes, names.results)["c"]
+        y = Lowering(Defining()).program(program, names, nodes, names.results)["c"]
         x = nodes["x"]
         one = x * 0 + 1
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]
@@ -114,7 +115,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
         found = Program(fetches, list(nodes.values())).run([from_python(point[name]) for name in nodes])
     else:
         tensors = {name: Tensor(from_python(number), requires_grad=True) for name, number in point.items()}
-        y = Lowering(_Tracing()).program(program, names, tensors, names.results)["c"]
+        y = Lowering(Tracing()).program(program, names, tensors, names.results)["c"]
         x = tensors["x"]
         one = Tensor(from_python(1.0), requires_grad=True)
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]

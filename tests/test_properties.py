@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.compiled import _Tracing
+from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
@@ -83,7 +83,7 @@ def test_forward_is_reverse(expression: Expression, point: tuple[float, float, f
     inputs = {}
     for name in names.inputs:
         inputs[name] = Tensor(from_python(used(point)[name]), requires_grad=True)
-    (out,) = Lowering(_Tracing()).program(program, names, inputs, names.results).values()
+    (out,) = Lowering(Tracing()).program(program, names, inputs, names.results).values()
     result = exprgrad.compile(text).run({name: used(point)[name] for name in names.inputs})
     for name, x in inputs.items():
         pushed = forward([(x, from_python(1.0))], between([out], [x]), symbolic=False).get(out.index)

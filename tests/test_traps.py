@@ -9,7 +9,7 @@ import pytest
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.compiled import _Tracing
+from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
@@ -105,7 +105,7 @@ def test_forward(trap: Trap) -> None:
     """Forward over forward gives the same answers."""
     program = parse(trap.text)
     inputs = {name: Tensor(from_python(x), requires_grad=True) for name, x in trap.at.items()}
-    out = Lowering(_Tracing()).program(program, names := resolve(program), inputs, names.results).popitem()[1]
+    out = Lowering(Tracing()).program(program, names := resolve(program), inputs, names.results).popitem()[1]
     x = inputs[trap.by]
     if math.isnan(float(out.value)):
         return  # a nan's derivatives are nan by the seed, which forward has none of

@@ -24,7 +24,7 @@ from exprgrad.views.numbers import formatted, shortest
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from exprgrad.compiled import Result
+    from exprgrad.result import Result
 
 
 class Settings(NamedTuple):

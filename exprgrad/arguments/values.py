@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.files import called, read_bytes, read_text
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.compiled import constant_value, listed
+from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ExprError,
     InputDataError,
@@ -18,6 +18,7 @@ from exprgrad.diagnostics import (
     Span,
     UnsupportedError,
     UsageError,
+    listed,
     suggest,
 )
 from exprgrad.ops.registry import REGISTRY

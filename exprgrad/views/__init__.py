@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from exprgrad.compiled import Result
+from exprgrad.result import Result
 from exprgrad.views.json_line import json_line
 from exprgrad.views.numbers import NumberFormat
 from exprgrad.views.text import text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from exprgrad.compiled import Result
+from exprgrad.result import Result
 from exprgrad.views.numbers import plain
 
 # The version of this form: it rises when a reader of the old one could stumble.

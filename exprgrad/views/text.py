@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from exprgrad.compiled import Result, listed
+from exprgrad.diagnostics import listed
+from exprgrad.result import Result
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 

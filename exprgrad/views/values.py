@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exprgrad.compiled import Result
+from exprgrad.result import Result
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 

@@ -1,0 +1,65 @@
+"""A task in dynamic mode: the program runs and is traced, and the trace is differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from exprgrad.autodiff import between, reverse
+from exprgrad.derivatives import Run, Task, derived, lowered
+from exprgrad.diagnostics import Span
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
+from exprgrad.numbers.arithmetic import from_python, is_nan, truth
+from exprgrad.ops.control import Scope, seed
+from exprgrad.ops.registry import Value, next_index
+
+
+class Tracing:
+    """The builder of a trace: the side of a conditional that its condition chooses runs, and only that."""
+
+    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
+        tensor = Tensor(from_python(value), requires_grad=True)
+        tensor.span = span
+        return tensor
+
+    def sides(self, condition: Value) -> Sequence[bool]:
+        return (truth(condition.value),)
+
+
+def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
+    """Runs a task once. The derivatives of the highest order are bare numbers, unless all are to be traced, so that
+    the birth of a nan in one of them can be found."""
+    inputs: dict[str, Tensor] = {}
+    for name, number in numbers.items():
+        inputs[name] = Tensor(number, requires_grad=True)
+        inputs[name].span = task.names.inputs[name]
+    results = lowered(task, Tracing(), inputs)
+    derivative_from = next_index()
+    visited: dict[str, list[Visited]] = {name: [] for name in task.results}
+
+    def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
+        symbolic = trace_all or order + 1 < task.max_order
+        way = between([parent], xs)
+        if parent.index not in way:
+            return []
+        g = seed(parent) if symbolic else seed.compute((parent.value,))
+        wanted = {x.index for x in xs}
+        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=collector(visited[name]))
+        return [found.get(x.index) for x in xs]
+
+    nodes = derived(task, results, inputs, pull)
+    values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
+    if not notes:
+        return Run(values, [])
+    nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
+    if nans and not trace_all:
+        return run(task, numbers, notes=True, trace_all=True)
+    passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
+    found, at_hard_points = conventions(passed, values, _value)
+    found += wrong_turns(nans, _value, derivative_from, at_hard_points)
+    return Run(values, found)
+
+
+def _value(tensor: Any) -> Any:
+    return tensor.value

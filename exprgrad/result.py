@@ -1,0 +1,83 @@
+"""What a compiled function gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from exprgrad.diagnostics import Note
+from exprgrad.syntax.parser import normalized
+
+
+class Derivative(NamedTuple):
+    """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative."""
+
+    with_respect_to: tuple[str, ...]
+    value: Any
+
+
+class Outcome(NamedTuple):
+    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`."""
+
+    name: str
+    value: Any
+    derivatives: tuple[Derivative, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a Function gives: `inputs` and `outcomes` in order, and the notes that the numbers deserve.
+
+    Scalars are floats; a result computed from arrays is an ndarray, and its derivative is that of the sum of
+    its elements.
+
+    >>> import exprgrad
+    >>> r = exprgrad.compile("c = a*b")(a=15, b=20)
+    >>> r["c"], r.derivative("c", "a"), r.derivative("c", "b")
+    (300.0, 20.0, 15.0)
+    """
+
+    inputs: dict[str, Any]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value of each result by name."""
+        return {outcome.name: outcome.value for outcome in self.outcomes}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._outcome(name).value
+
+    def derivative(self, name: str, *inputs: str) -> Any:
+        """The derivative of a result by the inputs named, in any order. KeyError if it was not asked for."""
+        wanted = sorted(map(normalized, inputs))
+        for derivative in self._outcome(name).derivatives:
+            if sorted(derivative.with_respect_to) == wanted:
+                return derivative.value
+        raise KeyError(f"no derivative of {name} by {', '.join(inputs)} was computed")
+
+    def gradient(self, name: str) -> dict[str, Any]:
+        """The first derivatives of a result by input."""
+        return {d.with_respect_to[0]: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 1}
+
+    def hessian(self, name: str) -> dict[tuple[str, str], Any]:
+        """The second derivatives of a result by pairs of inputs, in either order; empty unless `max_order` is 2.
+
+        >>> import exprgrad
+        >>> exprgrad.compile("c = a*a*b", max_order=2)(a=15, b=20).hessian("c")["b", "a"]
+        30.0
+        """
+        second = {d.with_respect_to: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 2}
+        return {pair: value for (a, b), value in second.items() for pair in ((a, b), (b, a))}
+
+    def _outcome(self, name: str) -> Outcome:
+        name = normalized(name)
+        for outcome in self.outcomes:
+            if outcome.name == name:
+                return outcome
+        raise KeyError(f"there is no result {name}; there are {', '.join(self.values)}")
