@@ -141,3 +141,92 @@ def test_requires_grad_and_detach() -> None:
     assert float(a.grad) == 4.0
     with pytest.raises(GraphError, match="only a leaf"):
         b.requires_grad_(False)
+
+
+def test_comparison_with_what_is_no_number() -> None:
+    x = torch.tensor(1.0)
+    assert (x == None) is False and (x != None) is True  # noqa: E711
+    assert x not in [None, "x"]
+    with pytest.raises(TypeError):
+        _ = x * None  # type: ignore[operator]
+
+
+def test_grad_of_several() -> None:
+    x, y = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    assert [float(g) for g in torch.grad([x * x, x * y], [x, y])] == [7.0, 2.0]
+    assert [float(g) for g in torch.grad((x * x, x * y), (x, y), grad_outputs=[10.0, 1.0])] == [43.0, 2.0]
+    with pytest.raises(GraphError, match="2 results need 2 cotangents"):
+        torch.grad([x * x, x * y], x, grad_outputs=[1.0])
+    with pytest.raises(GraphError, match="does not require a gradient"):
+        torch.grad(x * x, torch.tensor(1.0))
+
+
+def test_a_gradient_has_memory_of_its_own() -> None:
+    p, q = (torch.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    ones = np.ones(2)
+    (p + q).backward(ones)
+    assert p.grad is not None and q.grad is not None
+    p.grad.value[0] = 99
+    assert q.grad.numpy()[0] == 1.0 and ones[0] == 1.0
+
+
+def test_copies_are_leaves_of_their_own() -> None:
+    import copy
+    import pickle
+
+    x = torch.tensor(3.0, requires_grad=True)
+    for y in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert [float(g) for g in torch.grad(x * y, [x, y])] == [3.0, 3.0]
+    for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(GraphError, match="only a leaf"):
+            duplicate(x * x)
+
+
+def test_tensors_and_numpy() -> None:
+    x = torch.tensor([1.0, 2.0])
+    np.testing.assert_array_equal(np.asarray(x), [1.0, 2.0])
+    assert float(torch.tensor([3.0])) == 3.0 and int(torch.tensor([3.0])) == 3
+    assert torch.tensor([torch.tensor(1.0), torch.tensor(2.0)]).shape == (2,)
+    assert torch.tensor(np.longdouble(1.5)).item() == 1.5
+    assert torch.tensor(10**400).item() == math.inf and torch.tensor(-(10**400)).item() == -math.inf
+    assert torch.tensor(1e300, dtype=torch.float32).item() == math.inf
+    with pytest.raises(TypeError, match="hypot takes 2 operands, not 1"):
+        torch.hypot(x)
+
+
+def test_create_graph_keeps_the_precision() -> None:
+    x = torch.tensor(0.5, dtype=torch.float32, requires_grad=True)
+    w = torch.tensor(3.0, requires_grad=True)
+    (first,) = torch.grad(x * x * w, x, create_graph=True)
+    assert first.dtype == "float32"
+    (second,) = torch.grad(first, x)
+    assert (float(second), second.dtype) == (6.0, "float32")
+
+
+def test_threads_add_to_one_leaf() -> None:
+    import threading
+
+    x = torch.tensor(1.0, requires_grad=True)
+
+    def work() -> None:
+        for _ in range(500):
+            (x * x).backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert float(x.grad) == 4000.0
+
+
+def test_a_sweep_inside_a_sweep_is_left_to_the_general_one() -> None:
+    from exprgrad.dynamic import sweep
+
+    x = torch.tensor(2.0, requires_grad=True)
+    with sweep._one_at_a_time:
+        (x * x * torch.sin(x)).backward()
+    within = float(x.grad)
+    x.grad = None
+    (x * x * torch.sin(x)).backward()
+    assert within == float(x.grad)

@@ -173,3 +173,78 @@ def test_passes_keep_every_value() -> None:
     with tf.Session() as sess:
         assert str(sess.run(zero, {x: float("inf")})) == "nan"
         assert str(sess.run(x - x, {x: float("inf")})) == "nan"
+
+
+def test_a_scalar_feed_meets_any_constant() -> None:
+    a = tf.placeholder(tf.float64)
+    with tf.Session() as sess:
+        np.testing.assert_array_equal(sess.run(np.array([1.0, 2.0]) * a, {a: 3}), [3.0, 6.0])
+        np.testing.assert_array_equal(sess.run([1, 2] * a + 1, {a: 3}), [4.0, 7.0])
+        assert sess.run(tf.constant(np.float32(0.5)) * a, {a: 3}) == 1.5
+        k = tf.constant([1.0, 2.0])
+        np.testing.assert_array_equal(sess.run(tf.gradients(k * k, k))[0], [2.0, 4.0])
+
+
+def test_a_fetched_array_is_the_caller_s() -> None:
+    given = np.array([1.0, 2.0])
+    k = tf.constant(given)
+    a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    with tf.Session() as sess:
+        given[0] = 7
+        fetched = sess.run(k)
+        fetched[0] = 99
+        np.testing.assert_array_equal(sess.run(k), [1.0, 2.0])
+        fed = np.array([1.0, 2.0])
+        same = sess.run(a, {a: fed})
+        same[0] = 99
+        assert fed[0] == 1.0
+        da, db = sess.run(tf.gradients(a + b, [a, b]), {a: fed, b: fed})
+        da[0] = 99
+        assert db[0] == 1.0
+
+
+def test_gradients_take_what_tensorflow_takes() -> None:
+    a, b, q = (tf.placeholder(tf.float64) for _ in range(3))
+    with tf.Session() as sess:
+        assert sess.run(tf.gradients(a * b, a, grad_ys=[10.0]), {a: 1, b: 2}) == [20.0]
+        (da,) = tf.gradients(a + 1, a, grad_ys=3.0)
+        np.testing.assert_array_equal(sess.run(da, {a: [1.0, 2.0]}), [3.0, 3.0])
+        (dq,) = tf.gradients([a, b], q)
+        assert sess.run(dq, {a: [1.0, 2.0], b: [1.0, 2.0, 3.0], q: 1}) == 0.0
+        assert np.isnan(sess.run(dq, {a: [1.0, np.nan], b: 1, q: 1}))
+        with pytest.raises(GraphError, match="no result"):
+            tf.gradients([], a)
+        single = tf.placeholder(tf.float32)
+        assert type(sess.run(tf.gradients(single * a, single), {single: 1, a: 2})[0]) is np.float32
+
+
+def test_what_a_graph_refuses() -> None:
+    import copy
+    import pickle
+
+    import exprgrad.dynamic as torch
+
+    a = tf.placeholder(np.float32, shape=2)
+    assert a.dtype == "float32" and a.declared == (2,)
+    for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(GraphError, match="cannot be copied or pickled"):
+            duplicate(a * 2)
+    sess = tf.Session()
+    with pytest.raises(GraphError, match="is fed a dynamic tensor"):
+        sess.run(a, {a: torch.tensor([1.0, 2.0])})
+    assert sess.run([], {a: [1, 2]}) == []
+    sess.close()
+    with pytest.raises(GraphError, match="the session is closed"):
+        sess.run(a, {a: [1, 2]})
+    with pytest.raises(TypeError, match="hypot takes 2 operands, not 1"):
+        tf.hypot(a)
+    with pytest.raises(TypeError, match="max takes 2 or more operands"):
+        tf.max(a)
+
+
+def test_equal_constants_are_one() -> None:
+    from exprgrad.static.instructions import Program
+
+    x = tf.placeholder(tf.float64, shape=())
+    assert len(Program([2 * x + 2 * x], [x])) == 2
+    assert str(tf.Session().run(0.0 * x + -0.0 * x, {x: 1})) == "0.0"

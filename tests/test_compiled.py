@@ -1,0 +1,120 @@
+"""The pipeline from Python."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+import exprgrad
+from exprgrad import NameProblem, UsageError
+
+MODES = ["static", "dynamic"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_result(mode: str) -> None:
+    f = exprgrad.compile("u = a*b; v = sin(u)", mode, max_order=2, fetch_names=["u", "v"])
+    assert (f.inputs, f.results, f.wrt) == (("a", "b"), ("u", "v"), ("a", "b"))
+    result = f(a=15, b=20)
+    assert list(result) == ["u", "v"] and result.inputs == {"a": 15.0, "b": 20.0}
+    assert result["u"] == 300.0 and result.values == {"u": 300.0, "v": math.sin(300)}
+    assert result.gradient("u") == {"a": 20.0, "b": 15.0}
+    assert result.derivative("u", "b", "a") == 1.0
+    assert result.hessian("u") == {("a", "a"): 0.0, ("a", "b"): 1.0, ("b", "a"): 1.0, ("b", "b"): 0.0}
+    assert type(result["u"]) is float and not result.notes
+    with pytest.raises(KeyError, match="no derivative of u by a, a, a"):
+        result.derivative("u", "a", "a", "a")
+    with pytest.raises(KeyError, match="no result w"):
+        result["w"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_it_pickles_and_threads_share_it(mode: str) -> None:
+    f = exprgrad.compile("c = sin(a)*b if a > 0 else beta(a, 2)", mode, wrt=["a"])
+    again = pickle.loads(pickle.dumps(f))
+    expected = [f(a=i + 0.5, b=2) for i in range(-20, 20)]
+    assert [again(a=i + 0.5, b=2) for i in range(-20, 20)] == expected
+    assert pickle.loads(pickle.dumps(expected[0])) == expected[0]
+    found: list[list[exprgrad.Result]] = [[] for _ in range(4)]
+
+    def work(out: list[exprgrad.Result]) -> None:
+        out.extend(f(a=i + 0.5, b=2) for i in range(-20, 20))
+
+    threads = [threading.Thread(target=work, args=(out,)) for out in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(out == expected for out in found)
+
+
+def test_errors_pickle() -> None:
+    with pytest.raises(exprgrad.ParseError) as caught:
+        exprgrad.compile("a*(b+*c)")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is exprgrad.ParseError and str(again) == str(caught.value)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_numbers_of_every_kind(mode: str) -> None:
+    f = exprgrad.compile("c = a*0.1 + a", mode)
+    for three in (3, 3.0, np.float64(3), np.float32(3), np.int32(3), np.longdouble(3), np.array(3.0), True + 2):
+        result = f(a=three)
+        assert float(result["c"]) == 3.3, type(three)
+    assert exprgrad.compile("c = a/1e300", mode)(a=10**400)["c"] == math.inf
+    assert exprgrad.compile("c = self*2", mode)(self=3)["c"] == 6.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_arrays(mode: str) -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    result = exprgrad.compile("c = a*x", mode)(a=2, x=x)
+    np.testing.assert_array_equal(result["c"], [2.0, 4.0, 6.0])
+    assert result.derivative("c", "a") == 6.0
+    np.testing.assert_array_equal(result.derivative("c", "x"), [2.0, 2.0, 2.0])
+    assert [note.message for note in result.notes] == ["c has 3 elements: its derivative is that of their sum"]
+    both = exprgrad.compile("a + b", mode)(a=x, b=x)
+    both.derivative("c", "a")[0] = 99
+    assert both.derivative("c", "b")[0] == 1.0
+    same = exprgrad.compile("a", mode)(a=x)
+    same["a"][0] = 99
+    assert x[0] == 1.0
+
+
+def test_names_are_what_the_program_has() -> None:
+    f = exprgrad.compile("y = ﬁ*π", override=["π"], wrt="ﬁ")
+    assert f.inputs == ("fi", "pi") and f.wrt == ("fi",)
+    assert f.run({"ﬁ": 2, "π": 3}).derivative("y", "ﬁ") == 3.0
+
+
+def test_mistakes() -> None:
+    with pytest.raises(UsageError, match="unknown mode 'eager'"):
+        exprgrad.compile("a", "eager")
+    for order in (-1, 1.5, "2"):
+        with pytest.raises(UsageError, match="whole number"):
+            exprgrad.compile("a", max_order=order)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="a program is a text, found bytes"):
+        exprgrad.compile(b"a")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="e is no constant"):
+        exprgrad.compile("a", override=["e"])
+    f = exprgrad.compile("alpha*pi*u; u = 2")
+    for values, message in [
+        ({}, "no value for alpha and u"),
+        ({"alpha": 1, "u": 2, "x": 3}, "no input x"),
+        ({"alfa": 1, "u": 2}, "did you mean alpha"),
+        ({"alpha": 1, "u": 2, "pi": 3}, "pi is a constant here"),
+        ({"alpha": "1", "u": 2}, "expected a number"),
+        ({"alpha": [[1], [1, 2]], "u": 2}, "rows have different lengths"),
+        ({"alpha": 1j, "u": 2}, "found complex"),
+        ({"alpha": [1j], "u": 2}, "real numbers"),
+    ]:
+        with pytest.raises(exprgrad.ExprError, match=message):
+            f.run(values)  # type: ignore[arg-type]
+    with pytest.raises(NameProblem, match="computed by the program"):
+        exprgrad.compile("c = a")(a=1, c=2)
+    with pytest.raises(exprgrad.EvaluationError, match="do not fit in mul"):
+        exprgrad.compile("a*b")(a=[1, 2], b=[1, 2, 3])
