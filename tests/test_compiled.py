@@ -118,3 +118,21 @@ def test_mistakes() -> None:
         exprgrad.compile("c = a")(a=1, c=2)
     with pytest.raises(exprgrad.EvaluationError, match="do not fit in mul"):
         exprgrad.compile("a*b")(a=[1, 2], b=[1, 2, 3])
+
+
+def test_a_decimal_comma_changes_nothing() -> None:
+    import locale
+
+    before = locale.setlocale(locale.LC_ALL)
+    for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "nl_NL.UTF-8", "it_IT.UTF-8"):
+        try:
+            locale.setlocale(locale.LC_ALL, name)
+            break
+        except locale.Error:
+            continue
+    else:
+        pytest.skip("no locale with a decimal comma is installed")
+    try:
+        assert repr(exprgrad.compile("c = 1.5*tanh(a)")(a=0.7)["c"]) == "0.9065516656757452"
+    finally:
+        locale.setlocale(locale.LC_ALL, before)

@@ -1,0 +1,71 @@
+"""How numbers and lines are written."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import exprgrad
+from exprgrad.views.json_line import json_line
+from exprgrad.views.numbers import formatted, shortest, written
+from exprgrad.views.text import ordinal, text
+
+
+@pytest.mark.parametrize("n", range(2, 125))
+def test_ordinals(n: int) -> None:
+    words = {2: "Second", 3: "Third"}
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if 10 < n % 100 < 14 else endings.get(n % 10, "th")
+    assert ordinal(n) == words.get(n, f"{n}{ending}")
+
+
+def test_numbers_are_the_shortest_that_read_back() -> None:
+    for x in (300.0, 1e-05, 1e16, 0.1, 5e-324, 1.7976931348623157e308):
+        assert float(shortest(x)) == x
+    assert [shortest(x) for x in (-0.0, math.nan, -math.inf)] == ["0.0", "nan", "-inf"]
+
+
+@pytest.mark.parametrize(
+    "specification", ["", "x", "d", ".6d", ",.2f", "1000f", ".2%", "s", "<5", "_", "z", "{", ".1n"]
+)
+def test_what_is_no_number_format(specification: str) -> None:
+    assert formatted(specification) is None
+
+
+def test_formats() -> None:
+    for specification, x, expected in [
+        (".3g", 1 / 3, "0.333"),
+        (".2f", -0.001, "0.00"),
+        ("+8.1f", 2.0, "    +2.0"),
+        ("8.1f", math.nan, "     nan"),
+        ("08.1f", 2.0, "000002.0"),
+        ("#.0f", 2.0, "2."),
+        (".3E", 12345.0, "1.234E+04"),
+    ]:
+        number = formatted(specification)
+        assert number is not None and number(x) == expected
+
+
+def test_arrays_are_neither_wrapped_nor_shortened() -> None:
+    assert written(np.array([[1.0, -0.0], [2.0, np.nan]]), shortest) == "[[1.0, 0.0], [2.0, nan]]"
+    assert written(np.arange(2000.0), shortest).count(",") == 1999
+    assert written(np.float32(0.1), shortest) == "0.10000000149011612"
+
+
+def test_json_is_strict() -> None:
+    result = exprgrad.compile("u = a*b; v = log(c)")(a=np.array([1.0, np.inf]), b=-0.0, c=0)
+    data = json.loads(json_line(result), parse_constant=lambda word: pytest.fail(word))
+    assert list(data) == ["schema", "inputs", "results"]
+    assert data["inputs"] == {"a": [1.0, "Infinity"], "b": 0.0, "c": 0.0}
+    assert [r["value"] for r in data["results"]] == [[0.0, "NaN"], "-Infinity"]
+    assert list(data["results"][0]) == ["name", "value", "derivatives"]
+
+
+def test_lines() -> None:
+    lines = text(exprgrad.compile("c = x*y", max_order=2)(x=[1, 2], y=3)).splitlines()
+    assert lines[0] == "c = [3.0, 6.0]"
+    assert lines[1] == "Derivative of c with respect to x = [3.0, 3.0]"
+    assert lines[4] == "Second derivative of c with respect to x and y = 2.0"
