@@ -90,7 +90,8 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
         elif x is ZERO:
             return _with_zero(op, operands)
         elif is_array(x):
-            return _compute_arrays(op, operands)
+            absent = any([x is ZERO for x in operands])
+            return _with_zero(op, operands) if absent else _compute_arrays(op, operands)
     if single and not double:
         return Float32(op.float32(*map(_to_float32, operands)))
     result = op.float64(*map(to_float64, operands))

@@ -36,7 +36,7 @@ class Segment(NamedTuple):
     escaping: list[int]
 
 
-class Branch(NamedTuple):
+class Guard(NamedTuple):
     """When a scope is active: its parent is, and the condition in `slot` is true (`polarity`) or false."""
 
     parent: int
@@ -72,7 +72,7 @@ class Program:
                 )
         alias, constants = _merge(order, fed, passes=not observed)
         self.segments: list[Segment] = []
-        self.branches: list[Branch] = [Branch(0, 0, True, None)]
+        self.guards: list[Guard] = [Guard(0, 0, True, None)]
         self._allocate(order, fed, alias, constants, fetches, reuse=not observed)
         self._scalar: list[tuple[Segment, list[_Bound]]] | None = None
         self._general: list[tuple[Segment, list[_Bound]]] | None = None
@@ -146,7 +146,7 @@ class Program:
     def _number(
         self, scope: Scope | None, numbers: dict[Scope, int], slots: dict[int, int], alias: dict[int, int]
     ) -> int:
-        """A scope's number in `branches`; its parents get theirs first."""
+        """A scope's number in `guards`; its parents get theirs first."""
         chain = []
         while scope is not None and scope not in numbers:
             chain.append(scope)
@@ -155,8 +155,8 @@ class Program:
         for inner in reversed(chain):
             condition = inner.condition
             slot = slots[alias.get(condition.index, condition.index)]
-            self.branches.append(Branch(number, slot, inner.polarity, inner.span))
-            number = numbers[inner] = len(self.branches) - 1
+            self.guards.append(Guard(number, slot, inner.polarity, inner.span))
+            number = numbers[inner] = len(self.guards) - 1
         return number
 
     def run(self, values: Sequence[Any]) -> list[Any]:
@@ -222,12 +222,12 @@ class Program:
         chain = []
         while scope not in active:
             chain.append(scope)
-            scope = self.branches[scope].parent
+            scope = self.guards[scope].parent
         for inner in reversed(chain):
-            branch = self.branches[inner]
+            guard = self.guards[inner]
             taken = active[scope]
             if taken:
-                taken = _decide(slots[branch.slot], branch.span) is branch.polarity
+                taken = _decide(slots[guard.slot], guard.span) is guard.polarity
             active[inner] = taken
             scope = inner
         return active[scope]
