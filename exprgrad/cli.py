@@ -100,7 +100,7 @@ def _evaluate(asked: Request) -> None:
         if problem.source is text:
             problem.origin = origin
         raise
-    if settings.output_file is None:
+    if settings.output_file in (None, "-"):
         _print(show(result))
     else:
         _write(settings.output_file, show(result))

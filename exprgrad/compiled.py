@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from exprgrad.static.evaluate import StaticTask
 
 MODES: Final = ("static", "dynamic")
+# So many derivatives of one result at the most; what asks for more is a slip.
+MOST: Final = 1_000_000
 
 
 def compile(
@@ -58,7 +60,9 @@ def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
             raise NameProblem(
                 f"a value cannot use the name {name}",
                 span,
-                hint="a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
+                hint=f"did you mean {near}?"
+                if (near := suggest(name, CONSTANTS))
+                else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
     except ExprError as problem:
         problem.source = problem.source or text
@@ -113,6 +117,11 @@ class Function:
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         self.results: tuple[str, ...] = self._chosen(fetch_names)
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
+        if _too_many(len(self.wrt), max_order):
+            raise UsageError(
+                f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
+                hint="ask for a lower order, or for fewer inputs with wrt",
+            )
         self._task = Task(self._program, self._names, self.results, self.wrt, max_order)
         self._compiled: dict[tuple[str, ...], StaticTask] = {}
 
@@ -158,8 +167,10 @@ class Function:
             )
         return tuple(dict.fromkeys(wrt))
 
-    def __call__(self, /, **values: Any) -> Result:
+    def __call__(self, /, *positional: Any, **values: Any) -> Result:
         """Runs the program. Raises an ExprError for missing or unknown names, and for what cannot be run."""
+        if positional:
+            raise UsageError("values are given by name", hint=f"f({', '.join(f'{name}=...' for name in self.inputs)})")
         return self.run(values)
 
     def run(self, values: Mapping[str, Any], *, notes: bool = True) -> Result:
@@ -167,7 +178,7 @@ class Function:
         values = {normalized(name): value for name, value in values.items()}
         self._check_names(values)
         try:
-            numbers = {name: from_python(values[name], "float64") for name in self.inputs}
+            numbers = {name: _number(name, values[name]) for name in self.inputs}
             run = self._run(numbers, notes)
         except ExprError as problem:
             problem.source = problem.source or self.text
@@ -245,8 +256,26 @@ class Function:
         return outcomes
 
 
+def _too_many(inputs: int, max_order: int) -> bool:
+    """Whether the derivatives of all orders, (inputs + max_order)! / (inputs! * max_order!) of them, are too many."""
+    count = 1
+    for k in range(1, min(inputs, max_order) + 1):
+        count = count * (inputs + max_order - k + 1) // k
+        if count > MOST:
+            return True
+    return False
+
+
 def _unpickle(text: str, mode: str, arguments: dict[str, Any]) -> Function:
     return Function(text, mode, **arguments)
+
+
+def _number(name: str, value: Any) -> Any:
+    try:
+        return from_python(value, "float64")
+    except ExprError as problem:
+        problem.message = f"the value of {name}: {problem.message}"
+        raise
 
 
 def _names(names: Collection[str] | None) -> tuple[str, ...] | None:

@@ -28,6 +28,9 @@ class Note(NamedTuple):
     span: Span
     hint: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
 
 class ExprError(Exception):
     """The base of every error that is not a bug in exprgrad.

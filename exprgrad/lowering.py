@@ -7,7 +7,7 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from exprgrad.diagnostics import ExprError, NameProblem, Span, suggest
 from exprgrad.ops.comparison import truth
@@ -270,14 +270,25 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
             call.name_span,
             hint=f"write {call.function}*(...) for a product",
         )
-    if call.function == "e":
-        return NameProblem("there is no function e", call.name_span, hint="Euler's number is exp(1)")
-    near = suggest(call.function, REGISTRY.by_name)
-    return NameProblem(
-        f"there is no function {call.function}",
-        call.name_span,
-        hint=f"did you mean {near}?" if near else "exprgrad --list-functions lists them all",
-    )
+    hint = _ELSEWHERE.get(call.function)
+    if hint is None:
+        near = suggest(call.function, REGISTRY.by_name)
+        hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
+    return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
+
+
+# What other systems have as functions, with what there is here.
+_ELSEWHERE: Final = {
+    "e": "Euler's number is exp(1)",
+    **dict.fromkeys(("derivative", "grad", "D"), "derivatives of results are printed; --max-order gives higher ones"),
+    **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
+    **dict.fromkeys(("sum", "mean", "prod"), "vectors are not part of this version: write x + y"),
+    "square": "write x**2",
+    "isnan": "x == x is 0 where x is nan",
+    "print": "every result that no later statement reads is printed",
+    "sgn": "write sign(x)",
+    "fact": "write factorial(x)",
+}
 
 
 def signature(op: Op) -> str:

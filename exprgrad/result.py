@@ -54,12 +54,16 @@ class Result:
         return self._outcome(name).value
 
     def derivative(self, name: str, *inputs: str) -> Any:
-        """The derivative of a result by the inputs named, in any order. KeyError if it was not asked for."""
+        """The derivative of a result by the inputs named, in any order. KeyError if it was not asked for.
+
+        With arrays each is the derivative of the sum of the one before, taken in the order of the inputs.
+        """
         wanted = sorted(map(normalized, inputs))
         for derivative in self._outcome(name).derivatives:
             if sorted(derivative.with_respect_to) == wanted:
                 return derivative.value
-        raise KeyError(f"no derivative of {name} by {', '.join(inputs)} was computed")
+        by = f" by {', '.join(inputs)}" if inputs else ""
+        raise KeyError(f"no derivative of {name}{by} was computed; compile(..., wrt=, max_order=) says which are")
 
     def gradient(self, name: str) -> dict[str, Any]:
         """The first derivatives of a result by input."""

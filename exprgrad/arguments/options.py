@@ -14,7 +14,7 @@ import click
 
 from exprgrad.arguments.files import STANDARD_INPUT
 from exprgrad.arguments.program import program_text
-from exprgrad.arguments.scan import VAR, Arguments, Given, Option, option_for, scan
+from exprgrad.arguments.scan import FETCH, VAR, WRT, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.syntax.parser import normalized
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from exprgrad.result import Result
+    from exprgrad.syntax.names import Names
 
 
 class Settings(NamedTuple):
@@ -164,17 +165,26 @@ def _before_cursor(args: list[str]) -> _Typed:
 
 def _variables(expression: str | None) -> dict[str, str]:
     """The variables of an expression, each with a remark; none of one that is wrong or not typed yet."""
-    from exprgrad.syntax.names import CONSTANTS, resolve
-    from exprgrad.syntax.parser import parse
+    from exprgrad.syntax.names import CONSTANTS
 
-    if expression is None or expression == STANDARD_INPUT:
-        return {}
-    try:
-        names = resolve(parse(program_text(expression)))
-    except ExprError:
+    names = _names_of(expression)
+    if names is None:
         return {}
     variables = {name: f"input {i}" for i, name in enumerate(names.inputs, 1)}
     return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
+
+
+def _names_of(expression: str | None) -> Names | None:
+    """The names of an expression; None for one that is wrong or not typed yet."""
+    from exprgrad.syntax.names import resolve
+    from exprgrad.syntax.parser import parse
+
+    if expression is None or expression == STANDARD_INPUT:
+        return None
+    try:
+        return resolve(parse(program_text(expression)))
+    except ExprError:
+        return None
 
 
 def _complete_var(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -183,6 +193,19 @@ def _complete_var(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
     names = _variables(ctx.obj.arguments.expression)
     return [CompletionItem(f"{name}=", help=what) for name, what in names.items() if name.startswith(incomplete)]
+
+
+def _complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Behind --wrt the inputs, behind --fetch-names all names; behind a comma the next one."""
+    from click.shell_completion import CompletionItem
+
+    before, comma, last = incomplete.rpartition(",")
+    names = _names_of(ctx.obj.arguments.expression)
+    if names is None:
+        return []
+    found = [*names.inputs] if param.name == "wrt" else [*names.assigned, *names.inputs]
+    chosen = before.split(",")
+    return [CompletionItem(before + comma + name) for name in found if name.startswith(last) and name not in chosen]
 
 
 COMMAND: Final = _Command(
@@ -197,9 +220,10 @@ COMMAND: Final = _Command(
             "Both print the same.",
         ),
         click.Option(
-            ["--wrt"],
+            [WRT],
             type=_names,
             metavar="a,b",
+            shell_complete=_complete_names,
             help='By which inputs to differentiate; all by default, "" for none.',
         ),
         click.Option(
@@ -210,9 +234,10 @@ COMMAND: Final = _Command(
             help="The highest order of derivatives; 1 by default.",
         ),
         click.Option(
-            ["--fetch-names"],
+            [FETCH],
             type=_some_names,
             metavar="u,v",
+            shell_complete=_complete_names,
             help="The names to show instead of the results.",
         ),
         click.Option(

@@ -15,6 +15,9 @@ from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.
 VAR: Final = "--var"
+# The options that take several names, with commas between them.
+WRT: Final = "--wrt"
+FETCH: Final = "--fetch-names"
 
 # Options of later versions.
 NOT_YET: Final = ("--full-jacobian", "--along-direction", "--step-limit", "--draw-graph", "--show-steps", "--rows-from")
@@ -62,13 +65,13 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
         word, equals, value = token.partition("=") if _is_word(token) else (token, "", "")
         if only_expression or not (_is_word(token) or token in options):
             if expression is not None:
-                raise _second(expression, token, argv[i : i + 1], options)
+                raise _second(expression, token, argv[: i - 1], argv[i : i + 1], options)
             expression = token
             continue
         option = options.get(word) or _variable(word, token, options)
         if option.takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]):
-                raise _no_value(word, options)
+                raise _no_value(word, expression, options)
             value = argv[i]
             i += 1
         elif equals and not option.takes_value:
@@ -78,7 +81,8 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
         elif word not in options:
             variables.append(Given(normalized(word[2:]), value, word))
         elif option.takes_value and option.name in chosen:
-            raise UsageError(f"{option.name} is given twice", hint="give it once")
+            hint = f"write {option.name} a,b" if option.name in (WRT, FETCH) else "give it once"
+            raise UsageError(f"{option.name} is given twice", hint=hint)
         else:
             chosen[option.name] = value if option.takes_value else None
     return Arguments(expression, tuple(variables), tuple(chosen.items()))
@@ -89,10 +93,11 @@ def option_for(name: str, reserved: Mapping[str, object]) -> str:
     return f"{VAR} {name}=VALUE" if f"--{name}" in reserved else f"--{name} VALUE"
 
 
-def _no_value(word: str, options: Mapping[str, Option]) -> UsageError:
+def _no_value(word: str, expression: str | None, options: Mapping[str, Option]) -> UsageError:
     hint = f"write {word} VALUE" if len(word) == 2 else f"write {word} VALUE or {word}=VALUE"
-    if word not in options and (near := _near(word, options)):
-        hint += f"; did you mean {near}?"
+    if word not in options and word[2:] not in (expression or ""):
+        near = _near(word, options)
+        hint += f"; did you mean {near}?" if near else "; it is no option (exprgrad --help lists them)"
     return UsageError(f"{word} needs a value", hint=hint)
 
 
@@ -131,20 +136,29 @@ def _var(text: str) -> Given:
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name.isidentifier():
-        raise UsageError(f"{VAR} takes NAME=VALUE, found {text!r}", hint=f"write {VAR} mode=3")
+        hint = f"write {VAR} {text}=VALUE" if text.isidentifier() else f"write {VAR} mode=3"
+        raise UsageError(f"{VAR} takes NAME=VALUE, found {text!r}", hint=hint)
     return Given(normalized(name), value, f"{VAR} {name}")
 
 
-def _second(first: str, second: str, following: Sequence[str], options: Mapping[str, Option]) -> UsageError:
+def _second(
+    first: str, second: str, earlier: Sequence[str], following: Sequence[str], options: Mapping[str, Option]
+) -> UsageError:
     """A second expression: mostly a variable with one dash, a value glued to its option, or no quotes."""
+    flag = options.get(earlier[-1]) if earlier else None
+    listing = earlier[-2] if len(earlier) > 1 else ""
     value = next((token for token in following if token not in options and not _is_word(token)), "")
     if second[:2] in options and not options[second[:2]].takes_value:
         bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in options]
         hint = f"write {' '.join(bundled)}" + (f" {value}" if value and options[bundled[-1]].takes_value else "")
     elif second[:2] in options and not value:
         hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
+    elif flag is not None and not flag.takes_value and flag.name[2:].isidentifier():
+        hint = f"a variable called like the option {flag.name} is given with {VAR} {flag.name[2:]}={second}"
+    elif listing in (WRT, FETCH) and second.isidentifier():
+        hint = f"write {listing} {earlier[-1]},{second}"
     elif match := _DASHED.fullmatch(second):
-        hint = f"write --{match[1]} {value or 'VALUE'}"
+        hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else "; there is no option of that name")
     elif match := _ASSIGNED.fullmatch(second):
         hint = f"write --{match[1]} {match[2]}"
     elif match := _DASHED.fullmatch(first):

@@ -16,7 +16,6 @@ from exprgrad.diagnostics import (
     NameProblem,
     Note,
     Span,
-    UnsupportedError,
     UsageError,
     listed,
     suggest,
@@ -106,7 +105,10 @@ def _of(given: Given, message: str) -> str:
 def _from_file(name: str) -> float:
     ending = PurePath(name).suffix.lower()
     if ending not in _READERS:
-        raise UsageError(f"cannot tell what {name!r} holds", hint=f"a file of numbers ends in {', '.join(_READERS)}")
+        hint = (
+            f"write --values-from {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
+        )
+        raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
     numbers = _READERS[ending](name)
     if not numbers:
         raise InputDataError(f"{name} holds no number")
@@ -115,8 +117,8 @@ def _from_file(name: str) -> float:
     return numbers[0]
 
 
-def _vector(what: str) -> UnsupportedError:
-    return UnsupportedError(f"{what}: vectors are not part of this version", hint="give one number")
+def _vector(what: str) -> InputDataError:
+    return InputDataError(f"{what}: vectors are not part of this version", hint="give one number")
 
 
 def _array(name: str) -> list[float]:

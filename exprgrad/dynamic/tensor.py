@@ -299,7 +299,7 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
         if is_array(output.value) and output.value.size != 1:
             raise GraphError(
                 f"the result has {output.value.size} elements, so its derivative needs a cotangent",
-                hint="pass gradient=..., an array of the result's shape; ones give the derivative of the sum",
+                hint="backward(gradient=...) or grad(..., grad_outputs=...) in its shape; ones differentiate the sum",
             )
         return seed(output) if symbolic else seed.compute((output.value,))
     g = gradient if isinstance(gradient, Tensor) else tensor(gradient, dtype=output.dtype)

@@ -218,8 +218,8 @@ def _array(x: Any, dtype: str | None) -> Any:
 
     try:
         array = np.asarray(x)
-    except ValueError as problem:
-        raise EvaluationError(f"the rows have different lengths: {problem}") from None
+    except ValueError:
+        raise EvaluationError("the rows have different lengths", hint="give rows of one length") from None
     if array.dtype.kind not in "fiub":
         raise EvaluationError(
             f"expected real numbers, found an array of {array.dtype}", hint="convert it with astype(float)"

@@ -40,7 +40,9 @@ mul: Final[Op] = elementwise(
     aliases=["multiply"],
     zero="product",
     remedies={
-        "log": "xlogy(x, y) is x*log(y), and 0 where x is 0",
+        "log": "xlogy(x, y) is x*log(y), and 0 where x is 0; for another base divide it by log(base)",
+        "log2": "xlogy(x, y)/log(2) is x*log2(y), and 0 where x is 0",
+        "log10": "xlogy(x, y)/log(10) is x*log10(y), and 0 where x is 0",
         "": "0 * inf has no value",
     },
 )
@@ -58,7 +60,7 @@ div: Final[Op] = elementwise(
         "sin": "sinc(x) is sin(pi*x)/(pi*x), and 1 at 0: sin(x)/x is sinc(x/pi)",
         "sub of exp": "expm1(x) is exp(x) - 1, exact near 0; at 0 itself 0/0 has no value",
         "log of add": "log1p(x) is log(1 + x), exact near 0; at 0 itself 0/0 has no value",
-        "": "0/0 and inf/inf have no value; nothing is simplified",
+        "": "0/0 and inf/inf have no value; give the value at 0 and its slope, as in y if x != 0 else 1 + x/2",
     },
 )
 neg: Final[Op] = elementwise(

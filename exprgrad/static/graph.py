@@ -164,7 +164,7 @@ class Node(Traced):
     def __bool__(self) -> bool:
         raise GraphError(
             "a static node has no value while the graph is being defined",
-            hint="a condition on it belongs in the graph; exprgrad.dynamic decides by values",
+            hint="exprgrad.dynamic decides by values; exprgrad.compile has conditions in its language",
         )
 
     def __iter__(self) -> Any:

@@ -14,6 +14,8 @@ _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
 _SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RESERVED: Final = ("FOR", "IN", "WHILE")
+# What begins a line.
+_BEGINNINGS: Final = (*_VALUES, "OPEN", "ASSIGN", "IF", "FOR", "WHILE", "NOT")
 # Before these a reserved word was meant as a name.
 _AFTER_A_NAME: Final = ("ASSIGN", "SEP", "$END", "SIGN", "TIMES", "POWER", "COMPARE", "CLOSE")
 # After these a value is expected.
@@ -31,7 +33,9 @@ _STRANGE: Final = {
     "?": "write x if condition else y",
     ":": "write = to name a result",
     "$": "write the name without $",
-    "\\": "there are no commands; write the name of the function",
+    "\\": "a line goes on inside parentheses; there are no commands",
+    "“": "leave the quotes out",
+    "”": "leave the quotes out",
     "∞": "write inf",
     "∧": "write and",
     "∨": "write or",
@@ -68,6 +72,9 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     else:
         span = _span(found)
     wants_value = last is None or last.type in _OPEN_ENDED
+    if opened and not at_end and not wants_value and found.type in _BEGINNINGS and "\n" in _between(last, found, text):
+        # Inside parentheses a newline is nothing, so a ')' forgotten in one line shows in the next.
+        return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
     if not at_end and (error := _by_token(found, before, following, opened, wants_value)):
         return error
     if opened and found.type == "SEP" and not wants_value and any(token.type == "CLOSE" for token in after):
@@ -116,6 +123,8 @@ def _by_token(
         if last is not None and last.type == "OPEN":
             return ParseError("the parentheses are empty", _span(last, found), hint="write a value between them")
     if found.type == "ASSIGN":
+        if not wants_value and not opened and not any(token.type == "ASSIGN" for token in before):
+            return ParseError("'=' names a result", span, hint="write == to compare")
         if last is not None and (last.type == "ASSIGN" or last.type == "COMPARE"):
             return ParseError(f"'{last}{found}' is no operator", _span(last, found), hint="write == to compare")
         if last is not None and last.type in ("SIGN", "TIMES", "POWER"):
@@ -151,6 +160,12 @@ def _strange(found: Token, before: Sequence[Token], after: Token | None, wants_v
         return UnsupportedError(f"{what} not part of this version", span, hint="use one name for each element")
     if character == "." and (wants_value or last is None or last.type == "NUMBER"):
         return ParseError("this '.' belongs to no number", span, hint="write a number such as 0.5")
+    if character == "." and after is not None and str(after[0]).isidentifier() and last is not None:
+        return UnsupportedError(
+            "attributes are not part of this version",
+            span,
+            hint="write the function alone, as sin(x)",
+        )
     if character in _UNSUPPORTED:
         message, hint = _UNSUPPORTED[character]
         return UnsupportedError(message, span, hint=hint)
@@ -202,6 +217,10 @@ def _value_expected(before: Sequence[Token], found: Token | None, after: Sequenc
 def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | None, span: Span) -> ParseError:
     before = tokens[-1]
     joined = before.end_pos == found.start_pos
+    if found[0] in _SUPERSCRIPTS:
+        if before.type not in _VALUES or (len(tokens) > 1 and tokens[-2].type == "POWER"):
+            return ParseError(f"'{found[0]}' is no exponent", span, hint=f"write (...)**{_exponent(found)}")
+        return ParseError(f"'{found[0]}' is no exponent", span, hint=f"write {before}**{_exponent(found)}")
     if before.type == "NUMBER" and found.type == "NAME" and joined:
         if before == "0" and found[0] in "xXbBoO" and found[1:].isalnum():
             kind = {"x": "hexadecimal", "b": "binary", "o": "octal"}[found[0].lower()]
@@ -219,14 +238,14 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
                 "the exponent has no digits", _span(before, found), hint=f"write {before}e5, or {before}*{found}"
             )
         return ParseError("a product needs its '*'", _span(before, found), hint=f"write {before}*{_plain(found)}")
-    if found[0] in _SUPERSCRIPTS:
-        value = before if before.type in _VALUES else "(...)"
-        return ParseError(f"'{found[0]}' is no exponent", span, hint=f"write {value}**{_exponent(found)}")
     if found.type in (*_VALUES, "OPEN"):
         if before.type == "NUMBER" and found.type == "NUMBER" and joined:
             if "e" in before.lower():
                 return ParseError("an exponent is a whole number", _span(before, found), hint="write 1e5")
             return ParseError("a number has only one '.'", _span(before, found), hint="write 1.5")
+        if found.type == "OPEN" and len(tokens) > 2 and tokens[-2].type == "POWER" and tokens[-3].type == "NAME":
+            hint = f"write {tokens[-3]}(...){tokens[-2]}{before}"
+            return ParseError(f"expected an operator between '{before}' and '('", span, hint=hint)
         left = before if before.type in _VALUES else ")"
         right = "(" if found.type == "OPEN" else found
         lead = "(...)" if left == ")" else left
@@ -248,7 +267,8 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             return ParseError(
                 "a ',' stands only between the operands of a function",
                 span,
-                hint=f"write {before}.{after} for a decimal number",
+                hint=f"write {before}.{after} for a decimal number"
+                + (f", {before}{after} without the comma" if len(after) == 3 else ""),
             )
         return ParseError(
             "a ',' stands only between the operands of a function", span, hint="separate statements with ';'"
@@ -271,6 +291,10 @@ def bad_name(token: Token) -> ParseError:
         hint = _STRANGE.get(bad, "a name is letters, digits and _")
     shown = bad if bad.isprintable() else f"U+{ord(bad):04X}"
     return ParseError(f"'{shown}' cannot stand in a name", Span(start, start + 1), hint=hint)
+
+
+def _between(first: Token | None, second: Token, text: str) -> str:
+    return "" if first is None else text[first.end_pos : second.start_pos]
 
 
 def _plain(name: str) -> str:
