@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
-from exprgrad.lowering import check
+from exprgrad.lowering import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.control import filled
 from exprgrad.result import Derivative, Outcome, Result
@@ -54,7 +54,7 @@ def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
     try:
         expression = parse_expression(text)
         names = resolve(Program.of(expression, text))
-        check(Program.of(expression, text), names)
+        check(names)
         if names.inputs:
             name, span = next(iter(names.inputs.items()))
             raise NameProblem(
@@ -110,12 +110,18 @@ class Function:
         self._program = parse(text)
         try:
             self._names = resolve(self._program, override)
-            check(self._program, self._names)
+            check(self._names)
         except ExprError as problem:
             problem.source = text
             raise
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         self.results: tuple[str, ...] = self._chosen(fetch_names)
+        if mode == "static":
+            try:
+                check_static(self._program, self._names, self.results)
+            except ExprError as problem:
+                problem.source = text
+                raise
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
         if _too_many(len(self.wrt), max_order):
             raise UsageError(

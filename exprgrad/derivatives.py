@@ -43,7 +43,7 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
 
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> dict[str, Value]:
     """The task's results as a mode's nodes."""
-    values = Lowering(builder).program(task.program, task.names, inputs, task.results)
+    values = Lowering(builder, task.names).program(task.program, inputs, task.results)
     return {
         name: values[name]
         if name in values

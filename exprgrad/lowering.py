@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from exprgrad.diagnostics import ExprError, NameProblem, Span, suggest
+from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, Span, UnsupportedError, suggest
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Region, Scope, branch
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
-from exprgrad.syntax.names import CONSTANTS, Names
+from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.tree import (
     Binary,
     Call,
     Comparison,
     Conditional,
+    Definition,
     Expression,
     Logic,
     Name,
     Number,
     Program,
+    Reads,
     Unary,
-    names_read,
+    reads_of,
 )
+
+# So deep calls may nest: beyond, a function does not end.
+DEEPEST: Final = 50_000
 
 
 class Builder(Protocol):
@@ -40,10 +45,14 @@ class Builder(Protocol):
 
 
 class _Frame(NamedTuple):
-    """The names that are visible in a region, or in the program."""
+    """What is visible where: the program's names, and in a function's body its parameters."""
 
     scope: Scope | None
     names: dict[str, Value]
+    parameters: Mapping[str, Value]
+
+    def find(self, name: str) -> Value | None:
+        return self.parameters.get(name, self.names.get(name))
 
 
 class _Links(NamedTuple):
@@ -52,7 +61,7 @@ class _Links(NamedTuple):
     comparison: Comparison
     position: int
     left: Value
-    reads: Sequence[tuple[str, ...]]
+    reads: Sequence[Reads]
 
     @property
     def span(self) -> Span:
@@ -69,15 +78,16 @@ _Side = Callable[[_Frame, Sequence[Value]], _Steps]
 class Lowering:
     """Evaluates expressions with one builder. Nothing recurses: the stack holds one generator for each open form."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, names: Names) -> None:
         self._builder = builder
+        self._names = names
+        self._depth = 0
 
-    def program(
-        self, program: Program, names: Names, inputs: Mapping[str, Value], wanted: Collection[str]
-    ) -> dict[str, Value]:
+    def program(self, program: Program, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
         """The last value of every name, by the statements that the wanted names need; the others are left out."""
+        names = self._names
         needed = names.needed_for(wanted)
-        frame = _Frame(None, dict(inputs))
+        frame = _Frame(None, dict(inputs), {})
         for name in names.constants:
             frame.names[name] = self._builder.constant(CONSTANTS[name], None, Span(0, 0))
         values: dict[str, Value] = {}
@@ -90,10 +100,10 @@ class Lowering:
                 frame.names[name] = value
         return values
 
-    def expression(self, root: Expression, frame: _Frame | None = None) -> Value:
+    def expression(self, root: Expression, frame: _Frame) -> Value:
         """The value of one expression."""
         stack: list[_Steps] = []
-        request: _Request | None = (root, frame or _Frame(None, {}))
+        request: _Request | None = (root, frame)
         value: Value = None
         while True:
             if request is not None:
@@ -117,9 +127,8 @@ class Lowering:
                     return value
 
     def _name(self, node: Name, frame: _Frame) -> Value:
-        value = frame.names.get(node.name)
-        if value is None:
-            raise NameProblem(f"{node.name} has no value here", node.span)
+        value = frame.find(node.name)
+        assert value is not None, "names are resolved before any lowering"
         return value
 
     def _unary(self, node: Unary, frame: _Frame) -> _Steps:
@@ -135,16 +144,33 @@ class Lowering:
         operands = []
         for argument in node.arguments:
             operands.append((yield argument, frame))
+        function = self._names.functions.get(node.function)
+        if function is not None:
+            return (yield from self._own(function.definition, operands, node, frame))
         op = REGISTRY.find(node.function, len(operands))
         assert op is not None, "calls are checked before any lowering"
         return _apply(op, node.span, *operands)
 
+    def _own(self, function: Definition, operands: Sequence[Value], node: Call, frame: _Frame) -> _Steps:
+        """A call of a function of the program: its body, where the parameters are the operands."""
+        if self._depth == DEEPEST:
+            raise EvaluationError(
+                f"{function.name} is called {DEEPEST:,} deep", node.span, hint="give it a condition that ends it"
+            )
+        self._depth += 1
+        parameters = dict(zip(function.parameters, operands, strict=True))
+        value = yield function.body, frame._replace(parameters=parameters)
+        self._depth -= 1
+        return value
+
     def _comparison(self, node: Comparison, frame: _Frame) -> _Steps:
         """`a < b < c` is `a < b and b < c` with b evaluated once, and c only where it is needed."""
         left = yield node.operands[0], frame
-        reads = [names_read(node.operands[-1:])]
+        reads = [reads_of(node.operands[-1:])]
         for operand in node.operands[-2:1:-1]:
-            reads.append(tuple(dict.fromkeys((*names_read([operand]), *reads[-1]))))
+            names, calls = reads_of([operand])
+            names, calls = (*names, *reads[-1].names), (*calls, *reads[-1].calls)
+            reads.append(Reads(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(calls))))
         return (yield _Links(node, 0, left, reads[::-1]), frame)
 
     def _links(self, links: _Links, frame: _Frame) -> _Steps:
@@ -189,25 +215,42 @@ class Lowering:
         condition_span: Span,
         span: Span,
         frame: _Frame,
-        reads: Sequence[str],
+        reads: Reads,
         sides: Mapping[bool, _Side],
         more: Sequence[Value] = (),
     ) -> _Steps:
-        """A branch whose sides read the names in `reads`, and see the values in `more`.
+        """A branch whose sides read what `reads` says, and see the values in `more`.
 
         What enters is what either side reads, in the order of the text, whichever side is taken.
         """
-        entering: dict[int, Value] = {value.index: value for value in (*more, *(frame.names[name] for name in reads))}
+        names, parameters = self._visible(reads, frame)
+        entering: dict[int, Value] = {value.index: value for value in (*more, *parameters.values(), *names.values())}
         regions: list[Region | None] = [None, None]
         for side in self._decide(condition, condition_span):
             scope = Scope(frame.scope, condition, side, condition_span)
             params = {index: type(value).parameter(value, scope) for index, value in entering.items()}
-            names = {name: params[frame.names[name].index] for name in reads}
-            result = yield from sides[side](_Frame(scope, names), [params[value.index] for value in more])
+            inside = _Frame(
+                scope,
+                {name: params[value.index] for name, value in names.items()},
+                {name: params[value.index] for name, value in parameters.items()},
+            )
+            result = yield from sides[side](inside, [params[value.index] for value in more])
             regions[0 if side else 1] = Region(scope, list(params.values()), [result])
         (value,) = branch(condition, list(entering.values()), regions)
         value.span = span
         return value
+
+    def _visible(self, reads: Reads, frame: _Frame) -> tuple[dict[str, Value], dict[str, Value]]:
+        """The program's names and the parameters that are read, functions that are called included."""
+        names: dict[str, Value] = {}
+        parameters: dict[str, Value] = {}
+        for name in reads.names:
+            (parameters if name in frame.parameters else names)[name] = frame.find(name)
+        for called in reads.calls:
+            if called in self._names.functions:
+                for name in self._names.functions[called].reads:
+                    names[name] = frame.names[name]
+        return names, parameters
 
     def _decide(self, condition: Value, span: Span) -> Sequence[bool]:
         try:
@@ -247,20 +290,54 @@ def _apply(op: Op, span: Span, *operands: Value) -> Value:
     return value
 
 
-def check(program: Program, names: Names) -> None:
+def check(names: Names) -> None:
     """Raises for calls of what is no function, and for functions with the wrong number of operands."""
     for call in names.calls:
+        own = names.functions.get(call.function)
         ops = REGISTRY.by_name.get(call.function)
-        if ops is None:
+        if own is not None:
+            parameters = own.definition.parameters
+            if len(parameters) == len(call.arguments):
+                continue
+            forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
+        elif ops is None:
             raise _unknown_function(call, names)
-        if REGISTRY.find(call.function, len(call.arguments)) is None:
+        elif REGISTRY.find(call.function, len(call.arguments)) is None:
             forms = " or ".join(signature(op) for op in ops)
             counts = " or ".join(f"{len(op.operand_names)}{' or more' if op.variadic else ''}" for op in ops)
-            raise NameProblem(
-                f"{call.function} takes {counts} operand{'' if counts == '1' else 's'}, found {len(call.arguments)}",
-                call.span,
-                hint=f"write {forms}",
-            )
+        else:
+            continue
+        raise NameProblem(
+            f"{call.function} takes {counts} operand{'' if counts == '1' else 's'}, found {len(call.arguments)}",
+            call.span,
+            hint=f"write {forms}",
+        )
+
+
+def check_static(program: Program, names: Names, wanted: Collection[str]) -> None:
+    """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
+    needed = names.needed_for(wanted)
+    for statement, need in zip(program.statements, needed, strict=True):
+        for name in reads_of([statement.value]).calls if need else ():
+            if name not in names.functions:
+                continue
+            for called in sorted({name, *names.functions[name].reaches}):
+                function = names.functions[called]
+                if called in function.reaches:
+                    raise UnsupportedError(
+                        f"{called} calls itself, and a static graph is defined before a number could end that",
+                        _call_back(called, names).span,
+                        hint="--mode dynamic runs it",
+                    )
+
+
+def _call_back(name: str, names: Names) -> Call:
+    """The first call in a function's body that leads back to it."""
+    for node in walk(names.functions[name].definition.body):
+        called = names.functions.get(node.function) if isinstance(node, Call) else None
+        if isinstance(node, Call) and called is not None and (node.function == name or name in called.reaches):
+            return node
+    raise AssertionError(f"{name} does not call itself")
 
 
 def _unknown_function(call: Call, names: Names) -> NameProblem:
@@ -272,7 +349,7 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
         )
     hint = _ELSEWHERE.get(call.function)
     if hint is None:
-        near = suggest(call.function, REGISTRY.by_name)
+        near = suggest(call.function, [*names.functions, *REGISTRY.by_name])
         hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
     return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
 

@@ -11,6 +11,7 @@ from exprgrad.syntax.tree import (
     Call,
     Comparison,
     Conditional,
+    Definition,
     Expression,
     Logic,
     Name,
@@ -59,13 +60,17 @@ expressions = st.recursive(leaves, _extend, max_leaves=12)
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
-    """Some assignments that may use each other, and an expression that uses them."""
+    """Some assignments that may use each other, a function, and an expression that uses them."""
+    functions = draw(st.lists(st.builds(Definition, st.just("f"), st.just(("x", "t")), expressions), max_size=1))
     statements = [
         Assignment(draw(st.sampled_from(["u", "v", "x"])), draw(expressions)) for _ in range(draw(st.integers(0, 3)))
     ]
     used = st.recursive(leaves | st.builds(Name, st.sampled_from(["u", "v"])), _extend, max_leaves=8)
-    statements.append(Assignment("result", draw(used)))
-    return Program(tuple(statements))
+    last = draw(used)
+    if functions:
+        last = Binary("-", Call("f", (last, draw(leaves))), Name("y"))
+    statements.append(Assignment("result", last))
+    return Program(tuple(statements), functions=tuple(functions))
 
 
 # Only what is smooth on all reals, so that differences make sense everywhere.

@@ -28,6 +28,7 @@ MODES = ["static", "dynamic"]
 def shared(generator: random.Random) -> str:
     """A program whose branches share names with what is outside, so that the order of sums shows in the last bits."""
     names = ["x", "y"]
+    statements: list[str] = []
 
     def expression(depth: int) -> str:
         if depth <= 0 or generator.random() < 0.08:
@@ -38,6 +39,8 @@ def shared(generator: random.Random) -> str:
             return f"({left} {generator.choice('+-')} {right})"
         if kind < 0.65:
             return f"({left} * {right})"
+        if statements and kind < 0.68:
+            return f"f({left}, {right})"
         if kind < 0.75:
             return f"{generator.choice(['sin', 'exp', 'cos', 'csc', 'tanh', '-'])}({left})"
         condition = f"{generator.choice(names)} {generator.choice('<>')} {generator.choice(['0', '0.5', 'x', 'y'])}"
@@ -45,7 +48,8 @@ def shared(generator: random.Random) -> str:
             condition += f" {generator.choice(['and', 'or', '< y', '> x ==', '<'])} {generator.choice(names)}"
         return f"({left} if {condition} else {right})"
 
-    statements = []
+    if generator.random() < 0.5:
+        statements.append(f"f(t, y) = {expression(2)} * t - y + x")
     for name in ["u", "v", "w"][: generator.randint(1, 3)]:
         statements.append(f"{name} = {expression(generator.randint(1, 3))}")
         names.append(name)
@@ -106,7 +110,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
     names = resolve(program)
     if mode == "static":
         nodes = {name: placeholder(shape=(), name=name) for name in point}
-        y = Lowering(Defining()).program(program, names, nodes, names.results)["c"]
+        y = Lowering(Defining(), names).program(program, nodes, names.results)["c"]
         x = nodes["x"]
         one = x * 0 + 1
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]
@@ -115,7 +119,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
         found = Program(fetches, list(nodes.values())).run([from_python(point[name]) for name in nodes])
     else:
         tensors = {name: Tensor(from_python(number), requires_grad=True) for name, number in point.items()}
-        y = Lowering(Tracing()).program(program, names, tensors, names.results)["c"]
+        y = Lowering(Tracing(), names).program(program, tensors, names.results)["c"]
         x = tensors["x"]
         one = Tensor(from_python(1.0), requires_grad=True)
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from exprgrad.diagnostics import Span
-from exprgrad.syntax.tree import Call, Expression, Name, Program, children
+from exprgrad.diagnostics import NameProblem, Span
+from exprgrad.syntax.tree import Call, Definition, Expression, Name, Program, children
 
 # Values of names that the user gives no value for. There is no `e`: a forgotten --e would silently be 2.718...
 CONSTANTS: Final = {
@@ -15,6 +15,15 @@ CONSTANTS: Final = {
     "inf": float("inf"),
     "nan": float("nan"),
 }
+
+
+class Function(NamedTuple):
+    """A function of the program: its definition, and what it reads of the program's names, by itself and through what
+    it calls, with the first places. `reaches` are the functions that it calls, directly or not."""
+
+    definition: Definition
+    reads: dict[str, Span]
+    reaches: frozenset[str]
 
 
 class Names(NamedTuple):
@@ -28,6 +37,7 @@ class Names(NamedTuple):
     results: tuple[str, ...]
     constants: tuple[str, ...]
     calls: tuple[Call, ...]
+    functions: dict[str, Function]
 
     def needed_for(self, wanted: Collection[str]) -> list[bool]:
         """Which statements the last values of the wanted names depend on."""
@@ -43,17 +53,19 @@ class Names(NamedTuple):
 
 def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     """Finds the names of a program; `overridden` are constants that the user gives a value for."""
-    reads: list[dict[str, Span]] = []
     calls: list[Call] = []
+    functions = _functions(program, calls)
+    reads: list[dict[str, Span]] = []
     for statement in program.statements:
-        read: dict[str, Span] = {}
-        for node in walk(statement.value):
-            if isinstance(node, Name):
-                read.setdefault(node.name, node.span)
-            elif isinstance(node, Call):
-                calls.append(node)
+        read, called = _read(statement.value, calls)
+        for function in called:
+            if function in functions:
+                for name, span in functions[function].reads.items():
+                    read.setdefault(name, span)
         reads.append(read)
     used = {name for read in reads for name in read} | {s.name for s in program.statements if s.name}
+    for definition in program.functions:
+        used.update(definition.parameters)
     fresh = _fresh_names(used)
 
     inputs: dict[str, Span] = {}
@@ -89,6 +101,7 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     for name, i in asked.items():
         places[name] = max(i, places.get(name, -1))
     results = sorted(places, key=lambda name: places[name])
+    inputs = dict(sorted(inputs.items(), key=lambda item: item[1]))  # a function's names stand where it is defined
     return Names(
         inputs,
         assigned,
@@ -97,7 +110,50 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
         tuple(results),
         tuple(constants),
         tuple(calls),
+        functions,
     )
+
+
+def _read(expression: Expression, calls: list[Call]) -> tuple[dict[str, Span], set[str]]:
+    """The names that an expression reads with their first places, and the functions that it calls; the calls are
+    added to `calls`."""
+    names: dict[str, Span] = {}
+    called: set[str] = set()
+    for node in walk(expression):
+        if isinstance(node, Name):
+            names.setdefault(node.name, node.span)
+        elif isinstance(node, Call):
+            calls.append(node)
+            called.add(node.function)
+    return names, called
+
+
+def _functions(program: Program, calls: list[Call]) -> dict[str, Function]:
+    direct: dict[str, set[str]] = {}
+    own: dict[str, dict[str, Span]] = {}
+    definitions: dict[str, Definition] = {}
+    for definition in program.functions:
+        name = definition.name
+        if name in definitions:
+            raise NameProblem(f"{name} is defined twice", definition.name_span, hint="give one another name")
+        definitions[name] = definition
+        names, direct[name] = _read(definition.body, calls)
+        own[name] = {read: span for read, span in names.items() if read not in definition.parameters}
+    functions: dict[str, Function] = {}
+    for name, definition in definitions.items():
+        reached: dict[str, None] = {}
+        stack = [name]
+        while stack:
+            for called in sorted(direct[stack.pop()]):
+                if called in definitions and called not in reached:
+                    reached[called] = None
+                    stack.append(called)
+        reads = dict(own[name])
+        for called in reached:
+            for read, span in own[called].items():
+                reads.setdefault(read, span)
+        functions[name] = Function(definition, reads, frozenset(reached))
+    return functions
 
 
 def _fresh_names(used: Collection[str]) -> Iterator[str]:

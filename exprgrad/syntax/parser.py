@@ -21,13 +21,14 @@ from exprgrad.syntax.tree import (
     Call,
     Comparison,
     Conditional,
+    Definition,
     Expression,
     Logic,
     Name,
     Number,
     Program,
     Unary,
-    names_read,
+    reads_of,
 )
 
 if TYPE_CHECKING:
@@ -63,14 +64,19 @@ def parse(text: str) -> Program:
             raise
         error.source = text
         raise error from None
-    return Program(statements, text, Span(0, len(text)))
+    functions = tuple(s for s in statements if isinstance(s, Definition))
+    assignments = tuple(s for s in statements if isinstance(s, Assignment))
+    if functions and not assignments:
+        hint = f"add a call such as {functions[-1].name}(2)"
+        raise ParseError("the program only defines functions", functions[-1].span, source=text, hint=hint)
+    return Program(assignments, text, Span(0, len(text)), functions)
 
 
 def parse_expression(text: str) -> Expression:
     """The one bare expression in a text, such as `-5` or `2*pi`."""
     program = parse(text)
     statement = program.statements[-1]
-    if len(program.statements) > 1 or statement.name is not None:
+    if len(program.statements) > 1 or statement.name is not None or program.functions:
         raise ParseError(
             "expected one expression, found a program",
             statement.span,
@@ -130,26 +136,37 @@ class _Separators:
 class _Builder:
     """Makes the nodes: one method for each rule or alias of the grammar, called with what it matched."""
 
-    def program(self, parts: list[Any]) -> tuple[Assignment, ...]:
+    def program(self, parts: list[Any]) -> tuple[Assignment | Definition, ...]:
         return tuple(parts[::2])
 
     def result(self, parts: list[Any]) -> Assignment:
         (value,) = parts
         return Assignment(None, value, value.span, value.span)
 
-    def assignment(self, parts: list[Any]) -> Assignment:
+    def assignment(self, parts: list[Any]) -> Assignment | Definition:
         left, _, value = parts
         if type(left) is Name:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
-            raise UnsupportedError(
-                "functions of your own are not part of this version",
-                left.span,
-                hint="write the expression out where it is used",
-            )
+            return self._definition(left, value)
         raise ParseError(
             "only a name can stand left of '='", left.span, hint="write name = expression, or == to compare"
         )
+
+    def _definition(self, left: Call, body: Expression) -> Definition:
+        parameters: list[str] = []
+        for argument in left.arguments:
+            if type(argument) is not Name:
+                raise ParseError(
+                    f"a parameter of {left.function} is a name", argument.span, hint=f"write {left.function}(x) = ..."
+                )
+            if argument.name in parameters:
+                raise ParseError(
+                    f"{left.function} has two parameters {argument.name}", argument.span, hint="rename one"
+                )
+            parameters.append(argument.name)
+        span = Span(left.span.start, body.span.end)
+        return Definition(left.function, tuple(parameters), body, span, left.name_span)
 
     def reserved(self, parts: list[Any]) -> Assignment:
         from exprgrad.syntax import mistakes
@@ -177,7 +194,7 @@ class _Builder:
                     span,
                     hint="write where(condition, x, y)",
                 )
-            return Conditional(*arguments, span, names_read(arguments[1:]))
+            return Conditional(*arguments, span, reads_of(arguments[1:]))
         if function in _NOT_YET:
             raise UnsupportedError(
                 f"{function}() is not part of this version",
@@ -206,11 +223,11 @@ class _Builder:
 
     def logic(self, parts: list[Any]) -> Logic:
         left, token, right = parts
-        return Logic(str(token), left, right, Span(left.span[0], right.span[1]), names_read([right]))
+        return Logic(str(token), left, right, Span(left.span[0], right.span[1]), reads_of([right]))
 
     def conditional(self, parts: list[Any]) -> Conditional:
         then, _, condition, _, otherwise = parts
-        reads = names_read([then, otherwise])
+        reads = reads_of([then, otherwise])
         return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]), reads)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
 
@@ -50,6 +51,13 @@ class Tree:
             else:
                 out.append(repr(item))
         return "".join(out)
+
+
+class Reads(NamedTuple):
+    """What expressions read, each once, as it is written: names, and the functions that they call."""
+
+    names: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 class _Text(str):
@@ -132,28 +140,28 @@ class Comparison(Tree):
 class Logic(Tree):
     """`left and right` or `left or right`; the right side is evaluated only where it is needed.
 
-    `reads` are the names that the right side reads.
+    `reads` is what the right side reads.
     """
 
     symbol: str
     left: Expression
     right: Expression
     span: Span = _span()
-    reads: tuple[str, ...] = field(default=(), compare=False)
+    reads: Reads = field(default=Reads(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Tree):
     """`then if condition else otherwise`, also written `where(condition, then, otherwise)`.
 
-    `reads` are the names that the two sides read, in the order in which they are written.
+    `reads` is what the two sides read.
     """
 
     condition: Expression
     then: Expression
     otherwise: Expression
     span: Span = _span()
-    reads: tuple[str, ...] = field(default=(), compare=False)
+    reads: Reads = field(default=Reads(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -180,12 +188,25 @@ class Assignment(Tree):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Definition(Tree):
+    """`name(parameters...) = body`: a function of the program's own."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Program(Tree):
-    """The statements in order. `text` is what was parsed: spans point into it."""
+    """The statements in order, and the functions, which are known in all of the program. `text` is what was parsed:
+    spans point into it."""
 
     statements: tuple[Assignment, ...]
     text: str = field(default="", compare=False)
     span: Span = _span()
+    functions: tuple[Definition, ...] = ()
 
     @classmethod
     def of(cls, expression: Expression, text: str) -> Program:
@@ -193,26 +214,27 @@ class Program(Tree):
         return cls((Assignment(None, expression, expression.span),), text)
 
 
-def names_read(nodes: Iterable[Expression]) -> tuple[str, ...]:
-    """The names that expressions read, each once, as they are written.
+def reads_of(nodes: Iterable[Expression]) -> Reads:
+    """What expressions read.
 
-    What stands in the sides of a branch is known from the branch, so that names are not looked for at every level.
+    What stands in the sides of a branch is known from the branch, so that nothing is looked for at every level.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
+    calls: dict[str, None] = {}
     stack = [*nodes][::-1]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):
-            found[node.name] = None
-        elif isinstance(node, Logic):
-            found.update(dict.fromkeys(node.reads))
-            stack.append(node.left)
-        elif isinstance(node, Conditional):
-            found.update(dict.fromkeys(node.reads))
-            stack.append(node.condition)
+            names[node.name] = None
+        elif isinstance(node, Logic | Conditional):
+            names.update(dict.fromkeys(node.reads.names))
+            calls.update(dict.fromkeys(node.reads.calls))
+            stack.append(node.left if isinstance(node, Logic) else node.condition)
         else:
+            if isinstance(node, Call):
+                calls[node.function] = None
             stack.extend(reversed(children(node)))
-    return tuple(found)
+    return Reads(tuple(names), tuple(calls))
 
 
 def children(node: Expression) -> tuple[Expression, ...]:

@@ -50,10 +50,10 @@ def expression(node: Expression) -> str:
 
 
 def program(tree: Program) -> str:
-    """`u = a*b; sin(u)`."""
+    """`f(x) = x**2; u = a*b; f(u)`, functions first."""
     return "; ".join(
-        expression(value) if name is None else f"{name} = {expression(value)}"
-        for name, value in ((statement.name, statement.value) for statement in tree.statements)
+        [f"{f.name}({', '.join(f.parameters)}) = {expression(f.body)}" for f in tree.functions]
+        + [expression(s.value) if s.name is None else f"{s.name} = {expression(s.value)}" for s in tree.statements]
     )
 
 
