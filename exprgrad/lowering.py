@@ -13,13 +13,12 @@ from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, Span, 
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Region, Scope, branch
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
-from exprgrad.syntax.names import CONSTANTS, Names, walk
+from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.tree import (
     Binary,
     Call,
     Comparison,
     Conditional,
-    Definition,
     Expression,
     Logic,
     Name,
@@ -141,25 +140,29 @@ class Lowering:
         return _apply(REGISTRY.infix[node.symbol], node.span, x, y)
 
     def _call(self, node: Call, frame: _Frame) -> _Steps:
+        function = self._names.functions.get(node.function)
+        if function is not None:
+            return (yield from self._own(function, node, frame))
         operands = []
         for argument in node.arguments:
             operands.append((yield argument, frame))
-        function = self._names.functions.get(node.function)
-        if function is not None:
-            return (yield from self._own(function.definition, operands, node, frame))
         op = REGISTRY.find(node.function, len(operands))
         assert op is not None, "calls are checked before any lowering"
         return _apply(op, node.span, *operands)
 
-    def _own(self, function: Definition, operands: Sequence[Value], node: Call, frame: _Frame) -> _Steps:
+    def _own(self, function: Function, node: Call, frame: _Frame) -> _Steps:
         """A call of a function of the program: its body, where the parameters are the operands."""
+        definition = function.definition
         if self._depth == DEEPEST:
             raise EvaluationError(
-                f"{function.name} is called {DEEPEST:,} deep", node.span, hint="give it a condition that ends it"
+                f"{definition.name} is called {DEEPEST:,} deep", node.span, hint="give it a condition that ends it"
             )
+        parameters: dict[str, Value] = {}
+        for name, counts, argument in zip(definition.parameters, function.used, node.arguments, strict=True):
+            if counts:
+                parameters[name] = yield argument, frame
         self._depth += 1
-        parameters = dict(zip(function.parameters, operands, strict=True))
-        value = yield function.body, frame._replace(parameters=parameters)
+        value = yield definition.body, frame._replace(parameters=parameters)
         self._depth -= 1
         return value
 
@@ -245,11 +248,14 @@ class Lowering:
         names: dict[str, Value] = {}
         parameters: dict[str, Value] = {}
         for name in reads.names:
-            (parameters if name in frame.parameters else names)[name] = frame.find(name)
+            # What only an operand reads that does not count may have no value.
+            if (value := frame.find(name)) is not None:
+                (parameters if name in frame.parameters else names)[name] = value
         for called in reads.calls:
             if called in self._names.functions:
-                for name in self._names.functions[called].reads:
-                    names[name] = frame.names[name]
+                for name in self._names.functions[called].inputs:
+                    if (value := frame.names.get(name)) is not None:
+                        names[name] = value
         return names, parameters
 
     def _decide(self, condition: Value, span: Span) -> Sequence[bool]:

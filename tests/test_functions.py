@@ -85,3 +85,22 @@ def test_a_function_that_does_not_end() -> None:
 def test_notes_are_one_a_place(mode: str) -> None:
     result = exprgrad.compile("f(x) = abs(x); c = f(a) + f(b)", mode)(a=0, b=0)
     assert len(result.notes) == 1 and result.notes[0].span == (7, 13)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(x, t) = t; c = f(1 if nan else 2, a)",
+        "u = 1 if nan else 2; f(x, t) = g(x, t); g(y, t) = t; c = f(u, a)",
+        "u = 1 if nan else 2; f(x, t) = t; c = f(u, a) if a > 0 else f(u, 2)",
+        "f(x, t) = f(x, t - 1) if t > 9 else t; c = f(1 if nan else 2, a)",
+    ],
+)
+def test_an_operand_that_does_not_count_is_not_computed(text: str, mode: str) -> None:
+    if mode == "dynamic" or "f(x, t - 1)" not in text:
+        assert exprgrad.compile(text, mode)(a=3).gradient("c") == {"a": 1.0}
+
+
+def test_an_operand_that_does_not_count_is_an_input_still() -> None:
+    assert exprgrad.compile("f(x) = 2; c = f(a)")(a=1).gradient("c") == {"a": 0.0}

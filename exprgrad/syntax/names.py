@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import NameProblem, Span
@@ -18,17 +18,24 @@ CONSTANTS: Final = {
 
 
 class Function(NamedTuple):
-    """A function of the program: its definition, and what it reads of the program's names, by itself and through what
-    it calls, with the first places. `reaches` are the functions that it calls, directly or not."""
+    """A function of the program.
+
+    `used` says of each parameter whether the value depends on it: an operand that does not count is not computed, in
+    neither mode. `reads` are the program's names that it reads, by itself and through what it calls, and `inputs`
+    those with the ones that stand in operands that do not count. `reaches` are the functions that it calls, directly
+    or not.
+    """
 
     definition: Definition
-    reads: dict[str, Span]
+    used: tuple[bool, ...]
+    reads: frozenset[str]
+    inputs: dict[str, Span]
     reaches: frozenset[str]
 
 
 class Names(NamedTuple):
-    """`statements` names each statement, bare expressions included, and `reads` are the names that each reads; the
-    dicts keep order and first places."""
+    """`statements` names each statement, bare expressions included, and `reads` are the names that its value depends
+    on; the dicts keep order and first places."""
 
     inputs: dict[str, Span]
     assigned: dict[str, Span]
@@ -53,16 +60,22 @@ class Names(NamedTuple):
 
 def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     """Finds the names of a program; `overridden` are constants that the user gives a value for."""
-    calls: list[Call] = []
-    functions = _functions(program, calls)
+    functions = _functions(program)
+    calls = [node for d in program.functions for node in walk(d.body) if isinstance(node, Call)]
     reads: list[dict[str, Span]] = []
+    live: list[frozenset[str]] = []
     for statement in program.statements:
-        read, called = _read(statement.value, calls)
-        for function in called:
-            if function in functions:
-                for name, span in functions[function].reads.items():
-                    read.setdefault(name, span)
+        read: dict[str, Span] = {}
+        for node in walk(statement.value):
+            if isinstance(node, Name):
+                read.setdefault(node.name, node.span)
+            elif isinstance(node, Call):
+                calls.append(node)
+                if node.function in functions:
+                    for name, span in functions[node.function].inputs.items():
+                        read.setdefault(name, span)
         reads.append(read)
+        live.append(_live_reads(statement.value, functions))
     used = {name for read in reads for name in read} | {s.name for s in program.statements if s.name}
     for definition in program.functions:
         used.update(definition.parameters)
@@ -106,7 +119,7 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
         inputs,
         assigned,
         tuple(statements),
-        tuple(map(frozenset, reads)),
+        tuple(live),
         tuple(results),
         tuple(constants),
         tuple(calls),
@@ -114,46 +127,71 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     )
 
 
-def _read(expression: Expression, calls: list[Call]) -> tuple[dict[str, Span], set[str]]:
-    """The names that an expression reads with their first places, and the functions that it calls; the calls are
-    added to `calls`."""
-    names: dict[str, Span] = {}
-    called: set[str] = set()
-    for node in walk(expression):
-        if isinstance(node, Name):
-            names.setdefault(node.name, node.span)
-        elif isinstance(node, Call):
-            calls.append(node)
-            called.add(node.function)
-    return names, called
-
-
-def _functions(program: Program, calls: list[Call]) -> dict[str, Function]:
-    direct: dict[str, set[str]] = {}
-    own: dict[str, dict[str, Span]] = {}
+def _functions(program: Program) -> dict[str, Function]:
     definitions: dict[str, Definition] = {}
     for definition in program.functions:
-        name = definition.name
-        if name in definitions:
-            raise NameProblem(f"{name} is defined twice", definition.name_span, hint="give one another name")
-        definitions[name] = definition
-        names, direct[name] = _read(definition.body, calls)
-        own[name] = {read: span for read, span in names.items() if read not in definition.parameters}
+        if definition.name in definitions:
+            message = f"{definition.name} is defined twice"
+            raise NameProblem(message, definition.name_span, hint="give one another name")
+        definitions[definition.name] = definition
+    used = _used(definitions)
     functions: dict[str, Function] = {}
     for name, definition in definitions.items():
         reached: dict[str, None] = {}
         stack = [name]
         while stack:
-            for called in sorted(direct[stack.pop()]):
-                if called in definitions and called not in reached:
-                    reached[called] = None
-                    stack.append(called)
-        reads = dict(own[name])
-        for called in reached:
-            for read, span in own[called].items():
-                reads.setdefault(read, span)
-        functions[name] = Function(definition, reads, frozenset(reached))
+            for called in _live(definitions[stack.pop()].body, used):
+                if isinstance(called, Call) and called.function in definitions and called.function not in reached:
+                    reached[called.function] = None
+                    stack.append(called.function)
+        reads: set[str] = set()
+        inputs: dict[str, Span] = {}
+        for member in dict.fromkeys((name, *reached)):
+            parameters, body = definitions[member].parameters, definitions[member].body
+            reads.update(n.name for n in _live(body, used) if isinstance(n, Name) and n.name not in parameters)
+            for node in walk(body):
+                if isinstance(node, Name) and node.name not in parameters:
+                    inputs.setdefault(node.name, node.span)
+        functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached))
     return functions
+
+
+def _used(definitions: Mapping[str, Definition]) -> dict[str, tuple[bool, ...]]:
+    """Which parameters of each function count: the least that is consistent, as functions may call each other."""
+    used = {name: (False,) * len(definition.parameters) for name, definition in definitions.items()}
+    changing = True
+    while changing:
+        changing = False
+        for name, definition in definitions.items():
+            read = {node.name for node in _live(definition.body, used) if isinstance(node, Name)}
+            found = tuple(parameter in read for parameter in definition.parameters)
+            changing = changing or found != used[name]
+            used[name] = found
+    return used
+
+
+def _live(root: Expression, used: Mapping[str, tuple[bool, ...]]) -> Iterator[Expression]:
+    """Like `walk`, without the operands that do not count."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        parts = children(node)
+        counts = used.get(node.function) if isinstance(node, Call) else None
+        if counts is not None and len(counts) == len(parts):
+            parts = tuple(part for part, count in zip(parts, counts, strict=True) if count)
+        stack.extend(reversed(parts))
+
+
+def _live_reads(expression: Expression, functions: Mapping[str, Function]) -> frozenset[str]:
+    used = {name: function.used for name, function in functions.items()}
+    reads: set[str] = set()
+    for node in _live(expression, used):
+        if isinstance(node, Name):
+            reads.add(node.name)
+        elif isinstance(node, Call) and node.function in functions:
+            reads |= functions[node.function].reads
+    return frozenset(reads)
 
 
 def _fresh_names(used: Collection[str]) -> Iterator[str]:
