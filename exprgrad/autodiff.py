@@ -208,8 +208,8 @@ def _fit(c: Value, x: Any, symbolic: bool) -> Value:
         return sum_to_shape(c, x.value) if is_array(c) else c
     if not isinstance(c, Traced):
         return c
-    known = c.shape  # type: ignore[attr-defined]
-    return c if known is not None and known == x.shape else sum_to(c, x)
+    # Static mode does not know the shape of an array, so that both modes ask for the sum wherever there is one.
+    return c if c.shape == x.shape == () else sum_to(c, x)  # type: ignore[attr-defined]
 
 
 def _place(c: Value, first_new: int, span: Any) -> None:

@@ -288,4 +288,8 @@ def _names(names: Collection[str] | None) -> tuple[str, ...] | None:
     """Names as the program knows them; a text alone is one name."""
     if names is None:
         return None
-    return tuple(normalized(name) for name in ([names] if isinstance(names, str) else names))
+    listed_names = [names] if isinstance(names, str) else list(names)
+    for name in listed_names:
+        if not isinstance(name, str):
+            raise UsageError(f"a name is a text, found {name!r}", hint='write ["a", "b"]')
+    return tuple(map(normalized, listed_names))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
 from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Op, Traced
 
@@ -102,7 +102,7 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     births: list[Traced] = []
     while stack:
         node = stack.pop()
-        sources = _sources(node)
+        sources = _sources(node, value_of)
         inherited = [x for x in sources if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
             births.append(node)
@@ -126,14 +126,17 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     return Note(f"the derivative is nan here: {what}", first.span, hint)
 
 
-def _sources(node: Traced) -> Sequence[Traced]:
-    """What a node's value comes from: its operands, a branch's results, what a region's parameter stands for."""
+def _sources(node: Traced, value_of: ValueOf) -> Sequence[Traced]:
+    """What a node's value comes from: its operands, the result of the side taken, what a parameter stands for."""
     if node.op is None:
         return [_outermost(x) for x in node.rest]
     if isinstance(node.op, Item):
-        position = node.op.position
-        regions = [region for region in node.left.op.regions if region is not None]
-        return [_outermost(x) for region in regions if (x := region.results[position]) is not None]
+        condition = value_of(_outermost(node.left.operands[0]))
+        if condition is None or condition is ZERO:
+            return []
+        taken = node.left.op.regions[0 if truth(condition) else 1]
+        result = taken.results[node.op.position]
+        return [] if result is None else [_outermost(result)]
     return [_outermost(x) for x in node.operands]
 
 

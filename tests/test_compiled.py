@@ -136,3 +136,29 @@ def test_a_decimal_comma_changes_nothing() -> None:
         assert repr(exprgrad.compile("c = 1.5*tanh(a)")(a=0.7)["c"]) == "0.9065516656757453"
     finally:
         locale.setlocale(locale.LC_ALL, before)
+
+
+@pytest.mark.parametrize("text", ["(u if z else 1)/(x*y)", "(z < u < 3)/(x*y)"])
+def test_a_structural_zero_beside_an_array(text: str) -> None:
+    values = {"z": 0.0, "x": np.array([0.0]), "u": 2.0, "y": 1.0}
+    static, dynamic = (exprgrad.compile(text, mode, max_order=2).run(values) for mode in MODES)
+    assert repr(static) == repr(dynamic)
+
+
+def test_arrays_give_the_same_bytes_in_both_modes() -> None:
+    values = {"y": np.array([1.41673569, 1.00943281]), "z": 1.3085866969548474}
+    text = "cbrt(((y*y) + (y+z)))"
+    static, dynamic = (exprgrad.compile(text, mode, max_order=3).run(values) for mode in MODES)
+    for (_, a), (_, b) in zip(static.outcomes[0].derivatives, dynamic.outcomes[0].derivatives, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_nan_of_the_side_that_was_not_taken_is_not_blamed(mode: str) -> None:
+    result = exprgrad.compile("u = x/x; w = log(y); u if y > 0 else w", mode)(x=0, y=-1)
+    assert [note.message for note in result.notes] == ["log(-1.0) is nan"]
+
+
+def test_names_are_texts() -> None:
+    with pytest.raises(UsageError, match="a name is a text, found 1"):
+        exprgrad.compile("x*y", wrt=[1])  # type: ignore[list-item]

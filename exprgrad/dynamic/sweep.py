@@ -37,9 +37,11 @@ def leaf_cotangents(output: Any, g: Value) -> list[tuple[Any, Value]]:
         output.cotangent = g
         return _sweep(order)
     finally:
-        for node in order:
-            node.cotangent = None
-        _one_at_a_time.release()
+        try:
+            for node in order:
+                node.cotangent = None
+        finally:
+            _one_at_a_time.release()
 
 
 def _collect(output: Any, order: list[Any]) -> None:
@@ -97,7 +99,10 @@ def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
                 c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
                 c = times(g, c) if type(c) is MPFR else mul(g, c)
             before = x.cotangent
-            x.cotangent = c if before is ZERO else plus(before, c) if type(before) is MPFR else add(before, c)
+            if before is ZERO:
+                x.cotangent = c
+            else:
+                x.cotangent = plus(before, c) if type(before) is type(c) is MPFR else add(before, c)
         if y is None:
             continue
         rule = partials[1]
@@ -110,5 +115,8 @@ def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
                 c = rule(node.value, x.value, y.value)
                 c = times(g, c) if type(c) is MPFR else mul(g, c)
             before = y.cotangent
-            y.cotangent = c if before is ZERO else plus(before, c) if type(before) is MPFR else add(before, c)
+            if before is ZERO:
+                y.cotangent = c
+            else:
+                y.cotangent = plus(before, c) if type(before) is type(c) is MPFR else add(before, c)
     return found

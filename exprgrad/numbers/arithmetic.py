@@ -95,7 +95,8 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
     if single and not double:
         return Float32(op.float32(*map(_to_float32, operands)))
     result = op.float64(*map(to_float64, operands))
-    return result if double else float(result)
+    # A number that is weak stays so unless it has left the range of a double.
+    return result if double or not (result == (weak := float(result)) or result.is_nan()) else weak
 
 
 def _with_zero(op: Kernels, operands: Sequence[Any]) -> Any:

@@ -172,7 +172,7 @@ class BroadcastTo(Structural):
 
     def run(self, *operands: Any) -> Any:
         x, like = operands
-        if not is_array(like):
+        if x is ZERO or not is_array(like):
             return x
         import numpy as np
 

@@ -72,13 +72,16 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     else:
         span = _span(found)
     wants_value = last is None or last.type in _OPEN_ENDED
-    if opened and not at_end and not wants_value and found.type in _BEGINNINGS and "\n" in _between(last, found, text):
+    unclosed = len(opened) > sum((t.type == "CLOSE") - (t.type == "OPEN") for t in (found, *after))
+    begins = found.type in _BEGINNINGS and "\n" in _between(last, found, text)
+    if opened and unclosed and begins and not wants_value:
         # Inside parentheses a newline is nothing, so a ')' forgotten in one line shows in the next.
         return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
     if not at_end and (error := _by_token(found, before, following, opened, wants_value)):
         return error
     if opened and found.type == "SEP" and not wants_value and any(token.type == "CLOSE" for token in after):
-        return ParseError("a ';' cannot stand in parentheses", span, hint="write ',' between operands")
+        hint = "write ',' between operands" if _is_call(opened[-1], before) else "write the ')' before it"
+        return ParseError("a ';' cannot stand in parentheses", span, hint=hint)
     if opened and (at_end or found.type == "SEP") and not wants_value:
         return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
     if wants_value:
@@ -123,11 +126,15 @@ def _by_token(
         if last is not None and last.type == "OPEN":
             return ParseError("the parentheses are empty", _span(last, found), hint="write a value between them")
     if found.type == "ASSIGN":
-        if not wants_value and not opened and not any(token.type == "ASSIGN" for token in before):
+        if not wants_value and not opened and not any(token.type == "ASSIGN" for token in _statement(before)):
             return ParseError("'=' names a result", span, hint="write == to compare")
+        apart = last is not None and last.end_pos != found.start_pos
         if last is not None and (last.type == "ASSIGN" or last.type == "COMPARE"):
+            if apart and last in ("=", "<", ">"):
+                message = f"expected a value after '{last}', found '='"
+                return ParseError(message, span, hint=f"write {last}= without a space")
             return ParseError(f"'{last}{found}' is no operator", _span(last, found), hint="write == to compare")
-        if last is not None and last.type in ("SIGN", "TIMES", "POWER"):
+        if last is not None and last.type in ("SIGN", "TIMES", "POWER") and not apart:
             name = before[-2] if len(before) > 1 and before[-2].type == "NAME" else "x"
             return ParseError(
                 f"'{last}{found}' is no operator",
@@ -257,6 +264,9 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             + (f", {left}({tail}) for a function" if before.type == "NAME" and found.type in _VALUES else ""),
         )
     if found.type == "COMMA":
+        opened = _open_parentheses(tokens)
+        if opened and _is_call(opened[-1], tokens):
+            return ParseError("expected 'else', found ','", span, hint="write x if condition else y")
         if (
             before.type == "NUMBER"
             and after is not None
@@ -271,7 +281,9 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
                 + (f", {before}{after} without the comma" if len(after) == 3 else ""),
             )
         return ParseError(
-            "a ',' stands only between the operands of a function", span, hint="separate statements with ';'"
+            "a ',' stands only between the operands of a function",
+            span,
+            hint="write one value in parentheses" if opened else "separate statements with ';'",
         )
     if found.type == "NOT":
         return ParseError("expected an operator before 'not'", span, hint="write and not, or or not")
@@ -313,6 +325,18 @@ def _exponent(text: str) -> str:
             break
         digits += str(_SUPERSCRIPTS.index(character))
     return digits
+
+
+def _statement(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens of the last statement."""
+    starts = [i + 1 for i, token in enumerate(tokens) if token.type == "SEP"]
+    return tokens[starts[-1] :] if starts else tokens
+
+
+def _is_call(opening: Token, tokens: Sequence[Token]) -> bool:
+    """Whether a '(' belongs to a function."""
+    before = [token for token in tokens if token.end_pos == opening.start_pos]
+    return bool(before) and before[-1].type == "NAME"
 
 
 def _open_parentheses(tokens: Sequence[Token]) -> list[Token]:

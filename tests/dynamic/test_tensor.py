@@ -230,3 +230,16 @@ def test_a_sweep_inside_a_sweep_is_left_to_the_general_one() -> None:
     x.grad = None
     (x * x * torch.sin(x)).backward()
     assert within == float(x.grad)
+
+
+def test_an_array_without_axes_meets_a_scalar() -> None:
+    a = torch.tensor(np.array(3.0), requires_grad=True)
+    x = torch.tensor(2.0, requires_grad=True)
+    (a * x + x).backward(gradient=1.0)
+    assert (float(a.grad), float(x.grad)) == (2.0, 4.0)
+
+
+def test_numbers_beyond_a_double_stay_wide() -> None:
+    assert (torch.exp(1000.0) * torch.exp(-1000.0)).item() == 1.0
+    t = torch.tensor(1e300)
+    assert (t * t / t).item() == 1e300

@@ -248,3 +248,10 @@ def test_equal_constants_are_one() -> None:
     x = tf.placeholder(tf.float64, shape=())
     assert len(Program([2 * x + 2 * x], [x])) == 2
     assert str(tf.Session().run(0.0 * x + -0.0 * x, {x: 1})) == "0.0"
+
+
+def test_constants_beyond_a_double_stay_wide() -> None:
+    c, x = tf.constant(1e300), tf.placeholder(tf.float64)
+    with tf.Session() as sess:
+        assert sess.run(c * c / c) == 1e300
+        assert sess.run((c * 1e300) * x, {x: 1e-300}) == pytest.approx(1e300, rel=1e-15)
