@@ -62,6 +62,8 @@ class Structural(Op):
         return operands[0]
 
     def compute(self, operands: Sequence[Any]) -> Any:
+        if self.zero is not None and any([x is ZERO for x in operands]):
+            return ZERO
         return self.run(*operands)
 
 
@@ -86,16 +88,12 @@ class Branch(Structural):
 class Item(Structural):
     """One result of a branch; `absentable` if it may be a structural zero."""
 
-    __slots__ = ("_absentable", "position")
+    __slots__ = ("position",)
 
     def __init__(self, position: int, absentable: bool) -> None:
         super().__init__("item", "branch", "a result of a branch", zero=None)
         self.position = position
-        self._absentable = absentable
-
-    @property
-    def absentable(self) -> bool:
-        return self._absentable
+        self.absentable = absentable
 
     def run(self, *operands: Any) -> Any:
         return operands[0][self.position]
@@ -172,7 +170,7 @@ class BroadcastTo(Structural):
 
     def run(self, *operands: Any) -> Any:
         x, like = operands
-        if x is ZERO or not is_array(like):
+        if not is_array(like):
             return x
         import numpy as np
 

@@ -120,6 +120,7 @@ class Op:
     __slots__ = (
         "_float32",
         "_rounded",
+        "absentable",
         "aliases",
         "arrays",
         "doc",
@@ -136,11 +137,6 @@ class Op:
         "zero",
     )
     partials: tuple[Partial, ...] | Callable[..., Sequence[Value | None]] | None
-
-    @property
-    def absentable(self) -> bool:
-        """Whether the result may be a structural zero although no operand is one."""
-        return False
 
     def __init__(
         self,
@@ -175,6 +171,8 @@ class Op:
         self.remedies = remedies or {}
         self.public = public
         self.zero = zero
+        # Whether the result may be a structural zero although no operand is one.
+        self.absentable = False
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
