@@ -322,6 +322,8 @@ def check(names: Names) -> None:
 
 def check_static(program: Program, names: Names, wanted: Collection[str]) -> None:
     """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
+    if not names.functions:
+        return
     needed = names.needed_for(wanted)
     for statement, need in zip(program.statements, needed, strict=True):
         for name in reads_of([statement.value]).calls if need else ():

@@ -75,7 +75,7 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
                     for name, span in functions[node.function].inputs.items():
                         read.setdefault(name, span)
         reads.append(read)
-        live.append(_live_reads(statement.value, functions))
+        live.append(_live_reads(statement.value, functions) if functions else frozenset(read))
     used = {name for read in reads for name in read} | {s.name for s in program.statements if s.name}
     for definition in program.functions:
         used.update(definition.parameters)
