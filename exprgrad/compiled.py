@@ -111,17 +111,13 @@ class Function:
         try:
             self._names = resolve(self._program, override)
             check(self._names)
+            self.results: tuple[str, ...] = self._chosen(fetch_names)
+            if mode == "static":
+                check_static(self._program, self._names, self.results)
         except ExprError as problem:
             problem.source = text
             raise
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
-        self.results: tuple[str, ...] = self._chosen(fetch_names)
-        if mode == "static":
-            try:
-                check_static(self._program, self._names, self.results)
-            except ExprError as problem:
-                problem.source = text
-                raise
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
         if _too_many(len(self.wrt), max_order):
             raise UsageError(
