@@ -381,17 +381,20 @@ class _Dependences:
     """Which of its parameters each result of an iteration depends on: as bits, by the result's position."""
 
     def __init__(self, op: Loop) -> None:
-        region = op.regions[0]
-        bits = {p.index: 1 << i for i, p in enumerate(region.params)}
-        nodes = upstream(result for result in region.results if result is not None)
-        for index in sorted(nodes):
-            if index not in bits:
-                mask = 0
-                for x in nodes[index].operands:
-                    mask |= bits.get(x.index, 0)
-                bits[index] = mask
         self._carried = op.carried
-        self._of = [0 if result is None else bits[result.index] for result in region.results]
+        self._of = [0] * len(op.regions[0].results)
+        for region in op.regions if op.uneven else op.regions[:1]:
+            bits = {p.index: 1 << i for i, p in enumerate(region.params)}
+            nodes = upstream(result for result in region.results if result is not None)
+            for index in sorted(nodes):
+                if index not in bits:
+                    mask = 0
+                    for x in nodes[index].operands:
+                        mask |= bits.get(x.index, 0)
+                    bits[index] = mask
+            for i, result in enumerate(region.results):
+                if result is not None:
+                    self._of[i] |= bits[result.index]
 
     def upstream(self, seeded: Iterable[int]) -> int:
         """The parameters that results depend on, in their iteration or in any before."""
@@ -518,7 +521,15 @@ def _derived_loop(
         *(first + i for i in range(len(sources)) if i < op.carried or i in op.elements),
         *range(end - len(stacks), end),
     ]
-    made = Loop(regions, len(start), elements=elements, source=node, backwards=backwards, span=op.span)
+    made = Loop(
+        regions,
+        len(start),
+        elements=elements,
+        source=node,
+        backwards=backwards,
+        uneven=op.uneven,
+        span=op.span,
+    )
     return loop(made, operands)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, Span, UnsupportedError, suggest
+from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import truth
-from exprgrad.ops.control import Loop, Region, Scope, bound, branch, endless, loop
+from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
+from exprgrad.regions import Key, OpenRegion, Tangent, order
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, expressions, plan
 from exprgrad.syntax.tree import (
@@ -21,6 +24,7 @@ from exprgrad.syntax.tree import (
     Call,
     Comparison,
     Conditional,
+    Diff,
     Expression,
     Logic,
     Name,
@@ -34,6 +38,8 @@ from exprgrad.syntax.tree import (
 DEEPEST: Final = 50_000
 # So many iterations of a loop, unless the user allows more or less.
 STEP_LIMIT: Final = 1_000_000
+# So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
+HIGHEST_TANGENT: Final = 5
 
 
 class Builder(Protocol):
@@ -51,11 +57,13 @@ class Builder(Protocol):
 
 
 class _Frame(NamedTuple):
-    """What is visible where: the program's names, and in a function's body its parameters."""
+    """What is visible where: the program's names, and in a function's body its parameters. `region` is the region that
+    the names belong to, None for the program itself."""
 
     scope: Scope | None
     names: dict[str, Value]
     parameters: Mapping[str, Value]
+    region: OpenRegion | None = None
 
     def find(self, name: str) -> Value | None:
         return self.parameters.get(name, self.names.get(name))
@@ -65,6 +73,14 @@ class _Statements(NamedTuple):
     """The statements of a block, which have no value but give names one."""
 
     steps: Block
+    span: Span
+
+
+class _Derivative(NamedTuple):
+    """The derivative of a value by another one of the frame, None where it does not depend on it."""
+
+    of: Value
+    by: Value
     span: Span
 
 
@@ -82,7 +98,7 @@ class _Links(NamedTuple):
 
 
 # A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.
-_Request = tuple[Expression | _Links | _Statements, _Frame]
+_Request = tuple[Expression | _Links | _Statements | _Derivative, _Frame]
 _Steps = Generator[_Request, Value, Value]
 # What a side of a branch is: steps to its results, in the region's frame and with what entered beside names.
 _Side = Callable[[_Frame, Sequence[Value]], _Steps]
@@ -95,6 +111,8 @@ class Lowering:
         self._builder = builder
         self._names = names
         self._step_limit = step_limit
+        # What the sweeps of diff() pass, for the notes.
+        self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
         self._depth = 0
 
     def program(self, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
@@ -167,7 +185,9 @@ class Lowering:
         parameters: dict[str, Value] = {}
         for name, counts, argument in zip(definition.parameters, function.used, node.arguments, strict=True):
             if counts:
-                parameters[name] = yield argument, frame
+                value = yield argument, frame
+                # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
+                parameters[name] = _apply(pos, argument.span, value) if name in function.by else value
         self._depth += 1
         value = yield definition.body, frame._replace(parameters=parameters)
         self._depth -= 1
@@ -237,35 +257,139 @@ class Lowering:
     def _repeat(self, step: Repeat, frame: _Frame) -> _Steps:
         """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
         names = (*step.carried, *step.invariant)
+        carried = len(step.carried)
         operands = [frame.names[name] for name in names]
         current = list(operands)
+        tangents: list[Tangent] = []
         regions: list[Region] = []
-        condition: Value = None
         count = 0
         while True:
             scope = Scope(frame.scope, span=step.condition.span)
-            params = [type(value).parameter(value, scope) for value in current]
-            inside = _Frame(scope, dict(zip(names, params, strict=True)), {})
+            region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
+            inside = _Frame(scope, dict(zip(names, region.params, strict=True)), {}, region)
             condition = yield step.condition, inside
             goes_on = self._decide(condition, step.condition.span)
-            op = Loop(regions, len(step.carried), condition=condition, limit=self._step_limit, span=step.span)
             if goes_on is False:
                 break
             if count == self._step_limit:
-                raise endless(op)
-            count += 1
+                raise endless(self._step_limit, step.span)
             yield _Statements(step.body, step.span), inside
+            results = [inside.names[name] for name in step.carried]
+            ends = yield from self._carry_on(region, dict(enumerate(results)), inside, step.span)
+            if count and any(tangent.since == count for tangent in tangents):
+                # A tangent that is needed only now has to be carried from the start.
+                regions, current, count = [], list(operands), 0
+                for tangent in tangents:
+                    tangent.since, tangent.current = 0, tangent.outer
+                continue
+            count += 1
             if not self._builder.recording:
                 regions.clear()
-            results = [inside.names[name] for name in step.carried]
-            regions.append(Region(scope, params, results))
-            current[: len(results)] = results
+            params = [*region.params[:carried], *(region.by_key[t.key] for t in tangents if t.carried)]
+            params += [*region.params[carried:], *(region.by_key[t.key] for t in tangents if not t.carried)]
+            regions.append(Region(scope, params, [*results, *ends]))
+            current[:carried] = results
             if goes_on is None:
-                op = Loop(regions, len(step.carried), condition=condition, limit=self._step_limit, span=step.span)
                 break
-        for name, value in zip(step.carried, loop(op, operands), strict=False):
+        moving = [t.outer for t in tangents if t.carried]
+        op = Loop(
+            regions,
+            carried + len(moving),
+            condition=condition,
+            limit=self._step_limit,
+            # A side of a branch that asked for a tangent may have been taken in some of them.
+            uneven=bool(tangents),
+            span=step.span,
+        )
+        fixed = [t.outer for t in tangents if not t.carried]
+        made = loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
+        for name, value in zip(step.carried, made, strict=False):
             value.span = step.span
             frame.names[name] = value
+
+    def _carry_on(self, region: OpenRegion, results: dict[Key, Value], inside: _Frame, span: Span) -> _Steps:
+        """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
+        ends: list[Value] = []
+        for tangent in region.tangents:  # it grows as it is walked
+            if order(tangent.key) > HIGHEST_TANGENT:
+                raise UnsupportedError(
+                    f"diff() would need a derivative of order {order(tangent.key)} of what the loop carries",
+                    span,
+                    hint="each iteration differentiates what the one before has differentiated; write it outside of loops",
+                )
+            if tangent.carried:
+                of, by = tangent.key
+                value = yield _Derivative(results[of], region.by_key[by], span), inside
+                tangent.current = type(region.by_key[by]).absent(region.scope) if value is None else value
+                results[tangent.key] = tangent.current
+                ends.append(tangent.current)
+        return ends
+
+    # -- derivatives inside the program --------------------------------------------------------------
+
+    def _diff(self, node: Diff, frame: _Frame) -> _Steps:
+        value = yield node.operand, frame
+        for name in node.by:
+            x = self._name(name, frame)
+            found = yield _Derivative(value, x, node.span), frame
+            if found is None:
+                return _apply(unreached, node.span, x, value)
+            value = found
+        return _apply(as_gradient, node.span, value, x) if node.by else value
+
+    def _derivative(self, asked: _Derivative, frame: _Frame) -> _Steps:
+        """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
+        times its tangent."""
+        region = frame.region
+        if region is None or asked.by.index not in region.keys:
+            return self._swept(asked, [asked.by], frame).get(asked.by.index)
+        params = region.ordered()
+        found = self._swept(asked, params, frame)
+        total: Value | None = None
+        for param in params:
+            term = found.get(param.index)
+            if term is None:
+                continue
+            if param is not asked.by:
+                tangent = yield from self._tangent(param, asked, region)
+                if tangent is None:
+                    continue
+                term = _apply(mul, asked.span, term, tangent)
+            total = term if total is None else _apply(add, asked.span, total, term)
+        return total
+
+    def _swept(self, asked: _Derivative, wanted: Sequence[Value], frame: _Frame) -> dict[int, Value]:
+        nodes = between([asked.of], wanted)
+        if asked.of.index not in nodes:
+            return {}
+        start = _apply(seed, asked.span, asked.of)
+        indexes = {x.index for x in wanted}
+        return reverse(
+            [(asked.of, start)],
+            nodes,
+            symbolic=True,
+            wanted=indexes,
+            visit=lambda *visit: self.visited.append(visit),
+            scope=frame.scope,
+        )
+
+    def _tangent(self, param: Value, asked: _Derivative, region: OpenRegion) -> _Steps:
+        """The tangent of a parameter of a region by another; None where it is zero."""
+        key = region.keys[param.index], region.keys[asked.by.index]
+        if key in region.by_key:
+            return region.by_key[key]
+        # At the start of an iteration what the loop carries is independent of each other, and nothing else follows it.
+        if key in region.missing or region.changes(key[1]):
+            return None
+        of, by = (region.outer[k] for k in key)
+        outer = yield _Derivative(of, by, asked.span), region.frame
+        carried = region.changes(key[0])
+        if carried and outer is None:
+            outer = type(by).absent(region.frame.scope)
+        if outer is None:
+            region.missing.add(key)
+            return None
+        return region.add(key, outer, carried)
 
     def _literal(self, value: float, span: Span) -> _Side:
         def literal(inside: _Frame, entered: Sequence[Value]) -> _Steps:
@@ -289,20 +413,30 @@ class Lowering:
         What enters is what either side reads, in the order of the text, whichever side is taken.
         """
         names, parameters = visible
-        entering: dict[int, Value] = {value.index: value for value in (*more, *parameters.values(), *names.values())}
-        regions: list[Region | None] = [None, None]
+        entering = list({value.index: value for value in (*more, *parameters.values(), *names.values())}.values())
         taken = self._decide(condition, condition_span)
+        opened: list[tuple[OpenRegion, Sequence[Value]]] = []
         for side in (True, False) if taken is None else (taken,):
             scope = Scope(frame.scope, condition, side, condition_span)
-            params = {index: type(value).parameter(value, scope) for index, value in entering.items()}
+            region = OpenRegion(frame, scope, entering, entering)
+            params = {value.index: param for value, param in zip(entering, region.params, strict=True)}
             inside = _Frame(
                 scope,
                 {name: params[value.index] for name, value in names.items()},
                 {name: params[value.index] for name, value in parameters.items()},
+                region,
             )
-            results = yield from sides[side](inside, [params[value.index] for value in more])
-            regions[0 if side else 1] = Region(scope, list(params.values()), results)
-        values = branch(condition, list(entering.values()), regions)
+            opened.append((region, (yield from sides[side](inside, [params[value.index] for value in more]))))
+        regions: list[Region | None] = [None, None]
+        asked = [(region, tangent) for region, _ in opened for tangent in region.tangents]
+        for region, results in opened:
+            # Each side has a parameter for what the other one asked for, too.
+            tangents = [
+                region.by_key[t.key] if of is region else type(t.outer).parameter(t.outer, region.scope)
+                for of, t in asked
+            ]
+            regions[0 if region.scope.polarity else 1] = Region(region.scope, [*region.params, *tangents], results)
+        values = branch(condition, [*entering, *(tangent.outer for _, tangent in asked)], regions)
         for value in values:
             value.span = span
         return values
@@ -338,7 +472,9 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
     _Links: Lowering._links,
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
+    Diff: Lowering._diff,
     _Statements: Lowering._statements,
+    _Derivative: Lowering._derivative,
 }
 
 

@@ -18,6 +18,8 @@ class Maker:
         self.smooth = smooth
         self.functions: list[str] = []
         self.fresh = 0
+        # Each derivative of a derivative of a loop multiplies the program.
+        self.diffs = self.random.choice([0, 1, 2])
 
     def name(self, names: list[str]) -> str:
         # What was assigned last is read most.
@@ -38,6 +40,10 @@ class Maker:
         if kind < 0.9:
             functions = SMOOTH if self.smooth else (*SMOOTH, "exp", "csc", "sqrt", "abs")
             return f"{r.choice(functions)}({left})"
+        if kind < 0.94 and self.diffs > 0:
+            self.diffs -= 1
+            by = r.choice(names)
+            return f"diff({left} * {right}, {by}{r.choice(['', '', ', 2', ', ' + r.choice(names)])})"
         return f"({left} if {self.condition(names)} else {right})"
 
     def condition(self, names: list[str]) -> str:

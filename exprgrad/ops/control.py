@@ -117,10 +117,11 @@ class Loop(Structural):
     extends the region of that one; `backwards` says that it runs from the last iteration to the first. What the
     region of the source got as carried values are elements for it: `History` makes a stack of them.
 
-    Static mode has one region, dynamic mode one for each iteration, in the order in which they ran.
+    Static mode has one region, dynamic mode one for each iteration, in the order in which they ran; `uneven` says that
+    these may differ in what their results depend on.
     """
 
-    __slots__ = ("backwards", "carried", "condition", "elements", "limit", "regions", "source", "span")
+    __slots__ = ("backwards", "carried", "condition", "elements", "limit", "regions", "source", "span", "uneven")
 
     def __init__(
         self,
@@ -132,6 +133,7 @@ class Loop(Structural):
         limit: int = 0,
         source: Any = None,
         backwards: bool = False,
+        uneven: bool = False,
         span: Span | None = None,
     ) -> None:
         super().__init__("loop", "start, ...", "a region that runs again and again", zero=None)
@@ -142,6 +144,7 @@ class Loop(Structural):
         self.limit = limit
         self.source = source
         self.backwards = backwards
+        self.uneven = uneven
         self.span = span
 
     @property
@@ -218,11 +221,11 @@ def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
     return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
 
 
-def endless(op: Loop) -> EvaluationError:
+def endless(limit: int, span: Span | None) -> EvaluationError:
     """The error for a loop that has reached its limit."""
     return EvaluationError(
-        f"the loop has not ended after {op.limit:,} iteration{'' if op.limit == 1 else 's'}",
-        op.span,
+        f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
+        span,
         hint="make its condition false at some time; --step-limit (step_limit=) allows more iterations",
     )
 
@@ -243,10 +246,29 @@ class AsGradient(Structural):
         return filled(x, 0.0) if g is ZERO else cast(g, dtype_name(x))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (as_gradient(g, operands[0]), None)
+        return (in_precision(g, operands[0]), None)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else as_gradient(tangents[0], operands[1])
+        return None if tangents[0] is None else in_precision(tangents[0], operands[1])
+
+
+class InPrecision(Structural):
+    """g in the precision of x; a structural zero stays one."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        g, x = operands
+        return cast(g, "float64" if x is ZERO else dtype_name(x))
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        return ZERO if operands[0] is ZERO else self.run(*operands)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (self(g, operands[0]), None)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None if tangents[0] is None else self(tangents[0], operands[1])
 
 
 class Unreached(Structural):
@@ -332,6 +354,7 @@ def sum_to_shape(g: Any, x: Any) -> Any:
 
 
 as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)
+in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x")
 unreached: Final = Unreached("unreached", "x, y, ...", "the derivative by what the results do not depend on", None)
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
 broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")

@@ -217,7 +217,7 @@ class Program:
                 if not _decide(slots[loop.condition], loop.op.condition.scope.span):
                     place = loop.exit
                 elif slots[loop.count] == loop.op.limit:
-                    raise endless(loop.op)
+                    raise endless(loop.op.limit, loop.op.span)
                 continue
             if kind is Enter:
                 if loop.scope and not self._active(loop.scope, active, slots):

@@ -24,7 +24,7 @@ class Function(NamedTuple):
     `used` says of each parameter whether the value depends on it: an operand that does not count is not computed, in
     neither mode. `reads` are the program's names that it reads, by itself and through what it calls, and `inputs`
     those with the ones that stand in operands that do not count. `reaches` are the functions that it calls, directly
-    or not.
+    or not. `by` are the parameters that its body differentiates by.
     """
 
     definition: Definition
@@ -32,6 +32,7 @@ class Function(NamedTuple):
     reads: frozenset[str]
     inputs: dict[str, Span]
     reaches: frozenset[str]
+    by: frozenset[str]
 
 
 class Names:
@@ -240,7 +241,9 @@ def _functions(program: Program) -> dict[str, Function]:
             for node in walk(body):
                 if isinstance(node, Name) and node.name not in parameters:
                     inputs.setdefault(node.name, node.span)
-        functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached))
+        diffs = [node for node in walk(definition.body) if isinstance(node, Diff)]
+        by = frozenset(name.name for diff in diffs for name in diff.by) & set(definition.parameters)
+        functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached), by)
     return functions
 
 
