@@ -33,7 +33,7 @@ from exprgrad.ops.control import (
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
-# cotangent or tangents that met them.
+# cotangent, or the first of the tangents, that met them.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]
@@ -303,7 +303,8 @@ def _forward(
         if all(t is None for t in incoming):
             continue
         if visit is not None:
-            visit(node, tuple(i for i, t in enumerate(incoming) if t is not None), incoming)
+            moving = tuple(i for i, t in enumerate(incoming) if t is not None)
+            visit(node, moving, incoming[moving[0]])
         first_new = next_index() if symbolic else 0
         out = node if symbolic else node.value
         values = operands if symbolic else [x.value for x in operands]

@@ -70,7 +70,7 @@ def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.files import STANDARD_INPUT
     from exprgrad.arguments.options import OPTIONS, output_format
     from exprgrad.arguments.program import program_file, program_text
-    from exprgrad.arguments.values import check_names, from_json, value_of
+    from exprgrad.arguments.values import check_names, direction, from_json, value_of
     from exprgrad.compiled import compile
     from exprgrad.syntax.names import CONSTANTS
 
@@ -92,6 +92,8 @@ def _evaluate(asked: Request) -> None:
             max_order=settings.max_order,
             fetch_names=settings.fetch_names,
             override=[name for name, _, _ in given if name in CONSTANTS],
+            step_limit=settings.step_limit,
+            along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )
         check_names(function, given, OPTIONS)
         values = {variable.name: value_of(variable) for variable in given}

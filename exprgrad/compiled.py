@@ -32,6 +32,7 @@ def compile(
     fetch_names: Sequence[str] | None = None,
     override: Collection[str] = (),
     step_limit: int = STEP_LIMIT,
+    along_direction: Mapping[str, float] | None = None,
 ) -> Function:
     """Compiles a program.
 
@@ -41,6 +42,8 @@ def compile(
     `fetch_names` the names to show instead of the results
     `override`    constants (`pi`, `tau`, ...) that are inputs of this program
     `step_limit`  so many iterations of a loop at the most
+    `along_direction` the tangents of inputs: derivatives along that direction instead of by each input, by forward
+                  mode, whose cost does not grow with the number of inputs
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -49,7 +52,14 @@ def compile(
     300.0
     """
     return Function(
-        text, mode, wrt=wrt, max_order=max_order, fetch_names=fetch_names, override=override, step_limit=step_limit
+        text,
+        mode,
+        wrt=wrt,
+        max_order=max_order,
+        fetch_names=fetch_names,
+        override=override,
+        step_limit=step_limit,
+        along_direction=along_direction,
     )
 
 
@@ -92,6 +102,7 @@ class Function:
         fetch_names: Sequence[str] | None = None,
         override: Collection[str] = (),
         step_limit: int = STEP_LIMIT,
+        along_direction: Mapping[str, float] | None = None,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
@@ -114,6 +125,7 @@ class Function:
             "fetch_names": fetch_names,
             "override": override,
             "step_limit": step_limit,
+            "along_direction": along_direction,
         }
         self._program = parse(text)
         try:
@@ -127,12 +139,17 @@ class Function:
             raise
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
+        direction = None if along_direction is None else self._direction(along_direction)
+        if direction is not None:
+            if wrt is not None:
+                raise UsageError("wrt and a direction exclude each other", hint="the direction names the inputs")
+            self.wrt = ()
         if _too_many(len(self.wrt), max_order):
             raise UsageError(
                 f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
-        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit)
+        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction)
         self._compiled: dict[tuple[str, ...], StaticTask] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -176,6 +193,17 @@ class Function:
                 hint=f"did you mean {near}?" if near else f"the inputs are {', '.join(self.inputs) or 'none'}",
             )
         return tuple(dict.fromkeys(wrt))
+
+    def _direction(self, tangents: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+        given = {normalized(name): value for name, value in tangents.items()}
+        if not self._differentiable(tuple(given)):
+            raise UsageError("a direction names at least one input", hint='along_direction={"a": 1}')
+        numbers = {name: _number(name, value) for name, value in given.items()}
+        for name, number in numbers.items():
+            if is_array(number):
+                raise UsageError(f"the tangent of {name} is one number", hint="directions are for scalars")
+        # In the order of the inputs, so that nothing depends on how it was written.
+        return tuple((name, to_python(numbers[name])) for name in self.inputs if name in numbers)
 
     def __call__(self, /, *positional: Any, **values: Any) -> Result:
         """Runs the program. Raises an ExprError for missing or unknown names, and for what cannot be run."""
@@ -257,6 +285,14 @@ class Function:
         for name in self.results:
             value = values[name, ()]
             derivatives: list[Derivative] = []
+            if (direction := self._task.direction) is not None:
+                before = value
+                for order in range(1, self.max_order + 1):
+                    number = values.get((name, (0,) * order))
+                    if number is None or number is ZERO:
+                        number = filled(value, float("nan") if is_nan(before) else 0.0)
+                    before = number
+                    derivatives.append(Derivative((), to_python(number), direction, order))
             known: dict[Multi, Any] = {(): value}
             for multi in multi_indices(len(self.wrt), self.max_order):
                 number = values.get((name, multi))
@@ -264,7 +300,8 @@ class Function:
                     fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
                     number = filled(numbers[self.wrt[multi[-1]]], fill)
                 known[multi] = number
-                derivatives.append(Derivative(tuple(self.wrt[i] for i in multi), to_python(number)))
+                by = tuple(self.wrt[i] for i in multi)
+                derivatives.append(Derivative(by, to_python(number), (), len(multi)))
             outcomes.append(Outcome(name, to_python(value), tuple(derivatives)))
         return outcomes
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from exprgrad.diagnostics import Note
 from exprgrad.lowering import Builder, Lowering
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Traced, Value
 from exprgrad.syntax.names import Names
 
 # A derivative of one result: positions in `wrt`, ascending; () is the value itself.
@@ -18,13 +18,15 @@ Key = tuple[str, Multi]
 
 
 class Task(NamedTuple):
-    """What is to be computed: the results of a program and their derivatives by some inputs, up to an order."""
+    """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
+    direction, which gives inputs their tangents."""
 
     names: Names
     results: tuple[str, ...]
     wrt: tuple[str, ...]
     max_order: int
     step_limit: int
+    direction: tuple[tuple[str, float], ...] | None
 
 
 class Run(NamedTuple):
@@ -40,9 +42,12 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
         yield from combinations_with_replacement(range(inputs), order)
 
 
-def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> dict[str, Value]:
-    """The task's results as a mode's nodes."""
-    return Lowering(builder, task.names, task.step_limit).program(inputs, task.results)
+def lowered(
+    task: Task, builder: Builder, inputs: Mapping[str, Value]
+) -> tuple[dict[str, Value], Sequence[tuple[Traced, tuple[int, ...], Value]]]:
+    """The task's results as a mode's nodes, and what the program's own derivatives passed."""
+    lowering = Lowering(builder, task.names, task.step_limit)
+    return lowering.program(inputs, task.results), lowering.visited
 
 
 def derived(
@@ -65,4 +70,23 @@ def derived(
             for i, value in enumerate(pull(name, parent, wrt[first:], len(multi)), first):
                 if value is not None:
                     found[name, (*multi, i)] = value
+    return found
+
+
+def derived_along(
+    task: Task,
+    results: Mapping[str, Value],
+    push: Callable[[str, Value, int], Value | None],
+) -> dict[Key, Value]:
+    """The results and their derivatives along the task's direction, as if it were the only input. `push` gives, for a
+    result's name and a value or derivative of order n of it, the tangent of that."""
+    found: dict[Key, Value] = {}
+    for name in task.results:
+        value: Value | None = results[name]
+        found[name, ()] = value
+        for order in range(1, task.max_order + 1):
+            value = push(name, value, order - 1)
+            if value is None:
+                break
+            found[name, (0,) * order] = value
     return found

@@ -315,7 +315,7 @@ class Lowering:
                 raise UnsupportedError(
                     f"diff() would need a derivative of order {order(tangent.key)} of what the loop carries",
                     span,
-                    hint="each iteration differentiates what the one before has differentiated; write it outside of loops",
+                    hint="each iteration differentiates what the one before did; write it outside of loops",
                 )
             if tangent.carried:
                 of, by = tangent.key

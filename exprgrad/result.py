@@ -11,10 +11,15 @@ from exprgrad.syntax.parser import normalized
 
 
 class Derivative(NamedTuple):
-    """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative."""
+    """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative.
+
+    Along a direction `along` gives the inputs' tangents, and `with_respect_to` is empty; `order` counts in any case.
+    """
 
     with_respect_to: tuple[str, ...]
     value: Any
+    along: tuple[tuple[str, float], ...] = ()
+    order: int = 1
 
 
 class Outcome(NamedTuple):
@@ -64,6 +69,18 @@ class Result:
                 return derivative.value
         by = f" by {', '.join(inputs)}" if inputs else ""
         raise KeyError(f"no derivative of {name}{by} was computed; compile(..., wrt=, max_order=) says which are")
+
+    def along_direction(self, name: str, order: int = 1) -> Any:
+        """The derivative of a result along the direction that it was compiled for. KeyError if there is none.
+
+        >>> import exprgrad
+        >>> exprgrad.compile("c = a*b", along_direction={"a": 1, "b": -2})(a=15, b=20).along_direction("c")
+        -10.0
+        """
+        for derivative in self._outcome(name).derivatives:
+            if derivative.along and derivative.order == order:
+                return derivative.value
+        raise KeyError(f"no derivative of {name} of order {order} along a direction was computed")
 
     def gradient(self, name: str) -> dict[str, Any]:
         """The first derivatives of a result by input."""

@@ -17,6 +17,7 @@ from exprgrad.arguments.program import program_text
 from exprgrad.arguments.scan import FETCH, VAR, WRT, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
+from exprgrad.lowering import STEP_LIMIT
 from exprgrad.syntax.parser import normalized
 from exprgrad.views import FORMATS
 from exprgrad.views.numbers import formatted, shortest
@@ -36,6 +37,8 @@ class Settings(NamedTuple):
     wrt: tuple[str, ...] | None
     max_order: int
     fetch_names: tuple[str, ...] | None
+    along_direction: str | None
+    step_limit: int
     values_from: str | None
     output_format: str | None
     output_file: str | None
@@ -60,11 +63,17 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
 
 
-def _order(text: str) -> int:
-    # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
-    if not (text.isascii() and text.isdigit() and len(text) <= 1000):
-        raise UsageError(f"--max-order is a whole number from 0 on, found {text!r}", hint="write --max-order 2")
-    return int(text)
+def _whole(option: str, least: int, example: int) -> Callable[[str], int]:
+    """A type for whole numbers."""
+
+    def whole(text: str) -> int:
+        # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
+        if not (text.isascii() and text.isdigit() and len(text) <= 1000) or int(text) < least:
+            message = f"{option} is a whole number from {least} on, found {text!r}"
+            raise UsageError(message, hint=f"write {option} {example}")
+        return int(text)
+
+    return whole
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -228,7 +237,7 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--max-order"],
-            type=_order,
+            type=_whole("--max-order", 0, 2),
             default="1",
             metavar="N",
             help="The highest order of derivatives; 1 by default.",
@@ -247,6 +256,18 @@ COMMAND: Final = _Command(
             expose_value=False,
             shell_complete=_complete_var,
             help="A variable of any name, also one that is called like an option.",
+        ),
+        click.Option(
+            ["--along-direction"],
+            metavar="a=1,b=-2",
+            help="Derivatives along one direction instead of by each input, by forward mode.",
+        ),
+        click.Option(
+            ["--step-limit"],
+            type=_whole("--step-limit", 1, 5000000),
+            default=str(STEP_LIMIT),
+            metavar="N",
+            help=f"So many iterations of a loop at the most; {STEP_LIMIT} by default.",
         ),
         click.Option(
             ["--values-from"],

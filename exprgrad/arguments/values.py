@@ -82,6 +82,22 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
     )
 
 
+def direction(text: str) -> dict[str, float]:
+    """The tangents in `a=1,b=-2`: constant expressions, by name."""
+    tangents: dict[str, float] = {}
+    # A comma may stand in a call; one before a name and a '=' ends a value.
+    for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", text):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not name.isidentifier() or not value:
+            message = f"--along-direction takes a tangent for each input, found {text!r}"
+            raise UsageError(message, hint="write --along-direction a=1,b=-2")
+        given = Given(normalized(name), value, f"--along-direction {name}")
+        if given.name in tangents:
+            raise UsageError(f"--along-direction names {name} twice", hint="write it once")
+        tangents[given.name] = value_of(given)[0]
+    return tangents
+
+
 def value_of(given: Given) -> tuple[float, tuple[Note, ...]]:
     """The double that a value stands for, and its notes: a constant expression, or the one number in a file."""
     if given.text.startswith("@"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.autodiff import between, reverse
-from exprgrad.derivatives import Run, Task, derived, lowered
+from exprgrad.autodiff import between, forward, reverse
+from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
+from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Value, next_index
 
@@ -40,9 +41,9 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     for name, number in numbers.items():
         inputs[name] = Tensor(number, requires_grad=recording)
         inputs[name].span = task.names.inputs[name]
-    results = lowered(task, Tracing(recording), inputs)
+    results, within = lowered(task, Tracing(recording), inputs)
     derivative_from = next_index()
-    visited: dict[str, list[Visited]] = {name: [] for name in task.results}
+    visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in within] for name in task.results}
 
     def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
         symbolic = trace_all or order + 1 < task.max_order
@@ -54,7 +55,18 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=collector(visited[name]))
         return [found.get(x.index) for x in xs]
 
-    nodes = derived(task, results, inputs, pull)
+    def push(name: str, parent: Value, order: int) -> Value | None:
+        symbolic = trace_all or order + 1 < task.max_order
+        assert task.direction is not None
+        tangents = [(inputs[x], from_python(number)) for x, number in task.direction]
+        way = between([parent], [x for x, _ in tangents])
+        starts = [(x, Tensor(t, requires_grad=True) if symbolic else t) for x, t in tangents if x.index in way]
+        found = forward(starts, way, symbolic=symbolic, visit=collector(visited[name])).get(parent.index)
+        if found is None:
+            return None
+        return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)
+
+    nodes = derived(task, results, inputs, pull) if task.direction is None else derived_along(task, results, push)
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     if not notes:
         return Run(values, [])

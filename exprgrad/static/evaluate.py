@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from exprgrad.derivatives import Run, Task, derived, lowered
+from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Value, next_index
-from exprgrad.static.graph import Node, constant, placeholder, pull_back
+from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
 from exprgrad.static.instructions import Program
 
 
@@ -35,15 +35,24 @@ class StaticTask:
         self.inputs = {name: placeholder(shape=None if name in arrays else (), name=name) for name in task.names.inputs}
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span
-        results = lowered(task, Defining(), self.inputs)
+        results, within = lowered(task, Defining(), self.inputs)
         self.derivative_from = next_index()
-        visited: dict[str, list[Visited]] = {name: [] for name in task.results}
-        self.nodes: dict[Any, Node] = derived(
-            task,
-            results,
-            self.inputs,
-            lambda name, parent, xs, order: pull_back([(parent, seed(parent))], xs, collector(visited[name])),
-        )
+        visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in within] for name in task.results}
+        self.nodes: dict[Any, Node]
+        if task.direction is None:
+            self.nodes = derived(
+                task,
+                results,
+                self.inputs,
+                lambda name, parent, xs, order: pull_back([(parent, seed(parent))], xs, collector(visited[name])),
+            )
+        else:
+            tangents = [(self.inputs[name], constant(from_python(number))) for name, number in task.direction]
+            self.nodes = derived_along(
+                task,
+                results,
+                lambda name, parent, order: push_forward(parent, tangents, collector(visited[name])),
+            )
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
         self.watched: list[Any] = list(
             dict.fromkeys(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from exprgrad.autodiff import Visit, between, reverse
+from exprgrad.autodiff import Visit, between, forward, reverse
 from exprgrad.diagnostics import GraphError, Span
 from exprgrad.numbers.arithmetic import ZERO, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
@@ -333,3 +333,10 @@ def pull_back(
         visit=visit,
     )
     return [found.get(x.index) for x in wanted]
+
+
+def push_forward(y: Node, tangents: Sequence[tuple[Node, Node]], visit: Visit | None = None) -> Node | None:
+    """The tangent of y as a new node, given those of some nodes; nan where y is, None where none arrives."""
+    nodes = between([y], [x for x, _ in tangents])
+    found = forward([(x, t) for x, t in tangents if x.index in nodes], nodes, symbolic=True, visit=visit).get(y.index)
+    return None if found is None else A.mul(seed(y), found)

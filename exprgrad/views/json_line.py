@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from exprgrad.result import Result
+from exprgrad.result import Derivative, Result
 from exprgrad.views.numbers import plain
 
 # The version of this form: it rises when a reader of the old one could stumble.
@@ -23,12 +23,19 @@ def json_line(result: Result) -> str:
             {
                 "name": name,
                 "value": _strict(value),
-                "derivatives": [{"with_respect_to": list(by), "value": _strict(d)} for by, d in derivatives],
+                "derivatives": [_derivative(derivative) for derivative in derivatives],
             }
             for name, value, derivatives in result.outcomes
         ],
     }
     return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _derivative(derivative: Derivative) -> dict[str, Any]:
+    if not derivative.along:
+        return {"with_respect_to": list(derivative.with_respect_to), "value": _strict(derivative.value)}
+    along = {name: _strict(tangent) for name, tangent in derivative.along}
+    return {"along": along, "order": derivative.order, "value": _strict(derivative.value)}
 
 
 def _strict(x: Any) -> Any:

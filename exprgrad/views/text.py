@@ -12,9 +12,11 @@ def text(result: Result, number: NumberFormat = shortest) -> str:
     lines = []
     for name, value, derivatives in result.outcomes:
         lines.append(f"{name} = {written(value, number)}\n")
-        for by, derivative in derivatives:
-            kind = f"{ordinal(len(by))} derivative" if len(by) > 1 else "Derivative"
-            lines.append(f"{kind} of {name} with respect to {listed(by)} = {written(derivative, number)}\n")
+        for by, derivative, along, order in derivatives:
+            kind = f"{ordinal(order)} derivative" if order > 1 else "Derivative"
+            tangents = ", ".join(f"{x} = {written(t, number)}" for x, t in along)
+            way = f"along ({tangents})" if along else f"with respect to {listed(by)}"
+            lines.append(f"{kind} of {name} {way} = {written(derivative, number)}\n")
     return "".join(lines)
 
 

@@ -11,5 +11,5 @@ def values(result: Result, number: NumberFormat = shortest) -> str:
     lines = []
     for _, value, derivatives in result.outcomes:
         lines.append(f"{written(value, number)}\n")
-        lines += [f"{written(derivative, number)}\n" for _, derivative in derivatives]
+        lines += [f"{written(derivative.value, number)}\n" for derivative in derivatives]
     return "".join(lines)
