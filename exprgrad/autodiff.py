@@ -23,6 +23,8 @@ from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_ind
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
 # cotangent or tangents that met them.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
+# Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
+Arrive = Callable[[Any, Value], Value]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]
 # A sweep that asks for the sweeps of regions, and is sent what they found.
@@ -81,13 +83,14 @@ def reverse(
     symbolic: bool,
     wanted: Collection[int] | None = None,
     visit: Visit | None = None,
+    arrive: Arrive | None = None,
 ) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
     leaves if None is given; what no cotangent reached is missing.
     """
-    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit))
+    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit, arrive))
 
 
 def _reverse(
@@ -96,6 +99,7 @@ def _reverse(
     symbolic: bool,
     wanted: Collection[int] | None,
     visit: Visit | None,
+    arrive: Arrive | None = None,
 ) -> _Steps:
     cotangents: Found = {}
     # Of a branch, the cotangents of its results by position.
@@ -117,6 +121,8 @@ def _reverse(
             g = cotangents.pop(index, None)
             if g is None:
                 continue
+            if arrive is not None:
+                g = arrive(node, g)
             if index in wanted if wanted is not None else op is None:
                 found[index] = g
             if op is None:
