@@ -71,7 +71,7 @@ def between(outputs: Iterable[Traced], wanted: Iterable[Traced]) -> dict[int, An
     on_the_way: dict[int, Any] = {}
     for index in sorted(nodes):
         node = nodes[index]
-        if index in reached or any(x.index in on_the_way for x in node.operands):
+        if index in reached or any([x.index in on_the_way for x in node.operands]):
             on_the_way[index] = node
     return on_the_way
 

@@ -29,20 +29,21 @@ def pull(
     keep: Keep | None = None,
 ) -> Found:
     """`autodiff.reverse` over tensors. `keep` is what retained cotangents are given to."""
-    passed: list[Any] = []
+    # Wanted, but not passed: nothing that they are computed from is wanted.
+    ends = {
+        index
+        for index in wanted or ()
+        if index in nodes and not any([x.index in nodes for x in nodes[index].operands])
+    }
     watched: dict[int, Mark] = {}
-    for index, node in nodes.items():
-        passes = node.op is not None and (
-            wanted is None or index not in wanted or any([x.index in nodes for x in node.operands])
-        )
-        mark = node.cotangent
-        if type(mark) is Mark:
-            if passes and mark.freed:
-                raise passed_before()
-            if mark.watches:
-                watched[index] = mark
-        if passes:
-            passed.append(node)
+    for node in [node for node in nodes.values() if node.cotangent is not None]:
+        mark = mark_of(node)
+        if mark is None:
+            continue
+        if mark.freed and node.index not in ends:
+            raise passed_before()
+        if mark.watches:
+            watched[node.index] = mark
 
     def arrive(node: Any, g: Value) -> Value:
         mark = watched.get(node.index)
@@ -60,8 +61,9 @@ def pull(
         looks = Hunt(nodes, arrive, symbolic).arrive
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
     if not retain:
-        for node in passed:
-            free(node)
+        for node in nodes.values():
+            if node.op is not None and node.index not in ends:
+                free(node)
     return found
 
 

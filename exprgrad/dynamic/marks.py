@@ -66,11 +66,11 @@ def own_mark(tensor: Any) -> Mark:
 
 def free(tensor: Any) -> None:
     """Notes that a sweep has passed a tensor."""
-    mark = mark_of(tensor)
-    if mark is None:
-        tensor.cotangent = FREED
-    else:
+    mark = tensor.cotangent
+    if type(mark) is Mark:
         mark.freed = True
+    else:
+        tensor.cotangent = FREED
 
 
 def passed_before() -> GraphError:
