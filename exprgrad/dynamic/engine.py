@@ -31,9 +31,7 @@ def pull(
     """`autodiff.reverse` over tensors. `keep` is what retained cotangents are given to."""
     # Wanted, but not passed: nothing that they are computed from is wanted.
     ends = {
-        index
-        for index in wanted or ()
-        if index in nodes and not any([x.index in nodes for x in nodes[index].operands])
+        index for index in wanted or () if index in nodes and not any([x.index in nodes for x in nodes[index].operands])
     }
     watched: dict[int, Mark] = {}
     for node in [node for node in nodes.values() if node.cotangent is not None]:
