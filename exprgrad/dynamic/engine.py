@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from exprgrad.autodiff import Found, reverse
+from exprgrad.autodiff import Arrive, Found, reverse
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.grad_mode import GradMode
-from exprgrad.dynamic.marks import Mark, free, mark_of, passed_before
+from exprgrad.dynamic.marks import Mark, free, passed_before
 from exprgrad.dynamic.modes import thread
 from exprgrad.numbers.arithmetic import cast
 from exprgrad.ops.control import as_gradient
@@ -28,38 +28,39 @@ def pull(
     retain: bool,
     keep: Keep | None = None,
 ) -> Found:
-    """`autodiff.reverse` over tensors. `keep` is what retained cotangents are given to."""
+    """`autodiff.reverse` over tensors. `keep` is what retained cotangents are given to.
+
+    A tensor is passed where a cotangent reaches it and goes on to its operands: one that a derivative merely mentions,
+    such as the result that it is the derivative of, is not.
+    """
     # Wanted, but not passed: nothing that they are computed from is wanted.
-    ends = {
-        index for index in wanted or () if index in nodes and not any([x.index in nodes for x in nodes[index].operands])
-    }
-    watched: dict[int, Mark] = {}
-    for node in [node for node in nodes.values() if node.cotangent is not None]:
-        mark = mark_of(node)
-        if mark is None:
-            continue
-        if mark.freed and node.index not in ends:
-            raise passed_before()
-        if mark.watches:
-            watched[node.index] = mark
+    ends = {i for i in wanted or () if i in nodes and not any([x.index in nodes for x in nodes[i].operands])}
+    reached: list[Any] = []
+    retained: list[tuple[Any, Value]] = []
 
     def arrive(node: Any, g: Value) -> Value:
-        mark = watched.get(node.index)
-        if mark is not None:
+        mark = node.cotangent
+        if type(mark) is Mark:
+            if mark.freed and node.index not in ends:
+                raise passed_before()
             for hook in list(mark.hooks.values()):
                 g = _seen(hook, node, g, symbolic)
-            if mark.retains and node.op is not None and keep is not None:
-                keep(node, g)
+            if mark.retains:
+                retained.append((node, g))
+        reached.append(node)
         return g
 
-    looks = arrive if watched else None
+    looks: Arrive = arrive
     if thread.anomaly and thread.check_nan:
         from exprgrad.dynamic.anomaly import Hunt
 
         looks = Hunt(nodes, arrive, symbolic).arrive
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
+    if keep is not None:
+        for node, g in retained:
+            keep(node, g)
     if not retain:
-        for node in nodes.values():
+        for node in reached:
             if node.op is not None and node.index not in ends:
                 free(node)
     return found
@@ -68,7 +69,9 @@ def pull(
 def _seen(hook: Callable[[Any], Any], node: Any, g: Value, symbolic: bool) -> Value:
     """The cotangent that a hook wants to go on with."""
     tensor: Any = type(node)
-    shown = as_gradient(g, node) if symbolic else tensor(cast(g, node.dtype))
+    shown = g if symbolic else tensor(cast(g, node.dtype))
+    if shown.dtype != node.dtype:
+        shown = as_gradient(g, node)
     with GradMode(symbolic):
         given = hook(shown)
     if given is None:

@@ -40,11 +40,6 @@ class Mark:
         self.retains = False
         self.place = place
 
-    @property
-    def watches(self) -> bool:
-        """Whether the cotangent is waited for."""
-        return self.retains or bool(self.hooks)
-
 
 FREED: Final = Mark(freed=True)  # all that nothing else is known of share one
 

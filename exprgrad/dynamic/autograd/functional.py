@@ -121,7 +121,7 @@ def hessian(func: Callable[..., Tensor], inputs: Tensors, create_graph: bool = F
 
 def _entering(inputs: Any, create_graph: bool) -> list[Tensor]:
     """The inputs as tensors of the function's own; with `create_graph` what they come from is not cut off."""
-    tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    tensors = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
     for x in tensors:
         if not isinstance(x, Tensor):
             raise GraphError(f"an input is {type(x).__name__}, not a tensor", hint="give a tensor or a tuple of them")
