@@ -6,18 +6,30 @@ result can be differentiated again; fed their values, they compute.
 
 Cotangents are added in reverse order of creation of what they come from, so both modes add in one order and
 print the same bytes. An absent cotangent is None: it is never a 0 that is multiplied. A branch is swept region by
-region; since regions nest as deep as the user's program, the sweep of a region is not a call but a step that
-`_finish` takes.
+region, a loop iteration by iteration (see `ops.control`); since regions nest as deep as the user's program, the sweep
+of a region is not a call but a step that `_finish` takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
-from exprgrad.ops.control import Branch, Item, Region, branch, sum_to, sum_to_shape
+from exprgrad.ops.control import (
+    Branch,
+    History,
+    Item,
+    Loop,
+    Region,
+    Scope,
+    branch,
+    history,
+    loop,
+    sum_to,
+    sum_to_shape,
+)
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
@@ -83,14 +95,16 @@ def reverse(
     symbolic: bool,
     wanted: Collection[int] | None = None,
     visit: Visit | None = None,
+    scope: Scope | None = None,
     arrive: Arrive | None = None,
 ) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
-    leaves if None is given; what no cotangent reached is missing.
+    leaves if None is given; what no cotangent reached is missing. `scope` is the region in which the sweep takes
+    place, None outside of all.
     """
-    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit, arrive))
+    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit, scope, arrive))
 
 
 def _reverse(
@@ -99,11 +113,14 @@ def _reverse(
     symbolic: bool,
     wanted: Collection[int] | None,
     visit: Visit | None,
+    scope: Scope | None,
     arrive: Arrive | None = None,
 ) -> _Steps:
     cotangents: Found = {}
-    # Of a branch, the cotangents of its results by position.
+    # Of a branch or loop, the cotangents of its results by position.
     of_results: dict[int, dict[int, Value]] = {}
+    # The cotangents of stacks: several for one stack are added by the iterations that read them.
+    of_stacks: dict[int, list[Value]] = {}
     for node, g in seeds:
         before = cotangents.get(node.index)
         cotangents[node.index] = g if before is None else add(before, g)
@@ -111,12 +128,22 @@ def _reverse(
     for index in sorted(nodes, reverse=True):
         node = nodes[index]
         op = node.op
-        if type(op) is Branch:
+        if type(op) is Branch or type(op) is Loop:
             gs = of_results.pop(index, None)
             if gs is None:
                 continue
             needed = [x.index in nodes for x in node.operands]
-            new: Iterable[tuple[Any, Value]] = yield from _branch_contributions(node, gs, needed, symbolic, visit)
+            new: Iterable[tuple[Any, Value]]
+            if type(op) is Branch:
+                new = yield from _branch_contributions(node, gs, needed, symbolic, visit, scope)
+            else:
+                new, stacks = yield from _loop_contributions(node, gs, needed, symbolic, visit, scope)
+                for x, stack in stacks:
+                    of_stacks.setdefault(x.index, []).append(stack)
+        elif index in of_stacks:
+            at = op.position if type(op) is Item else _of_history(node)
+            of_results.setdefault(node.left.index, {})[at] = of_stacks.pop(index)
+            continue
         else:
             g = cotangents.pop(index, None)
             if g is None:
@@ -146,7 +173,12 @@ def _reverse(
 
 
 def _branch_contributions(
-    node: Any, gs: dict[int, Value], needed: Sequence[bool], symbolic: bool, visit: Visit | None
+    node: Any,
+    gs: dict[int, Value],
+    needed: Sequence[bool],
+    symbolic: bool,
+    visit: Visit | None,
+    scope: Scope | None,
 ) -> Generator[Any, Found, list[tuple[Any, Value]]]:
     """What a branch adds to the cotangents of the values that enter it, given those of its results.
 
@@ -160,23 +192,24 @@ def _branch_contributions(
         if region is None:
             regions.append(None)
             continue
-        inside = [node.parameter(gs[i], region.scope) if symbolic else gs[i] for i in positions]
+        inner = region.scope.derived(scope)
+        inside = [node.parameter(gs[i], inner) if symbolic else gs[i] for i in positions]
         seeds = [
             (region.results[i], g) for i, g in zip(positions, inside, strict=True) if region.results[i] is not None
         ]
         wanted = [p for p, need in zip(region.params, needed[1:], strict=True) if need]
         nodes = between([result for result, _ in seeds], wanted)
         seeds = [(result, g) for result, g in seeds if result.index in nodes]
-        found = yield _reverse(seeds, nodes, symbolic, {p.index for p in wanted}, visit)
+        found = yield _reverse(seeds, nodes, symbolic, {p.index for p in wanted}, visit, inner)
         if not symbolic:
             return [(x, found[p.index]) for x, p in zip(entering, region.params, strict=True) if p.index in found]
         results = [found.get(p.index) for p in wanted]
-        regions.append(Region(region.scope, (*region.params, *inside), results))
+        regions.append(Region(inner, (*region.params, *inside), results))
     outer = [gs[i] for i in positions]
     reached = [x for x, need in zip(entering, needed[1:], strict=True) if need]
     if not reached:
         return []
-    items = branch(node.operands[0], [*entering, *outer], regions, absentable=True)
+    items = branch(node.operands[0], [*entering, *outer], regions)
     return list(zip(reached, items, strict=True))
 
 
@@ -236,16 +269,21 @@ def forward(
     *,
     symbolic: bool,
     visit: Visit | None = None,
+    scope: Scope | None = None,
 ) -> Found:
     """Pushes tangents forward through `nodes` (see `between`).
 
-    Returns the tangent of every node that one reached, by index.
+    Returns the tangent of every node that one reached, by index. `scope` is as in `reverse`.
     """
-    return _finish(_forward(tangents, nodes, symbolic, visit))
+    return _finish(_forward(tangents, nodes, symbolic, visit, scope))
 
 
 def _forward(
-    tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], symbolic: bool, visit: Visit | None
+    tangents: Iterable[tuple[Any, Value]],
+    nodes: dict[int, Any],
+    symbolic: bool,
+    visit: Visit | None,
+    scope: Scope | None,
 ) -> _Steps:
     found: Found = {node.index: t for node, t in tangents}
     of_results: dict[int, dict[int, Value]] = {}
@@ -254,15 +292,19 @@ def _forward(
         op = node.op
         if index in found or op is None:
             continue
-        if type(op) is Item:
-            t = of_results.get(node.left.index, {}).get(op.position)
+        if type(op) is Item or type(op) is History:
+            at = op.position if type(op) is Item else _of_history(node)
+            t = of_results.get(node.left.index, {}).get(at)
             if t is not None:
                 found[index] = t
             continue
         operands = node.operands
         incoming = [found.get(x.index) for x in operands]
         if type(op) is Branch:
-            of_results[index] = yield from _branch_tangents(node, incoming, symbolic, visit)
+            of_results[index] = yield from _branch_tangents(node, incoming, symbolic, visit, scope)
+            continue
+        if type(op) is Loop:
+            of_results[index] = yield from _loop_tangents(node, incoming, symbolic, visit, scope)
             continue
         if all(t is None for t in incoming):
             continue
@@ -287,7 +329,7 @@ def _forward(
 
 
 def _branch_tangents(
-    node: Any, incoming: Sequence[Value | None], symbolic: bool, visit: Visit | None
+    node: Any, incoming: Sequence[Value | None], symbolic: bool, visit: Visit | None, scope: Scope | None
 ) -> Generator[Any, Found, dict[int, Value]]:
     """The tangents of a branch's results by position, given those of its operands."""
     moving = [i for i, t in enumerate(incoming[1:]) if t is not None]
@@ -300,12 +342,262 @@ def _branch_tangents(
             regions.append(None)
             continue
         params = [region.params[i] for i in moving]
-        inside: list[Any] = [node.parameter(t, region.scope) if symbolic else t for t in outer]
+        inner = region.scope.derived(scope)
+        inside: list[Any] = [node.parameter(t, inner) if symbolic else t for t in outer]
         nodes = between([result for result in region.results if result is not None], params)
-        found = yield _forward(list(zip(params, inside, strict=True)), nodes, symbolic, visit)
+        found = yield _forward(list(zip(params, inside, strict=True)), nodes, symbolic, visit, inner)
         results = [None if result is None else found.get(result.index) for result in region.results]
         if not symbolic:
             return {i: t for i, t in enumerate(results) if t is not None}
-        regions.append(Region(region.scope, (*region.params, *inside), results))
-    items = branch(node.operands[0], [*node.operands[1:], *outer], regions, absentable=True)
+        regions.append(Region(inner, (*region.params, *inside), results))
+    items = branch(node.operands[0], [*node.operands[1:], *outer], regions)
     return dict(enumerate(items))
+
+
+# -- loops ------------------------------------------------------------------------------------------------
+
+
+class _Pushed(NamedTuple):
+    """A stack of bare numbers, in the order in which a loop's iterations ran."""
+
+    values: list[Value]
+    backwards: bool
+
+
+def _of_history(node: Any) -> int:
+    """The key of a history among the results of its loop, whose positions begin at 0."""
+    return -1 - node.op.position  # type: ignore[no-any-return]
+
+
+def _at(stack: Any, op: Loop, number: int, absent: Any) -> Value:
+    """What iteration `number` of a loop finds on a stack: what that of the same data pushed, whichever way it ran. In
+    static mode, where an iteration stands for all, the stack itself."""
+    if isinstance(stack, _Pushed):
+        values, backwards = stack
+    else:
+        writer, position = stack.left.op, stack.op.position
+        if not isinstance(stack.value, list):
+            return stack
+        values, backwards = [region.results[position] for region in writer.regions], writer.backwards
+    value = values[number if op.backwards is backwards else len(values) - 1 - number]
+    return absent if value is None else value
+
+
+class _Dependences:
+    """Which of its parameters each result of an iteration depends on: as bits, by the result's position."""
+
+    def __init__(self, op: Loop) -> None:
+        self._carried = op.carried
+        self._of = [0] * len(op.regions[0].results)
+        for region in op.regions if op.uneven else op.regions[:1]:
+            bits = {p.index: 1 << i for i, p in enumerate(region.params)}
+            nodes = upstream(result for result in region.results if result is not None)
+            for index in sorted(nodes):
+                if index not in bits:
+                    mask = 0
+                    for x in nodes[index].operands:
+                        mask |= bits.get(x.index, 0)
+                    bits[index] = mask
+            for i, result in enumerate(region.results):
+                if result is not None:
+                    self._of[i] |= bits[result.index]
+
+    def upstream(self, seeded: Iterable[int]) -> int:
+        """The parameters that results depend on, in their iteration or in any before."""
+        results = set(seeded)
+        while True:
+            mask = 0
+            for i in results:
+                mask |= self._of[i]
+            more = {j for j in range(self._carried) if mask >> j & 1} - results
+            if not more:
+                return mask
+            results |= more
+
+    def downstream(self, mask: int) -> int:
+        """The parameters, and the carried values that change with them in any iteration that follows."""
+        while True:
+            more = mask
+            for j in range(self._carried):
+                if self._of[j] & mask:
+                    more |= 1 << j
+            if more == mask:
+                return mask
+            mask = more
+
+
+def _loop_contributions(
+    node: Any,
+    gs: dict[int, Any],
+    needed: Sequence[bool],
+    symbolic: bool,
+    visit: Visit | None,
+    scope: Scope | None,
+) -> Generator[Any, Found, tuple[list[tuple[Any, Value]], list[tuple[Any, Value]]]]:
+    """What a loop adds to the cotangents of its operands: numbers, and stacks for those that are stacks.
+
+    `gs` holds the cotangents of the carried values at the end, and lists of stacks for the stacks that the loop makes
+    and, by negative keys, for its histories.
+    """
+    op: Loop = node.op
+    operands = node.operands
+    if not op.regions:  # no iteration has run, so what comes out is what went in
+        return [(operands[j], g) for j, g in gs.items() if 0 <= j < op.carried and needed[j]], []
+    depends = _Dependences(op)
+    ends = [j for j in gs if 0 <= j < op.carried]
+    pushed = sorted(i for i in gs if i >= op.carried)
+    seen = {-1 - j: stacks for j, stacks in gs.items() if j < 0}
+    back = depends.upstream([*ends, *pushed, *seen]) | sum(1 << j for j in {*ends, *seen})
+    varied = depends.downstream(sum(1 << i for i, need in enumerate(needed) if need))
+    both = back & varied
+    active = [j for j in range(op.carried) if both >> j & 1]
+    rest = [i for i in range(op.carried, len(operands)) if needed[i] and both >> i & 1]
+    summed = [i for i in rest if i not in op.elements]
+    stacked = [i for i in rest if i in op.elements]
+    stacks = [(i, stack) for i in pushed for stack in gs[i]]
+    histories = [(j, stack) for j in active for stack in seen.get(j, ())]
+    reverse_op = Loop((), 0, source=node, backwards=not op.backwards)
+
+    absent = None if not symbolic else node.absent(scope)
+    zero = absent if symbolic else ZERO
+    start = [*(gs.get(j, zero) for j in active), *(zero for _ in summed)]
+    running: list[Any] = list(start)
+    out: list[list[Any]] = [[] for _ in stacked]
+    regions: list[Region] = []
+    for number, region in enumerate(reversed(op.regions)):
+        inner = Scope(scope, source=region.scope) if symbolic else None
+        given = [_at(stack, reverse_op, number, zero) for _, stack in (*stacks, *histories)]
+        carried, elements = running, given
+        if symbolic:
+            carried = [node.parameter(g, inner) for g in running]
+            elements = [node.parameter(value, inner) for value in given]
+        of_ends = zip(active, carried[: len(active)], strict=True)
+        of_stacks = zip([i for i, _ in stacks], elements[: len(stacks)], strict=True)
+        seeds = [
+            (result, g)
+            for i, g in (*of_ends, *of_stacks)
+            if (result := region.results[i]) is not None and g is not ZERO
+        ]
+        wanted = [region.params[i] for i in (*active, *rest)]
+        nodes = between([result for result, _ in seeds], wanted)
+        seeds = [(result, g) for result, g in seeds if result.index in nodes]
+        found = yield _reverse(seeds, nodes, symbolic, {p.index for p in wanted}, visit, inner)
+        first_new = next_index() if symbolic else 0
+        following: list[Any] = [found.get(region.params[j].index) for j in active]
+        for (j, _), h in zip(histories, elements[len(stacks) :], strict=True):
+            at = active.index(j)
+            following[at] = _plus(following[at], h)
+        for i, total in zip(summed, carried[len(active) :], strict=True):
+            following.append(_plus(total, found.get(region.params[i].index)))
+        for i, values in zip(stacked, out, strict=True):
+            values.append(found.get(region.params[i].index))
+        if not symbolic:
+            running = [ZERO if g is None else g for g in following]
+            continue
+        for g in following:
+            _place(g, first_new, node.span)
+        params = (*carried, *region.params, *elements)
+        regions.append(Region(inner, params, (*following, *(values[-1] for values in out))))  # type: ignore[arg-type]
+        running = [absent if g is None else g for g in following]
+    if not symbolic:
+        ends_found = running
+        tops = [_Pushed([ZERO if v is None else v for v in values], reverse_op.backwards) for values in out]
+    else:
+        items = _derived_loop(node, regions, start, [stack for _, stack in (*stacks, *histories)], not op.backwards)
+        ends_found, tops = items[: len(start)], items[len(start) :]
+    plain = [
+        (operands[i], g) for i, g in zip((*active, *summed), ends_found, strict=True) if needed[i] and g is not ZERO
+    ]
+    return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True)]
+
+
+def _derived_loop(
+    node: Any, regions: Sequence[Region], start: Sequence[Any], stacks: Sequence[Any], backwards: bool, more: Any = ()
+) -> list[Any]:
+    """The results of the loop that is a derivative of `node`: it gets what that one got, and `stacks`.
+
+    Its operands are those with which it starts, then those of the source, whose carried values are elements here, then
+    `more`, which are the same for all iterations, and the stacks.
+    """
+    op: Loop = node.op
+    sources = [history(node, i) if i < op.carried else x for i, x in enumerate(node.operands)]
+    operands = [*start, *sources, *more, *stacks]
+    first, end = len(start), len(operands)
+    elements = [
+        *(first + i for i in range(len(sources)) if i < op.carried or i in op.elements),
+        *range(end - len(stacks), end),
+    ]
+    made = Loop(
+        regions,
+        len(start),
+        elements=elements,
+        source=node,
+        backwards=backwards,
+        uneven=op.uneven,
+        span=op.span,
+    )
+    return loop(made, operands)
+
+
+def _plus(a: Value | None, b: Value | None) -> Value | None:
+    """The sum, where one that is missing is zero."""
+    if a is None or a is ZERO:
+        return b
+    return a if b is None or b is ZERO else add(a, b)
+
+
+def _loop_tangents(
+    node: Any, incoming: Sequence[Value | None], symbolic: bool, visit: Visit | None, scope: Scope | None
+) -> Generator[Any, Found, dict[int, Any]]:
+    """The tangents of a loop's results by position, given those of its operands, and by negative keys those of its
+    histories."""
+    op: Loop = node.op
+    if not op.regions:
+        return {j: t for j in range(op.carried) if (t := incoming[j]) is not None}
+    depends = _Dependences(op)
+    varied = depends.downstream(sum(1 << i for i, t in enumerate(incoming) if t is not None))
+    if not varied:
+        return {}
+    active = [j for j in range(op.carried) if varied >> j & 1]
+    rest = [i for i in range(op.carried, len(incoming)) if incoming[i] is not None]
+    constant = [i for i in rest if i not in op.elements]
+    stacked = [i for i in rest if i in op.elements]
+    pushed = range(op.carried, op.carried + op.pushes)
+    absent = None if not symbolic else node.absent(scope)
+    zero = absent if symbolic else ZERO
+    start = [zero if incoming[j] is None else incoming[j] for j in active]
+    fixed = [incoming[i] for i in constant]
+    stacks: list[Any] = [incoming[i] for i in stacked]
+    running: list[Any] = list(start)
+    out: list[list[Any]] = [[] for _ in (*pushed, *active)]
+    regions: list[Region] = []
+    for number, region in enumerate(op.regions):
+        inner = Scope(scope, source=region.scope) if symbolic else None
+        given = [_at(stack, op, number, zero) for stack in stacks]
+        carried, same, elements = running, fixed, given
+        if symbolic:
+            carried = [node.parameter(t, inner) for t in running]
+            same = [node.parameter(t, inner) for t in fixed]
+            elements = [node.parameter(value, inner) for value in given]
+        params = [region.params[i] for i in (*active, *constant, *stacked)]
+        tangents = [(p, t) for p, t in zip(params, (*carried, *same, *elements), strict=True) if t is not ZERO]
+        nodes = between([result for result in region.results if result is not None], [p for p, _ in tangents])
+        found = yield _forward(tangents, nodes, symbolic, visit, inner)
+        results = [None if result is None else found.get(result.index) for result in region.results]
+        following = [results[j] for j in active]
+        pushes = [*(results[i] for i in pushed), *carried]
+        for values, value in zip(out, pushes, strict=True):
+            values.append(value)
+        if not symbolic:
+            running = [ZERO if t is None else t for t in following]
+            continue
+        regions.append(Region(inner, (*carried, *region.params, *same, *elements), (*following, *pushes)))  # type: ignore[arg-type]
+        running = [absent if t is None else t for t in following]
+    if not symbolic:
+        ends = running
+        tops: list[Any] = [_Pushed([ZERO if v is None else v for v in values], op.backwards) for values in out]
+    else:
+        items = _derived_loop(node, regions, start, stacks, op.backwards, fixed)
+        ends, tops = items[: len(start)], items[len(start) :]
+    found_results = dict(zip((*active, *pushed, *(-1 - j for j in active)), (*ends, *tops), strict=True))
+    return {at: t for at, t in found_results.items() if t is not ZERO}

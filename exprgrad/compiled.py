@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
-from exprgrad.lowering import check, check_static
+from exprgrad.lowering import STEP_LIMIT, check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.control import filled
 from exprgrad.result import Derivative, Outcome, Result
@@ -31,6 +31,7 @@ def compile(
     max_order: int = 1,
     fetch_names: Sequence[str] | None = None,
     override: Collection[str] = (),
+    step_limit: int = STEP_LIMIT,
 ) -> Function:
     """Compiles a program.
 
@@ -39,6 +40,7 @@ def compile(
     `max_order`   the highest order of derivatives; 0 for values only
     `fetch_names` the names to show instead of the results
     `override`    constants (`pi`, `tau`, ...) that are inputs of this program
+    `step_limit`  so many iterations of a loop at the most
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -46,7 +48,9 @@ def compile(
     >>> f(a=15, b=20)["c"]
     300.0
     """
-    return Function(text, mode, wrt=wrt, max_order=max_order, fetch_names=fetch_names, override=override)
+    return Function(
+        text, mode, wrt=wrt, max_order=max_order, fetch_names=fetch_names, override=override, step_limit=step_limit
+    )
 
 
 def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
@@ -87,11 +91,14 @@ class Function:
         max_order: int = 1,
         fetch_names: Sequence[str] | None = None,
         override: Collection[str] = (),
+        step_limit: int = STEP_LIMIT,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
         if not isinstance(max_order, int) or max_order < 0:
             raise UsageError(f"the highest order is a whole number from 0 on, found {max_order!r}")
+        if not isinstance(step_limit, int) or step_limit < 1:
+            raise UsageError(f"the step limit is a whole number from 1 on, found {step_limit!r}")
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
         wrt, fetch_names, override = _names(wrt), _names(fetch_names), _names(override) or ()
@@ -106,6 +113,7 @@ class Function:
             "max_order": max_order,
             "fetch_names": fetch_names,
             "override": override,
+            "step_limit": step_limit,
         }
         self._program = parse(text)
         try:
@@ -113,7 +121,7 @@ class Function:
             check(self._names)
             self.results: tuple[str, ...] = self._chosen(fetch_names)
             if mode == "static":
-                check_static(self._program, self._names, self.results)
+                check_static(self._names, self.results)
         except ExprError as problem:
             problem.source = text
             raise
@@ -124,7 +132,7 @@ class Function:
                 f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
-        self._task = Task(self._program, self._names, self.results, self.wrt, max_order)
+        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit)
         self._compiled: dict[tuple[str, ...], StaticTask] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -229,16 +237,19 @@ class Function:
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.
-        if self.mode == "dynamic":
-            from exprgrad.dynamic.evaluate import run
+        if self.mode == "static":
+            from exprgrad.static.evaluate import StaticTask
 
-            return run(self._task, numbers, notes=notes)
-        from exprgrad.static.evaluate import StaticTask
+            arrays = tuple(name for name, number in numbers.items() if is_array(number))
+            if arrays not in self._compiled:
+                self._compiled[arrays] = StaticTask(self._task, arrays)
+            found = self._compiled[arrays].run(numbers, notes=notes)
+            if not (notes and any(is_nan(value) for value in found.values.values())):
+                return found
+            # Where a nan was born only a trace can tell: the values are the same.
+        from exprgrad.dynamic.evaluate import run
 
-        arrays = tuple(name for name, number in numbers.items() if is_array(number))
-        if arrays not in self._compiled:
-            self._compiled[arrays] = StaticTask(self._task, arrays)
-        return self._compiled[arrays].run(numbers, notes=notes)
+        return run(self._task, numbers, notes=notes)
 
     def _outcomes(self, values: Mapping[Key, Any], numbers: Mapping[str, Any]) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from exprgrad.diagnostics import Note
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.ops.registry import Value
-from exprgrad.syntax.names import CONSTANTS, Names
-from exprgrad.syntax.tree import NOWHERE, Program
+from exprgrad.syntax.names import Names
 
 # A derivative of one result: positions in `wrt`, ascending; () is the value itself.
 Multi = tuple[int, ...]
@@ -21,11 +20,11 @@ Key = tuple[str, Multi]
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives by some inputs, up to an order."""
 
-    program: Program
     names: Names
     results: tuple[str, ...]
     wrt: tuple[str, ...]
     max_order: int
+    step_limit: int
 
 
 class Run(NamedTuple):
@@ -43,15 +42,7 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
 
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> dict[str, Value]:
     """The task's results as a mode's nodes."""
-    values = Lowering(builder, task.names).program(task.program, inputs, task.results)
-    return {
-        name: values[name]
-        if name in values
-        else inputs[name]
-        if name in inputs
-        else builder.constant(CONSTANTS[name], None, NOWHERE)
-        for name in task.results
-    }
+    return Lowering(builder, task.names, task.step_limit).program(inputs, task.results)
 
 
 def derived(

@@ -9,21 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, Span, UnsupportedError, suggest
+from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import truth
-from exprgrad.ops.control import Region, Scope, branch
+from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
+from exprgrad.regions import Key, OpenRegion, Tangent, order
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
+from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, expressions, plan
 from exprgrad.syntax.tree import (
+    NOWHERE,
     Binary,
     Call,
     Comparison,
     Conditional,
+    Diff,
     Expression,
     Logic,
     Name,
     Number,
-    Program,
     Reads,
     Unary,
     reads_of,
@@ -31,6 +36,10 @@ from exprgrad.syntax.tree import (
 
 # So deep calls may nest: beyond, a function does not end.
 DEEPEST: Final = 50_000
+# So many iterations of a loop, unless the user allows more or less.
+STEP_LIMIT: Final = 1_000_000
+# So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
+HIGHEST_TANGENT: Final = 5
 
 
 class Builder(Protocol):
@@ -39,19 +48,40 @@ class Builder(Protocol):
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
         """A literal."""
 
-    def sides(self, condition: Value) -> Sequence[bool]:
-        """Which sides of a conditional are lowered: both, or the one that the condition's value takes."""
+    def decide(self, condition: Value) -> bool | None:
+        """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether the iterations of a loop are kept, to be differentiated."""
 
 
 class _Frame(NamedTuple):
-    """What is visible where: the program's names, and in a function's body its parameters."""
+    """What is visible where: the program's names, and in a function's body its parameters. `region` is the region that
+    the names belong to, None for the program itself."""
 
     scope: Scope | None
     names: dict[str, Value]
     parameters: Mapping[str, Value]
+    region: OpenRegion | None = None
 
     def find(self, name: str) -> Value | None:
         return self.parameters.get(name, self.names.get(name))
+
+
+class _Statements(NamedTuple):
+    """The statements of a block, which have no value but give names one."""
+
+    steps: Block
+    span: Span
+
+
+class _Derivative(NamedTuple):
+    """The derivative of a value by another one of the frame, None where it does not depend on it."""
+
+    of: Value
+    by: Value
+    span: Span
 
 
 class _Links(NamedTuple):
@@ -68,39 +98,36 @@ class _Links(NamedTuple):
 
 
 # A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.
-_Request = tuple[Expression | _Links, _Frame]
+_Request = tuple[Expression | _Links | _Statements | _Derivative, _Frame]
 _Steps = Generator[_Request, Value, Value]
-# What a side of a branch is: steps to its value, in the region's frame and with what entered beside names.
+# What a side of a branch is: steps to its results, in the region's frame and with what entered beside names.
 _Side = Callable[[_Frame, Sequence[Value]], _Steps]
 
 
 class Lowering:
     """Evaluates expressions with one builder. Nothing recurses: the stack holds one generator for each open form."""
 
-    def __init__(self, builder: Builder, names: Names) -> None:
+    def __init__(self, builder: Builder, names: Names, step_limit: int = STEP_LIMIT) -> None:
         self._builder = builder
         self._names = names
+        self._step_limit = step_limit
+        # What the sweeps of diff() pass, for the notes.
+        self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
         self._depth = 0
 
-    def program(self, program: Program, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
-        """The last value of every name, by the statements that the wanted names need; the others are left out."""
-        names = self._names
-        needed = names.needed_for(wanted)
-        frame = _Frame(None, dict(inputs), {})
-        for name in names.constants:
-            frame.names[name] = self._builder.constant(CONSTANTS[name], None, Span(0, 0))
-        values: dict[str, Value] = {}
-        for name, statement, need in zip(names.statements, program.statements, needed, strict=True):
-            if not need:
-                continue
-            value = self.expression(statement.value, frame)
-            values[name] = value
-            if statement.name is not None:
-                frame.names[name] = value
-        return values
+    def program(self, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
+        """The values of the wanted names at the end of the program, by the statements that they need."""
+        names = dict(inputs)
+        for name in self._names.constants:
+            names[name] = self._builder.constant(CONSTANTS[name], None, NOWHERE)
+        self._run(_Statements(plan(self._names, wanted), NOWHERE), _Frame(None, names, {}))
+        return {
+            name: names[name] if name in names else self._builder.constant(CONSTANTS[name], None, NOWHERE)
+            for name in wanted
+        }
 
-    def expression(self, root: Expression, frame: _Frame) -> Value:
-        """The value of one expression."""
+    def _run(self, root: _Statements, frame: _Frame) -> None:
+        """Runs statements, which give names values in the frame."""
         stack: list[_Steps] = []
         request: _Request | None = (root, frame)
         value: Value = None
@@ -115,15 +142,13 @@ class Lowering:
                 else:
                     stack.append(_STEPS[kind](self, node, where))
                     value = None
-            if not stack:
-                return value
             try:
                 request = stack[-1].send(value)
             except StopIteration as stop:
                 stack.pop()
                 value, request = stop.value, None
                 if not stack:
-                    return value
+                    return
 
     def _name(self, node: Name, frame: _Frame) -> Value:
         value = frame.find(node.name)
@@ -160,7 +185,9 @@ class Lowering:
         parameters: dict[str, Value] = {}
         for name, counts, argument in zip(definition.parameters, function.used, node.arguments, strict=True):
             if counts:
-                parameters[name] = yield argument, frame
+                value = yield argument, frame
+                # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
+                parameters[name] = _apply(pos, argument.span, value) if name in function.by else value
         self._depth += 1
         value = yield definition.body, frame._replace(parameters=parameters)
         self._depth -= 1
@@ -184,10 +211,11 @@ class Lowering:
             return value
 
         def further(inside: _Frame, entered: Sequence[Value]) -> _Steps:
-            return (yield _Links(node, i + 1, entered[0], reads), inside)
+            return [(yield _Links(node, i + 1, entered[0], reads), inside)]
 
         sides = {True: further, False: self._literal(0.0, node.span)}
-        return (yield from self._branch(value, node.span, node.span, frame, reads[i], sides, [right]))
+        entering = self._visible(reads[i], frame)
+        return (yield from self._branch(value, node.span, node.span, frame, entering, sides, [right]))[0]
 
     def _logic(self, node: Logic, frame: _Frame) -> _Steps:
         condition = yield node.left, frame
@@ -195,20 +223,178 @@ class Lowering:
 
         def right(inside: _Frame, entered: Sequence[Value]) -> _Steps:
             value = yield node.right, inside
-            return _apply(truth, node.right.span, value)
+            return [_apply(truth, node.right.span, value)]
 
         sides = {short: self._literal(float(short), node.span), not short: right}
-        return (yield from self._branch(condition, node.left.span, node.span, frame, node.reads, sides))
+        entering = self._visible(node.reads, frame)
+        return (yield from self._branch(condition, node.left.span, node.span, frame, entering, sides))[0]
 
     def _conditional(self, node: Conditional, frame: _Frame) -> _Steps:
         condition = yield node.condition, frame
         sides = {True: _expression(node.then), False: _expression(node.otherwise)}
-        return (yield from self._branch(condition, node.condition.span, node.span, frame, node.reads, sides))
+        entering = self._visible(node.reads, frame)
+        return (yield from self._branch(condition, node.condition.span, node.span, frame, entering, sides))[0]
+
+    def _statements(self, block: _Statements, frame: _Frame) -> _Steps:
+        for step in block.steps:
+            if isinstance(step, Assign):
+                value = yield step.value, frame
+                frame.names[step.name] = _apply(bound, step.value.span, value) if step.bound else value
+            elif isinstance(step, Choose):
+                yield from self._choose(step, frame)
+            else:
+                yield from self._repeat(step, frame)
+
+    def _choose(self, step: Choose, frame: _Frame) -> _Steps:
+        """An if: a branch with a result for each name that leaves it."""
+        condition = yield step.condition, frame
+        sides = dict(zip((True, False), (_block(block, step) for block in step.blocks), strict=True))
+        names = {name: frame.names[name] for name in step.entering}
+        span = step.condition.span
+        results = yield from self._branch(condition, span, step.span, frame, (names, {}), sides)
+        frame.names.update(zip(step.leaving, results, strict=True))
+
+    def _repeat(self, step: Repeat, frame: _Frame) -> _Steps:
+        """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
+        names = (*step.carried, *step.invariant)
+        carried = len(step.carried)
+        operands = [frame.names[name] for name in names]
+        current = list(operands)
+        tangents: list[Tangent] = []
+        regions: list[Region] = []
+        count = 0
+        while True:
+            scope = Scope(frame.scope, span=step.condition.span)
+            region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
+            inside = _Frame(scope, dict(zip(names, region.params, strict=True)), {}, region)
+            condition = yield step.condition, inside
+            goes_on = self._decide(condition, step.condition.span)
+            if goes_on is False:
+                break
+            if count == self._step_limit:
+                raise endless(self._step_limit, step.span)
+            yield _Statements(step.body, step.span), inside
+            results = [inside.names[name] for name in step.carried]
+            ends = yield from self._carry_on(region, dict(enumerate(results)), inside, step.span)
+            if count and any(tangent.since == count for tangent in tangents):
+                # A tangent that is needed only now has to be carried from the start.
+                regions, current, count = [], list(operands), 0
+                for tangent in tangents:
+                    tangent.since, tangent.current = 0, tangent.outer
+                continue
+            count += 1
+            if not self._builder.recording:
+                regions.clear()
+            params = [*region.params[:carried], *(region.by_key[t.key] for t in tangents if t.carried)]
+            params += [*region.params[carried:], *(region.by_key[t.key] for t in tangents if not t.carried)]
+            regions.append(Region(scope, params, [*results, *ends]))
+            current[:carried] = results
+            if goes_on is None:
+                break
+        moving = [t.outer for t in tangents if t.carried]
+        op = Loop(
+            regions,
+            carried + len(moving),
+            condition=condition,
+            limit=self._step_limit,
+            # A side of a branch that asked for a tangent may have been taken in some of them.
+            uneven=bool(tangents),
+            span=step.span,
+        )
+        fixed = [t.outer for t in tangents if not t.carried]
+        made = loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
+        for name, value in zip(step.carried, made, strict=False):
+            value.span = step.span
+            frame.names[name] = value
+
+    def _carry_on(self, region: OpenRegion, results: dict[Key, Value], inside: _Frame, span: Span) -> _Steps:
+        """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
+        ends: list[Value] = []
+        for tangent in region.tangents:  # it grows as it is walked
+            if order(tangent.key) > HIGHEST_TANGENT:
+                raise UnsupportedError(
+                    f"diff() would need a derivative of order {order(tangent.key)} of what the loop carries",
+                    span,
+                    hint="each iteration differentiates what the one before has differentiated; write it outside of loops",
+                )
+            if tangent.carried:
+                of, by = tangent.key
+                value = yield _Derivative(results[of], region.by_key[by], span), inside
+                tangent.current = type(region.by_key[by]).absent(region.scope) if value is None else value
+                results[tangent.key] = tangent.current
+                ends.append(tangent.current)
+        return ends
+
+    # -- derivatives inside the program --------------------------------------------------------------
+
+    def _diff(self, node: Diff, frame: _Frame) -> _Steps:
+        value = yield node.operand, frame
+        for name in node.by:
+            x = self._name(name, frame)
+            found = yield _Derivative(value, x, node.span), frame
+            if found is None:
+                return _apply(unreached, node.span, x, value)
+            value = found
+        return _apply(as_gradient, node.span, value, x) if node.by else value
+
+    def _derivative(self, asked: _Derivative, frame: _Frame) -> _Steps:
+        """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
+        times its tangent."""
+        region = frame.region
+        if region is None or asked.by.index not in region.keys:
+            return self._swept(asked, [asked.by], frame).get(asked.by.index)
+        params = region.ordered()
+        found = self._swept(asked, params, frame)
+        total: Value | None = None
+        for param in params:
+            term = found.get(param.index)
+            if term is None:
+                continue
+            if param is not asked.by:
+                tangent = yield from self._tangent(param, asked, region)
+                if tangent is None:
+                    continue
+                term = _apply(mul, asked.span, term, tangent)
+            total = term if total is None else _apply(add, asked.span, total, term)
+        return total
+
+    def _swept(self, asked: _Derivative, wanted: Sequence[Value], frame: _Frame) -> dict[int, Value]:
+        nodes = between([asked.of], wanted)
+        if asked.of.index not in nodes:
+            return {}
+        start = _apply(seed, asked.span, asked.of)
+        indexes = {x.index for x in wanted}
+        return reverse(
+            [(asked.of, start)],
+            nodes,
+            symbolic=True,
+            wanted=indexes,
+            visit=lambda *visit: self.visited.append(visit),
+            scope=frame.scope,
+        )
+
+    def _tangent(self, param: Value, asked: _Derivative, region: OpenRegion) -> _Steps:
+        """The tangent of a parameter of a region by another; None where it is zero."""
+        key = region.keys[param.index], region.keys[asked.by.index]
+        if key in region.by_key:
+            return region.by_key[key]
+        # At the start of an iteration what the loop carries is independent of each other, and nothing else follows it.
+        if key in region.missing or region.changes(key[1]):
+            return None
+        of, by = (region.outer[k] for k in key)
+        outer = yield _Derivative(of, by, asked.span), region.frame
+        carried = region.changes(key[0])
+        if carried and outer is None:
+            outer = type(by).absent(region.frame.scope)
+        if outer is None:
+            region.missing.add(key)
+            return None
+        return region.add(key, outer, carried)
 
     def _literal(self, value: float, span: Span) -> _Side:
         def literal(inside: _Frame, entered: Sequence[Value]) -> _Steps:
             yield from ()
-            return self._builder.constant(value, inside.scope, span)
+            return [self._builder.constant(value, inside.scope, span)]
 
         return literal
 
@@ -218,30 +404,42 @@ class Lowering:
         condition_span: Span,
         span: Span,
         frame: _Frame,
-        reads: Reads,
+        visible: tuple[dict[str, Value], dict[str, Value]],
         sides: Mapping[bool, _Side],
         more: Sequence[Value] = (),
     ) -> _Steps:
-        """A branch whose sides read what `reads` says, and see the values in `more`.
+        """The results of a branch whose sides see the names and parameters in `visible`, and the values in `more`.
 
         What enters is what either side reads, in the order of the text, whichever side is taken.
         """
-        names, parameters = self._visible(reads, frame)
-        entering: dict[int, Value] = {value.index: value for value in (*more, *parameters.values(), *names.values())}
-        regions: list[Region | None] = [None, None]
-        for side in self._decide(condition, condition_span):
+        names, parameters = visible
+        entering = list({value.index: value for value in (*more, *parameters.values(), *names.values())}.values())
+        taken = self._decide(condition, condition_span)
+        opened: list[tuple[OpenRegion, Sequence[Value]]] = []
+        for side in (True, False) if taken is None else (taken,):
             scope = Scope(frame.scope, condition, side, condition_span)
-            params = {index: type(value).parameter(value, scope) for index, value in entering.items()}
+            region = OpenRegion(frame, scope, entering, entering)
+            params = {value.index: param for value, param in zip(entering, region.params, strict=True)}
             inside = _Frame(
                 scope,
                 {name: params[value.index] for name, value in names.items()},
                 {name: params[value.index] for name, value in parameters.items()},
+                region,
             )
-            result = yield from sides[side](inside, [params[value.index] for value in more])
-            regions[0 if side else 1] = Region(scope, list(params.values()), [result])
-        (value,) = branch(condition, list(entering.values()), regions)
-        value.span = span
-        return value
+            opened.append((region, (yield from sides[side](inside, [params[value.index] for value in more]))))
+        regions: list[Region | None] = [None, None]
+        asked = [(region, tangent) for region, _ in opened for tangent in region.tangents]
+        for region, results in opened:
+            # Each side has a parameter for what the other one asked for, too.
+            tangents = [
+                region.by_key[t.key] if of is region else type(t.outer).parameter(t.outer, region.scope)
+                for of, t in asked
+            ]
+            regions[0 if region.scope.polarity else 1] = Region(region.scope, [*region.params, *tangents], results)
+        values = branch(condition, [*entering, *(tangent.outer for _, tangent in asked)], regions)
+        for value in values:
+            value.span = span
+        return values
 
     def _visible(self, reads: Reads, frame: _Frame) -> tuple[dict[str, Value], dict[str, Value]]:
         """The program's names and the parameters that are read, functions that are called included."""
@@ -258,9 +456,9 @@ class Lowering:
                         names[name] = value
         return names, parameters
 
-    def _decide(self, condition: Value, span: Span) -> Sequence[bool]:
+    def _decide(self, condition: Value, span: Span) -> bool | None:
         try:
-            return self._builder.sides(condition)
+            return self._builder.decide(condition)
         except ExprError as problem:
             problem.span = problem.span or span
             raise
@@ -274,14 +472,25 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
     _Links: Lowering._links,
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
+    Diff: Lowering._diff,
+    _Statements: Lowering._statements,
+    _Derivative: Lowering._derivative,
 }
 
 
 def _expression(node: Expression) -> _Side:
     def expression(inside: _Frame, entered: Sequence[Value]) -> _Steps:
-        return (yield node, inside)
+        return [(yield node, inside)]
 
     return expression
+
+
+def _block(steps: Block, statement: Choose) -> _Side:
+    def block(inside: _Frame, entered: Sequence[Value]) -> _Steps:
+        yield _Statements(steps, statement.span), inside
+        return [inside.names[name] for name in statement.leaving]
+
+    return block
 
 
 def _apply(op: Op, span: Span, *operands: Value) -> Value:
@@ -320,23 +529,21 @@ def check(names: Names) -> None:
         )
 
 
-def check_static(program: Program, names: Names, wanted: Collection[str]) -> None:
+def check_static(names: Names, wanted: Collection[str]) -> None:
     """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
     if not names.functions:
         return
-    needed = names.needed_for(wanted)
-    for statement, need in zip(program.statements, needed, strict=True):
-        for name in reads_of([statement.value]).calls if need else ():
-            if name not in names.functions:
-                continue
-            for called in sorted({name, *names.functions[name].reaches}):
-                function = names.functions[called]
-                if called in function.reaches:
-                    raise UnsupportedError(
-                        f"{called} calls itself, and a static graph is defined before a number could end that",
-                        _call_back(called, names).span,
-                        hint="--mode dynamic runs it",
-                    )
+    for name in reads_of(list(expressions(plan(names, wanted)))).calls:
+        if name not in names.functions:
+            continue
+        for called in sorted({name, *names.functions[name].reaches}):
+            function = names.functions[called]
+            if called in function.reaches:
+                raise UnsupportedError(
+                    f"{called} calls itself, and a static graph is defined before a number could end that",
+                    _call_back(called, names).span,
+                    hint="--mode dynamic runs it",
+                )
 
 
 def _call_back(name: str, names: Names) -> Call:

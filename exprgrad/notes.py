@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python, truth
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
 from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Op, Traced
 
@@ -47,17 +47,31 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
     nodes: list[Traced] = []
     for node, positions, g in visited:
         op = node.op
-        out = value_of(node)
-        absent = g is ZERO or (isinstance(g, Traced) and value_of(g) is ZERO)
-        if op is None or node.span is None or out is ZERO or absent:
+        if op is None or node.span is None:
             continue
-        operands = [value_of(x) for x in node.operands]
-        points = op.hard_points_for(len(operands))
-        for point in dict.fromkeys(points[i] for i in positions):
-            if point is not None and _holds(point.where(out, *operands)):
-                notes.append(Note(point.note, node.span))
-                nodes.append(node)
+        points = op.hard_points_for(len(node.operands))
+        values = (value_of(g) if isinstance(g, Traced) else g, value_of(node), *map(value_of, node.operands))
+        for at, *operands in _iterations(values):
+            # What is never computed, or no cotangent reaches, is at no hard point.
+            if at is ZERO or operands[0] is ZERO:
+                continue
+            for point in dict.fromkeys(points[i] for i in positions):
+                if point is not None and _holds(point.where(*operands)):
+                    notes.append(Note(point.note, node.span))
+                    nodes.append(node)
     return notes, nodes
+
+
+def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values in each iteration of the loops around them: there static mode gives lists."""
+    stack = [values]
+    while stack:
+        values = stack.pop()
+        counts = [len(x) for x in values if isinstance(x, list)]
+        if not counts:
+            yield values
+        elif values[1] is not ZERO:
+            stack.extend([x[i] if isinstance(x, list) else x for x in values] for i in range(min(counts)))
 
 
 def _holds(answer: Any) -> bool:
@@ -95,14 +109,15 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     """Blames a nan on the first operation that made one out of operands that were not nan.
 
     From the output back it follows the operands that are nan themselves, so that a nan which came to nothing (in a
-    comparison, as nan**0) is not blamed. Nodes from index `derivative_from` on belong to a derivative.
+    comparison, as nan**0) is not blamed. Nodes from index `derivative_from` on belong to a derivative. The nodes are
+    tensors: a graph, in which one node stands for all iterations of a loop, does not know in which it happened.
     """
     seen = {output.index: output}
     stack = [output]
     births: list[Traced] = []
     while stack:
         node = stack.pop()
-        sources = _sources(node, value_of)
+        sources = _sources(node)
         inherited = [x for x in sources if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
             births.append(node)
@@ -126,16 +141,15 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     return Note(f"the derivative is nan here: {what}", first.span, hint)
 
 
-def _sources(node: Traced, value_of: ValueOf) -> Sequence[Traced]:
-    """What a node's value comes from: its operands, the result of the side taken, what a parameter stands for."""
-    if node.op is None:
+def _sources(node: Traced) -> Sequence[Traced]:
+    """What a tensor's value comes from: its operands, the result of the side taken or of the last iteration, what a
+    parameter stands for."""
+    op = node.op
+    if op is None:
         return [_outermost(x) for x in node.rest]
-    if isinstance(node.op, Item):
-        condition = value_of(_outermost(node.left.operands[0]))
-        if condition is None or condition is ZERO:
-            return []
-        taken = node.left.op.regions[0 if truth(condition) else 1]
-        result = taken.results[node.op.position]
+    if isinstance(op, Item):
+        regions = [region for region in node.left.op.regions if region is not None]
+        result = regions[-1].results[op.position] if regions else node.left.operands[op.position]
         return [] if result is None else [_outermost(result)]
     return [_outermost(x) for x in node.operands]
 

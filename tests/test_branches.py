@@ -110,7 +110,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
     names = resolve(program)
     if mode == "static":
         nodes = {name: placeholder(shape=(), name=name) for name in point}
-        y = Lowering(Defining(), names).program(program, nodes, names.results)["c"]
+        y = Lowering(Defining(), names).program(nodes, names.results)["c"]
         x = nodes["x"]
         one = x * 0 + 1
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]
@@ -119,7 +119,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
         found = Program(fetches, list(nodes.values())).run([from_python(point[name]) for name in nodes])
     else:
         tensors = {name: Tensor(from_python(number), requires_grad=True) for name, number in point.items()}
-        y = Lowering(Tracing(), names).program(program, tensors, names.results)["c"]
+        y = Lowering(Tracing(), names).program(tensors, names.results)["c"]
         x = tensors["x"]
         one = Tensor(from_python(1.0), requires_grad=True)
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]

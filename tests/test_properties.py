@@ -83,7 +83,7 @@ def test_forward_is_reverse(expression: Expression, point: tuple[float, float, f
     inputs = {}
     for name in names.inputs:
         inputs[name] = Tensor(from_python(used(point)[name]), requires_grad=True)
-    (out,) = Lowering(Tracing(), names).program(program, inputs, names.results).values()
+    (out,) = Lowering(Tracing(), names).program(inputs, names.results).values()
     result = exprgrad.compile(text).run({name: used(point)[name] for name in names.inputs})
     for name, x in inputs.items():
         pushed = forward([(x, from_python(1.0))], between([out], [x]), symbolic=False).get(out.index)

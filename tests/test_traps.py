@@ -105,7 +105,7 @@ def test_forward(trap: Trap) -> None:
     """Forward over forward gives the same answers."""
     program = parse(trap.text)
     inputs = {name: Tensor(from_python(x), requires_grad=True) for name, x in trap.at.items()}
-    out = Lowering(Tracing(), names := resolve(program)).program(program, inputs, names.results).popitem()[1]
+    out = Lowering(Tracing(), names := resolve(program)).program(inputs, names.results).popitem()[1]
     x = inputs[trap.by]
     if math.isnan(float(out.value)):
         return  # a nan's derivatives are nan by the seed, which forward has none of

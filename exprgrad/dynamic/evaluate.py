@@ -18,15 +18,19 @@ from exprgrad.ops.registry import Value, next_index
 
 
 class Tracing:
-    """The builder of a trace: the side of a conditional that its condition chooses runs, and only that."""
+    """The builder of a trace: what the conditions choose runs, and only that. What is not recorded cannot be
+    differentiated."""
+
+    def __init__(self, recording: bool = True) -> None:
+        self.recording = recording
 
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
-        tensor = Tensor(from_python(value), requires_grad=True)
+        tensor = Tensor(from_python(value), requires_grad=self.recording)
         tensor.span = span
         return tensor
 
-    def sides(self, condition: Value) -> Sequence[bool]:
-        return (truth(condition.value),)
+    def decide(self, condition: Value) -> bool | None:
+        return truth(condition.value)
 
 
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
@@ -36,10 +40,12 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         with enable_grad():
             return run(task, numbers, notes=notes, trace_all=trace_all)
     inputs: dict[str, Tensor] = {}
+    # Of values alone, an untraced run needs no memory for each iteration of a loop.
+    recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
     for name, number in numbers.items():
-        inputs[name] = Tensor(number, requires_grad=True)
+        inputs[name] = Tensor(number, requires_grad=recording)
         inputs[name].span = task.names.inputs[name]
-    results = lowered(task, Tracing(), inputs)
+    results = lowered(task, Tracing(recording), inputs)
     derivative_from = next_index()
     visited: dict[str, list[Visited]] = {name: [] for name in task.results}
 

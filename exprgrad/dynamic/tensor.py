@@ -19,7 +19,7 @@ from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mar
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
-from exprgrad.numbers.arithmetic import Float32, dtype_from, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
@@ -89,10 +89,14 @@ class Tensor(Traced):
 
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Tensor:
-        param = cls(outer.value, requires_grad=True)
+        param = cls(outer.value, requires_grad=outer.requires_grad)
         param.rest = (outer,)
         param.span = outer.span
         return param
+
+    @classmethod
+    def absent(cls, scope: Any) -> Tensor:
+        return cls(ZERO, requires_grad=True)
 
     # -- what a user asks a tensor ------------------------------------------------------------------
 

@@ -11,34 +11,53 @@ inside first and added outside as one term. What a side does not reach is a stru
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import Span
+from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, from_python, is_array, is_nan, to_python
-from exprgrad.ops.registry import Op, Traced, Value, elementwise
+from exprgrad.numbers.rounded import Rounded
+from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
 
 
 class Scope:
-    """Where a region stands: inside `parent` (None: the program), taken where `condition` is true or false.
+    """Where a region stands: inside `parent` (None: the program).
 
-    `span` is where the condition is used: an error in it belongs there.
+    A side of a branch is taken where `condition` is true or false (`polarity`); the body of a loop is run again and
+    again, which `loop`, its node, knows. `span` is where the condition stands: an error in it belongs there. The
+    region of a derivative that runs elsewhere or again has a scope of its own: what it computes from values of
+    `source`, the region that it is the derivative of, belongs to that one where nothing else is needed for it.
     """
 
-    __slots__ = ("condition", "depth", "parent", "polarity", "span")
+    __slots__ = ("condition", "depth", "loop", "parent", "polarity", "source", "span")
 
-    def __init__(self, parent: Scope | None, condition: Any, polarity: bool, span: Span | None = None) -> None:
+    def __init__(
+        self,
+        parent: Scope | None,
+        condition: Any = None,
+        polarity: bool = True,
+        span: Span | None = None,
+        source: Scope | None = None,
+    ) -> None:
         self.parent = parent
         self.condition = condition
         self.polarity = polarity
         self.span = span
-        self.depth: int = 1 if parent is None else parent.depth + 1
+        self.source = source
+        self.loop: Any = None
+        # An operation lies in the deepest scope of its operands.
+        self.depth: int = 1 + max(parent.depth if parent else 0, source.depth if source else 0)
+
+    def derived(self, parent: Scope | None) -> Scope:
+        """The scope for the derivative of a side of a branch: this one, unless it lies inside something else."""
+        if parent is self.parent:
+            return self
+        return Scope(parent, self.condition, self.polarity, self.span, self)
 
 
 class Region:
-    """What one side of a branch computes: `results` from `params`, one for each value that enters.
-
-    A result is None where the side gives a structural zero.
+    """What one side of a branch or one iteration of a loop computes: `results` from `params`, one for each value that
+    enters. A result is None where it is a structural zero.
     """
 
     __slots__ = ("params", "results", "scope")
@@ -85,33 +104,135 @@ class Branch(Structural):
         return tuple([ZERO if result is None else result.value for result in taken.results])  # type: ignore[attr-defined]
 
 
+class Loop(Structural):
+    """Runs a region again and again.
+
+    The first `carried` operands are the values with which the first iteration starts; the first `carried` results of
+    the region those for the next. Each iteration pushes its further results onto a stack. Of the other operands, those
+    at the places in `elements` are stacks: an iteration gets what the iteration of the same number pushed there. The
+    rest is the same for all iterations.
+
+    A loop of the program's own goes on while `condition`, a node of its region, is true, and is limited to `limit`
+    iterations. The derivative of a loop is a loop that runs as often as that one, `source`, did, and whose region
+    extends the region of that one; `backwards` says that it runs from the last iteration to the first. What the
+    region of the source got as carried values are elements for it: `History` makes a stack of them.
+
+    Static mode has one region, dynamic mode one for each iteration, in the order in which they ran; `uneven` says that
+    these may differ in what their results depend on.
+    """
+
+    __slots__ = ("backwards", "carried", "condition", "elements", "limit", "regions", "source", "span", "uneven")
+
+    def __init__(
+        self,
+        regions: Sequence[Region],
+        carried: int,
+        *,
+        elements: Collection[int] = (),
+        condition: Any = None,
+        limit: int = 0,
+        source: Any = None,
+        backwards: bool = False,
+        uneven: bool = False,
+        span: Span | None = None,
+    ) -> None:
+        super().__init__("loop", "start, ...", "a region that runs again and again", zero=None)
+        self.regions = tuple(regions)
+        self.carried = carried
+        self.elements = frozenset(elements)
+        self.condition = condition
+        self.limit = limit
+        self.source = source
+        self.backwards = backwards
+        self.uneven = uneven
+        self.span = span
+
+    @property
+    def pushes(self) -> int:
+        """How many stacks the loop makes; unknown, and none, where no iteration has run."""
+        return len(self.regions[0].results) - self.carried if self.regions else 0
+
+    def primal(self) -> Loop:
+        """The loop of the program that this one is a derivative of, of whatever order."""
+        loop = self
+        while loop.source is not None:
+            loop = loop.source.op
+        return loop
+
+    def run(self, *operands: Any) -> Any:
+        last = self.regions[-1].results if self.regions else None
+        ends = operands if last is None else [ZERO if x is None else x.value for x in last]  # type: ignore[attr-defined]
+        stacks = [
+            [ZERO if (x := region.results[i]) is None else x.value for region in self.regions]  # type: ignore[attr-defined]
+            for i in range(self.carried, self.carried + self.pushes)
+        ]
+        return (*ends[: self.carried], *stacks)
+
+
 class Item(Structural):
-    """One result of a branch; `absentable` if it may be a structural zero."""
+    """One result of a branch or a loop."""
 
     __slots__ = ("position",)
 
-    def __init__(self, position: int, absentable: bool) -> None:
-        super().__init__("item", "branch", "a result of a branch", zero=None)
+    def __init__(self, position: int) -> None:
+        super().__init__("item", "region", "a result of a branch or a loop", zero=None)
         self.position = position
-        self.absentable = absentable
 
     def run(self, *operands: Any) -> Any:
         return operands[0][self.position]
 
     def sides(self, node: Traced) -> tuple[Traced, Traced | None, Traced | None]:
-        """For an item's node in static mode: the condition, and the results of both regions that it chooses from."""
+        """For the item of a branch in static mode: the condition, and the results of both regions that it chooses
+        from."""
         then, otherwise = node.left.op.regions
         return node.left.operands[0], then.results[self.position], otherwise.results[self.position]
 
 
-def branch(
-    condition: Any, entering: Sequence[Any], regions: Sequence[Region | None], *, absentable: bool = False
-) -> list[Any]:
+class History(Structural):
+    """The stack of the values with which the iterations of a loop started, of the carried value at `position`.
+
+    It stands for them in the derivative of the loop, which reads them where they are: as a value it is nothing.
+    """
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        super().__init__("history", "loop", "the values with which iterations started", zero=None)
+        self.position = position
+
+    def run(self, *operands: Any) -> Any:
+        return None
+
+
+def branch(condition: Any, entering: Sequence[Any], regions: Sequence[Region | None]) -> list[Any]:
     """The results of a branch as new nodes."""
     kind: type[Traced] = type(condition)
     node = kind.record(Branch(regions), (condition, *entering))
     results = next(region.results for region in regions if region is not None)
-    return [kind.record(Item(i, absentable), (node,)) for i in range(len(results))]
+    return [kind.record(Item(i), (node,)) for i in range(len(results))]
+
+
+def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
+    """The results of a loop as new nodes: the carried values at its end, then the stacks."""
+    kind: type[Traced] = type(operands[0])
+    node = kind.record(op, operands)
+    for region in op.regions:
+        region.scope.loop = node
+    return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
+
+
+def endless(limit: int, span: Span | None) -> EvaluationError:
+    """The error for a loop that has reached its limit."""
+    return EvaluationError(
+        f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
+        span,
+        hint="make its condition false at some time; --step-limit (step_limit=) allows more iterations",
+    )
+
+
+def history(node: Any, position: int) -> Any:
+    """The stack of what the iterations of a loop started with, as a new node."""
+    return node.record(History(position), (node,))
 
 
 class AsGradient(Structural):
@@ -125,10 +246,29 @@ class AsGradient(Structural):
         return filled(x, 0.0) if g is ZERO else cast(g, dtype_name(x))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (as_gradient(g, operands[0]), None)
+        return (in_precision(g, operands[0]), None)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else as_gradient(tangents[0], operands[1])
+        return None if tangents[0] is None else in_precision(tangents[0], operands[1])
+
+
+class InPrecision(Structural):
+    """g in the precision of x; a structural zero stays one."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        g, x = operands
+        return cast(g, "float64" if x is ZERO else dtype_name(x))
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        return ZERO if operands[0] is ZERO else self.run(*operands)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (self(g, operands[0]), None)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None if tangents[0] is None else self(tangents[0], operands[1])
 
 
 class Unreached(Structural):
@@ -214,6 +354,7 @@ def sum_to_shape(g: Any, x: Any) -> Any:
 
 
 as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)
+in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x")
 unreached: Final = Unreached("unreached", "x, y, ...", "the derivative by what the results do not depend on", None)
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
 broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
@@ -225,5 +366,23 @@ seed: Final[Op] = elementwise(
     arrays=lambda np: lambda y: np.where(np.isnan(y), y, 1.0),
     partials=[None],
     zero="product",
+    public=False,
+)
+
+
+def _bound(r: Rounded) -> Kernel:
+    def checked(x: Any) -> Any:
+        if x.is_nan():
+            raise EvaluationError("a bound of the range is nan", hint="a range is for i in 0..n")
+        return x
+
+    return checked
+
+
+bound: Final[Op] = elementwise(
+    "bound",
+    doc="a bound of a range, which may not be nan",
+    rounded=_bound,
+    partials=[ONE],
     public=False,
 )

@@ -106,6 +106,11 @@ class Traced:
         """What stands for an outer value inside a region."""
         raise NotImplementedError
 
+    @classmethod
+    def absent(cls, scope: Any) -> Any:
+        """A structural zero."""
+        raise NotImplementedError
+
 
 def _copied(x: Traced) -> GraphError:
     return GraphError(
@@ -120,7 +125,6 @@ class Op:
     __slots__ = (
         "_float32",
         "_rounded",
-        "absentable",
         "aliases",
         "arrays",
         "doc",
@@ -171,8 +175,6 @@ class Op:
         self.remedies = remedies or {}
         self.public = public
         self.zero = zero
-        # Whether the result may be a structural zero although no operand is one.
-        self.absentable = False
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

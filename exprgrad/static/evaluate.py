@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from exprgrad.derivatives import Run, Task, derived, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
-from exprgrad.numbers.arithmetic import from_python, is_nan
+from exprgrad.notes import Visited, collector, conventions, with_hard_points
+from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
-from exprgrad.ops.registry import Traced, Value, next_index
+from exprgrad.ops.registry import Value, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back
 from exprgrad.static.instructions import Program
 
 
 class Defining:
-    """The builder of a graph: both sides of a conditional become regions."""
+    """The builder of a graph: both sides of a conditional become regions, and the body of a loop one for all
+    iterations."""
 
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
         return constant(from_python(value), scope=scope, span=span)
 
-    def sides(self, condition: Value) -> Sequence[bool]:
-        return (True, False)
+    recording = True
+
+    def decide(self, condition: Value) -> bool | None:
+        return None
 
 
 class StaticTask:
@@ -53,23 +56,12 @@ class StaticTask:
         self.program = Program([*self.nodes.values(), *self.watched], list(self.inputs.values()))
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
-        """The values for these inputs."""
+        """The values for these inputs, and notes on the conventions that the derivatives rest on."""
         feeds = list(numbers.values())
         fetched = self.program.run(feeds)
         values = dict(zip(self.nodes, fetched, strict=False))
         if not notes:
             return Run(values, [])
         watched = dict(zip(self.watched, fetched[len(self.nodes) :], strict=True))
-        found, at_hard_points = conventions(self.visited, values, watched.__getitem__)
-        nans = {key: self.nodes[key] for key, value in values.items() if is_nan(value)}
-        if nans:
-            seen: dict[Traced, Any] = dict(zip(self.inputs.values(), feeds, strict=True))
-            observed = Program(list(self.nodes.values()), list(self.inputs.values()), observed=True)
-            observed.observe(feeds, lambda node, operands, value: seen.__setitem__(node, value))
-            found += wrong_turns(
-                nans,
-                lambda node: seen[node] if node in seen else getattr(node, "value", None),
-                self.derivative_from,
-                at_hard_points,
-            )
+        found, _ = conventions(self.visited, values, watched.__getitem__)
         return Run(values, found)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from exprgrad.autodiff import Visit, between, reverse, upstream
 from exprgrad.diagnostics import GraphError, Span
-from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
@@ -68,11 +68,10 @@ class Node(Traced):
     """One operation of a graph; its result is an edge to every node that reads it.
 
     `op` is None for a placeholder (`value` None), for a constant, and for the parameter of a region. `shape` is None
-    where it is known only when the graph runs. `scope` is the region in which the node is computed. `absentable` says
-    that the value may be a structural zero: what a side of a branch that was taken does not reach.
+    where it is known only when the graph runs. `scope` is the region in which the node is computed.
     """
 
-    __slots__ = ("absentable", "declared", "dtype", "graph", "name", "scope", "shape", "value")
+    __slots__ = ("declared", "dtype", "graph", "name", "scope", "shape", "value")
     kind: ClassVar[str] = "static node"
     __array_ufunc__ = None
     graph: Graph
@@ -82,7 +81,6 @@ class Node(Traced):
     declared: tuple[int | None, ...] | None
     name: str | None
     scope: Scope | None
-    absentable: bool
 
     def __init__(
         self,
@@ -96,7 +94,6 @@ class Node(Traced):
         declared: tuple[int | None, ...] | None = None,
         name: str | None = None,
         scope: Scope | None = None,
-        absentable: bool = False,
         span: Span | None = None,
     ) -> None:
         self.op = op
@@ -116,7 +113,6 @@ class Node(Traced):
         self.declared = declared
         self.name = name
         self.scope = scope
-        self.absentable = absentable
         self.span = span
 
     @classmethod
@@ -124,7 +120,6 @@ class Node(Traced):
         graph: Graph | None = None
         scope: Scope | None = None
         shape: tuple[int, ...] | None = ()
-        absent = 0
         for x in operands:
             if not isinstance(x, Node):
                 continue
@@ -139,11 +134,7 @@ class Node(Traced):
                 shape = None
             if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
                 scope = x.scope
-            absent += x.absentable
         assert graph is not None, "apply calls a node only for operands among which there is one"
-        absentable = op.absentable or (
-            absent > 0 and (op.zero == "product" or (op.zero == "sum" and absent == len(operands)))
-        )
         nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
         if shape == () and any([x.shape != () for x in nodes]):
             shape = None
@@ -151,13 +142,17 @@ class Node(Traced):
             shape = nodes[1].shape
         elif isinstance(op, Arrangement):
             shape = None
-        return cls(op, nodes, graph, shape=shape, scope=scope, absentable=absentable)
+        return cls(op, nodes, graph, shape=shape, scope=scope)
 
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Node:
-        param = cls(None, (), outer.graph, shape=outer.shape, scope=scope, absentable=outer.absentable, span=outer.span)
+        param = cls(None, (), outer.graph, shape=outer.shape, scope=scope, span=outer.span)
         param.rest = (outer,)
         return param
+
+    @classmethod
+    def absent(cls, scope: Any) -> Node:
+        return cls(None, (), Graph(), value=ZERO, shape=(), scope=scope)
 
     def __repr__(self) -> str:
         if self.op is not None:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import NameProblem, Span
-from exprgrad.syntax.tree import Call, Definition, Expression, Name, Program, children
+from exprgrad.syntax.flow import Begin, Else, Event, Set, flattened, is_hidden
+from exprgrad.syntax.tree import Call, Definition, Diff, Expression, If, Name, Program, Statement, While, children
 
 # Values of names that the user gives no value for. There is no `e`: a forgotten --e would silently be 2.718...
 CONSTANTS: Final = {
@@ -23,7 +24,7 @@ class Function(NamedTuple):
     `used` says of each parameter whether the value depends on it: an operand that does not count is not computed, in
     neither mode. `reads` are the program's names that it reads, by itself and through what it calls, and `inputs`
     those with the ones that stand in operands that do not count. `reaches` are the functions that it calls, directly
-    or not.
+    or not. `by` are the parameters that its body differentiates by.
     """
 
     definition: Definition
@@ -31,100 +32,188 @@ class Function(NamedTuple):
     reads: frozenset[str]
     inputs: dict[str, Span]
     reaches: frozenset[str]
+    by: frozenset[str]
 
 
-class Names(NamedTuple):
-    """`statements` names each statement, bare expressions included, and `reads` are the names that its value depends
-    on; the dicts keep order and first places."""
+class Names:
+    """What `resolve` found. The dicts keep order and first places; `unsure` are the names that have no value at the
+    end of the program if it takes some way, with the statement that assigns them on others."""
 
-    inputs: dict[str, Span]
-    assigned: dict[str, Span]
-    statements: tuple[str, ...]
-    reads: tuple[frozenset[str], ...]
-    results: tuple[str, ...]
-    constants: tuple[str, ...]
-    calls: tuple[Call, ...]
-    functions: dict[str, Function]
-
-    def needed_for(self, wanted: Collection[str]) -> list[bool]:
-        """Which statements the last values of the wanted names depend on."""
-        live = set(wanted)
-        needed = []
-        for name, reads in zip(reversed(self.statements), reversed(self.reads), strict=True):
-            needed.append(name in live)
-            if name in live:
-                live.discard(name)
-                live |= reads
-        return needed[::-1]
+    def __init__(self, functions: dict[str, Function]) -> None:
+        self.functions = functions
+        self.inputs: dict[str, Span] = {}
+        self.assigned: dict[str, Span] = {}
+        self.constants: dict[str, None] = {}
+        self.results: tuple[str, ...] = ()
+        self.unsure: dict[str, Statement] = {}
+        self.calls: list[Call] = []
+        self.diffs: list[Diff] = []
+        self.events: list[Event] = []
+        # The names that each event reads in a way that counts, and all names in the order of the text.
+        self.reads: list[frozenset[str]] = []
+        self.order: dict[str, int] = {}
 
 
 def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     """Finds the names of a program; `overridden` are constants that the user gives a value for."""
-    functions = _functions(program)
-    calls = [node for d in program.functions for node in walk(d.body) if isinstance(node, Call)]
-    reads: list[dict[str, Span]] = []
-    live: list[frozenset[str]] = []
-    for statement in program.statements:
-        read: dict[str, Span] = {}
-        for node in walk(statement.value):
+    names = Names(_functions(program))
+    _Resolution(names, overridden).run(program)
+    return names
+
+
+class _Resolution:
+    """A walk along the program that knows at each place which names have a value there, whatever way led to it."""
+
+    def __init__(self, names: Names, overridden: Collection[str]) -> None:
+        self.names = names
+        self.overridden = overridden
+        # What the open blocks assign on every way, the program's own statements first.
+        self.layers: list[dict[str, None]] = [{}]
+        self.maybe: dict[str, Statement] = {}
+        # By name, the events that read it.
+        self.readers: dict[str, list[int]] = {}
+        self.last_assigned: dict[str, int] = {}
+        self.of_program: set[str] = set()
+        self.asked: dict[str, int] = {}
+        # Of each event in a loop, the first and the last event of the outermost loop around it.
+        self.loops: dict[int, tuple[int, int]] = {}
+
+    def run(self, program: Program) -> None:
+        names = self.names
+        names.events.extend(flattened(program.statements))
+        names.calls.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Call))
+        names.diffs.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Diff))
+        used = {parameter for d in program.functions for parameter in d.parameters}
+        for event in names.events:
+            used.update(self._mentioned(event))
+        fresh = _fresh_names(used)
+        open_loops: list[int] = []
+        sides: list[dict[str, None]] = []
+        for position, event in enumerate(names.events):
+            if isinstance(event, Set):
+                self._expression(event.value, position)
+                if event.name is None and isinstance(event.value, Name):
+                    names.order.setdefault(event.value.name, len(names.order))
+                    self.asked[event.value.name] = position
+                else:
+                    self._assign(event._replace(name=event.name or next(fresh)), position)
+            elif isinstance(event, Begin):
+                if isinstance(event.statement, While):
+                    open_loops.append(position)
+                self._expression(event.condition, position)
+                self.layers.append({})
+            elif isinstance(event, Else):
+                sides.append(self.layers.pop())
+                self.layers.append({})
+            else:
+                layer = self.layers.pop()
+                either = dict(layer)
+                if isinstance(event.statement, If):
+                    then = sides.pop()
+                    either.update(then)
+                    self.layers[-1].update({name: None for name in either if name in then and name in layer})
+                else:
+                    start = open_loops.pop()
+                    if not open_loops:
+                        self.loops.update(dict.fromkeys(range(start, position + 1), (start, position)))
+                for name in either:
+                    if not self._sure(name):
+                        self.maybe[name] = event.statement
+            if len(names.reads) <= position:
+                names.reads.append(frozenset())
+        self._results()
+        # A function's names stand where it is defined.
+        names.inputs = dict(sorted(names.inputs.items(), key=lambda item: item[1]))
+        names.unsure = {name: where for name, where in self.maybe.items() if not self._sure(name)}
+
+    def _mentioned(self, event: Event) -> set[str]:
+        """The names that an event uses, so that no bare expression is called like one of them."""
+        if isinstance(event, Set):
+            found = {event.name} if event.name is not None else set()
+            expression = event.value
+        elif isinstance(event, Begin):
+            found, expression = set(), event.condition
+        else:
+            return set()
+        for node in walk(expression):
             if isinstance(node, Name):
-                read.setdefault(node.name, node.span)
+                found.add(node.name)
+            elif isinstance(node, Call) and node.function in self.names.functions:
+                found.update(self.names.functions[node.function].inputs)
+        return found
+
+    def _expression(self, expression: Expression, position: int) -> None:
+        functions = self.names.functions
+        for node in walk(expression):
+            if isinstance(node, Name):
+                self._read(node.name, node.span, position)
             elif isinstance(node, Call):
-                calls.append(node)
+                self.names.calls.append(node)
                 if node.function in functions:
                     for name, span in functions[node.function].inputs.items():
-                        read.setdefault(name, span)
-        reads.append(read)
-        live.append(_live_reads(statement.value, functions) if functions else frozenset(read))
-    used = {name for read in reads for name in read} | {s.name for s in program.statements if s.name}
-    for definition in program.functions:
-        used.update(definition.parameters)
-    fresh = _fresh_names(used)
+                        self._read(name, span, position)
+            elif isinstance(node, Diff):
+                self.names.diffs.append(node)
+        self.names.reads.append(_live_reads(expression, functions))
 
-    inputs: dict[str, Span] = {}
-    assigned: dict[str, Span] = {}
-    constants: dict[str, None] = {}
-    statements: list[str] = []
-    last_assigned: dict[str, int] = {}
-    last_read: dict[str, int] = {}
-    asked: dict[str, int] = {}
-    for i, (statement, read) in enumerate(zip(program.statements, reads, strict=True)):
-        for name, span in read.items():
-            last_read[name] = i
-            if name in assigned or name in inputs:
-                continue
-            if name in CONSTANTS and name not in overridden:
-                constants[name] = None
-            else:
-                inputs[name] = span
-        if statement.name is not None:
-            name = statement.name
-            assigned.setdefault(name, statement.name_span)
-            last_assigned[name] = i
-        elif isinstance(statement.value, Name):
-            name = statement.value.name
-            asked[name] = i
+    def _read(self, name: str, span: Span, position: int) -> None:
+        names = self.names
+        names.order.setdefault(name, len(names.order))
+        readers = self.readers.setdefault(name, [])
+        if not readers or readers[-1] != position:
+            readers.append(position)
+        if self._sure(name):
+            return
+        if name in self.maybe:
+            raise no_value(name, self.maybe[name], span)
+        if name in CONSTANTS and name not in self.overridden:
+            names.constants[name] = None
         else:
-            name = next(fresh)
-            assigned[name] = statement.span
-            last_assigned[name] = i
-        statements.append(name)
+            names.inputs[name] = span
 
-    places = {name: i for name, i in last_assigned.items() if last_read.get(name, -1) <= i}
-    for name, i in asked.items():
-        places[name] = max(i, places.get(name, -1))
-    results = sorted(places, key=lambda name: places[name])
-    inputs = dict(sorted(inputs.items(), key=lambda item: item[1]))  # a function's names stand where it is defined
-    return Names(
-        inputs,
-        assigned,
-        tuple(statements),
-        tuple(live),
-        tuple(results),
-        tuple(constants),
-        tuple(calls),
-        functions,
-    )
+    def _sure(self, name: str) -> bool:
+        """Whether a name has a value here on every way."""
+        names = self.names
+        return any(name in layer for layer in reversed(self.layers)) or name in names.inputs or name in names.constants
+
+    def _assign(self, event: Set, position: int) -> None:
+        names = self.names
+        name = event.name
+        assert name is not None
+        names.events[position] = event
+        names.order.setdefault(name, len(names.order))
+        if not is_hidden(name):
+            if len(self.layers) == 1 and name not in names.assigned:
+                self.of_program.add(name)
+            names.assigned.setdefault(name, event.name_span)
+            self.last_assigned[name] = position
+        self.layers[-1][name] = None
+
+    def _results(self) -> None:
+        places: dict[str, int] = {}
+        for name in self.of_program:
+            position = self.last_assigned[name]
+            first, last = self.loops.get(position, (position, position))
+            # In a loop, what stands earlier comes again; a name that only its own assignment reads is a result.
+            if not any(
+                reader > position or (first <= reader <= last and reader != position)
+                for reader in self.readers.get(name, ())
+            ):
+                places[name] = position
+        for name, position in self.asked.items():
+            places[name] = max(position, places.get(name, -1))
+        self.names.results = tuple(sorted(places, key=lambda name: places[name]))
+
+
+def no_value(name: str, statement: Statement, span: Span | None) -> NameProblem:
+    """The error for a name that only some ways through the program assign."""
+    if isinstance(statement, If):
+        why = "only one side of an if assigns it"
+        hint = f"assign {name} before the if, or on both sides"
+    else:
+        why = "a loop that does not run does not assign it"
+        hint = f"assign {name} before the loop"
+    return NameProblem(f"{name} may have no value here: {why}", span, hint=hint)
 
 
 def _functions(program: Program) -> dict[str, Function]:
@@ -152,7 +241,9 @@ def _functions(program: Program) -> dict[str, Function]:
             for node in walk(body):
                 if isinstance(node, Name) and node.name not in parameters:
                     inputs.setdefault(node.name, node.span)
-        functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached))
+        diffs = [node for node in walk(definition.body) if isinstance(node, Diff)]
+        by = frozenset(name.name for diff in diffs for name in diff.by) & set(definition.parameters)
+        functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached), by)
     return functions
 
 

@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
@@ -22,12 +22,17 @@ from exprgrad.syntax.tree import (
     Comparison,
     Conditional,
     Definition,
+    Diff,
     Expression,
+    For,
+    If,
     Logic,
     Name,
     Number,
     Program,
+    Statement,
     Unary,
+    While,
     reads_of,
 )
 
@@ -47,7 +52,9 @@ _SYMBOLS: Final = {
     "≠": "!=",
 }
 RESERVED: Final = frozenset(["if", "else", "for", "in", "while", "and", "or", "not"])
-_NOT_YET: Final = ("diff", "gradient", "jacobian", "hessian")
+_NOT_YET: Final = ("gradient", "jacobian", "hessian")
+# The highest order that diff() takes; what asks for more is a slip.
+HIGHEST: Final = 100
 
 
 def parse(text: str) -> Program:
@@ -65,25 +72,26 @@ def parse(text: str) -> Program:
         error.source = text
         raise error from None
     functions = tuple(s for s in statements if isinstance(s, Definition))
-    assignments = tuple(s for s in statements if isinstance(s, Assignment))
-    if functions and not assignments:
+    steps = tuple(s for s in statements if not isinstance(s, Definition))
+    if functions and not steps:
         hint = f"add a call such as {functions[-1].name}(2)"
         raise ParseError("the program only defines functions", functions[-1].span, source=text, hint=hint)
-    return Program(assignments, text, Span(0, len(text)), functions)
+    return Program(steps, text, Span(0, len(text)), functions)
 
 
 def parse_expression(text: str) -> Expression:
     """The one bare expression in a text, such as `-5` or `2*pi`."""
     program = parse(text)
     statement = program.statements[-1]
-    if len(program.statements) > 1 or statement.name is not None or program.functions:
+    bare = isinstance(statement, Assignment) and statement.name is None
+    if len(program.statements) > 1 or not bare or program.functions:
         raise ParseError(
             "expected one expression, found a program",
             statement.span,
             source=text,
             hint="a value is a constant expression such as -5, 1/3 or 2*pi",
         )
-    return statement.value
+    return statement.value  # type: ignore[union-attr]
 
 
 def normalized(name: str) -> str:
@@ -98,37 +106,46 @@ def normalized(name: str) -> str:
 
 
 class _Separators:
-    """Between lexer and parser: decides which newlines end a statement, and makes one SEP of several."""
+    """Between lexer and parser: decides which newlines end a statement, and makes one SEP of several.
+
+    A block ends its statement too, unless an else follows. No separator stands at the edges of a block.
+    """
 
     always_accept = ("NEWLINE",)
     # After these a statement goes on.
     open_ended = frozenset(
-        ["IF", "ELSE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN", "COMMA", "OPEN"]
-    )
+        ["IF", "ELSE", "FOR", "IN", "WHILE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN"]
+    ) | {"COMMA", "OPEN", "RANGE", "BEGIN"}
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        depth = 0
+        depths = [0]  # of parentheses, for each block
         previous: str | None = None
         separator: Token | None = None
         for token in stream:
             kind = token.type
             if kind == "NEWLINE":
-                if depth == 0 and separator is None and previous is not None and previous not in self.open_ended:
+                if depths[-1] == 0 and separator is None and previous is not None and previous not in self.open_ended:
                     separator = token
                 continue
-            if kind == "SEP" and depth == 0:
-                if previous is not None and (separator is None or separator.type == "NEWLINE"):
+            if kind == "SEP" and depths[-1] == 0:
+                if previous not in (None, "BEGIN") and (separator is None or separator.type == "NEWLINE"):
                     separator = token
                 continue
             if kind == "OPEN" or token == "[":
-                depth += 1
-            elif depth and (kind == "CLOSE" or token == "]"):
-                depth -= 1
+                depths[-1] += 1
+            elif depths[-1] and (kind == "CLOSE" or token == "]"):
+                depths[-1] -= 1
+            if separator is None and previous == "END":
+                separator = token.__class__.new_borrow_pos("NEWLINE", "", token)
             if separator is not None:
-                if kind != "ELSE" or separator.type == "SEP":
+                if kind != "END" and (kind != "ELSE" or separator.type == "SEP"):
                     separator.type = "SEP"
                     yield separator
                 separator = None
+            if kind == "BEGIN":
+                depths.append(0)
+            elif kind == "END" and len(depths) > 1:
+                depths.pop()
             yield token
             previous = kind
 
@@ -168,10 +185,36 @@ class _Builder:
         span = Span(left.span.start, body.span.end)
         return Definition(left.function, tuple(parameters), body, span, left.name_span)
 
-    def reserved(self, parts: list[Any]) -> Assignment:
-        from exprgrad.syntax import mistakes
+    def choice(self, parts: list[Any]) -> If:
+        keyword, condition, (then, end), *rest = parts
+        otherwise: tuple[Statement, ...] = ()
+        if rest:
+            last = rest[1]
+            # `else if` is an if that stands alone in the block of the else.
+            otherwise, end = ((last,), last.span.end) if isinstance(last, If) else last
+        return If(condition, then, otherwise, Span(keyword.start_pos, end))
 
-        raise mistakes.reserved(parts[0], None)
+    def repetition(self, parts: list[Any]) -> While:
+        keyword, condition, (body, end) = parts
+        head = Span(keyword.start_pos, condition.span.end)
+        return While(condition, body, Span(keyword.start_pos, end), head)
+
+    def counting(self, parts: list[Any]) -> For:
+        keyword, counter, _, start, _, stop, (body, end) = parts
+        head = Span(keyword.start_pos, stop.span.end)
+        name_span = Span(counter.start_pos, counter.end_pos)
+        return For(_checked(counter), start, stop, body, Span(keyword.start_pos, end), head, name_span)
+
+    def block(self, parts: list[Any]) -> tuple[tuple[Statement, ...], int]:
+        """The statements, and where the block ends."""
+        statements = parts[1:-1:2]
+        for statement in statements:
+            if isinstance(statement, Definition):
+                message = f"{statement.name} is defined in a block"
+                raise ParseError(message, statement.name_span, hint="define functions outside of blocks")
+            if isinstance(statement, Assignment) and statement.name is None:
+                raise ParseError("a value in a block has no name", statement.span, hint="write name = ...")
+        return tuple(statements), parts[-1].end_pos
 
     def number(self, parts: list[Any]) -> Number:
         (token,) = parts
@@ -195,11 +238,13 @@ class _Builder:
                     hint="write where(condition, x, y)",
                 )
             return Conditional(*arguments, span, reads_of(arguments[1:]))
+        if function == "diff":
+            return _diff(arguments, span)
         if function in _NOT_YET:
             raise UnsupportedError(
                 f"{function}() is not part of this version",
                 name_span,
-                hint="derivatives of the results are printed; --max-order gives higher ones",
+                hint="write diff(expression, x) for each derivative",
             )
         return Call(function, arguments, span, name_span)
 
@@ -229,6 +274,24 @@ class _Builder:
         then, _, condition, _, otherwise = parts
         reads = reads_of([then, otherwise])
         return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]), reads)
+
+
+def _diff(arguments: Sequence[Expression], span: Span) -> Diff:
+    """`diff(u, x)`, `diff(u, x, 2)`, `diff(u, x, y)`: a number is the order by the name before it."""
+    by: list[Name] = []
+    for i, argument in enumerate(arguments[1:], 1):
+        if isinstance(argument, Name):
+            by.append(argument)
+        elif isinstance(argument, Number) and isinstance(arguments[i - 1], Name) and i > 1:
+            if not 1 <= argument.value <= HIGHEST or argument.value != int(argument.value):
+                message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
+                raise ParseError(message, argument.span, hint="write diff(u, x, 2)")
+            by[-1:] = by[-1:] * int(argument.value)
+        else:
+            raise ParseError("diff takes a derivative by a name", argument.span, hint="write u = ... and diff(c, u)")
+    if len(arguments) < 2:
+        raise ParseError("diff takes an expression and a name", span, hint="write diff(x**2, x)")
+    return Diff(arguments[0], tuple(by), span)
 
 
 def _checked(token: Token) -> str:

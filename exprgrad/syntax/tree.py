@@ -174,7 +174,16 @@ class Call(Tree):
     name_span: Span = _span()
 
 
-Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Diff(Tree):
+    """`diff(operand, x, y, 2)`: the derivative of the operand by each name of `by`, one after the other."""
+
+    operand: Expression
+    by: tuple[Name, ...]
+    span: Span = _span()
+
+
+Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -185,6 +194,42 @@ class Assignment(Tree):
     value: Expression
     span: Span = _span()
     name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class If(Tree):
+    """`if condition { then } else { otherwise }` as a statement; without an else that side is empty."""
+
+    condition: Expression
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class While(Tree):
+    """`while condition { body }`; `head_span` is what stands before the block."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+    span: Span = _span()
+    head_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class For(Tree):
+    """`for counter in start..stop { body }`: the counter is start, start + 1, ... and less than stop."""
+
+    counter: str
+    start: Expression
+    stop: Expression
+    body: tuple[Statement, ...]
+    span: Span = _span()
+    head_span: Span = _span()
+    counter_span: Span = _span()
+
+
+Statement = Assignment | If | While | For
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -203,7 +248,7 @@ class Program(Tree):
     """The statements in order, and the functions, which are known in all of the program. `text` is what was parsed:
     spans point into it."""
 
-    statements: tuple[Assignment, ...]
+    statements: tuple[Statement, ...]
     text: str = field(default="", compare=False)
     span: Span = _span()
     functions: tuple[Definition, ...] = ()
@@ -247,6 +292,8 @@ def children(node: Expression) -> tuple[Expression, ...]:
         return (node.operand,)
     if isinstance(node, Comparison):
         return node.operands
+    if isinstance(node, Diff):
+        return (node.operand, *node.by)
     if isinstance(node, Conditional):
         # `a if c else b` and where(c, a, b) are one form, written in two orders.
         return tuple(sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start))

@@ -7,20 +7,25 @@ grammar agrees is tested: parsing what is printed gives the same tree. Nothing r
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.ops.registry import REGISTRY, Notation
 from exprgrad.syntax.tree import (
+    Assignment,
     Binary,
     Call,
     Comparison,
     Conditional,
+    Diff,
     Expression,
+    For,
+    If,
     Logic,
     Name,
     Number,
     Program,
+    Statement,
     Unary,
 )
 
@@ -50,11 +55,31 @@ def expression(node: Expression) -> str:
 
 
 def program(tree: Program) -> str:
-    """`f(x) = x**2; u = a*b; f(u)`, functions first."""
-    return "; ".join(
-        [f"{f.name}({', '.join(f.parameters)}) = {expression(f.body)}" for f in tree.functions]
-        + [expression(s.value) if s.name is None else f"{s.name} = {expression(s.value)}" for s in tree.statements]
-    )
+    """`f(x) = x**2; u = a*b; while u > 1 { u = u/2 }; f(u)`, functions first."""
+    pieces = [f"{f.name}({', '.join(f.parameters)}) = {expression(f.body)}" for f in tree.functions]
+    out = ["; ".join([*pieces, ""]) if tree.statements else "; ".join(pieces)]
+    stack: list[str | Statement] = _joined(tree.statements)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            out.append(item)
+        elif isinstance(item, Assignment):
+            out.append(expression(item.value) if item.name is None else f"{item.name} = {expression(item.value)}")
+        else:
+            if isinstance(item, For):
+                out.append(f"for {item.counter} in {expression(item.start)}..{expression(item.stop)} {{ ")
+            else:
+                out.append(f"{'if' if isinstance(item, If) else 'while'} {expression(item.condition)} {{ ")
+            if isinstance(item, If):
+                rest = [" } else { ", *_joined(item.otherwise)] if item.otherwise else []
+                stack.extend([*_joined(item.then), *rest, " }"][::-1])
+            else:
+                stack.extend([*_joined(item.body), " }"][::-1])
+    return "".join(out)
+
+
+def _joined(statements: Sequence[Statement]) -> list[str | Statement]:
+    return [piece for statement in statements for piece in ("; ", statement)][1:]
 
 
 def _printed(root: Expression) -> Iterator[str]:
@@ -127,6 +152,13 @@ def _call(node: Call) -> tuple[int, list[_Piece]]:
     return ATOM, [*(pieces or [f"{node.function}("]), ")"]
 
 
+def _diff(node: Diff) -> tuple[int, list[_Piece]]:
+    pieces: list[_Piece] = ["diff(", _Part(node.operand, CONDITIONAL)]
+    for name in node.by:
+        pieces += [", ", _Part(name, CONDITIONAL)]
+    return ATOM, [*pieces, ")"]
+
+
 _FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
     Number: _number,
     Name: _name,
@@ -136,6 +168,7 @@ _FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
     Logic: _logic,
     Conditional: _conditional,
     Call: _call,
+    Diff: _diff,
 }
 
 
