@@ -35,6 +35,8 @@ from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_ind
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
 # cotangent, or the first of the tangents, that met them.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
+# Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
+Arrive = Callable[[Any, Value], Value]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]
 # A sweep that asks for the sweeps of regions, and is sent what they found.
@@ -81,7 +83,7 @@ def between(outputs: Iterable[Traced], wanted: Iterable[Traced]) -> dict[int, An
     on_the_way: dict[int, Any] = {}
     for index in sorted(nodes):
         node = nodes[index]
-        if index in reached or any(x.index in on_the_way for x in node.operands):
+        if index in reached or any([x.index in on_the_way for x in node.operands]):
             on_the_way[index] = node
     return on_the_way
 
@@ -94,6 +96,7 @@ def reverse(
     wanted: Collection[int] | None = None,
     visit: Visit | None = None,
     scope: Scope | None = None,
+    arrive: Arrive | None = None,
 ) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
@@ -101,7 +104,7 @@ def reverse(
     leaves if None is given; what no cotangent reached is missing. `scope` is the region in which the sweep takes
     place, None outside of all.
     """
-    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit, scope))
+    return _finish(_reverse(seeds, nodes, symbolic, wanted, visit, scope, arrive))
 
 
 def _reverse(
@@ -111,6 +114,7 @@ def _reverse(
     wanted: Collection[int] | None,
     visit: Visit | None,
     scope: Scope | None,
+    arrive: Arrive | None = None,
 ) -> _Steps:
     cotangents: Found = {}
     # Of a branch or loop, the cotangents of its results by position.
@@ -144,6 +148,8 @@ def _reverse(
             g = cotangents.pop(index, None)
             if g is None:
                 continue
+            if arrive is not None:
+                g = arrive(node, g)
             if index in wanted if wanted is not None else op is None:
                 found[index] = g
             if op is None:

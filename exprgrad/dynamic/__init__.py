@@ -13,18 +13,36 @@ Every operation of the registry is a function here (`sin`, `hypot`, `maximum`, .
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from exprgrad.dynamic.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from exprgrad.dynamic.tensor import Tensor, function, grad, tensor
 from exprgrad.ops import REGISTRY
+
+if TYPE_CHECKING:
+    from exprgrad.dynamic import autograd
 
 float32 = "float32"
 float64 = "float64"
 
-__all__ = ["Tensor", "float32", "float64", "grad", "tensor"]
+__all__ = [
+    "Tensor",
+    "autograd",
+    "enable_grad",
+    "float32",
+    "float64",
+    "grad",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+    "tensor",
+]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "autograd":  # the command does without it
+        return import_module("exprgrad.dynamic.autograd")
     if name not in REGISTRY.by_name:
         raise AttributeError(f"module 'exprgrad.dynamic' has no attribute {name!r}")
     # Kept in the module, so that the next look-up does not come here.

@@ -8,6 +8,8 @@ from typing import Any
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.dynamic.grad_mode import enable_grad
+from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
@@ -35,6 +37,9 @@ class Tracing:
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
     """Runs a task once. The derivatives of the highest order are bare numbers, unless all are to be traced, so that
     the birth of a nan in one of them can be found."""
+    if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
+        with enable_grad():
+            return run(task, numbers, notes=notes, trace_all=trace_all)
     inputs: dict[str, Tensor] = {}
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)

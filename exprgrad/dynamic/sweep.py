@@ -5,43 +5,54 @@ A long trace of scalars spends its time in the bookkeeping, not in the arithmeti
 tensor instead of in a dict, and the step of an elementwise operation on up to two doubles is written out, which
 together takes half of the time. The contributions and their order are those of `autodiff.reverse`. Since the
 cotangents lie on the tensors, one sweep at a time can run: a second one, of another thread or from within, is
-left to `autodiff.reverse`.
+left to `autodiff.reverse`. So is one that comes upon a mark (see `dynamic.marks`), which lies where a cotangent would:
+it is neither collected nor looked for, and found where a cotangent is to be added to it.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from exprgrad.autodiff import contributions, reverse, upstream
+from exprgrad.autodiff import contributions
+from exprgrad.dynamic.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.registry import MINUS_ONE, ONE, Value
 
-_one_at_a_time: Final = threading.Lock()
 _by_index: Final = attrgetter("index")
 
 
-def leaf_cotangents(output: Any, g: Value) -> list[tuple[Any, Value]]:
-    """The leaves that require a gradient and that a cotangent reaches, with it, when `output` has cotangent g."""
-    if not _one_at_a_time.acquire(blocking=False):
-        nodes = upstream([output], lambda x: x.requires_grad)
-        return [(nodes[index], c) for index, c in reverse([(output, g)], nodes, symbolic=False).items()]
+class _Marked(Exception):
+    """The sweep has come upon a tensor with a mark."""
+
+
+def leaf_cotangents(output: Any, g: Value, retain: bool) -> list[tuple[Any, Value]] | None:
+    """The leaves that require a gradient and that a cotangent reaches, with it, when `output` has cotangent g.
+
+    All that is passed and no leaf is marked as freed, unless `retain`. None, and nothing done, if the sweep is to be
+    left to `autodiff.reverse`.
+    """
+    if not on_tensors.acquire(blocking=False):
+        return None
     order: list[Any] = []
     try:
+        if output.cotangent is not None:
+            return None
         _collect(output, order)
         order.sort(key=_by_index, reverse=True)
         output.cotangent = g
-        return _sweep(order)
+        return _sweep(order, None if retain else FREED)
+    except BaseException as problem:
+        for node in order:
+            node.cotangent = None
+        if type(problem) is _Marked:
+            return None
+        raise
     finally:
-        try:
-            for node in order:
-                node.cotangent = None
-        finally:
-            _one_at_a_time.release()
+        on_tensors.release()
 
 
 def _collect(output: Any, order: list[Any]) -> None:
@@ -69,24 +80,26 @@ def _collect(output: Any, order: list[Any]) -> None:
             x.cotangent = ZERO
 
 
-def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
+def _sweep(order: Sequence[Any], passed: Mark | None) -> list[tuple[Any, Value]]:
     found = []
     times, plus = FLOAT64.mul, FLOAT64.add
     for node in order:
         g = node.cotangent
         if g is ZERO:
+            node.cotangent = None
             continue
-        node.cotangent = ZERO  # what is done with is freed
         op = node.op
         if op is None:
+            node.cotangent = None
             found.append((node, g))
             continue
+        node.cotangent = passed
         x = node.left
         partials = op.partials
         if x is None or type(g) is not MPFR or type(partials) is not tuple:
             for x, c in contributions(node, g, [x.requires_grad for x in node.operands]):
                 before = x.cotangent
-                x.cotangent = c if before is ZERO else add(before, c)
+                x.cotangent = c if before is ZERO else _add(before, c)
             continue
         y = node.right
         rule = partials[0]
@@ -102,7 +115,7 @@ def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
             if before is ZERO:
                 x.cotangent = c
             else:
-                x.cotangent = plus(before, c) if type(before) is type(c) is MPFR else add(before, c)
+                x.cotangent = plus(before, c) if type(before) is type(c) is MPFR else _add(before, c)
         if y is None:
             continue
         rule = partials[1]
@@ -118,5 +131,11 @@ def _sweep(order: Sequence[Any]) -> list[tuple[Any, Value]]:
             if before is ZERO:
                 y.cotangent = c
             else:
-                y.cotangent = plus(before, c) if type(before) is type(c) is MPFR else add(before, c)
+                y.cotangent = plus(before, c) if type(before) is type(c) is MPFR else _add(before, c)
     return found
+
+
+def _add(before: Value, c: Value) -> Value:
+    if type(before) is Mark:
+        raise _Marked
+    return add(before, c)

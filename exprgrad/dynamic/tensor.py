@@ -10,8 +10,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from exprgrad.autodiff import between, reverse, upstream
+from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError
+from exprgrad.dynamic import modes
+from exprgrad.dynamic.engine import pull
+from exprgrad.dynamic.grad_mode import enable_grad
+from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
+from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
@@ -19,11 +24,21 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import as_gradient, seed, shape_of, unreached
+from exprgrad.ops.control import as_gradient, filled, seed, shape_of, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
 
 # Several threads may add to the `grad` of one leaf.
 _accumulating = threading.Lock()
+# The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
+_short: Any = MPFR
+
+
+def _open_short_way(is_open: bool) -> None:
+    global _short
+    _short = MPFR if is_open else None
+
+
+modes.open_short_way.append(_open_short_way)
 
 
 class Tensor(Traced):
@@ -40,7 +55,7 @@ class Tensor(Traced):
     value: Any
     requires_grad: bool
     grad: Tensor | None
-    cotangent: Value  # while a sweep runs (see `dynamic.sweep`), otherwise None
+    cotangent: Value  # while a sweep runs (see `dynamic.sweep`); otherwise None or a mark (see `dynamic.marks`)
 
     def __init__(
         self, value: Any, op: Op | None = None, left: Any = None, right: Any = None, requires_grad: bool = False
@@ -59,12 +74,17 @@ class Tensor(Traced):
     def record(cls, op: Op, operands: Sequence[Value]) -> Tensor:
         tensors = [x if type(x) is Tensor else _constant(x) for x in operands]
         value = op.compute([x.value for x in tensors])
-        if not any([x.requires_grad for x in tensors]):
+        if not any([x.requires_grad for x in tensors]) or (_short is None and not thread.recording):
             return Tensor(value)
         if len(tensors) <= 2:
-            return Tensor(value, op, tensors[0], tensors[1] if len(tensors) == 2 else None, True)
-        out = Tensor(value, op, None, None, True)
-        out.rest = tuple(tensors)
+            out = Tensor(value, op, tensors[0], tensors[1] if len(tensors) == 2 else None, True)
+        else:
+            out = Tensor(value, op, None, None, True)
+            out.rest = tuple(tensors)
+        if _short is None and thread.anomaly:
+            from exprgrad.dynamic.anomaly import here
+
+            out.cotangent = Mark(place=here())
         return out
 
     @classmethod
@@ -120,28 +140,99 @@ class Tensor(Traced):
         self.requires_grad = requires_grad
         return self
 
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
-        """Adds the derivative of this tensor to `grad` of every leaf it was computed from.
+    @property
+    def grad_fn(self) -> GradFn | None:
+        """The operation that the tensor comes from, to be looked at; None for a leaf."""
+        return None if self.op is None else GradFn(self)
 
-        `gradient` is the cotangent to start with; a scalar needs none. With `create_graph` the derivatives
-        are tensors with a history, which can be differentiated again. (`retain_graph` is accepted; a trace
-        lives as long as its tensors.)
+    def zero_(self) -> Tensor:
+        """Sets the value to 0, as in `x.grad.zero_()`; returns the tensor.
+
+        A trace that has read the tensor reads 0 from now on. GraphError if the tensor requires a gradient.
         """
-        g = _start(_differentiable(self), gradient, create_graph)
-        if create_graph:
-            nodes = upstream([self], lambda x: x.requires_grad)
-            found = [(nodes[i], g) for i, g in reverse([(self, g)], nodes, symbolic=True).items()]
+        if self.requires_grad:
+            raise GraphError(
+                "a tensor that requires a gradient cannot be changed", hint="of a grad with a history, x.grad = None"
+            )
+        if is_array(self.value):
+            self.value[...] = 0
         else:
-            found = leaf_cotangents(self, g)
+            self.value = filled(self.value, 0.0)
+        return self
+
+    # -- derivatives ---------------------------------------------------------------------------------
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Adds the derivative of this tensor to `grad` of every leaf it was computed from, or of `inputs` alone.
+
+        `gradient` is the cotangent to start with, in the tensor's shape; a scalar needs none. With `create_graph` the
+        derivatives are tensors with a history, which can be differentiated again. The graph is freed, unless
+        `retain_graph` (by default `create_graph`): a second `backward` through it is a GraphError.
+        """
+        if create_graph and not thread.recording:
+            with enable_grad():
+                return self.backward(gradient, retain_graph, create_graph, inputs)
+        retain = create_graph if retain_graph is None else retain_graph
+        g = _start(_differentiable(self), gradient, create_graph)
+        found = None
+        if not create_graph and inputs is None and (_short is not None or not thread.anomaly):
+            found = leaf_cotangents(self, g, retain)
+        if found is None:
+            found = self._pull(g, retain, create_graph, inputs)
         with _accumulating:
             for leaf, g in found:
-                new = _gradient(g, leaf)
-                if leaf.grad is None:
-                    leaf.grad = new
-                elif create_graph:
-                    leaf.grad = apply(A.add, leaf.grad, new)
-                else:
-                    leaf.grad = _gradient(A.add.compute((leaf.grad.value, new.value)), leaf)
+                _accumulate(leaf, g, create_graph)
+        return None
+
+    def _pull(self, g: Value, retain: bool, symbolic: bool, inputs: Any) -> list[tuple[Tensor, Value]]:
+        """The tensors to whose `grad` something is added, with what is added."""
+
+        def keep(node: Tensor, g: Value) -> None:
+            with _accumulating:
+                _accumulate(node, g, symbolic)
+
+        if inputs is None:
+            wanted = None
+            nodes = upstream([self], lambda x: x.requires_grad)
+        else:
+            tensors = _wanted(inputs)
+            wanted = {x.index for x in tensors}
+            nodes = between([self], tensors)
+        seeds = [(self, g)] if self.index in nodes else []
+        found = pull(seeds, nodes, wanted, symbolic=symbolic, retain=retain, keep=keep)
+        return [(nodes[i], g) for i, g in found.items()]
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Has `hook` called with the cotangent of this tensor whenever a sweep has all of it, before it is passed on.
+
+        What the hook returns goes on in its place, unless that is None. Hooks run in the order of their registration.
+        The handle's `remove()` takes the hook away. GraphError if the tensor requires no gradient.
+        """
+        if not self.requires_grad:
+            raise GraphError(
+                "a hook would never run: the tensor does not require a gradient",
+                hint="make it with tensor(..., requires_grad=True), or register before no_grad()",
+            )
+        return RemovableHandle(own_mark(self), hook)
+
+    def retain_grad(self) -> None:
+        """Has `backward` fill `grad` of this tensor also if it is no leaf."""
+        if not self.requires_grad:
+            raise GraphError("the tensor does not require a gradient", hint="there is no grad to retain")
+        if not self.is_leaf:
+            own_mark(self).retains = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `backward` fills `grad` although the tensor is no leaf."""
+        mark = mark_of(self)
+        return mark is not None and mark.retains
 
     # -- how it is shown and compared ----------------------------------------------------------------
 
@@ -250,49 +341,111 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     return Tensor(value, requires_grad=requires_grad)
 
 
+class GradFn:
+    """The operation that a tensor comes from, as `grad_fn` shows it: `name()`, and where its operands come from."""
+
+    __slots__ = ("_tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+
+    def name(self) -> str:
+        """The name of the operation."""
+        assert self._tensor.op is not None
+        return self._tensor.op.name
+
+    @property
+    def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
+        """For each operand its `grad_fn` (None for a leaf), and the 0 that PyTorch has there for one result."""
+        return tuple([(x.grad_fn, 0) for x in self._tensor.operands])
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GradFn) and self._tensor is other._tensor
+
+    def __hash__(self) -> int:
+        return hash(self._tensor)
+
+
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    *,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
-    """The derivatives of the sum of `outputs` by each of `inputs`, zero for one that they do not depend on.
+    """The derivatives of the sum of `outputs` by each of `inputs`.
 
     Nothing is added to `grad`. `grad_outputs` are the cotangents to start with. With `create_graph` the derivatives
-    can be differentiated again.
+    can be differentiated again. The graph is freed, unless `retain_graph` (by default `create_graph`).
+
+    The derivative by an input that the outputs do not depend on is 0. With `allow_unused=True` it is None, unless
+    `materialize_grads`; with `allow_unused=False` it is a GraphError, as it is by default in PyTorch.
     """
+    if create_graph and not thread.recording:
+        with enable_grad():
+            return grad(
+                outputs,
+                inputs,
+                grad_outputs,
+                retain_graph,
+                create_graph,
+                allow_unused=allow_unused,
+                materialize_grads=materialize_grads,
+            )
+    if materialize_grads and allow_unused is False:
+        raise GraphError("allow_unused=False contradicts materialize_grads=True", hint="leave allow_unused away")
     results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    wanted = _wanted(inputs)
     given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(results)
     if len(given) != len(results):
         raise GraphError(f"{len(results)} results need {len(results)} cotangents, found {len(given)}")
+    nodes = between(map(_differentiable, results), wanted)
+    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, given, strict=True)]
+    found = pull(
+        [(y, g) for y, g in seeds if y.index in nodes],
+        nodes,
+        {x.index for x in wanted},
+        symbolic=create_graph,
+        retain=create_graph if retain_graph is None else retain_graph,
+    )
+
+    def unused(position: int, x: Tensor) -> Any:
+        if allow_unused is False:
+            raise GraphError(
+                f"input {position} was not used in the graph of the outputs",
+                hint="allow_unused=True gives None for it, materialize_grads=True gives 0",
+            )
+        if allow_unused and not materialize_grads:
+            return None
+        return Tensor(unreached.compute((x.value, *(y.value for y in results))))
+
+    return tuple(
+        [_gradient(found[x.index], x) if x.index in found else unused(i, x) for i, x in enumerate(wanted)],
+    )
+
+
+def _wanted(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
+    """The inputs of a derivative."""
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     for x in wanted:
         if not x.requires_grad:
             raise GraphError(
                 "one of the inputs does not require a gradient", hint="make it with tensor(..., requires_grad=True)"
             )
-    nodes = between(map(_differentiable, results), wanted)
-    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, given, strict=True)]
-    found = reverse(
-        [(y, g) for y, g in seeds if y.index in nodes],
-        nodes,
-        symbolic=create_graph,
-        wanted={x.index for x in wanted},
-    )
-    return tuple(
-        _gradient(found[x.index], x)
-        if x.index in found
-        else Tensor(unreached.compute((x.value, *(y.value for y in results))))
-        for x in wanted
-    )
+    return wanted
 
 
 def _differentiable(output: Tensor) -> Tensor:
     if not output.requires_grad:
         raise GraphError(
             "the tensor was not computed from one that requires a gradient",
-            hint="make the inputs with tensor(..., requires_grad=True)",
+            hint="make the inputs with tensor(..., requires_grad=True), and compute outside of no_grad()",
         )
     return output
 
@@ -310,6 +463,16 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
     if g.shape != output.shape:
         raise GraphError(f"the cotangent has shape {g.shape}, the result {output.shape}", hint="they must be equal")
     return g if symbolic else g.value
+
+
+def _accumulate(x: Tensor, g: Value, symbolic: bool) -> None:
+    new = _gradient(g, x)
+    if x.grad is None:
+        x.grad = new
+    elif symbolic:
+        x.grad = apply(A.add, x.grad, new)
+    else:
+        x.grad = _gradient(A.add.compute((x.grad.value, new.value)), x)
 
 
 def _gradient(g: Any, x: Tensor) -> Tensor:
@@ -342,7 +505,7 @@ def function(name: str) -> Callable[..., Any]:
     def unary(x: Any, /) -> Any:
         if type(x) is Tensor:
             value = x.value
-            if type(value) is MPFR and x.requires_grad:
+            if type(value) is _short and x.requires_grad:
                 return Tensor(kernel(value), op, x, None, True)
         return apply(op, _as_tensor(x))
 
@@ -374,7 +537,7 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
         if type(other) is Tensor:
             a = self.value
             b = other.value
-            if type(a) is MPFR and type(b) is MPFR and (self.requires_grad or other.requires_grad):
+            if type(a) is _short and type(b) is _short and (self.requires_grad or other.requires_grad):
                 return Tensor(kernel(a, b), op, self, other, True)
         elif not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]

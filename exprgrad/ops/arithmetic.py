@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, elementwise
+from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, Unary, elementwise
 
 add: Final[Op] = elementwise(
     "add",
@@ -81,6 +81,16 @@ pos: Final[Op] = elementwise(
     partials=[ONE],
     notation=Notation("+", 8, "prefix"),
     aliases=["positive"],
+)
+# Not registered: its rule is not the derivative of its value, so it is no function of the language.
+stop_gradient: Final[Op] = Unary(
+    "stop_gradient",
+    doc="x, taken as a constant",
+    rounded=lambda r: r.pos,
+    arrays=lambda np: np.positive,
+    partials=[None],
+    public=False,
+    zero="product",
 )
 
 

@@ -16,7 +16,16 @@ from typing import Any
 
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
-from exprgrad.static.graph import Graph, Node, constant, gradients, placeholder
+from exprgrad.static.graph import (
+    Graph,
+    Node,
+    UnconnectedGradients,
+    constant,
+    gradients,
+    hessians,
+    placeholder,
+    stop_gradient,
+)
 from exprgrad.static.session import Session
 
 float32 = "float32"
@@ -26,12 +35,15 @@ __all__ = [
     "Graph",
     "Node",
     "Session",
+    "UnconnectedGradients",
     "constant",
     "disable_v2_behavior",
     "float32",
     "float64",
     "gradients",
+    "hessians",
     "placeholder",
+    "stop_gradient",
 ]
 
 

@@ -221,10 +221,10 @@ def test_threads_add_to_one_leaf() -> None:
 
 
 def test_a_sweep_inside_a_sweep_is_left_to_the_general_one() -> None:
-    from exprgrad.dynamic import sweep
+    from exprgrad.dynamic import marks
 
     x = torch.tensor(2.0, requires_grad=True)
-    with sweep._one_at_a_time:
+    with marks.on_tensors:
         (x * x * torch.sin(x)).backward()
     within = float(x.grad)
     x.grad = None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import exprgrad.static as tf
-from exprgrad.diagnostics import GraphError
+from exprgrad.diagnostics import ExprError, GraphError
 
 
 def test_the_listing_of_the_article(capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,3 +255,73 @@ def test_constants_beyond_a_double_stay_wide() -> None:
     with tf.Session() as sess:
         assert sess.run(c * c / c) == 1e300
         assert sess.run((c * 1e300) * x, {x: 1e-300}) == pytest.approx(1e300, rel=1e-15)
+
+
+def test_what_is_stopped_is_a_constant() -> None:
+    x = tf.placeholder(tf.float64)
+    y = tf.stop_gradient(x * x, name="held") * x
+    (slope,) = tf.gradients(y, x)
+    with tf.Session() as sess:
+        assert sess.run([y, slope, *tf.gradients(slope, x)], {x: 3}) == [27.0, 9.0, 0.0]
+        np.testing.assert_array_equal(sess.run(slope, {x: [1.0, 2.0]}), [1.0, 4.0])
+        assert sess.run(tf.stop_gradient(2.5)) == 2.5
+
+
+def test_stop_gradients_are_constants_of_one_derivative() -> None:
+    a, c = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    b = a * a
+    y = b * a + tf.sin(b) * c
+    cases: list[tuple[list[tf.Node], list[tf.Node], list[float]]] = [
+        ([a, b], [], [12.0 + 4 * np.cos(4) * 5, 2.0 + np.cos(4) * 5]),
+        ([a, b], [b], [4.0, 2.0 + np.cos(4) * 5]),
+        ([a], [b, a], [4.0]),
+        ([b, a], [a, b], [2.0 + np.cos(4) * 5, 4.0]),
+        ([c, a], [y], [0.0, 0.0]),
+        ([y, a], [y], [1.0, 0.0]),
+    ]
+    with tf.Session() as sess:
+        for xs, stopped, expected in cases:
+            found = sess.run(tf.gradients(y, xs, stop_gradients=stopped), {a: 2, c: 5})
+            assert found == pytest.approx(expected, rel=1e-15), (xs, stopped)
+        assert sess.run(tf.gradients(y, a, stop_gradients=b), {a: 2, c: 5}) == [4.0]
+
+
+def test_unconnected_gradients() -> None:
+    a, b = tf.placeholder(tf.float64), tf.placeholder(tf.float64)
+    found = tf.gradients(a * a, [a, b], unconnected_gradients=tf.UnconnectedGradients.NONE)
+    assert found[0] is not None and found[1] is None
+    for zero in ("zero", tf.UnconnectedGradients.ZERO):
+        assert tf.Session().run(tf.gradients(a * a, b, unconnected_gradients=zero), {a: 1, b: 1}) == [0.0]
+    with pytest.raises(GraphError, match="unknown unconnected_gradients 'nothing'"):
+        tf.gradients(a, a, unconnected_gradients="nothing")
+
+
+def test_hessians() -> None:
+    x = tf.placeholder(tf.float64, shape=[2])
+    s = tf.placeholder(tf.float64)
+    u = tf.placeholder(tf.float64)
+    (total,) = tf.gradients(x * x * s, s)  # the sum of squares: a function of all elements
+    with tf.Session() as sess:
+        (found,) = sess.run(tf.hessians(total * total, x), {x: [1.0, 2.0], s: 1.0})
+        np.testing.assert_array_equal(found, [[28.0, 16.0], [16.0, 52.0]])  # 8 x x' + 4 |x|² 1
+        by_x, by_u = tf.hessians([tf.exp(u) * x, u * u], [x, u])
+        np.testing.assert_array_equal(sess.run(by_x, {x: [1, 2], u: 0}), np.zeros((2, 2)))
+        assert sess.run(by_u, {x: [1, 2], u: 0}) == 5.0
+        assert sess.run(tf.hessians(u * u * u, u), {u: [2.0]})[0].tolist() == [[12.0]]
+        with pytest.raises(ExprError, match="needs its shape before it runs"):
+            sess.run(tf.hessians(u * u * u, u), {u: [2.0, 3.0]})
+        third = tf.gradients(tf.hessians(x**3, x), x)
+        np.testing.assert_array_equal(sess.run(third[0], {x: [1, 2]}), [6.0, 6.0])
+        single = tf.placeholder(tf.float32, shape=())
+        assert type(sess.run(tf.hessians(single**2, single), {single: 1})[0]) is np.float32
+        assert np.isnan(sess.run(tf.hessians(tf.log(u), u), {u: -1})[0])
+    with pytest.raises(GraphError, match="expected a node, found int"):
+        tf.hessians(u, 3)  # type: ignore[arg-type]
+
+
+def test_a_hessian_inside_and_outside_of_a_derivative_of_one_element() -> None:
+    u = tf.placeholder(tf.float64)
+    with tf.Session() as sess:
+        third = tf.gradients(tf.hessians(u**4, u), u)
+        assert sess.run(third, {u: 2}) == [48.0]
+        np.testing.assert_array_equal(sess.run(third, {u: [2.0]})[0], [48.0])

@@ -1,0 +1,19 @@
+"""PyTorch's `torch.autograd`: derivatives by call, the modes, and `functional`."""
+
+from __future__ import annotations
+
+from exprgrad.dynamic.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
+from exprgrad.dynamic.autograd import functional
+from exprgrad.dynamic.grad_mode import enable_grad, no_grad, set_grad_enabled
+from exprgrad.dynamic.tensor import grad
+
+__all__ = [
+    "detect_anomaly",
+    "enable_grad",
+    "functional",
+    "grad",
+    "is_anomaly_enabled",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
