@@ -43,8 +43,9 @@ class Node(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Title and lines as one text."""
-        return "\n".join(filter(None, (self.title, *self.lines)))
+        """Number, title and lines as one text; what has a name needs no number."""
+        number = f"{self.short} " if self.short.startswith("#") else ""
+        return "\n".join(filter(None, (number + self.title, *self.lines)))
 
 
 class Edge(NamedTuple):
