@@ -186,7 +186,8 @@ class _Drawing:
         if not self.nodes.dynamic:
             (body,) = op.regions
             self.next |= {p.index: x for p, x in zip(body.params, body.results[: op.carried], strict=False)}
-            yield [*_roots(body), *body.params[: op.carried], *filter(None, [op.conditions])], self._box("each", box)
+            ends = [] if op.conditions is None else [op.conditions]
+            yield [*_roots(body), *body.params[: op.carried], *ends], self._box("each", box)
             return
         regions = op.regions
         for before, region in pairwise(regions):
