@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from exprgrad.result import Derivative, Outcome, Result
+    from exprgrad.views import draw
 
 __version__ = "0.1.0"
 # Where each public name lies. It is loaded on first use: an import of exprgrad alone costs next to nothing.
@@ -46,6 +47,7 @@ _HOMES = {
         "UsageError",
     ),
     "result": ("Derivative", "Outcome", "Result"),
+    "views": ("draw",),
 }
 __all__ = [
     "Derivative",
@@ -62,6 +64,7 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "compile",
+    "draw",
 ]
 
 

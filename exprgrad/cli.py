@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from exprgrad.diagnostics import ExprError, OutputFileError, UsageError, render
+from exprgrad.diagnostics import ExprError, Note, OutputFileError, UsageError, render
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -68,14 +68,15 @@ def _run(argv: Sequence[str]) -> None:
 
 def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.files import STANDARD_INPUT
-    from exprgrad.arguments.options import OPTIONS, output_format
+    from exprgrad.arguments.options import OPTIONS, output
     from exprgrad.arguments.program import program_file, program_text
     from exprgrad.arguments.values import check_names, direction, from_json, value_of
     from exprgrad.compiled import compile
     from exprgrad.syntax.names import CONSTANTS
+    from exprgrad.views import draw
 
     settings = asked.settings
-    show = output_format(settings)
+    written = output(settings)
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     text_from = program_file(settings.expression) or settings.expression
@@ -95,23 +96,32 @@ def _evaluate(asked: Request) -> None:
             step_limit=settings.step_limit,
             along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )
-        check_names(function, given, OPTIONS)
-        values = {variable.name: value_of(variable) for variable in given}
-        result = function.run({name: value for name, (value, _) in values.items()}, notes=not settings.quiet_notes)
+        values = {}
+        notes: tuple[Note, ...] = ()
+        if settings.draw_graph is not None and function.inputs and not given:
+            # A graph is defined without values; what a trace lacks without them it says itself.
+            shown = draw(function, None, *written)
+        else:
+            check_names(function, given, OPTIONS)
+            values = {variable.name: value_of(variable) for variable in given}
+            numbers = {name: value for name, (value, _) in values.items()}
+            result = function.run(numbers, notes=not settings.quiet_notes)
+            notes = result.notes
+            shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
         raise
     if settings.output_file in (None, "-"):
-        _print(show(result))
+        _print(shown)
     else:
-        _write(settings.output_file, show(result))
+        _write(settings.output_file, shown)
     if settings.quiet_notes:
         return
     for variable in given:
         for note in values[variable.name][1]:
             _say("note", render(note.message, variable.text, note.span, note.hint))
-    for note in result.notes:
+    for note in notes:
         _say("note", render(note.message, text, note.span, note.hint, origin))
 
 

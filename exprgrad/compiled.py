@@ -16,6 +16,7 @@ from exprgrad.syntax.parser import normalized, parse, parse_expression
 from exprgrad.syntax.tree import Program
 
 if TYPE_CHECKING:
+    from exprgrad.nodes import Nodes
     from exprgrad.static.evaluate import StaticTask
 
 MODES: Final = ("static", "dynamic")
@@ -213,10 +214,8 @@ class Function:
 
     def run(self, values: Mapping[str, Any], *, notes: bool = True) -> Result:
         """Like a call, with the values in a mapping; `notes=False` saves the search for what deserves one."""
-        values = {normalized(name): value for name, value in values.items()}
-        self._check_names(values)
         try:
-            numbers = {name: _number(name, values[name]) for name in self.inputs}
+            numbers = self._numbers(values)
             run = self._run(numbers, notes)
         except ExprError as problem:
             problem.source = problem.source or self.text
@@ -236,6 +235,32 @@ class Function:
                     )
         inputs = {name: to_python(number) for name, number in numbers.items()}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(found), key=lambda n: (n.span, n.message))))
+
+    def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
+        """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""
+        if values is None and not self.inputs:
+            values = {}
+        try:
+            if self.mode == "dynamic":
+                from exprgrad.dynamic.trace import trace
+
+                if values is None:
+                    raise UsageError(
+                        f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
+                        hint="the graph of operations can be drawn without any",
+                    )
+                return trace(self.text, self._task, self._numbers(values))
+            from exprgrad.static.defined import defined
+
+            return defined(self.text, self._task, None if values is None else self._numbers(values))
+        except ExprError as problem:
+            problem.source = problem.source or self.text
+            raise
+
+    def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        values = {normalized(name): value for name, value in values.items()}
+        self._check_names(values)
+        return {name: _number(name, values[name]) for name in self.inputs}
 
     def _check_names(self, values: Mapping[str, Any]) -> None:
         for name in values:

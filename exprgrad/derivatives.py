@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from exprgrad.diagnostics import Note
 from exprgrad.lowering import Builder, Lowering
-from exprgrad.ops.registry import Traced, Value
+from exprgrad.ops.registry import Value
 from exprgrad.syntax.names import Names
 
 # A derivative of one result: positions in `wrt`, ascending; () is the value itself.
@@ -42,12 +42,10 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
         yield from combinations_with_replacement(range(inputs), order)
 
 
-def lowered(
-    task: Task, builder: Builder, inputs: Mapping[str, Value]
-) -> tuple[dict[str, Value], Sequence[tuple[Traced, tuple[int, ...], Value]]]:
-    """The task's results as a mode's nodes, and what the program's own derivatives passed."""
+def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> tuple[dict[str, Value], Lowering]:
+    """The task's results as a mode's nodes, and what the lowering has seen on the way."""
     lowering = Lowering(builder, task.names, task.step_limit)
-    return lowering.program(inputs, task.results), lowering.visited
+    return lowering.program(inputs, task.results), lowering
 
 
 def derived(

@@ -169,10 +169,10 @@ def _caret(line: str, column: int, width: int) -> list[str]:
     tail = "..." if first + WINDOW < len(line) else ""
     before = shown[: column - first]
     marked = shown[column - first : column - first + width]
-    pad = " " * len(head) + "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
+    pad = " " * len(head) + "".join("\t" if c == "\t" else " " * columns(c) for c in before)
     return [
         f"  {head}{_printable(shown)}{tail}".rstrip(),
-        f"  {pad}^{'~' * (sum(map(_columns, marked)) - 1)}",
+        f"  {pad}^{'~' * (columns(marked) - 1)}",
     ]
 
 
@@ -181,8 +181,14 @@ def _printable(text: str) -> str:
     return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
 def _columns(character: str) -> int:
-    """How many columns of a terminal a character takes."""
     if character < "\u0300":
         return 1
     import unicodedata  # only texts beyond Latin letters need it

@@ -111,13 +111,14 @@ class Lowering:
         self._builder = builder
         self._names = names
         self._step_limit = step_limit
-        # What the sweeps of diff() pass, for the notes.
+        # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
+        self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
         self._depth = 0
 
     def program(self, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
         """The values of the wanted names at the end of the program, by the statements that they need."""
-        names = dict(inputs)
+        names = self.values = dict(inputs)
         for name in self._names.constants:
             names[name] = self._builder.constant(CONSTANTS[name], None, NOWHERE)
         self._run(_Statements(plan(self._names, wanted), NOWHERE), _Frame(None, names, {}))

@@ -21,6 +21,7 @@ LAYERS = [
     ["views", "compiled"],
     ["result"],
     ["static", "dynamic"],
+    ["nodes"],
     ["derivatives", "notes"],
     ["lowering"],
     ["regions", "autodiff"],

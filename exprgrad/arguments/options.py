@@ -6,11 +6,11 @@ hyphen in its name, which no variable's name has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from exprgrad.arguments.files import STANDARD_INPUT
 from exprgrad.arguments.program import program_text
@@ -19,8 +19,8 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.lowering import STEP_LIMIT
 from exprgrad.syntax.parser import normalized
-from exprgrad.views import FORMATS
-from exprgrad.views.numbers import formatted, shortest
+from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
+from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -39,6 +39,7 @@ class Settings(NamedTuple):
     fetch_names: tuple[str, ...] | None
     along_direction: str | None
     step_limit: int
+    draw_graph: str | None
     values_from: str | None
     output_format: str | None
     output_file: str | None
@@ -250,6 +251,12 @@ COMMAND: Final = _Command(
             help="The names to show instead of the results.",
         ),
         click.Option(
+            ["--draw-graph"],
+            type=_OneOf(list(GRAPHS)),
+            help="Draw the program instead: its static graph, whose nodes are operations, "
+            "or the trace of a run, whose nodes are data.",
+        ),
+        click.Option(
             [VAR],
             metavar="NAME=VALUE",
             multiple=True,
@@ -278,13 +285,13 @@ COMMAND: Final = _Command(
         click.Option(
             ["--output-format", "-f"],
             type=_OneOf(list(FORMATS)),
-            help="How the result is written; text by default.",
+            help="How the result is written; text by default. A graph is text, dot, mermaid or svg.",
         ),
         click.Option(
             ["--output-file", "-o"],
             type=_File(),
             metavar="FILE",
-            help="Write to FILE instead of standard output; an ending .json or .txt says the format.",
+            help="Write to FILE instead of standard output; an ending such as .json or .svg says the format.",
         ),
         click.Option(
             ["--number-format"],
@@ -334,21 +341,45 @@ def request(argv: Sequence[str]) -> Request:
     """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
     with COMMAND.make_context("exprgrad", list(argv)) as context:
         settings = Settings(**context.params)
+        if settings.draw_graph is not None:
+            mode = GRAPHS[settings.draw_graph]
+            if settings.mode != mode and context.get_parameter_source("mode") is ParameterSource.COMMANDLINE:
+                other = next(name for name in GRAPHS if GRAPHS[name] == settings.mode)
+                raise UsageError(
+                    f"--draw-graph {settings.draw_graph} draws what {mode} mode makes",
+                    hint=f"leave out --mode {settings.mode}, or write --draw-graph {other}",
+                )
+            settings = settings._replace(mode=mode)
         help = f"{context.get_help()}\n" if settings.help else None
         return Request(settings, context.obj.arguments.variables, help)
 
 
-def output_format(settings: Settings) -> Callable[[Result], str]:
-    """How the result is written: as asked for, else as the output file's ending says, else as text."""
-    name = settings.output_format
-    if name is None and settings.output_file is not None:
-        ending = PurePath(settings.output_file).suffix.lower()
-        name = next((name for name, form in FORMATS.items() if form.ending == ending), None)
-    form = FORMATS[name or "text"]
+class Output(NamedTuple):
+    """How the output is written."""
+
+    format: str
+    number: NumberFormat
+
+    def result(self, result: Result) -> str:
+        """A result in this form."""
+        show = FORMATS[self.format].show
+        assert show is not None, "a form that shows no results is refused"
+        return show(result, self.number)
+
+
+def output(settings: Settings) -> Output:
+    """The form that is asked for, else the one that the output file's ending says, else text."""
+    name = settings.output_format or (settings.output_file and format_of(settings.output_file)) or "text"
+    form = FORMATS[name]
+    if settings.draw_graph is not None and form.drawn_by is None:
+        raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    if settings.draw_graph is None and form.show is None:
+        graphs = " or ".join(f"--draw-graph {graph}" for graph in GRAPHS)
+        raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
-    return lambda result: form.show(result, number or shortest)
+    return Output(name, number or shortest)
 
 
 def complete(instruction: str) -> str:

@@ -46,9 +46,9 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     for name, number in numbers.items():
         inputs[name] = Tensor(number, requires_grad=recording)
         inputs[name].span = task.names.inputs[name]
-    results, within = lowered(task, Tracing(recording), inputs)
+    results, lowering = lowered(task, Tracing(recording), inputs)
     derivative_from = next_index()
-    visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in within] for name in task.results}
+    visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in lowering.visited] for name in task.results}
 
     def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
         symbolic = trace_all or order + 1 < task.max_order

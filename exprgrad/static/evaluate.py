@@ -35,9 +35,11 @@ class StaticTask:
         self.inputs = {name: placeholder(shape=None if name in arrays else (), name=name) for name in task.names.inputs}
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span
-        results, within = lowered(task, Defining(), self.inputs)
+        results, lowering = lowered(task, Defining(), self.inputs)
         self.derivative_from = next_index()
-        visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in within] for name in task.results}
+        visited: dict[str, list[Visited]] = {
+            name: [Visited(*visit) for visit in lowering.visited] for name in task.results
+        }
         self.nodes: dict[Any, Node]
         if task.direction is None:
             self.nodes = derived(

@@ -2,26 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from exprgrad.diagnostics import UsageError
 from exprgrad.result import Result
 from exprgrad.views.json_line import json_line
-from exprgrad.views.numbers import NumberFormat
+from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
 from exprgrad.views.values import values
 
+if TYPE_CHECKING:
+    from exprgrad.nodes import Nodes
+
 
 class Format(NamedTuple):
-    """A form of output: `ending` is that of files that hold it, `exact` forms take no number format."""
+    """A form of output. `show` writes a result and `drawn_by` names the view that draws a picture, where the form can;
+    `endings` are those of files that hold it, `exact` forms take no number format."""
 
-    show: Callable[[Result, NumberFormat], str]
-    ending: str | None = None
+    show: Callable[[Result, NumberFormat], str] | None = None
+    drawn_by: str | None = None
+    endings: tuple[str, ...] = ()
     exact: bool = False
 
 
 FORMATS: Final = {
-    "text": Format(text, ".txt"),
-    "json": Format(lambda result, number: json_line(result), ".json", exact=True),
+    "text": Format(text, "listing", (".txt",)),
+    "json": Format(lambda result, number: json_line(result), None, (".json",), exact=True),
     "values": Format(values),
+    "dot": Format(None, "dot", (".dot", ".gv")),
+    "mermaid": Format(None, "mermaid", (".mmd", ".mermaid")),
+    "svg": Format(None, "svg", (".svg",)),
 }
+PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
+# The two pictures of a program, by what their nodes are, and the mode that has each.
+GRAPHS: Final = {"operations": "static", "data": "dynamic"}
+
+
+def format_of(file: str) -> str | None:
+    """The form that the name of a file asks for."""
+    ending = PurePath(file).suffix.lower()
+    return next((name for name, form in FORMATS.items() if ending in form.endings), None)
+
+
+class Drawable(Protocol):
+    """What can be drawn: a compiled function."""
+
+    def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
+        """The nodes behind its results."""
+
+
+def draw(
+    function: Drawable,
+    values: Mapping[str, Any] | None = None,
+    output_format: str = "text",
+    number: NumberFormat = shortest,
+) -> str:
+    """Draws a compiled function: of a static one the graph, whose nodes are operations, of a dynamic one the trace of
+    a run with these values, whose nodes are data.
+
+    `output_format` is text, dot, mermaid or svg. A static graph needs no values; with them it shows what flowed.
+
+    >>> import exprgrad
+    >>> print(exprgrad.draw(exprgrad.compile("c = a*b")), end="")
+    #1  a       input
+    #2  b       input
+    #3  *       <- a, b  c = a*b
+    #4  result  <- c
+    """
+    form = FORMATS.get(output_format)
+    if form is None or form.drawn_by is None:
+        raise UsageError(f"{output_format} is no form of a picture", hint=f"the forms are {', '.join(PICTURES)}")
+    # What draws is loaded when something is drawn.
+    picture = import_module("exprgrad.views.picture").picture(function.nodes(values), number)
+    drawn: str = getattr(import_module(f"exprgrad.views.{form.drawn_by}"), form.drawn_by)(picture)
+    return drawn

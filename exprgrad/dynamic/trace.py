@@ -1,0 +1,46 @@
+"""The trace of one run, with the derivative of its result by each value in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exprgrad.autodiff import between, reverse
+from exprgrad.derivatives import Task
+from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.nodes import Nodes, named, present
+from exprgrad.ops.control import seed
+
+
+def trace(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
+    """Runs a task and keeps what it recorded."""
+    inputs: dict[str, Any] = {}
+    for name, number in numbers.items():
+        inputs[name] = Tensor(number, requires_grad=True)
+        inputs[name].span = task.names.inputs[name]
+    values = named(task, Tracing(), inputs)
+    cotangents: dict[int, Any] = {}
+    inside: dict[int, Any] = {}
+    if task.max_order and len(task.results) == 1:
+        output = values[task.results[0]]
+        way = between([output], [inputs[name] for name in task.wrt])
+        if output.index in way:
+            found = reverse(
+                [(output, seed.compute((output.value,)))],
+                way,
+                symbolic=False,
+                wanted=way,
+                # What lies inside a branch comes to light only here.
+                visit=lambda node, positions, g: inside.__setitem__(node.index, g),
+            )
+            cotangents = inside | found
+    return Nodes(
+        text,
+        True,
+        inputs,
+        values,
+        task.results,
+        lambda node: present(node.value),  # type: ignore[attr-defined]
+        lambda node: present(cotangents.get(node.index)),
+    )

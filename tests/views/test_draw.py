@@ -1,0 +1,222 @@
+"""The two pictures of a program, in every format."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import exprgrad
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.nodes import Nodes
+from exprgrad.ops.control import Item, Region, Scope, Structural
+from exprgrad.static.graph import Node, constant, placeholder
+from exprgrad.views import PICTURES, draw, formula
+from exprgrad.views.dot import dot as draw_dot
+from exprgrad.views.dot import quoted as dot_quoted
+from exprgrad.views.listing import listing
+from exprgrad.views.mermaid import quoted as mermaid_quoted
+from exprgrad.views.numbers import shortest
+from exprgrad.views.picture import Picture, picture
+from exprgrad.views.svg import escaped
+from exprgrad.views.svg import svg as draw_svg
+from tests.generated import programs
+
+MODES = ["static", "dynamic"]
+PROGRAMS = {
+    "product": "a*b",
+    "sum": "a*b + c*d + a*d",
+    "branch": "y = x**2 if x > 0 else -x; z = y*k + 2",
+    "side that is an outer value": "y = x if x > 0 else k",
+    "nested": "(a*b if b > 1 else a/b) + 1 if a > 0 and b > 0 else exp(a)*b",
+    "chain": "0 < a < b < c",
+    "function": "f(x, y) = x*exp(-y); f(a, b) + f(b, a)",
+    "same twice": "a*a",
+    "input alone": "a",
+    "constant": "2*3",
+    "two results": "u = a*b; v = a + b; u = u*2",
+    "many": "; ".join(f"t{i} = sin(x*{i}) + y**{i}" for i in range(9)) + "; s = " + "*".join(f"t{i}" for i in range(9)),
+}
+
+
+def pictured(text: str, mode: str) -> Picture:
+    function = exprgrad.compile(text, mode)
+    return picture(function.nodes(dict.fromkeys(function.inputs, 2.0)), shortest)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", PROGRAMS.values(), ids=PROGRAMS)
+def test_the_model(text: str, mode: str) -> None:
+    drawn = pictured(text, mode)
+    assert sorted(node.title for node in drawn.nodes if node.kind == "input") == sorted(exprgrad.compile(text).inputs)
+    for edge in drawn.edges:
+        assert 0 <= edge.source < edge.target < len(drawn.nodes)
+    for i, box in enumerate(drawn.boxes[1:], 1):
+        assert box.parent < i
+    assert [i for what, i in drawn.walk() if what == "node"] == list(range(len(drawn.nodes)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", PROGRAMS.values(), ids=PROGRAMS)
+def test_the_numbers_are_those_of_the_result(text: str, mode: str) -> None:
+    function = exprgrad.compile(text, mode)
+    values = {name: 2.0 + i for i, name in enumerate(function.inputs)}
+    result = function(**values)
+    lines = {line for node in picture(function.nodes(values), shortest).nodes for line in node.lines}
+    for name in function.results:
+        assert f"= {result[name]}" in lines
+        for by, number in result.gradient(name).items() if len(function.results) == 1 else ():
+            assert f"d{name}/d{by} = {number}" in lines or number == 0.0
+
+
+def test_values_and_derivatives_are_the_same_in_both_pictures() -> None:
+    both = [
+        {lines[1:] for node in pictured("y = sin(a)*b if a > 0 else b; z = y*y*a", mode).nodes if (lines := node.lines)}
+        for mode in MODES
+    ]
+    numbers = [{line.split(" = ")[-1] for pair in found for line in pair if line} for found in both]
+    assert numbers[0] == numbers[1]
+
+
+def test_only_the_side_taken_is_in_a_trace() -> None:
+    text = "x**2 if x > 0 else -x"
+    assert [box.title for box in pictured(text, "static").boxes] == ["", "if x > 0", "true", "false"]
+    assert [box.title for box in pictured(text, "dynamic").boxes] == ["", "if x > 0", "true"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", PROGRAMS.values(), ids=PROGRAMS)
+def test_svg_is_xml_with_every_label(text: str, mode: str) -> None:
+    drawn = pictured(text, mode)
+    root = ElementTree.fromstring(draw_svg(drawn))
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    for node in drawn.nodes:
+        assert all(line in texts for line in node.label.split("\n"))
+    rects = [
+        tuple(int(r.attrib[k]) for k in ("x", "y", "width", "height"))
+        for r in root.iter("{http://www.w3.org/2000/svg}rect")
+        if r.attrib.get("rx") in ("2", "8", "14")
+    ]
+    for i, (x, y, w, h) in enumerate(rects):
+        for x2, y2, w2, h2 in rects[:i]:
+            assert x >= x2 + w2 or x2 >= x + w or y >= y2 + h2 or y2 >= y + h, "two nodes overlap"
+
+
+@given(programs())
+@settings(max_examples=60, deadline=None)
+def test_any_program_is_drawn(tree: Any) -> None:
+    text = formula.program(tree)
+    for mode in MODES:
+        function = exprgrad.compile(text, mode)
+        for form in PICTURES:
+            with suppress(exprgrad.EvaluationError):  # a nan as a condition
+                assert draw(function, dict.fromkeys(function.inputs, 0.5), form)
+
+
+DOT_ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n", "&amp;": "&"}
+hostile = st.text(st.sampled_from('ab"\\&;<>#|[]{}()`*_-%\n é漢') | st.characters(exclude_categories=["Cs"]))
+
+
+@given(hostile)
+def test_no_label_breaks_out(text: str) -> None:
+    quoted = dot_quoted(text)
+    assert re.fullmatch(r'"([^"\\]|\\.)*"', quoted, re.DOTALL)
+    assert re.sub(r'\\\\|\\"|\\n|&amp;', lambda m: DOT_ESCAPES[m[0]], quoted[1:-1]) == text
+    quoted = mermaid_quoted(text)
+    assert not re.search(r'["\n<>`]', quoted[1:-1].replace("<br/>", ""))
+    assert re.sub("#([0-9]+);", lambda m: chr(int(m[1])), quoted[1:-1].replace("<br/>", "\n")) == text
+    shown = ElementTree.fromstring(f"<t>{escaped(text)}</t>").text or ""
+    assert shown == "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@pytest.mark.parametrize("form", PICTURES)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_long_program(mode: str, form: str) -> None:
+    function = exprgrad.compile("+".join(["x"] * 100_000), mode, max_order=0)
+    if form == "svg":
+        with pytest.raises(exprgrad.UnsupportedError, match="too many to draw"):
+            draw(function, {"x": 1}, form)
+    else:
+        assert draw(function, {"x": 1}, form).count("\n") >= 100_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_deep_program(mode: str) -> None:
+    function = exprgrad.compile("(x if x > 0 else " * 500 + "x" + ")" * 500, mode)
+    for form in PICTURES:
+        assert draw(function, {"x": -1}, form)
+
+
+def test_what_cannot_be_drawn() -> None:
+    with pytest.raises(exprgrad.UsageError, match="a trace comes about by running, which needs a value for a and b"):
+        draw(exprgrad.compile("a*b", "dynamic"))
+    with pytest.raises(exprgrad.UsageError, match="json is no form of a picture"):
+        draw(exprgrad.compile("a*b"), None, "json")
+    with pytest.raises(exprgrad.NameProblem, match="no value for b"):
+        draw(exprgrad.compile("a*b"), {"a": 1})
+
+
+# A loop as it will be: one region for the body where it is defined, one for each iteration where it ran.
+class Loop(Structural):
+    __slots__ = ("carried", "conditions", "regions")
+
+    def __init__(self, regions: list[Region], conditions: Any = None) -> None:
+        super().__init__("loop", "x, ...", "a loop", zero=None)
+        self.regions, self.carried, self.conditions = tuple(regions), 1, conditions
+
+    def run(self, *operands: Any) -> Any:
+        return (self.regions[-1].results[0].value,)  # type: ignore[union-attr]
+
+
+def looped(iterations: int) -> Picture:
+    """x doubled and k added, some times over, as a trace."""
+    x, k = Tensor(1.0, requires_grad=True), Tensor(0.5, requires_grad=True)
+    regions, s = [], x
+    for _ in range(iterations):
+        params = [Tensor.parameter(x, None), Tensor.parameter(k, None)]
+        params[0].value = s.value
+        s = params[0] * 2.0 + params[1]
+        regions.append(Region(Scope(None, x, True), params, [s]))
+    result = Tensor.record(Item(0, False), (Tensor.record(Loop(regions), (x, k)),))
+    return picture(_nodes({"x": x, "k": k}, {"s": result}, dynamic=True), shortest)
+
+
+def _nodes(inputs: dict[str, Any], named: dict[str, Any], *, dynamic: bool) -> Nodes:
+    value = (lambda node: node.value) if dynamic else (lambda node: None)
+    return Nodes("", dynamic, inputs, named, tuple(named), value, lambda node: None)
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 4, 5, 1000])
+def test_a_loop_that_ran(iterations: int) -> None:
+    drawn = looped(iterations)
+    titles = [box.title for box in drawn.boxes]
+    folded = [node.title for node in drawn.nodes if node.kind == "folded"]
+    if iterations <= 4:
+        assert titles == ["", "loop", *(f"iteration {i + 1}" for i in range(iterations))]
+        assert not folded
+    else:
+        assert titles == ["", "loop", "iteration 1", "iteration 2", f"iteration {iterations}"]
+        assert folded == [f"... {iterations - 3} more iterations ..."]
+    assert all(edge.source < edge.target for edge in drawn.edges)
+    assert [edge.role for edge in drawn.edges][-1] == "last"
+    for view in (listing, draw_dot, draw_svg):
+        assert view(drawn)
+
+
+def test_a_loop_that_is_defined() -> None:
+    x, k = placeholder(shape=(), name="x"), placeholder(shape=(), name="k")
+    scope: Any = SimpleNamespace(parent=None, condition=x, polarity=True, span=None, depth=1)
+    params = [Node.parameter(x, scope), Node.parameter(k, scope)]
+    body = Region(scope, params, [params[0] * constant(2.0, scope=scope) + params[1]])
+    result = Node.record(Item(0, False), (Node.record(Loop([body], params[0] < params[1]), (x, k)),))
+    drawn = picture(_nodes({"x": x, "k": k}, {"s": result}, dynamic=False), shortest)
+    assert [box.title for box in drawn.boxes] == ["", "loop", "each"]
+    assert [edge.role for edge in drawn.edges if edge.back] == ["next"]
+    assert {node.title for node in drawn.nodes} >= {"<", "*", "+", "x", "k"}
+    ElementTree.fromstring(draw_svg(drawn))
