@@ -16,6 +16,7 @@ from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
 from exprgrad.regions import Key, OpenRegion, Tangent, order
+from exprgrad.straight import Instruction, Straight
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, expressions, plan
 from exprgrad.syntax.tree import (
@@ -28,7 +29,6 @@ from exprgrad.syntax.tree import (
     Expression,
     Logic,
     Name,
-    Number,
     Reads,
     Unary,
     reads_of,
@@ -47,6 +47,9 @@ class Builder(Protocol):
 
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
         """A literal."""
+
+    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
+        """An operation that stands at a place in the text."""
 
     def decide(self, condition: Value) -> bool | None:
         """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
@@ -111,6 +114,7 @@ class Lowering:
         self._builder = builder
         self._names = names
         self._step_limit = step_limit
+        self._straight = Straight(names.functions)
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
@@ -135,13 +139,11 @@ class Lowering:
         while True:
             if request is not None:
                 node, where = request
-                kind = type(node)
-                if kind is Number:
-                    value = self._builder.constant(node.value, where.scope, node.span)  # type: ignore[union-attr]
-                elif kind is Name:
-                    value = self._name(node, where)  # type: ignore[arg-type]
+                code = None if isinstance(node, _Statements | _Links | _Derivative) else self._straight.code(node)
+                if code is not None:
+                    value, request = self._evaluate(code, where), None
                 else:
-                    stack.append(_STEPS[kind](self, node, where))
+                    stack.append(_STEPS[type(node)](self, node, where))
                     value = None
             try:
                 request = stack[-1].send(value)
@@ -150,6 +152,32 @@ class Lowering:
                 value, request = stop.value, None
                 if not stack:
                     return
+
+    def _evaluate(self, code: Sequence[Instruction], frame: _Frame) -> Value:
+        """The value of an expression in which nothing branches."""
+        builder, names, parameters = self._builder, frame.names, frame.parameters
+        stack: list[Value] = []
+        for op, count, pushed, span in code:
+            if op is None:
+                if type(pushed) is float:
+                    stack.append(builder.constant(pushed, frame.scope, span))
+                else:
+                    stack.append(parameters[pushed] if pushed in parameters else names[pushed])  # type: ignore[index]
+                continue
+            try:
+                if count == 1:
+                    stack[-1] = builder.apply(op, span, stack[-1])
+                elif count == 2:
+                    y = stack.pop()
+                    stack[-1] = builder.apply(op, span, stack[-1], y)
+                else:
+                    first = len(stack) - count
+                    stack[first:] = [builder.apply(op, span, *stack[first:])]
+            except ExprError as problem:
+                problem.span = problem.span or span
+                raise
+        (value,) = stack
+        return value
 
     def _name(self, node: Name, frame: _Frame) -> Value:
         value = frame.find(node.name)

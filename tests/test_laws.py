@@ -24,7 +24,7 @@ LAYERS = [
     ["nodes"],
     ["derivatives", "notes"],
     ["lowering"],
-    ["regions", "autodiff"],
+    ["regions", "straight", "autodiff"],
     ["ops"],
     ["numbers", "syntax"],
     ["diagnostics"],

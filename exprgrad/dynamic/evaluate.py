@@ -13,9 +13,11 @@ from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
+from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, seed
-from exprgrad.ops.registry import Value, next_index
+from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.syntax.tree import NOWHERE
 
 
 class Tracing:
@@ -24,9 +26,33 @@ class Tracing:
 
     def __init__(self, recording: bool = True) -> None:
         self.recording = recording
+        # A loop meets the same literal again and again.
+        self._constants: dict[tuple[Span, str], Tensor] = {}
 
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
-        tensor = Tensor(from_python(value), requires_grad=self.recording)
+        key = span, repr(value)
+        tensor = self._constants.get(key)
+        if tensor is None or span is NOWHERE:
+            tensor = self._constants[key] = Tensor(from_python(value), requires_grad=self.recording)
+            tensor.span = span
+        return tensor
+
+    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
+        # The short way for doubles: a loop spends its time here.
+        if len(operands) == 2:
+            x, y = operands
+            a, b = x.value, y.value
+            if type(a) is MPFR and type(b) is MPFR and self.recording:
+                tensor = Tensor(op.float64(a, b), op, x, y, True)
+                tensor.span = span
+                return tensor
+        elif len(operands) == 1:
+            (x,) = operands
+            if type(x.value) is MPFR and self.recording:
+                tensor = Tensor(op.float64(x.value), op, x, None, True)
+                tensor.span = span
+                return tensor
+        tensor = apply(op, *operands)
         tensor.span = span
         return tensor
 

@@ -10,7 +10,7 @@ from exprgrad.diagnostics import Span
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
-from exprgrad.ops.registry import Value, next_index
+from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
 from exprgrad.static.instructions import Program
 
@@ -23,6 +23,11 @@ class Defining:
         return constant(from_python(value), scope=scope, span=span)
 
     recording = True
+
+    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
+        node = apply(op, *operands)
+        node.span = span
+        return node
 
     def decide(self, condition: Value) -> bool | None:
         return None

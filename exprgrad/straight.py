@@ -1,0 +1,87 @@
+"""Expressions in which nothing branches, as code for a stack: operands first, then what is applied to them.
+
+A loop evaluates its body again and again; what has no condition, call of the program's own or diff() in it needs none
+of the bookkeeping of `lowering`, only this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import NamedTuple
+
+from exprgrad.diagnostics import Span
+from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
+
+
+class Instruction(NamedTuple):
+    """Applies `op` to the last `operands` values; without an op it pushes the value of a name or a number."""
+
+    op: Op | None
+    operands: int
+    pushed: str | float
+    span: Span
+
+
+class Straight:
+    """Finds which expressions are straight, looking at each once."""
+
+    def __init__(self, functions: Container[str]) -> None:
+        self._functions = functions
+        # By identity: the trees live as long as the program.
+        self._is: dict[int, bool] = {}
+        self._code: dict[int, list[Instruction]] = {}
+
+    def code(self, node: Expression) -> list[Instruction] | None:
+        """The code of an expression; None if it is not straight."""
+        key = id(node)
+        found = self._code.get(key)
+        if found is None:
+            if key not in self._is:
+                self._look(node)
+            if not self._is[key]:
+                return None
+            found = self._code[key] = _flat(node)
+        return found
+
+    def _look(self, root: Expression) -> None:
+        order: list[Expression] = []
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            order.append(node)
+            stack.extend(children(node))
+        for node in reversed(order):
+            own = (
+                isinstance(node, Name | Number | Unary | Binary)
+                or (isinstance(node, Comparison) and len(node.symbols) == 1)
+                or (isinstance(node, Call) and node.function not in self._functions)
+            )
+            self._is[id(node)] = own and all([self._is[id(part)] for part in children(node)])
+
+
+def _flat(root: Expression) -> list[Instruction]:
+    out: list[Instruction] = []
+    stack = [root]
+    while stack:  # backwards, so that operands come before what is applied to them
+        node = stack.pop()
+        out.append(_instruction(node))
+        stack.extend(children(node))
+    return out[::-1]
+
+
+def _instruction(node: Expression) -> Instruction:
+    if isinstance(node, Name):
+        return Instruction(None, 0, node.name, node.span)
+    if isinstance(node, Number):
+        return Instruction(None, 0, node.value, node.span)
+    parts = children(node)
+    op: Op | None
+    if isinstance(node, Unary):
+        op = REGISTRY.prefix[node.symbol]
+    elif isinstance(node, Call):
+        op = REGISTRY.find(node.function, len(parts))
+    else:
+        op = REGISTRY.infix[node.symbol if isinstance(node, Binary) else node.symbols[0]]  # type: ignore[union-attr]
+    assert op is not None, "calls are checked before any lowering"
+    return Instruction(op, len(parts), "", node.span)
