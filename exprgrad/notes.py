@@ -24,8 +24,13 @@ class Visited(NamedTuple):
 
 
 def collector(visited: list[Visited]) -> Visit:
-    """A visitor that collects."""
-    return lambda *visit: visited.append(Visited(*visit))
+    """A visitor that collects what has hard points."""
+
+    def collect(node: Traced, operands: tuple[int, ...], cotangent: Any) -> None:
+        if node.op is not None and node.op.hard_points:
+            visited.append(Visited(node, operands, cotangent))
+
+    return collect
 
 
 def with_hard_points(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:

@@ -76,6 +76,8 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     derivative_from = next_index()
     visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in lowering.visited] for name in task.results}
 
+    visits = {name: collector(found) for name, found in visited.items()} if notes else {}
+
     def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
         symbolic = trace_all or order + 1 < task.max_order
         way = between([parent], xs)
@@ -83,7 +85,9 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             return []
         g = seed(parent) if symbolic else seed.compute((parent.value,))
         wanted = {x.index for x in xs}
-        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=collector(visited[name]))
+        found = reverse(
+            [(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=collector(visited[name]) if notes else None
+        )
         return [found.get(x.index) for x in xs]
 
     def push(name: str, parent: Value, order: int) -> Value | None:
@@ -92,7 +96,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         tangents = [(inputs[x], from_python(number)) for x, number in task.direction]
         way = between([parent], [x for x, _ in tangents])
         starts = [(x, Tensor(t, requires_grad=True) if symbolic else t) for x, t in tangents if x.index in way]
-        found = forward(starts, way, symbolic=symbolic, visit=collector(visited[name])).get(parent.index)
+        found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
         if found is None:
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)

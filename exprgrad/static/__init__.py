@@ -16,6 +16,7 @@ from typing import Any
 
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
+from exprgrad.static.control import cond, while_loop
 from exprgrad.static.graph import (
     Graph,
     Node,
@@ -36,6 +37,7 @@ __all__ = [
     "Node",
     "Session",
     "UnconnectedGradients",
+    "cond",
     "constant",
     "disable_v2_behavior",
     "float32",
@@ -44,6 +46,7 @@ __all__ = [
     "hessians",
     "placeholder",
     "stop_gradient",
+    "while_loop",
 ]
 
 
