@@ -223,7 +223,73 @@ def gradient_of_a_sum(rounds: int) -> None:
             )
 
 
-SECTIONS = {"start": start_up, "long": long_programs, "dynamic": dynamic, "sum": gradient_of_a_sum}
+def loops(rounds: int) -> None:
+    """Loops of the language: what the derivative costs beside the value, memory, and the same loop in PyTorch."""
+    import exprgrad
+
+    head, body = "y = x0; for k in 0..{n}", "{ y = sin(y)*x + y }; c = y"
+    values = {"x": 2.5, "x0": 0.3}
+
+    def timed(n: int, mode: str, order: int) -> Round:
+        function = exprgrad.compile(f"{head.format(n=n)} {body}", mode, max_order=order)
+
+        def run() -> float:
+            start = time.perf_counter()
+            function.run(values, notes=False)
+            return (time.perf_counter() - start) * 1e3
+
+        run()  # a static graph is defined once
+        return run
+
+    whole, value = paired(timed(1000, "static", 1), timed(1000, "static", 0), rounds=rounds)
+    report(
+        "static loop, y = sin(y)*x + y 1,000 times, value and gradient",
+        statistics.median(whole),
+        "value alone",
+        statistics.median(value),
+        "ms",
+        median_ratio(whole, value),
+        "at most 4",
+    )
+    for n in (1_000, 1_000_000):
+        code = (
+            "import exprgrad, resource; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+            f"exprgrad.compile({head.format(n=n) + ' ' + body!r}, max_order=0)(x=2.5, x0=0.3);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+        )
+        kilobytes = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+        report(
+            f"static loop, {n:,} iterations, value alone: memory", kilobytes / 1024, "", None, "MiB", None, "constant"
+        )
+    if not importlib.util.find_spec("torch"):
+        return
+    import torch
+
+    torch.set_num_threads(1)
+
+    def torch_round() -> float:
+        x = torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
+        y = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+        begin = time.perf_counter()
+        for _ in range(1000):
+            y = torch.sin(y) * x + y
+        y.backward()
+        return (time.perf_counter() - begin) * 1e3
+
+    for mode in ("dynamic", "static"):
+        a, b = paired(timed(1000, mode, 1), torch_round, rounds=rounds)
+        report(
+            f"{mode} loop of the language, y = sin(y)*x + y 1,000 times, value and gradient",
+            statistics.median(a),
+            "PyTorch float64, a Python loop",
+            statistics.median(b),
+            "ms",
+            median_ratio(a, b),
+            "at most 0.33" if mode == "dynamic" else "",
+        )
+
+
+SECTIONS = {"start": start_up, "long": long_programs, "dynamic": dynamic, "sum": gradient_of_a_sum, "loops": loops}
 
 
 def main() -> None:
