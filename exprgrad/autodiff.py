@@ -24,6 +24,7 @@ from exprgrad.ops.control import (
     Loop,
     Region,
     Scope,
+    Structural,
     branch,
     history,
     loop,
@@ -128,7 +129,7 @@ def _reverse(
     for index in sorted(nodes, reverse=True):
         node = nodes[index]
         op = node.op
-        if type(op) is Branch or type(op) is Loop:
+        if isinstance(op, Structural) and op.several:
             gs = of_results.pop(index, None)
             if gs is None:
                 continue
@@ -136,6 +137,8 @@ def _reverse(
             new: Iterable[tuple[Any, Value]]
             if type(op) is Branch:
                 new = yield from _branch_contributions(node, gs, needed, symbolic, visit, scope)
+            elif type(op) is not Loop:
+                new = op.pull(gs, node.operands, needed, visit)
             else:
                 new, stacks = yield from _loop_contributions(node, gs, needed, symbolic, visit, scope)
                 for x, stack in stacks:

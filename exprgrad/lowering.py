@@ -54,6 +54,11 @@ class Builder(Protocol):
     def decide(self, condition: Value) -> bool | None:
         """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
 
+    def taped(
+        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    ) -> Sequence[Value] | None:
+        """The results of a loop that the mode runs by itself; None to have it lowered."""
+
     @property
     def recording(self) -> bool:
         """Whether the iterations of a loop are kept, to be differentiated."""
@@ -288,6 +293,10 @@ class Lowering:
         names = (*step.carried, *step.invariant)
         carried = len(step.carried)
         operands = [frame.names[name] for name in names]
+        finished = self._builder.taped(step, operands, self._straight, self._step_limit)
+        if finished is not None:
+            frame.names.update(zip(step.carried, finished, strict=True))
+            return
         current = list(operands)
         tangents: list[Tangent] = []
         regions: list[Region] = []

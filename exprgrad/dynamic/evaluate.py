@@ -10,6 +10,7 @@ from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.modes import thread
+from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
@@ -17,15 +18,18 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.straight import Straight
+from exprgrad.syntax.plan import Repeat
 from exprgrad.syntax.tree import NOWHERE
 
 
 class Tracing:
     """The builder of a trace: what the conditions choose runs, and only that. What is not recorded cannot be
-    differentiated."""
+    differentiated. With `tapes`, loops that only compute run on tapes, which serve one sweep for numbers."""
 
-    def __init__(self, recording: bool = True) -> None:
+    def __init__(self, recording: bool = True, tapes: bool = False) -> None:
         self.recording = recording
+        self._tapes = tapes
         # A loop meets the same literal again and again.
         self._constants: dict[tuple[Span, str], Tensor] = {}
 
@@ -56,6 +60,11 @@ class Tracing:
         tensor.span = span
         return tensor
 
+    def taped(
+        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    ) -> Sequence[Value] | None:
+        return taped(step, operands, straight, step_limit, self.recording) if self._tapes else None
+
     def decide(self, condition: Value) -> bool | None:
         return truth(condition.value)
 
@@ -72,7 +81,8 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     for name, number in numbers.items():
         inputs[name] = Tensor(number, requires_grad=recording)
         inputs[name].span = task.names.inputs[name]
-    results, lowering = lowered(task, Tracing(recording), inputs)
+    tapes = not trace_all and task.max_order <= 1 and task.direction is None and not task.names.diffs
+    results, lowering = lowered(task, Tracing(recording, tapes), inputs)
     derivative_from = next_index()
     visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in lowering.visited] for name in task.results}
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, from_python, is_array, is_nan, to_python
@@ -69,9 +69,14 @@ class Region:
 
 
 class Structural(Op):
-    """An operation that is not elementwise; its operands' values are all it needs."""
+    """An operation that is not elementwise; its operands' values are all it needs.
+
+    One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull`, which takes
+    their cotangents by position.
+    """
 
     __slots__ = ()
+    several: ClassVar[bool] = False
 
     def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product") -> None:
         super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero)
@@ -79,6 +84,12 @@ class Structural(Op):
     def run(self, *operands: Any) -> Any:
         """The value from numbers of any kind."""
         return operands[0]
+
+    def pull(
+        self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any
+    ) -> Sequence[tuple[Any, Value]]:
+        """The cotangents of the operands that are needed, as bare numbers."""
+        raise NotImplementedError(self.name)
 
     def compute(self, operands: Sequence[Any]) -> Any:
         if self.zero is not None and any([x is ZERO for x in operands]):
@@ -94,6 +105,7 @@ class Branch(Structural):
     """
 
     __slots__ = ("regions",)
+    several = True
 
     def __init__(self, regions: Sequence[Region | None]) -> None:
         super().__init__("branch", "condition, ...", "the side that the condition chooses", zero=None)
@@ -122,6 +134,7 @@ class Loop(Structural):
     """
 
     __slots__ = ("backwards", "carried", "condition", "elements", "limit", "regions", "source", "span", "uneven")
+    several = True
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
@@ -13,6 +13,8 @@ from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
 from exprgrad.static.instructions import Program
+from exprgrad.straight import Straight
+from exprgrad.syntax.plan import Repeat
 
 
 class Defining:
@@ -23,6 +25,11 @@ class Defining:
         return constant(from_python(value), scope=scope, span=span)
 
     recording = True
+
+    def taped(
+        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    ) -> Sequence[Value] | None:
+        return None
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
         node = apply(op, *operands)
