@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import NameProblem, Span
-from exprgrad.syntax.flow import Begin, Else, Event, Set, flattened, is_hidden
-from exprgrad.syntax.tree import Call, Definition, Diff, Expression, If, Name, Program, Statement, While, children
+from exprgrad.syntax.flow import Begin, Else, End, Event, Set, flattened, is_hidden
+from exprgrad.syntax.tree import (
+    NOWHERE,
+    Call,
+    Definition,
+    Diff,
+    Expression,
+    If,
+    Name,
+    Program,
+    Statement,
+    While,
+    children,
+)
 
 # Values of names that the user gives no value for. There is no `e`: a forgotten --e would silently be 2.718...
 CONSTANTS: Final = {
@@ -164,7 +176,7 @@ class _Resolution:
         if self._sure(name):
             return
         if name in self.maybe:
-            raise no_value(name, self.maybe[name], span)
+            raise no_value(name, self.maybe[name], names.events[:position], span)
         if name in CONSTANTS and name not in self.overridden:
             names.constants[name] = None
         else:
@@ -204,15 +216,58 @@ class _Resolution:
         self.names.results = tuple(sorted(places, key=lambda name: places[name]))
 
 
-def no_value(name: str, statement: Statement, span: Span | None) -> NameProblem:
-    """The error for a name that only some ways through the program assign."""
+def no_value(
+    name: str, statement: Statement, events: Sequence[Event], span: Span | None, where: str = "here"
+) -> NameProblem:
+    """The error for a name that only some ways through the events before its reader assign."""
     if isinstance(statement, If):
         why = "only one side of an if assigns it"
-        hint = f"assign {name} before the if, or on both sides"
+        both = ", or on both sides"
     else:
         why = "a loop that does not run does not assign it"
-        hint = f"assign {name} before the loop"
-    return NameProblem(f"{name} may have no value here: {why}", span, hint=hint)
+        both = ""
+    outer = _around(statement, events)
+    hint = f"assign {name} before {_called(outer)}{both if outer is statement else ''}"
+    return NameProblem(f"{name} may have no value {where}: {why}", span, hint=hint)
+
+
+def no_result(names: Names) -> NameProblem:
+    """The error for a program whose every name is a block's own, or is read by a later statement."""
+    computed = [
+        event.name
+        for event in names.events
+        if isinstance(event, Set)
+        and event.name in names.assigned
+        # A counter is given what a hidden name has.
+        and not (isinstance(event.value, Name) and is_hidden(event.value.name))
+    ]
+    if not computed:
+        return NameProblem("the program has no result", NOWHERE, hint="write name = expression outside of all blocks")
+    name = computed[-1]
+    assert name is not None
+    hint = f"add {name} as the last line"
+    if name in names.unsure:
+        hint = f"write {name} = ... before {_called(_around(names.unsure[name], names.events))} too"
+    message = f"the program has no result: {name} is first assigned in a block"
+    return NameProblem(message, names.assigned[name], hint=hint)
+
+
+def _around(statement: Statement, events: Iterable[Event]) -> Statement:
+    """The outermost statement around one, itself included, that has ended by the end of the events."""
+    opened: list[Statement] = []
+    found = statement
+    for event in events:
+        if isinstance(event, Begin):
+            opened.append(event.statement)
+        elif isinstance(event, End):
+            ended = opened.pop()
+            if ended.span.start <= statement.span.start and statement.span.end <= ended.span.end:
+                found = ended
+    return found
+
+
+def _called(statement: Statement) -> str:
+    return "the if" if isinstance(statement, If) else "the loop"
 
 
 def _functions(program: Program) -> dict[str, Function]:
