@@ -80,6 +80,8 @@ class _Resolution:
         self.overridden = overridden
         # What the open blocks assign on every way, the program's own statements first.
         self.layers: list[dict[str, None]] = [{}]
+        # In how many of them a name stands: blocks may nest too deep to ask each.
+        self.sure: dict[str, int] = {}
         self.maybe: dict[str, Statement] = {}
         # By name, the events that read it.
         self.readers: dict[str, list[int]] = {}
@@ -114,15 +116,17 @@ class _Resolution:
                 self._expression(event.condition, position)
                 self.layers.append({})
             elif isinstance(event, Else):
-                sides.append(self.layers.pop())
+                sides.append(self._pop())
                 self.layers.append({})
             else:
-                layer = self.layers.pop()
+                layer = self._pop()
                 either = dict(layer)
                 if isinstance(event.statement, If):
                     then = sides.pop()
                     either.update(then)
-                    self.layers[-1].update({name: None for name in either if name in then and name in layer})
+                    for name in then:
+                        if name in layer:
+                            self._add(name)
                 else:
                     start = open_loops.pop()
                     if not open_loops:
@@ -185,7 +189,7 @@ class _Resolution:
     def _sure(self, name: str) -> bool:
         """Whether a name has a value here on every way."""
         names = self.names
-        return any(name in layer for layer in reversed(self.layers)) or name in names.inputs or name in names.constants
+        return bool(self.sure.get(name)) or name in names.inputs or name in names.constants
 
     def _assign(self, event: Set, position: int) -> None:
         names = self.names
@@ -198,7 +202,18 @@ class _Resolution:
                 self.of_program.add(name)
             names.assigned.setdefault(name, event.name_span)
             self.last_assigned[name] = position
-        self.layers[-1][name] = None
+        self._add(name)
+
+    def _add(self, name: str) -> None:
+        if name not in self.layers[-1]:
+            self.layers[-1][name] = None
+            self.sure[name] = self.sure.get(name, 0) + 1
+
+    def _pop(self) -> dict[str, None]:
+        layer = self.layers.pop()
+        for name in layer:
+            self.sure[name] -= 1
+        return layer
 
     def _results(self) -> None:
         places: dict[str, int] = {}
