@@ -17,7 +17,6 @@ from exprgrad.syntax.tree import (
     Name,
     Program,
     Statement,
-    While,
     children,
 )
 
@@ -83,13 +82,11 @@ class _Resolution:
         # In how many of them a name stands: blocks may nest too deep to ask each.
         self.sure: dict[str, int] = {}
         self.maybe: dict[str, Statement] = {}
-        # By name, the events that read it.
-        self.readers: dict[str, list[int]] = {}
+        # By name, the last event that reads it.
+        self.last_read: dict[str, int] = {}
         self.last_assigned: dict[str, int] = {}
         self.of_program: set[str] = set()
         self.asked: dict[str, int] = {}
-        # Of each event in a loop, the first and the last event of the outermost loop around it.
-        self.loops: dict[int, tuple[int, int]] = {}
 
     def run(self, program: Program) -> None:
         names = self.names
@@ -100,7 +97,6 @@ class _Resolution:
         for event in names.events:
             used.update(self._mentioned(event))
         fresh = _fresh_names(used)
-        open_loops: list[int] = []
         sides: list[dict[str, None]] = []
         for position, event in enumerate(names.events):
             if isinstance(event, Set):
@@ -111,8 +107,6 @@ class _Resolution:
                 else:
                     self._assign(event._replace(name=event.name or next(fresh)), position)
             elif isinstance(event, Begin):
-                if isinstance(event.statement, While):
-                    open_loops.append(position)
                 self._expression(event.condition, position)
                 self.layers.append({})
             elif isinstance(event, Else):
@@ -127,10 +121,6 @@ class _Resolution:
                     for name in then:
                         if name in layer:
                             self._add(name)
-                else:
-                    start = open_loops.pop()
-                    if not open_loops:
-                        self.loops.update(dict.fromkeys(range(start, position + 1), (start, position)))
                 for name in either:
                     if not self._sure(name):
                         self.maybe[name] = event.statement
@@ -174,9 +164,7 @@ class _Resolution:
     def _read(self, name: str, span: Span, position: int) -> None:
         names = self.names
         names.order.setdefault(name, len(names.order))
-        readers = self.readers.setdefault(name, [])
-        if not readers or readers[-1] != position:
-            readers.append(position)
+        self.last_read[name] = position
         if self._sure(name):
             return
         if name in self.maybe:
@@ -219,12 +207,9 @@ class _Resolution:
         places: dict[str, int] = {}
         for name in self.of_program:
             position = self.last_assigned[name]
-            first, last = self.loops.get(position, (position, position))
-            # In a loop, what stands earlier comes again; a name that only its own assignment reads is a result.
-            if not any(
-                reader > position or (first <= reader <= last and reader != position)
-                for reader in self.readers.get(name, ())
-            ):
+            # In a loop, what stands earlier comes again, but it is no later statement: x is a result of
+            # `x = a; while abs(x*x - a) > 1e-9 { d = ...; x = x - d }`.
+            if self.last_read.get(name, -1) <= position:
                 places[name] = position
         for name, position in self.asked.items():
             places[name] = max(position, places.get(name, -1))
@@ -248,23 +233,25 @@ def no_value(
 
 def no_result(names: Names) -> NameProblem:
     """The error for a program whose every name is a block's own, or is read by a later statement."""
-    computed = [
-        event.name
-        for event in names.events
-        if isinstance(event, Set)
-        and event.name in names.assigned
+    computed: list[str] = []
+    outside: set[str] = set()
+    depth = 0
+    for event in names.events:
+        if not isinstance(event, Set):
+            depth += isinstance(event, Begin) - isinstance(event, End)
         # A counter is given what a hidden name has.
-        and not (isinstance(event.value, Name) and is_hidden(event.value.name))
-    ]
+        elif event.name in names.assigned and not (isinstance(event.value, Name) and is_hidden(event.value.name)):
+            if depth == 0 and event.name not in computed:
+                outside.add(event.name)
+            computed.append(event.name)
     if not computed:
         return NameProblem("the program has no result", NOWHERE, hint="write name = expression outside of all blocks")
     name = computed[-1]
-    assert name is not None
     hint = f"add {name} as the last line"
     if name in names.unsure:
         hint = f"write {name} = ... before {_called(_around(names.unsure[name], names.events))} too"
-    message = f"the program has no result: {name} is first assigned in a block"
-    return NameProblem(message, names.assigned[name], hint=hint)
+    why = f"a later statement reads {name}" if name in outside else f"{name} is first assigned in a block"
+    return NameProblem(f"the program has no result: {why}", names.assigned[name], hint=hint)
 
 
 def _around(statement: Statement, events: Iterable[Event]) -> Statement:
