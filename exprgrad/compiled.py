@@ -11,7 +11,7 @@ from exprgrad.lowering import STEP_LIMIT, check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.control import filled
 from exprgrad.result import Derivative, Outcome, Result
-from exprgrad.syntax.names import CONSTANTS, Names, resolve
+from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import normalized, parse, parse_expression
 from exprgrad.syntax.tree import Program
 
@@ -166,9 +166,14 @@ class Function:
 
     def _chosen(self, fetch_names: Sequence[str] | None) -> tuple[str, ...]:
         if fetch_names is None:
+            if not self._names.results:
+                raise no_result(self._names)
             return self._names.results
         known = dict.fromkeys([*self._names.assigned, *self._names.inputs, *self._names.constants])
         for name in fetch_names:
+            if name in self._names.unsure:
+                statement, span = self._names.unsure[name], self._names.assigned[name]
+                raise no_value(name, statement, self._names.events, span, "at the end")
             if name not in known:
                 near = suggest(name, known)
                 raise NameProblem(

@@ -12,12 +12,17 @@ from exprgrad.syntax.tree import (
     Comparison,
     Conditional,
     Definition,
+    Diff,
     Expression,
+    For,
+    If,
     Logic,
     Name,
     Number,
     Program,
+    Statement,
     Unary,
+    While,
 )
 
 NAMES = ("x", "y", "z")
@@ -71,6 +76,29 @@ def programs(draw: st.DrawFn) -> Program:
         last = Binary("-", Call("f", (last, draw(leaves))), Name("y"))
     statements.append(Assignment("result", last))
     return Program(tuple(statements), functions=tuple(functions))
+
+
+_derivatives = st.builds(Diff, expressions, st.lists(st.builds(Name, st.sampled_from(NAMES)), min_size=1).map(tuple))
+_values = expressions | _derivatives | st.builds(Binary, st.just("**"), _derivatives, leaves)
+_assignments = st.builds(Assignment, st.sampled_from(["u", "v", "x"]), _values)
+
+
+def _nested(inner: st.SearchStrategy[Statement]) -> st.SearchStrategy[Statement]:
+    blocks = st.lists(inner, max_size=3).map(tuple)
+    return (
+        st.builds(If, _values, blocks, blocks)
+        | st.builds(While, _values, blocks)
+        | st.builds(For, st.sampled_from(["i", "x"]), _values, _values, blocks)
+    )
+
+
+statements: st.SearchStrategy[Statement] = st.recursive(_assignments, _nested, max_leaves=6)
+# Programs of every form, to be parsed and printed: most read names without a value, and their loops do not end.
+forms = st.builds(
+    lambda found, functions: Program(tuple(found), functions=tuple(functions)),
+    st.lists(statements | st.builds(lambda value: Assignment(None, value), _values), min_size=1, max_size=4),
+    st.lists(st.builds(Definition, st.just("f"), st.just(("x", "t")), _values), max_size=1),
+)
 
 
 # Only what is smooth on all reals, so that differences make sense everywhere.

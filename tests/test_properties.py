@@ -6,6 +6,7 @@ import math
 import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +16,11 @@ from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
-from exprgrad.syntax.names import resolve
-from exprgrad.syntax.parser import parse
-from exprgrad.syntax.tree import Expression, Name, Program
+from exprgrad.syntax.names import resolve, walk
+from exprgrad.syntax.parser import parse, parse_expression
+from exprgrad.syntax.plan import expressions as plan_expressions
+from exprgrad.syntax.plan import plan
+from exprgrad.syntax.tree import Assignment, Expression, For, If, Name, Program, While
 from exprgrad.views import formula
 from tests import generated
 from tests.differences import slopes
@@ -104,6 +107,59 @@ def test_parsing_undoes_printing(expression: Expression) -> None:
 
 
 @slow
-@given(generated.programs())
+@given(generated.forms)
 def test_parsing_undoes_printing_programs(program: Program) -> None:
+    assert parse(formula.program(program)) == program
+
+
+@slow
+@given(generated.forms)
+def test_what_stands_at_a_node_is_the_node(program: Program) -> None:
+    """Every statement and every expression knows its place: the text there parses to it alone."""
+    parsed = parse(formula.program(program))
+    text = parsed.text
+    statements = list(parsed.statements)
+    roots = [definition.body for definition in parsed.functions]
+    for statement in statements:
+        start, end = statement.span
+        assert parse(text[start:end]).statements == (statement,)
+        match statement:
+            case Assignment(name=name, value=value, name_span=place):
+                assert name is None or text[slice(*place)] == name
+                roots.append(value)
+            case If():
+                statements += statement.then + statement.otherwise
+                roots.append(statement.condition)
+            case While():
+                assert text[slice(*statement.head_span)] == f"while {text[slice(*statement.condition.span)]}"
+                statements += statement.body
+                roots.append(statement.condition)
+            case For():
+                bounds = "..".join(text[slice(*bound.span)] for bound in (statement.start, statement.stop))
+                assert text[slice(*statement.head_span)] == f"for {statement.counter} in {bounds}"
+                assert text[slice(*statement.counter_span)] == statement.counter
+                statements += statement.body
+                roots += [statement.start, statement.stop]
+    for node in {node.span: node for root in roots for node in walk(root)}.values():
+        start, end = node.span
+        assert parse_expression(text[start:end]) == node
+
+
+DEEP = 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "expressions"),
+    [
+        ("s = x; " + "if x > 0 { " * DEEP + "s = x*2" + " }" * DEEP, DEEP + 2),
+        ("s = x; " + "while x > 0 { " * DEEP + "s = s*2; x = x - 1" + " }" * DEEP, DEEP + 3),
+        ("s = x; " + "".join(f"if x > {i} {{ s = {i}*x }} else " for i in range(DEEP)) + "{ s = 1 }", 2 * DEEP + 1),
+    ],
+    ids=["if", "while", "else if"],
+)
+def test_blocks_nest_as_deep_as_they_like(text: str, expressions: int) -> None:
+    program = parse(text)
+    names = resolve(program)
+    assert names.results[:1] == ("s",)
+    assert len(list(plan_expressions(plan(names, ["s"])))) == expressions
     assert parse(formula.program(program)) == program

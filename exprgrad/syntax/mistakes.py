@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.syntax.tree import Binary, Comparison, Diff, Expression, Name, Unary
 
 # lark's token: a str with a type, start_pos and end_pos. Only the parser imports lark.
 Token = Any
@@ -13,13 +14,38 @@ Token = Any
 _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
 _SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_RESERVED: Final = ("FOR", "IN", "WHILE")
+# The words that begin a statement with a block, and how it is written.
+_HEADS: Final = {
+    "IF": "if condition { ... }",
+    "WHILE": "while condition { ... }",
+    "FOR": "for i in 0..n { ... }",
+}
 # What begins a line.
-_BEGINNINGS: Final = (*_VALUES, "OPEN", "ASSIGN", "IF", "FOR", "WHILE", "NOT")
+_BEGINNINGS: Final = (*_VALUES, *_HEADS, "OPEN", "ASSIGN", "NOT")
 # Before these a reserved word was meant as a name.
-_AFTER_A_NAME: Final = ("ASSIGN", "SEP", "$END", "SIGN", "TIMES", "POWER", "COMPARE", "CLOSE")
+_AFTER_A_NAME: Final = ("ASSIGN", "SEP", "$END", "TIMES", "POWER", "COMPARE", "CLOSE", "COMMA", "END")
 # After these a value is expected.
-_OPEN_ENDED: Final = (*_INFIX, "IF", "ELSE", "NOT", "ASSIGN", "COMMA", "OPEN", "SEP")
+_OPEN_ENDED: Final = (*_INFIX, *_HEADS, "ELSE", "IN", "RANGE", "NOT", "ASSIGN", "COMMA", "OPEN", "SEP", "BEGIN")
+# Words of other languages that begin a statement there; here they are names like all others.
+_WORDS: Final = {
+    **dict.fromkeys(("elif", "elseif", "elsif"), "write else if condition { ... }"),
+    **dict.fromkeys(("do", "repeat", "loop", "until"), "write while condition { ... }"),
+    **dict.fromkeys(("foreach", "parfor"), "write for i in 0..n { ... }"),
+    **dict.fromkeys(("switch", "match", "unless"), "write if condition { ... } else { ... }"),
+    **dict.fromkeys(("let", "var", "const", "local", "float", "double", "int"), "write name = expression"),
+    **dict.fromkeys(("def", "function", "func", "fn"), "write f(x) = expression"),
+    "return": "write name = expression for a result",
+    "print": "a name on a line of its own is printed",
+}
+_ENDS: Final = ("end", "endif", "endwhile", "endfor", "fi", "done")
+# The same for what stands alone in a block.
+_ALONE: Final = {
+    "break": "let the condition of a while end the loop",
+    "continue": "put what follows into the block of an if",
+    "return": "write name = expression for a result",
+    "pass": "leave the block empty: { }",
+    **dict.fromkeys(_ENDS, "a block ends with '}'"),
+}
 
 # What people write for comparisons.
 _COMPARISONS: Final = {"<>": "!=", "=>": ">=", "=<": "<="}
@@ -47,8 +73,6 @@ _STRANGE: Final = {
 }
 _UNSUPPORTED: Final = {
     "@": ("matrix products are not part of this version", "write the sum of products out"),
-    "{": ("statements in braces are not part of this version", "write x if condition else y"),
-    "}": ("statements in braces are not part of this version", "write x if condition else y"),
     ".": ("attributes are not part of this version", "a decimal point stands in a number: 0.5"),
 }
 
@@ -63,32 +87,31 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     if at_end and last is None:
         return ParseError("the program is empty", hint="write an expression such as a*b")
     following = after[0] if after else None
-    if last is not None and last.type in _RESERVED:
-        return reserved(last, found)
     opened = _open_parentheses(before)
-    if at_end:
-        assert last is not None
-        span = Span(_span(last).end, _span(last).end + 1)
-    else:
-        span = _span(found)
+    span = _place(found, last)
     wants_value = last is None or last.type in _OPEN_ENDED
     unclosed = len(opened) > sum((t.type == "CLOSE") - (t.type == "OPEN") for t in (found, *after))
     begins = found.type in _BEGINNINGS and "\n" in _between(last, found, text)
     if opened and unclosed and begins and not wants_value:
         # Inside parentheses a newline is nothing, so a ')' forgotten in one line shows in the next.
         return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
+    if error := _by_block(before, found, following, text, opened, wants_value):
+        return error
     if not at_end and (error := _by_token(found, before, following, opened, wants_value)):
         return error
     if opened and found.type == "SEP" and not wants_value and any(token.type == "CLOSE" for token in after):
         hint = "write ',' between operands" if _is_call(opened[-1], before) else "write the ')' before it"
         return ParseError("a ';' cannot stand in parentheses", span, hint=hint)
-    if opened and (at_end or found.type == "SEP") and not wants_value:
+    if opened and found.type in ("SEP", "BEGIN", "END", "$END") and not wants_value:
         return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
     if wants_value:
         return _value_expected(before, None if at_end else found, after, span)
-    if at_end or found.type in ("SEP", "CLOSE"):
+    if at_end or found.type in ("SEP", "CLOSE", "BEGIN", "END"):
         # The only form that goes on after a value is a conditional without its else.
-        return ParseError(f"expected 'else', found {_shown(found)}", span, hint="write x if condition else y")
+        hint = "write x if condition else y"
+        if found.type == "BEGIN" and _head(_statement(before)) is None:
+            hint += ", or ';' before an 'if' that begins a statement"
+        return ParseError(f"expected 'else', found {_shown(found)}", span, hint=hint)
     return _operator_expected(before, found, following, span)
 
 
@@ -97,11 +120,192 @@ def reserved_word(token: Token, word: str) -> ParseError:
     return ParseError(f"'{word}' is a reserved word, not a name", _span(token), hint="use another name")
 
 
-def reserved(word: Token, found: Token | None) -> ExprError:
-    """The error for a word of the language that begins no statement of this version."""
-    if word == "in" or found is None or found.type in _AFTER_A_NAME:
-        return reserved_word(word, word)
-    return UnsupportedError("loops are not part of this version", _span(word), hint="write the steps out as statements")
+def bare_value(value: Expression) -> ParseError:
+    """The error for a statement in a block that gives nothing a value."""
+    if isinstance(value, Name) and value.name in _ALONE:
+        return ParseError(f"there is no {value.name}", value.span, hint=_ALONE[value.name])
+    hint = "write name = expression"
+    if isinstance(value, Name):
+        hint = f"write {value.name} = expression, or {value.name} after the block to print it"
+    elif isinstance(value, Comparison) and value.symbols == ("==",) and isinstance(value.operands[0], Name):
+        hint = f"write {value.operands[0].name} = expression, with one '='"
+    elif (name := _stepped(value)) is not None:
+        hint = f"write {name} = {name} {value.symbol} 1"  # type: ignore[union-attr]
+    return ParseError("a value in a block goes nowhere", value.span, hint=hint)
+
+
+def _stepped(value: Expression) -> str | None:
+    """The name in `++i` or `--i`."""
+    if isinstance(value, Unary) and isinstance(inner := value.operand, Unary) and isinstance(inner.operand, Name):
+        return inner.operand.name if value.symbol == inner.symbol != "not" else None
+    return None
+
+
+def not_assignable(left: Expression) -> ParseError:
+    """The error for what stands left of '=' and is no name."""
+    if isinstance(left, Diff):
+        message = "diff is a form of the language, and cannot be defined"
+        return ParseError(message, left.span, hint="give the function another name")
+    if (
+        isinstance(left, Binary)
+        and isinstance(left.left, Name)
+        and isinstance(right := left.right, Unary)
+        and right.symbol == left.symbol
+        and right.span.start == left.left.span.end + 1
+    ):
+        # A statement goes on after an operator, so the line after `i++` is seen as its operand.
+        return _step(left.left.name, left.symbol, Span(left.left.span.end, right.span.start + 1))
+    return ParseError("only a name can stand left of '='", left.span, hint="write name = expression, or == to compare")
+
+
+def _step(name: str, sign: str, span: Span) -> ParseError:
+    return ParseError(f"'{sign}{sign}' is no operator", span, hint=f"write {name} = {name} {sign} 1")
+
+
+def _by_block(
+    before: Sequence[Token],
+    found: Token,
+    following: Token | None,
+    text: str,
+    opened: Sequence[Token],
+    wants_value: bool,
+) -> ExprError | None:
+    """Mistakes in the statements that have blocks."""
+    last = before[-1] if before else None
+    statement = _statement(before)
+    span = _place(found, last)
+    blocks = _open_blocks(before)
+    head = _head(statement)
+    if found.type == "END" and not (opened or blocks) and (wants_value or head is None):
+        return ParseError("this '}' closes nothing", span, hint="remove it, or write the '{' that belongs to it")
+    if found.type == "ELSE" and (not statement or last is None or last.type == "END"):
+        return _lone_else(before, found, following)
+    if last is not None and last.type == "ELSE" and not statement:
+        hint = "write else { ... } or else if condition { ... }"
+        return ParseError(f"expected '{{' after 'else', found {_shown(found)}", span, hint=hint)
+    if head is not None and not opened and (error := _in_head(statement, found, text, wants_value)):
+        return error
+    if statement and (error := _by_first_word(statement, found)):
+        return error
+    if found.type == "RANGE" and not wants_value:
+        hint = "write for i in 0..n { ... }, or one '.' in a number"
+        return ParseError("a range stands only in a 'for'", span, hint=hint)
+    if found.type == "BEGIN" and head is None and (wants_value or not (opened or _kinds(statement, "IF"))):
+        if not wants_value and statement[0].type == "NAME" and len(statement) > 1 and statement[1].type == "OPEN":
+            called = _quoted(statement[0], statement[-1], text) or f"{statement[0]}(...)"
+            return ParseError("a function has no block", span, hint=f"write {called} = expression")
+        hint = f"{'' if statement else 'leave them out, or '}write parentheses around an expression"
+        return ParseError("braces hold only the blocks of if, else, while and for", span, hint=hint)
+    complete = last is not None and (last.type == "BEGIN" or not (wants_value or opened or _kinds(statement, "IF")))
+    if found.type == "$END" and blocks and complete:
+        return ParseError("this '{' is never closed", _span(blocks[-1]), hint="write the '}' that belongs to it")
+    return None
+
+
+def _lone_else(before: Sequence[Token], found: Token, following: Token | None) -> ParseError:
+    if following is not None and following.type == "ASSIGN":
+        return reserved_word(found, found)
+    hint = "write if condition { ... } else { ... }"
+    if before and before[-1].type == "END":
+        hint = "an else follows the block of an if, and is the last"
+    elif len(before) > 1 and before[-2].type == "END":
+        hint = "leave out the ';' before it"
+    return ParseError("'else' without 'if'", _span(found), hint=hint)
+
+
+def _by_first_word(statement: Sequence[Token], found: Token) -> ParseError | None:
+    """Mistakes that the beginning of a statement without a block gives away."""
+    first, last = statement[0], statement[-1]
+    if first.type != "NAME":
+        return None
+    juxtaposed = len(statement) == 1 and found.type in (*_VALUES, *_HEADS, "NOT", "BEGIN")
+    called = len(statement) > 1 and statement[1].type == "OPEN" and last.type == "CLOSE" and found.type == "BEGIN"
+    if (juxtaposed or called) and first in _WORDS:
+        return ParseError(f"'{first}' begins no statement here", _span(first), hint=_WORDS[first])
+    signs = statement[1:]
+    twice = len(signs) == 2 and signs[0] == signs[1] and signs[0].type == "SIGN"
+    if twice and signs[0].end_pos == signs[1].start_pos and found.type in ("SEP", "END", "$END"):
+        return _step(first, signs[0], _span(*signs))
+    return None
+
+
+def _in_head(statement: Sequence[Token], found: Token, text: str, wants_value: bool) -> ParseError | None:
+    """Mistakes between `if`, `while` or `for` and the '{' of the block."""
+    head, last = statement[0], statement[-1]
+    span = _place(found, last)
+    form = _HEADS[head.type]
+    alone = len(statement) == 1
+    if alone and (found.type in _AFTER_A_NAME or (head.type == "FOR" and found.type == "SIGN")):
+        return reserved_word(head, head)
+    if head.type == "FOR" and (error := _in_range(statement, found, text, span, wants_value)):
+        return error
+    if alone and found.type == "BEGIN":
+        return ParseError(f"this '{head}' has no condition", _span(head), hint=f"write {form}")
+    if wants_value or found.type in ("ASSIGN", "BEGIN", "CLOSE", "IN", "RANGE", *_INFIX):
+        return None
+    what = "range" if head.type == "FOR" else "condition"
+    if found.type == "COMMA":
+        return ParseError(f"a ',' cannot stand in a {what}", span, hint="write and, or or, between conditions")
+    rest, block = _rest(found, text)
+    if found.type == "OTHER" and found != ":":
+        return None
+    if block and found.type not in ("OTHER", "SEP") and found not in ("then", "do") and not rest.startswith("\n"):
+        return None  # the mistake is in what stands before the block
+    hint = f"write {_quoted(head, last, text) or form.removesuffix(' { ... }')} {{ ... }}"
+    if found.type == "ELSE":
+        hint += " else { ... }, or x if condition else y"
+    return ParseError(f"expected '{{' after the {what}, found {_shown(found)}", span, hint=hint)
+
+
+def _in_range(statement: Sequence[Token], found: Token, text: str, span: Span, wants_value: bool) -> ParseError | None:
+    """Mistakes between `for` and the end of its range."""
+    last = statement[-1]
+    form = _HEADS["FOR"]
+    if len(statement) == 1:
+        if found.type == "OPEN":
+            return ParseError("a 'for' has no parentheses", span, hint=f"write {form}")
+        if found.isidentifier():
+            return reserved_word(found, found)
+        return ParseError(f"expected a name after 'for', found {_shown(found)}", span, hint=f"write {form}")
+    counter = statement[1]
+    form = f"for {counter} in 0..n {{ ... }}"
+    if len(statement) == 2:
+        return ParseError(f"expected 'in' after '{counter}', found {_shown(found)}", span, hint=f"write {form}")
+    if last.type == "IN" and found.type in ("BEGIN", "RANGE"):
+        return ParseError(f"expected a value after 'in', found {_shown(found)}", span, hint=f"write {form}")
+    if _kinds(statement, "RANGE"):
+        if found.type == "RANGE":
+            hint = f"compute it from {counter}: x = start + {counter}*step"
+            return ParseError("a range has two ends and no step", span, hint=hint)
+        return None
+    rest, block = _rest(found, text)
+    if wants_value or ".." in rest or (found.type == "BEGIN" and _kinds(statement, "IF")):
+        return None
+    written = _quoted(statement[3], last, text)
+    colon = rest[1:].strip().rstrip(":")
+    if found == ":" and block and colon and written:
+        form = f"for {counter} in {written}..{colon} {{ ... }}"
+    elif written and found in ("{", ":"):
+        ends = [written]
+        if statement[3] == "range" and written.endswith(")"):
+            ends = written.removeprefix("range").strip()[1:-1].split(",")
+        if len(ends) < 3:
+            form = f"for {counter} in {'..'.join(end.strip() for end in ['0', *ends][-2:])} {{ ... }}"
+    return ParseError(f"expected '..' after {_shown(last)}, found {_shown(found)}", span, hint=f"write {form}")
+
+
+def _rest(found: Token, text: str) -> tuple[str, bool]:
+    """What stands from a token to the end of its line or a '{', and whether it is the '{' that ends it."""
+    start = len(text) if found.type == "$END" else found.start_pos
+    rest = text[start:].split("{", 1)
+    line = rest[0].split("\n", 1)
+    return line[0], len(rest) == 2 and len(line) == 1
+
+
+def _quoted(first: Token, last: Token, text: str) -> str | None:
+    """What stands from one token to another, if a hint can hold it."""
+    words = text[first.start_pos : last.end_pos]
+    return words if len(words) <= 40 and words.isprintable() else None
 
 
 def _by_token(
@@ -110,16 +314,30 @@ def _by_token(
     """Mistakes that the token itself gives away."""
     span = _span(found)
     last = before[-1] if before else None
-    if found.type in _RESERVED:
-        return reserved(found, after)
-    if found.type == "IF" and (last is None or last.type == "SEP"):
-        if after is None or after.type in ("ASSIGN", "SEP"):
+    if found.type in ("FOR", "WHILE", "IN", "IF") and wants_value:
+        if found.type != "IF" or after is None or after.type in _AFTER_A_NAME:
             return reserved_word(found, found)
-        return UnsupportedError(
-            "branches as statements are not part of this version", span, hint="write x if condition else y"
+        return ParseError(
+            f"expected a value after {_shown(last)}, found 'if'", span, hint="write x if condition else y"
         )
+    if found.type in ("FOR", "WHILE"):
+        return ParseError(f"'{found}' begins a statement", span, hint="write ';' or a new line before it")
+    if found.type == "IN":
+        return ParseError("'in' stands only in a 'for'", span, hint="write a <= x and x < b for a range of numbers")
     if found.type == "ELSE" and not wants_value:
-        return ParseError("'else' without 'if'", span, hint="write x if condition else y")
+        hint = "write x if condition else y"
+        if _open_blocks(before):
+            hint = f"write '}}' before it, or {hint.removeprefix('write ')}"
+        return ParseError("'else' without 'if'", span, hint=hint)
+    if found.type == "NAME" and found in _ENDS and _open_blocks(before) and not (wants_value or opened):
+        return ParseError(f"'{found}' ends nothing here", span, hint="a block ends with '}'")
+    if found.type == "NAME" and after is not None and after.type == "ASSIGN" and not (wants_value or opened):
+        assert last is not None
+        if last.end_pos != found.start_pos:
+            if len(_statement(before)) == 1 and last.type == "NAME":
+                return ParseError("a name has no spaces", _span(last, found), hint=f"write {last}_{found} = ...")
+            hint = "separate statements with ';' or a new line"
+            return ParseError(f"expected ';' before {_shown(found)}", span, hint=hint)
     if found.type == "CLOSE":
         if not opened:
             return ParseError("this ')' closes nothing", span, hint="remove it, or open it further left")
@@ -328,9 +546,33 @@ def _exponent(text: str) -> str:
 
 
 def _statement(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens of the last statement."""
-    starts = [i + 1 for i, token in enumerate(tokens) if token.type == "SEP"]
-    return tokens[starts[-1] :] if starts else tokens
+    """The tokens of the innermost statement that goes on; what follows the else of an if is one of its own."""
+    for i in range(len(tokens) - 1, -1, -1):
+        kind = tokens[i].type
+        if kind in ("SEP", "BEGIN", "END") or (kind == "ELSE" and i and tokens[i - 1].type == "END"):
+            return tokens[i + 1 :]
+    return tokens
+
+
+def _head(statement: Sequence[Token]) -> Token | None:
+    """The word that begins a statement with a block."""
+    return statement[0] if statement and statement[0].type in _HEADS else None
+
+
+def _kinds(tokens: Sequence[Token], kind: str) -> bool:
+    """Whether there is a token of a kind behind the first."""
+    return any(token.type == kind for token in tokens[1:])
+
+
+def _open_blocks(tokens: Sequence[Token]) -> list[Token]:
+    """Each '{' without its '}'."""
+    blocks: list[Token] = []
+    for token in tokens:
+        if token.type == "BEGIN":
+            blocks.append(token)
+        elif token.type == "END" and blocks:
+            blocks.pop()
+    return blocks
 
 
 def _is_call(opening: Token, tokens: Sequence[Token]) -> bool:
@@ -355,12 +597,21 @@ def _span(first: Token, last: Token | None = None) -> Span:
     return Span(start, end)
 
 
+def _place(found: Token, last: Token | None) -> Span:
+    """Where a token stands; the end of the text is behind the last one."""
+    if found.type != "$END":
+        return _span(found)
+    assert last is not None
+    return Span(last.end_pos, last.end_pos + 1)
+
+
 def _shown(token: Token) -> str:
     """A token in quotes; what cannot be printed by its code point."""
     if token.type == "$END":
         return "the end"
     if token.type == "SEP":
-        return "';'" if token == ";" else "the end of the line"
+        # An empty one is put between a block and what follows it.
+        return f"'{token or '}'}'" if token in ("", ";") else "the end of the line"
     text = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in token)
     return f"'{text}'" if len(text) <= 30 else f"'{text[:27]}...'"
 

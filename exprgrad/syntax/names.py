@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import NameProblem, Span
-from exprgrad.syntax.flow import Begin, Else, Event, Set, flattened, is_hidden
-from exprgrad.syntax.tree import Call, Definition, Diff, Expression, If, Name, Program, Statement, While, children
+from exprgrad.syntax.flow import Begin, Else, End, Event, Set, flattened, is_hidden
+from exprgrad.syntax.tree import (
+    NOWHERE,
+    Call,
+    Definition,
+    Diff,
+    Expression,
+    If,
+    Name,
+    Program,
+    Statement,
+    children,
+)
 
 # Values of names that the user gives no value for. There is no `e`: a forgotten --e would silently be 2.718...
 CONSTANTS: Final = {
@@ -69,14 +80,14 @@ class _Resolution:
         self.overridden = overridden
         # What the open blocks assign on every way, the program's own statements first.
         self.layers: list[dict[str, None]] = [{}]
+        # In how many of them a name stands: blocks may nest too deep to ask each.
+        self.sure: dict[str, int] = {}
         self.maybe: dict[str, Statement] = {}
-        # By name, the events that read it.
-        self.readers: dict[str, list[int]] = {}
+        # By name, the last event that reads it.
+        self.last_read: dict[str, int] = {}
         self.last_assigned: dict[str, int] = {}
         self.of_program: set[str] = set()
         self.asked: dict[str, int] = {}
-        # Of each event in a loop, the first and the last event of the outermost loop around it.
-        self.loops: dict[int, tuple[int, int]] = {}
 
     def run(self, program: Program) -> None:
         names = self.names
@@ -87,7 +98,6 @@ class _Resolution:
         for event in names.events:
             used.update(self._mentioned(event))
         fresh = _fresh_names(used)
-        open_loops: list[int] = []
         sides: list[dict[str, None]] = []
         for position, event in enumerate(names.events):
             if isinstance(event, Set):
@@ -98,24 +108,20 @@ class _Resolution:
                 else:
                     self._assign(event._replace(name=event.name or next(fresh)), position)
             elif isinstance(event, Begin):
-                if isinstance(event.statement, While):
-                    open_loops.append(position)
                 self._expression(event.condition, position)
                 self.layers.append({})
             elif isinstance(event, Else):
-                sides.append(self.layers.pop())
+                sides.append(self._pop())
                 self.layers.append({})
             else:
-                layer = self.layers.pop()
+                layer = self._pop()
                 either = dict(layer)
                 if isinstance(event.statement, If):
                     then = sides.pop()
                     either.update(then)
-                    self.layers[-1].update({name: None for name in either if name in then and name in layer})
-                else:
-                    start = open_loops.pop()
-                    if not open_loops:
-                        self.loops.update(dict.fromkeys(range(start, position + 1), (start, position)))
+                    for name in then:
+                        if name in layer:
+                            self._add(name)
                 for name in either:
                     if not self._sure(name):
                         self.maybe[name] = event.statement
@@ -159,13 +165,11 @@ class _Resolution:
     def _read(self, name: str, span: Span, position: int) -> None:
         names = self.names
         names.order.setdefault(name, len(names.order))
-        readers = self.readers.setdefault(name, [])
-        if not readers or readers[-1] != position:
-            readers.append(position)
+        self.last_read[name] = position
         if self._sure(name):
             return
         if name in self.maybe:
-            raise no_value(name, self.maybe[name], span)
+            raise no_value(name, self.maybe[name], names.events[:position], span)
         if name in CONSTANTS and name not in self.overridden:
             names.constants[name] = None
         else:
@@ -174,7 +178,7 @@ class _Resolution:
     def _sure(self, name: str) -> bool:
         """Whether a name has a value here on every way."""
         names = self.names
-        return any(name in layer for layer in reversed(self.layers)) or name in names.inputs or name in names.constants
+        return bool(self.sure.get(name)) or name in names.inputs or name in names.constants
 
     def _assign(self, event: Set, position: int) -> None:
         names = self.names
@@ -187,33 +191,86 @@ class _Resolution:
                 self.of_program.add(name)
             names.assigned.setdefault(name, event.name_span)
             self.last_assigned[name] = position
-        self.layers[-1][name] = None
+        self._add(name)
+
+    def _add(self, name: str) -> None:
+        if name not in self.layers[-1]:
+            self.layers[-1][name] = None
+            self.sure[name] = self.sure.get(name, 0) + 1
+
+    def _pop(self) -> dict[str, None]:
+        layer = self.layers.pop()
+        for name in layer:
+            self.sure[name] -= 1
+        return layer
 
     def _results(self) -> None:
         places: dict[str, int] = {}
         for name in self.of_program:
             position = self.last_assigned[name]
-            first, last = self.loops.get(position, (position, position))
-            # In a loop, what stands earlier comes again; a name that only its own assignment reads is a result.
-            if not any(
-                reader > position or (first <= reader <= last and reader != position)
-                for reader in self.readers.get(name, ())
-            ):
+            # In a loop, what stands earlier comes again, but it is no later statement: x is a result of
+            # `x = a; while abs(x*x - a) > 1e-9 { d = ...; x = x - d }`.
+            if self.last_read.get(name, -1) <= position:
                 places[name] = position
         for name, position in self.asked.items():
             places[name] = max(position, places.get(name, -1))
         self.names.results = tuple(sorted(places, key=lambda name: places[name]))
 
 
-def no_value(name: str, statement: Statement, span: Span | None) -> NameProblem:
-    """The error for a name that only some ways through the program assign."""
+def no_value(
+    name: str, statement: Statement, events: Sequence[Event], span: Span | None, where: str = "here"
+) -> NameProblem:
+    """The error for a name that only some ways through the events before its reader assign."""
     if isinstance(statement, If):
         why = "only one side of an if assigns it"
-        hint = f"assign {name} before the if, or on both sides"
+        both = ", or on both sides"
     else:
         why = "a loop that does not run does not assign it"
-        hint = f"assign {name} before the loop"
-    return NameProblem(f"{name} may have no value here: {why}", span, hint=hint)
+        both = ""
+    outer = _around(statement, events)
+    hint = f"assign {name} before {_called(outer)}{both if outer is statement else ''}"
+    return NameProblem(f"{name} may have no value {where}: {why}", span, hint=hint)
+
+
+def no_result(names: Names) -> NameProblem:
+    """The error for a program whose every name is a block's own, or is read by a later statement."""
+    computed: list[str] = []
+    outside: set[str] = set()
+    depth = 0
+    for event in names.events:
+        if not isinstance(event, Set):
+            depth += isinstance(event, Begin) - isinstance(event, End)
+        # A counter is given what a hidden name has.
+        elif event.name in names.assigned and not (isinstance(event.value, Name) and is_hidden(event.value.name)):
+            if depth == 0 and event.name not in computed:
+                outside.add(event.name)
+            computed.append(event.name)
+    if not computed:
+        return NameProblem("the program has no result", NOWHERE, hint="write name = expression outside of all blocks")
+    name = computed[-1]
+    hint = f"add {name} as the last line"
+    if name in names.unsure:
+        hint = f"write {name} = ... before {_called(_around(names.unsure[name], names.events))} too"
+    why = f"a later statement reads {name}" if name in outside else f"{name} is first assigned in a block"
+    return NameProblem(f"the program has no result: {why}", names.assigned[name], hint=hint)
+
+
+def _around(statement: Statement, events: Iterable[Event]) -> Statement:
+    """The outermost statement around one, itself included, that has ended by the end of the events."""
+    opened: list[Statement] = []
+    found = statement
+    for event in events:
+        if isinstance(event, Begin):
+            opened.append(event.statement)
+        elif isinstance(event, End):
+            ended = opened.pop()
+            if ended.span.start <= statement.span.start and statement.span.end <= ended.span.end:
+                found = ended
+    return found
+
+
+def _called(statement: Statement) -> str:
+    return "the if" if isinstance(statement, If) else "the loop"
 
 
 def _functions(program: Program) -> dict[str, Function]:

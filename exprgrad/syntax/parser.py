@@ -138,7 +138,9 @@ class _Separators:
             if separator is None and previous == "END":
                 separator = token.__class__.new_borrow_pos("NEWLINE", "", token)
             if separator is not None:
-                if kind != "END" and (kind != "ELSE" or separator.type == "SEP"):
+                # A block may begin on a line of its own, and so may the else behind it.
+                vanishes = kind == "ELSE" or (kind == "BEGIN" and previous != "END")
+                if kind != "END" and not (vanishes and separator.type == "NEWLINE"):
                     separator.type = "SEP"
                     yield separator
                 separator = None
@@ -166,9 +168,9 @@ class _Builder:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
             return self._definition(left, value)
-        raise ParseError(
-            "only a name can stand left of '='", left.span, hint="write name = expression, or == to compare"
-        )
+        from exprgrad.syntax import mistakes
+
+        raise mistakes.not_assignable(left)
 
     def _definition(self, left: Call, body: Expression) -> Definition:
         parameters: list[str] = []
@@ -200,7 +202,12 @@ class _Builder:
         return While(condition, body, Span(keyword.start_pos, end), head)
 
     def counting(self, parts: list[Any]) -> For:
-        keyword, counter, _, start, _, stop, (body, end) = parts
+        keyword, counter, _, start, points, stop, (body, end) = parts
+        if points != "..":
+            hint = f"write for {counter} in 0..n {{ ... }}, where {counter} ends before n"
+            raise ParseError(
+                f"a range is written with '..', found '{points}'", Span(points.start_pos, points.end_pos), hint=hint
+            )
         head = Span(keyword.start_pos, stop.span.end)
         name_span = Span(counter.start_pos, counter.end_pos)
         return For(_checked(counter), start, stop, body, Span(keyword.start_pos, end), head, name_span)
@@ -211,9 +218,11 @@ class _Builder:
         for statement in statements:
             if isinstance(statement, Definition):
                 message = f"{statement.name} is defined in a block"
-                raise ParseError(message, statement.name_span, hint="define functions outside of blocks")
+                raise ParseError(message, statement.name_span, hint="define it outside of all blocks")
             if isinstance(statement, Assignment) and statement.name is None:
-                raise ParseError("a value in a block has no name", statement.span, hint="write name = ...")
+                from exprgrad.syntax import mistakes
+
+                raise mistakes.bare_value(statement.value)
         return tuple(statements), parts[-1].end_pos
 
     def number(self, parts: list[Any]) -> Number:
@@ -278,19 +287,32 @@ class _Builder:
 
 def _diff(arguments: Sequence[Expression], span: Span) -> Diff:
     """`diff(u, x)`, `diff(u, x, 2)`, `diff(u, x, y)`: a number is the order by the name before it."""
+    if len(arguments) < 2:
+        raise ParseError("diff takes an expression and what to differentiate it by", span, hint="write diff(x**2, x)")
     by: list[Name] = []
-    for i, argument in enumerate(arguments[1:], 1):
+    previous: Expression | None = None
+    for argument in arguments[1:]:
+        signed = isinstance(argument, Unary) and isinstance(argument.operand, Number)
         if isinstance(argument, Name):
             by.append(argument)
-        elif isinstance(argument, Number) and isinstance(arguments[i - 1], Name) and i > 1:
-            if not 1 <= argument.value <= HIGHEST or argument.value != int(argument.value):
+        elif isinstance(previous, Name) and (signed or isinstance(argument, Number)):
+            order = argument.value if isinstance(argument, Number) else 0.0
+            if not 1 <= order <= HIGHEST or order != int(order):
                 message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
-                raise ParseError(message, argument.span, hint="write diff(u, x, 2)")
-            by[-1:] = by[-1:] * int(argument.value)
+                raise ParseError(message, argument.span, hint=f"write diff(u, {previous.name}, 2)")
+            by.extend([previous] * (int(order) - 1))
+        elif isinstance(argument, Number) and previous is not None:
+            raise ParseError("one order may follow each name", argument.span, hint="write diff(u, x, 2, y, 3)")
+        elif isinstance(argument, Number):
+            hint = "write diff(u, x), or diff(u, x, 2) for the second derivative"
+            raise ParseError("diff takes a derivative by a name, found a number", argument.span, hint=hint)
         else:
-            raise ParseError("diff takes a derivative by a name", argument.span, hint="write u = ... and diff(c, u)")
-    if len(arguments) < 2:
-        raise ParseError("diff takes an expression and a name", span, hint="write diff(x**2, x)")
+            hint = "name it before u is computed from it: v = ...; u = ...; diff(u, v)"
+            raise ParseError("diff takes a derivative by a name, found an expression", argument.span, hint=hint)
+        previous = argument
+    if len(by) > HIGHEST:
+        message = f"a derivative of order {len(by)} is beyond {HIGHEST}"
+        raise ParseError(message, span, hint="write diff(u, x, 2)")
     return Diff(arguments[0], tuple(by), span)
 
 
@@ -397,7 +419,8 @@ def _mistake(lark: Lark, text: str, problem: Exception) -> ExprError | None:
             tokens.append(token)
     except UnexpectedCharacters:
         pass  # beyond the mistake that is explained
-    before = [token for token in tokens if found.type == "$END" or token.start_pos < found.start_pos]
+    # The separator that follows a block has no text, and stands where the next token does.
+    before = [t for t in tokens if found.type == "$END" or (t.start_pos, bool(t)) < (found.start_pos, True)]
     after = [token for token in tokens if found.type != "$END" and token.start_pos > found.start_pos]
     if found.type == "OTHER":
         after = [Token("OTHER", text[end + 1], start_pos=end + 1, end_pos=end + 2)] if end + 1 < len(text) else []
