@@ -20,7 +20,6 @@ from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.straight import Straight
 from exprgrad.syntax.plan import Repeat
-from exprgrad.syntax.tree import NOWHERE
 
 
 class Tracing:
@@ -30,15 +29,17 @@ class Tracing:
     def __init__(self, recording: bool = True, tapes: bool = False) -> None:
         self.recording = recording
         self._tapes = tapes
-        # A loop meets the same literal again and again.
+        # A loop meets the same literal again and again; in a trace to look at each stands where it was met.
         self._constants: dict[tuple[Span, str], Tensor] = {}
 
     def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
         key = span, repr(value)
         tensor = self._constants.get(key)
-        if tensor is None or span is NOWHERE:
-            tensor = self._constants[key] = Tensor(from_python(value), requires_grad=self.recording)
+        if tensor is None:
+            tensor = Tensor(from_python(value), requires_grad=self.recording)
             tensor.span = span
+            if self._tapes:
+                self._constants[key] = tensor
         return tensor
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
