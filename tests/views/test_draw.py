@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,10 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exprgrad
-from exprgrad.dynamic.tensor import Tensor
-from exprgrad.nodes import Nodes
-from exprgrad.ops.control import Item, Region, Scope, Structural
-from exprgrad.static.graph import Node, constant, placeholder
 from exprgrad.views import PICTURES, draw, formula
 from exprgrad.views.dot import dot as draw_dot
 from exprgrad.views.dot import quoted as dot_quoted
@@ -162,46 +157,22 @@ def test_what_cannot_be_drawn() -> None:
         draw(exprgrad.compile("a*b"), {"a": 1})
 
 
-# A loop as it will be: one region for the body where it is defined, one for each iteration where it ran.
-class Loop(Structural):
-    __slots__ = ("carried", "conditions", "regions")
-
-    def __init__(self, regions: list[Region], conditions: Any = None) -> None:
-        super().__init__("loop", "x, ...", "a loop", zero=None)
-        self.regions, self.carried, self.conditions = tuple(regions), 1, conditions
-
-    def run(self, *operands: Any) -> Any:
-        return (self.regions[-1].results[0].value,)  # type: ignore[union-attr]
-
-
-def looped(iterations: int) -> Picture:
-    """x doubled and k added, some times over, as a trace."""
-    x, k = Tensor(1.0, requires_grad=True), Tensor(0.5, requires_grad=True)
-    regions, s = [], x
-    for _ in range(iterations):
-        params = [Tensor.parameter(x, None), Tensor.parameter(k, None)]
-        params[0].value = s.value
-        s = params[0] * 2.0 + params[1]
-        regions.append(Region(Scope(None, x, True), params, [s]))
-    result = Tensor.record(Item(0, False), (Tensor.record(Loop(regions), (x, k)),))
-    return picture(_nodes({"x": x, "k": k}, {"s": result}, dynamic=True), shortest)
-
-
-def _nodes(inputs: dict[str, Any], named: dict[str, Any], *, dynamic: bool) -> Nodes:
-    value = (lambda node: node.value) if dynamic else (lambda node: None)
-    return Nodes("", dynamic, inputs, named, tuple(named), value, lambda node: None)
+def looped(iterations: int, mode: str) -> Picture:
+    """x doubled and k added, some times over."""
+    function = exprgrad.compile(f"s = x; for i in 0..{iterations} {{ s = s*2.0 + k }}; c = s", mode)
+    return picture(function.nodes({"x": 1.0, "k": 0.5}), shortest)
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 4, 5, 1000])
 def test_a_loop_that_ran(iterations: int) -> None:
-    drawn = looped(iterations)
+    drawn = looped(iterations, "dynamic")
     titles = [box.title for box in drawn.boxes]
     folded = [node.title for node in drawn.nodes if node.kind == "folded"]
     if iterations <= 4:
-        assert titles == ["", "loop", *(f"iteration {i + 1}" for i in range(iterations))]
+        assert titles[2:] == [f"iteration {i + 1}" for i in range(iterations)]
         assert not folded
     else:
-        assert titles == ["", "loop", "iteration 1", "iteration 2", f"iteration {iterations}"]
+        assert titles[2:] == ["iteration 1", "iteration 2", f"iteration {iterations}"]
         assert folded == [f"... {iterations - 3} more iterations ..."]
     assert all(edge.source < edge.target for edge in drawn.edges)
     assert [edge.role for edge in drawn.edges][-1] == "last"
@@ -210,13 +181,8 @@ def test_a_loop_that_ran(iterations: int) -> None:
 
 
 def test_a_loop_that_is_defined() -> None:
-    x, k = placeholder(shape=(), name="x"), placeholder(shape=(), name="k")
-    scope: Any = SimpleNamespace(parent=None, condition=x, polarity=True, span=None, depth=1)
-    params = [Node.parameter(x, scope), Node.parameter(k, scope)]
-    body = Region(scope, params, [params[0] * constant(2.0, scope=scope) + params[1]])
-    result = Node.record(Item(0, False), (Node.record(Loop([body], params[0] < params[1]), (x, k)),))
-    drawn = picture(_nodes({"x": x, "k": k}, {"s": result}, dynamic=False), shortest)
-    assert [box.title for box in drawn.boxes] == ["", "loop", "each"]
-    assert [edge.role for edge in drawn.edges if edge.back] == ["next"]
-    assert {node.title for node in drawn.nodes} >= {"<", "*", "+", "x", "k"}
+    drawn = looped(3, "static")
+    assert [box.title for box in drawn.boxes][2:] == ["each"]
+    assert [edge.role for edge in drawn.edges if edge.back][:1] == ["next"]
+    assert {node.title for node in drawn.nodes} >= {"*", "+", "x", "k"}
     ElementTree.fromstring(draw_svg(drawn))
