@@ -33,7 +33,8 @@ from exprgrad.ops.control import (
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
-# cotangent or tangents that met them.
+# cotangent or tangents that met them. The reverse sweep calls it for a branch or a loop too, after what lies inside, with
+# the values from outside that get something, and what they get.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]
@@ -136,6 +137,8 @@ def _reverse(
                 new, stacks = yield from _loop_contributions(node, gs, needed, symbolic, visit, scope)
                 for x, stack in stacks:
                     of_stacks.setdefault(x.index, []).append(stack)
+            if visit is not None:
+                visit(node, (), new)
         elif index in of_stacks:
             at = op.position if type(op) is Item else _of_history(node)
             of_results.setdefault(node.left.index, {})[at] = of_stacks.pop(index)
