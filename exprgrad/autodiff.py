@@ -33,8 +33,8 @@ from exprgrad.ops.control import (
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
-# cotangent or tangents that met them. The reverse sweep calls it for a branch or a loop too, after what lies inside, with
-# the values from outside that get something, and what they get.
+# cotangent or tangents that met them. The reverse sweep calls it for a branch or a loop too, after what lies inside,
+# with the values from outside that get something, and what they get.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]

@@ -68,7 +68,7 @@ def _run(argv: Sequence[str]) -> None:
 
 def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.files import STANDARD_INPUT
-    from exprgrad.arguments.options import OPTIONS, output_format
+    from exprgrad.arguments.options import OPTIONS, number_format, output_format
     from exprgrad.arguments.program import program_file, program_text
     from exprgrad.arguments.values import check_names, from_json, value_of
     from exprgrad.compiled import compile
@@ -95,15 +95,17 @@ def _evaluate(asked: Request) -> None:
         )
         check_names(function, given, OPTIONS)
         values = {variable.name: value_of(variable) for variable in given}
-        result = function.run({name: value for name, (value, _) in values.items()}, notes=not settings.quiet_notes)
+        numbers = {name: value for name, (value, _) in values.items()}
+        result = function.run(numbers, notes=not settings.quiet_notes)
+        steps = function.steps(**numbers).text(number_format(settings)) if settings.show_steps else ""
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
         raise
     if settings.output_file in (None, "-"):
-        _print(show(result))
+        _print(show(result) + steps)
     else:
-        _write(settings.output_file, show(result))
+        _write(settings.output_file, show(result) + steps)
     if settings.quiet_notes:
         return
     for variable in given:

@@ -117,8 +117,7 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     births: list[Traced] = []
     while stack:
         node = stack.pop()
-        sources = sources(node)
-        inherited = [x for x in sources if (value := value_of(x)) is not None and is_nan(value)]
+        inherited = [x for x in sources(node) if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
             births.append(node)
         for x in inherited:

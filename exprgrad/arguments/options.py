@@ -19,7 +19,7 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.syntax.parser import normalized
 from exprgrad.views import FORMATS
-from exprgrad.views.numbers import formatted, shortest
+from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -40,6 +40,7 @@ class Settings(NamedTuple):
     output_format: str | None
     output_file: str | None
     number_format: str | None
+    show_steps: bool
     list_functions: bool
     quiet_notes: bool
     help: bool
@@ -271,6 +272,11 @@ COMMAND: Final = _Command(
             metavar="FORMAT",
             help="For example .6g; the shortest exact text by default.",
         ),
+        click.Option(
+            ["--show-steps"],
+            is_flag=True,
+            help="Write below the results what each operation computes, and what it adds to which derivative.",
+        ),
         click.Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
         click.Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
         click.Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
@@ -324,10 +330,16 @@ def output_format(settings: Settings) -> Callable[[Result], str]:
         ending = PurePath(settings.output_file).suffix.lower()
         name = next((name for name, form in FORMATS.items() if form.ending == ending), None)
     form = FORMATS[name or "text"]
-    number = formatted(settings.number_format) if settings.number_format is not None else None
-    if number is not None and form.exact:
+    if settings.number_format is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
-    return lambda result: form.show(result, number or shortest)
+    if settings.show_steps and form is not FORMATS["text"]:
+        raise UsageError(f"--show-steps does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
+    return lambda result: form.show(result, number_format(settings))
+
+
+def number_format(settings: Settings) -> NumberFormat:
+    """How a number is written: as asked for, else as the shortest text."""
+    return (settings.number_format is not None and formatted(settings.number_format)) or shortest
 
 
 def complete(instruction: str) -> str:

@@ -1,5 +1,5 @@
-"""The steps of a run: each operation in the order in which it ran, and for each result what each operation adds to which
-derivative, from the result back.
+"""The steps of a run: the operations in the order in which they ran, and for each result, from it back, what each of
+them adds to which derivative.
 
 They are plain records in a row, where Opened and Closed stand around what lies in a block: a side of a branch, a loop
 or an iteration. All numbers are those of the trace and of the sweep that differentiates it.
@@ -24,17 +24,19 @@ from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
 from exprgrad.trace import Block, Trace, sources
 
+# A sub-expression is cut to so many characters.
+LONGEST: Final = 40
 # What the program does not write.
-_IMPLIED: Final = (bound, truth)
+_IMPLIED: Final = (bound, truth, seed)
 
 
 class Opened(NamedTuple):
     """A block begins. `text` is the head of a loop, or the condition of a branch. An iteration has a `number`, from 1,
-    and `count` of all; a branch says which `side` was taken."""
+    and how many there are (`of`); a branch says which `side` was taken."""
 
     text: str
     number: int = 0
-    count: int = 0
+    of: int = 0
     side: bool | None = None
 
 
@@ -55,10 +57,11 @@ class Ran(NamedTuple):
 class Added(NamedTuple):
     """What was added to the derivative with respect to `to`: the cotangent times the `partial` by the operand at
     `position`. Nothing was (`amount` None) where the partial is 0 everywhere. Without a partial it comes from inside a
-    branch or a loop. `index` tells apart what has one text."""
+    branch or a loop, or from an operation that has none. `node` is the number of the tensor that `to` is a name
+    for."""
 
     to: str
-    index: int
+    node: int
     amount: Any
     position: int = 0
     partial: Any = None
@@ -69,8 +72,10 @@ class Pulled(NamedTuple):
     loop (`op` and `cotangent` are None), with what it adds in all to values from outside."""
 
     text: str
-    index: int
+    name: str | None
+    node: int
     op: Op | None
+    operands: int
     cotangent: Any
     added: tuple[Added, ...]
 
@@ -79,13 +84,13 @@ class Backward(NamedTuple):
     """The backward pass of a result: it begins with the derivative `seed` of the result with respect to itself."""
 
     result: str
-    index: int
+    node: int
     seed: Any
     steps: tuple[Pulled | Opened | Closed, ...]
     derivatives: dict[str, Any]
 
 
-class Steps(NamedTuple):
+class Record(NamedTuple):
     """The forward pass, the backward pass of each result, and the names that the program uses."""
 
     forward: tuple[Ran | Opened | Closed, ...]
@@ -105,7 +110,7 @@ class _Asking(Tracing):
         return super().decide(condition)
 
 
-def steps(task: Task, text: str, numbers: Mapping[str, Any]) -> Steps:
+def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
     """Runs the program `text` and differentiates its results once."""
     inputs: dict[str, Tensor] = {}
     for name, number in numbers.items():
@@ -116,8 +121,8 @@ def steps(task: Task, text: str, numbers: Mapping[str, Any]) -> Steps:
     told = _Told(task, text, inputs, Trace(results.values(), asking.conditions))
     wrt = {name: inputs[name] for name in task.wrt} if task.max_order else {}
     backward = [told.backward(name, results[name], wrt) for name in task.results] if wrt else []
-    functions = [parameter for f in task.names.functions.values() for parameter in f.definition.parameters]
-    return Steps(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *numbers, *functions]))
+    own = [name for f in task.names.functions.values() for name in (f.definition.name, *f.definition.parameters)]
+    return Record(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *numbers, *own]))
 
 
 class _Told:
@@ -146,12 +151,15 @@ class _Told:
             elif isinstance(item, Block):
                 yield self._opened(item)
                 stack += [Closed(), *reversed(item.items)]
-            elif not (item.op is None or item.op in _IMPLIED or isinstance(item.op, Structural)):
-                # The condition of a loop over a range stands at its head.
-                if item.span not in self._heads:
-                    operands = tuple([to_python(x.value) for x in item.operands])
-                    name = self._assigned.get(item.span)
-                    yield Ran(self._piece(item.span), name, item.op, operands, to_python(item.value))
+            elif self._is_written(item):
+                operands = tuple([to_python(x.value) for x in item.operands])
+                name = self._assigned.get(item.span)
+                yield Ran(self._piece(item.span), name, item.op, operands, to_python(item.value))
+
+    def _is_written(self, node: Any) -> bool:
+        """Whether the program writes an operation; the condition of a loop over a range is the loop's head."""
+        op = node.op
+        return not (op is None or isinstance(op, Structural) or op in _IMPLIED or node.span in self._heads)
 
     def backward(self, name: str, result: Tensor, wrt: Mapping[str, Tensor]) -> Backward:
         """What each operation adds to which derivative, as the sweep comes to it."""
@@ -188,23 +196,26 @@ class _Told:
             yield Closed()
 
     def _pull(self, visit: Visited) -> Pulled:
-        node, positions, g = visit
+        node: Any = visit.node
+        positions, g = visit.operands, visit.cotangent
         op = node.op
         assert op is not None
         if isinstance(op, Branch | Loop):
             added = [Added(self._label(x), x.index, to_python(c)) for x, c in g]
-            return Pulled(self._head(node), node.index, None, None, tuple(added))
-        added = []
+            return Pulled(self._head(node), None, node.index, None, 0, None, tuple(added))
         needed = [i in positions for i in range(len(node.operands))]
-        amounts = contributions(node, g, needed)
+        amounts = list(contributions(node, g, needed))[::-1]
         values = [x.value for x in node.operands]
-        partials = [ONE] * len(values) if op.partials is None else op.partials_at(node.value, values)
+        partials = None if op.partials is None else op.partials_at(node.value, values)
+        added = []
         for i in positions:
-            x, partial = node.operands[i], partials[i]
-            c = None if partial is None else next(amounts, (x, None))[1]
-            number = _number(partial, node.value, values)
-            added.append(Added(self._label(x), x.index, None if c is None else to_python(c), i, number))
-        return Pulled(self._label(node), node.index, op, to_python(g), tuple(added))
+            x = node.operands[i]
+            partial = None if partials is None else _number(partials[i], node.value, values)
+            gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
+            amount = to_python(amounts.pop()[1]) if gets else None
+            added.append(Added(self._label(x), x.index, amount, i, partial))
+        name = self._assigned.get(node.span)
+        return Pulled(self._piece(node.span), name, node.index, op, len(values), to_python(g), tuple(added))
 
     def _opened(self, block: Block) -> Opened:
         op = block.node.op
@@ -225,14 +236,20 @@ class _Told:
             if name is not None:
                 return name
             # What a statement gives a name is what this has inside, and a parameter is what it stands for.
-            if (tensor.op is None and tensor.rest) or (isinstance(tensor.op, Item) and tensor.span in self._heads):
-                (tensor,) = sources(tensor)
-            else:
+            stands = tensor.op is None or (isinstance(tensor.op, Item) and tensor.span in self._heads)
+            inside = sources(tensor) if stands else ()
+            if not inside:
                 return self._piece(tensor.span) or str(to_python(tensor.value))
+            (tensor,) = inside
 
     def _piece(self, span: Span | None) -> str:
-        """A piece of the program on one line."""
-        return "" if span is None else " ".join(self._text[span.start : span.end].split())
+        """A piece of the program on one line; a long one is cut, so that a long sum is not written out for each term."""
+        if span is None:
+            return ""
+        pieces = [self._text[span.start : span.end]]
+        if span.end - span.start > LONGEST:
+            pieces = [self._text[span.start : span.start + LONGEST - 13], self._text[span.end - 10 : span.end]]
+        return "...".join(" ".join(piece.split()) for piece in pieces)
 
 
 def _number(partial: Any, out: Any, values: Sequence[Any]) -> Any:
