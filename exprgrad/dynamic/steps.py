@@ -81,11 +81,10 @@ class Pulled(NamedTuple):
 
 
 class Backward(NamedTuple):
-    """The backward pass of a result: it begins with the derivative `seed` of the result with respect to itself."""
+    """The backward pass of a result: it begins with the derivative of the result with respect to itself, the `seed`."""
 
     result: str
-    node: int
-    seed: Any
+    seed: Added
     steps: tuple[Pulled | Opened | Closed, ...]
     derivatives: dict[str, Any]
 
@@ -174,7 +173,8 @@ class _Told:
             by: to_python(found[x.index] if x.index in found else unreached.compute((x.value, result.value)))
             for by, x in wrt.items()
         }
-        return Backward(name, result.index, to_python(g), tuple(self._pulled(visited)), derivatives)
+        start = Added(self._label(result), result.index, to_python(g))
+        return Backward(name, start, tuple(self._pulled(visited)), derivatives)
 
     def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
         inside = [self._trace.program]

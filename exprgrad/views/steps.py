@@ -67,7 +67,7 @@ class _View:
                 yield Row(depth, (_title(step),))
 
     def backward(self, backward: Backward) -> Iterator[Row]:
-        yield Row(0, (backward.result, "", f"{backward.result} += {self.value(backward.seed)}"))
+        yield Row(0, (backward.result, "", f"{backward.seed.to} += {self.value(backward.seed.amount)}"))
         for depth, step in _folded(backward.steps, backwards=True):
             if not isinstance(step, Pulled):
                 yield Row(depth, (_title(step),))
@@ -84,11 +84,10 @@ class _View:
         return rule(op, added.position, self._letters[: step.operands]) if step.operands <= MOST_OPERANDS else ""
 
     def _added(self, step: Pulled, added: Added) -> str:
-        to = added.to
         if added.amount is None:
-            return f"nothing for {to}"
+            return f"nothing for {added.to}"
         product = "" if added.partial is None else f"{self.value(step.cotangent)} * {self.value(added.partial)} = "
-        return f"{to} += {product}{self.value(added.amount)}"
+        return f"{added.to} += {product}{self.value(added.amount)}"
 
 
 def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[int, Any]]:

@@ -31,7 +31,7 @@ def test_rules(op: Op) -> None:
             if value is None:
                 found = partial.value if isinstance(partial, Known) else partial(op.compute(operands), *operands)
                 value = to_python(found)
-            assert shown == value
+            assert shown == value or (shown != shown and value != value)
 
 
 def test_the_text() -> None:
