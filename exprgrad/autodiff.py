@@ -34,7 +34,8 @@ from exprgrad.ops.control import (
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
-# cotangent, or the first of the tangents, that met them.
+# cotangent, or the first of the tangents, that met them. The reverse sweep calls it for a branch or a loop too, after
+# what lies inside, with the values from outside that get something, and what they get.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
 # Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
 Arrive = Callable[[Any, Value], Value]
@@ -143,6 +144,8 @@ def _reverse(
                 new, stacks = yield from _loop_contributions(node, gs, needed, symbolic, visit, scope)
                 for x, stack in stacks:
                     of_stacks.setdefault(x.index, []).append(stack)
+            if visit is not None:
+                visit(node, (), new)
         elif index in of_stacks:
             at = op.position if type(op) is Item else _of_history(node)
             of_results.setdefault(node.left.index, {})[at] = of_stacks.pop(index)

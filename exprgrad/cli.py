@@ -108,6 +108,8 @@ def _evaluate(asked: Request) -> None:
             result = function.run(numbers, notes=not settings.quiet_notes)
             notes = result.notes
             shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
+            if settings.show_steps:
+                shown += function.steps(**numbers).text(written.number)
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin

@@ -18,6 +18,7 @@ from exprgrad.syntax.tree import Program
 if TYPE_CHECKING:
     from exprgrad.nodes import Nodes
     from exprgrad.static.evaluate import StaticTask
+    from exprgrad.views.steps import Steps
 
 MODES: Final = ("static", "dynamic")
 # So many derivatives of one result at the most; what asks for more is a slip.
@@ -262,7 +263,32 @@ class Function:
             problem.source = problem.source or self.text
             raise
 
+    def steps(self, /, **values: Any) -> Steps:
+        """What each operation computes, and what it adds to which first derivative; `print` it.
+
+        It is told from a run in dynamic mode, whatever the mode: both compute the same.
+
+        >>> print(compile("a*b").steps(a=15, b=20))
+        Forward:
+          c = a*b: 15.0 * 20.0 = 300.0
+        Backward from c:
+          c                       c += 1.0
+          c = a*b  d(u*v)/du = v  a += 1.0 * 20.0 = 20.0
+                   d(u*v)/dv = u  b += 1.0 * 15.0 = 15.0
+          Derivative of c with respect to a = 20.0
+          Derivative of c with respect to b = 15.0
+        """
+        from exprgrad.dynamic.steps import recorded
+        from exprgrad.views.steps import Steps
+
+        try:
+            return Steps(recorded(self._task, self.text, self._numbers(values)))
+        except ExprError as problem:
+            problem.source = problem.source or self.text
+            raise
+
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the inputs as operands, in order."""
         values = {normalized(name): value for name, value in values.items()}
         self._check_names(values)
         return {name: _number(name, values[name]) for name in self.inputs}

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
-from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Op, Traced
+from exprgrad.trace import Trace, iterations, outermost, sources
 
 # The value of a node in a run; None where it was not computed.
 ValueOf = Callable[[Traced], Any]
@@ -122,8 +122,7 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     births: list[Traced] = []
     while stack:
         node = stack.pop()
-        sources = _sources(node)
-        inherited = [x for x in sources if (value := value_of(x)) is not None and is_nan(value)]
+        inherited = [x for x in sources(node) if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
             births.append(node)
         for x in inherited:
@@ -136,45 +135,30 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     assert first.op is not None
     if first.span is None:
         return None
+    where = "".join(
+        f" {'within' if inner else 'in'} iteration {number}"
+        for inner, number in enumerate(iterations(Trace([output]).block_of(first)))
+    )
+    what = applied(first.op, [_short(value_of(outermost(x))) for x in first.operands])
     if first.index < derivative_from:
-        what = _formula(first.op, [value_of(_outermost(x)) for x in first.operands])
-        return Note(f"{what} is nan", first.span, _remedy(first.op, first.operands))
+        return Note(f"{what} is nan{where}", first.span, _remedy(first.op, first.operands))
     if not first.op.public:
-        return Note("the derivative is nan here", first.span, first.op.remedies.get(""))
-    what = _formula(first.op, [value_of(_outermost(x)) for x in first.operands])
+        return Note(f"the derivative is nan here{where}", first.span, first.op.remedies.get(""))
     hint = next((h for n in at_hard_points if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
-    return Note(f"the derivative is nan here: {what}", first.span, hint)
+    return Note(f"the derivative is nan here{where}: {what}", first.span, hint)
 
 
-def _sources(node: Traced) -> Sequence[Traced]:
-    """What a tensor's value comes from: its operands, the result of the side taken or of the last iteration, what a
-    parameter stands for."""
-    op = node.op
-    if op is None:
-        return [_outermost(x) for x in node.rest]
-    if isinstance(op, Item):
-        regions = [region for region in node.left.op.regions if region is not None]
-        result = regions[-1].results[op.position] if regions else node.left.operands[op.position]
-        return [] if result is None else [_outermost(result)]
-    return [_outermost(x) for x in node.operands]
-
-
-def _outermost(node: Traced) -> Traced:
-    """What the parameter of a region stands for; any other node itself."""
-    while node.op is None and node.rest:
-        (node,) = node.rest
-    return node
-
-
-def _formula(op: Op, operands: Sequence[Any]) -> str:
-    """The operation with its operands' values: `0.0 * -inf`, `log(-1.0)`."""
-    shown = [_short(x) for x in operands]
+def applied(op: Op, operands: Sequence[str]) -> str:
+    """The operation with its operands' values, as it is written: `0.0 * -inf`, `log(-1.0)`."""
     notation = op.notation
     if notation is None:
-        return f"{op.name}({', '.join(shown)})"
+        return f"{op.name}({', '.join(operands)})"
+    first = operands[0]
+    if first.startswith("-") and notation.side != "left":
+        first = f"({first})"
     if notation.side == "prefix":
-        return f"{notation.symbol}{shown[0]}"
-    return f"{shown[0]} {notation.symbol} {shown[1]}"
+        return f"{notation.symbol}{' ' if notation.symbol.isalpha() else ''}{first}"
+    return f"{first} {notation.symbol} {operands[1]}"
 
 
 def _short(x: Any) -> str:

@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     output_format: str | None
     output_file: str | None
     number_format: str | None
+    show_steps: bool
     list_functions: bool
     quiet_notes: bool
     help: bool
@@ -299,6 +300,11 @@ COMMAND: Final = _Command(
             metavar="FORMAT",
             help="For example .6g; the shortest exact text by default.",
         ),
+        click.Option(
+            ["--show-steps"],
+            is_flag=True,
+            help="Write below the results what each operation computes, and what it adds to which derivative.",
+        ),
         click.Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
         click.Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
         click.Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
@@ -376,6 +382,9 @@ def output(settings: Settings) -> Output:
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"--draw-graph {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
+    if settings.show_steps and (name != "text" or settings.draw_graph is not None):
+        what = name if settings.draw_graph is None else "--draw-graph"
+        raise UsageError(f"--show-steps does not fit {what}: steps are text for a reader", hint=f"leave {what} out")
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")

@@ -1,0 +1,261 @@
+"""The steps of a run: the operations in the order in which they ran, and for each result, from it back, what each of
+them adds to which derivative.
+
+They are plain records in a row, where Opened and Closed stand around what lies in a block: a side of a branch, a loop
+or an iteration. All numbers are those of the trace and of the sweep that differentiates it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from exprgrad.autodiff import between, contributions, reverse
+from exprgrad.derivatives import Task, lowered
+from exprgrad.diagnostics import Span
+from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.tensor import Tensor
+from exprgrad.notes import Visited, collector
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.ops.comparison import truth
+from exprgrad.ops.control import Branch, Item, Loop, Structural, bound, seed, unreached
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
+from exprgrad.syntax.flow import Begin, Set, is_hidden
+from exprgrad.syntax.tree import Name
+from exprgrad.trace import Block, Trace, sources
+
+# A sub-expression is cut to so many characters.
+LONGEST: Final = 40
+# What the program does not write.
+_IMPLIED: Final = (bound, truth, seed)
+
+
+class Opened(NamedTuple):
+    """A block begins. `text` is the head of a loop, or the condition of a branch. An iteration has a `number`, from 1,
+    and how many there are (`of`); a branch says which `side` was taken."""
+
+    text: str
+    number: int = 0
+    of: int = 0
+    side: bool | None = None
+
+
+class Closed(NamedTuple):
+    """A block ends."""
+
+
+class Ran(NamedTuple):
+    """An operation of the forward pass: its sub-expression, the name that this is assigned to, and the numbers."""
+
+    text: str
+    name: str | None
+    op: Op
+    operands: tuple[Any, ...]
+    value: Any
+
+
+class Added(NamedTuple):
+    """What was added to the derivative with respect to `to`: the cotangent times the `partial` by the operand at
+    `position`. Nothing was (`amount` None) where the partial is 0 everywhere. Without a partial it comes from inside a
+    branch or a loop, or from an operation that has none. `node` is the number of the tensor that `to` is a name
+    for."""
+
+    to: str
+    node: int
+    amount: Any
+    position: int = 0
+    partial: Any = None
+
+
+class Pulled(NamedTuple):
+    """An operation of the backward pass: the derivative with respect to it and what that adds to others; or a branch or
+    loop (`op` and `cotangent` are None), with what it adds in all to values from outside."""
+
+    text: str
+    name: str | None
+    node: int
+    op: Op | None
+    operands: int
+    cotangent: Any
+    added: tuple[Added, ...]
+
+
+class Backward(NamedTuple):
+    """The backward pass of a result: it begins with the derivative of the result with respect to itself, the `seed`."""
+
+    result: str
+    seed: Added
+    steps: tuple[Pulled | Opened | Closed, ...]
+    derivatives: dict[str, Any]
+
+
+class Record(NamedTuple):
+    """The forward pass, the backward pass of each result, and the names that the program uses."""
+
+    forward: tuple[Ran | Opened | Closed, ...]
+    backward: tuple[Backward, ...]
+    names: frozenset[str]
+
+
+class _Asking(Tracing):
+    """Traces, and keeps the conditions that were asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conditions: list[Tensor] = []
+
+    def decide(self, condition: Value) -> bool | None:
+        self.conditions.append(condition)
+        return super().decide(condition)
+
+
+def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
+    """Runs the program `text` and differentiates its results once."""
+    inputs: dict[str, Tensor] = {}
+    for name, number in numbers.items():
+        inputs[name] = Tensor(number, requires_grad=True)
+        inputs[name].span = task.names.inputs[name]
+    asking = _Asking()
+    results, _ = lowered(task, asking, inputs)
+    told = _Told(task, text, inputs, Trace(results.values(), asking.conditions))
+    wrt = {name: inputs[name] for name in task.wrt} if task.max_order else {}
+    backward = [told.backward(name, results[name], wrt) for name in task.results] if wrt else []
+    own = [name for f in task.names.functions.values() for name in (f.definition.name, *f.definition.parameters)]
+    return Record(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *numbers, *own]))
+
+
+class _Told:
+    """A trace in the words of its program."""
+
+    def __init__(self, task: Task, text: str, inputs: Mapping[str, Tensor], trace: Trace) -> None:
+        self._text = text
+        self._trace = trace
+        self._inputs = {x.index: name for name, x in inputs.items()}
+        self._assigned: dict[Span | None, str] = {}
+        self._heads: set[Span | None] = {None}
+        for event in task.names.events:
+            if isinstance(event, Set):
+                if event.name is not None and not is_hidden(event.name) and not isinstance(event.value, Name):
+                    self._assigned[event.value.span] = event.name
+            elif isinstance(event, Begin):
+                self._heads |= {event.statement.span, getattr(event.statement, "head_span", None)}
+
+    def forward(self) -> Iterator[Ran | Opened | Closed]:
+        """Every operation that the program writes, in the order in which it ran."""
+        stack: list[Any] = self._trace.program.items[::-1]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, Closed):
+                yield item
+            elif isinstance(item, Block):
+                yield self._opened(item)
+                stack += [Closed(), *reversed(item.items)]
+            elif self._is_written(item):
+                operands = tuple([to_python(x.value) for x in item.operands])
+                name = self._assigned.get(item.span)
+                yield Ran(self._piece(item.span), name, item.op, operands, to_python(item.value))
+
+    def _is_written(self, node: Any) -> bool:
+        """Whether the program writes an operation; the condition of a loop over a range is the loop's head."""
+        op = node.op
+        return not (op is None or isinstance(op, Structural) or op in _IMPLIED or node.span in self._heads)
+
+    def backward(self, name: str, result: Tensor, wrt: Mapping[str, Tensor]) -> Backward:
+        """What each operation adds to which derivative, as the sweep comes to it."""
+        visited: list[Visited] = []
+        g = seed.compute((result.value,))
+        way = between([result], wrt.values())
+        found = {}
+        if result.index in way:
+            wanted = {x.index for x in wrt.values()}
+            found = reverse([(result, g)], way, symbolic=False, wanted=wanted, visit=collector(visited))
+        derivatives = {
+            by: to_python(found[x.index] if x.index in found else unreached.compute((x.value, result.value)))
+            for by, x in wrt.items()
+        }
+        start = Added(self._label(result), result.index, to_python(g))
+        return Backward(name, start, tuple(self._pulled(visited)), derivatives)
+
+    def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
+        inside = [self._trace.program]
+        for visit in visited:
+            block = self._trace.block_of(visit.node)
+            way = []
+            while not (block.depth < len(inside) and inside[block.depth] is block):
+                way.append(block)
+                assert block.parent is not None, "all blocks lie in the program"
+                block = block.parent
+            for _ in inside[block.depth + 1 :]:
+                inside.pop()
+                yield Closed()
+            for block in reversed(way):
+                inside.append(block)
+                yield self._opened(block)
+            yield self._pull(visit)
+        for _ in inside[1:]:
+            yield Closed()
+
+    def _pull(self, visit: Visited) -> Pulled:
+        node: Any = visit.node
+        positions, g = visit.operands, visit.cotangent
+        op = node.op
+        assert op is not None
+        if isinstance(op, Branch | Loop):
+            added = [Added(self._label(x), x.index, to_python(c)) for x, c in g]
+            return Pulled(self._head(node), None, node.index, None, 0, None, tuple(added))
+        needed = [i in positions for i in range(len(node.operands))]
+        amounts = list(contributions(node, g, needed))[::-1]
+        values = [x.value for x in node.operands]
+        partials = None if op.partials is None else op.partials_at(node.value, values)
+        added = []
+        for i in positions:
+            x = node.operands[i]
+            partial = None if partials is None else _number(partials[i], node.value, values)
+            gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
+            amount = to_python(amounts.pop()[1]) if gets else None
+            added.append(Added(self._label(x), x.index, amount, i, partial))
+        name = self._assigned.get(node.span)
+        return Pulled(self._piece(node.span), name, node.index, op, len(values), to_python(g), tuple(added))
+
+    def _opened(self, block: Block) -> Opened:
+        op = block.node.op
+        if block.number:
+            return Opened(self._head(block.node), block.number, len(op.regions))
+        side = next(region.scope.polarity for region in op.regions if region) if isinstance(op, Branch) else None
+        return Opened(self._head(block.node), side=side)
+
+    def _head(self, node: Any) -> str:
+        """How a loop, or the condition of a branch, is written."""
+        op = node.op
+        return self._piece(op.span if isinstance(op, Loop) else next(r for r in op.regions if r).scope.span)
+
+    def _label(self, tensor: Any) -> str:
+        """What the program calls a value: the name that it is assigned to, or the text of its expression."""
+        while True:
+            name = self._inputs.get(tensor.index) or self._assigned.get(tensor.span)
+            if name is not None:
+                return name
+            # What a statement gives a name is what this has inside, and a parameter is what it stands for.
+            stands = tensor.op is None or (isinstance(tensor.op, Item) and tensor.span in self._heads)
+            inside = sources(tensor) if stands else ()
+            if not inside:
+                return self._piece(tensor.span) or str(to_python(tensor.value))
+            (tensor,) = inside
+
+    def _piece(self, span: Span | None) -> str:
+        """A piece of the program on one line; a long one is cut: a long sum is not written out for each term."""
+        if span is None:
+            return ""
+        pieces = [self._text[span.start : span.end]]
+        if span.end - span.start > LONGEST:
+            pieces = [self._text[span.start : span.start + LONGEST - 13], self._text[span.end - 10 : span.end]]
+        return "...".join(" ".join(piece.split()) for piece in pieces)
+
+
+def _number(partial: Any, out: Any, values: Sequence[Any]) -> Any:
+    """The value of a local partial."""
+    if partial is None:
+        return 0.0
+    if partial is ONE or partial is MINUS_ONE:
+        return float(partial.sign)
+    return to_python(partial.value if type(partial) is Known else partial(out, *values))

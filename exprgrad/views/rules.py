@@ -1,0 +1,72 @@
+"""The local partials of an operation as text: `d(u*v)/du = v`.
+
+The text comes from the rule that the sweep uses: fed operands that write down what is done with them, a rule writes
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, ClassVar, Final
+
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value
+from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary
+from exprgrad.views import formula
+
+# Beyond, a rule is too long to be read in a line.
+MOST_OPERANDS: Final = 3
+
+
+class _Written(Traced):
+    """An operand that writes down what is done with it. `complete` is False where that is not in the language."""
+
+    __slots__ = ("complete", "expression")
+    kind: ClassVar[str] = "formula"
+
+    def __init__(self, expression: Expression, complete: bool = True) -> None:
+        self.expression = expression
+        self.complete = complete
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Value]) -> _Written:
+        parts = [_written(x) for x in operands]
+        if op.zero == "sum":  # what is added to make 0 of -0 says nothing to a reader
+            parts = [x for x in parts if x.expression != Number(0.0)] or parts[:1]
+        if len(parts) < len(operands):
+            return parts[0]
+        expressions = tuple([x.expression for x in parts])
+        expression: Expression
+        if op.notation is None:
+            expression = Call(op.name, expressions)
+        elif op.notation.side == "prefix":
+            expression = Unary(op.notation.symbol, expressions[0])
+        else:
+            expression = Binary(op.notation.symbol, expressions[0], expressions[1])
+        return cls(expression, op.public and all([x.complete for x in parts]))
+
+
+@cache
+def rule(op: Op, position: int, operands: tuple[str, ...]) -> str:
+    """The partial by the operand at a position, with these names for all of them: `d sin(u)/du = cos(u)`. It is left
+    out where it is an operation of its own, which only derivatives have."""
+    names = [_Written(Name(x)) for x in operands]
+    out = _Written.record(op, names)
+    whole = formula.expression(out.expression)
+    left = f"d {whole}/d{operands[position]}" if op.notation is None else f"d({whole})/d{operands[position]}"
+    partial = _partial(op.partials_at(out, names)[position], out, names)
+    return f"{left} = {formula.expression(partial.expression)}" if partial.complete else left
+
+
+def _partial(partial: Any, out: _Written, operands: Sequence[_Written]) -> _Written:
+    if partial is ONE or partial is MINUS_ONE:
+        return _written(partial.sign)
+    if partial is None:
+        return _written(0)
+    return _written(partial.value if type(partial) is Known else partial(out, *operands))
+
+
+def _written(x: Any) -> _Written:
+    if isinstance(x, _Written):
+        return x
+    return _Written(Unary("-", Number(-float(x))) if x < 0 else Number(float(x)))

@@ -1,0 +1,147 @@
+"""The steps of a run as lines for a reader: what each operation computed, and what it added to which derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, count, islice
+from typing import Any, Final, NamedTuple
+
+from exprgrad.dynamic.steps import Added, Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.notes import applied
+from exprgrad.views.numbers import NumberFormat, shortest, written
+from exprgrad.views.rules import MOST_OPERANDS, rule
+
+# An array is cut to so many characters.
+LONGEST: Final = 40
+# Of the iterations of a loop that are printed so many at its begin and one at its end; what is left out is said.
+FIRST: Final = 2
+LETTERS: Final = ("u", "v", "w", "p", "q", "r", "s", "t")
+
+
+class Row(NamedTuple):
+    """A line: cells that stand below each other, the first one indented."""
+
+    indent: int
+    cells: tuple[str, ...]
+
+
+class Steps:
+    """The steps of a run; `record` holds them as data, `str` writes them."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def __str__(self) -> str:
+        return self.text().rstrip("\n")
+
+    def text(self, number: NumberFormat = shortest) -> str:
+        """The forward pass, then the backward pass of each result, which ends with its derivatives."""
+        view = _View(self.record, number)
+        lines = ["Forward:", *_aligned(view.forward())]
+        for backward in self.record.backward:
+            lines += [f"Backward from {backward.result}:", *_aligned(view.backward(backward))]
+            for by, derivative in backward.derivatives.items():
+                lines.append(f"  Derivative of {backward.result} with respect to {by} = {view.value(derivative)}")
+        return "".join(f"{line}\n" for line in lines)
+
+
+class _View:
+    def __init__(self, record: Record, number: NumberFormat) -> None:
+        self._record = record
+        self._number = number
+        # The operands of a rule have letters that mean nothing else in the program.
+        letters = chain(LETTERS, (f"{letter}{i}" for i in count(1) for letter in LETTERS))
+        free = (letter for letter in letters if letter not in record.names)
+        self._letters = tuple(islice(free, MOST_OPERANDS))
+
+    def value(self, x: Any) -> str:
+        text = written(x, self._number)
+        return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+    def forward(self) -> Iterator[Row]:
+        for depth, step in _folded(self._record.forward):
+            if isinstance(step, Ran):
+                done = applied(step.op, [self.value(x) for x in step.operands])
+                yield Row(depth, (f"{_place(step.name, step.text)}: {done} = {self.value(step.value)}",))
+            else:
+                yield Row(depth, (_title(step),))
+
+    def backward(self, backward: Backward) -> Iterator[Row]:
+        yield Row(0, (backward.result, "", f"{backward.seed.to} += {self.value(backward.seed.amount)}"))
+        for depth, step in _folded(backward.steps, backwards=True):
+            if not isinstance(step, Pulled):
+                yield Row(depth, (_title(step),))
+                continue
+            place = f"{step.text}, in all" if step.op is None else _place(step.name, step.text)
+            for added in step.added:
+                yield Row(depth, (place, self._rule(step, added), self._added(step, added)))
+                place = ""
+
+    def _rule(self, step: Pulled, added: Added) -> str:
+        op = step.op
+        if op is None or added.partial is None:
+            return ""
+        return rule(op, added.position, self._letters[: step.operands]) if step.operands <= MOST_OPERANDS else ""
+
+    def _added(self, step: Pulled, added: Added) -> str:
+        if added.amount is None:
+            return f"nothing for {added.to}"
+        product = "" if added.partial is None else f"{self.value(step.cotangent)} * {self.value(added.partial)} = "
+        return f"{added.to} += {product}{self.value(added.amount)}"
+
+
+def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[int, Any]]:
+    """The steps, each with the depth at which it stands; of many iterations a text stands for most."""
+    depth = 0
+    hidden: int | None = None
+    said = False
+    for step in steps:
+        if isinstance(step, Closed):
+            depth -= 1
+            if depth == hidden:
+                hidden = None
+            continue
+        if hidden is None:
+            if isinstance(step, Opened) and (left_out := _left_out(step, backwards)):
+                if not said:
+                    yield depth, left_out
+                hidden, said = depth, True
+            else:
+                yield depth, step
+                said = False
+        if isinstance(step, Opened):
+            depth += 1
+
+
+def _left_out(iteration: Opened, backwards: bool) -> str:
+    """What stands for an iteration and those beside it, if it is not to be printed."""
+    last = iteration.of - 1
+    place = iteration.of + 1 - iteration.number if backwards else iteration.number
+    if not FIRST < place <= last or last == FIRST + 1:
+        return ""
+    ends = (iteration.of - FIRST, 2) if backwards else (FIRST + 1, last)
+    return f"... {last - FIRST} iterations, {ends[0]} to {ends[1]} ..."
+
+
+def _title(block: Opened | str) -> str:
+    if isinstance(block, str):
+        return block
+    if block.number:
+        return f"iteration {block.number} of {block.of}"
+    if block.side is None:
+        return block.text
+    return f"{block.text}: {'then' if block.side else 'else'} side"
+
+
+def _place(name: str | None, text: str) -> str:
+    return text if name is None or name == text else f"{name} = {text}"
+
+
+def _aligned(rows: Iterator[Row]) -> Iterator[str]:
+    """The rows as lines, cells below each other."""
+    lines = [("  " * (row.indent + 1) + row.cells[0], *row.cells[1:]) for row in rows]
+    columns = [[len(cells[i]) for cells in lines if len(cells) > i + 1] for i in range(2)]
+    widths = [max(column, default=0) for column in columns]
+    for cells in lines:
+        padded = [cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=False)]
+        yield "  ".join([*padded, cells[-1]])
