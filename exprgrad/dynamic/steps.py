@@ -179,6 +179,8 @@ class _Told:
     def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
         inside = [self._trace.program]
         for visit in visited:
+            if visit.node.op is truth or visit.node.op is seed:  # they add nothing
+                continue
             block = self._trace.block_of(visit.node)
             way = []
             while not (block.depth < len(inside) and inside[block.depth] is block):
@@ -232,7 +234,9 @@ class _Told:
     def _label(self, tensor: Any) -> str:
         """What the program calls a value: the name that it is assigned to, or the text of its expression."""
         while True:
-            name = self._inputs.get(tensor.index) or self._assigned.get(tensor.span)
+            name = self._inputs.get(tensor.index)
+            if name is None and tensor.op not in _IMPLIED:
+                name = self._assigned.get(tensor.span)
             if name is not None:
                 return name
             # What a statement gives a name is what this has inside, and a parameter is what it stands for.
@@ -243,7 +247,7 @@ class _Told:
             (tensor,) = inside
 
     def _piece(self, span: Span | None) -> str:
-        """A piece of the program on one line; a long one is cut, so that a long sum is not written out for each term."""
+        """A piece of the program on one line, cut if it is long: a long sum is not written out for each term."""
         if span is None:
             return ""
         pieces = [self._text[span.start : span.end]]
