@@ -15,7 +15,7 @@ from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
-from exprgrad.notes import Visited, collector
+from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, Structural, bound, seed, unreached
@@ -168,7 +168,9 @@ class _Told:
         found = {}
         if result.index in way:
             wanted = {x.index for x in wrt.values()}
-            found = reverse([(result, g)], way, symbolic=False, wanted=wanted, visit=collector(visited))
+            found = reverse(
+                [(result, g)], way, symbolic=False, wanted=wanted, visit=lambda *visit: visited.append(Visited(*visit))
+            )
         derivatives = {
             by: to_python(found[x.index] if x.index in found else unreached.compute((x.value, result.value)))
             for by, x in wrt.items()
@@ -179,6 +181,8 @@ class _Told:
     def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
         inside = [self._trace.program]
         for visit in visited:
+            if visit.node.op is truth or visit.node.op is seed:  # they add nothing
+                continue
             block = self._trace.block_of(visit.node)
             way = []
             while not (block.depth < len(inside) and inside[block.depth] is block):
@@ -232,7 +236,9 @@ class _Told:
     def _label(self, tensor: Any) -> str:
         """What the program calls a value: the name that it is assigned to, or the text of its expression."""
         while True:
-            name = self._inputs.get(tensor.index) or self._assigned.get(tensor.span)
+            name = self._inputs.get(tensor.index)
+            if name is None and tensor.op not in _IMPLIED:
+                name = self._assigned.get(tensor.span)
             if name is not None:
                 return name
             # What a statement gives a name is what this has inside, and a parameter is what it stands for.
@@ -243,7 +249,7 @@ class _Told:
             (tensor,) = inside
 
     def _piece(self, span: Span | None) -> str:
-        """A piece of the program on one line; a long one is cut: a long sum is not written out for each term."""
+        """A piece of the program on one line, cut if it is long: a long sum is not written out for each term."""
         if span is None:
             return ""
         pieces = [self._text[span.start : span.end]]
