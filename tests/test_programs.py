@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,12 +22,12 @@ def point(seed: int) -> dict[str, float]:
 
 
 @settings(slow, max_examples=2 * EXAMPLES)
-@given(st.integers(0, 10**6))
-def test_static_is_dynamic(seed: int) -> None:
+@given(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 2]))
+def test_static_is_dynamic(seed: int, order: int) -> None:
     maker = Maker(seed)
     maker.diffs = min(maker.diffs, 1)
     text = maker.program()
-    static, dynamic = (outcome(text, mode, 2, point(seed)) for mode in MODES)
+    static, dynamic = (outcome(text, mode, order, point(seed)) for mode in MODES)
     # A graph holds what any iteration might do, a trace what they did.
     if "diff() would need" not in static:
         assert static == dynamic, text
@@ -77,3 +78,87 @@ def test_derivatives_are_those_of_the_function(seed: int) -> None:
         settled = max(near) - min(near) < 1e-6 * scale
         if math.isfinite(scale) and scale < 1e6 and settled:
             assert abs(found - near[-1]) < 1e-5 * scale, (text, name, found, near)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "values", "found"),
+    [
+        # Newton's method: value, first and second derivative of the square root.
+        (
+            "x = a; while abs(x*x - a) > 1e-12 { x = (x + a/x)/2 }; c = x",
+            {"a": 2.0},
+            [1.414213562373095, 0.35355339059327373, -0.08838834764831846],
+        ),
+        ("x = a; for i in 0..0 { x = x*a }; c = x*a", {"a": 3.0}, [9.0, 6.0, 2.0]),
+        ("x = a; for i in 2..4.5 { x = x*i }; c = x", {"a": 3.0}, [72.0, 24.0, 0.0]),
+        ("p = a; q = 1; for i in 0..3 { t = p; p = q; q = t*a }; c = p*q", {"a": 3.0}, [81.0, 108.0, 108.0]),
+        ("s = 0; for i in 0..3 { for j in 0..i { s = s + a^j } }; c = s", {"a": 3.0}, [5.0, 1.0, 0.0]),
+        (
+            "s = a; for i in 0..4 { if i % 2 == 0 { s = s*a } else { s = s + a } }; c = s",
+            {"a": 2.0},
+            [14.0, 17.0, 14.0],
+        ),
+        ("for i in 0..3 { a = a*a }; c = a", {"a": 1.5}, [1.5**8, 8 * 1.5**7, 56 * 1.5**6]),
+        (
+            "f(z) = z^2 - a; x = a; for i in 0..6 { x = x - f(x)/diff(f(x), x) }; c = x",
+            {"a": 4.0},
+            [2.0, 0.25, -0.03125],
+        ),
+        ("y = a; s = 0; for i in 0..2 { y = y*a; s = s + diff(y, a) }; c = s", {"a": 3.0}, [33.0, 20.0, 6.0]),
+        ("u = a^2; if a > 0 { r = diff(u, a) } else { r = diff(u, a, 2) }; c = r", {"a": 3.0}, [6.0, 2.0, 0.0]),
+        ("g(t) = diff(t*w, t); w = 2*a; c = g(w)", {"a": 3.0}, [6.0, 2.0, 0.0]),
+        ("c = diff(diff(a^4, a), a)", {"a": 2.0}, [48.0, 48.0, 24.0]),
+    ],
+)
+def test_values_and_derivatives(text: str, values: dict[str, float], found: list[float], mode: str) -> None:
+    result = exprgrad.compile(text, mode, max_order=2)(**values)
+    assert [result["c"], *(d.value for d in result.outcomes[0].derivatives)] == pytest.approx(found, rel=1e-14)
+    first = exprgrad.compile(text, mode)(**values)  # numbers alone are all that is asked for
+    assert first.outcomes[0].derivatives == result.outcomes[0].derivatives[:1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_loop_that_does_not_end(mode: str) -> None:
+    with pytest.raises(exprgrad.EvaluationError, match="the loop has not ended after 100 iterations") as caught:
+        exprgrad.compile("while a > 0 { a = a + 1 }; c = a", mode, step_limit=100)(a=1)
+    assert caught.value.span == (0, 11)
+    result = exprgrad.compile("for i in 0..100 { a = a + 1 }; c = a", mode, step_limit=100)(a=1)
+    assert result["c"] == 101.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("while a > nan*a { a = a - 1 }; c = a", None),
+        ("while nan { a = a - 1 }; c = a", "the condition is nan"),
+        ("for i in 0..nan*a { a = a - 1 }; c = a", "a bound of the range is nan"),
+        ("y = a; for i in 0..9 { y = diff(y*y, a) }; c = y", "diff.. would need a derivative of order 6"),
+    ],
+)
+def test_errors(text: str, message: str | None, mode: str) -> None:
+    if message is None:
+        assert exprgrad.compile(text, mode)(a=1)["c"] == 1.0
+    else:
+        with pytest.raises(exprgrad.ExprError, match=message):
+            exprgrad.compile(text, mode)(a=1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_nan_is_blamed_on_its_iteration(mode: str) -> None:
+    (note,) = exprgrad.compile("y = a; for k in 0..5 { y = log(y) }; c = y", mode)(a=1.5).notes
+    assert note.message == "log(-0.90272045571788) is nan in iteration 3"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_notes_of_hard_points_in_loops(mode: str) -> None:
+    result = exprgrad.compile("s = 0; for k in 0..5 { s = s + abs(a - k) }; c = s", mode)(a=3)
+    assert [note.span for note in result.notes] == [(31, 41)]
+    assert not exprgrad.compile("s = 0; for k in 0..5 { s = s + abs(a - k) }; c = s", mode)(a=3.5).notes
+
+
+def test_nothing_that_is_not_needed_runs() -> None:
+    for mode in MODES:
+        text = "for i in 0..3 { u = 1 if nan else 2; v = a }; while nan { w = 1 }; c = a"
+        assert exprgrad.compile(text, mode)(a=3).gradient("c") == {"a": 1.0}
