@@ -93,7 +93,12 @@ class Tape:
                 row[out] = (
                     kernel(row[a], row[b]) if b >= 0 else kernel(row[a]) if b == -1 else kernel(*[row[i] for i in ins])
                 )
-            if not truth(row[decides]):
+            try:
+                goes_on = truth(row[decides])
+            except ExprError as problem:
+                problem.span = step.condition.span
+                raise
+            if not goes_on:
                 return rows, row[:carried]
             if count == limit:
                 raise endless(limit, step.span)
@@ -244,17 +249,14 @@ def _constant(value: Any) -> Callable[..., Any]:
 def taped(
     step: Repeat, operands: Sequence[Tensor], straight: Straight, limit: int, recording: bool
 ) -> list[Tensor] | None:
-    """The results of a loop on a tape; None where it does not fit on one, or an error needs its place."""
+    """The results of a loop on a tape; None where it does not fit on one."""
     start = [x.value for x in operands]
     if not all([type(x) is MPFR for x in start]):
         return None
     tape = Tape(step, straight)
     if not tape.fits:
         return None
-    try:
-        rows, ends = tape.run(start, step, limit, recording)
-    except ExprError:
-        return None
+    rows, ends = tape.run(start, step, limit, recording)
     if not recording:
         return [Tensor(x) for x in ends]
     node = Tensor.record(Taped(tape, rows, ends), operands)
