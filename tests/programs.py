@@ -19,7 +19,7 @@ class Maker:
         self.functions: list[str] = []
         self.fresh = 0
         # Each derivative of a derivative of a loop multiplies the program.
-        self.diffs = self.random.choice([0, 1, 2])
+        self.diffs = self.random.choice([0, 1, 1])
 
     def name(self, names: list[str]) -> str:
         # What was assigned last is read most.
@@ -76,7 +76,7 @@ class Maker:
                 if r.random() < 0.6:
                     counter = f"i{self.fresh}"
                     self.fresh += 1
-                    bounds = r.choice(["0..3", "0..2", "1..4", "0..0", "0..x*x", "0..1"])
+                    bounds = r.choice(["0..3", "0..2", "1..4", "0..0", "0..min(x*x, 4)", "0..1"])
                     head = f"for {counter} in {bounds}"
                     inside.append(counter)
                     body = self.block(inside, depth - 1, r.randint(1, 3))

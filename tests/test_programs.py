@@ -24,9 +24,7 @@ def point(seed: int) -> dict[str, float]:
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 2]))
 def test_static_is_dynamic(seed: int, order: int) -> None:
-    maker = Maker(seed)
-    maker.diffs = min(maker.diffs, 1)
-    text = maker.program()
+    text = Maker(seed).program()
     static, dynamic = (outcome(text, mode, order, point(seed)) for mode in MODES)
     # A graph holds what any iteration might do, a trace what they did.
     if "diff() would need" not in static:
@@ -56,9 +54,7 @@ def test_forward_is_reverse(seed: int, mode: str) -> None:
 @given(st.integers(0, 10**6))
 def test_derivatives_are_those_of_the_function(seed: int) -> None:
     """Against central differences, whose steps agree with each other where nothing jumps nearby."""
-    maker = Maker(seed, smooth=True)
-    maker.diffs = min(maker.diffs, 1)
-    text = maker.program()
+    text = Maker(seed, smooth=True).program()
     values = point(seed)
     try:
         function = exprgrad.compile(text)
