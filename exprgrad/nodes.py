@@ -50,6 +50,7 @@ def computed(results: Sequence[Traced]) -> dict[int, Any]:
             found[index] = node
             if isinstance(node.op, Branch | Loop):
                 for region in node.op.regions:
+                    assert region is not None, "a graph has both sides"
                     stack.append([x for x in region.results if x is not None])
             if isinstance(node.op, Loop):
                 stack.append(node.op.regions[0].params[: node.op.carried])

@@ -134,7 +134,18 @@ class Loop(Structural):
     draws them.
     """
 
-    __slots__ = ("backwards", "carried", "condition", "elements", "limit", "names", "regions", "source", "span", "uneven")
+    __slots__ = (
+        "backwards",
+        "carried",
+        "condition",
+        "elements",
+        "limit",
+        "names",
+        "regions",
+        "source",
+        "span",
+        "uneven",
+    )
     several = True
 
     def __init__(

@@ -275,7 +275,13 @@ class _Drawing:
         text = self._text(node)
         if self.nodes.dynamic:
             kind = "result" if any(name in self.nodes.results for name in names) else "value"
-            return Node(kind, name or text or _called(node), names[0] if names else reference, box, self._lines(node, "", reference))
+            return Node(
+                kind,
+                name or text or _called(node),
+                names[0] if names else reference,
+                box,
+                self._lines(node, "", reference),
+            )
         text = " = ".join(filter(None, (name, text)))
         return Node("operation", _called(node), reference, box, self._lines(node, text, reference))
 
