@@ -338,6 +338,7 @@ class Lowering:
             # A side of a branch that asked for a tangent may have been taken in some of them.
             uneven=bool(tangents),
             span=step.span,
+            names=step.carried,
         )
         fixed = [t.outer for t in tangents if not t.carried]
         made = loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])

@@ -9,7 +9,7 @@ from exprgrad.autodiff import between, reverse
 from exprgrad.derivatives import Task
 from exprgrad.dynamic.evaluate import Tracing
 from exprgrad.dynamic.tensor import Tensor
-from exprgrad.nodes import Nodes, named, present
+from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.ops.control import seed
 
 
@@ -21,7 +21,7 @@ def trace(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
         inputs[name].span = task.names.inputs[name]
     values = named(task, Tracing(), inputs)
     cotangents: dict[int, Any] = {}
-    inside: dict[int, Any] = {}
+    inside: dict[int, list[Any]] = {}
     if task.max_order and len(task.results) == 1:
         output = values[task.results[0]]
         way = between([output], [inputs[name] for name in task.wrt])
@@ -31,10 +31,10 @@ def trace(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
                 way,
                 symbolic=False,
                 wanted=way,
-                # What lies inside a branch comes to light only here.
-                visit=lambda node, positions, g: inside.__setitem__(node.index, g),
+                # What lies inside of branches and loops comes to light only here, a part for each region that reads it.
+                visit=lambda node, positions, g: inside.setdefault(node.index, []).append(g),
             )
-            cotangents = inside | found
+            cotangents = {index: total(parts) for index, parts in inside.items()} | found
     return Nodes(
         text,
         True,

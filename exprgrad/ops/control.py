@@ -130,10 +130,22 @@ class Loop(Structural):
     region of the source got as carried values are elements for it: `History` makes a stack of them.
 
     Static mode has one region, dynamic mode one for each iteration, in the order in which they ran; `uneven` says that
-    these may differ in what their results depend on.
+    these may differ in what their results depend on. `names` are the program's for the first carried values, for who
+    draws them.
     """
 
-    __slots__ = ("backwards", "carried", "condition", "elements", "limit", "regions", "source", "span", "uneven")
+    __slots__ = (
+        "backwards",
+        "carried",
+        "condition",
+        "elements",
+        "limit",
+        "names",
+        "regions",
+        "source",
+        "span",
+        "uneven",
+    )
     several = True
 
     def __init__(
@@ -148,6 +160,7 @@ class Loop(Structural):
         backwards: bool = False,
         uneven: bool = False,
         span: Span | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         super().__init__("loop", "start, ...", "a region that runs again and again", zero=None)
         self.regions = tuple(regions)
@@ -159,6 +172,7 @@ class Loop(Structural):
         self.backwards = backwards
         self.uneven = uneven
         self.span = span
+        self.names = tuple(names)
 
     @property
     def pushes(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from exprgrad.autodiff import between, reverse
 from exprgrad.derivatives import Task
-from exprgrad.nodes import Nodes, computed_once, named, present
+from exprgrad.nodes import Nodes, computed, named, present, total
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.control import seed
 from exprgrad.static.evaluate import Defining
@@ -26,14 +26,16 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     cotangents: dict[int, Any] = {}
     if numbers is not None:
         results = [nodes[name] for name in task.results]
-        # Of a branch only the results are values.
-        watched = {x.index: x for x in computed_once(results) if not hasattr(x.op, "regions")}
-        pulled = _cotangents(results[0], inputs, task) if len(results) == 1 else {}
-        pulled = {index: g for index, g in pulled.items() if index in watched}
-        program = Program([*watched.values(), *pulled.values()], list(inputs.values()))
+        watched = computed(results)
+        pulled = _cotangents(results[0], inputs, task) if len(results) == 1 else []
+        pulled = [(index, g) for index, g in pulled if index in watched]
+        program = Program([*watched.values(), *(g for _, g in pulled)], list(inputs.values()))
         values = program.run(list(numbers.values()))
         flowed = dict(zip(watched, values, strict=False))
-        cotangents = dict(zip(pulled, values[len(watched) :], strict=True))
+        parts: dict[int, list[Any]] = {}
+        for (index, _), value in zip(pulled, values[len(watched) :], strict=True):
+            parts.setdefault(index, []).append(value)
+        cotangents = {index: total(values) for index, values in parts.items()}
         flowed |= {inputs[name].index: number for name, number in numbers.items()}
     return Nodes(
         text,
@@ -46,18 +48,19 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     )
 
 
-def _cotangents(output: Node, inputs: Mapping[str, Node], task: Task) -> dict[int, Node]:
-    """The derivative of the output by each node between it and the inputs, as nodes, by the index of the node."""
+def _cotangents(output: Node, inputs: Mapping[str, Node], task: Task) -> list[tuple[int, Node]]:
+    """The derivative of the output by each node between it and the inputs, as nodes, with the index of the node: inside
+    of branches and loops in as many parts as there are regions that read it."""
     way = between([output], [inputs[name] for name in task.wrt])
     if not task.max_order or output.index not in way:
-        return {}
-    inside: dict[int, Node] = {}
+        return []
+    inside: list[tuple[int, Node]] = []
     found = reverse(
         [(output, seed(output))],
         way,
         symbolic=True,
         wanted=way,
-        # What lies inside a branch comes to light only here.
-        visit=lambda node, positions, g: inside.__setitem__(node.index, g),
+        # What lies inside of branches and loops comes to light only here.
+        visit=lambda node, positions, g: None if node.index in way else inside.append((node.index, g)),
     )
-    return inside | found
+    return [*inside, *found.items()]

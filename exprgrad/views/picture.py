@@ -8,16 +8,18 @@ border of the box.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from bisect import bisect, insort
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import upstream
 from exprgrad.diagnostics import Span
 from exprgrad.nodes import Nodes
-from exprgrad.numbers.arithmetic import to_python
-from exprgrad.ops.control import Branch, Item, Region
+from exprgrad.numbers.arithmetic import ZERO, to_python
+from exprgrad.ops.control import Branch, History, Item, Loop, Region, bound, seed
 from exprgrad.ops.registry import Op
+from exprgrad.syntax.flow import is_hidden
 from exprgrad.views.numbers import NumberFormat, written
 
 # A line of a label is cut to so many characters.
@@ -111,13 +113,22 @@ def picture(nodes: Nodes, number: NumberFormat) -> Picture:
 
 
 class _Folded:
-    """Stands for the iterations of a loop that are left out, and for what they computed."""
+    """Stands for the iterations of a loop that are left out, and for what they computed: the nodes from `first` on, up
+    to where the last iteration begins."""
 
-    def __init__(self, iterations: int, last: Region, before: Region) -> None:
-        self.iterations = iterations
-        self.before = before.results
+    def __init__(self, regions: Sequence[Region], since: int, hidden: Collection[int]) -> None:
+        self.iterations = len(regions) - FIRST - 1
+        self.before = _roots(regions[FIRST - 1], hidden)
+        self.first, end = (_begin(regions[i], since) for i in (FIRST, -1))
         # In order of creation it stands where the last of them does.
-        self.index = max([x.index for x in (*last.params, *last.results) if x is not None]) + 0.5
+        self.index = end - 0.5
+
+
+class _Counter(NamedTuple):
+    """The counter of a for, by what it runs between; what counts is not drawn."""
+
+    start: Any
+    stop: Any
 
 
 class _Drawing:
@@ -134,9 +145,14 @@ class _Drawing:
         # What is drawn, by its index, with its box; a branch or a loop itself is not, but has a box too.
         self.drawn: dict[float, tuple[Any, int]] = {}
         self.box_of: dict[int, int] = {}
-        # What the carried parameters of a loop that ran stand for, and of one that is defined their next values.
-        self.stands_for: dict[int, Any] = {}
+        # Of the parameters that are drawn: of a loop that is defined those with their next values, and the counters.
         self.next: dict[int, Any] = {}
+        self.counters: dict[int, _Counter] = {}
+        # What an iteration hands on, by the name that it gets, and the conditions of the loops that are defined.
+        self.handed: dict[int, str] = {}
+        self.conditions: set[int] = set()
+        # By where they begin, what is left out of loops: none of it lies in more than one.
+        self.folded: list[_Folded] = []
 
     def picture(self) -> Picture:
         self._collect()
@@ -146,7 +162,9 @@ class _Drawing:
         edges = [edge for index in order for edge in self._edges(self.drawn[index][0])]
         if not self.nodes.dynamic:
             for name in self.nodes.results:
-                edges.append(Edge(self._source(self.nodes.named[name]), len(nodes), "", name))
+                source = self._source(self.nodes.named[name])
+                if source is not None:
+                    edges.append(Edge(source, len(nodes), "", name))
                 nodes.append(Node("result", "result", "", 0))
         return _pruned(nodes, edges, self.boxes)
 
@@ -157,16 +175,29 @@ class _Drawing:
         stack: list[tuple[Sequence[Any], int]] = [(roots, 0)]
         while stack:
             within, box = stack.pop()
-            nodes = upstream(within)
+            nodes = upstream(within, lambda node: node.op is not bound and self._fold(node.index) is None)
+            inner: list[tuple[Sequence[Any], int]] = []
             for index in sorted(nodes):
                 node = nodes[index]
+                # A derivative reaches back into the regions of what it is the derivative of: those came first.
+                if index in self.drawn or index in self.box_of or _is_outer(node):
+                    continue
                 if isinstance(node.op, Item):
                     self.drawn[index] = (node, self.box_of[node.left.index])
                 elif hasattr(node.op, "regions"):
-                    self.box_of[index] = inner = self._box("", box)
-                    stack += self._branch(node, inner) if isinstance(node.op, Branch) else self._loop(node, inner)
-                elif not _is_parameter(node) or index in self.next:
+                    self.box_of[index] = own = self._box("", box)
+                    inner += self._branch(node, own) if isinstance(node.op, Branch) else self._loop(node, own)
+                elif not _is_parameter(node) or index in self.next or index in self.counters:
                     self.drawn[index] = (node, box)
+                    if index in self.counters:
+                        bounds = [x for _, x in self._read(node)]
+                        inner.append((bounds, self.boxes[self.boxes[box].parent].parent))
+            stack += reversed(inner)
+
+    def _fold(self, index: float) -> _Folded | None:
+        """What stands for a node, if it is left out."""
+        i = bisect(self.folded, index, key=lambda folded: folded.first) - 1
+        return self.folded[i] if i >= 0 and index < self.folded[i].index else None
 
     def _box(self, title: str, parent: int) -> int:
         self.boxes.append(Box(title, parent))
@@ -182,24 +213,48 @@ class _Drawing:
     def _loop(self, node: Any, box: int) -> Iterable[tuple[Sequence[Any], int]]:
         """Static mode has the body, dynamic mode the iterations that ran."""
         op = node.op
-        self.boxes[box] = self.boxes[box]._replace(title=op.name)
+        self.boxes[box] = self.boxes[box]._replace(title=self._head(op))
+        hidden = {i for i, name in enumerate(op.names) if is_hidden(name)}
         if not self.nodes.dynamic:
             (body,) = op.regions
-            self.next |= {p.index: x for p, x in zip(body.params, body.results[: op.carried], strict=False)}
-            ends = [] if op.condition is None else [op.condition]
-            yield [*_roots(body), *body.params[: op.carried], *ends], self._box("each", box)
+            self._carry(op, body, node.operands, hidden)
+            params = body.params[: op.carried]
+            self.next |= {p.index: body.results[i] for i, p in enumerate(params) if i not in hidden}
+            ends = []
+            if op.condition is not None and not hidden:
+                ends = [op.condition]
+                self.conditions.add(op.condition.index)
+            yield [*_roots(body, hidden), *params, *ends], self._box("each iteration", box)
             return
         regions = op.regions
-        for before, region in pairwise(regions):
-            results = before.results[: op.carried]
-            self.stands_for |= {p.index: x for p, x in zip(region.params, results, strict=False)}
+        long = len(regions) > MOST
         for i, region in enumerate(regions):
-            if len(regions) <= MOST or i < FIRST or i == len(regions) - 1:
-                yield _roots(region), self._box(f"iteration {i + 1}", box)
-        if len(regions) > MOST:
-            folded = _Folded(len(regions) - FIRST - 1, regions[-2], regions[FIRST - 1])
+            if not long or i < FIRST or i == len(regions) - 1:
+                self._carry(op, region, node.operands, hidden)
+                yield _roots(region, hidden), self._box(f"iteration {i + 1}", box)
+        if long:
+            folded = _Folded(regions, -1 if op.source is None else op.source.index, hidden)
             self.drawn[folded.index] = (folded, box)
-            self.stands_for |= dict.fromkeys([p.index for p in regions[-1].params[: op.carried]], folded)
+            insort(self.folded, folded, key=lambda folded: folded.first)
+
+    def _carry(self, op: Loop, region: Region, operands: Sequence[Any], hidden: Collection[int]) -> None:
+        """Notes what an iteration carries, under which names."""
+        for i, name in enumerate(op.names):
+            result = region.results[i]
+            if i in hidden:
+                # A user's counter, and the condition `counter < stop`, where stop came in from outside.
+                name, _, _ = name.partition("@")
+                stop = op.condition.right.rest[0]
+                self.counters[region.params[i].index] = _Counter(operands[i].left, stop.left)
+            elif result is not None:
+                self.handed.setdefault(result.index, name)
+            if i in hidden or not self.nodes.dynamic:
+                self.names.setdefault(region.params[i].index, [name])
+
+    def _head(self, op: Loop) -> str:
+        """`for k in 0..6`; a derivative is made from a loop of the program, and may run the other way."""
+        head = op.name if op.span is None else self._piece(op.span)
+        return head if op.source is None else f"derivative of {head}{', backwards' if op.backwards else ''}"
 
     # -- how a node is labelled -----------------------------------------------------------------------
 
@@ -214,24 +269,47 @@ class _Drawing:
         if node.op is None and not node.rest:
             number = self._written(node.value)
             return Node("constant", f"{name} = {number}" if name else number, names[0] if names else number, box)
+        if node.op is None:
+            short = names[0] if names else reference
+            return Node("value", name or "carried", short, box, self._lines(node, "", short))
         text = self._text(node)
-        if self.nodes.dynamic or node.op is None:
+        if self.nodes.dynamic:
             kind = "result" if any(name in self.nodes.results for name in names) else "value"
-            return Node(kind, name or text, names[0] if names else reference, box, self._lines(node, "", reference))
-        text = f"{name} = {text}" if name else text
+            return Node(
+                kind,
+                name or text or _called(node),
+                names[0] if names else reference,
+                box,
+                self._lines(node, "", reference),
+            )
+        text = " = ".join(filter(None, (name, text)))
         return Node("operation", _called(node), reference, box, self._lines(node, text, reference))
 
     def _lines(self, node: Any, text: str, reference: str) -> tuple[str, str, str]:
-        value, cotangent = self.nodes.value(node), self.nodes.cotangent(node)
-        if value is None:  # in a side that was not taken
+        flowed = _flowed(self.nodes.value(node), self.nodes.cotangent(node))
+        if not flowed:  # in a side that was not taken
             return text, "", ""
         by = next(iter(self.names.get(node.index, ())), reference)
-        derivative = "" if cotangent is None else f"d{self.nodes.results[0]}/d{by} = {self._written(cotangent)}"
-        return text, f"= {self._written(value)}", derivative
+        cotangents = [g for _, g in flowed if g is not None and g is not ZERO]
+        derivative = f"d{self.nodes.results[0]}/d{by} = {self._listed(cotangents)}" if cotangents else ""
+        return text, f"= {self._listed([value for value, _ in flowed])}", derivative
+
+    def _listed(self, values: Sequence[Any]) -> str:
+        """One value, or of those of a loop's iterations the first and the last."""
+        ends = [self._written(value) for value in (values if len(values) < 3 else (values[0], values[-1]))]
+        return (", " if len(values) < 3 else " ... ").join(ends)
 
     def _text(self, node: Any) -> str:
-        """The piece of the program that made a node."""
-        return "" if node.span is None else self._piece(node.span)
+        """The piece of the program that made a node, and the name under which an iteration hands it on."""
+        name = self.handed.get(node.index, "")
+        if isinstance(node.op, Item) and isinstance(node.left.op, Loop):
+            # The loop's head is the title of the box.
+            names = node.left.op.names[node.op.position :][:1]
+            return name or ("" if node.index in self.names else next(iter(names), ""))
+        text = "" if node.span is None or node.op is seed else self._piece(node.span)
+        if text.startswith("if "):  # a statement
+            text = "" if name or node.index in self.names else "if"
+        return f"{name} = {text}" if name and text else name or text
 
     def _piece(self, span: Span) -> str:
         # A long sum has as many terms as texts that begin alike: not all of each is looked at.
@@ -246,15 +324,20 @@ class _Drawing:
     def _edges(self, node: Any) -> Iterable[Edge]:
         target = self.position[node.index]
         for role, x in self._read(node):
-            source = self._source(x)
-            name = "" if self.nodes.dynamic else next(iter(self.names.get(self._outer(x).index, ())), "")
-            yield Edge(source, target, role, name)
-        if node.index in self.next:
-            yield Edge(self._source(self.next[node.index]), target, "next", "", back=True)
+            source = self._outer(x)
+            if source is not None:
+                name = "" if self.nodes.dynamic else next(iter(self.names.get(source.index, ())), "")
+                yield Edge(self.position[source.index], target, role, name)
+        following = self._source(self.next.get(node.index))
+        if following is not None and following != target:
+            yield Edge(following, target, "next", "", back=True)
 
     def _read(self, node: Any) -> Iterable[tuple[str, Any]]:
         if isinstance(node, _Folded):
-            return [("", x) for x in dict.fromkeys(node.before) if x is not None]
+            return [("", x) for x in {self._source(x): x for x in node.before}.values()]
+        if node.index in self.counters:
+            start, stop = self.counters[node.index]
+            return [("from", start)] if self.nodes.dynamic else [("from", start), ("to", stop)]
         if node.op is None:
             return [("first", node.rest[0])] if node.rest else []
         if not isinstance(node.op, Item):
@@ -268,24 +351,64 @@ class _Drawing:
                 if region is not None
             ]
             return [("if", made.operands[0]), *sides]
-        return [("last", made.op.regions[-1].results[i] if made.op.regions else made.operands[i])]
+        return [("last", made.op.regions[-1].results[i]) if made.op.regions else ("first", made.operands[i])]
 
-    def _source(self, x: Any) -> int:
-        return self.position[self._outer(x).index]
+    def _source(self, x: Any) -> int | None:
+        source = self._outer(x)
+        return None if source is None else self.position[source.index]
 
     def _outer(self, x: Any) -> Any:
-        """What a parameter stands for outside of its region; any other node itself."""
-        while x.index not in self.position:
-            x = self.stands_for[x.index] if x.index in self.stands_for else x.rest[0]
+        """What a parameter stands for outside of its region; any other node itself; of an absent value None."""
+        while x is not None and x.index not in self.position:
+            folded = self._fold(x.index)
+            x = folded if folded is not None else _behind(x)
         return x
+
+
+def _begin(region: Region, since: int) -> int:
+    """Where a region begins in the order of creation; that of a derivative has the parameters of its source, too, a
+    loop that ended before."""
+    return min([x.index for x in region.params if x.index > since])
+
+
+def _is_outer(node: Any) -> bool:
+    """Whether a node is not drawn, but stands for what is read through it (see `_behind`)."""
+    op = node.op
+    if op is None:
+        return node.value is ZERO
+    stack = isinstance(op, Item) and isinstance(node.left.op, Loop) and op.position >= node.left.op.carried
+    return stack or isinstance(op, History) or op is bound
+
+
+def _behind(x: Any) -> Any:
+    """What is read through a node that is not drawn."""
+    if x.op is None:
+        return x.rest[0] if x.rest else None
+    if x.op is bound:
+        return x.left
+    # A stack, read in a loop: what that of the same number put there.
+    region = x.left.op.regions[-1]
+    return (region.params if isinstance(x.op, History) else region.results)[x.op.position]
+
+
+def _flowed(value: Any, cotangent: Any) -> list[tuple[Any, Any]]:
+    """The values that flowed, with their cotangents: one, or those of the iterations of all loops around, in order."""
+    pairs = [(value, cotangent)]
+    while any([type(x) is list for x, _ in pairs]):
+        pairs = [pair for x, g in pairs for pair in (_each(x, g) if type(x) is list else [(x, g)])]
+    return [(x, g) for x, g in pairs if x is not None and x is not ZERO]
+
+
+def _each(values: list[Any], cotangents: Any) -> Iterable[tuple[Any, Any]]:
+    return zip(values, cotangents if type(cotangents) is list else repeat(cotangents), strict=False)
 
 
 def _is_parameter(node: Any) -> bool:
     return node.op is None and bool(node.rest)
 
 
-def _roots(region: Region) -> list[Any]:
-    return [x for x in region.results if x is not None]
+def _roots(region: Region, hidden: Collection[int] = ()) -> list[Any]:
+    return [x for i, x in enumerate(region.results) if x is not None and i not in hidden]
 
 
 def _called(node: Any) -> str:

@@ -16,12 +16,14 @@ from exprgrad.views import PICTURES, draw, formula
 from exprgrad.views.dot import dot as draw_dot
 from exprgrad.views.dot import quoted as dot_quoted
 from exprgrad.views.listing import listing
+from exprgrad.views.mermaid import mermaid as draw_mermaid
 from exprgrad.views.mermaid import quoted as mermaid_quoted
 from exprgrad.views.numbers import shortest
 from exprgrad.views.picture import Picture, picture
 from exprgrad.views.svg import escaped
 from exprgrad.views.svg import svg as draw_svg
 from tests.generated import programs
+from tests.programs import Maker
 
 MODES = ["static", "dynamic"]
 PROGRAMS = {
@@ -157,32 +159,99 @@ def test_what_cannot_be_drawn() -> None:
         draw(exprgrad.compile("a*b"), {"a": 1})
 
 
-def looped(iterations: int, mode: str) -> Picture:
-    """x doubled and k added, some times over."""
-    function = exprgrad.compile(f"s = x; for i in 0..{iterations} {{ s = s*2.0 + k }}; c = s", mode)
-    return picture(function.nodes({"x": 1.0, "k": 0.5}), shortest)
-
-
-@pytest.mark.parametrize("iterations", [1, 2, 4, 5, 1000])
+@pytest.mark.parametrize("iterations", [0, 1, 2, 4, 5, 1000])
 def test_a_loop_that_ran(iterations: int) -> None:
-    drawn = looped(iterations, "dynamic")
+    function = exprgrad.compile("s = x; for i in 0..n { s = s*2 + k }", "dynamic", wrt=["x", "k"])
+    drawn = picture(function.nodes({"x": 1e-300, "k": 0, "n": iterations}), shortest)
     titles = [box.title for box in drawn.boxes]
     folded = [node.title for node in drawn.nodes if node.kind == "folded"]
     if iterations <= 4:
-        assert titles[2:] == [f"iteration {i + 1}" for i in range(iterations)]
+        assert titles == ["", "for i in 0..n", *(f"iteration {i + 1}" for i in range(iterations))]
         assert not folded
     else:
-        assert titles[2:] == ["iteration 1", "iteration 2", f"iteration {iterations}"]
+        assert titles == ["", "for i in 0..n", "iteration 1", "iteration 2", f"iteration {iterations}"]
         assert folded == [f"... {iterations - 3} more iterations ..."]
     assert all(edge.source < edge.target for edge in drawn.edges)
-    assert [edge.role for edge in drawn.edges][-1] == "last"
-    for view in (listing, draw_dot, draw_svg):
-        assert view(drawn)
+    assert [edge.role for edge in drawn.edges][-1] == ("last" if iterations else "first")
 
 
 def test_a_loop_that_is_defined() -> None:
-    drawn = looped(3, "static")
-    assert [box.title for box in drawn.boxes][2:] == ["each"]
-    assert [edge.role for edge in drawn.edges if edge.back][:1] == ["next"]
-    assert {node.title for node in drawn.nodes} >= {"*", "+", "x", "k"}
-    ElementTree.fromstring(draw_svg(drawn))
+    drawn = picture(exprgrad.compile("s = x; for i in 0..n { s = s*i + k }").nodes(), shortest)
+    assert [box.title for box in drawn.boxes] == ["", "for i in 0..n", "each iteration"]
+    assert [edge.role for edge in drawn.edges if edge.back] == ["next"]
+    # Neither the bound's nan check nor what counts.
+    assert [node.title for node in drawn.nodes] == ["x", "n", "k", "0.0", "s", "i", "*", "+", "loop", "result"]
+
+
+LOOPS = {
+    "for": "y = x; for k in 0..6 { y = sin(y)*x + y }",
+    "counter": "y = x; for k in 0..4 { if k > 2 { y = y + k*x } else { y = y*x } }",
+    "nested": "y = x; for i in 0..3 { for j in 0..2 { y = y*x + sin(y) } }",
+    "while": "y = x; while y < 9 { y = y*x }",
+}
+
+
+@pytest.mark.parametrize("text", LOOPS.values(), ids=LOOPS)
+def test_the_first_and_the_last_iteration_are_the_same_in_both_pictures(text: str) -> None:
+    """What static mode shows of a node inside a loop, dynamic mode shows in its first and its last iteration."""
+    static, dynamic = (pictured(text, mode) for mode in MODES)
+    numbers = [{node.lines[i].split(" = ")[-1].removeprefix("= ") for node in dynamic.nodes} for i in (1, 2)]
+    inside = [node for node in static.nodes if node.box and node.kind == "operation" and "<" not in node.title]
+    for i, known in zip((1, 2), numbers, strict=True):
+        for line in [node.lines[i] for node in inside if node.lines[i]]:
+            number = line.split(" = ")[-1].removeprefix("= ")
+            assert set(number.replace(" ... ", ", ").split(", ")) <= known
+
+
+def test_a_derivative_leaves_the_loop_its_nodes() -> None:
+    for mode in MODES:
+        alone = pictured("y = x; for k in 0..3 { y = y*y }; c = y", mode)
+        both = pictured("y = x; for k in 0..3 { y = y*y }; c = y + diff(y, x)", mode)
+        count = [sum(drawn.boxes[node.box].parent == 1 for node in drawn.nodes) for drawn in (alone, both)]
+        assert count[0] == count[1] > 0
+        assert [box.title for box in both.boxes if "derivative" in box.title] == [
+            "derivative of for k in 0..3, backwards"
+        ]
+
+
+def test_parts_of_a_derivative_inside_a_loop_are_added() -> None:
+    """y*y is read by the loop, and by its derivative: d(y0**2 + 2*y0)/d(y0**2) has both parts."""
+    text = "y = x; for k in 0..2 { y = sin(y*y) }; c = y + diff(y, x)"
+    static, dynamic = (pictured(text, mode) for mode in MODES)
+    (ends,) = [node.lines[2] for node in static.nodes if node.lines[0] == "y*y"][:1]
+    first, last = [node.lines[2] for node in dynamic.nodes if node.title == "y*y"][:2]
+    assert ends.split(" = ")[-1] == f"{first.split(' = ')[-1]}, {last.split(' = ')[-1]}"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_program_with_loops_is_drawn(seed: int) -> None:
+    text = Maker(seed).program()
+    for mode in MODES:
+        function = exprgrad.compile(text, mode)
+        values = dict.fromkeys(function.inputs, 0.75)
+        try:
+            nodes = function.nodes(values)
+        except (exprgrad.EvaluationError, exprgrad.UnsupportedError):  # a nan as a condition, a high order
+            continue
+        drawn = picture(nodes, shortest)
+        assert all(edge.source < edge.target for edge in drawn.edges if not edge.back)
+        assert listing(drawn) and draw_mermaid(drawn)
+        ElementTree.fromstring(draw_svg(drawn))
+        labels = re.findall(r'^  [0-9]+ \[label="((?:[^"\\]|\\.)*)"', draw_dot(drawn), re.M)
+        parsed = [re.sub(r'\\\\|\\"|\\n|&amp;', lambda m: DOT_ESCAPES[m[0]], label) for label in labels]
+        assert sorted(parsed) == sorted(node.label for node in drawn.nodes)
+
+
+def test_a_long_loop() -> None:
+    text = "y = x; for k in 0..100000 { y = sin(y)*x + y }"
+    drawn = pictured(text, "dynamic")
+    assert len(drawn.nodes) < 20
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_deep_blocks(mode: str) -> None:
+    text = "y = x; " + "for k in 0..1 { " * 2_000 + "y = y*x" + " }" * 2_000
+    function = exprgrad.compile(text, mode)
+    values = {"x": 2} if mode == "dynamic" else None
+    for form in ("text", "dot", "mermaid"):
+        assert draw(function, values, form)
