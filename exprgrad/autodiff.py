@@ -396,7 +396,8 @@ class _Dependences:
     def __init__(self, op: Loop) -> None:
         self._carried = op.carried
         self._of = [0] * len(op.regions[0].results)
-        for region in op.regions if op.uneven else op.regions[:1]:
+        # In a derivative an inner loop that has not run leaves no node behind.
+        for region in op.regions if op.uneven or op.source is not None else op.regions[:1]:
             bits = {p.index: 1 << i for i, p in enumerate(region.params)}
             nodes = upstream(result for result in region.results if result is not None)
             for index in sorted(nodes):

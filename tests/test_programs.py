@@ -31,6 +31,21 @@ def test_static_is_dynamic(seed: int, order: int) -> None:
         assert static == dynamic, text
 
 
+# Found once: the last iteration's inner loop does not run, and leaves no node in the trace of the derivative.
+PINNED = [
+    "o = x - y; n = 2; while n > 0.9 { for i in 0..min(x*x, 4) { x = (i + y)*(y - y); o = cos(o - 3) }; n = n/2 }\n"
+    "u = diff((x*o)*(o - o), y); p = (y*y)*(y + u)",
+    "for k in 0..2 { s = s*x; for i in 0..1-k { s = s*y + x } }; p = s",
+]
+
+
+@pytest.mark.parametrize("text", PINNED)
+def test_programs_that_differed(text: str) -> None:
+    values = {"x": -1.0436554056565837, "y": 0.8541153819414817, "s": 0.7}
+    static, dynamic = (outcome(text, mode, 3, values) for mode in MODES)
+    assert static == dynamic
+
+
 @settings(slow, max_examples=EXAMPLES)
 @given(st.integers(0, 10**6), st.sampled_from(MODES))
 def test_forward_is_reverse(seed: int, mode: str) -> None:
