@@ -179,13 +179,6 @@ class Loop(Structural):
         """How many stacks the loop makes; unknown, and none, where no iteration has run."""
         return len(self.regions[0].results) - self.carried if self.regions else 0
 
-    def primal(self) -> Loop:
-        """The loop of the program that this one is a derivative of, of whatever order."""
-        loop = self
-        while loop.source is not None:
-            loop = loop.source.op
-        return loop
-
     def run(self, *operands: Any) -> Any:
         last = self.regions[-1].results if self.regions else None
         ends = operands if last is None else [ZERO if x is None else x.value for x in last]  # type: ignore[attr-defined]

@@ -144,7 +144,8 @@ class Program:
 
     def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node]) -> None:
         fed = {node.index for node in feeds}
-        order = _needed(fetches, fed, _Roles())
+        roles = _Roles()
+        order = _needed(fetches, fed, roles)
         for node in order:
             if node.op is None and node.value is None and not node.rest and node.index not in fed:
                 raise GraphError(
@@ -152,7 +153,7 @@ class Program:
                     node.span,
                     hint="feed it: feed_dict={placeholder: value}",
                 )
-        made = _Compilation(order, feeds, fetches)
+        made = _Compilation(order, feeds, fetches, roles)
         self.code = made.code
         self.guards = made.guards
         self.constants = made.constants
@@ -284,9 +285,9 @@ class _Wiring(NamedTuple):
 class _Compilation:
     """Turns needed nodes, in order of creation, into code."""
 
-    def __init__(self, order: Sequence[Node], feeds: Sequence[Node], fetches: Sequence[Node]) -> None:
+    def __init__(self, order: Sequence[Node], feeds: Sequence[Node], fetches: Sequence[Node], roles: _Roles) -> None:
         fed = {node.index for node in feeds}
-        self.roles = _Roles()
+        self.roles = roles
         self.alias, constants = _merge(order, fed, self.roles)
         self.absent = _absent(order, self.roles)
         self.guards: list[Guard] = [Guard(0, 0, True, None)]
@@ -351,9 +352,9 @@ class _Compilation:
             scope = self.home(scope.parent)
         through: list[tuple[Scope, Scope]] = []
         while (home := self.home(self.scopes[key])) is not None and home not in around:
-            primal = self.loops[home].op.primal()  # type: ignore[union-attr]
+            primal = _primal(self.loops[home])
             for i, scope in enumerate(around):
-                if self.loops[scope].op.primal() is primal:  # type: ignore[union-attr]
+                if _primal(self.loops[scope]) is primal:
                     through.append((scope, home))
                     around = around[i + 1 :]
                     break
@@ -697,13 +698,9 @@ def _absent(order: Sequence[Node], roles: _Roles) -> dict[int, bool]:
             if absent[node.index]:
                 continue
             op = node.op
-            if op is None:
-                if not node.rest:
-                    now = node.value is ZERO
-                else:
-                    outer = roles.outer(node)
-                    now = any(of(x) for x in _reads(node, roles)) if outer is node else of(outer)
-            elif type(op) is Item:
+            if op is None and not node.rest:
+                now = node.value is ZERO
+            elif op is None or type(op) is Item:
                 now = any(of(x) for x in _reads(node, roles))
             else:
                 flags = [of(x) for x in node.operands]
