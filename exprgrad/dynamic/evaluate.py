@@ -70,18 +70,24 @@ class Tracing:
         return truth(condition.value)
 
 
+def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -> dict[str, Tensor]:
+    """The inputs of a program as tensors that know where they stand in its text."""
+    inputs: dict[str, Tensor] = {}
+    for name, number in numbers.items():
+        inputs[name] = Tensor(number, requires_grad=requires_grad)
+        inputs[name].span = task.names.inputs[name]
+    return inputs
+
+
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
     """Runs a task once. The derivatives of the highest order are bare numbers, unless all are to be traced, so that
     the birth of a nan in one of them can be found."""
     if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
         with enable_grad():
             return run(task, numbers, notes=notes, trace_all=trace_all)
-    inputs: dict[str, Tensor] = {}
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
-    for name, number in numbers.items():
-        inputs[name] = Tensor(number, requires_grad=recording)
-        inputs[name].span = task.names.inputs[name]
+    inputs = leaves(task, numbers, recording)
     tapes = not trace_all and task.max_order <= 1 and task.direction is None and not task.names.diffs
     results, lowering = lowered(task, Tracing(recording, tapes), inputs)
     derivative_from = next_index()

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from exprgrad.autodiff import between, contributions, reverse
 from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.evaluate import Tracing, leaves
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
@@ -111,10 +111,7 @@ class _Asking(Tracing):
 
 def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
     """Runs the program `text` and differentiates its results once."""
-    inputs: dict[str, Tensor] = {}
-    for name, number in numbers.items():
-        inputs[name] = Tensor(number, requires_grad=True)
-        inputs[name].span = task.names.inputs[name]
+    inputs = leaves(task, numbers)
     asking = _Asking()
     results, _ = lowered(task, asking, inputs)
     told = _Told(task, text, inputs, Trace(results.values(), asking.conditions))

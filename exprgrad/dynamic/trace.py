@@ -7,18 +7,14 @@ from typing import Any
 
 from exprgrad.autodiff import between, reverse
 from exprgrad.derivatives import Task
-from exprgrad.dynamic.evaluate import Tracing
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.evaluate import Tracing, leaves
 from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.ops.control import seed
 
 
 def trace(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
     """Runs a task and keeps what it recorded."""
-    inputs: dict[str, Any] = {}
-    for name, number in numbers.items():
-        inputs[name] = Tensor(number, requires_grad=True)
-        inputs[name].span = task.names.inputs[name]
+    inputs = leaves(task, numbers)
     values = named(task, Tracing(), inputs)
     cotangents: dict[int, Any] = {}
     inside: dict[int, list[Any]] = {}
