@@ -129,7 +129,7 @@ def _evaluate(asked: Request) -> None:
 
 def _functions() -> str:
     """The functions of the language, a line each: how it is called, what it does, its second names."""
-    from exprgrad.lowering import signature
+    from exprgrad.lowering.checks import signature
     from exprgrad.ops import REGISTRY
 
     ops = list(REGISTRY.functions())

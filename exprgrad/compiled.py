@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
-from exprgrad.lowering import STEP_LIMIT, check, check_static
+from exprgrad.lowering import STEP_LIMIT
+from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.control import filled
 from exprgrad.result import Derivative, Outcome, Result

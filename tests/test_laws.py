@@ -25,7 +25,7 @@ LAYERS = [
     ["nodes"],
     ["derivatives", "notes"],
     ["trace", "lowering"],
-    ["regions", "straight", "autodiff"],
+    ["autodiff"],
     ["ops"],
     ["numbers", "syntax"],
     ["diagnostics"],

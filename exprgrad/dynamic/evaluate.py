@@ -12,13 +12,13 @@ from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
+from exprgrad.lowering.straight import Straight
 from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.straight import Straight
 from exprgrad.syntax.plan import Repeat
 
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.dynamic.tensor import Tensor
+from exprgrad.lowering.straight import Instruction, Straight
 from exprgrad.numbers.arithmetic import from_python, truth
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Item, Structural, endless
 from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value
-from exprgrad.straight import Instruction, Straight
 from exprgrad.syntax.plan import Assign, Repeat
 
 

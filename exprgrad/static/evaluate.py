@@ -7,13 +7,13 @@ from typing import Any
 
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.lowering.straight import Straight
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
 from exprgrad.static.instructions import Program
-from exprgrad.straight import Straight
 from exprgrad.syntax.plan import Repeat
 
 

@@ -7,18 +7,19 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from exprgrad.autodiff import between, reverse
-from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, Span, UnsupportedError, suggest
+from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
+from exprgrad.lowering.builder import Builder
+from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
+from exprgrad.lowering.straight import Instruction, Straight, operation
 from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
-from exprgrad.regions import Key, OpenRegion, Tangent, order
-from exprgrad.straight import Instruction, Straight
-from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
-from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, expressions, plan
+from exprgrad.syntax.names import CONSTANTS, Function, Names
+from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
 from exprgrad.syntax.tree import (
     NOWHERE,
     Binary,
@@ -31,6 +32,7 @@ from exprgrad.syntax.tree import (
     Name,
     Reads,
     Unary,
+    children,
     reads_of,
 )
 
@@ -40,28 +42,6 @@ DEEPEST: Final = 50_000
 STEP_LIMIT: Final = 1_000_000
 # So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
 HIGHEST_TANGENT: Final = 5
-
-
-class Builder(Protocol):
-    """What a mode decides for itself."""
-
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
-        """A literal."""
-
-    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
-        """An operation that stands at a place in the text."""
-
-    def decide(self, condition: Value) -> bool | None:
-        """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
-
-    def taped(
-        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
-    ) -> Sequence[Value] | None:
-        """The results of a loop that the mode runs by itself; None to have it lowered."""
-
-    @property
-    def recording(self) -> bool:
-        """Whether the iterations of a loop are kept, to be differentiated."""
 
 
 class _Frame(NamedTuple):
@@ -189,25 +169,15 @@ class Lowering:
         assert value is not None, "names are resolved before any lowering"
         return value
 
-    def _unary(self, node: Unary, frame: _Frame) -> _Steps:
-        x = yield node.operand, frame
-        return _apply(REGISTRY.prefix[node.symbol], node.span, x)
-
-    def _binary(self, node: Binary, frame: _Frame) -> _Steps:
-        x = yield node.left, frame
-        y = yield node.right, frame
-        return _apply(REGISTRY.infix[node.symbol], node.span, x, y)
+    def _operation(self, node: Unary | Binary | Call, frame: _Frame) -> _Steps:
+        operands = []
+        for part in children(node):
+            operands.append((yield part, frame))
+        return _apply(operation(node), node.span, *operands)
 
     def _call(self, node: Call, frame: _Frame) -> _Steps:
         function = self._names.functions.get(node.function)
-        if function is not None:
-            return (yield from self._own(function, node, frame))
-        operands = []
-        for argument in node.arguments:
-            operands.append((yield argument, frame))
-        op = REGISTRY.find(node.function, len(operands))
-        assert op is not None, "calls are checked before any lowering"
-        return _apply(op, node.span, *operands)
+        return self._operation(node, frame) if function is None else self._own(function, node, frame)
 
     def _own(self, function: Function, node: Call, frame: _Frame) -> _Steps:
         """A call of a function of the program: its body, where the parameters are the operands."""
@@ -504,8 +474,8 @@ class Lowering:
 
 
 _STEPS: dict[type, Callable[..., _Steps]] = {
-    Unary: Lowering._unary,
-    Binary: Lowering._binary,
+    Unary: Lowering._operation,
+    Binary: Lowering._operation,
     Call: Lowering._call,
     Comparison: Lowering._comparison,
     _Links: Lowering._links,
@@ -542,86 +512,3 @@ def _apply(op: Op, span: Span, *operands: Value) -> Value:
     if isinstance(value, Traced):
         value.span = span
     return value
-
-
-def check(names: Names) -> None:
-    """Raises for calls of what is no function, and for functions with the wrong number of operands."""
-    for call in names.calls:
-        own = names.functions.get(call.function)
-        ops = REGISTRY.by_name.get(call.function)
-        if own is not None:
-            parameters = own.definition.parameters
-            if len(parameters) == len(call.arguments):
-                continue
-            forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
-        elif ops is None:
-            raise _unknown_function(call, names)
-        elif REGISTRY.find(call.function, len(call.arguments)) is None:
-            forms = " or ".join(signature(op) for op in ops)
-            counts = " or ".join(f"{len(op.operand_names)}{' or more' if op.variadic else ''}" for op in ops)
-        else:
-            continue
-        raise NameProblem(
-            f"{call.function} takes {counts} operand{'' if counts == '1' else 's'}, found {len(call.arguments)}",
-            call.span,
-            hint=f"write {forms}",
-        )
-
-
-def check_static(names: Names, wanted: Collection[str]) -> None:
-    """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
-    if not names.functions:
-        return
-    for name in reads_of(list(expressions(plan(names, wanted)))).calls:
-        if name not in names.functions:
-            continue
-        for called in sorted({name, *names.functions[name].reaches}):
-            function = names.functions[called]
-            if called in function.reaches:
-                raise UnsupportedError(
-                    f"{called} calls itself, and a static graph is defined before a number could end that",
-                    _call_back(called, names).span,
-                    hint="--mode dynamic runs it",
-                )
-
-
-def _call_back(name: str, names: Names) -> Call:
-    """The first call in a function's body that leads back to it."""
-    for node in walk(names.functions[name].definition.body):
-        called = names.functions.get(node.function) if isinstance(node, Call) else None
-        if isinstance(node, Call) and called is not None and (node.function == name or name in called.reaches):
-            return node
-    raise AssertionError(f"{name} does not call itself")
-
-
-def _unknown_function(call: Call, names: Names) -> NameProblem:
-    if call.function in names.inputs or call.function in names.assigned or call.function in CONSTANTS:
-        return NameProblem(
-            f"{call.function} is a variable, not a function",
-            call.name_span,
-            hint=f"write {call.function}*(...) for a product",
-        )
-    hint = _ELSEWHERE.get(call.function)
-    if hint is None:
-        near = suggest(call.function, [*names.functions, *REGISTRY.by_name])
-        hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
-    return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
-
-
-# What other systems have as functions, with what there is here.
-_ELSEWHERE: Final = {
-    "e": "Euler's number is exp(1)",
-    **dict.fromkeys(("derivative", "grad", "D"), "derivatives of results are printed; --max-order gives higher ones"),
-    **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
-    **dict.fromkeys(("sum", "mean", "prod"), "vectors are not part of this version: write x + y"),
-    "square": "write x**2",
-    "isnan": "x == x is 0 where x is nan",
-    "print": "every result that no later statement reads is printed",
-    "sgn": "write sign(x)",
-    "fact": "write factorial(x)",
-}
-
-
-def signature(op: Op) -> str:
-    """How an operation is called: `atan2(y, x)`, `max(x, y, ...)`."""
-    return f"{op.name}({', '.join(op.operand_names)}{', ...' if op.variadic else ''})"

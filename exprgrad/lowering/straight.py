@@ -75,13 +75,17 @@ def _instruction(node: Expression) -> Instruction:
         return Instruction(None, 0, node.name, node.span)
     if isinstance(node, Number):
         return Instruction(None, 0, node.value, node.span)
-    parts = children(node)
+    return Instruction(operation(node), len(children(node)), "", node.span)
+
+
+def operation(node: Expression) -> Op:
+    """The operation that a form is, calls of the program's own functions and chained comparisons aside."""
     op: Op | None
     if isinstance(node, Unary):
         op = REGISTRY.prefix[node.symbol]
     elif isinstance(node, Call):
-        op = REGISTRY.find(node.function, len(parts))
+        op = REGISTRY.find(node.function, len(node.arguments))
     else:
         op = REGISTRY.infix[node.symbol if isinstance(node, Binary) else node.symbols[0]]  # type: ignore[union-attr]
     assert op is not None, "calls are checked before any lowering"
-    return Instruction(op, len(parts), "", node.span)
+    return op

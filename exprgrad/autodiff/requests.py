@@ -1,0 +1,69 @@
+"""What a sweep is told, and what it asks for where it comes upon a region: a sweep of that.
+
+Since regions nest as deep as the user's program, the sweep of a region is not a call but a request, which `sweeps`
+answers from an explicit stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable
+from typing import Any, NamedTuple
+
+from exprgrad.ops.control import Scope
+from exprgrad.ops.registry import Traced, Value
+
+# Called for each node whose partials were used, with the positions of the operands they were used for, and the
+# cotangent, or the first of the tangents, that met them. The reverse sweep calls it for a branch or a loop too, after
+# what lies inside, with the values from outside that get something, and what they get.
+Visit = Callable[[Traced, tuple[int, ...], Value], None]
+# Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
+Arrive = Callable[[Any, Value], Value]
+# What a sweep found, by the index of the node.
+Found = dict[int, Value]
+
+
+class Sweep(NamedTuple):
+    """How a sweep goes: whether it extends the graph or trace (`symbolic`) or computes, who is told, and the region in
+    which it takes place, None outside of all."""
+
+    symbolic: bool
+    visit: Visit | None
+    scope: Scope | None
+
+    def inside(self, scope: Scope | None) -> Sweep:
+        """The same in a region."""
+        return Sweep(self.symbolic, self.visit, scope)
+
+
+class Reverse(NamedTuple):
+    """Asks for a reverse sweep (see `sweeps.reverse`)."""
+
+    seeds: Iterable[tuple[Any, Value]]
+    nodes: dict[int, Any]
+    wanted: Collection[int] | None
+    sweep: Sweep
+    arrive: Arrive | None = None
+
+
+class Forward(NamedTuple):
+    """Asks for a forward sweep (see `sweeps.forward`)."""
+
+    tangents: Iterable[tuple[Any, Value]]
+    nodes: dict[int, Any]
+    sweep: Sweep
+
+
+# A sweep, or a part of one, that asks for the sweeps of regions and is sent what they found.
+Steps = Generator[Reverse | Forward, Found, Any]
+
+
+def place(c: Value, first_new: int, span: Any) -> None:
+    """Gives what a rule just made the place in the text of the node it is the derivative of."""
+    if span is None or not isinstance(c, Traced):
+        return
+    stack = [c]
+    while stack:
+        node = stack.pop()
+        if node.index >= first_new and node.span is None:
+            node.span = span
+            stack.extend(node.operands)

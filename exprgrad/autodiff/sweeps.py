@@ -1,0 +1,229 @@
+"""The one reverse sweep and the one forward sweep.
+
+Both are blind to the mode: they see nodes with an operation and operands, numbered in order of creation. Fed
+the nodes themselves (`symbolic`), the rules extend a static graph or trace onto the dynamic one, so that the
+result can be differentiated again; fed their values, they compute.
+
+Cotangents are added in reverse order of creation of what they come from, so both modes add in one order and
+print the same bytes. An absent cotangent is None: it is never a 0 that is multiplied. A branch is swept region by
+region (see `branches`), a loop iteration by iteration (see `loops`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from exprgrad.autodiff import branches, loops
+from exprgrad.autodiff.requests import Arrive, Forward, Found, Reverse, Steps, Sweep, Visit, place
+from exprgrad.numbers.arithmetic import is_array
+from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.control import Branch, History, Item, Loop, Scope, Structural, sum_to, sum_to_shape
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
+
+
+def _finish(request: Reverse | Forward) -> Found:
+    """Answers a request, and those for the regions inside, however deep they nest."""
+    stack = [_begin(request)]
+    found: Any = None
+    while True:
+        try:
+            inner = stack[-1].send(found)
+        except StopIteration as end:
+            stack.pop()
+            found = end.value
+            if not stack:
+                return found  # type: ignore[no-any-return]
+        else:
+            stack.append(_begin(inner))
+            found = None
+
+
+def _begin(request: Reverse | Forward) -> Steps:
+    return _reverse(*request) if isinstance(request, Reverse) else _forward(*request)
+
+
+def reverse(
+    seeds: Iterable[tuple[Any, Value]],
+    nodes: dict[int, Any],
+    *,
+    symbolic: bool,
+    wanted: Collection[int] | None = None,
+    visit: Visit | None = None,
+    scope: Scope | None = None,
+    arrive: Arrive | None = None,
+) -> Found:
+    """Pulls cotangents back through `nodes` (see `between`).
+
+    `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
+    leaves if None is given; what no cotangent reached is missing. `scope` is the region in which the sweep takes
+    place, None outside of all.
+    """
+    return _finish(Reverse(seeds, nodes, wanted, Sweep(symbolic, visit, scope), arrive))
+
+
+def _reverse(
+    seeds: Iterable[tuple[Any, Value]],
+    nodes: dict[int, Any],
+    wanted: Collection[int] | None,
+    sweep: Sweep,
+    arrive: Arrive | None,
+) -> Steps:
+    symbolic, visit = sweep.symbolic, sweep.visit
+    cotangents: Found = {}
+    # Of a branch or loop, the cotangents of its results by position.
+    of_results: dict[int, dict[int, Value]] = {}
+    # The cotangents of stacks: several for one stack are added by the iterations that read them.
+    of_stacks: dict[int, list[Value]] = {}
+    for node, g in seeds:
+        before = cotangents.get(node.index)
+        cotangents[node.index] = g if before is None else add(before, g)
+    found: Found = {}
+    for index in sorted(nodes, reverse=True):
+        node = nodes[index]
+        op = node.op
+        if isinstance(op, Structural) and op.several:
+            gs = of_results.pop(index, None)
+            if gs is None:
+                continue
+            needed = [x.index in nodes for x in node.operands]
+            new: Iterable[tuple[Any, Value]]
+            if type(op) is Branch:
+                new = yield from branches.contributions(node, gs, needed, sweep)
+            elif type(op) is not Loop:
+                new = op.pull(gs, node.operands, needed, visit)
+            else:
+                new, stacks = yield from loops.contributions(node, gs, needed, sweep)
+                for x, stack in stacks:
+                    of_stacks.setdefault(x.index, []).append(stack)
+            if visit is not None:
+                visit(node, (), new)
+        elif index in of_stacks:
+            at = op.position if type(op) is Item else loops.of_history(node)
+            of_results.setdefault(node.left.index, {})[at] = of_stacks.pop(index)
+            continue
+        else:
+            g = cotangents.pop(index, None)
+            if g is None:
+                continue
+            if arrive is not None:
+                g = arrive(node, g)
+            if index in wanted if wanted is not None else op is None:
+                found[index] = g
+            if op is None:
+                continue
+            if type(op) is Item:
+                gs = of_results.setdefault(node.left.index, {})
+                gs[op.position] = add(gs[op.position], g) if op.position in gs else g
+                continue
+            needed = [x.index in nodes for x in node.operands]
+            if visit is not None:
+                visit(node, tuple([i for i, need in enumerate(needed) if need]), g)
+            new = contributions(node, g, needed, symbolic=symbolic)
+        first_new = next_index() if symbolic else 0
+        for x, c in new:
+            before = cotangents.get(x.index)
+            total = c if before is None else add(before, c)
+            if symbolic:
+                place(total, first_new, node.span)
+            cotangents[x.index] = total
+    return found
+
+
+def contributions(
+    node: Any, g: Value, needed: Sequence[bool], *, symbolic: bool = False
+) -> Iterator[tuple[Any, Value]]:
+    """What a node with cotangent g adds to the cotangents of its operands: those needed that get something."""
+    op, operands = node.op, node.operands
+    out = node if symbolic else node.value
+    values = operands if symbolic else [x.value for x in operands]
+    if op.partials is None:
+        for x, need, c in zip(operands, needed, op.vjp(g, out, values), strict=True):
+            if need and c is not None:
+                yield x, c
+        return
+    for x, need, partial in zip(operands, needed, op.partials_at(out, values), strict=True):
+        if need and (c := _product(g, partial, out, values)) is not None:
+            yield x, _fit(c, x, symbolic)
+
+
+def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Value | None:
+    """A cotangent or tangent times a local partial."""
+    if partial is None:
+        return None
+    if partial is ONE:
+        return g
+    if partial is MINUS_ONE:
+        return neg(g)
+    return mul(g, partial.value if type(partial) is Known else partial(out, *values))
+
+
+def _fit(c: Value, x: Any, symbolic: bool) -> Value:
+    """The cotangent in the shape of the operand it belongs to: the transpose of broadcasting."""
+    if not symbolic:
+        return sum_to_shape(c, x.value) if is_array(c) else c
+    if not isinstance(c, Traced):
+        return c
+    # Static mode does not know the shape of an array, so that both modes ask for the sum wherever there is one.
+    return c if c.shape == x.shape == () else sum_to(c, x)  # type: ignore[attr-defined]
+
+
+def forward(
+    tangents: Iterable[tuple[Any, Value]],
+    nodes: dict[int, Any],
+    *,
+    symbolic: bool,
+    visit: Visit | None = None,
+    scope: Scope | None = None,
+) -> Found:
+    """Pushes tangents forward through `nodes` (see `between`).
+
+    Returns the tangent of every node that one reached, by index. `scope` is as in `reverse`.
+    """
+    return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope)))
+
+
+def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep: Sweep) -> Steps:
+    symbolic, visit = sweep.symbolic, sweep.visit
+    found: Found = {node.index: t for node, t in tangents}
+    of_results: dict[int, dict[int, Value]] = {}
+    for index in sorted(nodes):
+        node = nodes[index]
+        op = node.op
+        if index in found or op is None:
+            continue
+        if type(op) is Item or type(op) is History:
+            at = op.position if type(op) is Item else loops.of_history(node)
+            t = of_results.get(node.left.index, {}).get(at)
+            if t is not None:
+                found[index] = t
+            continue
+        operands = node.operands
+        incoming = [found.get(x.index) for x in operands]
+        if type(op) is Branch:
+            of_results[index] = yield from branches.tangents(node, incoming, sweep)
+            continue
+        if type(op) is Loop:
+            of_results[index] = yield from loops.tangents(node, incoming, sweep)
+            continue
+        if all(t is None for t in incoming):
+            continue
+        if visit is not None:
+            moving = tuple(i for i, t in enumerate(incoming) if t is not None)
+            visit(node, moving, incoming[moving[0]])
+        first_new = next_index() if symbolic else 0
+        out = node if symbolic else node.value
+        values = operands if symbolic else [x.value for x in operands]
+        total: Value | None = None
+        if op.partials is None:
+            total = op.jvp(incoming, out, values)
+        else:
+            for t, partial in zip(incoming, op.partials_at(out, values), strict=True):
+                term = None if t is None else _product(t, partial, out, values)
+                if term is not None:
+                    total = term if total is None else add(total, term)
+        if total is not None:
+            if symbolic:
+                place(total, first_new, node.span)
+            found[index] = total
+    return found

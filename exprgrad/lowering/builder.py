@@ -1,0 +1,34 @@
+"""What lowering asks of a mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from exprgrad.diagnostics import Span
+from exprgrad.lowering.straight import Straight
+from exprgrad.ops.control import Scope
+from exprgrad.ops.registry import Op, Value
+from exprgrad.syntax.plan import Repeat
+
+
+class Builder(Protocol):
+    """What a mode decides for itself."""
+
+    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
+        """A literal."""
+
+    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
+        """An operation that stands at a place in the text."""
+
+    def decide(self, condition: Value) -> bool | None:
+        """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
+
+    def taped(
+        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    ) -> Sequence[Value] | None:
+        """The results of a loop that the mode runs by itself; None to have it lowered."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether the iterations of a loop are kept, to be differentiated."""

@@ -1,0 +1,96 @@
+"""What is checked about calls before any lowering: that there is such a function, with so many operands, and in static
+mode that it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
+from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.syntax.names import CONSTANTS, Names, walk
+from exprgrad.syntax.plan import expressions, plan
+from exprgrad.syntax.tree import Call, reads_of
+
+
+def check(names: Names) -> None:
+    """Raises for calls of what is no function, and for functions with the wrong number of operands."""
+    for call in names.calls:
+        own = names.functions.get(call.function)
+        ops = REGISTRY.by_name.get(call.function)
+        if own is not None:
+            parameters = own.definition.parameters
+            if len(parameters) == len(call.arguments):
+                continue
+            forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
+        elif ops is None:
+            raise _unknown_function(call, names)
+        elif REGISTRY.find(call.function, len(call.arguments)) is None:
+            forms = " or ".join(signature(op) for op in ops)
+            counts = " or ".join(f"{len(op.operand_names)}{' or more' if op.variadic else ''}" for op in ops)
+        else:
+            continue
+        raise NameProblem(
+            f"{call.function} takes {counts} operand{'' if counts == '1' else 's'}, found {len(call.arguments)}",
+            call.span,
+            hint=f"write {forms}",
+        )
+
+
+def check_static(names: Names, wanted: Collection[str]) -> None:
+    """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
+    if not names.functions:
+        return
+    for name in reads_of(list(expressions(plan(names, wanted)))).calls:
+        if name not in names.functions:
+            continue
+        for called in sorted({name, *names.functions[name].reaches}):
+            function = names.functions[called]
+            if called in function.reaches:
+                raise UnsupportedError(
+                    f"{called} calls itself, and a static graph is defined before a number could end that",
+                    _call_back(called, names).span,
+                    hint="--mode dynamic runs it",
+                )
+
+
+def _call_back(name: str, names: Names) -> Call:
+    """The first call in a function's body that leads back to it."""
+    for node in walk(names.functions[name].definition.body):
+        called = names.functions.get(node.function) if isinstance(node, Call) else None
+        if isinstance(node, Call) and called is not None and (node.function == name or name in called.reaches):
+            return node
+    raise AssertionError(f"{name} does not call itself")
+
+
+def _unknown_function(call: Call, names: Names) -> NameProblem:
+    if call.function in names.inputs or call.function in names.assigned or call.function in CONSTANTS:
+        return NameProblem(
+            f"{call.function} is a variable, not a function",
+            call.name_span,
+            hint=f"write {call.function}*(...) for a product",
+        )
+    hint = _ELSEWHERE.get(call.function)
+    if hint is None:
+        near = suggest(call.function, [*names.functions, *REGISTRY.by_name])
+        hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
+    return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
+
+
+# What other systems have as functions, with what there is here.
+_ELSEWHERE: Final = {
+    "e": "Euler's number is exp(1)",
+    **dict.fromkeys(("derivative", "grad", "D"), "write diff(expr, x); the derivatives of results are printed"),
+    **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
+    **dict.fromkeys(("sum", "mean", "prod"), "vectors are not part of this version: write x + y"),
+    "square": "write x**2",
+    "isnan": "x == x is 0 where x is nan",
+    "print": "every result that no later statement reads is printed",
+    "sgn": "write sign(x)",
+    "fact": "write factorial(x)",
+}
+
+
+def signature(op: Op) -> str:
+    """How an operation is called: `atan2(y, x)`, `max(x, y, ...)`."""
+    return f"{op.name}({', '.join(op.operand_names)}{', ...' if op.variadic else ''})"
