@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from exprgrad.autodiff import upstream
 from exprgrad.derivatives import Task, lowered
 from exprgrad.lowering import Builder
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
-from exprgrad.ops.control import Branch, History, Item, Loop
 from exprgrad.ops.registry import Traced, Value
 from exprgrad.syntax.flow import is_hidden
 
@@ -38,32 +36,6 @@ def named(task: Task, builder: Builder, inputs: dict[str, Value]) -> dict[str, V
     given = {x.index for x in inputs.values()}
     found = {name: x for name, x in lowering.values.items() if not is_hidden(name) and x.index not in given}
     return found | results
-
-
-def computed(results: Sequence[Traced]) -> dict[int, Any]:
-    """What the results of a graph are computed from and has values, inside of branches and loops too, by index."""
-    found: dict[int, Any] = {}
-    stack: list[Sequence[Any]] = [results]
-    while stack:
-        # What was found is not walked again: a derivative reaches back into what it is the derivative of.
-        for index, node in upstream(stack.pop(), lambda node: node.index not in found).items():
-            found[index] = node
-            if isinstance(node.op, Branch | Loop):
-                for region in node.op.regions:
-                    assert region is not None, "a graph has both sides"
-                    stack.append([x for x in region.results if x is not None])
-            if isinstance(node.op, Loop):
-                stack.append(node.op.regions[0].params[: node.op.carried])
-                if node.op.condition is not None:
-                    stack.append([node.op.condition])
-    return {index: node for index, node in found.items() if _is_value(node)}
-
-
-def _is_value(node: Any) -> bool:
-    """Whether a node has a value of its own: not a branch or a loop, whose results have, nor a stack."""
-    op = node.op
-    stack = isinstance(op, Item) and isinstance(node.left.op, Loop) and op.position >= node.left.op.carried
-    return not (stack or isinstance(op, Branch | Loop | History))
 
 
 def total(parts: Sequence[Any]) -> Any:

@@ -17,7 +17,7 @@ from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.ops.control import as_gradient
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import placeholder
-from exprgrad.static.instructions import Program
+from exprgrad.static.program import Program
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse
 from tests.test_properties import outcome, slow

@@ -24,7 +24,7 @@ LAYERS = [
     ["static", "dynamic"],
     ["nodes"],
     ["derivatives", "notes"],
-    ["trace", "lowering"],
+    ["lowering"],
     ["autodiff"],
     ["ops"],
     ["numbers", "syntax"],

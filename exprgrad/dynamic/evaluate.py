@@ -8,12 +8,13 @@ from typing import Any
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering.straight import Straight
-from exprgrad.notes import Visited, collector, conventions, with_hard_points, wrong_turns
+from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from exprgrad.autodiff import between, contributions, reverse
 from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.dynamic.blocks import Block, Blocks, sources
 from exprgrad.dynamic.evaluate import Tracing, leaves
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
@@ -22,7 +23,6 @@ from exprgrad.ops.control import Branch, Item, Loop, Structural, bound, seed, un
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
 from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
-from exprgrad.trace import Block, Trace, sources
 
 # A sub-expression is cut to so many characters.
 LONGEST: Final = 40
@@ -114,7 +114,7 @@ def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
     inputs = leaves(task, numbers)
     asking = _Asking()
     results, _ = lowered(task, asking, inputs)
-    told = _Told(task, text, inputs, Trace(results.values(), asking.conditions))
+    told = _Told(task, text, inputs, Blocks(results.values(), asking.conditions))
     wrt = {name: inputs[name] for name in task.wrt} if task.max_order else {}
     backward = [told.backward(name, results[name], wrt) for name in task.results] if wrt else []
     own = [name for f in task.names.functions.values() for name in (f.definition.name, *f.definition.parameters)]
@@ -124,7 +124,7 @@ def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
 class _Told:
     """A trace in the words of its program."""
 
-    def __init__(self, task: Task, text: str, inputs: Mapping[str, Tensor], trace: Trace) -> None:
+    def __init__(self, task: Task, text: str, inputs: Mapping[str, Tensor], trace: Blocks) -> None:
         self._text = text
         self._trace = trace
         self._inputs = {x.index: name for name, x in inputs.items()}

@@ -207,6 +207,18 @@ class Op:
         points = self.hard_points
         return points * operands if self.variadic and len(points) == 1 else points
 
+    def written(self, operands: Sequence[str]) -> str:
+        """The operation on operands that are numbers: `0.0 * -inf`, `log(-1.0)`."""
+        notation = self.notation
+        if notation is None:
+            return f"{self.name}({', '.join(operands)})"
+        first = operands[0]
+        if first.startswith("-") and notation.side != "left":
+            first = f"({first})"
+        if notation.side == "prefix":
+            return f"{notation.symbol}{' ' if notation.symbol.isalpha() else ''}{first}"
+        return f"{first} {notation.symbol} {operands[1]}"
+
     def compute(self, operands: Sequence[Any]) -> Any:
         """The value for operands that are all numbers."""
         return arithmetic.compute(self, operands)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.autodiff import between, reverse
+from exprgrad.autodiff import between, reverse, upstream
 from exprgrad.derivatives import Task
-from exprgrad.nodes import Nodes, computed, named, present, total
+from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.ops.control import seed
+from exprgrad.ops.control import Branch, History, Item, Loop, seed
+from exprgrad.ops.registry import Traced
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import Node, placeholder
-from exprgrad.static.instructions import Program
+from exprgrad.static.program import Program
 
 
 def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
@@ -26,7 +27,7 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     cotangents: dict[int, Any] = {}
     if numbers is not None:
         results = [nodes[name] for name in task.results]
-        watched = computed(results)
+        watched = _computed(results)
         pulled = _cotangents(results[0], inputs, task) if len(results) == 1 else []
         pulled = [(index, g) for index, g in pulled if index in watched]
         program = Program([*watched.values(), *(g for _, g in pulled)], list(inputs.values()))
@@ -64,3 +65,29 @@ def _cotangents(output: Node, inputs: Mapping[str, Node], task: Task) -> list[tu
         visit=lambda node, positions, g: None if node.index in way else inside.append((node.index, g)),
     )
     return [*inside, *found.items()]
+
+
+def _computed(results: Sequence[Traced]) -> dict[int, Any]:
+    """What the results of a graph are computed from and has values, inside of branches and loops too, by index."""
+    found: dict[int, Any] = {}
+    stack: list[Sequence[Any]] = [results]
+    while stack:
+        # What was found is not walked again: a derivative reaches back into what it is the derivative of.
+        for index, node in upstream(stack.pop(), lambda node: node.index not in found).items():
+            found[index] = node
+            if isinstance(node.op, Branch | Loop):
+                for region in node.op.regions:
+                    assert region is not None, "a graph has both sides"
+                    stack.append([x for x in region.results if x is not None])
+            if isinstance(node.op, Loop):
+                stack.append(node.op.regions[0].params[: node.op.carried])
+                if node.op.condition is not None:
+                    stack.append([node.op.condition])
+    return {index: node for index, node in found.items() if _is_value(node)}
+
+
+def _is_value(node: Any) -> bool:
+    """Whether a node has a value of its own: not a branch or a loop, whose results have, nor a stack."""
+    op = node.op
+    stack = isinstance(op, Item) and isinstance(node.left.op, Loop) and op.position >= node.left.op.carried
+    return not (stack or isinstance(op, Branch | Loop | History))

@@ -13,7 +13,7 @@ from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
-from exprgrad.static.instructions import Program
+from exprgrad.static.program import Program
 from exprgrad.syntax.plan import Repeat
 
 

@@ -11,7 +11,7 @@ from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.control import shape_of
 from exprgrad.ops.registry import Traced
 from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Program
+from exprgrad.static.program import Program
 
 
 class Session:

@@ -7,7 +7,6 @@ from itertools import chain, count, islice
 from typing import Any, Final, NamedTuple
 
 from exprgrad.dynamic.steps import Added, Backward, Closed, Opened, Pulled, Ran, Record
-from exprgrad.notes import applied
 from exprgrad.views.numbers import NumberFormat, shortest, written
 from exprgrad.views.rules import MOST_OPERANDS, rule
 
@@ -61,7 +60,7 @@ class _View:
     def forward(self) -> Iterator[Row]:
         for depth, step in _folded(self._record.forward):
             if isinstance(step, Ran):
-                done = applied(step.op, [self.value(x) for x in step.operands])
+                done = step.op.written([self.value(x) for x in step.operands])
                 yield Row(depth, (f"{_place(step.name, step.text)}: {done} = {self.value(step.value)}",))
             else:
                 yield Row(depth, (_title(step),))

@@ -164,7 +164,7 @@ def test_threads_share_a_session() -> None:
 
 def test_passes_keep_every_value() -> None:
     """Equal nodes are computed once; nothing is simplified."""
-    from exprgrad.static.instructions import Program
+    from exprgrad.static.program import Program
 
     x = tf.placeholder(tf.float64, shape=())
     same = tf.sin(x) * tf.sin(x)
@@ -243,7 +243,7 @@ def test_what_a_graph_refuses() -> None:
 
 
 def test_equal_constants_are_one() -> None:
-    from exprgrad.static.instructions import Program
+    from exprgrad.static.program import Program
 
     x = tf.placeholder(tf.float64, shape=())
     assert len(Program([2 * x + 2 * x], [x])) == 2

@@ -35,7 +35,7 @@ class Block:
         self.depth: int = parent.depth + 1 if parent is not None else 0
 
 
-class Trace:
+class Blocks:
     """All that some results of a run in dynamic mode were computed from, and what `conditions` were: those of a loop's
     iterations are found nowhere else."""
 

@@ -1,0 +1,174 @@
+"""What is found out about the nodes of a program before it becomes instructions: dead code, values that are constant
+(folded with the kernels themselves), equal nodes, and structural zeros.
+
+The passes run after all differentiation and preserve every value: nothing is simplified, reordered or fused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from exprgrad.diagnostics import ExprError
+from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.ops.control import Branch, History, Item, Loop, Scope
+from exprgrad.static.graph import Node
+from exprgrad.static.instructions import ABSENT
+
+
+def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[Node]:
+    """The nodes that the fetches need, conditions of branches and loops included, in order of creation."""
+    seen: dict[int, Node] = {}
+    scopes: set[Scope] = set()
+    stack = list(fetches)
+    while stack:
+        node = stack.pop()
+        if node.index in seen:
+            continue
+        seen[node.index] = node
+        if node.index in fed:
+            continue
+        stack.extend(x for x in reads(node, roles) if x is not None)
+        scope = node.scope
+        while scope is not None and scope not in scopes:
+            scopes.add(scope)
+            stack.append(scope.condition if scope.loop is None else scope.loop)
+            scope = scope.parent
+    return [seen[index] for index in sorted(seen)]
+
+
+def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[dict[int, int], dict[int, Any]]:
+    """Which nodes equal an earlier one, and the values of those that are constant.
+
+    Equal is: the same operation on the same operands in the same scope. Constants are equal by their bits.
+    """
+    alias: dict[int, int] = {}
+    constants: dict[int, Any] = {}
+    first: dict[object, int] = {}
+    for node in order:
+        index = node.index
+        if index in fed or type(node.op) in (Branch, Loop, History):
+            continue
+        if node.op is None:
+            if node.rest:
+                outer = roles.outer(node)
+                if outer is not node:
+                    alias[index] = source(outer, alias)
+            elif node.value is ZERO:
+                alias[index] = ABSENT
+            else:
+                bits = node.value.hex() if type(node.value) is float else None
+                same = index if bits is None else first.setdefault(bits, index)
+                if same != index:
+                    alias[index] = same
+                else:
+                    constants[index] = node.value
+            continue
+        ins = tuple(source(x, alias) for x in reads(node, roles))
+        if node.op.partials is not None and all(i in constants for i in ins):
+            try:
+                constants[index] = node.op.compute([constants[i] for i in ins])
+                continue
+            except ExprError:
+                pass  # the error belongs to the run, and only if this branch is taken
+        same = first.setdefault((node.op, ins, node.scope), index)
+        if same != index:
+            alias[index] = same
+    return alias, constants
+
+
+def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:
+    """Which values may be structural zeros: what a side of a branch does not reach, and what a loop starts with that
+    adds up a derivative."""
+    absent: dict[int, bool] = {node.index: False for node in order}
+    loops = any(type(node.op) is Loop for node in order)
+
+    def of(node: Node | None) -> bool:
+        return node is None or absent.get(node.index, False)
+
+    while True:
+        changed = False
+        for node in order:
+            if absent[node.index]:
+                continue
+            op = node.op
+            if op is None and not node.rest:
+                now = node.value is ZERO
+            elif op is None or type(op) is Item:
+                now = any(of(x) for x in reads(node, roles))
+            else:
+                flags = [of(x) for x in node.operands]
+                now = any(flags) if op.zero == "product" else op.zero == "sum" and all(flags)
+            if now:
+                absent[node.index] = changed = True
+        if not (loops and changed):
+            return absent
+
+
+def reads(node: Node, roles: Roles) -> Sequence[Node | None]:
+    """What the value of a node comes from: a result of a branch from the condition and the results of both sides, None
+    for a structural zero; one of a loop from what the loop carries or pushes; a carried value from where the loop
+    starts and from the iteration before; any other parameter from what it stands for."""
+    op = node.op
+    if type(op) is Item:
+        if type(node.left.op) is Branch:
+            return op.sides(node)  # type: ignore[return-value]
+        region = node.left.op.regions[0]
+        carried = op.position < node.left.op.carried
+        return ((region.params if carried else region.results)[op.position], node.left)
+    if type(op) is Loop:
+        return (op.condition,) if op.condition is not None else (primal(node),)
+    if type(op) is History:
+        return ()
+    if op is None and node.rest:
+        outer = roles.outer(node)
+        if outer is not node:
+            return (outer,)
+        loop, i = roles.position(node)  # type: ignore[misc]
+        return (loop.operands[i], loop.op.regions[0].results[i])  # type: ignore[union-attr]
+    return node.operands
+
+
+def source(x: Node | None, alias: dict[int, int]) -> int:
+    return ABSENT if x is None else alias.get(x.index, x.index)
+
+
+class Roles:
+    """What the parameters of regions stand for."""
+
+    def __init__(self) -> None:
+        self._positions: dict[int, dict[int, int]] = {}
+
+    def position(self, param: Node) -> tuple[Node, int] | None:
+        """The loop in whose body a parameter is one, and its place there; None for a side of a branch."""
+        loop = param.scope.loop if param.scope is not None else None
+        if loop is None:
+            return None
+        positions = self._positions.get(loop.index)
+        if positions is None:
+            params = loop.op.regions[0].params
+            positions = self._positions[loop.index] = {p.index: i for i, p in enumerate(params)}
+        return loop, positions[param.index]
+
+    def outer(self, param: Node) -> Node | None:
+        """The value that a parameter is, which lies outside, or, for an element, in the loop that pushed it; the
+        parameter itself where it is a carried value."""
+        role = self.position(param)
+        if role is None:
+            return param.rest[0]  # type: ignore[no-any-return]
+        loop, i = role
+        if i < loop.op.carried:  # type: ignore[union-attr]
+            return param
+        operand: Node = loop.operands[i]
+        if i not in loop.op.elements:  # type: ignore[union-attr]
+            return operand
+        region = operand.left.op.regions[0]
+        source: Node | None = (region.params if type(operand.op) is History else region.results)[operand.op.position]  # type: ignore[union-attr]
+        return source
+
+
+def primal(node: Node) -> Node:
+    """The loop of the program that a loop is a derivative of, of whatever order."""
+    while node.op.source is not None:  # type: ignore[union-attr]
+        node = node.op.source  # type: ignore[union-attr]
+    return node

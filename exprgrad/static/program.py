@@ -1,0 +1,203 @@
+"""A program that runs: the interpreter that walks the instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from exprgrad.diagnostics import EvaluationError, ExprError, Span
+from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
+from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops.control import Item, endless
+from exprgrad.ops.registry import Op
+from exprgrad.static.compilation import Compilation
+from exprgrad.static.graph import Node
+from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
+
+# (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
+_Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Node]
+
+
+class Program:
+    """A program that computes `fetches` when `feeds` are given; thread-safe, since every run has slots of its own.
+
+    Fetched, a node inside a loop gives the list of its values, in the order of the iterations of the program's loop.
+    """
+
+    def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node]) -> None:
+        made = Compilation(fetches, feeds)
+        self.code = made.code
+        self.guards = made.guards
+        self.constants = made.constants
+        self.size = made.size
+        self.fetches = [made.slots[key] for key in made.fetched]
+        # Of each fetch, for each loop around it, from the outermost inwards, whether it ran backwards.
+        self.turned = [made.turned(key) for key in made.fetched]
+        # Whether what is not fed is a double, too, so that doubles meet nothing else.
+        self._rounded = all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
+        self._scalar: list[tuple[Step, list[_Bound]]] | None = None
+        self._general: list[tuple[Step, list[_Bound]]] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(step.instructions) for step in self.code if isinstance(step, Segment))
+
+    def _bound(self, scalar: bool) -> list[tuple[Step, list[_Bound]]]:
+        return [
+            (step, [_bind(i, scalar) for i in step.instructions] if isinstance(step, Segment) else [])
+            for step in self.code
+        ]
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The fetched values, for a value of each feed."""
+        slots = [*self.constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
+        if self._rounded and all([type(x) is MPFR for x in values]):
+            if self._scalar is None:
+                self._scalar = self._bound(True)
+            code = self._scalar
+            slots[: len(self.constants)] = map(_strong, self.constants)
+        else:
+            if self._general is None:
+                self._general = self._bound(False)
+            code = self._general
+        active: dict[int, bool] = {0: True}
+        place, end = 0, len(code)
+        while place < end:
+            step, instructions = code[place]
+            place += 1
+            kind = type(step)
+            if kind is Segment:
+                scope: int = step.scope  # type: ignore[union-attr]
+                if scope and not self._active(scope, active, slots):
+                    for i in step.escaping:  # type: ignore[union-attr]
+                        slots[i] = ZERO
+                    continue
+                node: Node | None = None
+                try:
+                    for kernel, a, b, more, out, node in instructions:  # noqa: B007 - the handler reads it
+                        if b >= 0:
+                            slots[out] = kernel(slots[a], slots[b])
+                        elif a >= 0:
+                            slots[out] = kernel(slots[a])
+                        else:
+                            slots[out] = kernel(*[slots[i] for i in more])
+                except ExprError as problem:
+                    if problem.span is None and node is not None:
+                        problem.span = node.span
+                    raise
+                continue
+            loop: LoopFrame = step.frame  # type: ignore[union-attr]
+            if kind is Test:
+                if not _decide(slots[loop.condition], loop.op.condition.scope.span):
+                    place = loop.exit
+                elif slots[loop.count] == loop.op.limit:
+                    raise endless(loop.op.limit, loop.op.span)
+                continue
+            if kind is Enter:
+                if loop.scope and not self._active(loop.scope, active, slots):
+                    for stack in loop.stacks:
+                        slots[stack] = ZERO
+                    place = loop.exit
+                    continue
+                slots[loop.count] = number = 0
+                for stack in loop.stacks:
+                    slots[stack] = []
+                moves = loop.starts
+            else:
+                slots[loop.count] = number = slots[loop.count] + 1
+                for slot, stack in loop.pushes:
+                    slots[stack].append(slots[slot])
+                moves = loop.moves
+                place = loop.start
+            if len(moves) == 1:
+                ((out, a),) = moves
+                slots[out] = slots[a]
+            else:
+                for (out, _), value in zip(moves, [slots[a] for _, a in moves], strict=True):
+                    slots[out] = value
+            for scope in loop.inner:
+                active.pop(scope, None)
+            if loop.total >= 0:
+                total = slots[loop.total]
+                if number == total:
+                    place = loop.exit
+                    continue
+                for slot, stack, turned in loop.elements:
+                    slots[slot] = slots[stack][total - 1 - number if turned else number]
+        return [
+            _upright(slots[i], turned) if turned else slots[i]
+            for i, turned in zip(self.fetches, self.turned, strict=True)
+        ]
+
+    def _active(self, scope: int, active: dict[int, bool], slots: list[Any]) -> bool:
+        """Whether a branch is taken; decided once a run or iteration, from the outermost branch inwards."""
+        chain = []
+        while scope not in active:
+            chain.append(scope)
+            scope = self.guards[scope].parent
+        for inner in reversed(chain):
+            guard = self.guards[inner]
+            taken = active[scope]
+            if taken:
+                taken = _decide(slots[guard.slot], guard.span) is guard.polarity
+            active[inner] = taken
+            scope = inner
+        return active[scope]
+
+
+def _upright(stack: Any, turned: Sequence[bool]) -> Any:
+    """A stack, and the stacks on it, in the order of the iterations."""
+    if not turned or stack is ZERO:
+        return stack
+    values = [_upright(value, turned[1:]) for value in stack]
+    return values[::-1] if turned[0] else values
+
+
+def _strong(value: Any) -> Any:
+    return to_float64(value) if type(value) is float else value
+
+
+def _decide(condition: Any, span: Span | None) -> bool:
+    """Whether a condition holds; an error is placed under the condition."""
+    try:
+        return truth(condition)
+    except EvaluationError as problem:
+        problem.span = problem.span or span
+        raise
+
+
+def _select(span: Span | None) -> Callable[[Any, Any, Any], Any]:
+    return lambda condition, then, otherwise: then if _decide(condition, span) else otherwise
+
+
+def _bind(instruction: Instruction, scalar: bool) -> _Bound:
+    """The kernel for scalars in double precision, or the one that looks at its operands each time."""
+    op, ins, out, absent, node = instruction
+    kernel: Callable[..., Any]
+    if isinstance(op, Item):
+        regions = node.left.op.regions
+        kernel = _select(regions[0].scope.span) if len(ins) == 3 else _same
+    elif scalar:
+        kernel = op.float64
+    else:
+        kernel = _Dispatching(op)
+    if absent and op.zero is not None:
+        kernel = zero_aware(kernel, op.zero)
+    a = ins[0] if len(ins) <= 2 else -1
+    b = ins[1] if len(ins) == 2 else -1
+    return kernel, a, b, ins, out, node
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class _Dispatching:
+    """An operation that picks its arithmetic by its operands."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    def __call__(self, *operands: Any) -> Any:
+        return self.op.compute(operands)
