@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
@@ -13,14 +13,13 @@ from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
-from exprgrad.lowering.straight import Straight
+from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.syntax.plan import Repeat
 
 
 class Tracing:
@@ -62,10 +61,10 @@ class Tracing:
         tensor.span = span
         return tensor
 
-    def taped(
-        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    def finished(
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
     ) -> Sequence[Value] | None:
-        return taped(step, operands, straight, step_limit, self.recording) if self._tapes else None
+        return taped(operands, lower, self.recording) if self._tapes else None
 
     def decide(self, condition: Value) -> bool | None:
         return truth(condition.value)

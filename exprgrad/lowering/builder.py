@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.straight import Straight
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value
-from exprgrad.syntax.plan import Repeat
 
 
 class Builder(Protocol):
@@ -24,10 +22,11 @@ class Builder(Protocol):
     def decide(self, condition: Value) -> bool | None:
         """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
 
-    def taped(
-        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    def finished(
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
     ) -> Sequence[Value] | None:
-        """The results of a loop that the mode runs by itself; None to have it lowered."""
+        """The results of a loop that the mode runs by itself; None to have it lowered. `lower` gives the results for
+        another builder and its operands."""
 
     @property
     def recording(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
-from exprgrad.syntax.plan import expressions, plan
+from exprgrad.syntax.plan import Block, expressions, plan
 from exprgrad.syntax.tree import Call, reads_of
 
 
@@ -39,19 +39,23 @@ def check(names: Names) -> None:
 
 def check_static(names: Names, wanted: Collection[str]) -> None:
     """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
-    if not names.functions:
-        return
-    for name in reads_of(list(expressions(plan(names, wanted)))).calls:
-        if name not in names.functions:
-            continue
-        for called in sorted({name, *names.functions[name].reaches}):
-            function = names.functions[called]
-            if called in function.reaches:
-                raise UnsupportedError(
-                    f"{called} calls itself, and a static graph is defined before a number could end that",
-                    _call_back(called, names).span,
-                    hint="--mode dynamic runs it",
-                )
+    called = recursive(names, plan(names, wanted)) if names.functions else None
+    if called is not None:
+        raise UnsupportedError(
+            f"{called} calls itself, and a static graph is defined before a number could end that",
+            _call_back(called, names).span,
+            hint="--mode dynamic runs it",
+        )
+
+
+def recursive(names: Names, block: Block) -> str | None:
+    """A function that calls itself, of those that a block calls, be it through others."""
+    for name in reads_of(list(expressions(block))).calls:
+        if name in names.functions:
+            for called in sorted({name, *names.functions[name].reaches}):
+                if called in names.functions[called].reaches:
+                    return called
+    return None
 
 
 def _call_back(name: str, names: Names) -> Call:

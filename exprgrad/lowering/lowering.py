@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from exprgrad.autodiff import between, reverse
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering.builder import Builder
+from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
 from exprgrad.lowering.straight import Instruction, Straight, operation
 from exprgrad.ops.arithmetic import add, mul, pos
@@ -263,7 +264,9 @@ class Lowering:
         names = (*step.carried, *step.invariant)
         carried = len(step.carried)
         operands = [frame.names[name] for name in names]
-        finished = self._builder.taped(step, operands, self._straight, self._step_limit)
+        finished = None
+        if step.carried and not self._calls_itself(step):
+            finished = self._builder.finished(operands, lambda builder, xs: self._on(builder, step, xs))
         if finished is not None:
             frame.names.update(zip(step.carried, finished, strict=True))
             return
@@ -315,6 +318,17 @@ class Lowering:
         for name, value in zip(step.carried, made, strict=False):
             value.span = step.span
             frame.names[name] = value
+
+    def _on(self, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
+        """The results of a loop by another builder."""
+        other = Lowering(builder, self._names, self._step_limit)
+        names = dict(zip((*step.carried, *step.invariant), operands, strict=True))
+        other._run(_Statements((step,), step.span), _Frame(None, names, {}))
+        return [names[name] for name in step.carried]
+
+    def _calls_itself(self, step: Repeat) -> bool:
+        """Whether a loop calls a function whose body has no end without numbers."""
+        return bool(self._names.functions) and recursive(self._names, (step,)) is not None
 
     def _carry_on(self, region: OpenRegion, results: dict[Key, Value], inside: _Frame, span: Span) -> _Steps:
         """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""

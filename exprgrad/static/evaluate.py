@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.straight import Straight
+from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
 from exprgrad.static.program import Program
-from exprgrad.syntax.plan import Repeat
 
 
 class Defining:
@@ -26,8 +25,8 @@ class Defining:
 
     recording = True
 
-    def taped(
-        self, step: Repeat, operands: Sequence[Value], straight: Straight, step_limit: int
+    def finished(
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
     ) -> Sequence[Value] | None:
         return None
 
