@@ -145,11 +145,18 @@ class Program:
 
 
 def _upright(stack: Any, turned: Sequence[bool]) -> Any:
-    """A stack, and the stacks on it, in the order of the iterations."""
-    if not turned or stack is ZERO:
-        return stack
-    values = [_upright(value, turned[1:]) for value in stack]
-    return values[::-1] if turned[0] else values
+    """A stack, and the stacks on it, in the order of the iterations; `turned` has an entry for each level."""
+    top = [stack]
+    level = [top]
+    for turn in turned:
+        following = []
+        for holder in level:
+            for i, value in enumerate(holder):
+                if value is not ZERO:
+                    holder[i] = inner = value[::-1] if turn else list(value)
+                    following.append(inner)
+        level = following
+    return top[0]
 
 
 def _strong(value: Any) -> Any:
