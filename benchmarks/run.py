@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib.util
+import math
 import os
 import platform
 import statistics
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 
 Round = Callable[[], float]
@@ -228,9 +230,10 @@ def loops(rounds: int) -> None:
     import exprgrad
 
     head, body = "y = x0; for k in 0..{n}", "{ y = sin(y)*x + y }; c = y"
+    choosing = "{ if y > 1 { y = sin(y)*x + y } else { y = y*x + y } }; c = y"
     values = {"x": 2.5, "x0": 0.3}
 
-    def timed(n: int, mode: str, order: int) -> Round:
+    def timed(n: int, mode: str, order: int, body: str = body) -> Round:
         function = exprgrad.compile(f"{head.format(n=n)} {body}", mode, max_order=order)
 
         def run() -> float:
@@ -265,26 +268,54 @@ def loops(rounds: int) -> None:
 
     torch.set_num_threads(1)
 
-    def torch_round() -> float:
+    n = 1000
+
+    def torch_round(choose: bool = False, order: int = 1) -> float:
         x = torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
-        y = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+        y0 = y = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
         begin = time.perf_counter()
-        for _ in range(1000):
-            y = torch.sin(y) * x + y
-        y.backward()
+        for _ in range(n):
+            y = y * x + y if choose and not y > 1 else torch.sin(y) * x + y
+        if order == 1:
+            y.backward()
+        else:
+            first = torch.autograd.grad(y, [x, y0], create_graph=True)
+            torch.autograd.grad(first[0], [x, y0], retain_graph=True)
+            torch.autograd.grad(first[1], [y0])
         return (time.perf_counter() - begin) * 1e3
 
-    for mode in ("dynamic", "static"):
-        a, b = paired(timed(1000, mode, 1), torch_round, rounds=rounds)
-        report(
-            f"{mode} loop of the language, y = sin(y)*x + y 1,000 times, value and gradient",
-            statistics.median(a),
-            "PyTorch float64, a Python loop",
-            statistics.median(b),
-            "ms",
-            median_ratio(a, b),
-            "at most 0.33" if mode == "dynamic" else "",
-        )
+    sines, y = 0, 0.3
+    for _ in range(n):
+        sines += y > 1
+        y = math.sin(y) * 2.5 + y if y > 1 else y * 2.5 + y
+    plain = "y = sin(y)*x + y 1,000 times"
+    branch = "the same with y*x + y unless y > 1"
+    for mode, what, loop_body, order, operations, more in (
+        ("dynamic", f"{plain}, value and gradient", body, 1, 3 * n, 2 * n),
+        ("dynamic", f"{branch}, value and gradient", choosing, 1, 3 * n + sines, 2 * n),
+        ("dynamic", f"{plain}, value to second derivatives", body, 2, 0, 0),
+        ("static", f"{plain}, value and gradient", body, 1, 0, 0),
+        ("static", f"{branch}, value and gradient", choosing, 1, 0, 0),
+        ("static", f"{plain}, value to second derivatives", body, 2, 0, 0),
+    ):
+        peer = partial(torch_round, loop_body is choosing, order)
+        a, b = paired(timed(n, mode, order, loop_body), peer, rounds=rounds)
+        name, what = "PyTorch float64, a Python loop", f"{mode} loop of the language, {what}"
+        report(what, statistics.median(a), name, statistics.median(b), "ms", median_ratio(a, b), "")
+        if operations:
+            # A loop of the language counts and compares in operations of its own.
+            a = [x / (operations + more) * 1e3 for x in a]
+            b = [x / operations * 1e3 for x in b]
+            bar = "at most 0.33"
+            report(
+                f"{what}, by operation",
+                statistics.median(a),
+                name,
+                statistics.median(b),
+                "µs/op",
+                median_ratio(a, b),
+                bar,
+            )
 
 
 SECTIONS = {"start": start_up, "long": long_programs, "dynamic": dynamic, "sum": gradient_of_a_sum, "loops": loops}
