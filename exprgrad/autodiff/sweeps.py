@@ -100,7 +100,8 @@ def _reverse(
                 visit(node, (), new)
         elif index in of_stacks:
             at = op.position if type(op) is Item else loops.of_history(node)
-            of_results.setdefault(node.left.index, {})[at] = of_stacks.pop(index)
+            # Of what a loop started with several derivatives may have made histories.
+            of_results.setdefault(node.left.index, {}).setdefault(at, []).extend(of_stacks.pop(index))
             continue
         else:
             g = cotangents.pop(index, None)
