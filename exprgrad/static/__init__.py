@@ -17,16 +17,9 @@ from typing import Any
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
 from exprgrad.static.control import cond, while_loop
-from exprgrad.static.graph import (
-    Graph,
-    Node,
-    UnconnectedGradients,
-    constant,
-    gradients,
-    hessians,
-    placeholder,
-    stop_gradient,
-)
+from exprgrad.static.gradients import UnconnectedGradients, gradients, hessians, stop_gradient
+from exprgrad.static.graph import Graph, Node, constant, placeholder
+from exprgrad.static.regions import here
 from exprgrad.static.session import Session
 
 float32 = "float32"
@@ -65,7 +58,7 @@ def _function(function: str) -> Any:
     def call(*operands: Any, name: str | None = None) -> Node:
         op = REGISTRY.choose(function, len(operands))
         nodes = any(isinstance(x, Node) for x in operands)
-        node: Node = apply(op, *(operands if nodes else map(constant, operands)))
+        node: Node = apply(op, *map(here, operands if nodes else map(constant, operands)))
         node.name = name
         return node
 

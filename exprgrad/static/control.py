@@ -1,183 +1,110 @@
 """`cond` and `while_loop`, TensorFlow 1's way: Python functions that build the sides of a branch or the body of a loop.
 
-They are called once, while the graph is defined. What they use of the graph around enters the region as a parameter.
+They are called while the graph is defined. What they use of the graph around enters the region as a parameter.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.comparison import less, truth
-from exprgrad.ops.control import Branch, Loop, Region, Scope, branch, loop
-from exprgrad.ops.registry import next_index
+from exprgrad.ops.control import Loop, Region, branch, loop
 from exprgrad.static.graph import Node, constant
+from exprgrad.static.regions import Building, here, inside, opened
 
 
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any], name: str | None = None) -> Any:
     """What `true_fn()` gives where `pred` is true when the graph runs, else what `false_fn()` gives.
 
-    Both are called now, to define the graph; only one side is computed. They return a node or number, or a list of as
-    many. (TensorFlow's `cond` computes both sides of `gradients` where the condition is a fed value; here a side that
-    is not taken contributes nothing to any derivative.)
+    Both are called now, to define the graph; only one side is computed. They return a node or number, or a list or
+    tuple of as many; one of a single node gives the node. (TensorFlow's `cond` computes both sides of `gradients` where
+    the condition is a fed value; here a side that is not taken contributes nothing to any derivative.)
     """
-    condition = _node(pred)
-    sides: list[tuple[_Building, Sequence[Node]]] = []
-    single = False
+    condition = _node(pred, "the condition")
+    sides: list[tuple[Building, Any, list[Node]]] = []
     for polarity, function in ((True, true_fn), (False, false_fn)):
-        building = _Building(Scope(condition.scope, condition, polarity))
-        made = function()
-        single = isinstance(made, Node) or not isinstance(made, list | tuple)
-        sides.append((building, [_node(x) for x in ([made] if single else made)]))
-    if len({len(results) for _, results in sides}) != 1:
-        counts = " and ".join(str(len(results)) for _, results in sides)
+        building = opened(condition, polarity)
+        with inside(building):
+            made = function()
+            sides.append((building, made, _flat(made, "a side of cond gives")))
+    if len({len(results) for _, _, results in sides}) != 1:
+        counts = " and ".join(str(len(results)) for _, _, results in sides)
         raise GraphError(f"the two sides of cond give {counts} values", hint="both must give as many")
-    closed = [building.close(results) for building, results in sides]
-    entering = {x.index: x for building, _ in sides for x in building.captured.values()}
+    entering = {x.index: x for building, _, _ in sides for x, _ in building.params.values()}
     outer = [entering[index] for index in sorted(entering)]
     regions = [
-        Region(building.scope, [building.parameter(x) for x in outer], results)
-        for (building, _), results in zip(sides, closed, strict=True)
+        Region(building.scope, [building.parameter(x) for x in outer], results) for building, _, results in sides
     ]
-    found = branch(condition, outer, regions)
-    if single:
-        found[0].name = name
-        return found[0]
-    return found
+    return _like(sides[0][1], branch(condition, outer, regions), name)
 
 
 def while_loop(
     cond: Callable[..., Any],
     body: Callable[..., Any],
     loop_vars: Any,
-    maximum_iterations: int | None = None,
+    maximum_iterations: Any = None,
     name: str | None = None,
 ) -> Any:
     """Runs `loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)` is true, and gives the last ones.
 
-    Both functions are called now, to define the graph; how often the loop runs is decided when the graph runs. Its
-    derivative is a loop again, so that `gradients` of `gradients` works. After `maximum_iterations` it ends.
+    Both functions are called now, to define the graph (a second time if what starts as a number becomes an array); how
+    often the loop runs is decided when the graph runs. Its derivative is a loop again, so that `gradients` of
+    `gradients` works. After `maximum_iterations`, a number or a node, it ends; without, nothing ends it but `cond`.
+    `loop_vars` is a node or number, or a list or tuple of them; one of a single variable gives the node.
     """
-    single = isinstance(loop_vars, Node) or not isinstance(loop_vars, list | tuple)
-    start = [_node(x) for x in ([loop_vars] if single else loop_vars)]
+    start = _flat(loop_vars, "a loop variable is")
     if not start:
         raise GraphError("a loop needs a variable", hint="while_loop(cond, body, [x])")
     variables = len(start)
     if maximum_iterations is not None:
-        start.append(constant(0.0, graph=start[0].graph))
+        most = _node(maximum_iterations, "maximum_iterations")
+        start.append(_node(constant(0.0, graph=start[0].graph), "the counter"))
     scalars = all(x.shape == () for x in start)
     while True:
-        building = _Building(Scope(None))
-        params = [Node.parameter(x, building.scope) for x in start]
-        if not scalars:
-            for param in params:
-                param.shape = None
-        condition = _node(cond(*params[:variables]))
-        made = body(*params[:variables])
-        results = [_node(x) for x in (made if isinstance(made, list | tuple) else [made])]
-        if len(results) != variables:
-            raise GraphError(f"the body of the loop gives {len(results)} values for {variables} variables")
-        if maximum_iterations is not None:
-            counter = params[-1]
-            condition = mul(truth(condition), less(counter, float(maximum_iterations)))
-            results.append(add(counter, 1.0))
+        building = opened()
+        with inside(building):
+            params = [Node.parameter(x, building.scope) for x in start]
+            if not scalars:
+                for param in params:
+                    param.shape = None
+            condition = _node(cond(*params[:variables]), "the condition of a loop")
+            results = _flat(body(*params[:variables]), "the body of a loop gives")
+            if len(results) != variables:
+                raise GraphError(f"the body of the loop gives {len(results)} values for {variables} variables")
+            if maximum_iterations is not None:
+                counter = params[-1]
+                condition = mul(truth(condition), less(counter, here(most)))
+                results.append(add(counter, 1.0))
         # What starts as a number may become an array.
-        if scalars and any(x.shape != () for x in results):
-            scalars = False
-            continue
-        break
-    condition, *results = building.close([condition, *results], params)
-    outer = list(building.captured.values())
-    region = Region(building.scope, [*params, *(building.parameter(x) for x in outer)], results)
+        if not scalars or all(x.shape == () for x in results):
+            break
+        scalars = False
+    outer = [x for x, _ in building.params.values()]
+    region = Region(building.scope, [*params, *(param for _, param in building.params.values())], results)
     op = Loop([region], len(start), condition=condition, limit=sys.maxsize)
-    found = loop(op, [*start, *outer])[:variables]
-    if single:
-        found[0].name = name
-        return found[0]
-    return found
+    return _like(loop_vars, loop(op, [*start, *outer])[:variables], name)
 
 
-def _node(x: Any) -> Node:
-    return x if isinstance(x, Node) else constant(x)
+def _flat(given: Any, what: str) -> list[Node]:
+    """Nodes or numbers, one or a list or tuple of them, as nodes of the region that is being built."""
+    return [_node(x, what) for x in (given if isinstance(given, list | tuple) else [given])]
 
 
-class _Building:
-    """A region whose nodes are those made from now on, until it is closed."""
+def _node(x: Any, what: str) -> Node:
+    if isinstance(x, list | tuple | dict):
+        raise GraphError(
+            f"{what} a node or a number, found a {type(x).__name__}",
+            hint="structures are flat: a list or tuple of nodes",
+        )
+    node: Node = here(x if isinstance(x, Node) else constant(x))
+    return node
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.first = next_index()
-        self.captured: dict[int, Node] = {}
-        self._params: dict[int, Node] = {}
 
-    def parameter(self, outer: Node) -> Node:
-        """What stands for an outer node inside."""
-        if outer.index not in self._params:
-            self._params[outer.index] = Node.parameter(outer, self.scope)
-        return self._params[outer.index]
-
-    def close(self, results: Sequence[Node], params: Sequence[Node] = ()) -> list[Node]:
-        """Puts the nodes that the results are made of into the scope, with parameters for what lies outside of it."""
-        own = {param.index for param in params}
-        inside: dict[int, Node] = {}
-        stack = list(results)
-        while stack:
-            node = stack.pop()
-            if node.index in inside or node.index in own:
-                continue
-            # A placeholder made in between belongs to the graph around all the same.
-            if node.index > self.first and (node.op is not None or node.value is not None):
-                inside[node.index] = node
-                stack.extend(node.operands)
-            elif node.index not in self.captured:
-                self.captured[node.index] = node
-        self.captured = {index: self.captured[index] for index in sorted(self.captured)}
-        for outer in self.captured.values():
-            self.parameter(outer)
-
-        def inner(x: Node) -> Node:
-            return self.parameter(x) if x.index in self.captured else x
-
-        nested = [scoped for node in inside.values() for scoped in self._nest(node, inner)]
-        for node in inside.values():
-            node.scope = self.scope
-            node.left, node.right = (None if x is None else inner(x) for x in (node.left, node.right))
-            node.rest = tuple(inner(x) for x in node.rest)
-        found = [inner(x) for x in results]
-        # A sweep goes by the order of creation, and parameters come first.
-        everything = {node.index: node for node in (*inside.values(), *nested)}
-        for index in sorted(everything):
-            everything[index].index = next_index()
-        return found
-
-    def _nest(self, node: Node, inner: Callable[[Node], Node]) -> list[Node]:
-        """Makes this scope the parent of the regions of a node, which were built when it was not known yet; returns
-        the nodes in them."""
-        found: dict[int, Node] = {}
-        stack: list[tuple[Node, Scope]] = [(node, self.scope)]
-        while stack:
-            outer, parent = stack.pop()
-            if not isinstance(outer.op, Branch | Loop):
-                continue
-            for region in outer.op.regions:
-                assert region is not None, "a graph has both sides"
-                if region.scope.parent is None:
-                    region.scope.parent = parent
-                if region.scope.condition is not None:
-                    region.scope.condition = inner(region.scope.condition)
-                region.scope.depth += self.scope.depth
-                condition = outer.op.condition if isinstance(outer.op, Loop) else None
-                todo: list[Any] = [x for x in (*region.params, *region.results, condition) if x is not None]
-                while todo:
-                    x = todo.pop()
-                    if x.index in found:
-                        continue
-                    found[x.index] = x
-                    if x.op is None:
-                        x.rest = tuple(inner(y) for y in x.rest)
-                    todo.extend(x.operands)
-                    stack.append((x, region.scope))
-        return list(found.values())
+def _like(given: Any, found: list[Node], name: str | None) -> Any:
+    """The results in the form of what was given."""
+    found[0].name = name if len(found) == 1 else found[0].name
+    return found[0] if len(found) == 1 else tuple(found) if isinstance(given, tuple) else found

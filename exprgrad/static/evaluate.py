@@ -12,7 +12,8 @@ from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Scope, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.static.graph import Node, constant, placeholder, pull_back, push_forward
+from exprgrad.static.gradients import pull_back, push_forward
+from exprgrad.static.graph import Node, constant, placeholder
 from exprgrad.static.program import Program
 
 

@@ -52,6 +52,13 @@ class Session:
         nodes: list[Node] = []
         _collect(fetches, nodes)
         feeds = dict(feed_dict or {})
+        for node in (*nodes, *feeds):
+            if isinstance(node, Node) and node.scope is not None:
+                raise GraphError(
+                    f"{node!r} lies in a function of cond or while_loop, and is no one value",
+                    node.span,
+                    hint="return it from that function and use what cond or while_loop gives",
+                )
         for node in feeds:
             if not isinstance(node, Node):
                 raise GraphError(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
