@@ -11,6 +11,7 @@ from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.control import filled
+from exprgrad.ops.registry import Traced
 from exprgrad.result import Derivative, Outcome, Result
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import normalized, parse, parse_expression
@@ -203,7 +204,7 @@ class Function:
         return tuple(dict.fromkeys(wrt))
 
     def _direction(self, tangents: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-        given = {normalized(name): value for name, value in tangents.items()}
+        given = _by_name(tangents, "a direction is", 'along_direction={"a": 1}')
         if not self._differentiable(tuple(given)):
             raise UsageError("a direction names at least one input", hint='along_direction={"a": 1}')
         numbers = {name: _number(name, value) for name, value in given.items()}
@@ -290,7 +291,7 @@ class Function:
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
-        values = {normalized(name): value for name, value in values.items()}
+        values = _by_name(values, "the inputs are", 'f.run({"a": 1})')
         self._check_names(values)
         return {name: _number(name, values[name]) for name in self.inputs}
 
@@ -377,7 +378,16 @@ def _unpickle(text: str, mode: str, arguments: dict[str, Any]) -> Function:
     return Function(text, mode, **arguments)
 
 
+def _by_name(given: Any, what: str, hint: str) -> dict[str, Any]:
+    """Values by the names that the program knows."""
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise UsageError(f"{what} a mapping from names to numbers, found {given!r}", hint=hint)
+    return {normalized(name): value for name, value in given.items()}
+
+
 def _number(name: str, value: Any) -> Any:
+    if isinstance(value, Traced):
+        raise UsageError(f"the value of {name} is a {value.kind}, no number", hint="give its value: item() or numpy()")
     try:
         return from_python(value, "float64")
     except ExprError as problem:

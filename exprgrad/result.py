@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     derivatives: tuple[Derivative, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What a Function gives: `inputs` and `outcomes` in order, and the notes that the numbers deserve.
 
@@ -46,6 +46,12 @@ class Result:
     inputs: dict[str, Any]
     outcomes: tuple[Outcome, ...]
     notes: tuple[Note, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in names and numbers; arrays are equal when all their elements are."""
+        if not isinstance(other, Result):
+            return NotImplemented
+        return bool(_plain(self) == _plain(other))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -87,7 +93,7 @@ class Result:
         return {d.with_respect_to[0]: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 1}
 
     def hessian(self, name: str) -> dict[tuple[str, str], Any]:
-        """The second derivatives of a result by pairs of inputs, in either order; empty unless `max_order` is 2.
+        """The second derivatives of a result by pairs of inputs, in either order; empty where `max_order` is below 2.
 
         >>> import exprgrad
         >>> exprgrad.compile("c = a*a*b", max_order=2)(a=15, b=20).hessian("c")["b", "a"]
@@ -102,3 +108,14 @@ class Result:
             if outcome.name == name:
                 return outcome
         raise KeyError(f"there is no result {name}; there are {', '.join(self.values)}")
+
+
+def _plain(x: Any) -> Any:
+    """What is compared: arrays as lists with their shapes, so that `==` has one answer."""
+    if isinstance(x, Result):
+        return [_plain(x.inputs), _plain(x.outcomes), x.notes]
+    if isinstance(x, dict):
+        return [(key, _plain(value)) for key, value in x.items()]
+    if isinstance(x, tuple):
+        return [_plain(value) for value in x]
+    return (x.shape, x.tolist()) if hasattr(x, "tolist") else x

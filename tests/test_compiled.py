@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import exprgrad
+import exprgrad.dynamic as torch
+import exprgrad.static as tf
 from exprgrad import NameProblem, UsageError
 
 MODES = ["static", "dynamic"]
@@ -114,6 +116,19 @@ def test_mistakes() -> None:
     ]:
         with pytest.raises(exprgrad.ExprError, match=message):
             f.run(values)  # type: ignore[arg-type]
+    for call, message in [
+        (lambda: f.run([1, 2]), "the inputs are a mapping from names"),  # type: ignore[arg-type]
+        (lambda: f.run({1: 2}), "the inputs are a mapping from names"),  # type: ignore[dict-item]
+        (lambda: exprgrad.compile("a", along_direction=["a"]), "a direction is a mapping"),  # type: ignore[arg-type]
+        (lambda: exprgrad.compile("a")(a=torch.tensor(2.0)), "the value of a is a dynamic tensor, no number"),
+        (lambda: tf.sin(torch.tensor(2.0)), "a constant is a number or an array, found a dynamic tensor"),
+        (lambda: tf.constant([3.0, 1.0], shape=[3]), r"shape \(2,\) does not fit in shape \[3\]"),
+        (lambda: tf.placeholder(shape="a"), "a shape has sizes"),
+        (lambda: exprgrad.draw("a*b"), "what is drawn is a compiled function, found str"),  # type: ignore[arg-type]
+        (lambda: exprgrad.draw(f, number=".2f"), "number writes a number as text"),  # type: ignore[arg-type]
+    ]:
+        with pytest.raises(exprgrad.ExprError, match=message):
+            call()
     with pytest.raises(NameProblem, match="computed by the program"):
         exprgrad.compile("c = a")(a=1, c=2)
     with pytest.raises(exprgrad.EvaluationError, match="do not fit in mul"):
@@ -162,3 +177,10 @@ def test_a_nan_of_the_side_that_was_not_taken_is_not_blamed(mode: str) -> None:
 def test_names_are_texts() -> None:
     with pytest.raises(UsageError, match="a name is a text, found 1"):
         exprgrad.compile("x*y", wrt=[1])  # type: ignore[list-item]
+
+
+def test_results_are_equal_by_their_numbers() -> None:
+    f = exprgrad.compile("a*b")
+    assert f(a=[1, 2], b=3) == f(a=[1, 2], b=3)
+    assert f(a=[1, 2], b=3) != f(a=[1, 4], b=3)
+    assert f(a=1, b=3) == f(a=1, b=3) != f(a=1, b=4)

@@ -20,6 +20,7 @@ from exprgrad.dynamic.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Value
 
 _by_index: Final = attrgetter("index")
@@ -30,7 +31,8 @@ class _Marked(Exception):
 
 
 def leaf_cotangents(output: Any, g: Value, retain: bool) -> list[tuple[Any, Value]] | None:
-    """The leaves that require a gradient and that a cotangent reaches, with it, when `output` has cotangent g.
+    """The leaves that require a gradient, with their cotangents, when `output` has cotangent g. One that none reaches,
+    as through floor, has 0.
 
     All that is passed and no leaf is marked as freed, unless `retain`. None, and nothing done, if the sweep is to be
     left to `autodiff.reverse`.
@@ -44,7 +46,7 @@ def leaf_cotangents(output: Any, g: Value, retain: bool) -> list[tuple[Any, Valu
         _collect(output, order)
         order.sort(key=_by_index, reverse=True)
         output.cotangent = g
-        return _sweep(order, None if retain else FREED)
+        return _sweep(order, None if retain else FREED, output.value)
     except BaseException as problem:
         for node in order:
             node.cotangent = None
@@ -80,13 +82,15 @@ def _collect(output: Any, order: list[Any]) -> None:
             x.cotangent = ZERO
 
 
-def _sweep(order: Sequence[Any], passed: Mark | None) -> list[tuple[Any, Value]]:
+def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple[Any, Value]]:
     found = []
     times, plus = FLOAT64.mul, FLOAT64.add
     for node in order:
         g = node.cotangent
         if g is ZERO:
             node.cotangent = None
+            if node.op is None:
+                found.append((node, unreached.compute((node.value, result))))
             continue
         op = node.op
         if op is None:

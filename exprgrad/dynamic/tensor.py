@@ -6,6 +6,7 @@ creation is the reverse sweep.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,7 +25,7 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import as_gradient, filled, seed, shape_of, unreached
+from exprgrad.ops.control import as_gradient, filled, given, seed, shape_of, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
 
 # Several threads may add to the `grad` of one leaf.
@@ -123,6 +124,22 @@ class Tensor(Traced):
             return float(self.value.item())
         return float(to_python(self.value))
 
+    def tolist(self) -> Any:
+        """The value as a float, or as nested lists of them."""
+        return self.numpy().tolist()
+
+    def dim(self) -> int:
+        """How many axes there are."""
+        return len(self.shape)
+
+    def numel(self) -> int:
+        """How many elements there are."""
+        return math.prod(self.shape)
+
+    def clone(self) -> Tensor:
+        """The same value as a result of its own."""
+        return +self
+
     def numpy(self) -> Any:
         """The value as an ndarray."""
         import numpy as np
@@ -135,9 +152,9 @@ class Tensor(Traced):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switches on or off, for a leaf, whether operations on it are recorded; returns the tensor."""
-        if not self.is_leaf:
+        if not self.is_leaf and not requires_grad:
             raise GraphError("only a leaf's requires_grad can be changed", hint="use detach()")
-        self.requires_grad = requires_grad
+        self.requires_grad = bool(requires_grad)
         return self
 
     @property
@@ -206,7 +223,9 @@ class Tensor(Traced):
             nodes = between([self], tensors)
         seeds = [(self, g)] if self.index in nodes else []
         found = pull(seeds, nodes, wanted, symbolic=symbolic, retain=retain, keep=keep)
-        return [(nodes[i], g) for i, g in found.items()]
+        # What no cotangent reaches, as through floor, has 0.
+        ends = [x for x in nodes.values() if (x.op is None if wanted is None else x.index in wanted)]
+        return [(x, found[x.index] if x.index in found else _nothing(x, [self])) for x in ends]
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Has `hook` called with the cotangent of this tensor whenever a sweep has all of it, before it is passed on.
@@ -266,7 +285,10 @@ class Tensor(Traced):
     def __deepcopy__(self, memo: Any) -> Tensor:
         if not self.is_leaf:
             raise GraphError("only a leaf can be copied", hint="use detach(), or copy the value")
-        return tensor(self, dtype=self.dtype, requires_grad=self.requires_grad)
+        copied = tensor(self, dtype=self.dtype, requires_grad=self.requires_grad)
+        if self.grad is not None:
+            copied.grad = tensor(self.grad, dtype=self.dtype)
+        return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if not self.is_leaf:
@@ -401,12 +423,14 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise GraphError("allow_unused=False contradicts materialize_grads=True", hint="leave allow_unused away")
     results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    if not results:
+        raise GraphError("there is no result to differentiate", hint="grad(c, [a, b])")
     wanted = _wanted(inputs)
-    given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(results)
-    if len(given) != len(results):
-        raise GraphError(f"{len(results)} results need {len(results)} cotangents, found {len(given)}")
+    starts = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(results)
+    if len(starts) != len(results):
+        raise GraphError(f"{len(results)} results need {len(results)} cotangents, found {len(starts)}")
     nodes = between(map(_differentiable, results), wanted)
-    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, given, strict=True)]
+    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, starts, strict=True)]
     found = pull(
         [(y, g) for y, g in seeds if y.index in nodes],
         nodes,
@@ -415,7 +439,9 @@ def grad(
         retain=create_graph if retain_graph is None else retain_graph,
     )
 
-    def unused(position: int, x: Tensor) -> Any:
+    def missing(position: int, x: Tensor) -> Any:
+        if x.index in nodes:  # no cotangent reaches it, as through floor
+            return Tensor(_nothing(x, results))
         if allow_unused is False:
             raise GraphError(
                 f"input {position} was not used in the graph of the outputs",
@@ -423,17 +449,25 @@ def grad(
             )
         if allow_unused and not materialize_grads:
             return None
-        return Tensor(unreached.compute((x.value, *(y.value for y in results))))
+        return Tensor(_nothing(x, results))
 
     return tuple(
-        [_gradient(found[x.index], x) if x.index in found else unused(i, x) for i, x in enumerate(wanted)],
+        [_gradient(found[x.index], x) if x.index in found else missing(i, x) for i, x in enumerate(wanted)],
     )
+
+
+def _nothing(x: Tensor, results: Sequence[Tensor]) -> Any:
+    """The derivative by x of results from which no cotangent reaches it: 0, nan where one of them is."""
+    return unreached.compute((x.value, *(y.value for y in results)))
 
 
 def _wanted(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
     """The inputs of a derivative."""
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not wanted:
+        raise GraphError("there is nothing to differentiate by", hint="give tensors that require a gradient")
     for x in wanted:
+        _check_tensor(x, "an input")
         if not x.requires_grad:
             raise GraphError(
                 "one of the inputs does not require a gradient", hint="make it with tensor(..., requires_grad=True)"
@@ -441,7 +475,13 @@ def _wanted(inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
     return wanted
 
 
+def _check_tensor(x: Any, what: str) -> None:
+    if not isinstance(x, Tensor):
+        raise GraphError(f"{what} is {type(x).__name__}, not a tensor", hint="make it with tensor(...)")
+
+
 def _differentiable(output: Tensor) -> Tensor:
+    _check_tensor(output, "a result")
     if not output.requires_grad:
         raise GraphError(
             "the tensor was not computed from one that requires a gradient",
@@ -451,7 +491,7 @@ def _differentiable(output: Tensor) -> Tensor:
 
 
 def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
-    """The cotangent with which a sweep starts."""
+    """The cotangent with which a sweep starts; nan where the result is nan, so that its derivatives are."""
     if gradient is None:
         if is_array(output.value) and output.value.size != 1:
             raise GraphError(
@@ -462,11 +502,17 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
     g = gradient if isinstance(gradient, Tensor) else tensor(gradient, dtype=output.dtype)
     if g.shape != output.shape:
         raise GraphError(f"the cotangent has shape {g.shape}, the result {output.shape}", hint="they must be equal")
+    if arithmetic.is_nan(output.value):
+        return given(g, output) if symbolic else given.compute((g.value, output.value))
     return g if symbolic else g.value
 
 
 def _accumulate(x: Tensor, g: Value, symbolic: bool) -> None:
     new = _gradient(g, x)
+    if x.grad is not None:
+        _check_tensor(x.grad, "the grad of a tensor")
+        if x.grad.shape != x.shape:
+            raise GraphError(f"the grad of a tensor of shape {x.shape} has shape {x.grad.shape}", hint="set it to None")
     if x.grad is None:
         x.grad = new
     elif symbolic:
@@ -490,6 +536,8 @@ def _unpickle(value: Any, dtype: str, requires_grad: bool) -> Tensor:
 
 def _constant(x: Any) -> Tensor:
     """A number that meets a tensor. Python's stay weak: they take the precision of what they meet."""
+    if type(x).__module__ == "numpy" and not getattr(x, "shape", (0,)) and not is_array(x):
+        x = x.item()  # numpy's numbers are as weak as Python's, here as in PyTorch
     value = float(x) if type(x) in (int, bool) and abs(x) < 2**53 else x
     if type(value) not in (float, MPFR, Float32):
         value = from_python(x)
@@ -565,6 +613,36 @@ for _name, _op in {
     _method, _reflected = _operator(_op)
     setattr(Tensor, f"__{_name}__", _method)
     setattr(Tensor, f"__r{_name}__", _reflected)
+
+
+def _named(name: str) -> Callable[..., Any]:
+    """The operation of that name as a method: `x.sin()`, `y.hypot(x)`."""
+    call = function(name)
+
+    def method(self: Tensor, *others: Any) -> Any:
+        return call(self, *others)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = call.__doc__
+    return method
+
+
+for _name in REGISTRY.by_name:
+    if not hasattr(Tensor, _name):
+        setattr(Tensor, _name, _named(_name))
+
+
+def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:
+    """The method for a comparison, whose result requires no gradient: its derivative is 0 wherever there is one."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        if not _is_operand(other):
+            return NotImplemented
+        return apply(op, *[x.detach() if type(x) is Tensor else x for x in (self, other)])
+
+    return method
+
+
 for _name, _op in {
     "eq": C.equal,
     "ne": C.not_equal,
@@ -573,4 +651,4 @@ for _name, _op in {
     "gt": C.greater,
     "ge": C.greater_equal,
 }.items():
-    setattr(Tensor, f"__{_name}__", _operator(_op)[0])
+    setattr(Tensor, f"__{_name}__", _comparison(_op))

@@ -11,7 +11,7 @@ from exprgrad.autodiff import Visit, between, forward, reverse, upstream
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import AsHessian, Stack, unit
-from exprgrad.ops.control import Scope, as_gradient, broadcast_to, seed, unreached
+from exprgrad.ops.control import Scope, as_gradient, broadcast_to, given, seed, unreached
 from exprgrad.static.graph import Node, constant
 from exprgrad.static.regions import Building, current, here, inside
 
@@ -179,7 +179,7 @@ def _start(g: Any, y: Node) -> Node:
     if g is None:
         return seed(y)  # type: ignore[no-any-return]
     node = here(g if isinstance(g, Node) else constant(g, graph=y.graph))
-    cotangent: Node = A.mul(seed(y), node if node.shape == y.shape == () else broadcast_to(node, y))
+    cotangent: Node = given(node if node.shape == y.shape == () else broadcast_to(node, y), y)
     return cotangent
 
 

@@ -249,6 +249,8 @@ def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = No
     or None for any shape.
     """
     declared = None if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(size is not None and (not isinstance(size, int) or size < 0) for size in declared or ()):
+        raise GraphError(f"a shape has sizes, whole numbers or None, found {shape!r}", hint="shape=[3, None]")
     return Node(
         None, (), Graph(), dtype=dtype_from(dtype), declared=declared, shape=() if declared == () else None, name=name
     )
@@ -265,6 +267,10 @@ def constant(
     span: Span | None = None,
 ) -> Node:
     """A node with a fixed value. A Python number without a dtype takes the precision of what it meets."""
+    if isinstance(value, Traced):
+        raise GraphError(
+            f"a constant is a number or an array, found a {value.kind}", hint="give its value: item() or numpy()"
+        )
     if dtype is not None:
         dtype = dtype_from(dtype)
     if isinstance(value, bool) or (type(value) is int and abs(value) < 2**53):
@@ -274,7 +280,12 @@ def constant(
     if shape is not None:
         import numpy as np
 
-        value = np.broadcast_to(to_python(value), tuple(shape))
+        try:
+            value = np.broadcast_to(to_python(value), tuple(shape))
+        except ValueError:
+            raise GraphError(
+                f"a constant of shape {np.shape(to_python(value))} does not fit in shape {shape}"
+            ) from None
     if is_array(value):
         value = value.copy()  # what the caller does with his array is no business of the graph
     return Node(

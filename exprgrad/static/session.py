@@ -51,6 +51,8 @@ class Session:
             raise GraphError("the session is closed", hint="run it inside the with block, or make a new Session()")
         nodes: list[Node] = []
         _collect(fetches, nodes)
+        if feed_dict is not None and not isinstance(feed_dict, Mapping):
+            raise GraphError(f"feed_dict is a dict, found {type(feed_dict).__name__}", hint="feed_dict={a: 15.0}")
         feeds = dict(feed_dict or {})
         for node in (*nodes, *feeds):
             if isinstance(node, Node) and node.scope is not None:
@@ -62,8 +64,6 @@ class Session:
         for node in feeds:
             if not isinstance(node, Node):
                 raise GraphError(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
-            if nodes and not any(node.graph == fetch.graph for fetch in nodes):
-                raise GraphError(f"{node!r} is fed, but no fetch is of its graph")
         key = (tuple(nodes), tuple(feeds))
         program = self._programs.get(key)
         if program is None:
@@ -102,6 +102,8 @@ def _rebuild(fetches: Any, values: Any) -> Any:
     if isinstance(fetches, Node):
         return to_python(next(values))
     if isinstance(fetches, dict):
-        return {key: _rebuild(part, values) for key, part in fetches.items()}
+        return type(fetches)([(key, _rebuild(part, values)) for key, part in fetches.items()])
     parts = [_rebuild(part, values) for part in fetches]
-    return tuple(parts) if isinstance(fetches, tuple) else parts
+    if isinstance(fetches, tuple):
+        return type(fetches)(*parts) if hasattr(fetches, "_fields") else tuple(parts)
+    return parts

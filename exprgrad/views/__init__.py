@@ -75,6 +75,12 @@ def draw(
     form = FORMATS.get(output_format)
     if form is None or form.drawn_by is None:
         raise UsageError(f"{output_format} is no form of a picture", hint=f"the forms are {', '.join(PICTURES)}")
+    if not hasattr(function, "nodes"):
+        raise UsageError(
+            f"what is drawn is a compiled function, found {type(function).__name__}", hint='draw(compile("a*b"))'
+        )
+    if not callable(number):
+        raise UsageError(f"number writes a number as text, found {number!r}", hint="number=repr, or a function")
     # What draws is loaded when something is drawn.
     picture = import_module("exprgrad.views.picture").picture(function.nodes(values), number)
     drawn: str = getattr(import_module(f"exprgrad.views.{form.drawn_by}"), form.drawn_by)(picture)

@@ -133,7 +133,9 @@ def test_strict() -> None:
             call(first, (x, y), strict=True)
     with pytest.raises(GraphError, match="output 1 does not depend"):
         F.jvp(lambda x: (x, torch.tensor(1.0)), x, strict=True)
-    with pytest.raises(GraphError, match="derivative of the output does not depend"):
+    with pytest.raises(GraphError, match="the derivative by input 0 does not depend on input 0"):
+        F.hessian(lambda x, y: x * y, (x, y), strict=True)
+    with pytest.raises(GraphError, match="derivative of the function by input 0 does not depend"):
         F.hessian(lambda x: 3 * x, x, strict=True)
     assert F.jacobian(lambda x: x * x, x, strict=True).item() == 4.0
 

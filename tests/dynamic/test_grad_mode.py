@@ -17,7 +17,6 @@ OPERATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "unary": torch.sin,
     "sign": lambda x: -x,
     "several": lambda x: torch.clip(x, 0, 1),
-    "comparison": lambda x: x > 1,
 }
 
 

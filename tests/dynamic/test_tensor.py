@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -243,3 +244,93 @@ def test_numbers_beyond_a_double_stay_wide() -> None:
     assert (torch.exp(1000.0) * torch.exp(-1000.0)).item() == 1.0
     t = torch.tensor(1e300)
     assert (t * t / t).item() == 1e300
+
+
+def test_what_no_cotangent_reaches_has_zero() -> None:
+    for function in (torch.floor, torch.round, torch.sign, lambda x: torch.floor(x) + 1):
+        x = torch.tensor(2.5, requires_grad=True)
+        function(x).backward()
+        assert float(x.grad) == 0.0  # type: ignore[arg-type]
+        assert torch.grad(function(x), x, allow_unused=False)[0].item() == 0.0
+        y = torch.tensor(2.5, requires_grad=True)
+        function(y).backward(inputs=[y])
+        assert float(y.grad) == 0.0  # type: ignore[arg-type]
+    # Of a nan all derivatives are.
+    x = torch.tensor(float("nan"), requires_grad=True)
+    torch.floor(x).backward()
+    assert math.isnan(float(x.grad))  # type: ignore[arg-type]
+
+
+def test_a_comparison_requires_no_gradient() -> None:
+    x = torch.tensor(2.5, requires_grad=True)
+    assert not (x > 1).requires_grad
+    with pytest.raises(GraphError, match="not computed from one that requires a gradient"):
+        (x > 1).backward()
+    y = x * (x > 1)
+    y.backward()
+    assert float(x.grad) == 1.0  # type: ignore[arg-type]
+
+
+def test_a_nan_has_nan_derivatives_whatever_the_cotangent() -> None:
+    F = torch.autograd.functional
+    x = torch.tensor(-1.0, requires_grad=True)
+    y = torch.log(x)
+    found = [
+        *torch.grad(y, x, retain_graph=True),
+        *torch.grad(y, x, grad_outputs=torch.tensor(2.0), retain_graph=True),
+        *torch.grad(y, x, grad_outputs=torch.tensor(2.0), create_graph=True),
+        F.vjp(torch.log, torch.tensor(-1.0), torch.tensor(1.0))[1],
+        F.jvp(torch.log, torch.tensor(-1.0), torch.tensor(1.0))[1],
+    ]
+    assert all(math.isnan(g.item()) for g in found)
+
+
+def test_numbers_of_numpy_are_weak() -> None:
+    x = torch.tensor(2.0, dtype=torch.float32, requires_grad=True)
+    for number in (np.float64(2), np.int64(2), np.bool_(True), np.float32(2)):
+        assert (x * number).dtype == (number * x).dtype == "float32"
+
+
+def test_what_is_no_tensor() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    for call, message in (
+        (lambda: torch.grad(x * x, [3.0]), "an input is float"),  # type: ignore[list-item]
+        (lambda: torch.grad([3.0], [x]), "a result is float"),  # type: ignore[list-item]
+        (lambda: torch.grad(x * x, {"x": x}), "an input is str"),  # type: ignore[arg-type]
+        (lambda: (x * x).backward(inputs=[3.0]), "an input is float"),  # type: ignore[list-item]
+        (lambda: (x * x).backward(inputs=[]), "nothing to differentiate by"),
+        (lambda: torch.grad(x * x, []), "nothing to differentiate by"),
+        (lambda: torch.grad([], [x]), "no result to differentiate"),
+    ):
+        with pytest.raises(GraphError, match=message):
+            call()
+    x.grad = 5.0  # type: ignore[assignment]
+    with pytest.raises(GraphError, match="the grad of a tensor is float"):
+        (x * x).backward()
+    x.grad = torch.tensor([1.0, 2.0])
+    with pytest.raises(GraphError, match="has shape"):
+        (x * x).backward()
+
+
+def test_a_copy_has_the_gradient() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    (x * x).backward()
+    other = copy.deepcopy(x)
+    (other * other).backward()
+    assert [float(x.grad), float(other.grad)] == [4.0, 8.0]  # type: ignore[arg-type]
+    y = x * x
+    assert y.requires_grad_() is y
+    with pytest.raises(GraphError, match="only a leaf"):
+        y.requires_grad_(False)
+
+
+def test_operations_are_methods() -> None:
+    x = torch.tensor(0.5, requires_grad=True)
+    y = x.sin().exp().pow(2).hypot(1.0).clone()  # type: ignore[attr-defined]
+    y.backward()
+    expected = torch.hypot(torch.exp(torch.sin(torch.tensor(0.5))) ** 2, 1.0)
+    assert y.item() == expected.item()
+    assert y.tolist() == y.item()
+    assert (y.dim(), y.numel()) == (0, 1)
+    z = torch.tensor([[1.0, 2.0]])
+    assert (z.dim(), z.numel(), z.tolist()) == (2, 2, [[1.0, 2.0]])

@@ -10,8 +10,9 @@ from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
+from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit
-from exprgrad.ops.control import as_gradient, broadcast_to, unreached
+from exprgrad.ops.control import as_gradient, broadcast_to, given, unreached
 from exprgrad.ops.registry import apply
 
 # One tensor, or several.
@@ -69,7 +70,8 @@ def jvp(
         if t is None and strict:
             raise _independent(f"output {i} does not depend on the inputs")
         t = _zero(y, [y]) if t is None else t if isinstance(t, Tensor) else Tensor(t)
-        pushed.append(as_gradient(broadcast_to(t, y), y))
+        t = broadcast_to(t, y)
+        pushed.append(as_gradient(given(t, y) if is_nan(y.value) else t, y))
     return _form(_leaving(ys, create_graph), y_form), _form(_leaving(pushed, create_graph), y_form)
 
 
@@ -85,11 +87,17 @@ def jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool =
     >>> torch.autograd.functional.jacobian(lambda x: x**2, torch.tensor([1.0, 2.0]))
     tensor([[2.0, 0.0], [0.0, 4.0]])
     """
+    return _jacobian(func, inputs, create_graph, strict, "output {}")
+
+
+def _jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool, strict: bool, called: str) -> Any:
+    """`called` is how an error calls the output of that number."""
     xs = _entering(inputs, create_graph)
     ys, y_form = _called(func, xs)
     parts = []
-    for y in ys:
-        rows = [_pulled([y], [_unit(y, i)], xs, create_graph, strict) for i in range(math.prod(y.shape))]
+    for k, y in enumerate(ys):
+        what = called.format(k)
+        rows = [_pulled([y], [_unit(y, i)], xs, create_graph, strict, what) for i in range(math.prod(y.shape))]
         columns = [
             rows[0][j] if not y.shape else apply(Stack(y.shape), *[row[j] for row in rows]) for j in range(len(xs))
         ]
@@ -114,9 +122,9 @@ def hessian(func: Callable[..., Tensor], inputs: Tensors, create_graph: bool = F
         ys, y_form = _called(func, xs)
         if not isinstance(y_form, Tensor):
             raise GraphError("the function of a hessian returns one tensor", hint="differentiate its parts one by one")
-        return _form(_pulled(ys, _vectors(None, ys, "output"), xs, True, strict), inputs)
+        return _form(_pulled(ys, _vectors(None, ys, "output"), xs, True, strict, "the function"), inputs)
 
-    return jacobian(slope, inputs, create_graph, strict)
+    return _jacobian(slope, inputs, create_graph, strict, "the derivative by input {}")
 
 
 def _entering(inputs: Any, create_graph: bool) -> list[Tensor]:
@@ -156,10 +164,10 @@ def _vectors(v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:
                 hint=f"v in the form of the {what}s",
             )
         return [_unit(like[0], 0)]
-    given = list(v) if isinstance(v, tuple) else [v]
-    if len(given) != len(like):
-        raise GraphError(f"{len(like)} {what}s need {len(like)} vectors, found {len(given)}")
-    vs = [t if isinstance(t, Tensor) else tensor(t, dtype=x.dtype) for t, x in zip(given, like, strict=True)]
+    parts = list(v) if isinstance(v, tuple) else [v]
+    if len(parts) != len(like):
+        raise GraphError(f"{len(like)} {what}s need {len(like)} vectors, found {len(parts)}")
+    vs = [t if isinstance(t, Tensor) else tensor(t, dtype=x.dtype) for t, x in zip(parts, like, strict=True)]
     for t, x in zip(vs, like, strict=True):
         if t.shape != x.shape:
             raise GraphError(f"the vector has shape {t.shape}, the {what} {x.shape}", hint="they must be equal")
@@ -171,7 +179,12 @@ def _unit(y: Tensor, position: int) -> Tensor:
 
 
 def _pulled(
-    ys: Sequence[Tensor], vs: Sequence[Tensor], xs: Sequence[Tensor], create_graph: bool, strict: bool
+    ys: Sequence[Tensor],
+    vs: Sequence[Tensor],
+    xs: Sequence[Tensor],
+    create_graph: bool,
+    strict: bool,
+    what: str = "the output",
 ) -> list[Tensor]:
     """The derivatives of the outputs by each input, 0 by one that they do not depend on."""
     moving = [(y, v) for y, v in zip(ys, vs, strict=True) if y.requires_grad]
@@ -187,9 +200,9 @@ def _pulled(
         )
     for i, g in enumerate(found):
         if strict and g is None:
-            raise _independent(f"the output does not depend on input {i}")
+            raise _independent(f"{what} does not depend on input {i}")
         if strict and create_graph and not g.requires_grad:
-            raise _independent(f"the derivative of the output does not depend on the inputs, that by input {i}")
+            raise _independent(f"the derivative of {what} by input {i} does not depend on the inputs")
     return [_zero(x, ys) if g is None else g for x, g in zip(xs, found, strict=True)]
 
 
