@@ -110,7 +110,7 @@ class Function:
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
-        if not isinstance(max_order, int) or max_order < 0:
+        if not isinstance(max_order, int) or isinstance(max_order, bool) or max_order < 0:
             raise UsageError(f"the highest order is a whole number from 0 on, found {max_order!r}")
         if not isinstance(step_limit, int) or step_limit < 1:
             raise UsageError(f"the step limit is a whole number from 1 on, found {step_limit!r}")
@@ -332,10 +332,10 @@ class Function:
             found = self._compiled[arrays].run(numbers, notes=notes)
             if not (notes and any(is_nan(value) for value in found.values.values())):
                 return found
-            # Where a nan was born only a trace can tell: the values are the same.
         from exprgrad.dynamic.evaluate import run
 
-        return run(self._task, numbers, notes=notes)
+        # Where a nan was born only a trace can tell: the values are the same.
+        return run(self._task, numbers, notes=notes, trace_all=self.mode == "static")
 
     def _outcomes(self, values: Mapping[Key, Any], numbers: Mapping[str, Any]) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
@@ -382,7 +382,10 @@ def _by_name(given: Any, what: str, hint: str) -> dict[str, Any]:
     """Values by the names that the program knows."""
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise UsageError(f"{what} a mapping from names to numbers, found {given!r}", hint=hint)
-    return {normalized(name): value for name, value in given.items()}
+    found = {normalized(name): value for name, value in given.items()}
+    if len(found) < len(given):
+        raise UsageError(f"{what} names that are one when written alike, found {given!r}", hint="give each name once")
+    return found
 
 
 def _number(name: str, value: Any) -> Any:

@@ -184,3 +184,33 @@ def test_results_are_equal_by_their_numbers() -> None:
     assert f(a=[1, 2], b=3) == f(a=[1, 2], b=3)
     assert f(a=[1, 2], b=3) != f(a=[1, 4], b=3)
     assert f(a=1, b=3) == f(a=1, b=3) != f(a=1, b=4)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # What starts as a number becomes an array in a later iteration.
+        ("o = 1; w = 1; u = x; for i in 0..4 { u = u + o; o = w*y; w = x }; c = u", [11.0, 18.0, 7.0, 7.0, 8.0]),
+        ("s = 1; for i in 0..2 { s = s*x*y }; c = s", [9.0, 36.0, 18.0, 36.0, 30.0]),
+        ("s = y; if y > 0 { s = x*s }; c = s*y", [9.0, 18.0, 9.0, 9.0, 18.0]),
+    ],
+)
+def test_numbers_become_arrays(text: str, expected: list[float], mode: str) -> None:
+    result = exprgrad.compile(text, mode, fetch_names=["c"])(x=[1, 2], y=3)
+    assert [*result["c"], *result.derivative("c", "x"), result.derivative("c", "y")] == expected
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_diff_in_a_region_is_for_numbers(mode: str) -> None:
+    f = exprgrad.compile("u = a*b; s = 0; if b > 0 { s = diff(u*u, b) }; c = s", mode)
+    assert f(a=2, b=3)["c"] == 24.0
+    with pytest.raises(exprgrad.UnsupportedError, match="for single numbers"):
+        f(a=[1, 2], b=3)
+
+
+def test_equal_literals_are_one() -> None:
+    from exprgrad.static.evaluate import StaticTask
+
+    f = exprgrad.compile("2*x + 2*x", max_order=0)
+    assert len(StaticTask(f._task, ()).program) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import exprgrad
 from tests.golden.transcript import ROOT, Shell
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -31,3 +32,9 @@ def test_picture(name: str, tmp_path: Path, accept: bool) -> None:
 
 def test_every_picture_has_a_command() -> None:
     assert {path.name for path in PICTURES.iterdir()} == set(COMMANDS) != set()
+
+
+def test_a_trace_with_branches_loops_and_derivatives_in_them_is_drawn() -> None:
+    text = "if x < 9 { for i in 0..2 { x = x*y } }; p = x*diff(x, y)"
+    picture = exprgrad.draw(exprgrad.compile(text, "dynamic"), {"x": -0.7, "y": -0.3})
+    assert "dp/dp = 1.0" in picture

@@ -385,6 +385,12 @@ def output(settings: Settings) -> Output:
     if settings.show_steps and (name != "text" or settings.draw_graph is not None):
         what = name if settings.draw_graph is None else "--draw-graph"
         raise UsageError(f"--show-steps does not fit {what}: steps are text for a reader", hint=f"leave {what} out")
+    shown = "--show-steps" if settings.show_steps else "--draw-graph" if settings.draw_graph is not None else None
+    if shown is not None and settings.along_direction is not None:
+        raise UsageError(
+            f"--along-direction does not fit {shown}, which shows the derivatives of the backward pass",
+            hint="leave it out; --wrt chooses the inputs",
+        )
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")

@@ -73,7 +73,8 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
     hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
-    hints += [f"{name} is a function: {name}(...)" for name in missing if name in REGISTRY.by_name]
+    functions = (*REGISTRY.by_name, *function.names.functions)
+    hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]
     return NameProblem(
         f"no value for {listed(missing)}",
         function.names.inputs[missing[0]],

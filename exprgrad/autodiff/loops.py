@@ -96,7 +96,7 @@ class _Derived:
         self._source = reversed(op.regions) if turned else op.regions
         self._node = node
         self._sweep = sweep
-        self._absent = node.absent(sweep.scope) if sweep.symbolic else ZERO
+        self._absent = node.absent(node, sweep.scope) if sweep.symbolic else ZERO
         self._regions: list[Region] = []
         self._pushed: list[list[Any]] = []
         self._start: list[Any] = []
@@ -229,7 +229,7 @@ def contributions(
         for i, total in zip(summed, carried[len(active) :], strict=True):
             following.append(_plus(total, found.get(region.params[i].index)))
         for g in following:
-            place(g, first_new, node.span)
+            place(g, first_new, sweep.span or node.span)
         derived.push(iteration, following, [found.get(region.params[i].index) for i in stacked])
     ends_found, tops = derived.results()
     plain = [

@@ -6,16 +6,19 @@ answers from an explicit stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from exprgrad.diagnostics import Span
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Traced, Value
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
-# cotangent, or the first of the tangents, that met them. The reverse sweep calls it for a branch or a loop too, after
-# what lies inside, with the values from outside that get something, and what they get.
+# cotangent, or the first of the tangents, that met them.
 Visit = Callable[[Traced, tuple[int, ...], Value], None]
+# Called for each branch and loop, after what lies inside, with the values from outside that get something, and what
+# they get.
+Passed = Callable[[Traced, Sequence[tuple[Any, Value]]], None]
 # Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
 Arrive = Callable[[Any, Value], Value]
 # What a sweep found, by the index of the node.
@@ -23,16 +26,19 @@ Found = dict[int, Value]
 
 
 class Sweep(NamedTuple):
-    """How a sweep goes: whether it extends the graph or trace (`symbolic`) or computes, who is told, and the region in
-    which it takes place, None outside of all."""
+    """How a sweep goes: whether it extends the graph or trace (`symbolic`) or computes, who is told, the region in
+    which it takes place, None outside of all, and where in the text what it makes belongs, None to what it is the
+    derivative of. `passed` is told of branches and loops."""
 
     symbolic: bool
     visit: Visit | None
     scope: Scope | None
+    span: Span | None = None
+    passed: Passed | None = None
 
     def inside(self, scope: Scope | None) -> Sweep:
         """The same in a region."""
-        return Sweep(self.symbolic, self.visit, scope)
+        return self._replace(scope=scope)
 
 
 class Reverse(NamedTuple):

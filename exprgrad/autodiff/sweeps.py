@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from exprgrad.autodiff import branches, loops
-from exprgrad.autodiff.requests import Arrive, Forward, Found, Reverse, Steps, Sweep, Visit, place
+from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
+from exprgrad.diagnostics import Span
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope, Structural, sum_to, sum_to_shape
@@ -52,14 +53,16 @@ def reverse(
     visit: Visit | None = None,
     scope: Scope | None = None,
     arrive: Arrive | None = None,
+    span: Span | None = None,
+    passed: Passed | None = None,
 ) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
     leaves if None is given; what no cotangent reached is missing. `scope` is the region in which the sweep takes
-    place, None outside of all.
+    place, None outside of all; `span` where in the text new nodes belong, by default to what they are derivatives of.
     """
-    return _finish(Reverse(seeds, nodes, wanted, Sweep(symbolic, visit, scope), arrive))
+    return _finish(Reverse(seeds, nodes, wanted, Sweep(symbolic, visit, scope, span, passed), arrive))
 
 
 def _reverse(
@@ -96,8 +99,9 @@ def _reverse(
                 new, stacks = yield from loops.contributions(node, gs, needed, sweep)
                 for x, stack in stacks:
                     of_stacks.setdefault(x.index, []).append(stack)
-            if visit is not None:
-                visit(node, (), new)
+            if sweep.passed is not None:
+                new = list(new)
+                sweep.passed(node, new)
         elif index in of_stacks:
             at = op.position if type(op) is Item else loops.of_history(node)
             # Of what a loop started with several derivatives may have made histories.
@@ -126,7 +130,7 @@ def _reverse(
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)
             if symbolic:
-                place(total, first_new, node.span)
+                place(total, first_new, sweep.span or node.span)
             cotangents[x.index] = total
     return found
 
@@ -225,6 +229,6 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
                     total = term if total is None else add(total, term)
         if total is not None:
             if symbolic:
-                place(total, first_new, node.span)
+                place(total, first_new, sweep.span or node.span)
             found[index] = total
     return found

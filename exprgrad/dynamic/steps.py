@@ -19,7 +19,7 @@ from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.comparison import truth
-from exprgrad.ops.control import Branch, Item, Loop, Structural, bound, seed, unreached
+from exprgrad.ops.control import Branch, Item, Loop, Structural, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
 from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
@@ -128,6 +128,8 @@ class _Told:
         self._text = text
         self._trace = trace
         self._inputs = {x.index: name for name, x in inputs.items()}
+        # What diff() computes stands at its place in the text, its value too.
+        self._diffs = {diff.span for diff in task.names.diffs}
         self._assigned: dict[Span | None, str] = {}
         self._heads: set[Span | None] = {None}
         for event in task.names.events:
@@ -149,8 +151,7 @@ class _Told:
                 stack += [Closed(), *reversed(item.items)]
             elif self._is_written(item):
                 operands = tuple([to_python(x.value) for x in item.operands])
-                name = self._assigned.get(item.span)
-                yield Ran(self._piece(item.span), name, item.op, operands, to_python(item.value))
+                yield Ran(*self._called(item), item.op, operands, to_python(item.value))
 
     def _is_written(self, node: Any) -> bool:
         """Whether the program writes an operation; the condition of a loop over a range is the loop's head."""
@@ -166,7 +167,12 @@ class _Told:
         if result.index in way:
             wanted = {x.index for x in wrt.values()}
             found = reverse(
-                [(result, g)], way, symbolic=False, wanted=wanted, visit=lambda *visit: visited.append(Visited(*visit))
+                [(result, g)],
+                way,
+                symbolic=False,
+                wanted=wanted,
+                visit=lambda *visit: visited.append(Visited(*visit)),
+                passed=lambda node, added: visited.append(Visited(node, (), added)),
             )
         derivatives = {
             by: to_python(found[x.index] if x.index in found else unreached.compute((x.value, result.value)))
@@ -215,8 +221,14 @@ class _Told:
             gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
             amount = to_python(amounts.pop()[1]) if gets else None
             added.append(Added(self._label(x), x.index, amount, i, partial))
-        name = self._assigned.get(node.span)
-        return Pulled(self._piece(node.span), name, node.index, op, len(values), to_python(g), tuple(added))
+        return Pulled(*self._called(node), node.index, op, len(values), to_python(g), tuple(added))
+
+    def _called(self, node: Any) -> tuple[str, str | None]:
+        """The text of an operation, and the name that its value is assigned to."""
+        text = self._piece(node.span)
+        if node.span in self._diffs and node.op is not as_gradient:
+            return f"within {text}", None
+        return text, self._assigned.get(node.span)
 
     def _opened(self, block: Block) -> Opened:
         op = block.node.op
@@ -234,6 +246,8 @@ class _Told:
         """What the program calls a value: the name that it is assigned to, or the text of its expression."""
         while True:
             name = self._inputs.get(tensor.index)
+            if name is None and tensor.span in self._diffs and tensor.op is not as_gradient:
+                return self._called(tensor)[0]
             if name is None and tensor.op not in _IMPLIED:
                 name = self._assigned.get(tensor.span)
             if name is not None:

@@ -20,6 +20,7 @@ class Symbol(Traced):
 
     __slots__ = ("value",)
     kind: ClassVar[str] = "symbol"
+    shape: ClassVar[tuple[int, ...]] = ()  # a tape is for single numbers
 
     def __init__(self, op: Op | None = None, operands: Sequence[Value] = (), value: Any = None) -> None:
         self.op = op

@@ -96,7 +96,7 @@ class Tensor(Traced):
         return param
 
     @classmethod
-    def absent(cls, scope: Any) -> Tensor:
+    def absent(cls, like: Any, scope: Any) -> Tensor:
         return cls(ZERO, requires_grad=True)
 
     # -- what a user asks a tensor ------------------------------------------------------------------

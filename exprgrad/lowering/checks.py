@@ -44,7 +44,7 @@ def check_static(names: Names, wanted: Collection[str]) -> None:
         raise UnsupportedError(
             f"{called} calls itself, and a static graph is defined before a number could end that",
             _call_back(called, names).span,
-            hint="--mode dynamic runs it",
+            hint="--mode dynamic runs it, --draw-graph data draws it",
         )
 
 
@@ -84,7 +84,7 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
 # What other systems have as functions, with what there is here.
 _ELSEWHERE: Final = {
     "e": "Euler's number is exp(1)",
-    **dict.fromkeys(("derivative", "grad", "D"), "write diff(expr, x); the derivatives of results are printed"),
+    **dict.fromkeys(("derivative", "grad", "D", "d"), "write diff(expr, x); the derivatives of results are printed"),
     **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
     **dict.fromkeys(("sum", "mean", "prod"), "vectors are not part of this version: write x + y"),
     "square": "write x**2",

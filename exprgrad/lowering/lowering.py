@@ -19,6 +19,7 @@ from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
+from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.names import CONSTANTS, Function, Names
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
 from exprgrad.syntax.tree import (
@@ -42,7 +43,7 @@ DEEPEST: Final = 50_000
 # So many iterations of a loop, unless the user allows more or less.
 STEP_LIMIT: Final = 1_000_000
 # So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
-HIGHEST_TANGENT: Final = 5
+HIGHEST_TANGENT: Final = 8
 
 
 class _Frame(NamedTuple):
@@ -84,6 +85,15 @@ class _Links(NamedTuple):
     @property
     def span(self) -> Span:
         return self.comparison.span
+
+
+class _Restart(Exception):
+    """A loop has to begin anew: a tangent that is needed only now has to be carried from the start. `tangents` is the
+    loop's list of them."""
+
+    def __init__(self, tangents: Sequence[Tangent]) -> None:
+        super().__init__()
+        self.tangents = tangents
 
 
 # A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.
@@ -138,6 +148,18 @@ class Lowering:
                 value, request = stop.value, None
                 if not stack:
                     return
+            except _Restart as restart:
+                request = self._restarted(stack, restart)
+
+    @staticmethod
+    def _restarted(stack: list[_Steps], restart: _Restart) -> _Request:
+        """Leaves what is open inside of the loop that has to begin anew, and has it begin."""
+        while True:
+            stack.pop()
+            try:
+                return stack[-1].throw(restart)
+            except _Restart:
+                continue
 
     def _evaluate(self, code: Sequence[Instruction], frame: _Frame) -> Value:
         """The value of an expression in which nothing branches."""
@@ -185,7 +207,9 @@ class Lowering:
         definition = function.definition
         if self._depth == DEEPEST:
             raise EvaluationError(
-                f"{definition.name} is called {DEEPEST:,} deep", node.span, hint="give it a condition that ends it"
+                f"{definition.name} is called {DEEPEST:,} deep, and calls nest no deeper",
+                node.span,
+                hint="give it a condition that ends it, or write a loop",
             )
         parameters: dict[str, Value] = {}
         for name, counts, argument in zip(definition.parameters, function.used, node.arguments, strict=True):
@@ -244,7 +268,12 @@ class Lowering:
         for step in block.steps:
             if isinstance(step, Assign):
                 value = yield step.value, frame
-                frame.names[step.name] = _apply(bound, step.value.span, value) if step.bound else value
+                if step.bound:
+                    value = _apply(bound, step.value.span, value)
+                elif isinstance(step.value, Name) and step.name in self._names.by:
+                    # What is differentiated by is the new name, not all that the old one goes into.
+                    value = _apply(pos, step.value.span, value)
+                frame.names[step.name] = value
             elif isinstance(step, Choose):
                 yield from self._choose(step, frame)
             else:
@@ -262,7 +291,6 @@ class Lowering:
     def _repeat(self, step: Repeat, frame: _Frame) -> _Steps:
         """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
         names = (*step.carried, *step.invariant)
-        carried = len(step.carried)
         operands = [frame.names[name] for name in names]
         finished = None
         if step.carried and not self._calls_itself(step):
@@ -270,29 +298,55 @@ class Lowering:
         if finished is not None:
             frame.names.update(zip(step.carried, finished, strict=True))
             return
-        current = list(operands)
         tangents: list[Tangent] = []
+        depth, visits = self._depth, len(self.visited)
+        while True:
+            try:
+                results = yield from self._iterate(step, frame, operands, tangents)
+                break
+            except _Restart as restart:
+                if restart.tangents is not tangents:
+                    raise
+                for tangent in tangents:
+                    tangent.current = tangent.outer
+                # What the iterations given up have left behind.
+                self._depth = depth
+                del self.visited[visits:]
+        for name, value in zip(step.carried, results, strict=False):
+            value.span = step.span
+            frame.names[name] = value
+
+    def _iterate(
+        self, step: Repeat, frame: _Frame, operands: Sequence[Value], tangents: list[Tangent]
+    ) -> Generator[_Request, Value, list[Value]]:
+        """The results of a loop, whose iterations know the tangents from the start."""
+        names = (*step.carried, *step.invariant)
+        carried = len(step.carried)
+        current = list(operands)
         regions: list[Region] = []
+        loose = False  # whether what is carried may change its shape
         count = 0
         while True:
             scope = Scope(frame.scope, span=step.condition.span)
             region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
+            if loose:
+                for param in region.params[:carried]:
+                    param.shape = None
             inside = _Frame(scope, dict(zip(names, region.params, strict=True)), {}, region)
             condition = yield step.condition, inside
             goes_on = self._decide(condition, step.condition.span)
             if goes_on is False:
                 break
             if count == self._step_limit:
-                raise endless(self._step_limit, step.span)
+                raise endless(self._step_limit, step.span, any(map(is_hidden, step.carried)))
             yield _Statements(step.body, step.span), inside
             results = [inside.names[name] for name in step.carried]
+            if goes_on is None and not loose:
+                loose = any(x.shape != param.shape for x, param in zip(results, region.params, strict=False))
+                if loose:  # what starts as a number becomes an array: the region is made anew
+                    tangents.clear()
+                    continue
             ends = yield from self._carry_on(region, dict(enumerate(results)), inside, step.span)
-            if count and any(tangent.since == count for tangent in tangents):
-                # A tangent that is needed only now has to be carried from the start.
-                regions, current, count = [], list(operands), 0
-                for tangent in tangents:
-                    tangent.since, tangent.current = 0, tangent.outer
-                continue
             count += 1
             if not self._builder.recording:
                 regions.clear()
@@ -314,10 +368,7 @@ class Lowering:
             names=step.carried,
         )
         fixed = [t.outer for t in tangents if not t.carried]
-        made = loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
-        for name, value in zip(step.carried, made, strict=False):
-            value.span = step.span
-            frame.names[name] = value
+        return loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
 
     def _on(self, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
         """The results of a loop by another builder."""
@@ -334,18 +385,21 @@ class Lowering:
         """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
         ends: list[Value] = []
         for tangent in region.tangents:  # it grows as it is walked
+            if not tangent.carried:
+                continue
             if order(tangent.key) > HIGHEST_TANGENT:
                 raise UnsupportedError(
-                    f"diff() would need a derivative of order {order(tangent.key)} of what the loop carries",
-                    span,
-                    hint="each iteration differentiates what the one before did; write it outside of loops",
+                    f"this needs a derivative of order {order(tangent.key)} of what the loop carries; "
+                    f"{HIGHEST_TANGENT} is the highest",
+                    tangent.span,
+                    hint="an iteration may differentiate what the one before it did, without end; "
+                    "write diff() behind the loop, or by what the iteration itself computes",
                 )
-            if tangent.carried:
-                of, by = tangent.key
-                value = yield _Derivative(results[of], region.by_key[by], span), inside
-                tangent.current = type(region.by_key[by]).absent(region.scope) if value is None else value
-                results[tangent.key] = tangent.current
-                ends.append(tangent.current)
+            of, by = tangent.key
+            value = yield _Derivative(results[of], region.by_key[by], span), inside
+            tangent.current = region.by_key[by].absent(region.by_key[by], region.scope) if value is None else value
+            results[tangent.key] = tangent.current
+            ends.append(tangent.current)
         return ends
 
     # -- derivatives inside the program --------------------------------------------------------------
@@ -394,6 +448,7 @@ class Lowering:
             wanted=indexes,
             visit=lambda *visit: self.visited.append(visit),
             scope=frame.scope,
+            span=asked.span,
         )
 
     def _tangent(self, param: Value, asked: _Derivative, region: OpenRegion) -> _Steps:
@@ -405,14 +460,23 @@ class Lowering:
         if key in region.missing or region.changes(key[1]):
             return None
         of, by = (region.outer[k] for k in key)
+        if not of.shape == by.shape == ():
+            raise UnsupportedError(
+                "diff() in a branch or a loop by what was computed outside of it is for single numbers",
+                asked.span,
+                hint="differentiate before the branch or the loop",
+            )
         outer = yield _Derivative(of, by, asked.span), region.frame
         carried = region.changes(key[0])
         if carried and outer is None:
-            outer = type(by).absent(region.frame.scope)
+            outer = type(by).absent(by, region.frame.scope)
         if outer is None:
             region.missing.add(key)
             return None
-        return region.add(key, outer, carried)
+        param = region.add(key, outer, carried, asked.span)
+        if region.iteration:
+            raise _Restart(region.tangents)
+        return param
 
     def _literal(self, value: float, span: Span) -> _Side:
         def literal(inside: _Frame, entered: Sequence[Value]) -> _Steps:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from exprgrad.diagnostics import Span
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
 
@@ -19,15 +20,15 @@ Key = Any
 
 class Tangent:
     """A tangent that enters a region: `outer` is its value outside, or that with which a loop starts; `current` the one
-    with which the next iteration starts. `since` is the iteration that asked for it first."""
+    with which the next iteration starts. `span` is where the text asks for it."""
 
-    __slots__ = ("carried", "current", "key", "outer", "since")
+    __slots__ = ("carried", "current", "key", "outer", "span")
 
-    def __init__(self, key: tuple[Key, Key], outer: Value, carried: bool, since: int) -> None:
+    def __init__(self, key: tuple[Key, Key], outer: Value, carried: bool, span: Span) -> None:
         self.key = key
         self.outer = self.current = outer
         self.carried = carried
-        self.since = since
+        self.span = span
 
 
 class OpenRegion:
@@ -65,9 +66,9 @@ class OpenRegion:
             return any(tangent.key == key and tangent.carried for tangent in self.tangents)
         return bool(key < self.carried)
 
-    def add(self, key: tuple[Key, Key], outer: Value, carried: bool) -> Value:
+    def add(self, key: tuple[Key, Key], outer: Value, carried: bool, span: Span) -> Value:
         """A new tangent."""
-        tangent = Tangent(key, outer, carried, self.iteration)
+        tangent = Tangent(key, outer, carried, span)
         self.tangents.append(tangent)
         return self.enter(tangent)
 

@@ -28,7 +28,7 @@ class Straight:
 
     def __init__(self, functions: Container[str]) -> None:
         self._functions = functions
-        # By identity: the trees live as long as the program.
+        # By identity: the trees live as long as the names, which a lowering keeps.
         self._is: dict[int, bool] = {}
         self._code: dict[int, list[Instruction]] = {}
 

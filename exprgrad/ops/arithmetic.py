@@ -128,6 +128,7 @@ def power(n: int, m: int) -> Op:
         return elementwise(
             "pow",
             "x, y",
+            textbook=["y*x**(y - 1)", "x**y*log(x)"],
             doc="x ** y",
             arrays=lambda np: np.power,
             notation=Notation("**", 9, "right"),

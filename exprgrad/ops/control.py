@@ -241,12 +241,13 @@ def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
     return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
 
 
-def endless(limit: int, span: Span | None) -> EvaluationError:
-    """The error for a loop that has reached its limit."""
+def endless(limit: int, span: Span | None, counting: bool = False) -> EvaluationError:
+    """The error for a loop that has reached its limit; `counting` says that it runs over a range."""
+    what = "its range is longer, or has no end" if counting else "make its condition false at some time"
     return EvaluationError(
         f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
         span,
-        hint="make its condition false at some time; --step-limit (step_limit=) allows more iterations",
+        hint=f"{what}; --step-limit (step_limit=) allows more iterations",
     )
 
 

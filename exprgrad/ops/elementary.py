@@ -154,6 +154,7 @@ cbrt: Final[Op] = _function(
     lambda out, x: cbrt_slope(1)(x),
     numpy="cbrt",
     hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
+    textbook=["1/(3*cbrt(x)**2)"],
 )
 
 
@@ -260,6 +261,7 @@ asin: Final[Op] = _function(
     aliases=["arcsin"],
     hard_points=_vertical("asin", "-1 and 1", _ends),
     **_UNIT,
+    textbook=["1/sqrt(1 - x**2)"],
 )
 acos: Final[Op] = _function(
     "acos",
@@ -269,6 +271,7 @@ acos: Final[Op] = _function(
     aliases=["arccos"],
     hard_points=_vertical("acos", "-1 and 1", _ends),
     **_UNIT,
+    textbook=["-1/sqrt(1 - x**2)"],
 )
 atan: Final[Op] = _function(
     "atan",
@@ -276,10 +279,12 @@ atan: Final[Op] = _function(
     lambda out, x: reciprocal_power(1, False)(x, 1),
     numpy="arctan",
     aliases=["arctan"],
+    textbook=["1/(1 + x**2)"],
 )
 hypot: Final[Op] = elementwise(
     "hypot",
     "x, y",
+    textbook=["x/hypot(x, y)", "y/hypot(x, y)"],
     doc="sqrt(x*x + y*y), without overflow on the way and with a derivative at 0",
     rounded=lambda r: r.hypot,
     arrays=lambda np: np.hypot,
@@ -314,6 +319,7 @@ inverse_norm: Final[Op] = elementwise(
 atan2: Final[Op] = elementwise(
     "atan2",
     "y, x",
+    textbook=["x/(x**2 + y**2)", "-y/(x**2 + y**2)"],
     doc="the angle of the point (x, y), in radians",
     rounded=lambda r: r.atan2,
     arrays=lambda np: np.arctan2,
@@ -378,4 +384,5 @@ atanh: Final[Op] = _function(
     aliases=["arctanh"],
     hard_points=_pole("atanh", "-1 and 1", _ends),
     **_UNIT,
+    textbook=["1/(1 - x**2)"],
 )

@@ -96,6 +96,7 @@ max_: Final[Op] = _extreme("max", "maximum", "the largest of two or more")
 clip: Final[Op] = elementwise(
     "clip",
     "x, low, high",
+    textbook=["1 if low < x < high else 0", "1 if x < low < high else 0", "1 if high < max(x, low) else 0"],
     doc="x, but at least low and at most high: min(max(x, low), high)",
     rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
     arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
@@ -115,6 +116,7 @@ clip: Final[Op] = elementwise(
 heaviside: Final[Op] = elementwise(
     "heaviside",
     "x, h",
+    textbook=[None, "1 if x == 0 else 0"],
     doc="0 below 0, h at 0, 1 above",
     rounded=lambda r: r.heaviside,
     arrays=lambda np: np.heaviside,

@@ -107,8 +107,8 @@ class Traced:
         raise NotImplementedError
 
     @classmethod
-    def absent(cls, scope: Any) -> Any:
-        """A structural zero."""
+    def absent(cls, like: Any, scope: Any) -> Any:
+        """A structural zero, in the shape of a value."""
         raise NotImplementedError
 
 
@@ -137,6 +137,7 @@ class Op:
         "partials",
         "public",
         "remedies",
+        "textbook",
         "variadic",
         "zero",
     )
@@ -158,6 +159,7 @@ class Op:
         remedies: dict[str, str] | None = None,
         public: bool = True,
         zero: str | None = None,
+        textbook: Sequence[str | None] = (),
     ) -> None:
         self.name = name
         self.aliases = tuple(aliases)
@@ -175,6 +177,7 @@ class Op:
         self.remedies = remedies or {}
         self.public = public
         self.zero = zero
+        self.textbook = tuple(textbook)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -336,6 +339,8 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     remedies              where the result is nan although no operand is: by the name of an operand's
                           operation (or "" for any), what the user can write instead
     public                False for what only derivatives use
+    textbook              for each operand how its partial is written in the language, where the rule's own text
+                          would name what only derivatives use; it holds where nothing is hard, and is only shown
     zero                  what the operation does to a structural zero: see `numbers.arithmetic`
     """
     variadic = operand_names.endswith("...")

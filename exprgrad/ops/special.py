@@ -41,6 +41,7 @@ def logistic(n: int) -> Op:
 
 sigmoid: Final[Op] = elementwise(
     "sigmoid",
+    textbook=["sigmoid(x)*(1 - sigmoid(x))"],
     doc="1/(1 + exp(-x))",
     rounded=lambda r: r.sigmoid,
     arrays=lambda np: lambda x: _numpy_logistic(np, x),
@@ -57,6 +58,7 @@ softplus: Final[Op] = elementwise(
 logaddexp: Final[Op] = elementwise(
     "logaddexp",
     "x, y",
+    textbook=["sigmoid(x - y)", "sigmoid(y - x)"],
     doc="log(exp(x) + exp(y))",
     rounded=lambda r: r.logaddexp,
     arrays=lambda np: np.logaddexp,
@@ -80,6 +82,7 @@ def erf_slope(n: int) -> Op:
 
 erf: Final[Op] = elementwise(
     "erf",
+    textbook=["2/sqrt(pi)*exp(-x**2)"],
     doc="error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x",
     rounded=lambda r: r.erf,
     partials=[lambda out, x: erf_slope(1)(x)],
@@ -87,6 +90,7 @@ erf: Final[Op] = elementwise(
 )
 erfc: Final[Op] = elementwise(
     "erfc",
+    textbook=["-2/sqrt(pi)*exp(-x**2)"],
     doc="1 - erf(x), exact for large x",
     rounded=lambda r: r.erfc,
     partials=[lambda out, x: neg(erf_slope(1)(x))],
@@ -115,6 +119,7 @@ def gamma_slope(n: int, shift: int) -> Op:
 
 gamma: Final[Op] = elementwise(
     "gamma",
+    textbook=["gamma(x)*digamma(x)"],
     doc="gamma function; gamma(n) is (n-1)! for whole n",
     rounded=lambda r: r.gamma,
     partials=[lambda out, x: gamma_slope(1, 0)(x)],
@@ -134,6 +139,7 @@ lgamma: Final[Op] = elementwise(
 )
 factorial: Final[Op] = elementwise(
     "factorial",
+    textbook=["factorial(x)*digamma(x + 1)"],
     doc="gamma(x + 1); n! for whole n",
     rounded=lambda r: r.factorial,
     partials=[lambda out, x: gamma_slope(1, 1)(x)],
@@ -184,6 +190,7 @@ def beta_slope(n: int, m: int) -> Op:
     return elementwise(
         "beta" if n == m == 0 else f"beta_slope_{n}_{m}",
         "x, y",
+        textbook=[f"beta(x, y)*(digamma({z}) - digamma(x + y))" for z in "xy"] if n == m == 0 else (),
         doc="gamma(x)*gamma(y)/gamma(x + y)" if n == m == 0 else f"derivative of beta, {n} by x and {m} by y",
         rounded=lambda r: r.beta(n, m),
         partials=[
@@ -224,6 +231,7 @@ def x_over(n: int) -> Op:
 xlogy: Final[Op] = elementwise(
     "xlogy",
     "x, y",
+    textbook=[None, "x/y"],
     doc="x*log(y), and 0 where x is 0",
     rounded=lambda r: r.xlogy,
     arrays=lambda np: lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, x * np.log(y)),
@@ -244,6 +252,7 @@ def sinc_family(n: int) -> Op:
     """The n-th derivative of numpy's sinc; a quotient rule would be 0/0 at 0."""
     return elementwise(
         "sinc" if n == 0 else f"sinc_{n}",
+        textbook=["(cos(pi*x) - sinc(x))/x"] if n == 0 else (),
         doc="sin(pi*x)/(pi*x), and 1 at 0 (numpy's sinc)" if n == 0 else f"derivative {n} of sinc",
         rounded=lambda r: r.sinc(n),
         arrays=(lambda np: np.sinc) if n == 0 else None,

@@ -149,8 +149,8 @@ class Node(Traced):
         return param
 
     @classmethod
-    def absent(cls, scope: Any) -> Node:
-        return cls(None, (), Graph(), value=ZERO, shape=(), scope=scope)
+    def absent(cls, like: Any, scope: Any) -> Node:
+        return cls(None, (), Graph(), value=ZERO, shape=like.shape, scope=scope)
 
     def __repr__(self) -> str:
         if self.op is not None:

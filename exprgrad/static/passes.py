@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.arithmetic import ZERO, is_nan
+from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import ABSENT
@@ -57,7 +58,8 @@ def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[di
             elif node.value is ZERO:
                 alias[index] = ABSENT
             else:
-                bits = node.value.hex() if type(node.value) is float else None
+                scalar = type(node.value) in (float, MPFR) and not is_nan(node.value)
+                bits = (type(node.value), float(node.value).hex()) if scalar else None
                 same = index if bits is None else first.setdefault(bits, index)
                 if same != index:
                     alias[index] = same

@@ -13,6 +13,7 @@ from exprgrad.ops.registry import Op
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
+from exprgrad.syntax.flow import is_hidden
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Node]
@@ -90,7 +91,7 @@ class Program:
                 if not _decide(slots[loop.condition], loop.op.condition.scope.span):
                     place = loop.exit
                 elif slots[loop.count] == loop.op.limit:
-                    raise endless(loop.op.limit, loop.op.span)
+                    raise endless(loop.op.limit, loop.op.span, any(map(is_hidden, loop.op.names)))
                 continue
             if kind is Enter:
                 if loop.scope and not self._active(loop.scope, active, slots):

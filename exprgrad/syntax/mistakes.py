@@ -277,6 +277,9 @@ def _in_range(statement: Sequence[Token], found: Token, text: str, span: Span, w
         if found.type == "RANGE":
             hint = f"compute it from {counter}: x = start + {counter}*step"
             return ParseError("a range has two ends and no step", span, hint=hint)
+        if last.type == "RANGE" and found.type == "ASSIGN":
+            hint = f"write for {counter} in 1..n + 1 {{ ... }} to end with n"
+            return ParseError("the end of a range is not part of it, and there is no '..='", span, hint=hint)
         return None
     rest, block = _rest(found, text)
     if wants_value or ".." in rest or (found.type == "BEGIN" and _kinds(statement, "IF")):
@@ -360,7 +363,7 @@ def _by_token(
                 hint=f"write {name} = {name} {last} ...",
             )
         if opened and not wants_value:
-            if before.index(opened[-1]) and before[before.index(opened[-1]) - 1].type == "NAME":
+            if _is_call(opened[-1], before):
                 return UnsupportedError(
                     "arguments by name are not part of this version", span, hint="give the operands in order"
                 )
@@ -471,6 +474,9 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
         if found.type == "OPEN" and len(tokens) > 2 and tokens[-2].type == "POWER" and tokens[-3].type == "NAME":
             hint = f"write {tokens[-3]}(...){tokens[-2]}{before}"
             return ParseError(f"expected an operator between '{before}' and '('", span, hint=hint)
+        if found in ("elif", "elseif", "elsif"):
+            hint = "write x if a else y if b else z"
+            return ParseError(f"'{found}' stands in no expression", _span(found), hint=hint)
         left = before if before.type in _VALUES else ")"
         right = "(" if found.type == "OPEN" else found
         lead = "(...)" if left == ")" else left

@@ -59,6 +59,8 @@ class Names:
         self.unsure: dict[str, Statement] = {}
         self.calls: list[Call] = []
         self.diffs: list[Diff] = []
+        # All names that something is differentiated by.
+        self.by: frozenset[str] = frozenset()
         self.events: list[Event] = []
         # The names that each event reads in a way that counts, and all names in the order of the text.
         self.reads: list[frozenset[str]] = []
@@ -127,6 +129,7 @@ class _Resolution:
                         self.maybe[name] = event.statement
             if len(names.reads) <= position:
                 names.reads.append(frozenset())
+        names.by = frozenset(name.name for diff in names.diffs for name in diff.by)
         self._results()
         # A function's names stand where it is defined.
         names.inputs = dict(sorted(names.inputs.items(), key=lambda item: item[1]))

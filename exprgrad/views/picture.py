@@ -290,13 +290,15 @@ class _Drawing:
         if not flowed:  # in a side that was not taken
             return text, "", ""
         by = next(iter(self.names.get(node.index, ())), reference)
-        cotangents = [g for _, g in flowed if g is not None and g is not ZERO]
-        derivative = f"d{self.nodes.results[0]}/d{by} = {self._listed(cotangents)}" if cotangents else ""
+        cotangents = [g for _, g in flowed]
+        arrives = any([g is not None and g is not ZERO for g in cotangents])
+        derivative = f"d{self.nodes.results[0]}/d{by} = {self._listed(cotangents)}" if arrives else ""
         return text, f"= {self._listed([value for value, _ in flowed])}", derivative
 
     def _listed(self, values: Sequence[Any]) -> str:
         """One value, or of those of a loop's iterations the first and the last."""
-        ends = [self._written(value) for value in (values if len(values) < 3 else (values[0], values[-1]))]
+        shown = values if len(values) < 3 else (values[0], values[-1])
+        ends = [self._written(ZERO if value is None else value) for value in shown]
         return (", " if len(values) < 3 else " ... ").join(ends)
 
     def _text(self, node: Any) -> str:

@@ -1,11 +1,12 @@
 """The local partials of an operation as text: `d(u*v)/du = v`.
 
 The text comes from the rule that the sweep uses: fed operands that write down what is done with them, a rule writes
-itself.
+itself. Where it would name what only derivatives have, the operation's entry has the textbook's formula.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar, Final
@@ -49,13 +50,22 @@ class _Written(Traced):
 @cache
 def rule(op: Op, position: int, operands: tuple[str, ...]) -> str:
     """The partial by the operand at a position, with these names for all of them: `d sin(u)/du = cos(u)`. It is left
-    out where it is an operation of its own, which only derivatives have."""
+    out of operations that only derivatives have."""
     names = [_Written(Name(x)) for x in operands]
     out = _Written.record(op, names)
     whole = formula.expression(out.expression)
     left = f"d {whole}/d{operands[position]}" if op.notation is None else f"d({whole})/d{operands[position]}"
     partial = _partial(op.partials_at(out, names)[position], out, names)
-    return f"{left} = {formula.expression(partial.expression)}" if partial.complete else left
+    if partial.complete:
+        return f"{left} = {formula.expression(partial.expression)}"
+    text = op.textbook[position] if op.textbook else None
+    return left if text is None else f"{left} = {_renamed(text, op.operand_names, operands)}"
+
+
+def _renamed(text: str, names: Sequence[str], others: Sequence[str]) -> str:
+    """A formula of the operands with other names for them."""
+    known = dict(zip(names, others, strict=True))
+    return re.sub(r"[^\W\d]\w*", lambda word: known.get(word[0], word[0]), text)
 
 
 def _partial(partial: Any, out: _Written, operands: Sequence[_Written]) -> _Written:

@@ -14,6 +14,8 @@ from exprgrad.views.rules import MOST_OPERANDS, rule
 LONGEST: Final = 40
 # Of the iterations of a loop that are printed so many at its begin and one at its end; what is left out is said.
 FIRST: Final = 2
+# No line is indented more often: a recursion would fill the page with spaces.
+DEEPEST: Final = 12
 LETTERS: Final = ("u", "v", "w", "p", "q", "r", "s", "t")
 
 
@@ -41,7 +43,7 @@ class Steps:
             lines += [f"Backward from {backward.result}:", *_aligned(view.backward(backward))]
             for by, derivative in backward.derivatives.items():
                 lines.append(f"  Derivative of {backward.result} with respect to {by} = {view.value(derivative)}")
-        return "".join(f"{line}\n" for line in lines)
+        return "".join(f"{line}\n" for line in [*lines, *_explained(self.record)])
 
 
 class _View:
@@ -87,6 +89,15 @@ class _View:
             return f"nothing for {added.to}"
         product = "" if added.partial is None else f"{self.value(step.cotangent)} * {self.value(added.partial)} = "
         return f"{added.to} += {product}{self.value(added.amount)}"
+
+
+def _explained(record: Record) -> Iterator[str]:
+    """What the operations are that the program cannot write, since only derivatives have them."""
+    steps = chain(record.forward, *(backward.steps for backward in record.backward))
+    ops = {step.op.name: step.op for step in steps if isinstance(step, Ran | Pulled) and step.op is not None}
+    for name in sorted(ops):
+        if not ops[name].public:
+            yield f"{name}({', '.join(ops[name].operand_names)}) is {ops[name].doc}."
 
 
 def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[int, Any]]:
@@ -138,7 +149,7 @@ def _place(name: str | None, text: str) -> str:
 
 def _aligned(rows: Iterator[Row]) -> Iterator[str]:
     """The rows as lines, cells below each other."""
-    lines = [("  " * (row.indent + 1) + row.cells[0], *row.cells[1:]) for row in rows]
+    lines = [("  " * (min(row.indent, DEEPEST) + 1) + row.cells[0], *row.cells[1:]) for row in rows]
     columns = [[len(cells[i]) for cells in lines if len(cells) > i + 1] for i in range(2)]
     widths = [max(column, default=0) for column in columns]
     for cells in lines:
