@@ -92,7 +92,7 @@ def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
 class Function:
     """A compiled program. Call it with a value for each input; see `compile`.
 
-    It never changes, so threads may share it, and it pickles as its text. Scalars run in rounded arithmetic
+    Calls do not change it, so threads may share it, and it pickles as its text. Scalars run in rounded arithmetic
     (the same bytes everywhere), ndarrays on numpy.
     """
 

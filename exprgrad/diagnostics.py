@@ -177,7 +177,7 @@ def _caret(line: str, column: int, width: int) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    """Control characters and lone surrogates would move the caret or fail to encode: each becomes one '?'."""
+    """Control characters and lone surrogates would move the caret or fail to encode: each becomes U+FFFD."""
     return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

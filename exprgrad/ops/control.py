@@ -1,4 +1,4 @@
-"""Structural operations: branches, and the seeds and shapes of cotangents.
+"""Structural operations: branches, loops, and the seeds and shapes of cotangents.
 
 A branch is one node, whose regions hold what its sides compute from the values that enter them. Static mode has both
 regions, dynamic mode the one that was taken; apart from that the nodes are the same and come about in the same
