@@ -10,8 +10,8 @@ from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, liste
 from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
-from exprgrad.ops.control import filled
 from exprgrad.ops.registry import Traced
+from exprgrad.ops.structural import filled
 from exprgrad.result import Derivative, Outcome, Result
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import normalized, parse, parse_expression

@@ -19,8 +19,10 @@ from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, 
 from exprgrad.diagnostics import Span
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.arithmetic import add, mul, neg
-from exprgrad.ops.control import Branch, History, Item, Loop, Scope, Structural, sum_to, sum_to_shape
+from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
+from exprgrad.ops.shapes import sum_to, sum_to_shape
+from exprgrad.ops.structural import Structural
 
 
 def _finish(request: Reverse | Forward) -> Found:

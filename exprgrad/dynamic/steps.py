@@ -19,8 +19,9 @@ from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.comparison import truth
-from exprgrad.ops.control import Branch, Item, Loop, Structural, as_gradient, bound, seed, unreached
+from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
+from exprgrad.ops.structural import Structural
 from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
 

@@ -19,8 +19,9 @@ from exprgrad.lowering import Builder
 from exprgrad.numbers.arithmetic import truth
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
-from exprgrad.ops.control import Branch, Item, Loop, Structural, endless
+from exprgrad.ops.control import Branch, Item, Loop, endless
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
+from exprgrad.ops.structural import Structural
 from exprgrad.syntax.flow import is_hidden
 
 # So deep may branches and loops nest: what nests deeper is traced.

@@ -25,8 +25,9 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import as_gradient, filled, given, seed, shape_of, unreached
+from exprgrad.ops.control import as_gradient, given, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
+from exprgrad.ops.structural import filled, shape_of
 
 # Several threads may add to the `grad` of one leaf.
 _accumulating = threading.Lock()

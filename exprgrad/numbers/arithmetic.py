@@ -122,18 +122,30 @@ def to_float64(x: Any) -> Any:
     return FLOAT64.number(x)
 
 
+def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape of an elementwise operation's result. Raises an EvaluationError where the operands' do not fit."""
+    rank = max(map(len, shapes))
+    out = []
+    for axis in range(-rank, 0):
+        sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
+        if len(sizes) > 1:
+            found = " and ".join(map(str, dict.fromkeys(shapes)))
+            raise EvaluationError(
+                f"shapes {found} do not fit in {name}", hint="sizes must be equal or 1, counted from the last axis"
+            )
+        out.append(sizes.pop() if sizes else 1)
+    return tuple(out)
+
+
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     import numpy as np
 
+    from exprgrad.numbers import arrays
+
+    shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
+    if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
+        return arrays.elementwise(op.float64, *[x if is_array(x) else to_float64(x) for x in operands])
     plain = [_array_operand(x) for x in operands]
-    try:
-        shape = np.broadcast_shapes(*(np.shape(x) for x in plain))
-    except ValueError:
-        shapes = " and ".join(str(np.shape(x)) for x in plain)
-        raise EvaluationError(
-            f"shapes {shapes} do not fit in {op.name}",
-            hint="sizes must be equal or 1, counted from the last axis",
-        ) from None
     dtype = np.result_type(*plain)
     with np.errstate(all="ignore"):
         if op.arrays is not None:
@@ -156,6 +168,8 @@ def _array_operand(x: Any) -> Any:
         return np.float64(float(x))
     if type(x) is Float32:
         return np.float32(float(x.value))
+    if is_array(x) and x.dtype == object:
+        return x.astype(np.float64)
     return x
 
 
@@ -247,7 +261,7 @@ def _scalar(x: Any, dtype: str) -> Any:
 def cast(x: Any, dtype: str) -> Any:
     """The operand with another precision; widening is exact."""
     if is_array(x):
-        return x.astype(dtype, copy=False)
+        return x if x.dtype == object and dtype == "float64" else x.astype(dtype, copy=False)
     if dtype == "float32":
         return x if type(x) is Float32 else Float32(FLOAT32.number(x))
     return x.value if type(x) is Float32 else to_float64(x)
@@ -265,8 +279,17 @@ def to_python(x: Any) -> Any:
     if x is ZERO:
         return 0.0
     if is_array(x):
-        return x
+        return x.astype(float) if x.dtype == object else x
     return float(x)
+
+
+def settled(x: Any) -> Any:
+    """An array as an operand: one without axes is a scalar."""
+    if not is_array(x):
+        return x if type(x) in (MPFR, Float32) else from_python(x)
+    if x.ndim:
+        return x
+    return x.item() if x.dtype == object else from_python(x[()])
 
 
 def is_nan(x: Any) -> bool:

@@ -12,14 +12,19 @@ from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, to_python
-from exprgrad.ops.control import Structural, filled, seed, sum_to, unreached
+from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Value
+from exprgrad.ops.shapes import sum_to
+from exprgrad.ops.structural import Structural, filled
 
 
 class Arrangement(Structural):
     """An operation whose result has another shape than its operands."""
 
     __slots__ = ()
+
+    def shape(self, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+        return None
 
 
 class Stack(Arrangement):

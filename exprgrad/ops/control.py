@@ -1,4 +1,4 @@
-"""Structural operations: branches, loops, and the seeds and shapes of cotangents.
+"""Branches and loops, and where cotangents begin and end.
 
 A branch is one node, whose regions hold what its sides compute from the values that enter them. Static mode has both
 regions, dynamic mode the one that was taken; apart from that the nodes are the same and come about in the same
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
-from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, from_python, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
+from exprgrad.ops.structural import Structural, filled
 
 
 class Scope:
@@ -66,35 +67,6 @@ class Region:
         self.scope = scope
         self.params = tuple(params)
         self.results = tuple(results)
-
-
-class Structural(Op):
-    """An operation that is not elementwise; its operands' values are all it needs.
-
-    One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull`, which takes
-    their cotangents by position.
-    """
-
-    __slots__ = ()
-    several: ClassVar[bool] = False
-
-    def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product") -> None:
-        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, public=False, zero=zero)
-
-    def run(self, *operands: Any) -> Any:
-        """The value from numbers of any kind."""
-        return operands[0]
-
-    def pull(
-        self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any
-    ) -> Sequence[tuple[Any, Value]]:
-        """The cotangents of the operands that are needed, as bare numbers."""
-        raise NotImplementedError(self.name)
-
-    def compute(self, operands: Sequence[Any]) -> Any:
-        if self.zero is not None and any([x is ZERO for x in operands]):
-            return ZERO
-        return self.run(*operands)
 
 
 class Branch(Structural):
@@ -261,6 +233,7 @@ class AsGradient(Structural):
     where g is a structural zero."""
 
     __slots__ = ()
+    shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
@@ -277,6 +250,7 @@ class InPrecision(Structural):
     """g in the precision of x; a structural zero stays one."""
 
     __slots__ = ()
+    shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
@@ -296,6 +270,7 @@ class Unreached(Structural):
     """The derivative by x of results that do not depend on it: 0 in the shape of x, nan where one of them is nan."""
 
     __slots__ = ()
+    shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
         x, *ys = operands
@@ -308,77 +283,9 @@ class Unreached(Structural):
         return None
 
 
-class SumTo(Structural):
-    """g summed to the shape of x: the transpose of broadcasting."""
-
-    __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        g, x = operands
-        return sum_to_shape(g, x)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (broadcast_to(g, operands[0]), None)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else self(tangents[0], operands[1])
-
-
-class BroadcastTo(Structural):
-    """x repeated to the shape of another value."""
-
-    __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        x, like = operands
-        if not is_array(like):
-            return x
-        import numpy as np
-
-        return np.broadcast_to(to_python(x), like.shape)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (sum_to(g, operands[0]), None)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else self(tangents[0], operands[1])
-
-
-def filled(x: Any, fill: float) -> Any:
-    """One number in the shape and the precision of x."""
-    if is_array(x):
-        import numpy as np
-
-        return np.full_like(x, fill)
-    return from_python(fill, dtype_name(x))
-
-
-def shape_of(x: Any) -> tuple[int, ...]:
-    """The shape of a number or an array."""
-    return tuple(x.shape) if is_array(x) else ()
-
-
-def sum_to_shape(g: Any, x: Any) -> Any:
-    """Undoes broadcasting, in its one place: sums g over the axes along which x was repeated, first axis first."""
-    shape = shape_of(x)
-    if not is_array(g) or g.shape == shape:
-        return g
-    import numpy as np
-
-    extra = g.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, size in enumerate(shape) if size == 1 and g.shape[extra + i] != 1
-    )
-    with np.errstate(all="ignore"):
-        total = np.asarray(g.sum(axis=axes)).reshape(shape)
-    return total if is_array(x) else from_python(total.item(), dtype_name(x))
-
-
 as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)
 in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x")
 unreached: Final = Unreached("unreached", "x, y, ...", "the derivative by what the results do not depend on", None)
-sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
-broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
 
 seed: Final[Op] = elementwise(
     "seed",

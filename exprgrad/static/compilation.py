@@ -66,6 +66,8 @@ class Compilation:
                     node.span,
                     hint="feed it: feed_dict={placeholder: value}",
                 )
+        # Whether no value has more than one element, whatever is fed.
+        self.scalar = all([node.shape == () for node in order])
         self.alias, constants = merge(order, fed, self.roles)
         self.absent = structural_zeros(order, self.roles)
         self.guards: list[Guard] = [Guard(0, 0, True, None)]

@@ -11,7 +11,8 @@ from exprgrad.autodiff import Visit, between, forward, reverse, upstream
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import AsHessian, Stack, unit
-from exprgrad.ops.control import Scope, as_gradient, broadcast_to, given, seed, unreached
+from exprgrad.ops.control import Scope, as_gradient, given, seed, unreached
+from exprgrad.ops.shapes import broadcast_to
 from exprgrad.static.graph import Node, constant
 from exprgrad.static.regions import Building, current, here, inside
 

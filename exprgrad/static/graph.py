@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from exprgrad.diagnostics import GraphError, Span
-from exprgrad.numbers.arithmetic import ZERO, dtype_from, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.arrangement import Arrangement
-from exprgrad.ops.control import Scope, SumTo
+from exprgrad.ops.control import History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
+from exprgrad.ops.structural import Structural
 from exprgrad.static.regions import here
 
 
@@ -117,7 +117,6 @@ class Node(Traced):
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
         graph: Graph | None = None
         scope: Scope | None = None
-        shape: tuple[int, ...] | None = ()
         for x in operands:
             if not isinstance(x, Node):
                 continue
@@ -128,19 +127,11 @@ class Node(Traced):
                         hint="build everything, gradients included, before finalize()",
                     )
                 graph = x.graph if graph is None else graph.join(x.graph)
-            if x.shape != ():
-                shape = None
             if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
                 scope = x.scope
         assert graph is not None, "apply calls a node only for operands among which there is one"
         nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
-        if shape == () and any([x.shape != () for x in nodes]):
-            shape = None
-        if isinstance(op, SumTo):
-            shape = nodes[1].shape
-        elif isinstance(op, Arrangement):
-            shape = None
-        return cls(op, nodes, graph, shape=shape, scope=scope)
+        return cls(op, nodes, graph, shape=_shape(op, nodes), scope=scope)
 
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Node:
@@ -235,6 +226,33 @@ class Node(Traced):
 
     def __ge__(self, other: Any) -> Node:
         return _binary(C.greater_equal, self, other)
+
+
+def _shape(op: Op, nodes: Sequence[Node]) -> tuple[int, ...] | None:
+    """The shape of an operation's result; None where it is known only when the graph runs."""
+    if isinstance(op, Item | History):
+        return _inner_shape(op, nodes[0].op)
+    shapes = [x.shape for x in nodes]
+    if all([shape == () for shape in shapes]) and not isinstance(op, Structural):
+        return ()
+    if isinstance(op, Structural) and op.shaped_as is not None:
+        return shapes[op.shaped_as]
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes):
+        return None
+    return op.shape(known) if isinstance(op, Structural) else broadcast(op.name, known)
+
+
+def _inner_shape(op: Item | History, source: Any) -> tuple[int, ...] | None:
+    """The shape of a result of a branch or a loop; of a stack that of its elements."""
+    regions, i = source.regions, op.position
+    if isinstance(op, History):
+        found = {regions[0].params[i].shape}
+    elif isinstance(source, Loop) and i < source.carried:
+        found = {regions[0].params[i].shape, *(x.shape for x in regions[0].results[i : i + 1] if x is not None)}
+    else:
+        found = {region.results[i].shape for region in regions if region.results[i] is not None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _binary(op: Op, left: Any, right: Any) -> Node:

@@ -35,7 +35,7 @@ class Program:
         # Of each fetch, for each loop around it, from the outermost inwards, whether it ran backwards.
         self.turned = [made.turned(key) for key in made.fetched]
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
-        self._rounded = all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
+        self._rounded = made.scalar and all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
         self._scalar: list[tuple[Step, list[_Bound]]] | None = None
         self._general: list[tuple[Step, list[_Bound]]] | None = None
 

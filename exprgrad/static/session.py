@@ -8,8 +8,8 @@ from typing import Any
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
-from exprgrad.ops.control import shape_of
 from exprgrad.ops.registry import Traced
+from exprgrad.ops.structural import shape_of
 from exprgrad.static.graph import Node
 from exprgrad.static.program import Program
 

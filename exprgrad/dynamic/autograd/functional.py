@@ -12,8 +12,9 @@ from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit
-from exprgrad.ops.control import as_gradient, broadcast_to, given, unreached
+from exprgrad.ops.control import as_gradient, given, unreached
 from exprgrad.ops.registry import apply
+from exprgrad.ops.shapes import broadcast_to
 
 # One tensor, or several.
 Tensors = Tensor | tuple[Tensor, ...]

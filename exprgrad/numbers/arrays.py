@@ -1,0 +1,188 @@
+"""Arrays of numbers: rounded ones and numpy's.
+
+A rounded array is an ndarray of Python objects, each an mpfr: numpy is its container (shape, broadcasting, indexing),
+and every operation on its elements is the scalar kernel. Sums and products run from left to right. An array of numpy's
+own floats is computed by numpy, whose order and last digits are its own. Where both meet, numpy's wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.rounded import FLOAT64
+
+Shape = tuple[int, ...]
+
+
+def is_rounded(x: Any) -> bool:
+    """Whether an array is one of mpfr's."""
+    return bool(x.dtype == object)
+
+
+def rounded(x: Any) -> Any:
+    """Numbers, in a list, in lists of equal length or in an array, as a rounded array."""
+    import numpy as np
+
+    return elementwise(FLOAT64.number, np.array(np.asarray(x, dtype=float), dtype=object))
+
+
+def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
+    """A scalar kernel on each element of rounded arrays and mpfr's, broadcast."""
+    import numpy as np
+
+    boxed = [_boxed(x) for x in operands]
+    out = np.frompyfunc(kernel, len(boxed), 1)(*boxed)
+    return out if isinstance(out, np.ndarray) else _boxed(out)
+
+
+def _boxed(x: Any) -> Any:
+    import numpy as np
+
+    if isinstance(x, np.ndarray):
+        return x
+    box = np.empty((), dtype=object)
+    box[()] = x
+    return box
+
+
+def full(shape: Shape, value: Any, like: Any) -> Any:
+    """An array of that shape in the arithmetic of another value."""
+    import numpy as np
+
+    if isinstance(like, np.ndarray) and not is_rounded(like):
+        return np.full(shape, float(value), dtype=like.dtype)
+    out = np.empty(shape, dtype=object)
+    out[...] = _boxed(FLOAT64.number(value))
+    return out
+
+
+def alike(arrays: Sequence[Any]) -> list[Any]:
+    """Arrays and scalars as arrays of one arithmetic: numpy's where one of them is numpy's."""
+    import numpy as np
+
+    floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
+    if not floats:
+        return [_boxed(x) for x in arrays]
+    dtype = np.result_type(*floats)
+    return [np.asarray(x if isinstance(x, np.ndarray) else float(x)).astype(dtype) for x in arrays]
+
+
+def element(x: Any) -> Any:
+    """The one number of an array without axes; any other array itself."""
+    if x.ndim:
+        return x
+    return x.item() if is_rounded(x) else FLOAT64.number(float(x)) if x.dtype == float else x
+
+
+def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:
+    """A kernel of two operands over the elements of a rounded array from left to right, along one axis or all."""
+    import numpy as np
+
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    if x.shape[axis] == 0:
+        return full(x.shape[:axis] + x.shape[axis + 1 :], start, x)
+    return _boxed(np.frompyfunc(kernel, 2, 1).reduce(x, axis=axis))
+
+
+def accumulate(x: Any, axis: int) -> Any:
+    """The running sums along an axis."""
+    import numpy as np
+
+    if is_rounded(x):
+        return np.frompyfunc(FLOAT64.add, 2, 1).accumulate(x, axis=axis) if x.size else x
+    return np.cumsum(x, axis=axis)
+
+
+def total(x: Any, axis: int | None) -> Any:
+    """The sum."""
+    return _boxed(fold(FLOAT64.add, x, axis, 0.0)) if is_rounded(x) else x.sum(axis=axis)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """The product of vectors and matrices."""
+    import numpy as np
+
+    a, b = alike([a, b])
+    if not is_rounded(a):
+        with np.errstate(all="ignore"):
+            return np.asarray(a @ b)
+    left = a.reshape(1, -1) if a.ndim == 1 else a
+    right = b.reshape(-1, 1) if b.ndim == 1 else b
+    times, plus = FLOAT64.mul, FLOAT64.add
+    out = full((left.shape[0], right.shape[1]), 0.0, a)
+    for i in range(left.shape[0]):
+        for j in range(right.shape[1]):
+            terms = [times(x, y) for x, y in zip(left[i], right[:, j], strict=True)]
+            total = terms[0] if terms else out[i, j]
+            for term in terms[1:]:
+                total = plus(total, term)
+            out[i, j] = total
+    return out.reshape(a.shape[:-1] + b.shape[1:])
+
+
+def lu(a: Any) -> tuple[Any, list[int], float]:
+    """The factors of a rounded square matrix in one array, the order of its rows, and the sign of that: Gaussian
+    elimination with the largest pivot of each column, the first of equal ones."""
+    a = a.copy()
+    n = len(a)
+    rows, sign = list(range(n)), 1.0
+    for k in range(n):
+        pivot = max(range(k, n), key=lambda i: (FLOAT64.abs(a[i, k]), -i) if a[i, k] == a[i, k] else (float("inf"), -i))
+        if pivot != k:
+            a[[k, pivot]] = a[[pivot, k]]
+            rows[k], rows[pivot] = rows[pivot], rows[k]
+            sign = -sign
+        if a[k, k] == 0:
+            continue
+        for i in range(k + 1, n):
+            factor = a[i, k] = FLOAT64.div(a[i, k], a[k, k])
+            for j in range(k + 1, n):
+                a[i, j] = FLOAT64.sub(a[i, j], FLOAT64.mul(factor, a[k, j]))
+    return a, rows, sign
+
+
+def solve(a: Any, b: Any) -> Any:
+    """x with a @ x = b, for a vector or a matrix b."""
+    import numpy as np
+
+    a, b = alike([a, b])
+    if not is_rounded(a):
+        try:
+            return np.linalg.solve(a, b)
+        except np.linalg.LinAlgError:
+            raise singular() from None
+    factors, rows, _ = lu(a)
+    n = len(a)
+    if any(factors[k, k] == 0 for k in range(n)):
+        raise singular()
+    x = b[rows].reshape(n, -1).copy()
+    for column in range(x.shape[1]):
+        for i in range(n):
+            for j in range(i):
+                x[i, column] = FLOAT64.sub(x[i, column], FLOAT64.mul(factors[i, j], x[j, column]))
+        for i in reversed(range(n)):
+            for j in range(i + 1, n):
+                x[i, column] = FLOAT64.sub(x[i, column], FLOAT64.mul(factors[i, j], x[j, column]))
+            x[i, column] = FLOAT64.div(x[i, column], factors[i, i])
+    return x.reshape(b.shape)
+
+
+def det(a: Any) -> Any:
+    """The determinant of a square matrix."""
+    import numpy as np
+
+    if not is_rounded(a):
+        return np.asarray(np.linalg.det(a))
+    factors, _, sign = lu(a)
+    found = FLOAT64.number(sign)
+    for k in range(len(a)):
+        found = FLOAT64.mul(found, factors[k, k])
+    return _boxed(found)
+
+
+def singular() -> EvaluationError:
+    """The error for a matrix that has no inverse."""
+    return EvaluationError("the matrix is singular: it has no inverse", hint="check its rows: one follows from others")

@@ -1,0 +1,303 @@
+"""The functions of arrays: each is one entry, written in operations, from which its derivatives follow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.ops import linear_algebra as L
+from exprgrad.ops import shapes as S
+from exprgrad.ops.arithmetic import add, div, mul, sub
+from exprgrad.ops.comparison import greater, truth
+from exprgrad.ops.elementary import exp, log, sqrt
+from exprgrad.ops.piecewise import abs_, max_, min_
+from exprgrad.ops.reductions import cumsum, largest, norm, sum_
+from exprgrad.ops.registry import Value
+from exprgrad.ops.structural import Shape, shape_of
+
+
+class Static(NamedTuple):
+    """What an operand that is no value is: a whole number, a shape, or either of them or nothing."""
+
+    name: str
+    required: bool
+    shape: bool
+
+
+class ArrayFunction(NamedTuple):
+    """A function of arrays. `values` are the names of its operands, `options` those that are known before any number
+    flows, such as an axis; `compose` makes the result from values and options by name. One with a variadic last value
+    takes any number of them, and one whose least is 0 none."""
+
+    name: str
+    values: tuple[str, ...]
+    variadic: bool
+    options: tuple[Static, ...]
+    doc: str
+    compose: Callable[..., Value]
+
+    @property
+    def signature(self) -> str:
+        """How it is called: `sum(x, axis=)`."""
+        parts = (
+            [*self.values[:-1], f"{self.values[-1]}, ..." if self.variadic else self.values[-1]] if self.values else []
+        )
+        return f"{self.name}({', '.join([*parts, *(o.name if o.required else f'{o.name}=' for o in self.options)])})"
+
+
+FUNCTIONS: Final[dict[str, ArrayFunction]] = {}
+
+
+def _function(name: str, values: str, doc: str, options: str = "") -> Callable[[Callable[..., Value]], Any]:
+    """Enters a function. `options` are names: with `!` they must be given, with `[]` they may be shapes."""
+
+    def enter(compose: Callable[..., Value]) -> Callable[..., Value]:
+        statics = tuple(Static(text.strip("![]"), "!" in text, "[]" in text) for text in options.split(", ") if text)
+        names = tuple(part for part in values.split(", ") if part and part != "...")
+        FUNCTIONS[name] = ArrayFunction(name, names, values.endswith("..."), statics, doc, compose)
+        return compose
+
+    return enter
+
+
+def _axis(x: Value, axis: int | None) -> int | None:
+    """An axis counted from the first; a negative one counts from the last."""
+    rank = len(shape_of(x))
+    if axis is None:
+        return None
+    if not -rank <= axis < rank:
+        raise EvaluationError(
+            f"there is no axis {axis} in shape {shape_of(x)}", hint=f"the axes are 0 to {rank - 1}" if rank else None
+        )
+    return axis % rank
+
+
+def _count(x: Value, axis: int | None) -> float:
+    shape = shape_of(x)
+    return float(math.prod(shape) if axis is None else shape[axis])
+
+
+def _kept(x: Value, axis: int | None) -> Value:
+    """What a reduction along an axis gave, so that it broadcasts against what it came from."""
+    return x if axis is None else S.expand_dims(axis)(x)
+
+
+def _slices(x: Value, axis: int | None) -> list[Value]:
+    """The elements, or what lies at each position along an axis."""
+    if not shape_of(x):
+        return [x]
+    if axis is None:
+        flat = S.reshape((-1,))(x)
+        return [S.get_item((i,))(flat) for i in range(shape_of(flat)[0])]
+    before: tuple[Any, ...] = ((None, None, None),) * axis
+    return [S.get_item((*before, i))(x) for i in range(shape_of(x)[axis])]
+
+
+def _some(x: Value, axis: int | None, what: str) -> list[Value]:
+    parts = _slices(x, axis)
+    if not parts:
+        raise EvaluationError(f"{what} of no elements", hint="an array with elements has one")
+    return parts
+
+
+def _matrix(x: Value, what: str) -> None:
+    if len(shape_of(x)) != 2:
+        raise EvaluationError(f"{what} is of a matrix, found shape {shape_of(x)}", hint="[[1, 2], [3, 4]] is one")
+
+
+@_function("sum", "x", "the sum of the elements, or along an axis", "axis")
+def _sum(x: Value, axis: int | None = None) -> Value:
+    return sum_(_axis(x, axis))(x) if shape_of(x) else x
+
+
+@_function("mean", "x", "the mean of the elements, or along an axis", "axis")
+def _mean(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    return div(_sum(x, axis), _count(x, axis))
+
+
+@_function("prod", "x", "the product of the elements, or along an axis", "axis")
+def _prod(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    parts = _slices(x, axis)
+    if not parts:
+        return add(_sum(x, axis), 1.0)
+    found = parts[0]
+    for part in parts[1:]:
+        found = mul(found, part)
+    return found
+
+
+@_function("min", "x", "the least element, or along an axis", "axis")
+def _min(x: Value, axis: int | None = None) -> Value:
+    parts = _some(x, _axis(x, axis), "the minimum")
+    return min_(*parts) if len(parts) > 1 else parts[0]
+
+
+@_function("max", "x", "the largest element, or along an axis", "axis")
+def _max(x: Value, axis: int | None = None) -> Value:
+    parts = _some(x, _axis(x, axis), "the maximum")
+    return max_(*parts) if len(parts) > 1 else parts[0]
+
+
+@_function("var", "x", "the variance: the mean square of the differences from the mean", "axis")
+def _var(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    away = sub(x, _kept(_mean(x, axis), axis))
+    return _mean(mul(away, away), axis)
+
+
+@_function("std", "x", "the standard deviation, the square root of the variance", "axis")
+def _std(x: Value, axis: int | None = None) -> Value:
+    return sqrt(_var(x, axis))
+
+
+@_function("any", "x", "1 if an element is true, else 0", "axis")
+def _any(x: Value, axis: int | None = None) -> Value:
+    return greater(_sum(truth(x), axis), 0.0)
+
+
+@_function("all", "x", "1 if all elements are true, else 0", "axis")
+def _all(x: Value, axis: int | None = None) -> Value:
+    return sub(1.0, greater(_sum(sub(1.0, truth(x)), axis), 0.0))
+
+
+@_function("cumsum", "x", "the running sums along an axis, by default the first", "axis")
+def _cumsum(x: Value, axis: int | None = 0) -> Value:
+    found = _axis(x, axis)
+    assert found is not None
+    return cumsum(found)(x)
+
+
+@_function("norm", "x", "the square root of the sum of the squares of all elements")
+def _norm(x: Value) -> Value:
+    return norm(x) if shape_of(x) else abs_(x)
+
+
+@_function("logsumexp", "x", "log(sum(exp(x)))", "axis")
+def _logsumexp(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    if not shape_of(x):
+        return x
+    most = largest(axis)(x)
+    return add(most, log(_sum(exp(sub(x, _kept(most, axis))), axis)))
+
+
+@_function("softmax", "x", "exp(x)/sum(exp(x)), along an axis or over all elements", "axis")
+def _softmax(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    scaled = exp(sub(x, _kept(largest(axis)(x), axis)))
+    return div(scaled, _kept(_sum(scaled, axis), axis))
+
+
+@_function("dot", "x, y", "the sum of the products of two vectors, or a matrix product")
+def _dot(x: Value, y: Value) -> Value:
+    return L.matmul(x, y) if shape_of(x) and shape_of(y) else mul(x, y)
+
+
+@_function("outer", "x, y", "the matrix of all products of the elements of two vectors")
+def _outer(x: Value, y: Value) -> Value:
+    if len(shape_of(x)) != 1 or len(shape_of(y)) != 1:
+        raise EvaluationError(f"outer is of two vectors, found shapes {shape_of(x)} and {shape_of(y)}")
+    return L.outer(x, y)
+
+
+@_function("cross", "x, y", "the cross product of two vectors with three elements")
+def _cross(x: Value, y: Value) -> Value:
+    if shape_of(x) != (3,) or shape_of(y) != (3,):
+        raise EvaluationError(
+            f"cross is of two vectors with three elements, found shapes {shape_of(x)} and {shape_of(y)}"
+        )
+    a, b = _slices(x, 0), _slices(y, 0)
+    return S.vector(*[sub(mul(a[i], b[j]), mul(a[j], b[i])) for i, j in ((1, 2), (2, 0), (0, 1))])
+
+
+@_function("transpose", "x", "x with its axes in reverse order, also written x.T")
+def _transpose(x: Value) -> Value:
+    return S.transpose(x)
+
+
+@_function("reshape", "x", "the elements in another shape, which one -1 completes", "shape![]")
+def _reshape(x: Value, shape: Shape) -> Value:
+    return S.reshape(shape)(x)
+
+
+@_function("concat", "x, ...", "arrays one after the other along an axis, by default the first", "axis")
+def _concat(*xs: Value, axis: int | None = 0) -> Value:
+    found = _axis(xs[0], axis)
+    assert found is not None
+    return S.concat(found)(*xs)
+
+
+@_function("stack", "x, ...", "arrays of one shape along a new first axis, as [x, ...]")
+def _stack(*xs: Value) -> Value:
+    return S.vector(*xs)
+
+
+@_function("diag", "x", "a matrix with the vector x as its diagonal, or the diagonal of a matrix")
+def _diag(x: Value) -> Value:
+    if len(shape_of(x)) == 1:
+        return S.on_diagonal(x, L.outer(S.zeros_like(x), S.zeros_like(x)))
+    _matrix(x, "a diagonal")
+    return S.diagonal(x)
+
+
+@_function("trace", "x", "the sum of the diagonal of a matrix")
+def _trace(x: Value) -> Value:
+    _matrix(x, "a trace")
+    return _sum(S.diagonal(x))
+
+
+@_function("det", "x", "the determinant of a square matrix")
+def _det(x: Value) -> Value:
+    return L.det(x)
+
+
+@_function("logdet", "x", "the logarithm of the determinant of a square matrix")
+def _logdet(x: Value) -> Value:
+    return log(L.det(x))
+
+
+@_function("inv", "x", "the inverse of a square matrix")
+def _inv(x: Value) -> Value:
+    L.square("an inverse", shape_of(x))
+    return L.solve(x, L.identity(x))
+
+
+@_function("solve", "a, b", "x with a @ x = b, for a vector or a matrix b")
+def _solve(a: Value, b: Value) -> Value:
+    return L.solve(a, b)
+
+
+def _constant(shape: Shape, values: Sequence[float]) -> Any:
+    from exprgrad.numbers.arrays import rounded
+
+    return rounded(values).reshape(shape)
+
+
+@_function("zeros", "", "zeros in a shape", "shape![]")
+def _zeros(shape: Shape) -> Value:
+    return _constant(shape, [0.0] * math.prod(shape))
+
+
+@_function("ones", "", "ones in a shape", "shape![]")
+def _ones(shape: Shape) -> Value:
+    return _constant(shape, [1.0] * math.prod(shape))
+
+
+@_function("eye", "", "the identity matrix with n rows", "n!")
+def _eye(n: int) -> Value:
+    return _constant((n, n), [float(i == j) for i in range(n) for j in range(n)])
+
+
+@_function("arange", "", "the whole numbers from 0 to n, which is excluded", "n!")
+def _arange(n: int) -> Value:
+    return _constant((n,), [float(i) for i in range(n)])
+
+
+@_function("linspace", "a, b", "n numbers from a to b at equal distances", "n!")
+def _linspace(a: Value, b: Value, n: int) -> Value:
+    steps = _constant((n,), [float(i) for i in range(n)])
+    return add(a, div(mul(sub(b, a), steps), float(max(n - 1, 1))))

@@ -1,0 +1,155 @@
+"""Products of vectors and matrices, and what solves equations with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.arithmetic import is_array, settled
+from exprgrad.ops.arithmetic import add, mul, neg, sub
+from exprgrad.ops.reductions import sum_
+from exprgrad.ops.registry import REGISTRY, Notation, Value
+from exprgrad.ops.shapes import expand_dims, transpose
+from exprgrad.ops.structural import Shape, Structural, shape_of
+
+
+class MatMul(Structural):
+    """The product of vectors and matrices: of two vectors a number."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import matmul
+
+        a, b = operands
+        self.shape([a.shape if is_array(a) else (), b.shape if is_array(b) else ()])
+        return settled(matmul(a, b))
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        a, b = shapes
+        if not (1 <= len(a) <= 2 and 1 <= len(b) <= 2) or a[-1] != b[0]:
+            raise EvaluationError(
+                f"shapes {a} and {b} do not fit in a matrix product",
+                hint="the last size of the left side must be the first of the right"
+                if a and b
+                else "* multiplies numbers",
+            )
+        return (*a[:-1], *b[1:])
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        a, b = operands
+        ranks = len(shape_of(a)), len(shape_of(b))
+        if ranks == (1, 1):
+            return mul(g, b), mul(g, a)
+        if ranks == (2, 1):
+            return outer(g, b), matmul(transpose(a), g)
+        if ranks == (1, 2):
+            return matmul(b, g), outer(a, g)
+        return matmul(g, transpose(b)), matmul(transpose(a), g)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a, b), (s, t) = operands, tangents
+        left = None if s is None else matmul(s, b)
+        right = None if t is None else matmul(a, t)
+        return right if left is None else left if right is None else add(left, right)
+
+
+def outer(a: Value, b: Value) -> Value:
+    """The matrix of all products of the elements of two vectors."""
+    return mul(expand_dims(1)(a), expand_dims(0)(b))
+
+
+def square(what: str, shape: Shape) -> int:
+    """The size of a square matrix."""
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise EvaluationError(f"{what} is of a square matrix, found shape {shape}", hint="rows and columns are as many")
+    return shape[0]
+
+
+class Solve(Structural):
+    """x with a @ x = b."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import solve as solved
+
+        a, b = operands
+        self.shape([a.shape if is_array(a) else (), b.shape if is_array(b) else ()])
+        return solved(a, b)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        a, b = shapes
+        if square("solve", a) != (b[0] if b else None) or len(b) > 2:
+            raise EvaluationError(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
+        return b
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        a, b = operands
+        back = solve(transpose(a), g)
+        return neg(outer(back, out) if len(shape_of(b)) == 1 else matmul(back, transpose(out))), back
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a, _), (s, t) = operands, tangents
+        if s is None:
+            return None if t is None else solve(a, t)
+        moved = matmul(s, out)
+        return solve(a, neg(moved) if t is None else sub(t, moved))
+
+
+class Det(Structural):
+    """The determinant of a square matrix; its derivative is the matrix of cofactors."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import det as computed
+
+        (a,) = operands
+        self.shape([a.shape if is_array(a) else ()])
+        return settled(computed(a))
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        square("a determinant", shapes[0])
+        return ()
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        (a,) = operands
+        return (mul(mul(g, out), transpose(solve(a, identity(a)))),)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a,), (t,) = operands, tangents
+        return None if t is None else mul(out, sum_(None)(mul(t, transpose(solve(a, identity(a))))))
+
+
+class Identity(Structural):
+    """The identity matrix in the shape of x."""
+
+    __slots__ = ()
+    shaped_as = 0
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import full
+
+        (x,) = operands
+        out = full(x.shape, 0.0, x)
+        one = full((), 1.0, x)
+        for i in range(min(x.shape)):
+            out[i, i] = one[()]
+        return out
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (None,)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None
+
+
+matmul: Final = MatMul(
+    "matmul", "x, y", "x @ y, the product of vectors and matrices", notation=Notation("@", 7, "left")
+)
+solve: Final = Solve("solve", "a, b", "x with a @ x = b")
+det: Final = Det("det", "a", "the determinant of a square matrix")
+identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
+REGISTRY.infix["@"] = matmul

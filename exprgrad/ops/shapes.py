@@ -1,0 +1,429 @@
+"""Operations that move elements and compute nothing: each is linear, and the transpose of one is another of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
+from exprgrad.ops.registry import Value
+from exprgrad.ops.structural import Linear, Shape, Structural, filled, shape_of
+
+# An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
+Key = tuple[int | tuple[int | None, int | None, int | None] | None, ...]
+
+
+class SumTo(Linear):
+    """g summed to the shape of x: the transpose of broadcasting."""
+
+    __slots__ = ()
+    shaped_as = 1
+
+    def run(self, *operands: Any) -> Any:
+        g, x = operands
+        return sum_to_shape(g, x)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return broadcast_to(g, operands[0])
+
+
+class BroadcastTo(Linear):
+    """x repeated to the shape of another value."""
+
+    __slots__ = ()
+    shaped_as = 1
+
+    def run(self, *operands: Any) -> Any:
+        x, like = operands
+        if not is_array(like):
+            return x
+        import numpy as np
+
+        from exprgrad.numbers.arrays import alike
+
+        return np.broadcast_to(alike([x, like])[0] if like.dtype == object else to_python(x), like.shape)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return sum_to(g, operands[0])
+
+
+def sum_to_shape(g: Any, x: Any) -> Any:
+    """Undoes broadcasting, in its one place: sums g over the axes along which x was repeated, first axis first."""
+    shape = tuple(x.shape) if is_array(x) else ()
+    if not is_array(g) or g.shape == shape:
+        return g
+    import numpy as np
+
+    from exprgrad.numbers.arrays import is_rounded, total
+
+    extra = g.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        extra + i for i, size in enumerate(shape) if size == 1 and g.shape[extra + i] != 1
+    )
+    if is_rounded(g):
+        for axis in axes:
+            g = np.expand_dims(total(g, axis), axis)
+        return settled(g.reshape(shape))
+    with np.errstate(all="ignore"):
+        summed = np.asarray(g.sum(axis=axes)).reshape(shape)
+    return summed if is_array(x) else from_python(summed.item(), dtype_name(x))
+
+
+sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
+broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
+
+
+class ExpandDims(Linear):
+    """x with one more axis, of one element."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("expand_dims", "x", "x with one more axis")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        from exprgrad.numbers.arrays import alike
+
+        return np.expand_dims(alike(operands)[0], self.axis)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        (x,) = shapes
+        return (*x[: self.axis], 1, *x[self.axis :])
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return squeeze(self.axis)(g)
+
+
+class Squeeze(Linear):
+    """x without an axis of one element."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("squeeze", "x", "x without an axis of one element")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        return settled(operands[0].squeeze(self.axis))
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        (x,) = shapes
+        return (*x[: self.axis], *x[self.axis + 1 :])
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return expand_dims(self.axis)(g)
+
+
+expand_dims = cache(ExpandDims)
+squeeze = cache(Squeeze)
+
+
+class Transpose(Linear):
+    """x with its axes in reverse order."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        return operands[0].T if is_array(operands[0]) else operands[0]
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        return shapes[0][::-1]
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return transpose(g)
+
+
+transpose: Final = Transpose("transpose", "x", "x with its axes in reverse order")
+
+
+class Reshape(Linear):
+    """The elements of x in another shape, last axis first; one size may be -1, and follows from the others."""
+
+    __slots__ = ("to",)
+
+    def __init__(self, to: Shape) -> None:
+        super().__init__("reshape", "x", "the elements of x in another shape")
+        self.to = to
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import alike
+
+        (x,) = alike(operands)
+        return settled(x.reshape(self.shape([x.shape])))
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        (x,) = shapes
+        size, known = math.prod(x), math.prod(n for n in self.to if n != -1)
+        found = tuple(size // known if n == -1 and known else n for n in self.to)
+        if math.prod(found) != size or -1 in found:
+            raise EvaluationError(
+                f"shape {x} has {size} elements, which do not fit in shape {self.to}",
+                hint="the product of the sizes must be equal; one may be -1",
+            )
+        return found
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return reshape_like(g, operands[0])
+
+
+class ReshapeLike(Linear):
+    """The elements of g in the shape of x."""
+
+    __slots__ = ()
+    shaped_as = 1
+
+    def run(self, *operands: Any) -> Any:
+        g, x = operands
+        return Reshape(x.shape if is_array(x) else ()).run(g)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return reshape_like(g, operands[0])
+
+
+reshape = cache(Reshape)
+reshape_like: Final = ReshapeLike("reshape_like", "g, x", "the elements of g in the shape of x")
+
+
+class GetItem(Structural):
+    """Elements of x by position, as numpy has it; the operands after x are the positions that are computed."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Key) -> None:
+        super().__init__("item", "x, ...", "elements of x by position")
+        self.key = key
+
+    def run(self, *operands: Any) -> Any:
+        x, *positions = operands
+        shape = x.shape if is_array(x) else ()
+        self.shape([shape])
+        part = x[_index(self.key, shape, positions)]
+        return settled(part.copy()) if is_array(part) else settled(part)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        x, key = shapes[0], self.key
+        if len(key) > len(x):
+            what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, not {len(key)}"
+            raise EvaluationError(what, hint="an index names one position for each axis")
+        sizes: list[int] = []
+        for n, entry in zip(x, key, strict=False):
+            if isinstance(entry, tuple):
+                sizes.append(len(range(n)[slice(*entry)]))
+            elif entry is not None and not -n <= entry < n:
+                raise _outside(entry, n)
+        return (*sizes, *x[len(key) :])
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (put_item(self.key)(g, *operands), *(None,) * (len(operands) - 1))
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None if tangents[0] is None else self(tangents[0], *operands[1:])
+
+
+class PutItem(Linear):
+    """Zeros in the shape of x, with g where `GetItem` would read."""
+
+    __slots__ = ("key",)
+    shaped_as = 1
+
+    def __init__(self, key: Key) -> None:
+        super().__init__("put_item", "g, x, ...", "zeros, but for elements at a position")
+        self.key = key
+
+    def run(self, *operands: Any) -> Any:
+        g, x, *positions = operands
+        out = filled(x, 0.0)
+        out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
+        return out
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return get_item(self.key)(g, *operands[2:])
+
+
+def _index(key: Key, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
+    """The index for numpy."""
+    given = iter(positions)
+    found: list[Any] = []
+    for n, entry in zip(shape, key, strict=False):
+        if isinstance(entry, tuple):
+            found.append(slice(*entry))
+            continue
+        if entry is None:
+            position = to_python(next(given))
+            if position != position or position != math.floor(position):
+                raise EvaluationError(f"a position is a whole number, found {position}", hint="x[floor(i)]")
+            entry = int(position)
+        if not -n <= entry < n:
+            raise _outside(entry, n)
+        found.append(entry)
+    return tuple(found)
+
+
+def _outside(position: int, size: int) -> EvaluationError:
+    return EvaluationError(
+        f"there is no position {position} among {size}", hint=f"positions are 0 to {size - 1}, or -1 for the last one"
+    )
+
+
+get_item = cache(GetItem)
+put_item = cache(PutItem)
+
+
+class Vector(Structural):
+    """Values of one shape along a new first axis."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        from exprgrad.numbers.arrays import alike
+
+        there = [x for x in operands if x is not ZERO]
+        if operands and not there:
+            return ZERO
+        return np.stack(alike([filled(there[0], 0.0) if x is ZERO else x for x in operands]))
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        self.shape([x.shape if is_array(x) else () for x in operands if x is not ZERO])
+        return self.run(*operands)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        if len(set(shapes)) > 1:
+            raise EvaluationError(
+                f"elements of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} make no array",
+                hint="give rows of one length",
+            )
+        return (len(shapes), *(shapes[0] if shapes else ()))
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return [get_item((i,))(g) for i in range(len(operands))]
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return self(*[zeros_like(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+
+
+class ZerosLike(Structural):
+    """Zeros in the shape of x."""
+
+    __slots__ = ()
+    shaped_as = 0
+
+    def run(self, *operands: Any) -> Any:
+        return filled(operands[0], 0.0)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (None,)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None
+
+
+vector: Final = Vector("vector", "x, ...", "values along a new first axis", zero=None)
+zeros_like: Final = ZerosLike("zeros_like", "x", "zeros in the shape of x")
+
+
+class Concat(Structural):
+    """Arrays one after the other along an axis."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("concat", "x, ...", "arrays one after the other")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        from exprgrad.numbers.arrays import alike
+
+        self.shape([x.shape if is_array(x) else () for x in operands])
+        return np.concatenate(alike(operands), axis=self.axis)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        axis = self.axis
+        rests = {(*x[:axis], *x[axis + 1 :]) if len(x) > axis else None for x in shapes}
+        if len(rests) > 1 or None in rests:
+            raise EvaluationError(
+                f"arrays of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} do not fit one after the other",
+                hint=f"all sizes but those of axis {axis} must be equal",
+            )
+        return (*shapes[0][:axis], sum(x[axis] for x in shapes), *shapes[0][axis + 1 :])
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        found, start = [], 0
+        for x in operands:
+            stop = start + shape_of(x)[self.axis]
+            found.append(get_item((*((None, None, None),) * self.axis, (start, stop, None)))(g))
+            start = stop
+        return found
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return self(*[zeros_like(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+
+
+concat = cache(Concat)
+
+
+class Flip(Linear):
+    """x with the elements along an axis in reverse order."""
+
+    __slots__ = ("axis",)
+    shaped_as = 0
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("flip", "x", "elements in reverse order")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        return np.flip(operands[0], self.axis)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return self(g)
+
+
+flip = cache(Flip)
+
+
+class Diagonal(Linear):
+    """The diagonal of a matrix."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        return operands[0].diagonal().copy()
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        return (min(shapes[0]),)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return on_diagonal(g, operands[0])
+
+
+class OnDiagonal(Linear):
+    """Zeros in the shape of a matrix x, with g on the diagonal."""
+
+    __slots__ = ()
+    shaped_as = 1
+
+    def run(self, *operands: Any) -> Any:
+        g, x = operands
+        out = filled(x, 0.0)
+        for i in range(len(g)):
+            out[i, i] = g[i]
+        return out
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return diagonal(g)
+
+
+diagonal: Final = Diagonal("diagonal", "x", "the diagonal of a matrix")
+on_diagonal: Final = OnDiagonal("on_diagonal", "g, x", "a matrix with a diagonal alone")

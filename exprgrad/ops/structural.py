@@ -1,0 +1,83 @@
+"""What is not elementwise: an operation on whole values, with its own rule for shapes and derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array
+from exprgrad.ops.registry import Op, Value
+
+Shape = tuple[int, ...]
+
+
+class Structural(Op):
+    """An operation that is not elementwise; its operands' values are all it needs.
+
+    One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull`, which takes
+    their cotangents by position.
+    """
+
+    __slots__ = ()
+    several: ClassVar[bool] = False
+    # The operand whose shape the result has, if that is all there is to say.
+    shaped_as: ClassVar[int | None] = None
+
+    def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product", **entry: Any) -> None:
+        entry.setdefault("public", False)
+        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, zero=zero, **entry)
+
+    def run(self, *operands: Any) -> Any:
+        """The value from numbers of any kind."""
+        return operands[0]
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        """The shape of the result; None where only the values say it."""
+        return shapes[0]
+
+    def pull(
+        self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any
+    ) -> Sequence[tuple[Any, Value]]:
+        """The cotangents of the operands that are needed, as bare numbers."""
+        raise NotImplementedError(self.name)
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        if self.zero is not None and any([x is ZERO for x in operands]):
+            return ZERO
+        return self.run(*operands)
+
+
+class Linear(Structural):
+    """An operation that is linear in its first operand; the others only say how."""
+
+    __slots__ = ()
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        """The cotangent of the first operand."""
+        raise NotImplementedError(self.name)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (self.transposed(g, operands), *(None,) * (len(operands) - 1))
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None if tangents[0] is None else self(tangents[0], *operands[1:])
+
+
+def filled(x: Any, fill: float) -> Any:
+    """One number in the shape and the precision of x."""
+    if is_array(x):
+        from exprgrad.numbers.arrays import full
+
+        return full(x.shape, fill, x)
+    return from_python(fill, dtype_name(x))
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of a number, an array, or of what stands for one. Raises where it is not known."""
+    shape = getattr(x, "shape", ())
+    if shape is None:
+        raise EvaluationError(
+            "the shape of an array is needed before it is known", hint="declare it: placeholder(float64, shape=[3])"
+        )
+    return tuple(shape)
