@@ -11,7 +11,7 @@ from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.registry import Traced
-from exprgrad.ops.structural import filled
+from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import normalized, parse, parse_expression
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from exprgrad.views.steps import Steps
 
 MODES: Final = ("static", "dynamic")
+# For so many different shapes of the inputs a static function keeps its graphs.
+SHAPES: Final = 100
 # So many derivatives of one result at the most; what asks for more is a slip.
 MOST: Final = 1_000_000
 
@@ -154,7 +156,8 @@ class Function:
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
         self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction)
-        self._compiled: dict[tuple[str, ...], StaticTask] = {}
+        # By the shapes of the inputs.
+        self._compiled: dict[tuple[tuple[int, ...], ...], StaticTask] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_unpickle, (self.text, self.mode, self._arguments))
@@ -326,10 +329,13 @@ class Function:
         if self.mode == "static":
             from exprgrad.static.evaluate import StaticTask
 
-            arrays = tuple(name for name, number in numbers.items() if is_array(number))
-            if arrays not in self._compiled:
-                self._compiled[arrays] = StaticTask(self._task, arrays)
-            found = self._compiled[arrays].run(numbers, notes=notes)
+            shapes = tuple(shape_of(number) for number in numbers.values())
+            task = self._compiled.get(shapes)
+            if task is None:
+                if len(self._compiled) >= SHAPES:
+                    self._compiled.clear()
+                task = self._compiled[shapes] = StaticTask(self._task, shapes)
+            found = task.run(numbers, notes=notes)
             if not (notes and any(is_nan(value) for value in found.values.values())):
                 return found
         from exprgrad.dynamic.evaluate import run
@@ -392,7 +398,12 @@ def _number(name: str, value: Any) -> Any:
     if isinstance(value, Traced):
         raise UsageError(f"the value of {name} is a {value.kind}, no number", hint="give its value: item() or numpy()")
     try:
-        return from_python(value, "float64")
+        number = from_python(value, "float64")
+        if isinstance(value, list | tuple):  # numpy's own arithmetic is for its own arrays
+            from exprgrad.numbers.arrays import rounded
+
+            return rounded(number)
+        return number
     except ExprError as problem:
         problem.message = f"the value of {name}: {problem.message}"
         raise

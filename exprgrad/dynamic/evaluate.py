@@ -32,7 +32,11 @@ class Tracing:
         # A loop meets the same literal again and again; in a trace to look at each stands where it was met.
         self._constants: dict[tuple[Span, str], Tensor] = {}
 
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
+    def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
+        if type(value) is not float:  # an array
+            array = Tensor(from_python(value), requires_grad=self.recording)
+            array.span = span
+            return array
         key = span, repr(value)
         tensor = self._constants.get(key)
         if tensor is None:

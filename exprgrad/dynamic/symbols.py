@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from exprgrad.diagnostics import Span
 from exprgrad.lowering import Builder
 from exprgrad.numbers.arithmetic import from_python
-from exprgrad.ops.control import Scope
+from exprgrad.ops.control import Branch, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
 # So many symbols may a loop have: what is larger is traced.
@@ -34,6 +34,8 @@ class Symbol(Traced):
 
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Symbol:
+        if op.partials is None and not isinstance(op, Branch | Loop | Item):
+            raise _Unfit  # it makes or takes an array
         return cls(op, operands)
 
     @classmethod
@@ -41,8 +43,8 @@ class Symbol(Traced):
         return cls()
 
 
-class _TooMany(Exception):
-    """There are more symbols than it is worth to look for."""
+class _Unfit(Exception):
+    """There are more symbols than it is worth to look for, or arrays."""
 
 
 class Naming:
@@ -53,7 +55,9 @@ class Naming:
     def __init__(self) -> None:
         self._left = MOST
 
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
+    def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
+        if type(value) is not float:
+            raise _Unfit
         return Symbol(value=from_python(value))
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
@@ -61,7 +65,7 @@ class Naming:
         symbol.span = span
         self._left -= 1
         if self._left < 0:
-            raise _TooMany
+            raise _Unfit
         return symbol
 
     def decide(self, condition: Value) -> bool | None:
@@ -74,10 +78,10 @@ class Naming:
 
 
 def on_symbols(operands: Sequence[Any], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]) -> Symbol | None:
-    """The node of a loop that is lowered on a symbol for each operand; None if it is too large."""
+    """The node of a loop that is lowered on a symbol for each operand; None if it is too large or has arrays."""
     try:
         results = lower(Naming(), [Symbol() for _ in operands])
-    except _TooMany:
+    except _Unfit:
         return None
     node: Symbol = results[0].left
     return node

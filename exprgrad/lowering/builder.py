@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from exprgrad.diagnostics import Span
 from exprgrad.ops.control import Scope
@@ -13,8 +13,8 @@ from exprgrad.ops.registry import Op, Value
 class Builder(Protocol):
     """What a mode decides for itself."""
 
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
-        """A literal."""
+    def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
+        """A literal: a float, or an array."""
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
         """An operation that stands at a place in the text."""

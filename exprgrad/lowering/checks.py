@@ -7,6 +7,8 @@ from collections.abc import Collection
 from typing import Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
+from exprgrad.lowering.statics import array_function, bound
+from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.plan import Block, expressions, plan
@@ -20,9 +22,19 @@ def check(names: Names) -> None:
         ops = REGISTRY.by_name.get(call.function)
         if own is not None:
             parameters = own.definition.parameters
+            if call.options:
+                hint = "give the operands in order"
+                raise NameProblem(
+                    f"{call.function} has no option {call.options[0].name}", call.options[0].span, hint=hint
+                )
             if len(parameters) == len(call.arguments):
                 continue
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
+        elif (function := array_function(call)) is not None:
+            bound(call, function)
+            continue
+        elif call.options and ops is not None:
+            raise _no_option(call)
         elif ops is None:
             raise _unknown_function(call, names)
         elif REGISTRY.find(call.function, len(call.arguments)) is None:
@@ -35,6 +47,13 @@ def check(names: Names) -> None:
             call.span,
             hint=f"write {forms}",
         )
+
+
+def _no_option(call: Call) -> NameProblem:
+    option = call.options[0]
+    return NameProblem(
+        f"{call.function} has no option {option.name}", option.span, hint="give the operands in order, without names"
+    )
 
 
 def check_static(names: Names, wanted: Collection[str]) -> None:
@@ -76,7 +95,7 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
         )
     hint = _ELSEWHERE.get(call.function)
     if hint is None:
-        near = suggest(call.function, [*names.functions, *REGISTRY.by_name])
+        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *FUNCTIONS])
         hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
     return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
 
@@ -86,7 +105,6 @@ _ELSEWHERE: Final = {
     "e": "Euler's number is exp(1)",
     **dict.fromkeys(("derivative", "grad", "D", "d"), "write diff(expr, x); the derivatives of results are printed"),
     **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
-    **dict.fromkeys(("sum", "mean", "prod"), "vectors are not part of this version: write x + y"),
     "square": "write x**2",
     "isnan": "x == x is 0 where x is nan",
     "print": "every result that no later statement reads is printed",

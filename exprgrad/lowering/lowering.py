@@ -7,18 +7,23 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import between, reverse
+from exprgrad.autodiff.requests import place
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
+from exprgrad.lowering.statics import array_function, number, slice_of
+from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operation
 from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
-from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply
+from exprgrad.ops.functions import ArrayFunction
+from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
+from exprgrad.ops.shapes import get_item, vector
 from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.names import CONSTANTS, Function, Names
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
@@ -30,10 +35,14 @@ from exprgrad.syntax.tree import (
     Conditional,
     Diff,
     Expression,
+    Index,
     Logic,
     Name,
+    Number,
     Reads,
+    Slice,
     Unary,
+    Vector,
     children,
     reads_of,
 )
@@ -200,7 +209,50 @@ class Lowering:
 
     def _call(self, node: Call, frame: _Frame) -> _Steps:
         function = self._names.functions.get(node.function)
-        return self._operation(node, frame) if function is None else self._own(function, node, frame)
+        if function is not None:
+            return self._own(function, node, frame)
+        of_arrays = array_function(node)
+        return self._operation(node, frame) if of_arrays is None else self._of_arrays(node, of_arrays, frame)
+
+    def _of_arrays(self, node: Call, function: ArrayFunction, frame: _Frame) -> _Steps:
+        """A function of arrays: what it is composed of."""
+        call = bound_call(node, function)
+        operands = []
+        for part in call.operands:
+            operands.append((yield part, frame))
+        first = next_index()
+        try:
+            value = function.compose(*operands, **call.options)
+        except ExprError as problem:
+            problem.span = problem.span or node.span
+            raise
+        if not isinstance(value, Traced):  # it has no operands
+            return self._builder.constant(value, frame.scope, node.span)
+        place(value, first, node.span)
+        return value
+
+    def _vector(self, node: Vector, frame: _Frame) -> _Steps:
+        numbers = _literal(node)
+        if numbers is not None:
+            return self._builder.constant(numbers, frame.scope, node.span)
+        elements = []
+        for part in node.elements:
+            elements.append((yield part, frame))
+        return _apply(vector, node.span, *elements)
+
+    def _index(self, node: Index, frame: _Frame) -> _Steps:
+        operand = yield node.operand, frame
+        key: list[Any] = []
+        positions: list[Value] = []
+        for item in node.items:
+            if isinstance(item, Slice):
+                key.append(slice_of(item))
+                continue
+            known = number(item)
+            key.append(known)
+            if known is None:
+                positions.append((yield item, frame))
+        return _apply(get_item(tuple(key)), node.span, operand, *positions)
 
     def _own(self, function: Function, node: Call, frame: _Frame) -> _Steps:
         """A call of a function of the program: its body, where the parameters are the operands."""
@@ -560,6 +612,8 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
     Diff: Lowering._diff,
+    Vector: Lowering._vector,
+    Index: Lowering._index,
     _Statements: Lowering._statements,
     _Derivative: Lowering._derivative,
 }
@@ -578,6 +632,21 @@ def _block(steps: Block, statement: Choose) -> _Side:
         return [inside.names[name] for name in statement.leaving]
 
     return block
+
+
+def _literal(node: Vector) -> Any:
+    """The array that a vector of numbers stands for; None if there is something to compute."""
+    values = []
+    for part in node.elements:
+        if isinstance(part, Unary) and part.symbol == "-" and isinstance(part.operand, Number):
+            values.append(-part.operand.value)
+        elif isinstance(part, Number):
+            values.append(part.value)
+        else:
+            return None
+    from exprgrad.numbers.arrays import rounded
+
+    return rounded(values)
 
 
 def _apply(op: Op, span: Span, *operands: Value) -> Value:

@@ -10,6 +10,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
+from exprgrad.lowering.statics import array_function
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
 
@@ -55,7 +56,7 @@ class Straight:
             own = (
                 isinstance(node, Name | Number | Unary | Binary)
                 or (isinstance(node, Comparison) and len(node.symbols) == 1)
-                or (isinstance(node, Call) and node.function not in self._functions)
+                or (isinstance(node, Call) and node.function not in self._functions and array_function(node) is None)
             )
             self._is[id(node)] = own and all([self._is[id(part)] for part in children(node)])
 

@@ -231,6 +231,8 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
 def _array(x: Any, dtype: str | None) -> Any:
     import numpy as np
 
+    if is_array(x) and x.dtype == object and dtype != "float32":
+        return x
     try:
         array = np.asarray(x)
     except ValueError:

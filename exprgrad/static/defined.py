@@ -8,9 +8,9 @@ from typing import Any
 from exprgrad.autodiff import between, reverse, upstream
 from exprgrad.derivatives import Task
 from exprgrad.nodes import Nodes, named, present, total
-from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.control import Branch, History, Item, Loop, seed
 from exprgrad.ops.registry import Traced
+from exprgrad.ops.structural import shape_of
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import Node, placeholder
 from exprgrad.static.program import Program
@@ -20,7 +20,7 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     """Defines the graph of a task, and runs it if there are numbers for its inputs."""
     inputs: dict[str, Any] = {}
     for name, span in task.names.inputs.items():
-        inputs[name] = placeholder(shape=None if numbers and is_array(numbers[name]) else (), name=name)
+        inputs[name] = placeholder(shape=shape_of(numbers[name]) if numbers else (), name=name)
         inputs[name].span = span
     nodes = named(task, Defining(), inputs)
     flowed: dict[int, Any] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
@@ -21,7 +21,7 @@ class Defining:
     """The builder of a graph: both sides of a conditional become regions, and the body of a loop one for all
     iterations."""
 
-    def constant(self, value: float, scope: Scope | None, span: Span) -> Value:
+    def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
         return constant(from_python(value), scope=scope, span=span)
 
     recording = True
@@ -41,10 +41,12 @@ class Defining:
 
 
 class StaticTask:
-    """The graph of a task for inputs of which those in `arrays` are ndarrays, and the program that runs it."""
+    """The graph of a task for inputs of these shapes, and the program that runs it."""
 
-    def __init__(self, task: Task, arrays: Collection[str]) -> None:
-        self.inputs = {name: placeholder(shape=None if name in arrays else (), name=name) for name in task.names.inputs}
+    def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.inputs = {
+            name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
+        }
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span
         results, lowering = lowered(task, Defining(), self.inputs)

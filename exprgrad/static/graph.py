@@ -269,9 +269,8 @@ def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = No
     declared = None if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
     if any(size is not None and (not isinstance(size, int) or size < 0) for size in declared or ()):
         raise GraphError(f"a shape has sizes, whole numbers or None, found {shape!r}", hint="shape=[3, None]")
-    return Node(
-        None, (), Graph(), dtype=dtype_from(dtype), declared=declared, shape=() if declared == () else None, name=name
-    )
+    known = None if declared is None or None in declared else tuple([size for size in declared if size is not None])
+    return Node(None, (), Graph(), dtype=dtype_from(dtype), declared=declared, shape=known, name=name)
 
 
 def constant(

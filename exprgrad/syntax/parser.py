@@ -12,6 +12,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
@@ -26,12 +27,17 @@ from exprgrad.syntax.tree import (
     Expression,
     For,
     If,
+    Index,
     Logic,
     Name,
     Number,
+    Option,
     Program,
+    Slice,
     Statement,
+    Tree,
     Unary,
+    Vector,
     While,
     reads_of,
 )
@@ -115,7 +121,7 @@ class _Separators:
     # After these a statement goes on.
     open_ended = frozenset(
         ["IF", "ELSE", "FOR", "IN", "WHILE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN"]
-    ) | {"COMMA", "OPEN", "RANGE", "BEGIN"}
+    ) | {"COMMA", "OPEN", "LEFT", "COLON", "DOT", "RANGE", "BEGIN"}
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         depths = [0]  # of parentheses, for each block
@@ -131,9 +137,9 @@ class _Separators:
                 if previous not in (None, "BEGIN") and (separator is None or separator.type == "NEWLINE"):
                     separator = token
                 continue
-            if kind == "OPEN" or token == "[":
+            if kind in ("OPEN", "LEFT"):
                 depths[-1] += 1
-            elif depths[-1] and (kind == "CLOSE" or token == "]"):
+            elif depths[-1] and kind in ("CLOSE", "RIGHT"):
                 depths[-1] -= 1
             if separator is None and previous == "END":
                 separator = token.__class__.new_borrow_pos("NEWLINE", "", token)
@@ -238,7 +244,14 @@ class _Builder:
         span = Span(token.start_pos, parts[-1].end_pos)
         name_span = Span(token.start_pos, token.end_pos)
         function = _checked(token)
-        arguments = tuple(parts[2:-1:2])
+        given = parts[2:-1:2]
+        arguments = tuple([part for part in given if type(part) is not Option])
+        options = tuple([part for part in given if type(part) is Option])
+        for option, after in pairwise(given):
+            if type(option) is Option and type(after) is not Option:
+                raise ParseError("an operand behind a named one", after.span, hint="named operands come last")
+        if options and function in ("where", "diff"):
+            raise ParseError(f"{function} has no named operands", options[0].span, hint="give the operands in order")
         if function == "where":
             if len(arguments) != 3:
                 raise ParseError(
@@ -255,7 +268,45 @@ class _Builder:
                 name_span,
                 hint="write diff(expression, x) for each derivative",
             )
-        return Call(function, arguments, span, name_span)
+        return Call(function, arguments, span, name_span, options)
+
+    def named(self, parts: list[Any]) -> Option:
+        token, _, value = parts
+        return Option(_checked(token), value, Span(token.start_pos, value.span.end))
+
+    def vector(self, parts: list[Any]) -> Vector:
+        return Vector(tuple(parts[1:-1:2]), Span(parts[0].start_pos, parts[-1].end_pos))
+
+    def index(self, parts: list[Any]) -> Index:
+        operand, _, *rest = parts
+        return Index(operand, tuple(rest[:-1:2]), Span(operand.span[0], rest[-1].end_pos))
+
+    def subscript(self, parts: list[Any]) -> Expression | Slice:
+        if len(parts) == 1 and isinstance(parts[0], Tree):
+            return parts[0]  # type: ignore[return-value]
+        bounds = {name: node for part in parts if isinstance(part, tuple) for name, node in (part,)}
+        colons = [part for part in parts if not isinstance(part, tuple)]
+        places = [Span(colon.start_pos, colon.end_pos) for colon in colons] + [node.span for node in bounds.values()]
+        span = Span(min(place.start for place in places), max(place.end for place in places))
+        return Slice(bounds.get("lower"), bounds.get("upper"), bounds.get("stride"), span)
+
+    def lower(self, parts: list[Any]) -> tuple[str, Expression]:
+        return "lower", parts[0]
+
+    def upper(self, parts: list[Any]) -> tuple[str, Expression]:
+        return "upper", parts[0]
+
+    def stride(self, parts: list[Any]) -> tuple[str, Expression]:
+        return "stride", parts[0]
+
+    def attribute(self, parts: list[Any]) -> Call:
+        operand, _, token = parts
+        span = Span(operand.span[0], token.end_pos)
+        if token != "T":
+            raise ParseError(
+                f"there is no attribute .{token}", Span(token.start_pos, token.end_pos), hint="x.T is the transpose"
+            )
+        return Call("transpose", (operand,), span, Span(token.start_pos, token.end_pos))
 
     def group(self, parts: list[Any]) -> Expression:
         # Parentheses leave no node, but the expression's place includes them. It is new, nobody else has it.

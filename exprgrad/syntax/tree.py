@@ -166,12 +166,49 @@ class Conditional(Tree):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Tree):
-    """`function(arguments...)`; `name_span` is the function's name alone."""
+    """`function(arguments..., option=value...)`; `name_span` is the function's name alone."""
 
     function: str
     arguments: tuple[Expression, ...]
     span: Span = _span()
     name_span: Span = _span()
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Option(Tree):
+    """`name=value` among the arguments of a call."""
+
+    name: str
+    value: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Vector(Tree):
+    """`[a, b, ...]`: values along a new first axis."""
+
+    elements: tuple[Expression, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Slice(Tree):
+    """`start:stop:step` in an index; what is left out is None."""
+
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Index(Tree):
+    """`operand[items...]`: one position or slice for each axis, the first ones at least."""
+
+    operand: Expression
+    items: tuple[Expression | Slice, ...]
+    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -183,7 +220,7 @@ class Diff(Tree):
     span: Span = _span()
 
 
-Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff
+Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff | Vector | Index
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -294,6 +331,10 @@ def children(node: Expression) -> tuple[Expression, ...]:
         return node.operands
     if isinstance(node, Diff):
         return (node.operand, *node.by)
+    if isinstance(node, Vector):
+        return node.elements
+    if isinstance(node, Index):
+        return (node.operand, *(item for item in node.items if not isinstance(item, Slice)))
     if isinstance(node, Conditional):
         # `a if c else b` and where(c, a, b) are one form, written in two orders.
         return tuple(sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start))

@@ -21,12 +21,15 @@ from exprgrad.syntax.tree import (
     Expression,
     For,
     If,
+    Index,
     Logic,
     Name,
     Number,
     Program,
+    Slice,
     Statement,
     Unary,
+    Vector,
 )
 
 
@@ -149,7 +152,33 @@ def _call(node: Call) -> tuple[int, list[_Piece]]:
     pieces: list[_Piece] = []
     for argument in node.arguments:
         pieces += [", " if pieces else f"{node.function}(", _Part(argument, CONDITIONAL)]
+    for option in node.options:
+        pieces += [", " if pieces else f"{node.function}(", f"{option.name}=", _Part(option.value, CONDITIONAL)]
     return ATOM, [*(pieces or [f"{node.function}("]), ")"]
+
+
+def _vector(node: Vector) -> tuple[int, list[_Piece]]:
+    pieces: list[_Piece] = []
+    for element in node.elements:
+        pieces += [", " if pieces else "[", _Part(element, CONDITIONAL)]
+    return ATOM, [*(pieces or ["["]), "]"]
+
+
+def _index(node: Index) -> tuple[int, list[_Piece]]:
+    pieces: list[_Piece] = [_Part(node.operand, ATOM)]
+    for i, item in enumerate(node.items):
+        pieces.append(", " if i else "[")
+        if not isinstance(item, Slice):
+            pieces.append(_Part(item, CONDITIONAL))
+            continue
+        pieces += [*_bound(item.start), ":", *_bound(item.stop)]
+        if item.step is not None:
+            pieces += [":", *_bound(item.step)]
+    return ATOM, [*pieces, "]"]
+
+
+def _bound(node: Expression | None) -> list[_Piece]:
+    return [] if node is None else [_Part(node, CONDITIONAL)]
 
 
 def _diff(node: Diff) -> tuple[int, list[_Piece]]:
@@ -169,6 +198,8 @@ _FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
     Conditional: _conditional,
     Call: _call,
     Diff: _diff,
+    Vector: _vector,
+    Index: _index,
 }
 
 
