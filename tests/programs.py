@@ -19,7 +19,7 @@ class Maker:
         self.functions: list[str] = []
         self.fresh = 0
         # Each derivative of a derivative of a loop multiplies the program.
-        self.diffs = self.random.choice([0, 1, 1, 2])
+        self.diffs = self.random.choice([0, 1, 1])
 
     def name(self, names: list[str]) -> str:
         # What was assigned last is read most.

@@ -58,7 +58,8 @@ def pull(
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
     if keep is not None:
         for node, g in retained:
-            keep(node, g)
+            if wanted is None or node.index not in wanted:  # what is wanted is kept by who wants it
+                keep(node, g)
     if not retain:
         for node in reached:
             if node.op is not None and node.index not in ends:

@@ -17,7 +17,7 @@ from exprgrad.dynamic.blocks import Block, Blocks, sources
 from exprgrad.dynamic.evaluate import Tracing, leaves
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
-from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
@@ -218,6 +218,8 @@ class _Told:
         added = []
         for i in positions:
             x = node.operands[i]
+            if x.value is ZERO:  # nothing is there that a derivative could be taken by
+                continue
             partial = None if partials is None else _number(partials[i], node.value, values)
             gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
             amount = to_python(amounts.pop()[1]) if gets else None

@@ -7,16 +7,21 @@ from collections.abc import Collection
 from typing import Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
-from exprgrad.lowering.statics import array_function, bound
+from exprgrad.lowering.statics import array_function, bound, slice_of
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.plan import Block, expressions, plan
-from exprgrad.syntax.tree import Call, reads_of
+from exprgrad.syntax.tree import Call, Slice, reads_of
 
 
 def check(names: Names) -> None:
-    """Raises for calls of what is no function, and for functions with the wrong number of operands."""
+    """Raises for calls of what is no function, for functions with the wrong number of operands, and where a number is
+    needed before any flows and there is none."""
+    for index in names.indexes:
+        for item in index.items:
+            if isinstance(item, Slice):
+                slice_of(item)
     for call in names.calls:
         own = names.functions.get(call.function)
         ops = REGISTRY.by_name.get(call.function)

@@ -52,7 +52,7 @@ DEEPEST: Final = 50_000
 # So many iterations of a loop, unless the user allows more or less.
 STEP_LIMIT: Final = 1_000_000
 # So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
-HIGHEST_TANGENT: Final = 8
+HIGHEST_TANGENT: Final = 5
 
 
 class _Frame(NamedTuple):
@@ -448,7 +448,7 @@ class Lowering:
                     "write diff() behind the loop, or by what the iteration itself computes",
                 )
             of, by = tangent.key
-            value = yield _Derivative(results[of], region.by_key[by], span), inside
+            value = yield _Derivative(results[of], region.by_key[by], tangent.span), inside
             tangent.current = region.by_key[by].absent(region.by_key[by], region.scope) if value is None else value
             results[tangent.key] = tangent.current
             ends.append(tangent.current)

@@ -88,10 +88,13 @@ def _derivatives(
     """The derivatives of `ys` by `xs` where the graph is being built; None where none arrives."""
     region = current()
     if region is not None and not any(isinstance(x, Node) and x.scope is region.scope for x in (*ys, *cotangents)):
-        # Nothing of it belongs to the region that is being built: it is taken outside and enters.
+        # Nothing of it belongs to the region that is being built: it is taken outside and enters. It does not depend on
+        # what does belong to the region.
+        outside = [x for x in xs if x.scope is not region.scope]
         with inside(region.outer):
-            outer = _derivatives(ys, xs, cotangents, [x for x in stopped if x.scope is not region.scope])
-        return [None if g is None else here(g) for g in outer]
+            ends = [x for x in stopped if x.scope is not region.scope]
+            taken = dict(zip([x.index for x in outside], _derivatives(ys, outside, cotangents, ends), strict=True))
+        return [None if (g := taken.get(x.index)) is None else here(g) for x in xs]
     outputs = [here(y) for y in ys]
     seeds = [(y, _start(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
     ends = [here(x) for x in stopped]

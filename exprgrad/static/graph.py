@@ -231,7 +231,7 @@ class Node(Traced):
 def _shape(op: Op, nodes: Sequence[Node]) -> tuple[int, ...] | None:
     """The shape of an operation's result; None where it is known only when the graph runs."""
     if isinstance(op, Item | History):
-        return _inner_shape(op, nodes[0].op)
+        return _inner_shape(op, nodes[0])
     shapes = [x.shape for x in nodes]
     if all([shape == () for shape in shapes]) and not isinstance(op, Structural):
         return ()
@@ -243,16 +243,16 @@ def _shape(op: Op, nodes: Sequence[Node]) -> tuple[int, ...] | None:
     return op.shape(known) if isinstance(op, Structural) else broadcast(op.name, known)
 
 
-def _inner_shape(op: Item | History, source: Any) -> tuple[int, ...] | None:
+def _inner_shape(op: Item | History, node: Node) -> tuple[int, ...] | None:
     """The shape of a result of a branch or a loop; of a stack that of its elements."""
-    regions, i = source.regions, op.position
-    if isinstance(op, History):
-        found = {regions[0].params[i].shape}
-    elif isinstance(source, Loop) and i < source.carried:
-        found = {regions[0].params[i].shape, *(x.shape for x in regions[0].results[i : i + 1] if x is not None)}
-    else:
-        found = {region.results[i].shape for region in regions if region.results[i] is not None}
-    return found.pop() if len(found) == 1 else None
+    source, i = node.op, op.position
+    regions = source.regions  # type: ignore[union-attr]
+    results = [] if isinstance(op, History) else [x for region in regions if (x := region.results[i]) is not None]
+    if isinstance(op, History) or (isinstance(source, Loop) and i < source.carried):
+        results.append(regions[0].params[i])
+    found = {x.shape for x in results}
+    # What is a structural zero on all ways has the shape of what it could have come from.
+    return found.pop() if len(found) == 1 else None if found else node.shape
 
 
 def _binary(op: Op, left: Any, right: Any) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.diagnostics import ExprError, ParseError, Span
 from exprgrad.syntax.tree import Binary, Comparison, Diff, Expression, Name, Unary
 
 # lark's token: a str with a type, start_pos and end_pos. Only the parser imports lark.
@@ -21,11 +21,26 @@ _HEADS: Final = {
     "FOR": "for i in 0..n { ... }",
 }
 # What begins a line.
-_BEGINNINGS: Final = (*_VALUES, *_HEADS, "OPEN", "ASSIGN", "NOT")
+_BEGINNINGS: Final = (*_VALUES, *_HEADS, "OPEN", "LEFT", "ASSIGN", "NOT")
 # Before these a reserved word was meant as a name.
 _AFTER_A_NAME: Final = ("ASSIGN", "SEP", "$END", "TIMES", "POWER", "COMPARE", "CLOSE", "COMMA", "END")
 # After these a value is expected.
-_OPEN_ENDED: Final = (*_INFIX, *_HEADS, "ELSE", "IN", "RANGE", "NOT", "ASSIGN", "COMMA", "OPEN", "SEP", "BEGIN")
+_OPEN_ENDED: Final = (
+    *_INFIX,
+    *_HEADS,
+    "ELSE",
+    "IN",
+    "RANGE",
+    "NOT",
+    "ASSIGN",
+    "COMMA",
+    "OPEN",
+    "LEFT",
+    "COLON",
+    "DOT",
+    "SEP",
+    "BEGIN",
+)
 # Words of other languages that begin a statement there; here they are names like all others.
 _WORDS: Final = {
     **dict.fromkeys(("elif", "elseif", "elsif"), "write else if condition { ... }"),
@@ -71,10 +86,6 @@ _STRANGE: Final = {
     "–": "write - (this is a dash)",
     "—": "write - (this is a dash)",
 }
-_UNSUPPORTED: Final = {
-    "@": ("matrix products are not part of this version", "write the sum of products out"),
-    ".": ("attributes are not part of this version", "a decimal point stands in a number: 0.5"),
-}
 
 
 def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text: str) -> ExprError:
@@ -90,11 +101,14 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
     opened = _open_parentheses(before)
     span = _place(found, last)
     wants_value = last is None or last.type in _OPEN_ENDED
-    unclosed = len(opened) > sum((t.type == "CLOSE") - (t.type == "OPEN") for t in (found, *after))
+    closing = sum((t.type in ("CLOSE", "RIGHT")) - (t.type in ("OPEN", "LEFT")) for t in (found, *after))
+    unclosed = len(opened) > closing
     begins = found.type in _BEGINNINGS and "\n" in _between(last, found, text)
     if opened and unclosed and begins and not wants_value:
         # Inside parentheses a newline is nothing, so a ')' forgotten in one line shows in the next.
-        return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
+        return _never_closed(opened[-1])
+    if error := _by_array(before, found, following, opened, wants_value):
+        return error
     if error := _by_block(before, found, following, text, opened, wants_value):
         return error
     if not at_end and (error := _by_token(found, before, following, opened, wants_value)):
@@ -103,7 +117,7 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
         hint = "write ',' between operands" if _is_call(opened[-1], before) else "write the ')' before it"
         return ParseError("a ';' cannot stand in parentheses", span, hint=hint)
     if opened and found.type in ("SEP", "BEGIN", "END", "$END") and not wants_value:
-        return ParseError("this '(' is never closed", _span(opened[-1]), hint="write the ')' that belongs to it")
+        return _never_closed(opened[-1])
     if wants_value:
         return _value_expected(before, None if at_end else found, after, span)
     if at_end or found.type in ("SEP", "CLOSE", "BEGIN", "END"):
@@ -113,6 +127,39 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
             hint += ", or ';' before an 'if' that begins a statement"
         return ParseError(f"expected 'else', found {_shown(found)}", span, hint=hint)
     return _operator_expected(before, found, following, span)
+
+
+def _never_closed(opening: Token) -> ParseError:
+    closing = ")" if opening.type == "OPEN" else "]"
+    return ParseError(
+        f"this '{opening}' is never closed", _span(opening), hint=f"write the '{closing}' that belongs to it"
+    )
+
+
+def _by_array(
+    before: Sequence[Token], found: Token, following: Token | None, opened: Sequence[Token], wants_value: bool
+) -> ExprError | None:
+    """Mistakes with brackets, points and colons."""
+    last = before[-1] if before else None
+    span = _span(found)
+    if found.type == "DOT" and (wants_value or last is None or last.type == "NUMBER"):
+        return ParseError("this '.' belongs to no number", span, hint="write a number such as 0.5")
+    if found.type == "OPEN" and len(before) > 1 and before[-2].type == "DOT" and last is not None:
+        return ParseError("functions stand alone", _span(before[-2], last), hint=f"write {last}(x)")
+    if found.type == "COLON":
+        if following is not None and following.type == "ASSIGN":
+            return ParseError("':=' is no operator", _span(found, following), hint="write = to name a result")
+        statement = _statement(before)
+        if not (opened or _head(statement) or (last is not None and last.type == "ELSE")):
+            return ParseError("a ':' stands only in an index", span, hint="write x[1:3] for a slice")
+    if found.type == "RIGHT" and (not opened or opened[-1].type != "LEFT"):
+        what = "has no '['" if not opened else f"does not fit '{opened[-1]}'"
+        return ParseError(f"this ']' {what}", span, hint="write the '[' that belongs to it, or leave it out")
+    if found.type == "RIGHT" and last is not None and last.type == "LEFT" and len(before) > 1:
+        return ParseError("this index names no position", _span(last, found), hint="write x[0], or x[:] for all")
+    if found.type == "CLOSE" and opened and opened[-1].type == "LEFT":
+        return _never_closed(opened[-1])
+    return None
 
 
 def reserved_word(token: Token, word: str) -> ParseError:
@@ -284,6 +331,9 @@ def _in_range(statement: Sequence[Token], found: Token, text: str, span: Span, w
     rest, block = _rest(found, text)
     if wants_value or ".." in rest or (found.type == "BEGIN" and _kinds(statement, "IF")):
         return None
+    if statement[3].type == "LEFT":
+        hint = f"count its positions: for {counter} in 0..n {{ ... x[{counter}] ... }}"
+        return ParseError(f"a 'for' runs over a range, found {_shown(statement[3])}", _span(statement[3]), hint=hint)
     written = _quoted(statement[3], last, text)
     colon = rest[1:].strip().rstrip(":")
     if found == ":" and block and colon and written:
@@ -363,10 +413,6 @@ def _by_token(
                 hint=f"write {name} = {name} {last} ...",
             )
         if opened and not wants_value:
-            if _is_call(opened[-1], before):
-                return UnsupportedError(
-                    "arguments by name are not part of this version", span, hint="give the operands in order"
-                )
             return ParseError("a '=' cannot stand in parentheses", span, hint="write == to compare")
         if not wants_value:
             return ParseError(
@@ -383,20 +429,6 @@ def _strange(found: Token, before: Sequence[Token], after: Token | None, wants_v
     span = _span(found)
     last = before[-1] if before else None
     character = str(found)
-    if character == "[":
-        what = "vectors are" if wants_value else "indexing is"
-        return UnsupportedError(f"{what} not part of this version", span, hint="use one name for each element")
-    if character == "." and (wants_value or last is None or last.type == "NUMBER"):
-        return ParseError("this '.' belongs to no number", span, hint="write a number such as 0.5")
-    if character == "." and after is not None and str(after[0]).isidentifier() and last is not None:
-        return UnsupportedError(
-            "attributes are not part of this version",
-            span,
-            hint="write the function alone, as sin(x)",
-        )
-    if character in _UNSUPPORTED:
-        message, hint = _UNSUPPORTED[character]
-        return UnsupportedError(message, span, hint=hint)
     if character == "!":
         value = str(last) if last is not None and last.type in _VALUES else "..."
         hint = "write not x" if wants_value else f"write factorial({value}), or != to compare"
@@ -406,8 +438,6 @@ def _strange(found: Token, before: Sequence[Token], after: Token | None, wants_v
         where = _span(found, after) if two else span
         hint = "write and" if character == "&" else "write abs(x)" if wants_value else "write or, or abs(x)"
         return ParseError(f"'{character * (1 + two)}' is no operator", where, hint=hint)
-    if character == ":" and after is not None and str(after) == "=":
-        return ParseError("':=' is no operator", _span(found, after), hint="write = to name a result")
     if character.isnumeric():
         hint = _STRANGE.get(character, "numbers are written with the digits 0 to 9")
         return ParseError(f"unexpected {_shown(found)}", span, hint=hint)
@@ -590,9 +620,9 @@ def _is_call(opening: Token, tokens: Sequence[Token]) -> bool:
 def _open_parentheses(tokens: Sequence[Token]) -> list[Token]:
     opened: list[Token] = []
     for token in tokens:
-        if token.type == "OPEN":
+        if token.type in ("OPEN", "LEFT"):
             opened.append(token)
-        elif token.type == "CLOSE" and opened:
+        elif token.type in ("CLOSE", "RIGHT") and opened:
             opened.pop()
     return opened
 

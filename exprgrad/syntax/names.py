@@ -14,6 +14,7 @@ from exprgrad.syntax.tree import (
     Diff,
     Expression,
     If,
+    Index,
     Name,
     Program,
     Statement,
@@ -59,6 +60,7 @@ class Names:
         self.unsure: dict[str, Statement] = {}
         self.calls: list[Call] = []
         self.diffs: list[Diff] = []
+        self.indexes: list[Index] = []
         # All names that something is differentiated by.
         self.by: frozenset[str] = frozenset()
         self.events: list[Event] = []
@@ -96,6 +98,7 @@ class _Resolution:
         names.events.extend(flattened(program.statements))
         names.calls.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Call))
         names.diffs.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Diff))
+        names.indexes.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Index))
         used = {parameter for d in program.functions for parameter in d.parameters}
         for event in names.events:
             used.update(self._mentioned(event))
@@ -163,6 +166,8 @@ class _Resolution:
                         self._read(name, span, position)
             elif isinstance(node, Diff):
                 self.names.diffs.append(node)
+            elif isinstance(node, Index):
+                self.names.indexes.append(node)
         self.names.reads.append(_live_reads(expression, functions))
 
     def _read(self, name: str, span: Span, position: int) -> None:

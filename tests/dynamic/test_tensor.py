@@ -334,3 +334,11 @@ def test_operations_are_methods() -> None:
     assert (y.dim(), y.numel()) == (0, 1)
     z = torch.tensor([[1.0, 2.0]])
     assert (z.dim(), z.numel(), z.tolist()) == (2, 2, [[1.0, 2.0]])
+
+
+def test_a_retained_gradient_that_is_asked_for_counts_once() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x**3
+    y.retain_grad()
+    (y * x).backward(inputs=[y, x])
+    assert [float(y.grad), float(x.grad)] == [2.0, 32.0]  # type: ignore[arg-type]

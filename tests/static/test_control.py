@@ -215,3 +215,12 @@ def test_a_function_that_fails_leaves_the_graph_usable() -> None:
     with pytest.raises(ZeroDivisionError):
         tf.cond(a > 0, lambda: 1 / 0, lambda: a)
     assert run(a * 2, {a: 4.0}) == 8.0
+
+
+def test_what_lies_outside_does_not_depend_on_a_loop_variable() -> None:
+    a = tf.placeholder(tf.float64, ())
+    s = a * a
+    y = tf.while_loop(lambda y: y < 3, lambda y: y + 1 + sum(tf.gradients(s, [a, y])) - 2 * a, [a])
+    assert derivatives(y, a, 1.0, 1) == [3.0, 1.0]
+    z = tf.cond(a > 0, lambda: tf.gradients(s, a * 2)[0] + a, lambda: a)
+    assert derivatives(z, a, 2.0, 1) == [2.0, 1.0]
