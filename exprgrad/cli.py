@@ -131,11 +131,15 @@ def _functions() -> str:
     """The functions of the language, a line each: how it is called, what it does, its second names."""
     from exprgrad.lowering.checks import signature
     from exprgrad.ops import REGISTRY
+    from exprgrad.ops.functions import FUNCTIONS
 
-    ops = list(REGISTRY.functions())
-    width = max(len(signature(op)) for op in ops)
-    also = [f" (also {', '.join(op.aliases)})" if op.aliases else "" for op in ops]
-    return "".join(f"{signature(op):{width}}  {op.doc}{more}\n" for op, more in zip(ops, also, strict=True))
+    lines = [
+        (signature(op), f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc)
+        for op in REGISTRY.functions()
+    ]
+    lines += [(function.signature, function.doc) for function in FUNCTIONS.values()]
+    width = max(len(called) for called, _ in lines)
+    return "".join(f"{called:{width}}  {doc}\n" for called, doc in lines)
 
 
 def _print(text: str) -> None:

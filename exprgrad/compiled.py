@@ -69,8 +69,8 @@ def compile(
     )
 
 
-def constant_value(text: str) -> tuple[float, tuple[Note, ...]]:
-    """The value of a constant expression such as `-5`, `1/3` or `2*pi`, as the nearest double, and its notes."""
+def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
+    """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
     try:
         expression = parse_expression(text)
         names = resolve(Program.of(expression, text))

@@ -95,12 +95,16 @@ def direction(text: str) -> dict[str, float]:
         given = Given(normalized(name), value, f"--along-direction {name}")
         if given.name in tangents:
             raise UsageError(f"--along-direction names {name} twice", hint="write it once")
-        tangents[given.name] = value_of(given)[0]
+        tangent = value_of(given)[0]
+        if not isinstance(tangent, float):
+            raise UsageError(f"the tangent of {name} is one number", hint="write --along-direction a=1,b=-2")
+        tangents[given.name] = tangent
     return tangents
 
 
-def value_of(given: Given) -> tuple[float, tuple[Note, ...]]:
-    """The double that a value stands for, and its notes: a constant expression, or the one number in a file."""
+def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
+    """The double that a value stands for, or nested lists of doubles, and its notes: a constant expression, or what a
+    file holds."""
     if given.text.startswith("@"):
         return _from_file(given.text[1:]), ()
     if _NUMBER.fullmatch(given.text):
@@ -112,34 +116,30 @@ def value_of(given: Given) -> tuple[float, tuple[Note, ...]]:
     except ExprError as problem:
         problem.message = _of(given, problem.message)
         raise
-    return value, tuple(note._replace(message=_of(given, note.message)) for note in notes)
+    # As lists, so that the program is computed with rounded numbers.
+    plain = value if isinstance(value, float) else value.tolist()
+    return plain, tuple(note._replace(message=_of(given, note.message)) for note in notes)
 
 
 def _of(given: Given, message: str) -> str:
     return f"the value of {given.name}: {message}"
 
 
-def _from_file(name: str) -> float:
+def _from_file(name: str) -> Any:
     ending = PurePath(name).suffix.lower()
     if ending not in _READERS:
         hint = (
             f"write --values-from {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
         )
         raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
-    numbers = _READERS[ending](name)
-    if not numbers:
+    found = _READERS[ending](name)
+    if found == []:
         raise InputDataError(f"{name} holds no number")
-    if len(numbers) > 1:
-        raise _vector(f"{name} holds {len(numbers)} numbers")
-    return numbers[0]
+    return found
 
 
-def _vector(what: str) -> InputDataError:
-    return InputDataError(f"{what}: vectors are not part of this version", hint="give one number")
-
-
-def _array(name: str) -> list[float]:
-    """The numbers in a .npy file."""
+def _array(name: str) -> Any:
+    """What a .npy file holds: a number, or nested lists; one number alone is a number."""
     import io
 
     import numpy as np
@@ -151,23 +151,35 @@ def _array(name: str) -> list[float]:
         raise InputDataError(f"{name} is no array of numpy's") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise InputDataError(f"{name} is no array of real numbers")
-    return [float(x) for x in array.reshape(-1).tolist()]
+    return array.astype(float).item() if array.size == 1 else array.astype(float).tolist()
 
 
-def _cells(name: str) -> list[float]:
-    """The numbers in a text file, between them spaces, commas, newlines, and comments from # on."""
+def _cells(name: str) -> Any:
+    """The numbers in a text file, between them spaces and commas, with comments from # on: one number alone is a
+    number, one line or one column a vector, more are the rows of a matrix."""
     text = read_text(name)
-    numbers = []
-    for cell in re.finditer(r"#.*|[^\s,#]+", text):
+    rows: list[list[float]] = [[]]
+    for cell in re.finditer(r"#.*|\n|[^\s,#]+", text):
         if cell[0].startswith("#"):
             continue
+        if cell[0] == "\n":
+            rows.append([])
+            continue
         try:
-            numbers.append(_plain_number(cell[0]))
+            rows[-1].append(_plain_number(cell[0]))
         except ValueError:
             raise InputDataError(
                 f"{cell[0]!r} is no number", Span(*cell.span()), source=text, origin=called(name)
             ) from None
-    return numbers
+    rows = [row for row in rows if row]
+    lengths = sorted({len(row) for row in rows})
+    if len(lengths) > 1:
+        raise InputDataError(
+            f"{name} has rows of {lengths[0]} and of {lengths[-1]} numbers", hint="give all rows one length"
+        )
+    if lengths == [1]:
+        rows = [[row[0] for row in rows]]
+    return rows if len(rows) > 1 else rows[0][0] if rows and len(rows[0]) == 1 else rows[0] if rows else []
 
 
 def _plain_number(text: str) -> float:
@@ -228,8 +240,10 @@ def _json_number(key: str, value: Any, origin: str) -> str:
     if isinstance(value, str) and value in _NON_FINITE:
         return _NON_FINITE[value]
     if isinstance(value, list) and not isinstance(value, _Object):
-        raise _vector(f"{origin} gives {key!r} a list")
-    raise InputDataError(f"{origin} gives {key!r} no number", hint='write a number, "NaN", "Infinity" or "-Infinity"')
+        return f"[{', '.join(_json_number(key, item, origin) for item in value)}]"
+    raise InputDataError(
+        f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
+    )
 
 
 def _no_constant(word: str) -> Any:

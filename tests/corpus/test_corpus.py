@@ -102,3 +102,51 @@ def test_share_within_8_ulp(results: list[exprgrad.Result], record_property: Cal
         f"a plain double program {naive} ({100 * naive / total:.1f}%)",
     )
     assert close > naive and close >= 0.91 * total
+
+
+VECTORS = [json.loads(line) for line in (HERE / "vectors.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def flat(x: Any) -> list[Any]:
+    """The numbers of nested lists, or of an array, in order."""
+    if hasattr(x, "tolist"):
+        x = x.tolist()
+    return [item for part in x for item in flat(part)] if isinstance(x, list) else [x]
+
+
+def scales(row: dict[str, Any]) -> dict[str, float]:
+    """The size of what is added up on the way to each derivative (and to the value, ""), which these rows do not say.
+
+    A sum of squares of y - model, at its minimum, adds up 2*y*d(model) to almost nothing; a determinant the products of
+    its rows' elements.
+    """
+    found = {by: max(abs(float(x)) for x in flat(reference)) for by, reference in row["grad"].items()}
+    found[""] = abs(float(row["value"]))
+    if row["expr"] == "det(X)":
+        size = math.prod(sum(map(abs, line)) for line in row["inputs"]["X"])
+        return dict.fromkeys(found, size)
+    if row["id"].startswith("nistvec"):
+        residual = row["expr"].removeprefix("sum(").removesuffix("**2)")
+        y = flat(row["inputs"]["y"])
+        found[""] += sum(x * x for x in y)
+        for by in row["grad"]:
+            slope = exprgrad.compile(f"r = {residual}", along_direction={by: 1}).run(row["inputs"]).along_direction("r")
+            found[by] += sum(abs(2 * a * b) for a, b in zip(y, flat(slope), strict=True))
+    return found
+
+
+@pytest.mark.parametrize("row", VECTORS, ids=[row["id"] for row in VECTORS])
+def test_vectors(row: dict[str, Any]) -> None:
+    """Vectors and matrices, in each spelling and both modes."""
+    size = scales(row)
+    for text in (row["expr"], *(row.get("alt") or ())):
+        result = exprgrad.compile(text).run(row["inputs"])
+        assert exprgrad.compile(text, "dynamic").run(row["inputs"]) == result
+        name = result.outcomes[-1].name
+        pairs = [(result[name], row["value"], size[""])]
+        for by, reference in row["grad"].items():
+            found, expected = flat(result.derivative(name, by)), flat(reference)
+            pairs += [(a, b, size[by]) for a, b in zip(found, expected, strict=True)]
+        for number, reference, scale in pairs:
+            distance, ulp = error(number, reference)
+            assert distance <= Fraction(max(8 * ulp, 64 * 2.0**-52 * scale)), (text, number, reference)
