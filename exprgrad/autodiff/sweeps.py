@@ -17,7 +17,7 @@ from typing import Any
 from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
 from exprgrad.diagnostics import Span
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
@@ -144,6 +144,9 @@ def contributions(
     op, operands = node.op, node.operands
     out = node if symbolic else node.value
     values = operands if symbolic else [x.value for x in operands]
+    if not symbolic and any([value is ZERO for value in values]):
+        # Nothing comes of what a structural zero gets, and its shape, which would matter, is not known.
+        needed = [need and value is not ZERO for need, value in zip(needed, values, strict=True)]
     if op.partials is None:
         for x, need, c in zip(operands, needed, op.vjp(g, out, values), strict=True):
             if need and c is not None:

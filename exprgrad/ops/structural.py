@@ -78,6 +78,7 @@ def shape_of(x: Any) -> Shape:
     shape = getattr(x, "shape", ())
     if shape is None:
         raise EvaluationError(
-            "the shape of an array is needed before it is known", hint="declare it: placeholder(float64, shape=[3])"
+            "the shape of this is not known before the graph runs",
+            hint="give both sides of a branch one shape; a placeholder declares its own: shape=[3]",
         )
     return tuple(shape)

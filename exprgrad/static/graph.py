@@ -14,7 +14,7 @@ from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_from, from_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import History, Item, Loop, Scope
+from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 from exprgrad.ops.structural import Structural
 from exprgrad.static.regions import here
@@ -238,8 +238,8 @@ def _shape(op: Op, nodes: Sequence[Node]) -> tuple[int, ...] | None:
     if isinstance(op, Structural) and op.shaped_as is not None:
         return shapes[op.shaped_as]
     known = [shape for shape in shapes if shape is not None]
-    if len(known) < len(shapes):
-        return None
+    if len(known) < len(shapes) or isinstance(op, Branch | Loop):  # of these each result has its own
+        return () if all([shape == () for shape in shapes]) else None
     return op.shape(known) if isinstance(op, Structural) else broadcast(op.name, known)
 
 

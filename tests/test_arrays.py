@@ -1,0 +1,126 @@
+"""Programs over vectors and matrices: what holds for all of them, and what each form gives."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import exprgrad
+from tests.array_programs import INPUTS, ArrayMaker
+from tests.test_properties import EXAMPLES, slow
+
+MODES = ["static", "dynamic"]
+
+
+def outcome(text: str, mode: str, order: int, values: dict[str, Any]) -> Any:
+    """What a run gives, as text, or its error."""
+    try:
+        function = exprgrad.compile(text, mode, max_order=order)
+        result = function.run({name: values[name] for name in function.inputs})
+    except exprgrad.ExprError as problem:
+        return str(problem)
+    return [
+        (o.name, np.asarray(o.value).tolist(), [np.asarray(d.value).tolist() for d in o.derivatives])
+        for o in result.outcomes
+    ]
+
+
+@settings(slow, max_examples=EXAMPLES)
+@given(st.integers(0, 10**6), st.sampled_from([0, 1, 1, 2]))
+def test_static_is_dynamic(seed: int, order: int) -> None:
+    maker = ArrayMaker(seed)
+    text, values = maker.program(), maker.values()
+    static, dynamic = (outcome(text, mode, order, values) for mode in MODES)
+    assert repr(static) == repr(dynamic), text
+
+
+@settings(slow, max_examples=EXAMPLES // 2)
+@given(st.integers(0, 10**6), st.sampled_from(MODES))
+def test_derivatives_are_those_of_the_function(seed: int, mode: str) -> None:
+    """Against central differences in a random direction, whose steps agree where nothing jumps nearby."""
+    maker = ArrayMaker(seed)
+    text, values = maker.program(), maker.values()
+    plain = exprgrad.compile(text, max_order=0)
+    names = [name for name in plain.inputs if name in INPUTS]
+    generator = np.random.default_rng(seed)
+    direction = {name: generator.uniform(-1, 1, INPUTS[name]) for name in names}
+
+    def at(h: float) -> float:
+        moved = {name: (np.asarray(values[name]) + h * direction[name]).tolist() for name in names}
+        return float(plain.run(moved)["p"])
+
+    try:
+        result = exprgrad.compile(text, mode).run({name: values[name] for name in plain.inputs})
+        steps = [(at(h) - at(-h)) / (2 * h) for h in (1e-4, 1e-5)]
+    except exprgrad.ExprError:
+        return
+    found = sum(float(np.sum(result.derivative("p", name) * direction[name])) for name in names)
+    scale = 1 + abs(found) + max(map(abs, steps))
+    if all(map(math.isfinite, steps)) and abs(steps[0] - steps[1]) < 1e-6 * scale:
+        assert abs(found - steps[1]) < 1e-4 * scale, text
+
+
+FORMS = [
+    ("[1, 2, 3]*x", {"x": 2}, [2.0, 4.0, 6.0], {"x": 6.0}),
+    ("[[1, x], [x, 4]]", {"x": 2}, [[1.0, 2.0], [2.0, 4.0]], {"x": 2.0}),
+    ("x[0]*x[-1]", {"x": [3, 4]}, 12.0, {"x": [4.0, 3.0]}),
+    ("A[1, 0]^2", {"A": [[1, 2], [3, 4]]}, 9.0, {"A": [[0.0, 0.0], [6.0, 0.0]]}),
+    ("A[:, 1]", {"A": [[1, 2], [3, 4]]}, [2.0, 4.0], {"A": [[0.0, 1.0], [0.0, 1.0]]}),
+    ("x[1:] - x[:-1]", {"x": [1, 4, 9]}, [3.0, 5.0], {"x": [-1.0, 0.0, 1.0]}),
+    ("x[::-1]*[1, 2, 3]", {"x": [1, 2, 3]}, [3.0, 4.0, 3.0], {"x": [3.0, 2.0, 1.0]}),
+    ("A.T @ b", {"A": [[1, 2], [3, 4]], "b": [1, 1]}, [4.0, 6.0], {"A": [[1.0, 1.0], [1.0, 1.0]], "b": [3.0, 7.0]}),
+    ("prod(x)", {"x": [0, 2, 3]}, 0.0, {"x": [6.0, 0.0, 0.0]}),
+    ("max(x)", {"x": [1, 5, 5]}, 5.0, {"x": [0.0, 0.5, 0.5]}),
+    ("sum(A, axis=0)", {"A": [[1, 2], [3, 4]]}, [4.0, 6.0], {"A": [[1.0, 1.0], [1.0, 1.0]]}),
+    ("any(x > 2) + all(x > 2)", {"x": [1, 3]}, 1.0, {"x": [0.0, 0.0]}),
+    ("norm(x)", {"x": [0, 0]}, 0.0, {"x": [0.0, 0.0]}),
+    ("logsumexp(x)", {"x": [1000, 1000]}, 1000.6931471805599, {"x": [0.5, 0.5]}),
+    ("cumsum(x)[2]", {"x": [1, 2, 3]}, 6.0, {"x": [1.0, 1.0, 1.0]}),
+    ("diag(x)", {"x": [1, 2]}, [[1.0, 0.0], [0.0, 2.0]], {"x": [1.0, 1.0]}),
+    ("linspace(a, b, 3)", {"a": 1, "b": 2}, [1.0, 1.5, 2.0], {"a": 1.5, "b": 1.5}),
+    ("arange(3)*x + zeros(3) + ones([3])", {"x": 2}, [1.0, 3.0, 5.0], {"x": 3.0}),
+    ("inv(A)[0, 0]", {"A": [[2, 0], [0, 4]]}, 0.5, {"A": [[-0.25, 0.0], [0.0, 0.0]]}),
+    ("sum(concat(x, [y], x)[1:])", {"x": [1, 2], "y": 5}, 10.0, {"x": [1.0, 2.0], "y": 1.0}),
+    ("s = 0; for i in 0..3 { s = s + x[i]^i }; c = s", {"x": [1, 2, 3]}, 12.0, {"x": [0.0, 1.0, 6.0]}),
+    ("s = x; for i in 0..2 { s = s*s }; c = s", {"x": [1, 2]}, [1.0, 16.0], {"x": [4.0, 32.0]}),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "values", "value", "gradient"), FORMS, ids=[form[0] for form in FORMS])
+def test_forms(text: str, values: dict[str, Any], value: Any, gradient: dict[str, Any], mode: str) -> None:
+    result = exprgrad.compile(text, mode).run(values)
+    outcome = result.outcomes[-1]
+    assert np.asarray(outcome.value).tolist() == value
+    assert {name: np.asarray(g).tolist() for name, g in result.gradient(outcome.name).items()} == gradient
+
+
+ERRORS = [
+    ("a + b", {"a": [1, 2], "b": [1, 2, 3]}, r"shapes \(2,\) and \(3,\) do not fit in add"),
+    ("A @ b", {"A": [[1, 2]], "b": [1, 2, 3]}, r"shapes \(1, 2\) and \(3,\) do not fit in a matrix product"),
+    ("x[5]", {"x": [1, 2]}, "there is no position 5 among 2"),
+    ("x[i]", {"x": [1, 2], "i": 2}, "there is no position 2 among 2"),
+    ("x[i]", {"x": [1, 2], "i": 0.5}, "a position is a whole number, found 0.5"),
+    ("x[0, 0]", {"x": [1, 2]}, r"shape \(2,\) has 1 axes, not 2"),
+    ("x[0]", {"x": 1}, "a number has no elements"),
+    ("sum(x, axis=1)", {"x": [1, 2]}, "there is no axis 1"),
+    ("reshape(x, [2, 2])", {"x": [1, 2, 3]}, "has 3 elements"),
+    ("[x, [1, 2]]", {"x": 1}, "make no array"),
+    ("solve(A, b)", {"A": [[1, 2], [2, 4]], "b": [1, 2]}, "the matrix is singular"),
+    ("det(x)", {"x": [1, 2]}, "a determinant is of a square matrix"),
+    ("cross(x, x)", {"x": [1, 2]}, "two vectors with three elements"),
+    ("if x > 0 { c = 1 } else { c = 2 }; d = c*x", {"x": [1, 2]}, "a condition needs one value, found 2"),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "values", "message"), ERRORS, ids=[error[0] for error in ERRORS])
+def test_errors(text: str, values: dict[str, Any], message: str, mode: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message) as caught:
+        exprgrad.compile(text, mode).run(values)
+    assert caught.value.span is not None
