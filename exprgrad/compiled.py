@@ -363,6 +363,10 @@ class Function:
                 if number is None or number is ZERO:
                     fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
                     number = filled(numbers[self.wrt[multi[-1]]], fill)
+                elif is_array(number) and number.dtype == object:
+                    from exprgrad.numbers.arrays import without_zeros
+
+                    number = without_zeros(number, float("nan") if is_nan(known[multi[:-1]]) else 0.0)
                 known[multi] = number
                 by = tuple(self.wrt[i] for i in multi)
                 derivatives.append(Derivative(by, to_python(number), (), len(multi)))

@@ -44,7 +44,7 @@ class ArrayMaker:
             other = r.choice([(), shape, shape[1:]])
             parts = [self.expression(shape, depth - 1), self.expression(other, depth - 1)]
             r.shuffle(parts)
-            return f"({parts[0]} {r.choice('+-*')} {parts[1]})"
+            return f"(({parts[0]}) {r.choice('+-*')} ({parts[1]}))"
         if kind < 0.45:
             return f"{r.choice(['sin', 'tanh', 'atan', 'exp', 'abs', 'sigmoid'])}({self.expression(shape, depth - 1)})"
         if kind < 0.6 and shape:

@@ -36,7 +36,9 @@ def test_static_is_dynamic(seed: int, order: int) -> None:
     maker = ArrayMaker(seed)
     text, values = maker.program(), maker.values()
     static, dynamic = (outcome(text, mode, order, values) for mode in MODES)
-    assert repr(static) == repr(dynamic), text
+    # A graph has one shape for both sides of an if, a trace that of the side it took.
+    if "not known before the graph runs" not in static:
+        assert repr(static) == repr(dynamic), text
 
 
 @settings(slow, max_examples=EXAMPLES // 2)
@@ -87,17 +89,27 @@ FORMS = [
     ("inv(A)[0, 0]", {"A": [[2, 0], [0, 4]]}, 0.5, {"A": [[-0.25, 0.0], [0.0, 0.0]]}),
     ("sum(concat(x, [y], x)[1:])", {"x": [1, 2], "y": 5}, 10.0, {"x": [1.0, 2.0], "y": 1.0}),
     ("s = 0; for i in 0..3 { s = s + x[i]^i }; c = s", {"x": [1, 2, 3]}, 12.0, {"x": [0.0, 1.0, 6.0]}),
+    # Lane by lane: a lane that a side does not take adds nothing, where 0 times its derivative would be nan.
+    ("sqrt(x) if x > 0 else 0", {"x": [-1, 4, 0]}, [0.0, 2.0, 0.0], {"x": [0.0, 0.25, 0.0]}),
+    ("u = log(x); c = u if x > 0 else x", {"x": [-1, 4]}, [-1.0, 1.3862943611198906], {"x": [1.0, 0.25]}),
+    ("where(x > 1, sum(x)*x, -x)", {"x": [1, 2]}, [-1.0, 6.0], {"x": [1.0, 5.0]}),
+    ("A if v > 0 else 2*v", {"A": [[1, 2], [3, 4]], "v": [1, -1]}, [[1.0, -2.0], [3.0, -2.0]], None),
+    ("x if x > 2 else (1/x if x > 0 else 0)", {"x": [3, 2, 0]}, [3.0, 0.5, 0.0], {"x": [1.0, -0.25, 0.0]}),
+    ("f(z) = sqrt(z) if z > 0 else z; c = f(x) if x < 5 else 0", {"x": [-1, 4, 9]}, [-1.0, 2.0, 0.0], None),
+    ("0 < x < 3 and not x == 2 or x > 9", {"x": [1, 2, 10]}, [1.0, 0.0, 1.0], {"x": [0.0, 0.0, 0.0]}),
+    ("u = log(x); c = u[1]", {"x": [-1, 1]}, 0.0, {"x": [0.0, 1.0]}),
     ("s = x; for i in 0..2 { s = s*s }; c = s", {"x": [1, 2]}, [1.0, 16.0], {"x": [4.0, 32.0]}),
 ]
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("text", "values", "value", "gradient"), FORMS, ids=[form[0] for form in FORMS])
-def test_forms(text: str, values: dict[str, Any], value: Any, gradient: dict[str, Any], mode: str) -> None:
+def test_forms(text: str, values: dict[str, Any], value: Any, gradient: dict[str, Any] | None, mode: str) -> None:
     result = exprgrad.compile(text, mode).run(values)
     outcome = result.outcomes[-1]
     assert np.asarray(outcome.value).tolist() == value
-    assert {name: np.asarray(g).tolist() for name, g in result.gradient(outcome.name).items()} == gradient
+    if gradient is not None:
+        assert {name: np.asarray(g).tolist() for name, g in result.gradient(outcome.name).items()} == gradient
 
 
 ERRORS = [
@@ -114,6 +126,7 @@ ERRORS = [
     ("solve(A, b)", {"A": [[1, 2], [2, 4]], "b": [1, 2]}, "the matrix is singular"),
     ("det(x)", {"x": [1, 2]}, "a determinant is of a square matrix"),
     ("cross(x, x)", {"x": [1, 2]}, "two vectors with three elements"),
+    ("x if log(x) else 1", {"x": [-1, 2]}, "the condition is nan"),
     ("if x > 0 { c = 1 } else { c = 2 }; d = c*x", {"x": [1, 2]}, "a condition needs one value, found 2"),
 ]
 

@@ -104,9 +104,20 @@ class _Derived:
         self._fixed: Sequence[Any] = ()
 
     def begin(
-        self, start: Iterable[Value | None], stacks: Sequence[Any], fixed: Sequence[Any] = (), pushes: int = 0
+        self,
+        start: Iterable[Value | None],
+        stacks: Sequence[Any],
+        fixed: Sequence[Any] = (),
+        pushes: int = 0,
+        like: Sequence[int] = (),
     ) -> None:
-        """Sets the values that are carried, what an iteration finds on stacks, and how many values it will push."""
+        """Sets the values that are carried, each in the shape of a parameter of the source (`like`), what an iteration
+        finds on stacks, and how many values it will push."""
+        if self._sweep.symbolic:
+            params = self._node.op.regions[0].params
+            self._absents = [self._node.absent(params[i], self._sweep.scope) for i in like]
+        else:
+            self._absents = [ZERO] * len(like)
         self._start = self._filled(start)
         self._stacks = stacks
         self._fixed = fixed
@@ -142,7 +153,8 @@ class _Derived:
     def results(self) -> tuple[list[Any], list[Any]]:
         """The carried values at the end, and the stacks."""
         if not self._sweep.symbolic:
-            return self._running, [_Pushed(self._filled(values), self.backwards) for values in self._pushed]
+            tops = [[ZERO if value is None else value for value in values] for values in self._pushed]
+            return self._running, [_Pushed(values, self.backwards) for values in tops]
         node, op, first = self._node, self._node.op, len(self._start)
         sources = [history(node, i) if i < op.carried else x for i, x in enumerate(node.operands)]
         operands = [*self._start, *sources, *self._fixed, *self._stacks]
@@ -163,7 +175,7 @@ class _Derived:
         return items[:first], items[first:]
 
     def _filled(self, values: Iterable[Value | None]) -> list[Any]:
-        return [self._absent if value is None else value for value in values]
+        return [zero if value is None else value for value, zero in zip(values, self._absents, strict=True)]
 
 
 class _Iteration(NamedTuple):
@@ -207,10 +219,11 @@ def contributions(
 
     derived = _Derived(node, sweep, turned=True)
     start = [*(gs.get(j) for j in active), *(None for _ in summed)]
-    derived.begin(start, [stack for _, stack in (*stacks, *histories)], pushes=len(stacked))
+    carried = (*active, *summed)
+    derived.begin(start, [stack for _, stack in (*stacks, *histories)], pushes=len(stacked), like=carried)
     for iteration in derived.iterations():
-        region, carried, elements = iteration.source, iteration.carried, iteration.elements
-        of_ends = zip(active, carried[: len(active)], strict=True)
+        region, elements = iteration.source, iteration.elements
+        of_ends = zip(active, iteration.carried[: len(active)], strict=True)
         of_stacks = zip([i for i, _ in stacks], elements[: len(stacks)], strict=True)
         seeds = [
             (result, g)
@@ -226,15 +239,13 @@ def contributions(
         for (j, _), h in zip(histories, elements[len(stacks) :], strict=True):
             at = active.index(j)
             following[at] = _plus(following[at], h)
-        for i, total in zip(summed, carried[len(active) :], strict=True):
+        for i, total in zip(summed, iteration.carried[len(active) :], strict=True):
             following.append(_plus(total, found.get(region.params[i].index)))
         for g in following:
             place(g, first_new, sweep.span or node.span)
         derived.push(iteration, following, [found.get(region.params[i].index) for i in stacked])
     ends_found, tops = derived.results()
-    plain = [
-        (operands[i], g) for i, g in zip((*active, *summed), ends_found, strict=True) if needed[i] and g is not ZERO
-    ]
+    plain = [(operands[i], g) for i, g in zip(carried, ends_found, strict=True) if needed[i] and g is not ZERO]
     return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True)]
 
 
@@ -260,6 +271,7 @@ def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Gener
         [incoming[i] for i in stacked],
         [incoming[i] for i in constant],
         len(pushed) + len(active),
+        active,
     )
     for iteration in derived.iterations():
         region = iteration.source

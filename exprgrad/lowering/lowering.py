@@ -15,17 +15,19 @@ from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedEr
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
-from exprgrad.lowering.statics import array_function, number, slice_of
+from exprgrad.lowering.statics import array_function, needs_whole, number, slice_of
 from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operation
+from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import add, mul, pos
-from exprgrad.ops.comparison import truth
+from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.functions import ArrayFunction
+from exprgrad.ops.lanes import compress, merge
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
-from exprgrad.ops.shapes import get_item, vector
+from exprgrad.ops.shapes import broadcast_to, get_item, vector
 from exprgrad.syntax.flow import is_hidden
-from exprgrad.syntax.names import CONSTANTS, Function, Names
+from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
 from exprgrad.syntax.tree import (
     NOWHERE,
@@ -63,9 +65,21 @@ class _Frame(NamedTuple):
     names: dict[str, Value]
     parameters: Mapping[str, Value]
     region: OpenRegion | None = None
+    lanes: _Lanes | None = None
 
     def find(self, name: str) -> Value | None:
         return self.parameters.get(name, self.names.get(name))
+
+
+class _Lanes(NamedTuple):
+    """The lanes of an array on which a side of a branch computes: those where `mask` is true. `around` is the frame in
+    which whole arrays are seen, `own` are the parameters that hold lanes already, and `leaves` the values of what is
+    computed on whole arrays, by the place of its form."""
+
+    mask: Value
+    around: _Frame
+    own: frozenset[str]
+    leaves: Mapping[Span, Value]
 
 
 class _Statements(NamedTuple):
@@ -144,12 +158,16 @@ class Lowering:
         while True:
             if request is not None:
                 node, where = request
-                code = None if isinstance(node, _Statements | _Links | _Derivative) else self._straight.code(node)
+                if where.lanes is not None and not isinstance(node, _Statements | _Links | _Derivative):
+                    stack.append(_LANE_STEPS[type(node)](self, node, where))
+                    value = code = None
+                else:
+                    code = None if isinstance(node, _Statements | _Links | _Derivative) else self._straight.code(node)
+                    if code is None:
+                        stack.append(_STEPS[type(node)](self, node, where))
+                        value = None
                 if code is not None:
                     value, request = self._evaluate(code, where), None
-                else:
-                    stack.append(_STEPS[type(node)](self, node, where))
-                    value = None
             try:
                 request = stack[-1].send(value)
             except StopIteration as stop:
@@ -270,7 +288,10 @@ class Lowering:
                 # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
                 parameters[name] = _apply(pos, argument.span, value) if name in function.by else value
         self._depth += 1
-        value = yield definition.body, frame._replace(parameters=parameters)
+        inside = frame._replace(parameters=parameters)
+        if frame.lanes is not None:
+            inside = inside._replace(lanes=frame.lanes._replace(own=frozenset(definition.parameters), leaves={}))
+        value = yield definition.body, inside
         self._depth -= 1
         return value
 
@@ -290,6 +311,9 @@ class Lowering:
         value = _apply(REGISTRY.infix[node.symbols[i]], node.span, left, right)
         if i + 1 == len(node.symbols):
             return value
+        if value.shape != () and value.shape is not None:
+            rest = yield _Links(node, i + 1, right, reads), frame
+            return _apply(mul, node.span, value, rest)
 
         def further(inside: _Frame, entered: Sequence[Value]) -> _Steps:
             return [(yield _Links(node, i + 1, entered[0], reads), inside)]
@@ -300,6 +324,8 @@ class Lowering:
 
     def _logic(self, node: Logic, frame: _Frame) -> _Steps:
         condition = yield node.left, frame
+        if condition.shape != () and condition.shape is not None:
+            return (yield from self._both(node, condition, frame))
         short = node.symbol == "or"
 
         def right(inside: _Frame, entered: Sequence[Value]) -> _Steps:
@@ -312,9 +338,131 @@ class Lowering:
 
     def _conditional(self, node: Conditional, frame: _Frame) -> _Steps:
         condition = yield node.condition, frame
+        if condition.shape != () and condition.shape is not None:
+            return (yield from self._by_lanes(node, condition, frame))
         sides = {True: _expression(node.then), False: _expression(node.otherwise)}
         entering = self._visible(node.reads, frame)
         return (yield from self._branch(condition, node.condition.span, node.span, frame, entering, sides))[0]
+
+    # -- branches by lanes ---------------------------------------------------------------------------
+
+    def _both(self, node: Logic, left: Value, frame: _Frame) -> _Steps:
+        """`and` and `or` of many values: 1 or 0 in each lane."""
+        right = yield node.right, frame
+        sides = [_apply(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
+        if node.symbol == "and":
+            return _apply(mul, node.span, *sides)
+        return _apply(logical_not, node.span, _apply(mul, node.span, *[logical_not(x) for x in sides]))
+
+    def _by_lanes(self, node: Conditional, condition: Value, frame: _Frame) -> _Steps:
+        """A conditional whose condition has many values: both sides, each on its lanes."""
+        leaves: dict[Span, Value] = {}
+        shapes = [condition.shape]
+        if frame.lanes is None:
+            for leaf in self._leaves([node.then, node.otherwise]):
+                value = yield leaf, frame
+                leaves[leaf.span] = value
+                if value.shape is None:
+                    raise UnsupportedError(
+                        "the shape of this is not known where a condition chooses lane by lane", leaf.span
+                    )
+                shapes.append(value.shape)
+        try:
+            shape = broadcast("a conditional", shapes)
+        except ExprError as problem:
+            problem.span = problem.span or node.span
+            raise
+        mask = _apply(truth, node.condition.span, condition)
+        if shape != condition.shape:
+            like = next(value for value in leaves.values() if value.shape == shape) if shape in shapes else None
+            if like is None:
+                like = self._builder.constant(_zeros(shape), frame.scope, node.span)
+            mask = _apply(broadcast_to, node.condition.span, mask, like)
+        opposite = _apply(logical_not, node.condition.span, mask)
+        results = []
+        for side, lanes in ((node.then, mask), (node.otherwise, opposite)):
+            inside = frame._replace(lanes=_Lanes(lanes, frame, frozenset(), leaves))
+            results.append((yield side, inside))
+        return _apply(merge, node.span, mask, opposite, *results)
+
+    def _leaves(self, roots: Sequence[Expression]) -> list[Expression]:
+        """What an expression computes on whole arrays: names, and forms that are not elementwise."""
+        found: dict[Span, Expression] = {}
+        stack = [*roots]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Number):
+                continue
+            if self._is_elementwise(node) and not isinstance(node, Name):
+                stack.extend(children(node))
+                if isinstance(node, Call) and node.function in self._names.functions:
+                    inputs = self._names.functions[node.function].inputs
+                    stack.extend(Name(name, span) for name, span in inputs.items())
+            else:
+                found[node.span] = node
+        return [found[span] for span in sorted(found)]
+
+    def _is_elementwise(self, node: Expression) -> bool:
+        """Whether a form computes each element by itself; a function of the program does if all forms in it do."""
+        function = self._names.functions.get(node.function) if isinstance(node, Call) else None
+        if function is None:
+            return not needs_whole(node)
+        names = (node.function, *function.reaches)  # type: ignore[union-attr]
+        bodies = [self._names.functions[name].definition.body for name in names]
+        own = self._names.functions
+        return not any(
+            needs_whole(part)
+            for body in bodies
+            for part in walk(body)
+            if not (isinstance(part, Call) and part.function in own)
+        )
+
+    def _lane_form(self, node: Expression, frame: _Frame) -> _Steps:
+        """A form on some lanes: elementwise ones as ever, others on whole arrays first."""
+        if self._is_elementwise(node):
+            return (yield from _STEPS[type(node)](self, node, frame))
+        return (yield from self._lane_leaf(node, frame))
+
+    def _lane_leaf(self, node: Expression, frame: _Frame) -> _Steps:
+        lanes = frame.lanes
+        assert lanes is not None
+        if isinstance(node, Name) and node.name in lanes.own:
+            return self._name(node, frame)
+        value = lanes.leaves.get(node.span)
+        if value is None:
+            value = yield node, lanes.around
+        if value.shape == ():
+            return value
+        if value.shape != lanes.mask.shape:
+            value = _apply(broadcast_to, node.span, value, lanes.mask)
+        return _apply(compress, node.span, value, lanes.mask)
+
+    def _lane_number(self, node: Number, frame: _Frame) -> _Steps:
+        yield from ()
+        return self._builder.constant(node.value, frame.scope, node.span)
+
+    def _lane_condition(self, node: Conditional, frame: _Frame) -> _Steps:
+        condition = yield node.condition, frame
+        lanes = frame.lanes
+        assert lanes is not None
+        if condition.shape == ():  # one value for all lanes
+            like = _apply(compress, node.condition.span, lanes.mask, lanes.mask)
+            condition = _apply(broadcast_to, node.condition.span, condition, like)
+        return (yield from self._by_lanes(node, condition, frame))
+
+    def _lane_logic(self, node: Logic, frame: _Frame) -> _Steps:
+        left = yield node.left, frame
+        return (yield from self._both(node, left, frame))
+
+    def _lane_comparison(self, node: Comparison, frame: _Frame) -> _Steps:
+        operands = []
+        for part in node.operands:
+            operands.append((yield part, frame))
+        value: Value = None
+        for symbol, left, right in zip(node.symbols, operands, operands[1:], strict=False):
+            link = _apply(REGISTRY.infix[symbol], node.span, left, right)
+            value = link if value is None else _apply(mul, node.span, value, link)
+        return value
 
     def _statements(self, block: _Statements, frame: _Frame) -> _Steps:
         for step in block.steps:
@@ -617,6 +765,23 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
     _Statements: Lowering._statements,
     _Derivative: Lowering._derivative,
 }
+
+
+# The same where a side of a branch computes on some lanes.
+_LANE_STEPS: dict[type, Callable[..., _Steps]] = {
+    **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff), Lowering._lane_form),
+    Name: Lowering._lane_leaf,
+    Number: Lowering._lane_number,
+    Comparison: Lowering._lane_comparison,
+    Logic: Lowering._lane_logic,
+    Conditional: Lowering._lane_condition,
+}
+
+
+def _zeros(shape: tuple[int, ...]) -> Any:
+    from exprgrad.numbers.arrays import full
+
+    return full(shape, 0.0, None)
 
 
 def _expression(node: Expression) -> _Side:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from exprgrad.diagnostics import NameProblem, UnsupportedError
 from exprgrad.ops.functions import FUNCTIONS, ArrayFunction, Static
 from exprgrad.ops.registry import REGISTRY
-from exprgrad.syntax.tree import Binary, Call, Expression, Number, Option, Slice, Unary, Vector
+from exprgrad.syntax.tree import Binary, Call, Diff, Expression, Index, Number, Option, Slice, Unary, Vector
 
 _OPERATORS: Final[dict[str, Callable[[int, int], int]]] = {
     "+": lambda a, b: a + b,
@@ -30,6 +30,13 @@ def array_function(node: Call) -> ArrayFunction | None:
     if not node.options and REGISTRY.find(node.function, len(node.arguments)) is not None:
         return None
     return FUNCTIONS.get(node.function)
+
+
+def needs_whole(node: Expression) -> bool:
+    """Whether a form is not elementwise: it needs its operands as a whole."""
+    if isinstance(node, Call):
+        return array_function(node) is not None
+    return isinstance(node, Index | Vector | Diff) or (isinstance(node, Binary) and node.symbol == "@")
 
 
 def bound(node: Call, function: ArrayFunction) -> Bound:

@@ -144,7 +144,10 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
 
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
-        return arrays.elementwise(op.float64, *[x if is_array(x) else to_float64(x) for x in operands])
+        kernel = op.float64
+        if any([arrays.has_zeros(x) for x in operands if is_array(x)]):
+            kernel = zero_aware(kernel, op.zero)
+        return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
     plain = [_array_operand(x) for x in operands]
     dtype = np.result_type(*plain)
     with np.errstate(all="ignore"):
@@ -281,14 +284,18 @@ def to_python(x: Any) -> Any:
     if x is ZERO:
         return 0.0
     if is_array(x):
-        return x.astype(float) if x.dtype == object else x
+        if x.dtype != object:
+            return x
+        from exprgrad.numbers.arrays import without_zeros
+
+        return without_zeros(x, 0.0).astype(float)
     return float(x)
 
 
 def settled(x: Any) -> Any:
     """An array as an operand: one without axes is a scalar."""
     if not is_array(x):
-        return x if type(x) in (MPFR, Float32) else from_python(x)
+        return x if type(x) in (MPFR, Float32) or x is ZERO else from_python(x)
     if x.ndim:
         return x
     return x.item() if x.dtype == object else from_python(x[()])

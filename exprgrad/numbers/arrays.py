@@ -11,9 +11,44 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64
 
 Shape = tuple[int, ...]
+
+
+def plus(x: Any, y: Any) -> Any:
+    """The sum of two elements, of which a structural zero is left out."""
+    return y if x is ZERO else x if y is ZERO else FLOAT64.add(x, y)
+
+
+def times(x: Any, y: Any) -> Any:
+    """The product of two elements, which a structural zero makes one."""
+    return ZERO if x is ZERO or y is ZERO else FLOAT64.mul(x, y)
+
+
+def has_zeros(x: Any) -> bool:
+    """Whether elements of a rounded array are structural zeros: what a lane that was not taken gets."""
+    return any([element is ZERO for element in x.flat])
+
+
+def without_zeros(x: Any, fill: float) -> Any:
+    """A rounded array with a number in place of its structural zeros."""
+    if not has_zeros(x):
+        return x
+    number = FLOAT64.number(fill)
+    return elementwise(lambda element: number if element is ZERO else element, x)
+
+
+def empty(like: Any) -> Any:
+    """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
+    import numpy as np
+
+    if not is_rounded(like):
+        return np.zeros(like.shape, dtype=like.dtype)
+    out = np.empty(like.shape, dtype=object)
+    out[...] = _boxed(ZERO)
+    return out
 
 
 def is_rounded(x: Any) -> bool:
@@ -69,13 +104,6 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
     return [np.asarray(x if isinstance(x, np.ndarray) else float(x)).astype(dtype) for x in arrays]
 
 
-def element(x: Any) -> Any:
-    """The one number of an array without axes; any other array itself."""
-    if x.ndim:
-        return x
-    return x.item() if is_rounded(x) else FLOAT64.number(float(x)) if x.dtype == float else x
-
-
 def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:
     """A kernel of two operands over the elements of a rounded array from left to right, along one axis or all."""
     import numpy as np
@@ -92,13 +120,13 @@ def accumulate(x: Any, axis: int) -> Any:
     import numpy as np
 
     if is_rounded(x):
-        return np.frompyfunc(FLOAT64.add, 2, 1).accumulate(x, axis=axis) if x.size else x
+        return np.frompyfunc(plus, 2, 1).accumulate(x, axis=axis) if x.size else x
     return np.cumsum(x, axis=axis)
 
 
 def total(x: Any, axis: int | None) -> Any:
     """The sum."""
-    return _boxed(fold(FLOAT64.add, x, axis, 0.0)) if is_rounded(x) else x.sum(axis=axis)
+    return _boxed(fold(plus, x, axis, 0.0)) if is_rounded(x) else x.sum(axis=axis)
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -111,7 +139,6 @@ def matmul(a: Any, b: Any) -> Any:
             return np.asarray(a @ b)
     left = a.reshape(1, -1) if a.ndim == 1 else a
     right = b.reshape(-1, 1) if b.ndim == 1 else b
-    times, plus = FLOAT64.mul, FLOAT64.add
     out = full((left.shape[0], right.shape[1]), 0.0, a)
     for i in range(left.shape[0]):
         for j in range(right.shape[1]):
@@ -154,6 +181,7 @@ def solve(a: Any, b: Any) -> Any:
             return np.linalg.solve(a, b)
         except np.linalg.LinAlgError:
             raise singular() from None
+    a, b = without_zeros(a, 0.0), without_zeros(b, 0.0)
     factors, rows, _ = lu(a)
     n = len(a)
     if any(factors[k, k] == 0 for k in range(n)):

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
-from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_nan
+from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
 from exprgrad.ops.structural import Structural, filled
@@ -237,7 +237,13 @@ class AsGradient(Structural):
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
-        return filled(x, 0.0) if g is ZERO else cast(g, dtype_name(x))
+        if g is ZERO:
+            return filled(x, 0.0)
+        if is_array(g) and g.dtype == object:
+            from exprgrad.numbers.arrays import without_zeros
+
+            g = without_zeros(g, 0.0)
+        return cast(g, dtype_name(x))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (in_precision(g, operands[0]), None)

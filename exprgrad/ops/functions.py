@@ -239,7 +239,7 @@ def _stack(*xs: Value) -> Value:
 @_function("diag", "x", "a matrix with the vector x as its diagonal, or the diagonal of a matrix")
 def _diag(x: Value) -> Value:
     if len(shape_of(x)) == 1:
-        return S.on_diagonal(x, L.outer(S.zeros_like(x), S.zeros_like(x)))
+        return add(S.on_diagonal(x, L.outer(S.zeros_like(x), S.zeros_like(x))), 0.0)
     _matrix(x, "a diagonal")
     return S.diagonal(x)
 

@@ -237,8 +237,10 @@ class PutItem(Linear):
         self.key = key
 
     def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import empty
+
         g, x, *positions = operands
-        out = filled(x, 0.0)
+        out = empty(x)
         out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
         return out
 
@@ -415,8 +417,10 @@ class OnDiagonal(Linear):
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import empty
+
         g, x = operands
-        out = filled(x, 0.0)
+        out = empty(x)
         for i in range(len(g)):
             out[i, i] = g[i]
         return out
