@@ -8,7 +8,6 @@ from typing import Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
 from exprgrad.lowering.statics import array_function, bound, slice_of
-from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.plan import Block, expressions, plan
@@ -100,6 +99,8 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
         )
     hint = _ELSEWHERE.get(call.function)
     if hint is None:
+        from exprgrad.ops.functions import FUNCTIONS
+
         near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *FUNCTIONS])
         hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
     return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)

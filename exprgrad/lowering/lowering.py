@@ -7,7 +7,7 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from exprgrad.autodiff import between, reverse
 from exprgrad.autodiff.requests import place
@@ -22,8 +22,6 @@ from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
-from exprgrad.ops.functions import ArrayFunction
-from exprgrad.ops.lanes import compress, merge
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
 from exprgrad.ops.shapes import broadcast_to, get_item, vector
 from exprgrad.syntax.flow import is_hidden
@@ -48,6 +46,9 @@ from exprgrad.syntax.tree import (
     children,
     reads_of,
 )
+
+if TYPE_CHECKING:
+    from exprgrad.ops.functions import ArrayFunction
 
 # So deep calls may nest: beyond, a function does not end.
 DEEPEST: Final = 50_000
@@ -356,6 +357,8 @@ class Lowering:
 
     def _by_lanes(self, node: Conditional, condition: Value, frame: _Frame) -> _Steps:
         """A conditional whose condition has many values: both sides, each on its lanes."""
+        from exprgrad.ops.lanes import merge
+
         leaves: dict[Span, Value] = {}
         shapes = [condition.shape]
         if frame.lanes is None:
@@ -424,6 +427,8 @@ class Lowering:
         return (yield from self._lane_leaf(node, frame))
 
     def _lane_leaf(self, node: Expression, frame: _Frame) -> _Steps:
+        from exprgrad.ops.lanes import compress
+
         lanes = frame.lanes
         assert lanes is not None
         if isinstance(node, Name) and node.name in lanes.own:
@@ -442,6 +447,8 @@ class Lowering:
         return self._builder.constant(node.value, frame.scope, node.span)
 
     def _lane_condition(self, node: Conditional, frame: _Frame) -> _Steps:
+        from exprgrad.ops.lanes import compress
+
         condition = yield node.condition, frame
         lanes = frame.lanes
         assert lanes is not None

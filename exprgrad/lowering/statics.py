@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError
-from exprgrad.ops.functions import FUNCTIONS, ArrayFunction, Static
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.tree import Binary, Call, Diff, Expression, Index, Number, Option, Slice, Unary, Vector
+
+if TYPE_CHECKING:
+    from exprgrad.ops.functions import ArrayFunction, Static
 
 _OPERATORS: Final[dict[str, Callable[[int, int], int]]] = {
     "+": lambda a, b: a + b,
@@ -29,6 +31,8 @@ def array_function(node: Call) -> ArrayFunction | None:
     """The function of arrays that a call means, unless an elementwise one takes as many operands."""
     if not node.options and REGISTRY.find(node.function, len(node.arguments)) is not None:
         return None
+    from exprgrad.ops.functions import FUNCTIONS
+
     return FUNCTIONS.get(node.function)
 
 

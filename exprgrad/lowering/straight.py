@@ -87,6 +87,9 @@ def operation(node: Expression) -> Op:
     elif isinstance(node, Call):
         op = REGISTRY.find(node.function, len(node.arguments))
     else:
-        op = REGISTRY.infix[node.symbol if isinstance(node, Binary) else node.symbols[0]]  # type: ignore[union-attr]
+        symbol = node.symbol if isinstance(node, Binary) else node.symbols[0]  # type: ignore[union-attr]
+        if symbol not in REGISTRY.infix:
+            import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
+        op = REGISTRY.infix[symbol]
     assert op is not None, "calls are checked before any lowering"
     return op

@@ -1,6 +1,7 @@
-"""The operations, by topic. Importing this package fills the registry."""
+"""The operations, by topic. Importing this package fills the registry, but for those of arrays (`functions`,
+`linear_algebra`, `lanes`), which are loaded when a program has some."""
 
-from exprgrad.ops import arithmetic, comparison, control, elementary, functions, piecewise, special
+from exprgrad.ops import arithmetic, comparison, control, elementary, piecewise, special
 from exprgrad.ops.registry import REGISTRY, Op, apply
 
 __all__ = [
@@ -11,7 +12,6 @@ __all__ = [
     "comparison",
     "control",
     "elementary",
-    "functions",
     "piecewise",
     "special",
 ]

@@ -7,23 +7,67 @@ A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
 from exprgrad.diagnostics import Span
 
 NOWHERE = Span(0, 0)
+_set = object.__setattr__
 
 
-class Tree:
+class _Default:
+    """The default of a field that does not count when nodes are compared."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _uncompared(*, default: Any) -> Any:
+    return _Default(default)
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(_uncompared,))
+class _Form(type):
+    """Makes a class of nodes from its annotations, as a frozen dataclass with slots would: those take half a
+    millisecond each to make, at every start of the command."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _Form:
+        if bases:
+            fields = tuple(namespace.get("__annotations__", ()))
+            defaults = {field: namespace.pop(field) for field in fields if field in namespace}
+            namespace["__slots__"] = fields
+            namespace["_compared"] = tuple([f for f in fields if not isinstance(defaults.get(f), _Default)])
+            namespace["_defaults"] = tuple(
+                [default.value if isinstance(default, _Default) else default for default in defaults.values()]
+            )
+        return super().__new__(mcs, name, bases, namespace)
+
+
+class Tree(metaclass=_Form):
     """The base of all nodes. Two nodes are equal when they are the same form with equal parts; spans do not count."""
 
-    __slots__ = ()
-    span: Span
+    __slots__: ClassVar[tuple[str, ...]] = ()
+    _compared: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[tuple[Any, ...]] = ()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        fields = self.__slots__
+        missing = len(fields) - len(values)
+        if named:
+            defaults = dict(zip(fields[len(fields) - len(self._defaults) :], self._defaults, strict=True))
+            values = (*values, *[named.pop(f) if f in named else defaults[f] for f in fields[len(values) :]])
+            assert not named, f"{type(self).__name__} has no {', '.join(named)}"
+        elif missing:
+            values += self._defaults[-missing:]
+        for field, value in zip(fields, values, strict=True):
+            _set(self, field, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a node never changes: {name}")
 
     def parts(self) -> tuple[object, ...]:
         """The fields but the spans, in order."""
-        return tuple(getattr(self, f.name) for f in fields(self) if f.compare)  # type: ignore[arg-type]
+        return tuple([getattr(self, name) for name in self._compared])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tree):
@@ -88,55 +132,45 @@ def _flatten(root: Tree) -> Iterator[object]:
             yield item
 
 
-def _span() -> Span:
-    return field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Tree):
     """A literal; `value` is the double nearest to what was written."""
 
     value: float
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Tree):
     """A name, NFKC-normalised: an input, a computed name or a constant."""
 
     name: str
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unary(Tree):
     """`symbol` before `operand`; the symbols are `+`, `-` and `not`."""
 
     symbol: str
     operand: Expression
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Binary(Tree):
     """`left symbol right`; the symbols are `+ - * / // % **` (and, one day, `@`)."""
 
     symbol: str
     left: Expression
     right: Expression
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison(Tree):
     """`operands[0] symbols[0] operands[1] symbols[1] ...`, chained as in Python: one more operand than symbols."""
 
     symbols: tuple[str, ...]
     operands: tuple[Expression, ...]
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Logic(Tree):
     """`left and right` or `left or right`; the right side is evaluated only where it is needed.
 
@@ -146,11 +180,10 @@ class Logic(Tree):
     symbol: str
     left: Expression
     right: Expression
-    span: Span = _span()
-    reads: Reads = field(default=Reads(), compare=False)
+    span: Span = _uncompared(default=NOWHERE)
+    reads: Reads = _uncompared(default=Reads())
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Tree):
     """`then if condition else otherwise`, also written `where(condition, then, otherwise)`.
 
@@ -160,100 +193,90 @@ class Conditional(Tree):
     condition: Expression
     then: Expression
     otherwise: Expression
-    span: Span = _span()
-    reads: Reads = field(default=Reads(), compare=False)
+    span: Span = _uncompared(default=NOWHERE)
+    reads: Reads = _uncompared(default=Reads())
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Tree):
     """`function(arguments..., option=value...)`; `name_span` is the function's name alone."""
 
     function: str
     arguments: tuple[Expression, ...]
-    span: Span = _span()
-    name_span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
+    name_span: Span = _uncompared(default=NOWHERE)
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Option(Tree):
     """`name=value` among the arguments of a call."""
 
     name: str
     value: Expression
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Vector(Tree):
     """`[a, b, ...]`: values along a new first axis."""
 
     elements: tuple[Expression, ...]
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Slice(Tree):
     """`start:stop:step` in an index; what is left out is None."""
 
     start: Expression | None
     stop: Expression | None
     step: Expression | None
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Index(Tree):
     """`operand[items...]`: one position or slice for each axis, the first ones at least."""
 
     operand: Expression
     items: tuple[Expression | Slice, ...]
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Diff(Tree):
     """`diff(operand, x, y, 2)`: the derivative of the operand by each name of `by`, one after the other."""
 
     operand: Expression
     by: tuple[Name, ...]
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
 Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff | Vector | Index
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assignment(Tree):
     """`name = value`; a bare expression as a statement has no name (`None`)."""
 
     name: str | None
     value: Expression
-    span: Span = _span()
-    name_span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
+    name_span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If(Tree):
     """`if condition { then } else { otherwise }` as a statement; without an else that side is empty."""
 
     condition: Expression
     then: tuple[Statement, ...]
     otherwise: tuple[Statement, ...]
-    span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class While(Tree):
     """`while condition { body }`; `head_span` is what stands before the block."""
 
     condition: Expression
     body: tuple[Statement, ...]
-    span: Span = _span()
-    head_span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
+    head_span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class For(Tree):
     """`for counter in start..stop { body }`: the counter is start, start + 1, ... and less than stop."""
 
@@ -261,33 +284,31 @@ class For(Tree):
     start: Expression
     stop: Expression
     body: tuple[Statement, ...]
-    span: Span = _span()
-    head_span: Span = _span()
-    counter_span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
+    head_span: Span = _uncompared(default=NOWHERE)
+    counter_span: Span = _uncompared(default=NOWHERE)
 
 
 Statement = Assignment | If | While | For
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Definition(Tree):
     """`name(parameters...) = body`: a function of the program's own."""
 
     name: str
     parameters: tuple[str, ...]
     body: Expression
-    span: Span = _span()
-    name_span: Span = _span()
+    span: Span = _uncompared(default=NOWHERE)
+    name_span: Span = _uncompared(default=NOWHERE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Program(Tree):
     """The statements in order, and the functions, which are known in all of the program. `text` is what was parsed:
     spans point into it."""
 
     statements: tuple[Statement, ...]
-    text: str = field(default="", compare=False)
-    span: Span = _span()
+    text: str = _uncompared(default="")
+    span: Span = _uncompared(default=NOWHERE)
     functions: tuple[Definition, ...] = ()
 
     @classmethod

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
 from exprgrad.ops.registry import REGISTRY, Notation
 from exprgrad.syntax.tree import (
     Assignment,
