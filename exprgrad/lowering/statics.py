@@ -67,9 +67,7 @@ def bound(node: Call, function: ArrayFunction) -> Bound:
 def _value(node: Expression, static: Static) -> int | tuple[int, ...]:
     if not static.shape:
         return whole(node, f"the {static.name}")
-    if isinstance(node, Vector):
-        return tuple([whole(element, "a size") for element in node.elements])
-    return (whole(node, "a size"),)
+    return tuple([whole(part, "a size") for part in (node.elements if isinstance(node, Vector) else [node])])
 
 
 def slice_of(node: Slice) -> tuple[int | None, int | None, int | None]:

@@ -211,6 +211,24 @@ def det(a: Any) -> Any:
     return _boxed(found)
 
 
+def cofactors(a: Any) -> Any:
+    """The matrix of signed minors: det(a)*inv(a).T, and where that is not there the minors one by one."""
+    import numpy as np
+
+    determinant = det(a).item()
+    if determinant != 0:
+        inverse = solve(a, np.array([[full((), float(i == j), a)[()] for j in range(len(a))] for i in range(len(a))]))
+        if not is_rounded(a):
+            return determinant * inverse.T
+        return elementwise(lambda x: FLOAT64.mul(determinant, x), inverse.T)
+    out = empty(a)
+    for i in range(len(a)):
+        for j in range(len(a)):
+            minor = det(np.delete(np.delete(a, i, 0), j, 1)).item()
+            out[i, j] = minor if (i + j) % 2 == 0 else FLOAT64.neg(minor) if is_rounded(a) else -minor
+    return out
+
+
 def singular() -> EvaluationError:
     """The error for a matrix that has no inverse."""
     return EvaluationError("the matrix is singular: it has no inverse", hint="check its rows: one follows from others")

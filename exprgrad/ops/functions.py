@@ -271,33 +271,46 @@ def _solve(a: Value, b: Value) -> Value:
     return L.solve(a, b)
 
 
-def _constant(shape: Shape, values: Sequence[float]) -> Any:
+# So many elements may an array have that is written as a size: more is a slip.
+MOST: Final = 10_000_000
+
+
+def _constant(shape: Shape, element: Callable[[Sequence[int]], float]) -> Any:
+    """An array whose elements follow from their places."""
+    from itertools import product
+
     from exprgrad.numbers.arrays import rounded
 
-    return rounded(values).reshape(shape)
+    if any(size < 0 for size in shape):
+        raise EvaluationError(f"a size is a whole number from 0 on, found {min(shape)}", hint="zeros(3)")
+    if math.prod(shape) > MOST:
+        raise EvaluationError(
+            f"an array of {math.prod(shape):,} elements is beyond {MOST:,}", hint="take a smaller one"
+        )
+    return rounded([element(place) for place in product(*map(range, shape))]).reshape(shape)
 
 
 @_function("zeros", "", "zeros in a shape", "shape![]")
 def _zeros(shape: Shape) -> Value:
-    return _constant(shape, [0.0] * math.prod(shape))
+    return _constant(shape, lambda place: 0.0)
 
 
 @_function("ones", "", "ones in a shape", "shape![]")
 def _ones(shape: Shape) -> Value:
-    return _constant(shape, [1.0] * math.prod(shape))
+    return _constant(shape, lambda place: 1.0)
 
 
 @_function("eye", "", "the identity matrix with n rows", "n!")
 def _eye(n: int) -> Value:
-    return _constant((n, n), [float(i == j) for i in range(n) for j in range(n)])
+    return _constant((n, n), lambda place: float(place[0] == place[1]))
 
 
 @_function("arange", "", "the whole numbers from 0 to n, which is excluded", "n!")
 def _arange(n: int) -> Value:
-    return _constant((n,), [float(i) for i in range(n)])
+    return _constant((n,), lambda place: float(place[0]))
 
 
 @_function("linspace", "a, b", "n numbers from a to b at equal distances", "n!")
 def _linspace(a: Value, b: Value, n: int) -> Value:
-    steps = _constant((n,), [float(i) for i in range(n)])
+    steps = _constant((n,), lambda place: float(place[0]))
     return add(a, div(mul(sub(b, a), steps), float(max(n - 1, 1))))

@@ -116,11 +116,37 @@ class Det(Structural):
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         (a,) = operands
-        return (mul(mul(g, out), transpose(solve(a, identity(a)))),)
+        return (mul(g, cofactors(a)),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         (a,), (t,) = operands, tangents
-        return None if t is None else mul(out, sum_(None)(mul(t, transpose(solve(a, identity(a))))))
+        return None if t is None else sum_(None)(mul(t, cofactors(a)))
+
+
+class Cofactors(Structural):
+    """The determinants of what is left of a square matrix without one row and one column, with signs."""
+
+    __slots__ = ()
+    shaped_as = 0
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import cofactors as computed
+
+        return computed(operands[0])
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        # C = det(a) inv(a).T, so dC = <C, da> B - det(a) B da.T B with B = inv(a).T.
+        (a,) = operands
+        b = transpose(solve(a, identity(a)))
+        turned = matmul(matmul(b, transpose(g)), b)
+        return (sub(mul(sum_(None)(mul(g, b)), out), mul(det(a), turned)),)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a,), (t,) = operands, tangents
+        if t is None:
+            return None
+        b = transpose(solve(a, identity(a)))
+        return sub(mul(sum_(None)(mul(out, t)), b), mul(det(a), matmul(matmul(b, transpose(t)), b)))
 
 
 class Identity(Structural):
@@ -151,5 +177,6 @@ matmul: Final = MatMul(
 )
 solve: Final = Solve("solve", "a, b", "x with a @ x = b")
 det: Final = Det("det", "a", "the determinant of a square matrix")
+cofactors: Final = Cofactors("cofactors", "a", "the cofactors of a square matrix")
 identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
 REGISTRY.infix["@"] = matmul

@@ -79,6 +79,6 @@ def shape_of(x: Any) -> Shape:
     if shape is None:
         raise EvaluationError(
             "the shape of this is not known before the graph runs",
-            hint="give both sides of a branch one shape; a placeholder declares its own: shape=[3]",
+            hint="in a graph both sides of a branch have one shape, and a loop keeps it; --mode dynamic is free",
         )
     return tuple(shape)
