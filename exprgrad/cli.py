@@ -94,6 +94,7 @@ def _evaluate(asked: Request) -> None:
             fetch_names=settings.fetch_names,
             override=[name for name, _, _ in given if name in CONSTANTS],
             step_limit=settings.step_limit,
+            full_jacobian=settings.full_jacobian,
             along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )
         values = {}

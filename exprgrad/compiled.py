@@ -39,6 +39,7 @@ def compile(
     override: Collection[str] = (),
     step_limit: int = STEP_LIMIT,
     along_direction: Mapping[str, float] | None = None,
+    full_jacobian: bool = False,
 ) -> Function:
     """Compiles a program.
 
@@ -50,6 +51,8 @@ def compile(
     `step_limit`  so many iterations of a loop at the most
     `along_direction` the tangents of inputs: derivatives along that direction instead of by each input, by forward
                   mode, whose cost does not grow with the number of inputs
+    `full_jacobian` of a result with several elements the derivative of each, in its shape followed by the input's,
+                  instead of that of their sum
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -66,6 +69,7 @@ def compile(
         override=override,
         step_limit=step_limit,
         along_direction=along_direction,
+        full_jacobian=full_jacobian,
     )
 
 
@@ -109,6 +113,7 @@ class Function:
         override: Collection[str] = (),
         step_limit: int = STEP_LIMIT,
         along_direction: Mapping[str, float] | None = None,
+        full_jacobian: bool = False,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
@@ -132,6 +137,7 @@ class Function:
             "override": override,
             "step_limit": step_limit,
             "along_direction": along_direction,
+            "full_jacobian": full_jacobian,
         }
         self._program = parse(text)
         try:
@@ -147,6 +153,8 @@ class Function:
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
         direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
+            if full_jacobian:
+                raise UsageError("a jacobian and a direction exclude each other", hint="take one of them")
             if wrt is not None:
                 raise UsageError("wrt and a direction exclude each other", hint="the direction names the inputs")
             self.wrt = ()
@@ -155,7 +163,7 @@ class Function:
                 f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
-        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction)
+        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian)
         # By the shapes of the inputs.
         self._compiled: dict[tuple[tuple[int, ...], ...], StaticTask] = {}
 
@@ -236,7 +244,8 @@ class Function:
         found = list(run.notes)
         if notes:
             for name, outcome in zip(self.results, outcomes, strict=True):
-                if is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
+                summed = not (self._task.full_jacobian or self._task.direction)
+                if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     span = self._names.assigned.get(name) or self._names.inputs[name]
                     found.append(
                         Note(
@@ -362,7 +371,10 @@ class Function:
                 number = values.get((name, multi))
                 if number is None or number is ZERO:
                     fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
-                    number = filled(numbers[self.wrt[multi[-1]]], fill)
+                    like = numbers[self.wrt[multi[-1]]]
+                    number = (
+                        self._unreached(value, numbers, multi, fill) if self._task.full_jacobian else filled(like, fill)
+                    )
                 elif is_array(number) and number.dtype == object:
                     from exprgrad.numbers.arrays import without_zeros
 
@@ -372,6 +384,19 @@ class Function:
                 derivatives.append(Derivative(by, to_python(number), (), len(multi)))
             outcomes.append(Outcome(name, to_python(value), tuple(derivatives)))
         return outcomes
+
+    def _unreached(self, value: Any, numbers: Mapping[str, Any], multi: Multi, fill: float) -> Any:
+        """A derivative that no path reaches: in the shape of the last input, of a jacobian in that of the result, then
+        those of all inputs."""
+        inputs = [numbers[self.wrt[i]] for i in multi]
+        if not self._task.full_jacobian:
+            return filled(inputs[-1], fill)
+        shape = sum(map(shape_of, inputs), shape_of(value))
+        if not shape:
+            return filled(value, fill)
+        from exprgrad.numbers.arrays import full
+
+        return full(shape, fill, next(x for x in (value, *inputs) if is_array(x)))
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

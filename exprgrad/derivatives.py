@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
+from math import prod
 from typing import Any, NamedTuple
 
 from exprgrad.diagnostics import Note
 from exprgrad.lowering import Builder, Lowering
+from exprgrad.ops.control import as_gradient, unreached
 from exprgrad.ops.registry import Value
+from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.names import Names
 
 # A derivative of one result: positions in `wrt`, ascending; () is the value itself.
@@ -17,9 +20,14 @@ Multi = tuple[int, ...]
 Key = tuple[str, Multi]
 
 
+# For a result's name and a value or derivative of order n of it, the derivatives of that by some inputs.
+Pull = Callable[[str, Value, Sequence[Value], int], Sequence[Value | None]]
+
+
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
-    direction, which gives inputs their tangents."""
+    direction, which gives inputs their tangents. With `full_jacobian` a derivative is that of each element by each
+    element, in the shape of what is differentiated followed by that of the input; without, that of the sum."""
 
     names: Names
     results: tuple[str, ...]
@@ -27,6 +35,7 @@ class Task(NamedTuple):
     max_order: int
     step_limit: int
     direction: tuple[tuple[str, float], ...] | None
+    full_jacobian: bool = False
 
 
 class Run(NamedTuple):
@@ -52,7 +61,7 @@ def derived(
     task: Task,
     results: Mapping[str, Value],
     inputs: Mapping[str, Value],
-    pull: Callable[[str, Value, Sequence[Value], int], Sequence[Value | None]],
+    pull: Pull,
 ) -> dict[Key, Value]:
     """The results and their derivatives. `pull` gives, for a result's name and a value or derivative of order n of it,
     the derivatives of that by some inputs."""
@@ -65,9 +74,39 @@ def derived(
             if parent is None:
                 continue
             first = multi[-1] if multi else 0
-            for i, value in enumerate(pull(name, parent, wrt[first:], len(multi)), first):
+            by_each = _each if task.full_jacobian else _whole
+            for i, value in enumerate(by_each(pull, name, parent, wrt[first:], len(multi)), first):
                 if value is not None:
                     found[name, (*multi, i)] = value
+    return found
+
+
+def _whole(pull: Pull, name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
+    return pull(name, parent, xs, order)
+
+
+def _each(pull: Pull, name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
+    """The derivatives of each element of a value, a sweep for each, in the shape of the value and then of the input."""
+    shape = shape_of(parent)
+    if not shape:
+        return pull(name, parent, xs, order)
+    from exprgrad.ops.shapes import get_item, reshape, vector
+
+    if 0 in shape:
+        return []
+    flat = reshape((-1,))(parent)
+    elements = [get_item((i,))(flat) for i in range(prod(shape))]
+    rows = [pull(name, element, xs, order) or [None] * len(xs) for element in elements]
+    found: list[Value | None] = []
+    for k, x in enumerate(xs):
+        parts = [row[k] for row in rows]
+        if all(part is None for part in parts):
+            found.append(None)
+            continue
+        filled = [
+            unreached(x, y) if part is None else as_gradient(part, x) for part, y in zip(parts, elements, strict=True)
+        ]
+        found.append(reshape((*shape, *shape_of(x)))(vector(*filled)))
     return found
 
 

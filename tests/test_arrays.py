@@ -67,6 +67,45 @@ def test_derivatives_are_those_of_the_function(seed: int, mode: str) -> None:
         assert abs(found - steps[1]) < 1e-4 * scale, text
 
 
+@settings(slow, max_examples=EXAMPLES // 3)
+@given(st.integers(0, 10**6), st.sampled_from(MODES))
+def test_a_jacobian_is_made_of_gradients(seed: int, mode: str) -> None:
+    """Its rows add up to the derivative of the sum, and along a direction it is what forward mode gives."""
+    maker = ArrayMaker(seed)
+    text = f"r = {maker.expression((2,), 3)} + [x, sum(v)]"
+    values = maker.values()
+    try:
+        function = exprgrad.compile(text, mode, full_jacobian=True)
+        values = {name: values[name] for name in function.inputs}
+        result, summed = function.run(values), exprgrad.compile(text, mode).run(values)
+        along = exprgrad.compile(text, mode, along_direction={"x": 1.0}).run(values).along_direction("r")
+    except exprgrad.ExprError:
+        return
+    for name in function.inputs:
+        jacobian = np.asarray(result.derivative("r", name))
+        assert jacobian.shape == (2, *INPUTS[name])
+        np.testing.assert_allclose(jacobian.sum(axis=0), summed.derivative("r", name), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(result.derivative("r", "x"), along, rtol=1e-9, atol=1e-9)
+
+
+JACOBIANS: list[tuple[str, dict[str, Any], dict[Any, Any]]] = [
+    ("[x*y, x + y, 3]", {"x": 2, "y": 5}, {("x",): [5.0, 1.0, 0.0], ("y",): [2.0, 1.0, 0.0]}),
+    ("A @ x", {"A": [[1, 2], [3, 4]], "x": [1, 1]}, {("x",): [[1.0, 2.0], [3.0, 4.0]]}),
+    ("sum(x^3)*y", {"x": [1, 2], "y": 2}, {("x", "x"): [[12.0, 0.0], [0.0, 24.0]], ("x", "y"): [3.0, 12.0]}),
+    ("sqrt(x) if x > 0 else 0*y", {"x": [-1, 4], "y": 3}, {("x",): [[0.0, 0.0], [0.0, 0.25]], ("y",): [0.0, 0.0]}),
+    ("2*y", {"y": 3}, {("y",): 2.0, ("y", "y"): 0.0}),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "values", "derivatives"), JACOBIANS, ids=[row[0] for row in JACOBIANS])
+def test_jacobians(text: str, values: dict[str, Any], derivatives: dict[Any, Any], mode: str) -> None:
+    result = exprgrad.compile(text, mode, max_order=2, full_jacobian=True).run(values)
+    assert not any("their sum" in note.message for note in result.notes)
+    found = {d.with_respect_to: np.asarray(d.value).tolist() for d in result.outcomes[-1].derivatives}
+    assert {by: found[by] for by in derivatives} == derivatives
+
+
 FORMS = [
     ("[1, 2, 3]*x", {"x": 2}, [2.0, 4.0, 6.0], {"x": 6.0}),
     ("[[1, x], [x, 4]]", {"x": 2}, [[1.0, 2.0], [2.0, 4.0]], {"x": 2.0}),

@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     output_format: str | None
     output_file: str | None
     number_format: str | None
+    full_jacobian: bool
     show_steps: bool
     list_functions: bool
     quiet_notes: bool
@@ -299,6 +300,11 @@ COMMAND: Final = _Command(
             type=_number_format,
             metavar="FORMAT",
             help="For example .6g; the shortest exact text by default.",
+        ),
+        click.Option(
+            ["--full-jacobian"],
+            is_flag=True,
+            help="Of a result with several elements the derivative of each, not of their sum.",
         ),
         click.Option(
             ["--show-steps"],

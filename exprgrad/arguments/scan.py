@@ -20,7 +20,7 @@ WRT: Final = "--wrt"
 FETCH: Final = "--fetch-names"
 
 # Options of later versions.
-NOT_YET: Final = ("--full-jacobian", "--rows-from")
+NOT_YET: Final = ("--rows-from",)
 # Slips in giving a value: `-a 15`, `a=15`.
 _DASHED: Final = re.compile(r"-([^\W\d]\w*)")
 _ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")

@@ -21,7 +21,7 @@ from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
-from exprgrad.ops.shapes import sum_to, sum_to_shape
+from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
 
 
@@ -178,6 +178,15 @@ def _fit(c: Value, x: Any, symbolic: bool) -> Value:
     return c if c.shape == x.shape == () else sum_to(c, x)  # type: ignore[attr-defined]
 
 
+def _spread(t: Value, node: Any, symbolic: bool) -> Value:
+    """The tangent in the shape of the node: an operand that was repeated moves all that came of it."""
+    if not symbolic:
+        value = node.value
+        same = not is_array(value) or (is_array(t) and t.shape == value.shape)
+        return t if same else broadcast_to.compute((t, value))
+    return t if not isinstance(t, Traced) or t.shape == node.shape == () else broadcast_to(t, node)  # type: ignore[attr-defined]
+
+
 def forward(
     tangents: Iterable[tuple[Any, Value]],
     nodes: dict[int, Any],
@@ -232,6 +241,7 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
                 term = None if t is None else _product(t, partial, out, values)
                 if term is not None:
                     total = term if total is None else add(total, term)
+            total = None if total is None else _spread(total, node, symbolic)
         if total is not None:
             if symbolic:
                 place(total, first_new, sweep.span or node.span)

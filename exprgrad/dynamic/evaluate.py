@@ -100,7 +100,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     visits = {name: collector(found) for name, found in visited.items()} if notes else {}
 
     def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
-        symbolic = trace_all or order + 1 < task.max_order
+        symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], xs)
         if parent.index not in way:
             return []
