@@ -211,13 +211,22 @@ def det(a: Any) -> Any:
     return _boxed(found)
 
 
+def identity(like: Any) -> Any:
+    """The identity matrix in the shape and the arithmetic of another one."""
+    out = full(like.shape, 0.0, like)
+    one = full((), 1.0, like)[()]
+    for i in range(min(like.shape)):
+        out[i, i] = one
+    return out
+
+
 def cofactors(a: Any) -> Any:
     """The matrix of signed minors: det(a)*inv(a).T, and where that is not there the minors one by one."""
     import numpy as np
 
     determinant = det(a).item()
     if determinant != 0:
-        inverse = solve(a, np.array([[full((), float(i == j), a)[()] for j in range(len(a))] for i in range(len(a))]))
+        inverse = solve(a, identity(a))
         if not is_rounded(a):
             return determinant * inverse.T
         return elementwise(lambda x: FLOAT64.mul(determinant, x), inverse.T)

@@ -18,7 +18,7 @@ from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
-from exprgrad.ops.structural import Structural, filled
+from exprgrad.ops.structural import Flat, Structural, filled
 
 
 class Scope:
@@ -272,7 +272,7 @@ class InPrecision(Structural):
         return None if tangents[0] is None else self(tangents[0], operands[1])
 
 
-class Unreached(Structural):
+class Unreached(Flat):
     """The derivative by x of results that do not depend on it: 0 in the shape of x, nan where one of them is nan."""
 
     __slots__ = ()
@@ -281,12 +281,6 @@ class Unreached(Structural):
     def run(self, *operands: Any) -> Any:
         x, *ys = operands
         return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None,) * len(operands)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None
 
 
 as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)

@@ -19,7 +19,7 @@ from exprgrad.ops.structural import Shape, shape_of
 
 
 class Static(NamedTuple):
-    """What an operand that is no value is: a whole number, a shape, or either of them or nothing."""
+    """An option: a whole number, or a `shape`."""
 
     name: str
     required: bool
@@ -28,8 +28,8 @@ class Static(NamedTuple):
 
 class ArrayFunction(NamedTuple):
     """A function of arrays. `values` are the names of its operands, `options` those that are known before any number
-    flows, such as an axis; `compose` makes the result from values and options by name. One with a variadic last value
-    takes any number of them, and one whose least is 0 none."""
+    flows, such as an axis; `compose` makes the result from values and options by name. A variadic one takes any
+    number of its last operand."""
 
     name: str
     values: tuple[str, ...]

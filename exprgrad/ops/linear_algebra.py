@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import is_array, settled
+from exprgrad.numbers.arithmetic import settled
 from exprgrad.ops.arithmetic import add, mul, neg, sub
 from exprgrad.ops.reductions import sum_
 from exprgrad.ops.registry import REGISTRY, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
-from exprgrad.ops.structural import Shape, Structural, shape_of
+from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
 
 
 class MatMul(Structural):
@@ -23,7 +23,7 @@ class MatMul(Structural):
         from exprgrad.numbers.arrays import matmul
 
         a, b = operands
-        self.shape([a.shape if is_array(a) else (), b.shape if is_array(b) else ()])
+        self.shape([shape_of(a), shape_of(b)])
         return settled(matmul(a, b))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
@@ -76,7 +76,7 @@ class Solve(Structural):
         from exprgrad.numbers.arrays import solve as solved
 
         a, b = operands
-        self.shape([a.shape if is_array(a) else (), b.shape if is_array(b) else ()])
+        self.shape([shape_of(a), shape_of(b)])
         return solved(a, b)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
@@ -107,7 +107,7 @@ class Det(Structural):
         from exprgrad.numbers.arrays import det as computed
 
         (a,) = operands
-        self.shape([a.shape if is_array(a) else ()])
+        self.shape([shape_of(a)])
         return settled(computed(a))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
@@ -149,27 +149,16 @@ class Cofactors(Structural):
         return sub(mul(sum_(None)(mul(out, t)), b), mul(det(a), matmul(matmul(b, transpose(t)), b)))
 
 
-class Identity(Structural):
+class Identity(Flat):
     """The identity matrix in the shape of x."""
 
     __slots__ = ()
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import full
+        from exprgrad.numbers.arrays import identity as made
 
-        (x,) = operands
-        out = full(x.shape, 0.0, x)
-        one = full((), 1.0, x)
-        for i in range(min(x.shape)):
-            out[i, i] = one[()]
-        return out
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None,)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None
+        return made(operands[0])
 
 
 matmul: Final = MatMul(

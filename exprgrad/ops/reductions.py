@@ -13,7 +13,7 @@ from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.elementary import inverse_norm
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
-from exprgrad.ops.structural import Linear, Shape, Structural
+from exprgrad.ops.structural import Flat, Linear, Shape, Structural
 
 
 def without(shape: Shape, axis: int | None) -> Shape:
@@ -90,7 +90,7 @@ class Norm(Structural):
         return None if t is None else mul(inverse_norm(out), sum_(None)(mul(t, x)))
 
 
-class Largest(Structural):
+class Largest(Flat):
     """The largest element, as a constant of every derivative, and 0 where that is infinite: what is taken off before
     exp, so that nothing overflows."""
 
@@ -117,12 +117,6 @@ class Largest(Structural):
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None,)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None
 
 
 sum_ = cache(Sum)

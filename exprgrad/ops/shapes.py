@@ -10,7 +10,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
 from exprgrad.ops.registry import Value
-from exprgrad.ops.structural import Linear, Shape, Structural, filled, shape_of
+from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
 # An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
 Key = tuple[int | tuple[int | None, int | None, int | None] | None, ...]
@@ -52,7 +52,7 @@ class BroadcastTo(Linear):
 
 def sum_to_shape(g: Any, x: Any) -> Any:
     """Undoes broadcasting, in its one place: sums g over the axes along which x was repeated, first axis first."""
-    shape = tuple(x.shape) if is_array(x) else ()
+    shape = shape_of(x)
     if not is_array(g) or g.shape == shape:
         return g
     import numpy as np
@@ -180,7 +180,7 @@ class ReshapeLike(Linear):
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
-        return Reshape(x.shape if is_array(x) else ()).run(g)
+        return Reshape(shape_of(x)).run(g)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return reshape_like(g, operands[0])
@@ -190,7 +190,7 @@ reshape = cache(Reshape)
 reshape_like: Final = ReshapeLike("reshape_like", "g, x", "the elements of g in the shape of x")
 
 
-class GetItem(Structural):
+class GetItem(Linear):
     """Elements of x by position, as numpy has it; the operands after x are the positions that are computed."""
 
     __slots__ = ("key",)
@@ -201,7 +201,7 @@ class GetItem(Structural):
 
     def run(self, *operands: Any) -> Any:
         x, *positions = operands
-        shape = x.shape if is_array(x) else ()
+        shape = shape_of(x)
         self.shape([shape])
         part = x[_index(self.key, shape, positions)]
         return settled(part.copy()) if is_array(part) else settled(part)
@@ -219,11 +219,8 @@ class GetItem(Structural):
                 raise _outside(entry, n)
         return (*sizes, *x[len(key) :])
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (put_item(self.key)(g, *operands), *(None,) * (len(operands) - 1))
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else self(tangents[0], *operands[1:])
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return put_item(self.key)(g, *operands)
 
 
 class PutItem(Linear):
@@ -293,7 +290,7 @@ class Vector(Structural):
         return np.stack(alike([filled(there[0], 0.0) if x is ZERO else x for x in operands]))
 
     def compute(self, operands: Sequence[Any]) -> Any:
-        self.shape([x.shape if is_array(x) else () for x in operands if x is not ZERO])
+        self.shape([shape_of(x) for x in operands if x is not ZERO])
         return self.run(*operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
@@ -311,7 +308,7 @@ class Vector(Structural):
         return self(*[zeros_like(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
 
 
-class ZerosLike(Structural):
+class ZerosLike(Flat):
     """Zeros in the shape of x."""
 
     __slots__ = ()
@@ -319,12 +316,6 @@ class ZerosLike(Structural):
 
     def run(self, *operands: Any) -> Any:
         return filled(operands[0], 0.0)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (None,)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None
 
 
 vector: Final = Vector("vector", "x, ...", "values along a new first axis", zero=None)
@@ -345,7 +336,7 @@ class Concat(Structural):
 
         from exprgrad.numbers.arrays import alike
 
-        self.shape([x.shape if is_array(x) else () for x in operands])
+        self.shape([shape_of(x) for x in operands])
         return np.concatenate(alike(operands), axis=self.axis)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:

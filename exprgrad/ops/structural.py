@@ -64,6 +64,18 @@ class Linear(Structural):
         return None if tangents[0] is None else self(tangents[0], *operands[1:])
 
 
+class Flat(Structural):
+    """An operation whose derivative is zero everywhere."""
+
+    __slots__ = ()
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (None,) * len(operands)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return None
+
+
 def filled(x: Any, fill: float) -> Any:
     """One number in the shape and the precision of x."""
     if is_array(x):
