@@ -96,7 +96,7 @@ class _Derived:
         self._source = reversed(op.regions) if turned else op.regions
         self._node = node
         self._sweep = sweep
-        self._absent = node.absent(node, sweep.scope) if sweep.symbolic else ZERO
+        self._absent = node.absent(sweep.scope) if sweep.symbolic else ZERO
         self._regions: list[Region] = []
         self._pushed: list[list[Any]] = []
         self._start: list[Any] = []
@@ -115,7 +115,7 @@ class _Derived:
         finds on stacks, and how many values it will push."""
         if self._sweep.symbolic:
             params = self._node.op.regions[0].params
-            self._absents = [self._node.absent(params[i], self._sweep.scope) for i in like]
+            self._absents = [params[i].absent(self._sweep.scope) for i in like]
         else:
             self._absents = [ZERO] * len(like)
         self._start = self._filled(start)

@@ -106,9 +106,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             return []
         g = seed(parent) if symbolic else seed.compute((parent.value,))
         wanted = {x.index for x in xs}
-        found = reverse(
-            [(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=collector(visited[name]) if notes else None
-        )
+        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
         return [found.get(x.index) for x in xs]
 
     def push(name: str, parent: Value, order: int) -> Value | None:

@@ -96,9 +96,8 @@ class Tensor(Traced):
         param.span = outer.span
         return param
 
-    @classmethod
-    def absent(cls, like: Any, scope: Any) -> Tensor:
-        return cls(ZERO, requires_grad=True)
+    def absent(self, scope: Any) -> Tensor:
+        return Tensor(ZERO, requires_grad=True)
 
     # -- what a user asks a tensor ------------------------------------------------------------------
 

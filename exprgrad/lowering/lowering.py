@@ -60,7 +60,7 @@ HIGHEST_TANGENT: Final = 5
 
 class _Frame(NamedTuple):
     """What is visible where: the program's names, and in a function's body its parameters. `region` is the region that
-    the names belong to, None for the program itself."""
+    the names belong to, None for the program itself; `lanes` are those that a side of a branch computes on."""
 
     scope: Scope | None
     names: dict[str, Value]
@@ -159,16 +159,17 @@ class Lowering:
         while True:
             if request is not None:
                 node, where = request
-                if where.lanes is not None and not isinstance(node, _Statements | _Links | _Derivative):
-                    stack.append(_LANE_STEPS[type(node)](self, node, where))
-                    value = code = None
-                else:
-                    code = None if isinstance(node, _Statements | _Links | _Derivative) else self._straight.code(node)
-                    if code is None:
-                        stack.append(_STEPS[type(node)](self, node, where))
-                        value = None
+                steps, code = _STEPS, None
+                if not isinstance(node, _Statements | _Links | _Derivative):
+                    if where.lanes is not None:
+                        steps = _LANE_STEPS
+                    else:
+                        code = self._straight.code(node)
                 if code is not None:
                     value, request = self._evaluate(code, where), None
+                else:
+                    stack.append(steps[type(node)](self, node, where))
+                    value = None
             try:
                 request = stack[-1].send(value)
             except StopIteration as stop:
@@ -312,7 +313,7 @@ class Lowering:
         value = _apply(REGISTRY.infix[node.symbols[i]], node.span, left, right)
         if i + 1 == len(node.symbols):
             return value
-        if value.shape != () and value.shape is not None:
+        if _is_many(value):
             rest = yield _Links(node, i + 1, right, reads), frame
             return _apply(mul, node.span, value, rest)
 
@@ -325,7 +326,7 @@ class Lowering:
 
     def _logic(self, node: Logic, frame: _Frame) -> _Steps:
         condition = yield node.left, frame
-        if condition.shape != () and condition.shape is not None:
+        if _is_many(condition):
             return (yield from self._both(node, condition, frame))
         short = node.symbol == "or"
 
@@ -339,7 +340,7 @@ class Lowering:
 
     def _conditional(self, node: Conditional, frame: _Frame) -> _Steps:
         condition = yield node.condition, frame
-        if condition.shape != () and condition.shape is not None:
+        if _is_many(condition):
             return (yield from self._by_lanes(node, condition, frame))
         sides = {True: _expression(node.then), False: _expression(node.otherwise)}
         entering = self._visible(node.reads, frame)
@@ -553,7 +554,7 @@ class Lowering:
                 if loose:  # what starts as a number becomes an array: the region is made anew
                     tangents.clear()
                     continue
-            ends = yield from self._carry_on(region, dict(enumerate(results)), inside, step.span)
+            ends = yield from self._carry_on(region, dict(enumerate(results)), inside)
             count += 1
             if not self._builder.recording:
                 regions.clear()
@@ -588,7 +589,7 @@ class Lowering:
         """Whether a loop calls a function whose body has no end without numbers."""
         return bool(self._names.functions) and recursive(self._names, (step,)) is not None
 
-    def _carry_on(self, region: OpenRegion, results: dict[Key, Value], inside: _Frame, span: Span) -> _Steps:
+    def _carry_on(self, region: OpenRegion, results: dict[Key, Value], inside: _Frame) -> _Steps:
         """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
         ends: list[Value] = []
         for tangent in region.tangents:  # it grows as it is walked
@@ -604,7 +605,7 @@ class Lowering:
                 )
             of, by = tangent.key
             value = yield _Derivative(results[of], region.by_key[by], tangent.span), inside
-            tangent.current = region.by_key[by].absent(region.by_key[by], region.scope) if value is None else value
+            tangent.current = region.by_key[by].absent(region.scope) if value is None else value
             results[tangent.key] = tangent.current
             ends.append(tangent.current)
         return ends
@@ -676,7 +677,7 @@ class Lowering:
         outer = yield _Derivative(of, by, asked.span), region.frame
         carried = region.changes(key[0])
         if carried and outer is None:
-            outer = type(by).absent(by, region.frame.scope)
+            outer = by.absent(region.frame.scope)
         if outer is None:
             region.missing.add(key)
             return None
@@ -783,6 +784,11 @@ _LANE_STEPS: dict[type, Callable[..., _Steps]] = {
     Logic: Lowering._lane_logic,
     Conditional: Lowering._lane_condition,
 }
+
+
+def _is_many(condition: Value) -> bool:
+    """Whether a condition is known to have many values, which choose lane by lane."""
+    return condition.shape is not None and condition.shape != ()
 
 
 def _zeros(shape: tuple[int, ...]) -> Any:

@@ -94,7 +94,6 @@ def whole(node: Expression, what: str) -> int:
 
 def number(node: Expression) -> int | None:
     """The same; None if it is none."""
-    # Each step goes to one operand of each form, so that depth is that of what a user writes as one number.
     if isinstance(node, Number):
         return int(node.value) if node.value.is_integer() else None
     if isinstance(node, Unary) and node.symbol in ("+", "-") and isinstance(node.operand, Number):

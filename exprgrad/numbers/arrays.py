@@ -126,7 +126,7 @@ def accumulate(x: Any, axis: int) -> Any:
 
 def total(x: Any, axis: int | None) -> Any:
     """The sum."""
-    return _boxed(fold(plus, x, axis, 0.0)) if is_rounded(x) else x.sum(axis=axis)
+    return fold(plus, x, axis, 0.0) if is_rounded(x) else x.sum(axis=axis)
 
 
 def matmul(a: Any, b: Any) -> Any:

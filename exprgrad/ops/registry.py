@@ -106,9 +106,8 @@ class Traced:
         """What stands for an outer value inside a region."""
         raise NotImplementedError
 
-    @classmethod
-    def absent(cls, like: Any, scope: Any) -> Any:
-        """A structural zero, in the shape of a value."""
+    def absent(self, scope: Any) -> Any:
+        """A structural zero in the shape of this value."""
         raise NotImplementedError
 
 

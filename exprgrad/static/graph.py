@@ -139,9 +139,8 @@ class Node(Traced):
         param.rest = (outer,)
         return param
 
-    @classmethod
-    def absent(cls, like: Any, scope: Any) -> Node:
-        return cls(None, (), Graph(), value=ZERO, shape=like.shape, scope=scope)
+    def absent(self, scope: Any) -> Node:
+        return Node(None, (), Graph(), value=ZERO, shape=self.shape, scope=scope)
 
     def __repr__(self) -> str:
         if self.op is not None:
