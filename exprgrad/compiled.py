@@ -371,10 +371,7 @@ class Function:
                 number = values.get((name, multi))
                 if number is None or number is ZERO:
                     fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
-                    like = numbers[self.wrt[multi[-1]]]
-                    number = (
-                        self._unreached(value, numbers, multi, fill) if self._task.full_jacobian else filled(like, fill)
-                    )
+                    number = self._unreached(value, numbers, multi, fill)
                 elif is_array(number) and number.dtype == object:
                     from exprgrad.numbers.arrays import without_zeros
 

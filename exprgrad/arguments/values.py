@@ -179,7 +179,10 @@ def _cells(name: str) -> Any:
         )
     if lengths == [1]:
         rows = [[row[0] for row in rows]]
-    return rows if len(rows) > 1 else rows[0][0] if rows and len(rows[0]) == 1 else rows[0] if rows else []
+    if len(rows) > 1:
+        return rows
+    (row,) = rows or [[]]
+    return row[0] if len(row) == 1 else row
 
 
 def _plain_number(text: str) -> float:

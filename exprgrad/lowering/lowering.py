@@ -378,7 +378,7 @@ class Lowering:
             raise
         mask = _apply(truth, node.condition.span, condition)
         if shape != condition.shape:
-            like = next(value for value in leaves.values() if value.shape == shape) if shape in shapes else None
+            like = next((value for value in leaves.values() if value.shape == shape), None)
             if like is None:
                 like = self._builder.constant(_zeros(shape), frame.scope, node.span)
             mask = _apply(broadcast_to, node.condition.span, mask, like)

@@ -87,13 +87,13 @@ def _derivatives(
 ) -> list[Node | None]:
     """The derivatives of `ys` by `xs` where the graph is being built; None where none arrives."""
     region = current()
+    beyond = [] if region is None else [x for x in stopped if x.scope is not region.scope]
     if region is not None and not any(isinstance(x, Node) and x.scope is region.scope for x in (*ys, *cotangents)):
         # Nothing of it belongs to the region that is being built: it is taken outside and enters. It does not depend on
         # what does belong to the region.
         outside = [x for x in xs if x.scope is not region.scope]
         with inside(region.outer):
-            ends = [x for x in stopped if x.scope is not region.scope]
-            taken = dict(zip([x.index for x in outside], _derivatives(ys, outside, cotangents, ends), strict=True))
+            taken = dict(zip([x.index for x in outside], _derivatives(ys, outside, cotangents, beyond), strict=True))
         return [None if (g := taken.get(x.index)) is None else here(g) for x in xs]
     outputs = [here(y) for y in ys]
     seeds = [(y, _start(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
@@ -107,7 +107,7 @@ def _derivatives(
     by_param = zip(entered, found[len(wanted) :], strict=True)
     parts = [(outer, param, g) for (outer, param), g in by_param if g is not None]
     return [
-        g if x.scope is region.scope else _through(x, inner, parts, stopped, region)
+        g if x.scope is region.scope else _through(x, inner, parts, beyond, region)
         for x, inner, g in zip(xs, wanted, found, strict=False)
     ]
 
@@ -124,8 +124,7 @@ def _through(
             if outer in stopped:
                 continue
             with inside(region.outer):
-                ends = [x for x in stopped if x.scope is not region.scope]
-                (slope,) = _derivatives([outer], [x], [None], ends)
+                (slope,) = _derivatives([outer], [x], [None], stopped)
             if slope is None:
                 continue
             if not outer.shape == x.shape == ():

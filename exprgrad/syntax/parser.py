@@ -284,7 +284,7 @@ class _Builder:
     def subscript(self, parts: list[Any]) -> Expression | Slice:
         if len(parts) == 1 and isinstance(parts[0], Tree):
             return parts[0]  # type: ignore[return-value]
-        bounds = {name: node for part in parts if isinstance(part, tuple) for name, node in (part,)}
+        bounds: dict[str, Expression] = dict([part for part in parts if isinstance(part, tuple)])
         colons = [part for part in parts if not isinstance(part, tuple)]
         places = [Span(colon.start_pos, colon.end_pos) for colon in colons] + [node.span for node in bounds.values()]
         span = Span(min(place.start for place in places), max(place.end for place in places))
