@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
-from exprgrad.lowering.statics import array_function, bound, slice_of
+from exprgrad.lowering.statics import array_function, bound, bounds_of, check_statics, option_parts
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.plan import Block, expressions, plan
@@ -20,7 +20,7 @@ def check(names: Names) -> None:
     for index in names.indexes:
         for item in index.items:
             if isinstance(item, Slice):
-                slice_of(item)
+                check_statics(bounds_of(item), "a bound of a slice")
     for call in names.calls:
         own = names.functions.get(call.function)
         ops = REGISTRY.by_name.get(call.function)
@@ -35,7 +35,8 @@ def check(names: Names) -> None:
                 continue
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
         elif (function := array_function(call)) is not None:
-            bound(call, function)
+            for part, what in option_parts(bound(call, function)):
+                check_statics([part], what)
             continue
         elif call.options and ops is not None:
             raise _no_option(call)

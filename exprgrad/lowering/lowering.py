@@ -15,7 +15,7 @@ from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedEr
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
-from exprgrad.lowering.statics import array_function, needs_whole, number, slice_of
+from exprgrad.lowering.statics import array_function, bounds_of, is_size, needs_whole, number, sizes_in, slice_of
 from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operation
 from exprgrad.numbers.arithmetic import broadcast
@@ -23,7 +23,7 @@ from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
-from exprgrad.ops.shapes import broadcast_to, get_item, vector
+from exprgrad.ops.shapes import broadcast_to, get_item, take, vector
 from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
@@ -139,6 +139,9 @@ class Lowering:
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
         self._depth = 0
+        # What is known before any number flows: names of the program, and calls of size() by their place.
+        self._whole: dict[str, int] = {}
+        self._sizes: dict[Span, int] = {}
 
     def program(self, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
         """The values of the wanted names at the end of the program, by the statements that they need."""
@@ -237,16 +240,20 @@ class Lowering:
     def _of_arrays(self, node: Call, function: ArrayFunction, frame: _Frame) -> _Steps:
         """A function of arrays: what it is composed of."""
         call = bound_call(node, function)
+        for option in call.options.values():
+            yield from self._measure(option, frame)
         operands = []
         for part in call.operands:
             operands.append((yield part, frame))
         first = next_index()
         try:
-            value = function.compose(*operands, **call.options)
+            value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
             problem.span = problem.span or node.span
             raise
-        if not isinstance(value, Traced):  # it has no operands
+        if not isinstance(value, Traced):  # it comes from shapes alone
+            if is_size(node):
+                self._sizes[node.span] = int(value)
             return self._builder.constant(value, frame.scope, node.span)
         place(value, first, node.span)
         return value
@@ -260,19 +267,53 @@ class Lowering:
             elements.append((yield part, frame))
         return _apply(vector, node.span, *elements)
 
+    def _measure(self, node: Expression, frame: _Frame) -> Generator[_Request, Value, None]:
+        """Has the sizes known that a whole number is written with."""
+        for call in sizes_in(node):
+            yield call, frame
+
+    def _resolve(self, frame: _Frame) -> Callable[[Expression], int | None]:
+        """What names and sizes stand for, as far as it is known before any number flows."""
+
+        def resolve(node: Expression) -> int | None:
+            if isinstance(node, Name):
+                return None if node.name in frame.parameters else self._whole.get(node.name)
+            return self._sizes.get(node.span)
+
+        return resolve
+
     def _index(self, node: Index, frame: _Frame) -> _Steps:
         operand = yield node.operand, frame
         key: list[Any] = []
         positions: list[Value] = []
+        many: list[tuple[int, Value]] = []
         for item in node.items:
+            parts = bounds_of(item) if isinstance(item, Slice) else [item]
+            for part in parts:
+                yield from self._measure(part, frame)
             if isinstance(item, Slice):
-                key.append(slice_of(item))
+                key.append(slice_of(item, self._resolve(frame)))
                 continue
-            known = number(item)
-            key.append(known)
-            if known is None:
-                positions.append((yield item, frame))
-        return _apply(get_item(tuple(key)), node.span, operand, *positions)
+            known = number(item, self._resolve(frame))
+            if known is not None:
+                key.append(known)
+                continue
+            position = yield item, frame
+            if _is_many(position):  # each of them, along this axis
+                many.append((len([entry for entry in key if isinstance(entry, tuple)]), position))
+                key.append((None, None, None))
+            else:
+                key.append(None)
+                positions.append(position)
+        if len(many) > 1:
+            raise UnsupportedError(
+                "an index has one array of positions at most", node.span, hint="take along one axis after the other"
+            )
+        if not many or any(entry != (None, None, None) for entry in key):
+            operand = _apply(get_item(tuple(key)), node.span, operand, *positions)
+        for axis, position in many:
+            operand = _apply(take(axis), node.span, operand, position)
+        return operand
 
     def _own(self, function: Function, node: Call, frame: _Frame) -> _Steps:
         """A call of a function of the program: its body, where the parameters are the operands."""
@@ -482,6 +523,9 @@ class Lowering:
                     # What is differentiated by is the new name, not all that the old one goes into.
                     value = _apply(pos, step.value.span, value)
                 frame.names[step.name] = value
+                self._whole.pop(step.name, None)
+                if frame.region is None and (known := number(step.value, self._resolve(frame))) is not None:
+                    self._whole[step.name] = known
             elif isinstance(step, Choose):
                 yield from self._choose(step, frame)
             else:
@@ -492,6 +536,8 @@ class Lowering:
         condition = yield step.condition, frame
         sides = dict(zip((True, False), (_block(block, step) for block in step.blocks), strict=True))
         names = {name: frame.names[name] for name in step.entering}
+        for name in step.leaving:
+            self._whole.pop(name, None)
         span = step.condition.span
         results = yield from self._branch(condition, span, step.span, frame, (names, {}), sides)
         frame.names.update(zip(step.leaving, results, strict=True))
@@ -500,6 +546,8 @@ class Lowering:
         """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
         names = (*step.carried, *step.invariant)
         operands = [frame.names[name] for name in names]
+        for name in step.carried:
+            self._whole.pop(name, None)
         finished = None
         if step.carried and not self._calls_itself(step):
             finished = self._builder.finished(operands, lambda builder, xs: self._on(builder, step, xs))
@@ -581,6 +629,7 @@ class Lowering:
     def _on(self, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
         """The results of a loop by another builder."""
         other = Lowering(builder, self._names, self._step_limit)
+        other._whole = dict(self._whole)
         names = dict(zip((*step.carried, *step.invariant), operands, strict=True))
         other._run(_Statements((step,), step.span), _Frame(None, names, {}))
         return [names[name] for name in step.carried]

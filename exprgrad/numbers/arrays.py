@@ -7,6 +7,7 @@ own floats is computed by numpy, whose order and last digits are its own. Where 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -127,6 +128,22 @@ def accumulate(x: Any, axis: int) -> Any:
 def total(x: Any, axis: int | None) -> Any:
     """The sum."""
     return fold(plus, x, axis, 0.0) if is_rounded(x) else x.sum(axis=axis)
+
+
+def add_at(rows: Any, positions: Any, like: Any) -> Any:
+    """Zeros in the shape of another array, to which rows are added at positions along the first axis."""
+    import numpy as np
+
+    if is_rounded(like) and is_rounded(rows):
+        out = empty(like)
+        for row, position in zip(rows, positions, strict=True):
+            out[position, ...] = elementwise(plus, out[position], row)
+        return out
+    width = math.prod(like.shape[1:])
+    places = (positions[:, None] * width + np.arange(width)).reshape(-1)
+    weights = rows.astype(float, copy=False).reshape(-1)
+    found = np.bincount(places, weights=weights, minlength=like.size).reshape(like.shape)
+    return found.astype(np.result_type(*[x for x in (rows, like) if not is_rounded(x)]), copy=False)
 
 
 def matmul(a: Any, b: Any) -> Any:

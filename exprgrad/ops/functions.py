@@ -214,6 +214,11 @@ def _cross(x: Value, y: Value) -> Value:
     return S.vector(*[sub(mul(a[i], b[j]), mul(a[j], b[i])) for i, j in ((1, 2), (2, 0), (0, 1))])
 
 
+@_function("size", "x", "how many elements there are, or places along an axis", "axis")
+def _size(x: Value, axis: int | None = None) -> float:
+    return _count(x, _axis(x, axis))
+
+
 @_function("transpose", "x", "x with its axes in reverse order, also written x.T")
 def _transpose(x: Value) -> Value:
     return S.transpose(x)

@@ -274,6 +274,73 @@ get_item = cache(GetItem)
 put_item = cache(PutItem)
 
 
+class Take(Linear):
+    """What lies at many positions along an axis, whose place those of the positions take."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("take", "x, positions", "elements of x at many positions along an axis")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        x, positions = operands
+        shape = self.shape([shape_of(x), shape_of(positions)])
+        return x.take(whole_positions(positions, x.shape[self.axis]), axis=self.axis).reshape(shape)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        (x, positions), axis = shapes, self.axis
+        if axis >= len(x):
+            what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, and no axis {axis}"
+            raise EvaluationError(what, hint="an index names one position for each axis")
+        return (*x[:axis], *positions, *x[axis + 1 :])
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return add_at(self.axis)(g, *operands)
+
+
+class AddAt(Linear):
+    """Zeros in the shape of x, to which g is added at the positions where `Take` would read, the first ones first."""
+
+    __slots__ = ("axis",)
+    shaped_as = 1
+
+    def __init__(self, axis: int) -> None:
+        super().__init__("add_at", "g, x, positions", "zeros, with elements added at many positions along an axis")
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        from exprgrad.numbers.arrays import add_at as added
+
+        g, x, positions = operands
+        where = whole_positions(positions, x.shape[self.axis]).reshape(-1)
+        rows = np.moveaxis(g.reshape((*x.shape[: self.axis], len(where), *x.shape[self.axis + 1 :])), self.axis, 0)
+        return np.moveaxis(added(rows, where, np.moveaxis(x, self.axis, 0)), 0, self.axis)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return take(self.axis)(g, operands[2])
+
+
+def whole_positions(positions: Any, size: int) -> Any:
+    """Positions for numpy, negative ones counted from the end."""
+    import numpy as np
+
+    found = np.asarray(to_python(positions))
+    whole = np.isfinite(found) & (found == np.floor(found))
+    if not whole.all():
+        raise EvaluationError(f"a position is a whole number, found {found[~whole][0]}", hint="x[floor(p)]")
+    outside = found[(found < -size) | (found >= size)]
+    if outside.size:
+        raise _outside(int(outside[0]), size)
+    return found.astype(np.intp)
+
+
+take = cache(Take)
+add_at = cache(AddAt)
+
+
 class Vector(Structural):
     """Values of one shape along a new first axis."""
 
