@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MODES: Final = ("static", "dynamic")
 # For so many different shapes of the inputs a static function keeps its graphs.
 SHAPES: Final = 100
+# So many elements of an ndarray are searched for what deserves a note, unless one is asked for.
+NOTED: Final = 10_000
 # So many derivatives of one result at the most; what asks for more is a slip.
 MOST: Final = 1_000_000
 
@@ -231,10 +233,13 @@ class Function:
             raise UsageError("values are given by name", hint=f"f({', '.join(f'{name}=...' for name in self.inputs)})")
         return self.run(values)
 
-    def run(self, values: Mapping[str, Any], *, notes: bool = True) -> Result:
-        """Like a call, with the values in a mapping; `notes=False` saves the search for what deserves one."""
+    def run(self, values: Mapping[str, Any], *, notes: bool | None = None) -> Result:
+        """Like a call, with the values in a mapping; `notes` says whether to search for what deserves one, which costs
+        about as much as the value: by default unless an ndarray has more than 10,000 elements."""
         try:
             numbers = self._numbers(values)
+            if notes is None:
+                notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
             run = self._run(numbers, notes)
         except ExprError as problem:
             problem.source = problem.source or self.text

@@ -248,7 +248,7 @@ def _array(x: Any, dtype: str | None) -> Any:
         dtype = "float32" if array.dtype == np.float32 else "float64"
     if isinstance(x, np.generic):
         return _scalar(float(array), dtype)
-    return array.astype(dtype)
+    return array.astype(dtype, copy=False)
 
 
 def _scalar(x: Any, dtype: str) -> Any:

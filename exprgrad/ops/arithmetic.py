@@ -130,7 +130,7 @@ def power(n: int, m: int) -> Op:
             "x, y",
             textbook=["y*x**(y - 1)", "x**y*log(x)"],
             doc="x ** y",
-            arrays=lambda np: np.power,
+            arrays=lambda np: lambda x, y: _numpy_power(np, x, y),
             notation=Notation("**", 9, "right"),
             aliases=["power"],
             **entry,
@@ -147,10 +147,22 @@ def power(n: int, m: int) -> Op:
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     """y*(y-1)*...*(y-n+1) * x**(y-n), and 0 where that falling factorial is 0."""
-    falling = 1.0
+    falling: Any = 1.0
     for i in range(n):
         falling = falling * (y - i)
+    if not isinstance(falling, np.ndarray) and falling != 0:
+        return falling * _numpy_power(np, x, y - n)
     return np.where(falling == 0, 0.0 * falling, falling * np.power(x, y - n))
+
+
+def _numpy_power(np: Any, x: Any, y: Any) -> Any:
+    """x**y; `np.power` raises to a power even where a product would do."""
+    if not isinstance(y, np.ndarray):
+        if y == 1:
+            return x
+        if y == 2:
+            return x * x
+    return np.power(x, y)
 
 
 pow_: Final[Op] = power(0, 0)

@@ -13,10 +13,7 @@ from exprgrad.diagnostics import nan_condition
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import sum_to, zeros_like
-from exprgrad.ops.structural import Linear, Shape, Structural
-
-# The size of the axis of compressed values: how many lanes there are is known only when the graph runs.
-LANES: Final = -1
+from exprgrad.ops.structural import LANES, Linear, Shape, Structural
 
 
 def _taken(mask: Any) -> Any:

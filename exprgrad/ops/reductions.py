@@ -11,7 +11,7 @@ from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.elementary import inverse_norm
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural
 
@@ -35,6 +35,12 @@ class Sum(Linear):
 
         (x,) = operands
         return settled(total(x, self.axis)) if is_array(x) else x
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        import numpy as np
+
+        axis, add = self.axis, np.add.reduce
+        return (lambda x: add(x, axis=axis)) if self.shape(shapes) else (lambda x: FLOAT64.number(float(add(x, axis=None))))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)
@@ -114,6 +120,19 @@ class Largest(Flat):
             return settled(elementwise(lambda m: m if m.is_finite() else zero, most))
         most = np.asarray(x.max(axis=self.axis))
         return settled(np.where(np.isfinite(most), most, 0.0))
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        import numpy as np
+
+        axis = self.axis
+        if axis is None or 0 in shapes[0]:
+            return None
+
+        def kernel(x: Any) -> Any:
+            most = x.max(axis=axis)
+            return most if np.isfinite(most).all() else np.where(np.isfinite(most), most, 0.0)
+
+        return kernel
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
 # An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
@@ -25,6 +25,15 @@ class SumTo(Linear):
     def run(self, *operands: Any) -> Any:
         g, x = operands
         return sum_to_shape(g, x)
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        g, x = shapes
+        if not x:
+            return None
+        if g == x:
+            return lambda g, x: g
+        axes = _repeated(g, x)
+        return lambda g, x: g.sum(axis=axes).reshape(x.shape)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return broadcast_to(g, operands[0])
@@ -59,10 +68,7 @@ def sum_to_shape(g: Any, x: Any) -> Any:
 
     from exprgrad.numbers.arrays import is_rounded, total
 
-    extra = g.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, size in enumerate(shape) if size == 1 and g.shape[extra + i] != 1
-    )
+    axes = _repeated(g.shape, shape)
     if is_rounded(g):
         for axis in axes:
             g = np.expand_dims(total(g, axis), axis)
@@ -70,6 +76,12 @@ def sum_to_shape(g: Any, x: Any) -> Any:
     with np.errstate(all="ignore"):
         summed = np.asarray(g.sum(axis=axes)).reshape(shape)
     return summed if is_array(x) else from_python(summed.item(), dtype_name(x))
+
+
+def _repeated(g: Shape, x: Shape) -> tuple[int, ...]:
+    """The axes of g along which x was repeated."""
+    extra = len(g) - len(x)
+    return (*range(extra), *(extra + i for i, size in enumerate(x) if size == 1 and g[extra + i] != 1))
 
 
 sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
@@ -96,6 +108,10 @@ class ExpandDims(Linear):
         (x,) = shapes
         return (*x[: self.axis], 1, *x[self.axis :])
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        to = self.shape(shapes)
+        return lambda x: x.reshape(to)
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return squeeze(self.axis)(g)
 
@@ -116,6 +132,10 @@ class Squeeze(Linear):
         (x,) = shapes
         return (*x[: self.axis], *x[self.axis + 1 :])
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        to = self.shape(shapes)
+        return (lambda x: x.reshape(to)) if to else None
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return expand_dims(self.axis)(g)
 
@@ -134,6 +154,9 @@ class Transpose(Linear):
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return shapes[0][::-1]
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        return lambda x: x.T
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return transpose(g)
@@ -168,6 +191,10 @@ class Reshape(Linear):
             )
         return found
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        to = self.shape(shapes)
+        return (lambda x: x.reshape(to)) if to else None
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return reshape_like(g, operands[0])
 
@@ -181,6 +208,10 @@ class ReshapeLike(Linear):
     def run(self, *operands: Any) -> Any:
         g, x = operands
         return Reshape(shape_of(x)).run(g)
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        to = shapes[1]
+        return (lambda g, x: g.reshape(to)) if to else None
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return reshape_like(g, operands[0])
@@ -219,6 +250,12 @@ class GetItem(Linear):
                 raise _outside(entry, n)
         return (*sizes, *x[len(key) :])
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        if None in self.key or not self.shape(shapes):
+            return None
+        index = _index(self.key, shapes[0], ())
+        return lambda x: x[index]
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return put_item(self.key)(g, *operands)
 
@@ -240,6 +277,20 @@ class PutItem(Linear):
         out = empty(x)
         out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
         return out
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        if None in self.key:
+            return None
+        import numpy as np
+
+        index = _index(self.key, shapes[1], ())
+
+        def put(g: Any, x: Any) -> Any:
+            out = np.zeros(x.shape)
+            out[index] = g
+            return out
+
+        return put
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return get_item(self.key)(g, *operands[2:])
@@ -295,6 +346,13 @@ class Take(Linear):
             raise EvaluationError(what, hint="an index names one position for each axis")
         return (*x[:axis], *positions, *x[axis + 1 :])
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        (x, positions), axis = shapes, self.axis
+        size = x[axis]
+        if positions and 0 not in positions:
+            return lambda x, positions: x.take(_quick_positions(positions, size), axis=axis)
+        return None
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return add_at(self.axis)(g, *operands)
 
@@ -315,12 +373,38 @@ class AddAt(Linear):
         from exprgrad.numbers.arrays import add_at as added
 
         g, x, positions = operands
-        where = whole_positions(positions, x.shape[self.axis]).reshape(-1)
+        where = _quick_positions(np.asarray(to_python(positions)), x.shape[self.axis]).reshape(-1)
         rows = np.moveaxis(g.reshape((*x.shape[: self.axis], len(where), *x.shape[self.axis + 1 :])), self.axis, 0)
         return np.moveaxis(added(rows, where, np.moveaxis(x, self.axis, 0)), 0, self.axis)
 
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        import numpy as np
+
+        g, x, positions = shapes
+        if not positions or 0 in g or self.axis != len(x) - 1:
+            return None
+        size, rows = x[-1], math.prod(x[:-1])
+        starts = size * np.arange(rows)[:, None]
+
+        def add(g: Any, x: Any, positions: Any) -> Any:
+            places = (starts + _quick_positions(positions, size).reshape(-1)).reshape(-1)
+            return np.bincount(places, weights=g.reshape(-1), minlength=rows * size).reshape(x.shape)
+
+        return add
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return take(self.axis)(g, operands[2])
+
+
+def _quick_positions(positions: Any, size: int) -> Any:
+    """The same as `whole_positions`, where nothing is wrong."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        found = positions.astype(np.intp)
+    if not found.size or found.min() < 0 or found.max() >= size or not (found == positions).all():
+        return whole_positions(positions, size)
+    return found
 
 
 def whole_positions(positions: Any, size: int) -> Any:
@@ -380,6 +464,11 @@ class ZerosLike(Flat):
 
     __slots__ = ()
     shaped_as = 0
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        import numpy as np
+
+        return lambda x: np.zeros(x.shape)
 
     def run(self, *operands: Any) -> Any:
         return filled(operands[0], 0.0)

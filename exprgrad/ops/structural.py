@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array
-from exprgrad.ops.registry import Op, Value
+from exprgrad.ops.registry import Kernel, Op, Value
 
 Shape = tuple[int, ...]
+# The size of the axis of compressed values (see `lanes`): how many lanes there are is known only when the graph runs.
+LANES: Final = -1
 
 
 class Structural(Op):
@@ -35,6 +37,11 @@ class Structural(Op):
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         """The shape of the result; None where only the values say it."""
         return shapes[0]
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        """What computes the value from numpy's doubles of these shapes, where it takes less than `run`, which finds out
+        first what it was given. None where there is nothing to save. The result may be a view."""
+        return None
 
     def pull(
         self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any

@@ -14,7 +14,7 @@ from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import ABSENT, Again, Enter, Guard, Instruction, LoopFrame, Segment, Step, Test
-from exprgrad.static.passes import Roles, merge, needed, primal, reads, structural_zeros
+from exprgrad.static.passes import Roles, implied, merge, needed, primal, reads, structural_zeros
 
 
 class Stack(NamedTuple):
@@ -68,7 +68,7 @@ class Compilation:
                 )
         # Whether no value has more than one element, whatever is fed.
         self.scalar = all([node.shape == () for node in order])
-        self.alias, constants = merge(order, fed, self.roles)
+        self.alias, constants = merge(order, fed, implied(order, fetches, self.roles), self.roles)
         self.absent = structural_zeros(order, self.roles)
         self.guards: list[Guard] = [Guard(0, 0, True, None)]
         self.code: list[Step] = []
@@ -256,8 +256,10 @@ class Compilation:
                 self.size += 1
             return slots[key]
 
-        def release(place: int) -> None:
-            free.extend(slots[key] for key in dying.get(place, ()))
+        def release(place: int) -> tuple[int, ...]:
+            dead = tuple([slots[key] for key in dying.get(place, ())])
+            free.extend(dead)
+            return dead
 
         numbers: dict[Scope, int] = {}
         opened: list[LoopFrame] = []
@@ -267,7 +269,7 @@ class Compilation:
                 assert step.op is not None
                 scope = self._number(step.scope, numbers, opened)
                 ins = tuple(slots[key] for key in self.ins[step.index])
-                release(place)
+                dead = release(place)
                 out = allocate(step.index)
                 absent = any(self.absent[x.index] for x in step.operands if x.index in self.absent)
                 if fresh or self.code[-1].scope != scope:  # type: ignore[union-attr]
@@ -276,7 +278,7 @@ class Compilation:
                 segment: Segment = self.code[-1]  # type: ignore[assignment]
                 if scope and step.index in escaping:
                     segment.escaping.append(out)
-                segment.instructions.append(Instruction(step.op, ins, out, absent, step))
+                segment.instructions.append(Instruction(step.op, ins, out, absent, step, dead))
                 continue
             fresh = True
             frame = step.frame

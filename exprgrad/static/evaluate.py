@@ -78,12 +78,16 @@ class StaticTask:
                 for node in (v.node, *v.node.operands, v.cotangent)
             )
         )
-        self.program = Program([*self.nodes.values(), *self.watched], list(self.inputs.values()))
+        # With and without what the notes need; each is made when it first runs.
+        self._programs: dict[bool, Program] = {}
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
-        feeds = list(numbers.values())
-        fetched = self.program.run(feeds)
+        program = self._programs.get(notes)
+        if program is None:
+            fetches = [*self.nodes.values(), *(self.watched if notes else ())]
+            program = self._programs[notes] = Program(fetches, list(self.inputs.values()))
+        fetched = program.run(list(numbers.values()))
         values = dict(zip(self.nodes, fetched, strict=False))
         if not notes:
             return Run(values, [])

@@ -12,13 +12,15 @@ from exprgrad.static.graph import Node
 
 
 class Instruction(NamedTuple):
-    """`slots[out] = op(slots[ins[0]], ...)`. `absent` says that an operand may be a structural zero."""
+    """`slots[out] = op(slots[ins[0]], ...)`. `absent` says that an operand may be a structural zero; `dead` are the slots
+    that nothing reads from then on."""
 
     op: Op
     ins: tuple[int, ...]
     out: int
     absent: bool
     node: Node
+    dead: tuple[int, ...]
 
 
 class Segment(NamedTuple):

@@ -6,13 +6,16 @@ The passes run after all differentiation and preserve every value: nothing is si
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO, is_nan
+from exprgrad.numbers.arithmetic import ZERO, broadcast, is_nan
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
+from exprgrad.ops.shapes import broadcast_to
+from exprgrad.ops.structural import LANES, Shape, Structural
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import ABSENT
 
@@ -38,8 +41,44 @@ def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[
     return [seen[index] for index in sorted(seen)]
 
 
-def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[dict[int, int], dict[int, Any]]:
-    """Which nodes equal an earlier one, and the values of those that are constant.
+def implied(order: Sequence[Node], fetches: Sequence[Node], roles: Roles) -> set[int]:
+    """The nodes that repeat a value to a shape in which all that read it would repeat it anyway."""
+    found = {
+        node.index
+        for node in order
+        if node.op is broadcast_to and node.left.shape is not None and node.shape is not None and LANES not in node.shape
+    }
+    if not found:
+        return found
+    found.difference_update(node.index for node in fetches)
+    for node in order:
+        op = node.op
+        if isinstance(op, Branch | Loop):
+            for region in op.regions:
+                assert region is not None, "a graph has both sides"
+                found.difference_update(x.index for x in region.results if x is not None)
+        if node.scope is not None and node.scope.condition is not None:
+            found.discard(node.scope.condition.index)
+        operands = [x for x in reads(node, roles) if x is not None]
+        mine = [x for x in operands if x.index in found]
+        if mine and not (op is not None and op.partials is not None and _repeats(operands, mine, node.shape)):
+            found.difference_update(x.index for x in mine)
+    return found
+
+
+def _repeats(operands: Sequence[Node], mine: Sequence[Node], shape: Shape | None) -> bool:
+    """Whether an elementwise operation has the same shape without its operands being repeated."""
+    skipped = {x.index for x in mine}
+    shapes = [x.left.shape if x.index in skipped else x.shape for x in operands]
+    known = [s for s in shapes if s is not None]
+    return len(known) == len(shapes) and broadcast("", known) == shape
+
+
+def merge(
+    order: Sequence[Node], fed: Collection[int], skipped: Collection[int], roles: Roles
+) -> tuple[dict[int, int], dict[int, Any]]:
+    """Which nodes equal an earlier one, and the values of those that are constant. `skipped` are those that may as well
+    be their first operand.
 
     Equal is: the same operation on the same operands in the same scope. Constants are equal by their bits.
     """
@@ -49,6 +88,9 @@ def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[di
     for node in order:
         index = node.index
         if index in fed or type(node.op) in (Branch, Loop, History):
+            continue
+        if index in skipped:
+            alias[index] = source(node.left, alias)
             continue
         if node.op is None:
             if node.rest:
@@ -67,7 +109,7 @@ def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[di
                     constants[index] = node.value
             continue
         ins = tuple(source(x, alias) for x in reads(node, roles))
-        if node.op.partials is not None and all(i in constants for i in ins):
+        if _folds(node) and all(i in constants for i in ins):
             try:
                 constants[index] = node.op.compute([constants[i] for i in ins])
                 continue
@@ -77,6 +119,17 @@ def merge(order: Sequence[Node], fed: Collection[int], roles: Roles) -> tuple[di
         if same != index:
             alias[index] = same
     return alias, constants
+
+
+# So many elements may an array have that is computed before the graph runs.
+LARGEST: Final = 100_000
+
+
+def _folds(node: Node) -> bool:
+    """Whether a node is computed once and for all where its operands are constants."""
+    elementwise = node.op is not None and node.op.partials is not None
+    small = node.shape is not None and math.prod(node.shape) <= LARGEST
+    return small and (elementwise or isinstance(node.op, Structural)) and type(node.op) is not Item
 
 
 def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:

@@ -36,16 +36,16 @@ class Program:
         self.turned = [made.turned(key) for key in made.fetched]
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
         self._rounded = made.scalar and all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
-        self._scalar: list[tuple[Step, list[_Bound]]] | None = None
-        self._general: list[tuple[Step, list[_Bound]]] | None = None
+        # The code for doubles alone, and for operands of any kind; each is bound when it first runs.
+        self._scalar: list[tuple[Step, list[Any]]] | None = None
+        self._general: list[tuple[Step, list[Any]]] | None = None
 
     def __len__(self) -> int:
         return sum(len(step.instructions) for step in self.code if isinstance(step, Segment))
 
-    def _bound(self, scalar: bool) -> list[tuple[Step, list[_Bound]]]:
+    def _bound(self, bind: Callable[[Instruction], Any]) -> list[tuple[Step, list[Any]]]:
         return [
-            (step, [_bind(i, scalar) for i in step.instructions] if isinstance(step, Segment) else [])
-            for step in self.code
+            (step, [bind(i) for i in step.instructions] if isinstance(step, Segment) else []) for step in self.code
         ]
 
     def run(self, values: Sequence[Any]) -> list[Any]:
@@ -53,13 +53,27 @@ class Program:
         slots = [*self.constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
         if self._rounded and all([type(x) is MPFR for x in values]):
             if self._scalar is None:
-                self._scalar = self._bound(True)
-            code = self._scalar
+                self._scalar = self._bound(_bind)
             slots[: len(self.constants)] = map(_strong, self.constants)
-        else:
-            if self._general is None:
-                self._general = self._bound(False)
-            code = self._general
+            return self._walk(self._scalar, slots, _run_scalars)
+        import numpy as np
+
+        if self._general is None:
+            from exprgrad.static.kernels import as_doubles, bind
+
+            doubles = as_doubles(self.constants)
+            self._general = self._bound(
+                lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i, doubles), i.node)
+            )
+        with np.errstate(all="ignore"):
+            return self._walk(self._general, slots, _run_any)
+
+    def _walk(
+        self,
+        code: Sequence[tuple[Step, list[Any]]],
+        slots: list[Any],
+        run_segment: Callable[[Sequence[Any], list[Any]], None],
+    ) -> list[Any]:
         active: dict[int, bool] = {0: True}
         place, end = 0, len(code)
         while place < end:
@@ -72,19 +86,7 @@ class Program:
                     for i in step.escaping:  # type: ignore[union-attr]
                         slots[i] = ZERO
                     continue
-                node: Node | None = None
-                try:
-                    for kernel, a, b, more, out, node in instructions:  # noqa: B007 - the handler reads it
-                        if b >= 0:
-                            slots[out] = kernel(slots[a], slots[b])
-                        elif a >= 0:
-                            slots[out] = kernel(slots[a])
-                        else:
-                            slots[out] = kernel(*[slots[i] for i in more])
-                except ExprError as problem:
-                    if problem.span is None and node is not None:
-                        problem.span = node.span
-                    raise
+                run_segment(instructions, slots)
                 continue
             loop: LoopFrame = step.frame  # type: ignore[union-attr]
             if kind is Test:
@@ -145,6 +147,35 @@ class Program:
         return active[scope]
 
 
+def _run_scalars(instructions: Sequence[_Bound], slots: list[Any]) -> None:
+    node: Node | None = None
+    try:
+        for kernel, a, b, more, out, node in instructions:  # noqa: B007 - the handler reads it
+            if b >= 0:
+                slots[out] = kernel(slots[a], slots[b])
+            elif a >= 0:
+                slots[out] = kernel(slots[a])
+            else:
+                slots[out] = kernel(*[slots[i] for i in more])
+    except ExprError as problem:
+        raise _placed(problem, node) from None
+
+
+def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Node]], slots: list[Any]) -> None:
+    node: Node | None = None
+    try:
+        for run, node in instructions:  # noqa: B007 - the handler reads it
+            run(slots)
+    except ExprError as problem:
+        raise _placed(problem, node) from None
+
+
+def _placed(problem: ExprError, node: Node | None) -> ExprError:
+    if problem.span is None and node is not None:
+        problem.span = node.span
+    return problem
+
+
 def _upright(stack: Any, turned: Sequence[bool]) -> Any:
     """A stack, and the stacks on it, in the order of the iterations; `turned` has an entry for each level."""
     top = [stack]
@@ -177,17 +208,12 @@ def _select(span: Span | None) -> Callable[[Any, Any, Any], Any]:
     return lambda condition, then, otherwise: then if _decide(condition, span) else otherwise
 
 
-def _bind(instruction: Instruction, scalar: bool) -> _Bound:
-    """The kernel for scalars in double precision, or the one that looks at its operands each time."""
-    op, ins, out, absent, node = instruction
-    kernel: Callable[..., Any]
+def _bind(instruction: Instruction) -> _Bound:
+    """The kernel for scalars in double precision."""
+    op, ins, out, absent, node, _ = instruction
+    kernel: Callable[..., Any] = op.float64
     if isinstance(op, Item):
-        regions = node.left.op.regions
-        kernel = _select(regions[0].scope.span) if len(ins) == 3 else _same
-    elif scalar:
-        kernel = op.float64
-    else:
-        kernel = _Dispatching(op)
+        kernel = _select(node.left.op.regions[0].scope.span) if len(ins) == 3 else _same
     if absent and op.zero is not None:
         kernel = zero_aware(kernel, op.zero)
     a = ins[0] if len(ins) <= 2 else -1
@@ -195,17 +221,16 @@ def _bind(instruction: Instruction, scalar: bool) -> _Bound:
     return kernel, a, b, ins, out, node
 
 
+def _bind_item(instruction: Instruction) -> Callable[[list[Any]], None]:
+    """A result of a branch, or of a loop."""
+    _, ins, out, _, node, _ = instruction
+    kernel = _select(node.left.op.regions[0].scope.span) if len(ins) == 3 else _same
+
+    def run(slots: list[Any]) -> None:
+        slots[out] = kernel(*[slots[i] for i in ins])
+
+    return run
+
+
 def _same(value: Any) -> Any:
     return value
-
-
-class _Dispatching:
-    """An operation that picks its arithmetic by its operands."""
-
-    __slots__ = ("op",)
-
-    def __init__(self, op: Op) -> None:
-        self.op = op
-
-    def __call__(self, *operands: Any) -> Any:
-        return self.op.compute(operands)

@@ -1,0 +1,209 @@
+"""How an instruction runs where its operands may be arrays.
+
+Most of them are arrays of numpy's doubles, for which numpy's own function is called at once. Where an operand is read
+for the last time and nobody else holds it, the result takes its memory: fresh memory costs as much as the arithmetic.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers.arithmetic import to_python, zero_aware
+from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops.registry import Op
+from exprgrad.ops.structural import LANES, Structural
+from exprgrad.static.graph import Node
+from exprgrad.static.instructions import Instruction
+
+# Runs an instruction on the slots.
+Run = Callable[[list[Any]], None]
+
+_DOUBLE: Final = np.dtype(np.float64)
+# From so many elements on memory matters.
+_LARGE: Final = 10_000
+
+
+def _references() -> int:
+    """How many references `sys.getrefcount` counts to what a list and a local name hold."""
+    slots = [object()]
+    x = slots[0]
+    return sys.getrefcount(x)
+
+
+_ALONE: Final = _references()
+
+
+def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
+    """The constants that are rounded arrays as numpy's, by slot: what they are where they meet one of those."""
+    return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
+
+
+def bind(instruction: Instruction, doubles: Mapping[int, Any]) -> Run:
+    """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
+    constants that are rounded arrays as numpy's."""
+    op, ins, out, absent, _, dead = instruction
+    clear = [i for i in dead if i != out]
+    arrays = op.arrays(np) if op.partials is not None and op.arrays is not None else None
+    if isinstance(op, Structural) and not absent and (planned := _planned(op, instruction.node)) is not None:
+        run = _structural(op, planned, ins, out, doubles)
+    elif arrays is None or (absent and op.zero is not None):
+        run = _any(op, ins, out, absent)
+    elif len(ins) == 1:
+        run = _unary(op, arrays, ins[0], out, bool(dead))
+    elif len(ins) == 2:
+        run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles)
+    else:
+        run = _any(op, ins, out, absent)
+    if not clear:
+        return run
+
+    def run_and_forget(slots: list[Any]) -> None:
+        run(slots)
+        for i in clear:
+            slots[i] = None
+
+    return run_and_forget
+
+
+def _any(op: Op, ins: Sequence[int], out: int, absent: bool) -> Run:
+    """An operation that picks its arithmetic by its operands."""
+    compute = op.compute
+    if absent and op.zero is not None:
+        aware = zero_aware(lambda *operands: compute(operands), op.zero)
+
+        def run_aware(slots: list[Any]) -> None:
+            slots[out] = aware(*[slots[i] for i in ins])
+
+        return run_aware
+
+    def run(slots: list[Any]) -> None:
+        slots[out] = compute([slots[i] for i in ins])
+
+    return run
+
+
+def _planned(op: Structural, node: Node) -> Callable[..., Any] | None:
+    """The short way of an operation for the shapes that it has in the graph."""
+    shapes = [x.shape for x in node.operands]
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes) or any(LANES in shape for shape in known):
+        return None
+    try:
+        return op.planned(known)
+    except EvaluationError:
+        return None  # the error belongs to the run
+
+
+def _structural(
+    op: Op, planned: Callable[..., Any], ins: Sequence[int], out: int, doubles: Mapping[int, Any]
+) -> Run:
+    compute = op.compute
+    if len(ins) == 1:
+        (a,) = ins
+
+        def run_one(slots: list[Any]) -> None:
+            x = slots[a]
+            slots[out] = planned(x) if type(x) is np.ndarray and x.dtype is _DOUBLE else compute((x,))
+
+        return run_one
+
+    constant = [(position, doubles[i]) for position, i in enumerate(ins) if position and i in doubles]
+
+    def run(slots: list[Any]) -> None:
+        operands = [slots[i] for i in ins]
+        if constant and type(operands[0]) is np.ndarray and operands[0].dtype is _DOUBLE:
+            for position, value in constant:
+                operands[position] = value
+        for x in operands:
+            if type(x) is not np.ndarray or x.dtype is not _DOUBLE:
+                slots[out] = compute(operands)
+                return
+        slots[out] = planned(*operands)
+
+    return run
+
+
+def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool) -> Run:
+    compute, scalar = op.compute, op.float64
+    reuses = dies and isinstance(arrays, np.ufunc)
+
+    def run(slots: list[Any]) -> None:
+        x = slots[a]
+        if type(x) is np.ndarray and x.dtype is _DOUBLE:
+            if reuses and x.size >= _LARGE and x.base is None and sys.getrefcount(x) == _ALONE:
+                arrays(x, out=x)
+                slots[out] = x
+            else:
+                slots[out] = arrays(x)
+        elif type(x) is MPFR:
+            slots[out] = scalar(x)
+        else:
+            slots[out] = compute((x,))
+
+    return run
+
+
+def _binary(
+    op: Op,
+    arrays: Callable[..., Any],
+    a: int,
+    b: int,
+    out: int,
+    dies: Sequence[bool],
+    doubles: Mapping[int, Any],
+) -> Run:
+    compute, scalar = op.compute, op.float64
+    is_ufunc = isinstance(arrays, np.ufunc)
+    left_dies, right_dies = (is_ufunc and d for d in dies)
+    if a == b:  # there is one more reference
+        left_dies = right_dies = False
+
+    def run(slots: list[Any]) -> None:
+        x, y = slots[a], slots[b]
+        left, right = type(x) is np.ndarray, type(y) is np.ndarray
+        if left and right:
+            if x.dtype is not _DOUBLE or y.dtype is not _DOUBLE:
+                if x.dtype is _DOUBLE and b in doubles:
+                    slots[out] = arrays(x, doubles[b])
+                elif y.dtype is _DOUBLE and a in doubles:
+                    slots[out] = arrays(doubles[a], y)
+                else:
+                    slots[out] = compute((x, y))
+            elif left_dies and _free(x, y.shape) and sys.getrefcount(x) == _ALONE:
+                slots[out] = arrays(x, y, out=x)
+            elif right_dies and _free(y, x.shape) and sys.getrefcount(y) == _ALONE:
+                slots[out] = arrays(x, y, out=y)
+            else:
+                try:
+                    slots[out] = arrays(x, y)
+                except ValueError:
+                    slots[out] = compute((x, y))  # which says what does not fit
+        elif left and x.dtype is _DOUBLE and type(y) in _SCALARS:
+            if left_dies and _free(x, ()) and sys.getrefcount(x) == _ALONE:
+                slots[out] = arrays(x, float(y), out=x)
+            else:
+                slots[out] = arrays(x, float(y))
+        elif right and y.dtype is _DOUBLE and type(x) in _SCALARS:
+            if right_dies and _free(y, ()) and sys.getrefcount(y) == _ALONE:
+                slots[out] = arrays(float(x), y, out=y)
+            else:
+                slots[out] = arrays(float(x), y)
+        elif type(x) is MPFR and type(y) is MPFR:
+            slots[out] = scalar(x, y)
+        else:
+            slots[out] = compute((x, y))
+
+    return run
+
+
+_SCALARS: Final = (float, MPFR)
+
+
+def _free(x: Any, other: tuple[int, ...]) -> bool:
+    """Whether the result with an operand of another shape fits in the memory of x, and that belongs to x alone."""
+    return x.size >= _LARGE and x.base is None and (not other or x.shape == other)
