@@ -30,8 +30,8 @@ def _rosenbrock(np: Any, x: Any) -> Any:
     return np.sum((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2)
 
 
-def _logistic(np: Any, X: Any, t: Any, w: Any) -> Any:
-    return np.mean(np.log1p(np.exp(-t * np.dot(X, w)))) + 0.01 * np.sum(w * w)
+def _logistic(np: Any, x: Any, t: Any, w: Any) -> Any:
+    return np.mean(np.log1p(np.exp(-t * np.dot(x, w)))) + 0.01 * np.sum(w * w)
 
 
 def _softmax(np: Any, x: Any, y: Any) -> Any:
@@ -55,10 +55,10 @@ PROGRAMS = (
     ),
     ArrayProgram(
         "logistic loss, rows of 10",
-        "c = mean(log1p(exp(-t*(X @ w)))) + 0.01*sum(w*w)",
+        "c = mean(log1p(exp(-t*(x @ w)))) + 0.01*sum(w*w)",
         _logistic,
         lambda rng, n: {
-            "X": rng.normal(size=(max(n // 10, 1), 10)),
+            "x": rng.normal(size=(max(n // 10, 1), 10)),
             "t": rng.choice([-1.0, 1.0], size=max(n // 10, 1)),
             "w": rng.normal(size=10),
         },
@@ -127,7 +127,8 @@ def sides(program: ArrayProgram, n: int) -> tuple[Callable[[], float], Callable[
 
 def peak(side: str, number: int, n: int) -> float:
     """How far a process's memory grows while it computes value and gradient, in MB."""
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import arrays; arrays.grown({side!r}, {number}, {n})"
+    here = str(Path(__file__).parent)
+    code = f"import sys; sys.path.insert(0, {here!r}); import arrays; arrays.grown({side!r}, {number}, {n})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return float(done.stdout)
 
@@ -153,15 +154,15 @@ def grown(side: str, number: int, n: int) -> None:
 # -- ADBench's Gaussian mixtures ------------------------------------------------------------------
 
 
-def mixture(d: int, K: int, n: int = 1000) -> dict[str, Any]:
+def mixture(d: int, k: int, n: int = 1000) -> dict[str, Any]:
     """Random inputs of that size."""
     import numpy as np
 
     rng = np.random.default_rng(1)
     return {
-        "alphas": rng.normal(size=K),
-        "means": rng.uniform(size=(K, d)),
-        "icf": rng.normal(size=(K, d * (d + 1) // 2)) / np.sqrt(d),
+        "alphas": rng.normal(size=k),
+        "means": rng.uniform(size=(k, d)),
+        "icf": rng.normal(size=(k, d * (d + 1) // 2)) / np.sqrt(d),
         "x": rng.normal(size=(n, d)),
         "gamma": 1.0,
         "m": 0.0,
@@ -183,38 +184,39 @@ def ours_on(values: dict[str, Any]) -> Callable[[], tuple[Any, Sequence[Any]]]:
 
 
 def torch_on(values: dict[str, Any], one_product: bool) -> Callable[[], tuple[Any, Sequence[Any]]]:
-    """Value and gradient by PyTorch: as ADBench writes it, with L made at once rather than column by column, or with
-    one product of matrices for all components, as examples/gmm.txt has it."""
+    """Value and gradient by PyTorch: as ADBench writes it, with what lies below the diagonals placed at once rather
+    than column by column, or with one product of matrices for all components, as examples/gmm.txt has it."""
     import math
 
     import torch
 
-    alphas, means, icf, x = (torch.from_numpy(values[name]).requires_grad_() for name in ("alphas", "means", "icf", "x"))
-    x.requires_grad_(False)
+    alphas, means, icf = (torch.from_numpy(values[name]).requires_grad_() for name in ("alphas", "means", "icf"))
+    x = torch.from_numpy(values["x"])
     gamma, m = values["gamma"], values["m"]
     n, d = x.shape
-    K = means.shape[0]
+    k = means.shape[0]
     columns, rows = torch.triu_indices(d, d, 1)
-    lower = rows * d + columns
+    places = rows * d + columns
+    count = d + m + 1
+    gammas = float(torch.special.multigammaln(torch.tensor(count / 2, dtype=torch.float64), d))
+    constant = k * (count * d * (math.log(gamma) - math.log(2) / 2) - gammas)
 
     def objective() -> torch.Tensor:
         q = icf[:, :d]
-        L = torch.zeros(K, d * d, dtype=torch.float64).index_copy(1, lower, icf[:, d:]).reshape(K, d, d)
+        below = torch.zeros(k, d * d, dtype=torch.float64).index_copy(1, places, icf[:, d:]).reshape(k, d, d)
         if one_product:
-            Q = L + torch.diag_embed(torch.exp(q))
-            shift = (Q * means[:, None, :]).sum(2)
-            z = (Q.permute(1, 0, 2).reshape(d * K, d) @ x.T).reshape(d, K, n) - shift.T[:, :, None]
+            whole = below + torch.diag_embed(torch.exp(q))
+            shift = (whole * means[:, None, :]).sum(2)
+            z = (whole.permute(1, 0, 2).reshape(-1, d) @ x.T).reshape(d, k, n) - shift.T[:, :, None]
             terms = (alphas + q.sum(1))[:, None] - (z * z).sum(0) / 2
             slse = torch.logsumexp(terms, 0).sum()
         else:
             centred = x[:, None, :] - means
-            z = torch.exp(q) * centred + torch.einsum("ijk,mik->mij", L, centred)
+            z = torch.exp(q) * centred + torch.einsum("ijk,mik->mij", below, centred)
             slse = torch.logsumexp(alphas + q.sum(1) - (z**2).sum(2) / 2, 1).sum()
         likelihood = slse - n * torch.logsumexp(alphas, 0) - n * d * math.log(2 * math.pi) / 2
-        N = d + m + 1
-        C = N * d * (math.log(gamma) - math.log(2) / 2) - float(torch.special.multigammaln(torch.tensor(N / 2, dtype=torch.float64), d))
-        prior = gamma**2 / 2 * ((torch.exp(q) ** 2).sum() + (icf[:, d:] ** 2).sum()) - m * q.sum() - K * C
-        return likelihood + prior
+        squares = (torch.exp(q) ** 2).sum() + (icf[:, d:] ** 2).sum()
+        return likelihood + gamma**2 / 2 * squares - m * q.sum() - constant
 
     def run() -> tuple[Any, Sequence[Any]]:
         value = objective()

@@ -70,7 +70,7 @@ def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.files import STANDARD_INPUT
     from exprgrad.arguments.options import OPTIONS, output
     from exprgrad.arguments.program import program_file, program_text
-    from exprgrad.arguments.values import check_names, direction, from_json, value_of
+    from exprgrad.arguments.values import check_names, direction, from_json, value_of, weights
     from exprgrad.compiled import compile
     from exprgrad.syntax.names import CONSTANTS
     from exprgrad.views import draw
@@ -95,6 +95,7 @@ def _evaluate(asked: Request) -> None:
             override=[name for name, _, _ in given if name in CONSTANTS],
             step_limit=settings.step_limit,
             full_jacobian=settings.full_jacobian,
+            weight_by=weights(settings.weight_by) if settings.weight_by else None,
             along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )
         values = {}

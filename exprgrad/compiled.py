@@ -42,6 +42,7 @@ def compile(
     step_limit: int = STEP_LIMIT,
     along_direction: Mapping[str, float] | None = None,
     full_jacobian: bool = False,
+    weight_by: Any = None,
 ) -> Function:
     """Compiles a program.
 
@@ -55,6 +56,8 @@ def compile(
                   mode, whose cost does not grow with the number of inputs
     `full_jacobian` of a result with several elements the derivative of each, in its shape followed by the input's,
                   instead of that of their sum
+    `weight_by`   of a result with several elements what each counts in that sum: the cotangent that the sweep starts
+                  with; a value in the result's shape, or a mapping from the names of results
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -72,6 +75,7 @@ def compile(
         step_limit=step_limit,
         along_direction=along_direction,
         full_jacobian=full_jacobian,
+        weight_by=weight_by,
     )
 
 
@@ -116,6 +120,7 @@ class Function:
         step_limit: int = STEP_LIMIT,
         along_direction: Mapping[str, float] | None = None,
         full_jacobian: bool = False,
+        weight_by: Any = None,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
@@ -140,6 +145,7 @@ class Function:
             "step_limit": step_limit,
             "along_direction": along_direction,
             "full_jacobian": full_jacobian,
+            "weight_by": weight_by,
         }
         self._program = parse(text)
         try:
@@ -165,7 +171,11 @@ class Function:
                 f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
-        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian)
+        weights = {} if weight_by is None else self._weights(weight_by)
+        if weights and (full_jacobian or direction is not None):
+            other = "a jacobian" if full_jacobian else "a direction"
+            raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
+        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, weights)
         # By the shapes of the inputs.
         self._compiled: dict[tuple[tuple[int, ...], ...], StaticTask] = {}
 
@@ -227,6 +237,25 @@ class Function:
         # In the order of the inputs, so that nothing depends on how it was written.
         return tuple((name, to_python(numbers[name])) for name in self.inputs if name in numbers)
 
+    def _weights(self, given: Any) -> dict[str, Any]:
+        """The weights by the results that they belong to."""
+        if not isinstance(given, Mapping):
+            if len(self.results) != 1:
+                raise UsageError(
+                    f"the results are {listed(self.results)}: weights for which?",
+                    hint=f"weight_by={{{self.results[0]!r}: ...}}, or --weight-by {self.results[0]}=...",
+                )
+            given = {self.results[0]: given}
+        found = _by_name(given, "weights are", 'weight_by={"c": [1, 2]}')
+        for name in found:
+            if name not in self.results:
+                near = suggest(name, self.results)
+                raise NameProblem(
+                    f"the program has no result {name} to weight",
+                    hint=f"did you mean {near}?" if near else f"the results are {listed(self.results)}",
+                )
+        return {name: _number(name, value) for name, value in found.items()}
+
     def __call__(self, /, *positional: Any, **values: Any) -> Result:
         """Runs the program. Raises an ExprError for missing or unknown names, and for what cannot be run."""
         if positional:
@@ -249,7 +278,8 @@ class Function:
         found = list(run.notes)
         if notes:
             for name, outcome in zip(self.results, outcomes, strict=True):
-                summed = not (self._task.full_jacobian or self._task.direction)
+                task = self._task
+                summed = not (task.full_jacobian or task.direction or name in task.weights)
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     span = self._names.assigned.get(name) or self._names.inputs[name]
                     found.append(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from exprgrad.diagnostics import Note
+from exprgrad.diagnostics import EvaluationError, Note
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.ops.control import as_gradient, unreached
 from exprgrad.ops.registry import Value
@@ -27,7 +28,8 @@ Pull = Callable[[str, Value, Sequence[Value], int], Sequence[Value | None]]
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
     direction, which gives inputs their tangents. With `full_jacobian` a derivative is that of each element by each
-    element, in the shape of what is differentiated followed by that of the input; without, that of the sum."""
+    element, in the shape of what is differentiated followed by that of the input; without, that of the sum, which for
+    some results `weights` weight."""
 
     names: Names
     results: tuple[str, ...]
@@ -36,6 +38,18 @@ class Task(NamedTuple):
     step_limit: int
     direction: tuple[tuple[str, float], ...] | None
     full_jacobian: bool = False
+    weights: Mapping[str, Any] = MappingProxyType({})
+
+    def weight(self, name: str, value: Value, order: int) -> Any:
+        """The weights of a result's elements, None for ones. Raises where they do not fit."""
+        weight = self.weights.get(name) if order == 0 else None
+        if weight is not None and shape_of(weight) not in ((), shape_of(value)):
+            raise EvaluationError(
+                f"the weights of {name} have shape {shape_of(weight)}, the result {shape_of(value)}",
+                self.names.assigned.get(name),
+                hint="give a number for each element, or one for all",
+            )
+        return weight
 
 
 class Run(NamedTuple):

@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     output_file: str | None
     number_format: str | None
     full_jacobian: bool
+    weight_by: tuple[str, ...]
     show_steps: bool
     list_functions: bool
     quiet_notes: bool
@@ -307,6 +308,13 @@ COMMAND: Final = _Command(
             help="Of a result with several elements the derivative of each, not of their sum.",
         ),
         click.Option(
+            ["--weight-by"],
+            metavar="VALUE",
+            multiple=True,
+            help="Of a result with several elements the derivative of their sum weighted by VALUE; "
+            "NAME=VALUE where there are several results.",
+        ),
+        click.Option(
             ["--show-steps"],
             is_flag=True,
             help="Write below the results what each operation computes, and what it adds to which derivative.",
@@ -397,6 +405,8 @@ def output(settings: Settings) -> Output:
             f"--along-direction does not fit {shown}, which shows the derivatives of the backward pass",
             hint="leave it out; --wrt chooses the inputs",
         )
+    if shown is not None and settings.weight_by:
+        raise UsageError(f"--weight-by does not fit {shown}", hint="write sum(w*result) in the program")
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")

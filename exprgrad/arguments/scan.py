@@ -18,6 +18,8 @@ VAR: Final = "--var"
 # The options that take several names, with commas between them.
 WRT: Final = "--wrt"
 FETCH: Final = "--fetch-names"
+# May be given several times.
+WEIGHT_BY: Final = "--weight-by"
 
 # Options of later versions.
 NOT_YET: Final = ("--rows-from",)
@@ -54,6 +56,7 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
     expression: str | None = None
     variables: list[Given] = []
     chosen: dict[str, str | None] = {}
+    several: list[tuple[str, str | None]] = []
     i = 0
     only_expression = False
     while i < len(argv):
@@ -80,12 +83,14 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
             variables.append(_var(value))
         elif word not in options:
             variables.append(Given(normalized(word[2:]), value, word))
+        elif option.name == WEIGHT_BY:
+            several.append((option.name, value))
         elif option.takes_value and option.name in chosen:
             hint = f"write {option.name} a,b" if option.name in (WRT, FETCH) else "give it once"
             raise UsageError(f"{option.name} is given twice", hint=hint)
         else:
             chosen[option.name] = value if option.takes_value else None
-    return Arguments(expression, tuple(variables), tuple(chosen.items()))
+    return Arguments(expression, tuple(variables), (*chosen.items(), *several))
 
 
 def option_for(name: str, reserved: Mapping[str, object]) -> str:

@@ -102,6 +102,23 @@ def direction(text: str) -> dict[str, float]:
     return tangents
 
 
+def weights(texts: Sequence[str]) -> Any:
+    """What `--weight-by` gives: a value for the only result, or values by the names of results."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = (piece.strip() for piece in text.partition("="))
+        named = bool(equals) and name.isidentifier()
+        if named and normalized(name) in found:
+            raise UsageError(f"--weight-by names {name} twice", hint="write it once")
+        weight = value_of(Given(name, value if named else text, "--weight-by"))[0]
+        if not named and len(texts) > 1:
+            raise UsageError("--weight-by is given twice", hint="write --weight-by NAME=VALUE for each result")
+        if not named:
+            return weight
+        found[normalized(name)] = weight
+    return found
+
+
 def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
     """The double that a value stands for, or nested lists of doubles, and its notes: a constant expression, or what a
     file holds."""

@@ -18,8 +18,9 @@ from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
-from exprgrad.ops.control import Scope, seed
+from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.ops.shapes import broadcast_to
 
 
 class Tracing:
@@ -104,7 +105,12 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         way = between([parent], xs)
         if parent.index not in way:
             return []
-        g = seed(parent) if symbolic else seed.compute((parent.value,))
+        weight = task.weight(name, parent, order)
+        if weight is None:
+            g = seed(parent) if symbolic else seed.compute((parent.value,))
+        else:
+            g = given(broadcast_to(Tensor(weight), parent), parent)
+            g = g if symbolic else g.value
         wanted = {x.index for x in xs}
         found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
         return [found.get(x.index) for x in xs]

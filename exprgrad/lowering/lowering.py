@@ -7,6 +7,7 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from exprgrad.autodiff import between, reverse
@@ -23,7 +24,8 @@ from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.control import Loop, Region, Scope, as_gradient, bound, branch, endless, loop, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
-from exprgrad.ops.shapes import broadcast_to, get_item, take, vector
+from exprgrad.ops.shapes import broadcast_to, concat, get_item, reshape, take, vector
+from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, Repeat, plan
@@ -33,6 +35,7 @@ from exprgrad.syntax.tree import (
     Call,
     Comparison,
     Conditional,
+    Derivatives,
     Diff,
     Expression,
     Index,
@@ -671,6 +674,48 @@ class Lowering:
             value = found
         return _apply(as_gradient, node.span, value, x) if node.by else value
 
+    def _derivatives(self, node: Derivatives, frame: _Frame) -> _Steps:
+        """gradient(), jacobian() and hessian()."""
+        value = yield node.operand, frame
+        xs = [self._name(name, frame) for name in node.by]
+        if node.function != "jacobian" and value.shape != ():
+            raise EvaluationError(
+                f"{node.function} is of one number, found shape {shape_of(value)}",
+                node.operand.span,
+                hint="jacobian(u, x) has the derivatives of each element; sum(u) is one number",
+            )
+        found = yield from self._by_elements(value, xs, node, frame)
+        if node.function == "hessian":
+            slopes = yield from self._by_elements(found, xs, node, frame)
+            return slopes
+        return found
+
+    def _by_elements(self, value: Value, xs: Sequence[Value], node: Derivatives, frame: _Frame) -> _Steps:
+        """The derivatives of each element of a value by each of some others, in the shape of the value and then of the
+        other; where these are listed, by all their elements one after the other."""
+        shape, span = shape_of(value), node.span
+        elements = [value]
+        if shape:
+            flat = _apply(reshape((-1,)), span, value)
+            elements = [_apply(get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
+        columns = []
+        for x in xs:
+            of_x = shape_of(x)
+            rows = []
+            for element in elements:
+                found = yield _Derivative(element, x, span), frame
+                rows.append(
+                    _apply(unreached, span, x, element) if found is None else _apply(as_gradient, span, found, x)
+                )
+            if not rows:
+                column = self._builder.constant(_zeros((*shape, *of_x)), frame.scope, span)
+            elif shape:
+                column = _apply(reshape((*shape, *of_x)), span, _apply(vector, span, *rows))
+            else:
+                column = rows[0]
+            columns.append(_apply(reshape((*shape, prod(of_x))), span, column) if node.listed else column)
+        return _apply(concat(len(shape)), span, *columns) if node.listed else columns[0]
+
     def _derivative(self, asked: _Derivative, frame: _Frame) -> _Steps:
         """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
         times its tangent."""
@@ -817,6 +862,7 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
     Diff: Lowering._diff,
+    Derivatives: Lowering._derivatives,
     Vector: Lowering._vector,
     Index: Lowering._index,
     _Statements: Lowering._statements,
@@ -826,7 +872,7 @@ _STEPS: dict[type, Callable[..., _Steps]] = {
 
 # The same where a side of a branch computes on some lanes.
 _LANE_STEPS: dict[type, Callable[..., _Steps]] = {
-    **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff), Lowering._lane_form),
+    **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff, Derivatives), Lowering._lane_form),
     Name: Lowering._lane_leaf,
     Number: Lowering._lane_number,
     Comparison: Lowering._lane_comparison,

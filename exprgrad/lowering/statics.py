@@ -11,6 +11,7 @@ from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.tree import (
     Binary,
     Call,
+    Derivatives,
     Diff,
     Expression,
     Index,
@@ -63,7 +64,7 @@ def needs_whole(node: Expression) -> bool:
     """Whether a form is not elementwise: it needs its operands as a whole."""
     if isinstance(node, Call):
         return array_function(node) is not None
-    return isinstance(node, Index | Vector | Diff) or (isinstance(node, Binary) and node.symbol == "@")
+    return isinstance(node, Index | Vector | Diff | Derivatives) or (isinstance(node, Binary) and node.symbol == "@")
 
 
 def bound(node: Call, function: ArrayFunction) -> Bound:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import settled
+from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, neg, sub
 from exprgrad.ops.reductions import sum_
-from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
@@ -28,7 +28,9 @@ class MatMul(Structural):
         return settled(matmul(a, b))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        return (lambda a, b: a @ b) if self.shape(shapes) else (lambda a, b: FLOAT64.number(float(a @ b)))
+        import numpy as np
+
+        return np.matmul if self.shape(shapes) else lambda a, b: FLOAT64.number(float(a @ b))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         a, b = shapes

@@ -40,7 +40,11 @@ class Sum(Linear):
         import numpy as np
 
         axis, add = self.axis, np.add.reduce
-        return (lambda x: add(x, axis=axis)) if self.shape(shapes) else (lambda x: FLOAT64.number(float(add(x, axis=None))))
+        return (
+            (lambda x: add(x, axis=axis))
+            if self.shape(shapes)
+            else (lambda x: FLOAT64.number(float(add(x, axis=None))))
+        )
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)

@@ -10,9 +10,9 @@ from exprgrad.diagnostics import Span
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python
-from exprgrad.ops.control import Scope, seed
+from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.static.gradients import pull_back, push_forward
+from exprgrad.static.gradients import pull_back, push_forward, start
 from exprgrad.static.graph import Node, constant, placeholder
 from exprgrad.static.program import Program
 
@@ -60,7 +60,9 @@ class StaticTask:
                 task,
                 results,
                 self.inputs,
-                lambda name, parent, xs, order: pull_back([(parent, seed(parent))], xs, collector(visited[name])),
+                lambda name, parent, xs, order: pull_back(
+                    [(parent, start(task.weight(name, parent, order), parent))], xs, collector(visited[name])
+                ),
             )
         else:
             tangents = [(self.inputs[name], constant(from_python(number))) for name, number in task.direction]

@@ -96,7 +96,7 @@ def _derivatives(
             taken = dict(zip([x.index for x in outside], _derivatives(ys, outside, cotangents, beyond), strict=True))
         return [None if (g := taken.get(x.index)) is None else here(g) for x in xs]
     outputs = [here(y) for y in ys]
-    seeds = [(y, _start(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
+    seeds = [(y, start(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
     ends = [here(x) for x in stopped]
     if region is None or all(x.scope is region.scope for x in xs):
         return pull_back(seeds, [here(x) for x in xs], stopped=ends, scope=None if region is None else region.scope)
@@ -177,7 +177,7 @@ def _nodes(given: Any) -> list[Node]:
     return nodes
 
 
-def _start(g: Any, y: Node) -> Node:
+def start(g: Any, y: Node) -> Node:
     """The cotangent with which a sweep starts: 1 or what the caller gives, nan where the result is nan."""
     if g is None:
         return seed(y)  # type: ignore[no-any-return]

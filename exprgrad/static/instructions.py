@@ -12,8 +12,8 @@ from exprgrad.static.graph import Node
 
 
 class Instruction(NamedTuple):
-    """`slots[out] = op(slots[ins[0]], ...)`. `absent` says that an operand may be a structural zero; `dead` are the slots
-    that nothing reads from then on."""
+    """`slots[out] = op(slots[ins[0]], ...)`. `absent` says that an operand may be a structural zero; nothing reads what
+    is in the `dead` slots from then on."""
 
     op: Op
     ins: tuple[int, ...]

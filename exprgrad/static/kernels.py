@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +24,8 @@ from exprgrad.static.instructions import Instruction
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
+# Gives an array for a result, or None.
+Fresh = Callable[[], Any]
 
 _DOUBLE: Final = np.dtype(np.float64)
 # From so many elements on memory matters.
@@ -38,25 +42,60 @@ def _references() -> int:
 _ALONE: Final = _references()
 
 
+class Memory:
+    """Arrays that are read no more, kept for the next results of their shape, in this run and in later ones.
+
+    Threads may share it: what one has taken no other gets. At the most `MOST` elements are kept.
+    """
+
+    MOST: Final = 4_000_000
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, ...], list[Any]] = {}
+        self._size = 0
+
+    def take(self, shape: tuple[int, ...]) -> Any:
+        """An array of that shape, or None."""
+        kept = self._kept.get(shape)
+        if not kept:
+            return None
+        try:
+            x = kept.pop()
+        except IndexError:  # another thread was faster
+            return None
+        self._size -= x.size
+        return x
+
+    def give(self, x: Any) -> None:
+        """Keeps an array that nobody reads any more."""
+        if self._size + x.size <= self.MOST:
+            self._size += x.size
+            self._kept.setdefault(x.shape, []).append(x)
+
+
 def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     """The constants that are rounded arrays as numpy's, by slot: what they are where they meet one of those."""
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
 
 
-def bind(instruction: Instruction, doubles: Mapping[int, Any]) -> Run:
+def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -> Run:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
     constants that are rounded arrays as numpy's."""
-    op, ins, out, absent, _, dead = instruction
+    op, ins, out, absent, node, dead = instruction
+    shape = node.shape
+    fresh = None
+    if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
+        fresh = partial(memory.take, shape)
     clear = [i for i in dead if i != out]
     arrays = op.arrays(np) if op.partials is not None and op.arrays is not None else None
-    if isinstance(op, Structural) and not absent and (planned := _planned(op, instruction.node)) is not None:
-        run = _structural(op, planned, ins, out, doubles)
+    if isinstance(op, Structural) and not absent and (planned := _planned(op, node)) is not None:
+        run = _structural(op, planned, ins, out, doubles, fresh)
     elif arrays is None or (absent and op.zero is not None):
         run = _any(op, ins, out, absent)
     elif len(ins) == 1:
-        run = _unary(op, arrays, ins[0], out, bool(dead))
+        run = _unary(op, arrays, ins[0], out, bool(dead), fresh)
     elif len(ins) == 2:
-        run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles)
+        run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh)
     else:
         run = _any(op, ins, out, absent)
     if not clear:
@@ -65,7 +104,11 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any]) -> Run:
     def run_and_forget(slots: list[Any]) -> None:
         run(slots)
         for i in clear:
+            x = slots[i]
             slots[i] = None
+            large = type(x) is np.ndarray and x.size >= _LARGE and x.dtype is _DOUBLE
+            if large and x.base is None and sys.getrefcount(x) == _ALONE - 1 and x.flags.c_contiguous:
+                memory.give(x)
 
     return run_and_forget
 
@@ -100,9 +143,11 @@ def _planned(op: Structural, node: Node) -> Callable[..., Any] | None:
 
 
 def _structural(
-    op: Op, planned: Callable[..., Any], ins: Sequence[int], out: int, doubles: Mapping[int, Any]
+    op: Op, planned: Callable[..., Any], ins: Sequence[int], out: int, doubles: Mapping[int, Any], fresh: Fresh | None
 ) -> Run:
     compute = op.compute
+    if fresh is not None and isinstance(planned, np.ufunc):
+        planned = _into(planned, fresh)
     if len(ins) == 1:
         (a,) = ins
 
@@ -128,9 +173,15 @@ def _structural(
     return run
 
 
-def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool) -> Run:
+def _into(ufunc: Any, fresh: Fresh) -> Callable[..., Any]:
+    """A function of numpy whose result takes the place of an array that is read no more, where there is one."""
+    return lambda *operands: ufunc(*operands, out=fresh())
+
+
+def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Run:
     compute, scalar = op.compute, op.float64
     reuses = dies and isinstance(arrays, np.ufunc)
+    made = _into(arrays, fresh) if fresh is not None and isinstance(arrays, np.ufunc) else arrays
 
     def run(slots: list[Any]) -> None:
         x = slots[a]
@@ -139,7 +190,7 @@ def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool) -> 
                 arrays(x, out=x)
                 slots[out] = x
             else:
-                slots[out] = arrays(x)
+                slots[out] = made(x)
         elif type(x) is MPFR:
             slots[out] = scalar(x)
         else:
@@ -156,10 +207,12 @@ def _binary(
     out: int,
     dies: Sequence[bool],
     doubles: Mapping[int, Any],
+    fresh: Fresh | None,
 ) -> Run:
     compute, scalar = op.compute, op.float64
     is_ufunc = isinstance(arrays, np.ufunc)
     left_dies, right_dies = (is_ufunc and d for d in dies)
+    made = _into(arrays, fresh) if fresh is not None and is_ufunc else arrays
     if a == b:  # there is one more reference
         left_dies = right_dies = False
 
@@ -169,9 +222,9 @@ def _binary(
         if left and right:
             if x.dtype is not _DOUBLE or y.dtype is not _DOUBLE:
                 if x.dtype is _DOUBLE and b in doubles:
-                    slots[out] = arrays(x, doubles[b])
+                    slots[out] = made(x, doubles[b])
                 elif y.dtype is _DOUBLE and a in doubles:
-                    slots[out] = arrays(doubles[a], y)
+                    slots[out] = made(doubles[a], y)
                 else:
                     slots[out] = compute((x, y))
             elif left_dies and _free(x, y.shape) and sys.getrefcount(x) == _ALONE:
@@ -180,19 +233,19 @@ def _binary(
                 slots[out] = arrays(x, y, out=y)
             else:
                 try:
-                    slots[out] = arrays(x, y)
+                    slots[out] = made(x, y)
                 except ValueError:
                     slots[out] = compute((x, y))  # which says what does not fit
         elif left and x.dtype is _DOUBLE and type(y) in _SCALARS:
             if left_dies and _free(x, ()) and sys.getrefcount(x) == _ALONE:
                 slots[out] = arrays(x, float(y), out=x)
             else:
-                slots[out] = arrays(x, float(y))
+                slots[out] = made(x, float(y))
         elif right and y.dtype is _DOUBLE and type(x) in _SCALARS:
             if right_dies and _free(y, ()) and sys.getrefcount(y) == _ALONE:
                 slots[out] = arrays(float(x), y, out=y)
             else:
-                slots[out] = arrays(float(x), y)
+                slots[out] = made(float(x), y)
         elif type(x) is MPFR and type(y) is MPFR:
             slots[out] = scalar(x, y)
         else:

@@ -46,7 +46,10 @@ def implied(order: Sequence[Node], fetches: Sequence[Node], roles: Roles) -> set
     found = {
         node.index
         for node in order
-        if node.op is broadcast_to and node.left.shape is not None and node.shape is not None and LANES not in node.shape
+        if node.op is broadcast_to
+        and node.left.shape is not None
+        and node.shape is not None
+        and LANES not in node.shape
     }
     if not found:
         return found

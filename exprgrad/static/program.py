@@ -9,7 +9,6 @@ from exprgrad.diagnostics import EvaluationError, ExprError, Span
 from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Item, endless
-from exprgrad.ops.registry import Op
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
@@ -44,9 +43,7 @@ class Program:
         return sum(len(step.instructions) for step in self.code if isinstance(step, Segment))
 
     def _bound(self, bind: Callable[[Instruction], Any]) -> list[tuple[Step, list[Any]]]:
-        return [
-            (step, [bind(i) for i in step.instructions] if isinstance(step, Segment) else []) for step in self.code
-        ]
+        return [(step, [bind(i) for i in step.instructions] if isinstance(step, Segment) else []) for step in self.code]
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The fetched values, for a value of each feed."""
@@ -59,11 +56,11 @@ class Program:
         import numpy as np
 
         if self._general is None:
-            from exprgrad.static.kernels import as_doubles, bind
+            from exprgrad.static.kernels import Memory, as_doubles, bind
 
-            doubles = as_doubles(self.constants)
+            doubles, memory = as_doubles(self.constants), Memory()
             self._general = self._bound(
-                lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i, doubles), i.node)
+                lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i, doubles, memory), i.node)
             )
         with np.errstate(all="ignore"):
             return self._walk(self._general, slots, _run_any)

@@ -11,6 +11,7 @@ from exprgrad.syntax.tree import (
     NOWHERE,
     Call,
     Definition,
+    Derivatives,
     Diff,
     Expression,
     If,
@@ -59,7 +60,7 @@ class Names:
         self.results: tuple[str, ...] = ()
         self.unsure: dict[str, Statement] = {}
         self.calls: list[Call] = []
-        self.diffs: list[Diff] = []
+        self.diffs: list[Diff | Derivatives] = []
         self.indexes: list[Index] = []
         # All names that something is differentiated by.
         self.by: frozenset[str] = frozenset()
@@ -97,7 +98,9 @@ class _Resolution:
         names = self.names
         names.events.extend(flattened(program.statements))
         names.calls.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Call))
-        names.diffs.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Diff))
+        names.diffs.extend(
+            node for d in program.functions for node in walk(d.body) if isinstance(node, Diff | Derivatives)
+        )
         names.indexes.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Index))
         used = {parameter for d in program.functions for parameter in d.parameters}
         for event in names.events:
@@ -164,7 +167,7 @@ class _Resolution:
                 if node.function in functions:
                     for name, span in functions[node.function].inputs.items():
                         self._read(name, span, position)
-            elif isinstance(node, Diff):
+            elif isinstance(node, Diff | Derivatives):
                 self.names.diffs.append(node)
             elif isinstance(node, Index):
                 self.names.indexes.append(node)
@@ -306,7 +309,7 @@ def _functions(program: Program) -> dict[str, Function]:
             for node in walk(body):
                 if isinstance(node, Name) and node.name not in parameters:
                     inputs.setdefault(node.name, node.span)
-        diffs = [node for node in walk(definition.body) if isinstance(node, Diff)]
+        diffs = [node for node in walk(definition.body) if isinstance(node, Diff | Derivatives)]
         by = frozenset(name.name for diff in diffs for name in diff.by) & set(definition.parameters)
         functions[name] = Function(definition, used[name], frozenset(reads), inputs, frozenset(reached), by)
     return functions

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.diagnostics import ExprError, ParseError, Span
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -23,6 +23,7 @@ from exprgrad.syntax.tree import (
     Comparison,
     Conditional,
     Definition,
+    Derivatives,
     Diff,
     Expression,
     For,
@@ -58,7 +59,7 @@ _SYMBOLS: Final = {
     "≠": "!=",
 }
 RESERVED: Final = frozenset(["if", "else", "for", "in", "while", "and", "or", "not"])
-_NOT_YET: Final = ("gradient", "jacobian", "hessian")
+_DERIVATIVES: Final = ("gradient", "jacobian", "hessian")
 # The highest order that diff() takes; what asks for more is a slip.
 HIGHEST: Final = 100
 
@@ -250,7 +251,7 @@ class _Builder:
         for option, after in pairwise(given):
             if type(option) is Option and type(after) is not Option:
                 raise ParseError("an operand behind a named one", after.span, hint="named operands come last")
-        if options and function in ("where", "diff"):
+        if options and function in ("where", "diff", *_DERIVATIVES):
             raise ParseError(f"{function} has no named operands", options[0].span, hint="give the operands in order")
         if function == "where":
             if len(arguments) != 3:
@@ -262,12 +263,8 @@ class _Builder:
             return Conditional(*arguments, span, reads_of(arguments[1:]))
         if function == "diff":
             return _diff(arguments, span)
-        if function in _NOT_YET:
-            raise UnsupportedError(
-                f"{function}() is not part of this version",
-                name_span,
-                hint="write diff(expression, x) for each derivative",
-            )
+        if function in _DERIVATIVES:
+            return _derivatives(function, arguments, span)
         return Call(function, arguments, span, name_span, options)
 
     def named(self, parts: list[Any]) -> Option:
@@ -365,6 +362,22 @@ def _diff(arguments: Sequence[Expression], span: Span) -> Diff:
         message = f"a derivative of order {len(by)} is beyond {HIGHEST}"
         raise ParseError(message, span, hint="write diff(u, x, 2)")
     return Diff(arguments[0], tuple(by), span)
+
+
+def _derivatives(function: str, arguments: Sequence[Expression], span: Span) -> Derivatives:
+    """`gradient(u, x)` or `gradient(u, [x, y])`."""
+    written = f"write {function}(u, x) or {function}(u, [x, y])"
+    if len(arguments) != 2:
+        raise ParseError(f"{function} takes an expression and what to differentiate it by", span, hint=written)
+    by = arguments[1]
+    names = by.elements if isinstance(by, Vector) else (by,)
+    for name in names:
+        if not isinstance(name, Name):
+            raise ParseError(f"{function} takes derivatives by names, found something else", name.span, hint=written)
+    if not names:
+        raise ParseError(f"there is nothing to differentiate by in {function}", by.span, hint=written)
+    found = tuple([name for name in names if isinstance(name, Name)])
+    return Derivatives(function, arguments[0], found, isinstance(by, Vector), span)
 
 
 def _checked(token: Token) -> str:

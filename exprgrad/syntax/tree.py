@@ -247,7 +247,20 @@ class Diff(Tree):
     span: Span = _uncompared(default=NOWHERE)
 
 
-Expression = Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff | Vector | Index
+class Derivatives(Tree):
+    """`gradient(operand, x)`, `jacobian(operand, x)` and `hessian(operand, x)`: the derivatives by each element of x;
+    `listed` where names in brackets follow, whose elements then stand one after the other."""
+
+    function: str
+    operand: Expression
+    by: tuple[Name, ...]
+    listed: bool
+    span: Span = _uncompared(default=NOWHERE)
+
+
+Expression = (
+    Number | Name | Unary | Binary | Comparison | Logic | Conditional | Call | Diff | Derivatives | Vector | Index
+)
 
 
 class Assignment(Tree):
@@ -350,7 +363,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
         return (node.operand,)
     if isinstance(node, Comparison):
         return node.operands
-    if isinstance(node, Diff):
+    if isinstance(node, Diff | Derivatives):
         return (node.operand, *node.by)
     if isinstance(node, Vector):
         return node.elements

@@ -18,6 +18,7 @@ from exprgrad.syntax.tree import (
     Call,
     Comparison,
     Conditional,
+    Derivatives,
     Diff,
     Expression,
     For,
@@ -189,6 +190,14 @@ def _diff(node: Diff) -> tuple[int, list[_Piece]]:
     return ATOM, [*pieces, ")"]
 
 
+def _derivatives(node: Derivatives) -> tuple[int, list[_Piece]]:
+    by: list[_Piece] = []
+    for name in node.by:
+        by += [", ", _Part(name, CONDITIONAL)]
+    opened, closed = ("[", "])") if node.listed else ("", ")")
+    return ATOM, [f"{node.function}(", _Part(node.operand, CONDITIONAL), f", {opened}", *by[1:], closed]
+
+
 _FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
     Number: _number,
     Name: _name,
@@ -199,6 +208,7 @@ _FORMS: Final[dict[type, Callable[[Any], tuple[int, list[_Piece]]]]] = {
     Conditional: _conditional,
     Call: _call,
     Diff: _diff,
+    Derivatives: _derivatives,
     Vector: _vector,
     Index: _index,
 }
