@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
-    from exprgrad.result import Derivative, Outcome, Result
+    from exprgrad.result import Derivative, Outcome, Result, Sparse
     from exprgrad.views import draw
 
 __version__ = "0.1.0"
@@ -46,7 +46,7 @@ _HOMES = {
         "UnsupportedError",
         "UsageError",
     ),
-    "result": ("Derivative", "Outcome", "Result"),
+    "result": ("Derivative", "Outcome", "Result", "Sparse"),
     "views": ("draw",),
 }
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "ParseError",
     "Result",
     "Span",
+    "Sparse",
     "UnsupportedError",
     "UsageError",
     "compile",

@@ -95,6 +95,7 @@ def _evaluate(asked: Request) -> None:
             override=[name for name, _, _ in given if name in CONSTANTS],
             step_limit=settings.step_limit,
             full_jacobian=settings.full_jacobian,
+            sparse=settings.sparse_output,
             weight_by=weights(settings.weight_by) if settings.weight_by else None,
             along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )

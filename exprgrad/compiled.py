@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
+from exprgrad.derivatives import Key, Multi, Places, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
-from exprgrad.result import Derivative, Outcome, Result
+from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import normalized, parse, parse_expression
 from exprgrad.syntax.tree import Program
@@ -43,6 +43,7 @@ def compile(
     along_direction: Mapping[str, float] | None = None,
     full_jacobian: bool = False,
     weight_by: Any = None,
+    sparse: bool = False,
 ) -> Function:
     """Compiles a program.
 
@@ -58,6 +59,8 @@ def compile(
                   instead of that of their sum
     `weight_by`   of a result with several elements what each counts in that sum: the cotangent that the sweep starts
                   with; a value in the result's shape, or a mapping from the names of results
+    `sparse`      like `full_jacobian`, and what has an axis for the elements of the value and for those of an input
+                  is given as `exprgrad.Sparse`: only the elements that may be other than 0
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -76,6 +79,7 @@ def compile(
         along_direction=along_direction,
         full_jacobian=full_jacobian,
         weight_by=weight_by,
+        sparse=sparse,
     )
 
 
@@ -121,6 +125,7 @@ class Function:
         along_direction: Mapping[str, float] | None = None,
         full_jacobian: bool = False,
         weight_by: Any = None,
+        sparse: bool = False,
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
@@ -146,7 +151,9 @@ class Function:
             "along_direction": along_direction,
             "full_jacobian": full_jacobian,
             "weight_by": weight_by,
+            "sparse": sparse,
         }
+        full_jacobian = full_jacobian or sparse
         self._program = parse(text)
         try:
             self._names = resolve(self._program, override)
@@ -175,9 +182,11 @@ class Function:
         if weights and (full_jacobian or direction is not None):
             other = "a jacobian" if full_jacobian else "a direction"
             raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
-        self._task = Task(self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, weights)
+        self._task = Task(
+            self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, sparse, weights
+        )
         # By the shapes of the inputs.
-        self._compiled: dict[tuple[tuple[int, ...], ...], StaticTask] = {}
+        self._compiled: dict[tuple[Any, ...], StaticTask] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_unpickle, (self.text, self.mode, self._arguments))
@@ -274,7 +283,7 @@ class Function:
             problem.source = problem.source or self.text
             raise
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
-        outcomes = self._outcomes(computed, numbers)
+        outcomes = self._outcomes(computed, numbers, run.places)
         found = list(run.notes)
         if notes:
             for name, outcome in zip(self.results, outcomes, strict=True):
@@ -374,11 +383,13 @@ class Function:
             from exprgrad.static.evaluate import StaticTask
 
             shapes = tuple(shape_of(number) for number in numbers.values())
-            task = self._compiled.get(shapes)
-            if task is None:
+            kinds = [is_array(number) and number.dtype == object for number in numbers.values()]
+            key = (*shapes, tuple(kinds)) if self._task.full_jacobian else shapes
+            task = self._compiled.get(key)
+            if task is None or not task.fits(numbers):
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
-                task = self._compiled[shapes] = StaticTask(self._task, shapes)
+                task = self._compiled[key] = StaticTask(self._task, shapes, numbers)
             found = task.run(numbers, notes=notes)
             if not (notes and any(is_nan(value) for value in found.values.values())):
                 return found
@@ -387,7 +398,9 @@ class Function:
         # Where a nan was born only a trace can tell: the values are the same.
         return run(self._task, numbers, notes=notes, trace_all=self.mode == "static")
 
-    def _outcomes(self, values: Mapping[Key, Any], numbers: Mapping[str, Any]) -> list[Outcome]:
+    def _outcomes(
+        self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
+    ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
         for name in self.results:
@@ -404,6 +417,10 @@ class Function:
             known: dict[Multi, Any] = {(): value}
             for multi in multi_indices(len(self.wrt), self.max_order):
                 number = values.get((name, multi))
+                by = tuple(self.wrt[i] for i in multi)
+                if (at := places.get((name, multi))) is not None or self._is_sparse(value, numbers, multi):
+                    derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))
+                    continue
                 if number is None or number is ZERO:
                     fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
                     number = self._unreached(value, numbers, multi, fill)
@@ -412,10 +429,25 @@ class Function:
 
                     number = without_zeros(number, float("nan") if is_nan(known[multi[:-1]]) else 0.0)
                 known[multi] = number
-                by = tuple(self.wrt[i] for i in multi)
                 derivatives.append(Derivative(by, to_python(number), (), len(multi)))
             outcomes.append(Outcome(name, to_python(value), tuple(derivatives)))
         return outcomes
+
+    def _is_sparse(self, value: Any, numbers: Mapping[str, Any], multi: Multi) -> bool:
+        """Whether a derivative is shown by its elements: it is of many values by many others."""
+        if not self._task.sparse:
+            return False
+        before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
+        return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()
+
+    def _sparse(self, at: Places | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi) -> Sparse:
+        import numpy as np
+
+        shape = sum([shape_of(numbers[self.wrt[i]]) for i in multi], shape_of(value)) if at is None else at.shape
+        if at is None or number is None:
+            return Sparse(shape, np.zeros((0, len(shape)), dtype=np.intp), np.zeros(0))
+        places = np.stack(np.unravel_index(at.numbers, shape), axis=-1)
+        return Sparse(shape, places, np.asarray(to_python(number)))
 
     def _unreached(self, value: Any, numbers: Mapping[str, Any], multi: Multi, fill: float) -> Any:
         """A derivative that no path reaches: in the shape of the last input, of a jacobian in that of the result, then

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
-from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError, Note
+from exprgrad.diagnostics import EvaluationError, Note, UnsupportedError
 from exprgrad.lowering import Builder, Lowering
-from exprgrad.ops.control import as_gradient, unreached
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Traced, Value
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.names import Names
 
@@ -21,15 +19,43 @@ Multi = tuple[int, ...]
 Key = tuple[str, Multi]
 
 
-# For a result's name and a value or derivative of order n of it, the derivatives of that by some inputs.
-Pull = Callable[[str, Value, Sequence[Value], int], Sequence[Value | None]]
+# For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
+# weights), the derivatives of that by some inputs.
+Pull = Callable[[str, Value, Sequence[Value], int, Value | None], Sequence[Value | None]]
+# For a result's name, a value or derivative of order n of it, an input and its tangent, the tangent of that.
+Push = Callable[[str, Value, Value, Value, int], Value | None]
+
+
+class Sweeps(NamedTuple):
+    """What a mode gives to differentiate with: sweeps backwards and forwards, a number as a constant of the mode, and
+    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are."""
+
+    pull: Pull
+    push: Push
+    constant: Callable[[Any], Value]
+    value_of: Callable[[Traced], Any]
+    rounded: Callable[[Value], bool]
+
+
+class Places(NamedTuple):
+    """Where the elements of a sparse derivative stand: the shape of the whole, and their numbers in it, ascending."""
+
+    shape: tuple[int, ...]
+    numbers: Any
+
+
+class Derived(NamedTuple):
+    """Results and derivatives, and of those that are sparse the places of their elements."""
+
+    values: dict[Key, Value]
+    places: dict[Key, Places]
 
 
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
     direction, which gives inputs their tangents. With `full_jacobian` a derivative is that of each element by each
     element, in the shape of what is differentiated followed by that of the input; without, that of the sum, which for
-    some results `weights` weight."""
+    some results `weights` weight. A `sparse` one has only the elements that may be other than 0."""
 
     names: Names
     results: tuple[str, ...]
@@ -38,6 +64,7 @@ class Task(NamedTuple):
     step_limit: int
     direction: tuple[tuple[str, float], ...] | None
     full_jacobian: bool = False
+    sparse: bool = False
     weights: Mapping[str, Any] = MappingProxyType({})
 
     def weight(self, name: str, value: Value, order: int) -> Any:
@@ -57,6 +84,7 @@ class Run(NamedTuple):
 
     values: dict[Key, Any]
     notes: list[Note]
+    places: Mapping[Key, Places] = MappingProxyType({})
 
 
 def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
@@ -75,12 +103,12 @@ def derived(
     task: Task,
     results: Mapping[str, Value],
     inputs: Mapping[str, Value],
-    pull: Pull,
-) -> dict[Key, Value]:
-    """The results and their derivatives. `pull` gives, for a result's name and a value or derivative of order n of it,
-    the derivatives of that by some inputs."""
+    sweeps: Sweeps,
+) -> Derived:
+    """The results and their derivatives."""
     wrt = [inputs[name] for name in task.wrt]
     found: dict[Key, Value] = {}
+    places: dict[Key, Places] = {}
     for name in task.results:
         found[name, ()] = results[name]
         for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
@@ -88,40 +116,24 @@ def derived(
             if parent is None:
                 continue
             first = multi[-1] if multi else 0
-            by_each = _each if task.full_jacobian else _whole
-            for i, value in enumerate(by_each(pull, name, parent, wrt[first:], len(multi)), first):
+            if not task.full_jacobian or not shape_of(parent):
+                pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
+                found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
+                continue
+            from exprgrad.jacobians import jacobian
+
+            if (name, multi) in places:
+                raise UnsupportedError(
+                    "sparse derivatives of sparse derivatives are not part of this version",
+                    hint="ask for a lower order, or leave out sparse (--sparse-output)",
+                )
+            for i, x in enumerate(wrt[first:], first):
+                value, at = jacobian(task, name, parent, x, len(multi), sweeps)
                 if value is not None:
                     found[name, (*multi, i)] = value
-    return found
-
-
-def _whole(pull: Pull, name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
-    return pull(name, parent, xs, order)
-
-
-def _each(pull: Pull, name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
-    """The derivatives of each element of a value, a sweep for each, in the shape of the value and then of the input."""
-    shape = shape_of(parent)
-    if not shape:
-        return pull(name, parent, xs, order)
-    from exprgrad.ops.shapes import get_item, reshape, vector
-
-    if 0 in shape:
-        return []
-    flat = reshape((-1,))(parent)
-    elements = [get_item((i,))(flat) for i in range(prod(shape))]
-    rows = [pull(name, element, xs, order) or [None] * len(xs) for element in elements]
-    found: list[Value | None] = []
-    for k, x in enumerate(xs):
-        parts = [row[k] for row in rows]
-        if all(part is None for part in parts):
-            found.append(None)
-            continue
-        filled = [
-            unreached(x, y) if part is None else as_gradient(part, x) for part, y in zip(parts, elements, strict=True)
-        ]
-        found.append(reshape((*shape, *shape_of(x)))(vector(*filled)))
-    return found
+                if at is not None:
+                    places[name, (*multi, i)] = at
+    return Derived(found, places)
 
 
 def derived_along(

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from exprgrad.diagnostics import Note
+from exprgrad.diagnostics import Note, UsageError
 from exprgrad.syntax.parser import normalized
+
+
+class Sparse(NamedTuple):
+    """A derivative of many values by many others, of which only the elements are kept that may be other than 0.
+
+    `shape` is that of the value followed by that of the input; `places` has a row for each element, its position along
+    every axis, in order; `values` are the elements.
+    """
+
+    shape: tuple[int, ...]
+    places: Any
+    values: Any
+
+    def toarray(self) -> Any:
+        """All of it as an ndarray."""
+        import numpy as np
+
+        out = np.zeros(self.shape)
+        out[tuple(self.places.T)] = self.values
+        return out
+
+    def to_scipy(self, axes: int = 1) -> Any:
+        """A `scipy.sparse.coo_array` with a row for each element along the first `axes` axes and a column for each
+        along the others. Needs the extra `sparse`."""
+        import numpy as np
+
+        try:
+            from scipy.sparse import coo_array  # type: ignore[import-untyped]
+        except ImportError:
+            raise UsageError("scipy is not installed", hint='pip install "exprgrad[sparse]"') from None
+        rows, columns = math.prod(self.shape[:axes]), math.prod(self.shape[axes:])
+        places = np.ravel_multi_index(tuple(self.places.T), self.shape)
+        return coo_array((self.values, np.divmod(places, max(columns, 1))), shape=(rows, columns))
 
 
 class Derivative(NamedTuple):

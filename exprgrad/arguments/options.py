@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     output_file: str | None
     number_format: str | None
     full_jacobian: bool
+    sparse_output: bool
     weight_by: tuple[str, ...]
     show_steps: bool
     list_functions: bool
@@ -306,6 +307,11 @@ COMMAND: Final = _Command(
             ["--full-jacobian"],
             is_flag=True,
             help="Of a result with several elements the derivative of each, not of their sum.",
+        ),
+        click.Option(
+            ["--sparse-output"],
+            is_flag=True,
+            help="The same, and only the elements that may be other than 0, each with its place.",
         ),
         click.Option(
             ["--weight-by"],

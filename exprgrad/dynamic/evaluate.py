@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Key, Places, Run, Sweeps, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.grad_mode import enable_grad
@@ -15,7 +15,7 @@ from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
-from exprgrad.numbers.arithmetic import from_python, is_nan, truth
+from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, given, seed
@@ -100,25 +100,26 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
 
     visits = {name: collector(found) for name, found in visited.items()} if notes else {}
 
-    def pull(name: str, parent: Value, xs: Sequence[Value], order: int) -> Sequence[Value | None]:
+    def pull(
+        name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
+    ) -> Sequence[Value | None]:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], xs)
         if parent.index not in way:
             return []
         weight = task.weight(name, parent, order)
-        if weight is None:
+        start = cotangent if weight is None else Tensor(weight)
+        if start is None:
             g = seed(parent) if symbolic else seed.compute((parent.value,))
         else:
-            g = given(broadcast_to(Tensor(weight), parent), parent)
+            g = given(broadcast_to(start, parent), parent)
             g = g if symbolic else g.value
         wanted = {x.index for x in xs}
         found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
         return [found.get(x.index) for x in xs]
 
-    def push(name: str, parent: Value, order: int) -> Value | None:
-        symbolic = trace_all or order + 1 < task.max_order
-        assert task.direction is not None
-        tangents = [(inputs[x], from_python(number)) for x, number in task.direction]
+    def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Any]], order: int) -> Value | None:
+        symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
         starts = [(x, Tensor(t, requires_grad=True) if symbolic else t) for x, t in tangents if x.index in way]
         found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
@@ -126,17 +127,29 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)
 
-    nodes = derived(task, results, inputs, pull) if task.direction is None else derived_along(task, results, push)
+    places: Mapping[Key, Places] = {}
+    if task.direction is None:
+        sweeps = Sweeps(
+            pull,
+            lambda name, parent, x, tangent, order: push(name, parent, [(x, tangent.value)], order),
+            lambda number: Tensor(from_python(number), requires_grad=True),
+            lambda node: node.value,  # type: ignore[attr-defined]
+            lambda x: not is_array(x.value) or x.value.dtype == object,
+        )
+        nodes, places = derived(task, results, inputs, sweeps)
+    else:
+        direction = [(inputs[x], from_python(number)) for x, number in task.direction]
+        nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, direction, order))
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     if not notes:
-        return Run(values, [])
+        return Run(values, [], places)
     nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
     if nans and not trace_all:
         return run(task, numbers, notes=True, trace_all=True)
     passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
     found, at_hard_points = conventions(passed, values, _value)
     found += wrong_turns(nans, _value, derivative_from, at_hard_points)
-    return Run(values, found)
+    return Run(values, found, places)
 
 
 def _value(tensor: Any) -> Any:

@@ -50,6 +50,9 @@ class _Zero:
     def __repr__(self) -> str:
         return "ZERO"
 
+    def __float__(self) -> float:
+        return 0.0  # what it is among numpy's numbers
+
 
 ZERO: Final = _Zero()
 

@@ -233,7 +233,11 @@ class AsGradient(Structural):
     where g is a structural zero."""
 
     __slots__ = ()
+    moves = True
     shaped_as = 1
+
+    def follows(self, position: int) -> bool:
+        return position == 0
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
@@ -256,7 +260,11 @@ class InPrecision(Structural):
     """g in the precision of x; a structural zero stays one."""
 
     __slots__ = ()
+    moves = True
     shaped_as = 0
+
+    def follows(self, position: int) -> bool:
+        return position == 0
 
     def run(self, *operands: Any) -> Any:
         g, x = operands

@@ -27,6 +27,7 @@ class Compress(Linear):
     """The elements of x in the lanes where a mask of the same shape is true, in a row."""
 
     __slots__ = ()
+    opens_lanes = True
 
     def run(self, *operands: Any) -> Any:
         x, mask = operands
@@ -43,6 +44,7 @@ class Scatter(Linear):
     """g in the lanes where a mask is true, and structural zeros elsewhere."""
 
     __slots__ = ()
+    closes_lanes = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
@@ -61,6 +63,7 @@ class Merge(Structural):
     """The results of both sides in the shape of the mask, and of its opposite, that chose."""
 
     __slots__ = ()
+    closes_lanes = True
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
@@ -76,6 +79,9 @@ class Merge(Structural):
 
     def compute(self, operands: Sequence[Any]) -> Any:
         return ZERO if operands[2] is operands[3] is ZERO else self.run(*operands)
+
+    def follows(self, position: int) -> bool:
+        return position >= 2
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         mask, opposite, then, otherwise = operands

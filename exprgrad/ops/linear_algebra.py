@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
@@ -13,6 +13,9 @@ from exprgrad.ops.reductions import sum_
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
+
+# So many pairs of elements of a product are told apart: beyond, all may depend on all.
+MOST_PAIRS: Final = 20_000_000
 
 
 class MatMul(Structural):
@@ -59,6 +62,18 @@ class MatMul(Structural):
         left = None if s is None else matmul(s, b)
         right = None if t is None else matmul(a, t)
         return right if left is None else left if right is None else add(left, right)
+
+    def relates(
+        self, position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
+    ) -> tuple[Any, Any] | None:
+        import numpy as np
+
+        (a, b), inner = shapes, shapes[1][0]
+        rows, columns = (a[0] if len(a) == 2 else 1), (b[1] if len(b) == 2 else 1)
+        if rows * columns * inner > MOST_PAIRS:
+            return None
+        i, j, k = np.indices((rows, columns, inner)).reshape(3, -1)
+        return i * columns + j, i * inner + k if position == 0 else k * columns + j
 
 
 def outer(a: Value, b: Value) -> Value:

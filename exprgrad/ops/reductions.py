@@ -25,6 +25,7 @@ class Sum(Linear):
     """The sum of the elements, along one axis or of all, from left to right."""
 
     __slots__ = ("axis",)
+    adds = True
 
     def __init__(self, axis: int | None) -> None:
         super().__init__("sum", "x", "the sum of the elements")

@@ -20,6 +20,7 @@ class SumTo(Linear):
     """g summed to the shape of x: the transpose of broadcasting."""
 
     __slots__ = ()
+    adds = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
@@ -43,6 +44,7 @@ class BroadcastTo(Linear):
     """x repeated to the shape of another value."""
 
     __slots__ = ()
+    moves = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
@@ -92,6 +94,7 @@ class ExpandDims(Linear):
     """x with one more axis, of one element."""
 
     __slots__ = ("axis",)
+    moves = True
 
     def __init__(self, axis: int) -> None:
         super().__init__("expand_dims", "x", "x with one more axis")
@@ -120,6 +123,7 @@ class Squeeze(Linear):
     """x without an axis of one element."""
 
     __slots__ = ("axis",)
+    moves = True
 
     def __init__(self, axis: int) -> None:
         super().__init__("squeeze", "x", "x without an axis of one element")
@@ -148,6 +152,7 @@ class Transpose(Linear):
     """x with its axes in reverse order."""
 
     __slots__ = ()
+    moves = True
 
     def run(self, *operands: Any) -> Any:
         return operands[0].T if is_array(operands[0]) else operands[0]
@@ -169,6 +174,7 @@ class Reshape(Linear):
     """The elements of x in another shape, last axis first; one size may be -1, and follows from the others."""
 
     __slots__ = ("to",)
+    moves = True
 
     def __init__(self, to: Shape) -> None:
         super().__init__("reshape", "x", "the elements of x in another shape")
@@ -203,6 +209,7 @@ class ReshapeLike(Linear):
     """The elements of g in the shape of x."""
 
     __slots__ = ()
+    moves = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
@@ -225,6 +232,8 @@ class GetItem(Linear):
     """Elements of x by position, as numpy has it; the operands after x are the positions that are computed."""
 
     __slots__ = ("key",)
+    moves = True
+    positions = 1
 
     def __init__(self, key: Key) -> None:
         super().__init__("item", "x, ...", "elements of x by position")
@@ -264,6 +273,8 @@ class PutItem(Linear):
     """Zeros in the shape of x, with g where `GetItem` would read."""
 
     __slots__ = ("key",)
+    moves = True
+    positions = 2
     shaped_as = 1
 
     def __init__(self, key: Key) -> None:
@@ -329,6 +340,8 @@ class Take(Linear):
     """What lies at many positions along an axis, whose place those of the positions take."""
 
     __slots__ = ("axis",)
+    moves = True
+    positions = 1
 
     def __init__(self, axis: int) -> None:
         super().__init__("take", "x, positions", "elements of x at many positions along an axis")
@@ -361,6 +374,8 @@ class AddAt(Linear):
     """Zeros in the shape of x, to which g is added at the positions where `Take` would read, the first ones first."""
 
     __slots__ = ("axis",)
+    adds = True
+    positions = 2
     shaped_as = 1
 
     def __init__(self, axis: int) -> None:
@@ -429,6 +444,7 @@ class Vector(Structural):
     """Values of one shape along a new first axis."""
 
     __slots__ = ()
+    moves = True
 
     def run(self, *operands: Any) -> Any:
         import numpy as np
@@ -482,6 +498,7 @@ class Concat(Structural):
     """Arrays one after the other along an axis."""
 
     __slots__ = ("axis",)
+    moves = True
 
     def __init__(self, axis: int) -> None:
         super().__init__("concat", "x, ...", "arrays one after the other")
@@ -524,6 +541,7 @@ class Flip(Linear):
     """x with the elements along an axis in reverse order."""
 
     __slots__ = ("axis",)
+    moves = True
     shaped_as = 0
 
     def __init__(self, axis: int) -> None:
@@ -546,6 +564,7 @@ class Diagonal(Linear):
     """The diagonal of a matrix."""
 
     __slots__ = ()
+    moves = True
 
     def run(self, *operands: Any) -> Any:
         return operands[0].diagonal().copy()
@@ -561,6 +580,7 @@ class OnDiagonal(Linear):
     """Zeros in the shape of a matrix x, with g on the diagonal."""
 
     __slots__ = ()
+    moves = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array
+from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, to_python
 from exprgrad.ops.registry import Kernel, Op, Value
 
 Shape = tuple[int, ...]
@@ -23,6 +24,14 @@ class Structural(Op):
 
     __slots__ = ()
     several: ClassVar[bool] = False
+    # Whether it only moves elements, some of which may come twice or not at all, or only adds them up; and the first of
+    # the operands that are positions.
+    moves: ClassVar[bool] = False
+    adds: ClassVar[bool] = False
+    positions: ClassVar[int | None] = None
+    # Whether its result lies on some lanes (see `lanes`), or puts such results together.
+    opens_lanes: ClassVar[bool] = False
+    closes_lanes: ClassVar[bool] = False
     # The operand whose shape the result has, if that is all there is to say.
     shaped_as: ClassVar[int | None] = None
 
@@ -43,6 +52,32 @@ class Structural(Op):
         first what it was given. None where there is nothing to save. The result may be a view."""
         return None
 
+    def relates(
+        self, position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
+    ) -> tuple[Any, Any] | None:
+        """Which elements of the result depend on which of an operand: pairs of their numbers, as two arrays. None where
+        all may depend on all. `values` gives an operand that holds positions."""
+        if not (self.moves or self.adds):
+            return None
+        import numpy as np
+
+        # Where each element goes is found out by moving their numbers.
+        operands = [
+            values(i) if self.positions is not None and i >= self.positions else np.zeros(shape)
+            for i, shape in enumerate(shapes)
+        ]
+        if self.moves:
+            operands[position] = _numbered(shapes[position])
+            flat = np.asarray(self.run(*operands), dtype=float).reshape(-1)
+            there = np.flatnonzero(flat)
+            return there, flat[there].astype(np.intp) - 1
+        flat = np.asarray(to_python(self.vjp(_numbered(out), None, operands)[0]), dtype=float).reshape(-1)
+        return flat.astype(np.intp) - 1, np.arange(len(flat))
+
+    def follows(self, position: int) -> bool:
+        """Whether a derivative reaches an operand at all."""
+        return True
+
     def pull(
         self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any
     ) -> Sequence[tuple[Any, Value]]:
@@ -60,6 +95,9 @@ class Linear(Structural):
 
     __slots__ = ()
 
+    def follows(self, position: int) -> bool:
+        return position == 0
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         """The cotangent of the first operand."""
         raise NotImplementedError(self.name)
@@ -76,11 +114,21 @@ class Flat(Structural):
 
     __slots__ = ()
 
+    def follows(self, position: int) -> bool:
+        return False
+
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (None,) * len(operands)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None
+
+
+def _numbered(shape: Shape) -> Any:
+    """The numbers of the elements of an array, from 1 on."""
+    import numpy as np
+
+    return np.arange(1.0, math.prod(shape) + 1).reshape(shape) if shape else 1.0
 
 
 def filled(x: Any, fill: float) -> Any:

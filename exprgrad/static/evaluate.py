@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Key, Places, Run, Sweeps, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
-from exprgrad.numbers.arithmetic import from_python
+from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.gradients import pull_back, push_forward, start
@@ -40,10 +40,17 @@ class Defining:
         return None
 
 
+def _fixed(number: Any) -> Node:
+    return constant(from_python(number))
+
+
 class StaticTask:
     """The graph of a task for inputs of these shapes, and the program that runs it."""
 
-    def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]]) -> None:
+    def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
+        # Positions that decide what depends on what, with the values that were met.
+        self._assumed: list[tuple[Node, Any]] = []
+        self.places: Mapping[Key, Places] = {}
         self.inputs = {
             name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
@@ -56,14 +63,27 @@ class StaticTask:
         }
         self.nodes: dict[Any, Node]
         if task.direction is None:
-            self.nodes = derived(
-                task,
-                results,
-                self.inputs,
-                lambda name, parent, xs, order: pull_back(
-                    [(parent, start(task.weight(name, parent, order), parent))], xs, collector(visited[name])
-                ),
-            )
+
+            def pull(
+                name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
+            ) -> Sequence[Value | None]:
+                g = task.weight(name, parent, order) if cotangent is None else cotangent
+                return pull_back([(parent, start(g, parent))], xs, collector(visited[name]))
+
+            def push(name: str, parent: Value, x: Value, tangent: Value, order: int) -> Value | None:
+                return push_forward(parent, [(x, tangent)], collector(visited[name]))
+
+            def value_of(node: Any) -> Any:
+                assert numbers is not None, "shapes and numbers are given together"
+                (value,) = Program([node], list(self.inputs.values())).run(list(numbers.values()))
+                self._assumed.append((node, value))
+                return value
+
+            def rounded(x: Value) -> bool:
+                number = None if numbers is None or x.name is None else numbers[x.name]
+                return number is None or not is_array(number) or bool(number.dtype == object)
+
+            self.nodes, self.places = derived(task, results, self.inputs, Sweeps(pull, push, _fixed, value_of, rounded))
         else:
             tangents = [(self.inputs[name], constant(from_python(number))) for name, number in task.direction]
             self.nodes = derived_along(
@@ -83,6 +103,17 @@ class StaticTask:
         # With and without what the notes need; each is made when it first runs.
         self._programs: dict[bool, Program] = {}
 
+    def fits(self, numbers: Mapping[str, Any]) -> bool:
+        """Whether what depends on what is still as it was when the graph was defined."""
+        if not self._assumed:
+            return True
+        program = Program([node for node, _ in self._assumed], list(self.inputs.values()))
+        values = program.run(list(numbers.values()))
+        return all(
+            bool((to_python(value) == to_python(before)).all())
+            for value, (_, before) in zip(values, self._assumed, strict=True)
+        )
+
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
         program = self._programs.get(notes)
@@ -92,7 +123,7 @@ class StaticTask:
         fetched = program.run(list(numbers.values()))
         values = dict(zip(self.nodes, fetched, strict=False))
         if not notes:
-            return Run(values, [])
+            return Run(values, [], self.places)
         watched = dict(zip(self.watched, fetched[len(self.nodes) :], strict=True))
         found, _ = conventions(self.visited, values, watched.__getitem__)
-        return Run(values, found)
+        return Run(values, found, self.places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from exprgrad.result import Derivative, Result
+from exprgrad.result import Derivative, Result, Sparse
 from exprgrad.views.numbers import plain
 
 # The version of this form: it rises when a reader of the old one could stumble.
@@ -39,6 +39,8 @@ def _derivative(derivative: Derivative) -> dict[str, Any]:
 
 
 def _strict(x: Any) -> Any:
+    if isinstance(x, Sparse):
+        return {"shape": list(x.shape), "places": x.places.tolist(), "values": [_strict(value) for value in x.values]}
     x = plain(x)
     if isinstance(x, list):
         return [_strict(item) for item in x]

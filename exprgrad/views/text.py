@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from exprgrad.diagnostics import listed
-from exprgrad.result import Result
+from exprgrad.result import Result, Sparse
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
@@ -16,8 +19,19 @@ def text(result: Result, number: NumberFormat = shortest) -> str:
             kind = f"{ordinal(order)} derivative" if order > 1 else "Derivative"
             tangents = ", ".join(f"{x} = {written(t, number)}" for x, t in along)
             way = f"along ({tangents})" if along else f"with respect to {listed(by)}"
-            lines.append(f"{kind} of {name} {way} = {written(derivative, number)}\n")
+            if isinstance(derivative, Sparse):
+                lines += _elements(f"{kind} of {name} {way}", derivative, number)
+            else:
+                lines.append(f"{kind} of {name} {way} = {written(derivative, number)}\n")
     return "".join(lines)
+
+
+def _elements(what: str, derivative: Sparse, number: NumberFormat) -> Iterator[str]:
+    """A line for each element that may be other than 0: its place and its value."""
+    size, count = math.prod(derivative.shape), len(derivative.values)
+    yield f"{what}, {count} of {size} elements\n"
+    for place, value in zip(derivative.places.tolist(), derivative.values.tolist(), strict=True):
+        yield f"  [{', '.join(map(str, place))}] = {written(value, number)}\n"
 
 
 def ordinal(n: int) -> str:

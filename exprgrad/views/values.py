@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exprgrad.result import Result
+from exprgrad.result import Result, Sparse
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
@@ -11,5 +11,7 @@ def values(result: Result, number: NumberFormat = shortest) -> str:
     lines = []
     for _, value, derivatives in result.outcomes:
         lines.append(f"{written(value, number)}\n")
-        lines += [f"{written(derivative.value, number)}\n" for derivative in derivatives]
+        for derivative in derivatives:
+            numbers = derivative.value.values.tolist() if isinstance(derivative.value, Sparse) else [derivative.value]
+            lines += [f"{written(value, number)}\n" for value in numbers]
     return "".join(lines)

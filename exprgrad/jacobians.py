@@ -1,0 +1,121 @@
+"""The derivatives of each element of a value by each element of an input: a row at a time, or by colours."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, Final
+
+from exprgrad.autodiff.sparsity import Pattern, colours, pattern
+from exprgrad.derivatives import Places, Sweeps, Task
+from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.ops.arithmetic import add, mul
+from exprgrad.ops.control import as_gradient, seed, unreached
+from exprgrad.ops.registry import Value
+from exprgrad.ops.shapes import add_at, concat, get_item, reshape, take, vector, zeros_like
+from exprgrad.ops.structural import shape_of
+
+# From so many elements on it is looked whether few sweeps find all.
+MANY: Final = 32
+
+
+def jacobian(
+    task: Task, name: str, parent: Value, x: Value, order: int, sweeps: Sweeps
+) -> tuple[Value | None, Places | None]:
+    """The derivatives of each element of a value or derivative of order n by each of an input, in the shape of the
+    value followed by that of the input; of a sparse one its elements and their places."""
+    shape, of_x = shape_of(parent), shape_of(x)
+    rows, columns = prod(shape), prod(of_x)
+    whole = (*shape, *of_x)
+    if not rows or not columns:
+        return None, None
+    found = pattern(parent, x, sweeps.value_of) if task.sparse or min(rows, columns) >= MANY else None
+    if found is not None:
+        elements = _by_colours(name, parent, x, order, sweeps, found)
+        if elements is not None:
+            numbers = found.rows * columns + found.columns
+            if task.sparse:
+                return elements, Places(whole, numbers)
+            return _whole(parent, elements, numbers, whole, sweeps), None
+    value = _by_rows(name, parent, x, order, sweeps)
+    if not task.sparse:
+        return value, None
+    if value is None:
+        return None, Places(whole, _range(0))
+    if found is None:
+        return reshape((-1,))(value), Places(whole, _range(rows * columns))
+    numbers = found.rows * columns + found.columns
+    return take(0)(reshape((-1,))(value), sweeps.constant(numbers.astype(float))), Places(whole, numbers)
+
+
+def _range(count: int) -> Any:
+    import numpy as np
+
+    return np.arange(count)
+
+
+def _by_rows(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps) -> Value | None:
+    """A sweep backwards for each element of the value."""
+    shape = shape_of(parent)
+    flat = reshape((-1,))(parent)
+    elements = [get_item((i,))(flat) for i in range(prod(shape))]
+    parts = [(sweeps.pull(name, element, [x], order, None) or [None])[0] for element in elements]
+    if all(part is None for part in parts):
+        return None
+    filled = [
+        unreached(x, y) if part is None else as_gradient(part, x) for part, y in zip(parts, elements, strict=True)
+    ]
+    return reshape((*shape, *shape_of(x)))(vector(*filled))
+
+
+def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, found: Pattern) -> Value | None:
+    """The elements of a pattern by one sweep for each colour, forwards for colours of columns and backwards for those
+    of rows; None where that is not less than a sweep for each row."""
+    rows = len(found.starts) - 1
+    by_columns, by_rows = (colours(found, which) for which in (True, False))
+    if 2 * min(by_columns.many, by_rows.many) > rows:
+        return None
+    if not len(found.columns):
+        return sweeps.constant(_ones(0))
+    forwards = by_columns.many <= by_rows.many
+    chosen, start, other = (by_columns, x, parent) if forwards else (by_rows, parent, x)
+    parts = []
+    for colour in range(chosen.many):
+        unit = sweeps.constant(_unit(chosen.of == colour, shape_of(start), sweeps.rounded(x)))
+        if forwards:
+            part = sweeps.push(name, parent, x, unit, order)
+        else:
+            part = (sweeps.pull(name, parent, [x], order, unit) or [None])[0]
+        parts.append(reshape((-1,))(zeros_like(other) if part is None else part))
+    width = rows if forwards else found.width
+    own, across = (found.columns, found.rows) if forwards else (found.rows, found.columns)
+    places = sweeps.constant((chosen.of[own] * width + across).astype(float))
+    # A structural zero among them becomes a number.
+    return add(take(0)(concat(0)(*parts), places), 0.0)
+
+
+def _whole(parent: Value, elements: Value, numbers: Any, shape: tuple[int, ...], sweeps: Sweeps) -> Value:
+    """The elements in their places, and 0 in all others: nan where the value is."""
+    rows = prod(shape_of(parent))
+    empty = sweeps.constant(_ones(prod(shape)))
+    spread = add_at(0)(elements, zeros_like(empty), sweeps.constant(numbers.astype(float)))
+    base = reshape((rows, 1))(mul(seed(parent), 0.0))
+    return reshape(shape)(add(reshape((rows, -1))(spread), base))
+
+
+def _ones(count: int) -> Any:
+    import numpy as np
+
+    return np.ones(count)
+
+
+def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
+    """1 where the mask is true, and nothing elsewhere: a structural zero, among numpy's own numbers 0."""
+    import numpy as np
+
+    if not rounded:
+        return mask.astype(float).reshape(shape)
+    from exprgrad.numbers.rounded import FLOAT64
+
+    out = np.full(mask.shape, ZERO, dtype=object)
+    out[mask] = FLOAT64.number(1)
+    return out.reshape(shape)
