@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -88,10 +88,11 @@ def bound(node: Call, function: ArrayFunction) -> Bound:
     return Bound(function, operands, options)
 
 
-def check_statics(nodes: Iterable[Expression], what: str) -> None:
-    """Raises where a number is needed before any flows, and something else is written."""
+def check_statics(nodes: Iterable[Expression], what: str, inputs: Container[str]) -> None:
+    """Raises where a number is needed before any flows, and something else is written, such as an input."""
     for node in nodes:
-        if not _may_be_whole(node):
+        named = any(isinstance(part, Name) and part.name in inputs for part in _parts(node))
+        if named or not _may_be_whole(node):
             raise _no_whole(node, what)
 
 

@@ -6,7 +6,7 @@ A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
 from exprgrad.diagnostics import Span
@@ -353,12 +353,19 @@ def reads_of(nodes: Iterable[Expression]) -> Reads:
     return Reads(tuple(names), tuple(calls))
 
 
+def _bounds(item: Expression | Slice) -> Sequence[Expression]:
+    """What an item of an index is written with."""
+    if not isinstance(item, Slice):
+        return (item,)
+    return [part for part in (item.start, item.stop, item.step) if part is not None]
+
+
 def children(node: Expression) -> tuple[Expression, ...]:
     """A node's sub-expressions, in the order in which they are written."""
     if isinstance(node, Binary | Logic):
         return (node.left, node.right)
     if isinstance(node, Call):
-        return node.arguments
+        return (*node.arguments, *[option.value for option in node.options])
     if isinstance(node, Unary):
         return (node.operand,)
     if isinstance(node, Comparison):
@@ -368,7 +375,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
     if isinstance(node, Vector):
         return node.elements
     if isinstance(node, Index):
-        return (node.operand, *(item for item in node.items if not isinstance(item, Slice)))
+        return (node.operand, *[part for item in node.items for part in _bounds(item)])
     if isinstance(node, Conditional):
         # `a if c else b` and where(c, a, b) are one form, written in two orders.
         return tuple(sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start))
