@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, Note, UnsupportedError
+from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
-from exprgrad.ops.registry import Traced, Value
+from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.names import Names
 
@@ -17,31 +18,6 @@ from exprgrad.syntax.names import Names
 Multi = tuple[int, ...]
 # By the name of the result and the derivative.
 Key = tuple[str, Multi]
-
-
-# For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
-# weights), the derivatives of that by some inputs.
-Pull = Callable[[str, Value, Sequence[Value], int, Value | None], Sequence[Value | None]]
-# For a result's name, a value or derivative of order n of it, an input and its tangent, the tangent of that.
-Push = Callable[[str, Value, Value, Value, int], Value | None]
-
-
-class Sweeps(NamedTuple):
-    """What a mode gives to differentiate with: sweeps backwards and forwards, a number as a constant of the mode, and
-    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are."""
-
-    pull: Pull
-    push: Push
-    constant: Callable[[Any], Value]
-    value_of: Callable[[Traced], Any]
-    rounded: Callable[[Value], bool]
-
-
-class Places(NamedTuple):
-    """Where the elements of a sparse derivative stand: the shape of the whole, and their numbers in it, ascending."""
-
-    shape: tuple[int, ...]
-    numbers: Any
 
 
 class Derived(NamedTuple):
@@ -120,15 +96,13 @@ def derived(
                 pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
                 found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
                 continue
-            from exprgrad.jacobians import jacobian
-
             if (name, multi) in places:
                 raise UnsupportedError(
                     "sparse derivatives of sparse derivatives are not part of this version",
                     hint="ask for a lower order, or leave out sparse (--sparse-output)",
                 )
             for i, x in enumerate(wrt[first:], first):
-                value, at = jacobian(task, name, parent, x, len(multi), sweeps)
+                value, at = jacobian(name, parent, x, len(multi), sweeps, sparse=task.sparse)
                 if value is not None:
                     found[name, (*multi, i)] = value
                 if at is not None:

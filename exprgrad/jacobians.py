@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
-from exprgrad.derivatives import Places, Sweeps, Task
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Traced, Value
 from exprgrad.ops.shapes import add_at, concat, get_item, reshape, take, vector, zeros_like
 from exprgrad.ops.structural import shape_of
+
+# For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
+# weights), the derivatives of that by some inputs.
+Pull = Callable[[str, Value, Sequence[Value], int, Value | None], Sequence[Value | None]]
+# For a result's name, a value or derivative of order n of it, an input and its tangent, the tangent of that.
+Push = Callable[[str, Value, Value, Value, int], Value | None]
+
+
+class Sweeps(NamedTuple):
+    """What a mode gives to differentiate with: sweeps backwards and forwards, a number as a constant of the mode, and
+    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are."""
+
+    pull: Pull
+    push: Push
+    constant: Callable[[Any], Value]
+    value_of: Callable[[Traced], Any]
+    rounded: Callable[[Value], bool]
+
+
+class Places(NamedTuple):
+    """Where the elements of a sparse derivative stand: the shape of the whole, and their numbers in it, ascending."""
+
+    shape: tuple[int, ...]
+    numbers: Any
+
 
 # From so many elements on it is looked whether few sweeps find all.
 MANY: Final = 32
 
 
 def jacobian(
-    task: Task, name: str, parent: Value, x: Value, order: int, sweeps: Sweeps
+    name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, *, sparse: bool
 ) -> tuple[Value | None, Places | None]:
     """The derivatives of each element of a value or derivative of order n by each of an input, in the shape of the
     value followed by that of the input; of a sparse one its elements and their places."""
@@ -28,16 +53,16 @@ def jacobian(
     whole = (*shape, *of_x)
     if not rows or not columns:
         return None, None
-    found = pattern(parent, x, sweeps.value_of) if task.sparse or min(rows, columns) >= MANY else None
+    found = pattern(parent, x, sweeps.value_of) if sparse or min(rows, columns) >= MANY else None
     if found is not None:
         elements = _by_colours(name, parent, x, order, sweeps, found)
         if elements is not None:
             numbers = found.rows * columns + found.columns
-            if task.sparse:
+            if sparse:
                 return elements, Places(whole, numbers)
             return _whole(parent, elements, numbers, whole, sweeps), None
     value = _by_rows(name, parent, x, order, sweeps)
-    if not task.sparse:
+    if not sparse:
         return value, None
     if value is None:
         return None, Places(whole, _range(0))

@@ -24,6 +24,7 @@ LAYERS = [
     ["static", "dynamic"],
     ["nodes"],
     ["derivatives", "notes"],
+    ["jacobians"],
     ["lowering"],
     ["autodiff"],
     ["ops"],

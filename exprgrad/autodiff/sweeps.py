@@ -153,9 +153,7 @@ def contributions(
                 yield x, c
         return
     for x, need, partial in zip(operands, needed, op.partials_at(out, values), strict=True):
-        if need and partial is MINUS_ONE:  # of a repeated operand there is less to negate after the sum
-            yield x, neg(_fit(g, x, symbolic))
-        elif need and (c := _product(g, partial, out, values)) is not None:
+        if need and (c := _product(g, partial, out, values)) is not None:
             yield x, _fit(c, x, symbolic)
 
 

@@ -151,15 +151,19 @@ def _no_whole(node: Expression, what: str) -> UnsupportedError:
 
 def number(node: Expression, resolve: Resolve) -> int | None:
     """The same; None if it is none."""
+    return _number(node, resolve) if _may_be_whole(node) else None
+
+
+def _number(node: Expression, resolve: Resolve) -> int | None:
     if isinstance(node, Number):
         return int(node.value) if node.value.is_integer() else None
     if is_size(node) or isinstance(node, Name):
         return resolve(node)
     if isinstance(node, Unary) and node.symbol in ("+", "-"):
-        inner = number(node.operand, resolve)
+        inner = _number(node.operand, resolve)
         return None if inner is None else -inner if node.symbol == "-" else inner
-    if isinstance(node, Binary) and node.symbol in _OPERATORS and _may_be_whole(node):
-        left, right = number(node.left, resolve), number(node.right, resolve)
+    if isinstance(node, Binary) and node.symbol in _OPERATORS:
+        left, right = _number(node.left, resolve), _number(node.right, resolve)
         return None if left is None or right is None else _OPERATORS[node.symbol](left, right)
     return None
 
@@ -174,7 +178,7 @@ def sizes_in(node: Expression) -> list[Call]:
     return [part for part in _parts(node) if isinstance(part, Call)] if _may_be_whole(node) else []
 
 
-# So many parts may an expression have that is known before any number flows; `number` recurses on it.
+# So many parts may an expression have that is known before any number flows; `_number` recurses on it.
 _LONGEST: Final = 100
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Key, Places, Run, Sweeps, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
@@ -114,13 +115,17 @@ class StaticTask:
             for value, (_, before) in zip(values, self._assumed, strict=True)
         )
 
-    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
-        """The values for these inputs, and notes on the conventions that the derivatives rest on."""
+    def program(self, notes: bool) -> Program:
+        """What runs: the values, and what the notes need."""
         program = self._programs.get(notes)
         if program is None:
             fetches = [*self.nodes.values(), *(self.watched if notes else ())]
             program = self._programs[notes] = Program(fetches, list(self.inputs.values()))
-        fetched = program.run(list(numbers.values()))
+        return program
+
+    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
+        """The values for these inputs, and notes on the conventions that the derivatives rest on."""
+        fetched = self.program(notes).run(list(numbers.values()))
         values = dict(zip(self.nodes, fetched, strict=False))
         if not notes:
             return Run(values, [], self.places)
