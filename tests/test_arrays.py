@@ -63,6 +63,8 @@ def test_derivatives_are_those_of_the_function(seed: int, mode: str) -> None:
         return
     found = sum(float(np.sum(result.derivative("p", name) * direction[name])) for name in names)
     scale = 1 + abs(found) + max(map(abs, steps))
+    if abs(at(0.0)) > 1e6:  # a difference of what is that large has too few digits
+        return
     if all(map(math.isfinite, steps)) and abs(steps[0] - steps[1]) < 1e-6 * scale:
         assert abs(found - steps[1]) < 1e-4 * scale, text
 
