@@ -83,7 +83,7 @@ def test_forward_is_reverse(seed: int, mode: str) -> None:
             for by in itertools.product(direction, repeat=order)
         ]
         scale += sum(map(abs, terms))
-        if not math.isfinite(scale):
+        if not scale < 1e12:  # sines of numbers so large have no digit in common
             break
         found = forward.along_direction("p", order)
         assert math.isclose(found, math.fsum(terms), rel_tol=1e-9, abs_tol=1e-9 * scale), text

@@ -43,6 +43,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "autograd":  # the command does without it
         return import_module("exprgrad.dynamic.autograd")
+    from exprgrad.dynamic.arrays import NAMES
+
+    if name in NAMES:
+        made = globals()[name] = NAMES[name]
+        return made
     if name not in REGISTRY.by_name:
         raise AttributeError(f"module 'exprgrad.dynamic' has no attribute {name!r}")
     # Kept in the module, so that the next look-up does not come here.

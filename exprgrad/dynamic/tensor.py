@@ -304,6 +304,24 @@ class Tensor(Traced):
     def __hash__(self) -> int:
         return self.index
 
+    def __matmul__(self, other: Any) -> Tensor:
+        return _array_method("matmul")(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return _array_method("matmul")(other, self)  # type: ignore[no-any-return]
+
+    def __getitem__(self, key: Any) -> Tensor:
+        from exprgrad.ops.library import indexed
+
+        return indexed(self, key)  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """The tensor with its axes in reverse order."""
+        from exprgrad.ops.shapes import transpose
+
+        return transpose(self)  # type: ignore[no-any-return]
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of a scalar tensor")
@@ -555,10 +573,10 @@ def function(name: str) -> Callable[..., Any]:
             value = x.value
             if type(value) is _short and x.requires_grad:
                 return Tensor(kernel(value), op, x, None, True)
-        return apply(op, _as_tensor(x))
+        return apply(op, as_tensor(x))
 
     def general(*operands: Any) -> Any:
-        return apply(REGISTRY.choose(name, len(operands)), *map(_as_tensor, operands))
+        return apply(REGISTRY.choose(name, len(operands)), *map(as_tensor, operands))
 
     call: Callable[..., Any] = unary if len(ops) == len(op.operand_names) == 1 and not op.variadic else general
     call.__name__ = call.__qualname__ = name
@@ -566,7 +584,8 @@ def function(name: str) -> Callable[..., Any]:
     return call
 
 
-def _as_tensor(x: Any) -> Any:
+def as_tensor(x: Any) -> Any:
+    """A tensor as it is, and a number or an array as one."""
     return x if isinstance(x, Traced) else _constant(x)
 
 
@@ -595,7 +614,7 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
     def reflected(self: Tensor, other: Any) -> Tensor:
         if not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
-        result: Tensor = apply(op, _as_tensor(other), self)
+        result: Tensor = apply(op, as_tensor(other), self)
         return result
 
     return method, reflected
@@ -630,6 +649,57 @@ def _named(name: str) -> Callable[..., Any]:
 for _name in REGISTRY.by_name:
     if not hasattr(Tensor, _name):
         setattr(Tensor, _name, _named(_name))
+
+
+# The methods for arrays (see `dynamic.arrays`), which load when one is called.
+ARRAY_METHODS = (
+    "sum",
+    "mean",
+    "prod",
+    "any",
+    "all",
+    "logsumexp",
+    "amin",
+    "amax",
+    "var",
+    "std",
+    "cumsum",
+    "softmax",
+    "matmul",
+    "mm",
+    "mv",
+    "dot",
+    "outer",
+    "reshape",
+    "view",
+    "transpose",
+    "permute",
+    "t",
+    "unsqueeze",
+    "squeeze",
+    "index_select",
+    "flip",
+    "diag",
+    "trace",
+    "det",
+    "logdet",
+    "inverse",
+    "norm",
+)
+
+
+def _array_method(name: str) -> Callable[..., Any]:
+    def method(self: Any, *operands: Any, **options: Any) -> Any:
+        from exprgrad.dynamic.arrays import METHODS
+
+        return METHODS[name](self, *operands, **options)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+for _name in ARRAY_METHODS:
+    setattr(Tensor, _name, _array_method(_name))
 
 
 def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:

@@ -48,6 +48,11 @@ def disable_v2_behavior() -> None:
 
 
 def __getattr__(name: str) -> Any:
+    from exprgrad.static.arrays import NAMES
+
+    if name in NAMES:
+        made = globals()[name] = NAMES[name]
+        return made
     if name not in REGISTRY.by_name:
         raise AttributeError(f"module 'exprgrad.static' has no attribute {name!r}")
     made = globals()[name] = _function(name)

@@ -214,6 +214,21 @@ class Node(Traced):
     def __rpow__(self, other: Any) -> Node:
         return _binary(A.pow_, other, self)
 
+    def __matmul__(self, other: Any) -> Node:
+        from exprgrad.ops.linear_algebra import matmul
+
+        return _binary(matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Node:
+        from exprgrad.ops.linear_algebra import matmul
+
+        return _binary(matmul, other, self)
+
+    def __getitem__(self, key: Any) -> Node:
+        from exprgrad.ops.library import indexed
+
+        return indexed(here(self), key)  # type: ignore[no-any-return]
+
     def __lt__(self, other: Any) -> Node:
         return _binary(C.less, self, other)
 

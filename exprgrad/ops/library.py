@@ -1,0 +1,183 @@
+"""Operations on arrays as TensorFlow and PyTorch have them, where that is more than the language's functions: several
+axes at once, axes that are kept, a `where` that computes both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final
+
+from exprgrad.diagnostics import EvaluationError, nan_condition
+from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled
+from exprgrad.ops import shapes as S
+from exprgrad.ops.functions import FUNCTIONS
+from exprgrad.ops.registry import Value
+from exprgrad.ops.structural import Shape, Structural, shape_of
+
+Axes = int | Sequence[int] | None
+
+
+class Select(Structural):
+    """x where a condition holds and y elsewhere, both of which are computed."""
+
+    __slots__ = ()
+
+    def run(self, *operands: Any) -> Any:
+        import numpy as np
+
+        from exprgrad.numbers.arrays import alike
+
+        condition, x, y = operands
+        if is_nan(condition):
+            raise nan_condition()
+        if not any(is_array(part) for part in operands):
+            return x if condition != 0 else y
+        x, y = alike([x, y])
+        return settled(np.where(np.asarray(condition != 0, dtype=bool), x, y))
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        return broadcast("where", shapes)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        condition, x, y = operands
+        return None, S.sum_to(self(condition, g, 0.0), x), S.sum_to(self(condition, 0.0, g), y)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        _, s, t = tangents
+        if s is None and t is None:
+            return None
+        return self(operands[0], 0.0 if s is None else s, 0.0 if t is None else t)
+
+    def follows(self, position: int) -> bool:
+        return position > 0
+
+
+select: Final = Select("where", "condition, x, y", "x where a condition holds, else y; both are computed", zero=None)
+
+
+def reduced(name: str, x: Value, axes: Axes = None, keep: bool = False) -> Value:
+    """A reduction of the language along some axes, all by default, which with `keep` remain with one element each."""
+    compose = FUNCTIONS[name].compose
+    if axes is None and not keep:
+        return compose(x)
+    shape = shape_of(x)
+    found = range(len(shape)) if axes is None else [axes] if isinstance(axes, int) else list(axes)
+    chosen = sorted({_axis(axis, shape) for axis in found}, reverse=True)
+    if len(chosen) > 1:  # as one axis, behind those that stay
+        stay = [axis for axis in range(len(shape)) if axis not in chosen]
+        x = permuted(x, [*stay, *sorted(chosen)])
+        value = compose(S.reshape((*[shape[axis] for axis in stay], -1))(x), axis=len(stay))
+    else:
+        value = compose(x, axis=chosen[0]) if chosen else x
+    return S.reshape(tuple(1 if i in chosen else n for i, n in enumerate(shape)))(value) if keep and chosen else value
+
+
+def _axis(axis: int, shape: Shape) -> int:
+    if not -len(shape) <= axis < len(shape):
+        raise EvaluationError(f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {len(shape) - 1}")
+    return axis % len(shape)
+
+
+class Permute(S.Transpose):
+    """x with its axes in another order."""
+
+    __slots__ = ("order",)
+
+    def __init__(self, order: tuple[int, ...]) -> None:
+        super().__init__("permute", "x", "x with its axes in another order")
+        self.order = order
+
+    def run(self, *operands: Any) -> Any:
+        return operands[0].transpose(self.order)
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        return tuple(shapes[0][axis] for axis in self.order)
+
+    def planned(self, shapes: Sequence[Shape]) -> Callable[..., Any] | None:
+        order = self.order
+        return lambda x: x.transpose(order)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return permute(tuple(self.order.index(i) for i in range(len(self.order))))(g)
+
+
+permute = cache(Permute)
+
+
+def permuted(x: Value, order: Sequence[int]) -> Value:
+    """x with its axes in that order. Raises where that names not each axis once."""
+    shape = shape_of(x)
+    axes = tuple(_axis(axis, shape) for axis in order)
+    if sorted(axes) != list(range(len(shape))):
+        raise EvaluationError(f"{tuple(order)} is no order of the axes of shape {shape}", hint="name each axis once")
+    return x if axes == tuple(range(len(shape))) else permute(axes)(x)
+
+
+def swapped(x: Value, a: int, b: int) -> Value:
+    """x with two axes swapped."""
+    shape = shape_of(x)
+    order = list(range(len(shape)))
+    i, j = _axis(a, shape), _axis(b, shape)
+    order[i], order[j] = j, i
+    return permuted(x, order)
+
+
+def stacked(xs: Sequence[Value], axis: int = 0) -> Value:
+    """Arrays of one shape along a new axis."""
+    whole = S.vector(*xs)
+    rank = len(shape_of(whole))
+    at = _axis(axis, shape_of(whole))
+    return permuted(whole, [*range(1, at + 1), 0, *range(at + 1, rank)])
+
+
+def joined(xs: Sequence[Value], axis: int = 0) -> Value:
+    """Arrays one after the other along an axis."""
+    return S.concat(_axis(axis, shape_of(xs[0])))(*xs)
+
+
+def expanded(x: Value, axis: int) -> Value:
+    """x with one more axis, of one element."""
+    return S.expand_dims(_axis(axis, (*shape_of(x), 1)))(x)
+
+
+def squeezed(x: Value, axes: Axes = None) -> Value:
+    """x without the axes of one element, or without some of them."""
+    shape = shape_of(x)
+    found = range(len(shape)) if axes is None else [axes] if isinstance(axes, int) else axes
+    gone = {_axis(axis, shape) for axis in found}
+    return S.reshape(tuple(n for i, n in enumerate(shape) if n != 1 or i not in gone))(x)
+
+
+def taken(x: Value, positions: Value, axis: int = 0) -> Value:
+    """What lies at many positions along an axis."""
+    return S.take(_axis(axis, shape_of(x)))(x, positions)
+
+
+def indexed(x: Value, key: Any) -> Value:
+    """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis."""
+    keys = key if isinstance(key, tuple) else (key,)
+    shape = shape_of(x)
+    named = [k for k in keys if k is not None and k is not Ellipsis]
+    if Ellipsis in keys:
+        at = keys.index(Ellipsis)
+        keys = (*keys[:at], *[slice(None)] * (len(shape) - len(named)), *keys[at + 1 :])
+    entries: list[Any] = []
+    added: list[int] = []
+    place = 0
+    for k in keys:
+        if k is None:
+            added.append(place)
+            place += 1
+        elif isinstance(k, slice):
+            entries.append((k.start, k.stop, k.step))
+            place += 1
+        elif isinstance(k, int) or hasattr(k, "__index__"):
+            entries.append(int(k))
+        else:
+            raise EvaluationError(
+                f"an index is a whole number or a slice, found {type(k).__name__}", hint="gather or take reads many"
+            )
+    value = S.get_item(tuple(entries))(x) if entries else x
+    for axis in added:
+        value = S.expand_dims(axis)(value)
+    return value
