@@ -151,6 +151,49 @@ def grown(side: str, number: int, n: int) -> None:
     print(most() - before)
 
 
+def sparse_sides() -> list[tuple[str, Callable[[], float], Callable[[], float]]]:
+    """What it measures, and what times a sparse derivative and one gradient of the same program."""
+    import numpy as np
+
+    import exprgrad
+
+    rng = np.random.default_rng(1)
+    x = {"x": rng.normal(size=2001)}
+    text = PROGRAMS[1].text
+    n, m, p = 49, 7776, 31843
+    cameras = rng.normal(size=(n, 11)) * ([0.3] * 3 + [1.0] * 3 + [100.0, 5.0, 5.0, 0.01, 0.001])
+    cameras[:, 5] -= 20
+    seen = np.stack([np.arange(p) % n, np.arange(p) % m], axis=1).astype(float)
+    scene = {
+        "cameras": cameras,
+        "points": rng.normal(size=(m, 3)),
+        "weights": rng.uniform(size=p),
+        "seen": seen,
+        "measured": rng.normal(size=(p, 2)),
+    }
+    bundle = (EXAMPLES / "ba.txt").read_text()
+    wrt = ("cameras", "points", "weights")
+    sides = [
+        ("Hessian of Rosenbrock's sum of 2,000 terms", text, x, {"max_order": 2}, {}),
+        (
+            "Jacobian of bundle adjustment, 49 cameras, 7,776 points, 31,843 observations",
+            bundle,
+            scene,
+            {},
+            {"wrt": wrt},
+        ),
+    ]
+    found = []
+    for what, program, values, order, more in sides:
+        whole = exprgrad.compile(program, sparse=True, **order, **more)
+        slope = exprgrad.compile(program, **more)
+        runs = [lambda f=f, values=values: f.run(values, notes=False) for f in (whole, slope)]
+        for run in runs:
+            run()
+        found.append((what, timer(runs[0], 3), timer(runs[1], 3)))
+    return found
+
+
 # -- ADBench's Gaussian mixtures ------------------------------------------------------------------
 
 

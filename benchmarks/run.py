@@ -318,7 +318,72 @@ def loops(rounds: int) -> None:
             )
 
 
-SECTIONS = {"start": start_up, "long": long_programs, "dynamic": dynamic, "sum": gradient_of_a_sum, "loops": loops}
+def arrays(rounds: int) -> None:
+    import arrays as programs
+
+    for number, program in enumerate(programs.PROGRAMS):
+        programs.check(program)
+        for n in programs.SIZES:
+            ours, theirs = paired(*programs.sides(program, n), rounds=rounds)
+            report(
+                f"static, ndarrays of {n:,}, {program.name}, value and gradient",
+                statistics.median(ours),
+                "HIPS autograd",
+                statistics.median(theirs),
+                "ms",
+                median_ratio(ours, theirs),
+                "at most 1",
+            )
+        ours, theirs = paired(*[partial(programs.peak, side, number, n) for side in ("ours", "theirs")], rounds=3)
+        what, ratio = f"peak memory beyond the inputs, {n:,}, {program.name}", median_ratio(ours, theirs)
+        report(what, statistics.median(ours), "HIPS autograd", statistics.median(theirs), "MB", ratio, "at most 1")
+
+
+def mixtures(rounds: int) -> None:
+    import arrays as programs
+    import numpy as np
+
+    for d in (2, 10, 64):
+        for k in (5, 25, 200):
+            values = programs.mixture(d, k)
+            ways = [programs.ours_on(values), programs.torch_on(values, False), programs.torch_on(values, True)]
+            (value, gradients), *others = [way() for way in ways]
+            for other, theirs in others:
+                assert abs(value - other) < 1e-9 * abs(value)
+                assert all(np.allclose(a, b, rtol=1e-8, atol=1e-8) for a, b in zip(gradients, theirs, strict=True))
+            calls = max(1, 300_000 // (d * k * 20 + 1000))
+            times = paired(*[programs.timer(way, calls) for way in ways], rounds=rounds)
+            for peer, found in (("as ADBench has it", times[1]), ("with our one product", times[2])):
+                report(
+                    f"ADBench's GMM, d = {d}, K = {k}, n = 1,000, value and gradient",
+                    statistics.median(times[0]),
+                    f"PyTorch float64, {peer}",
+                    statistics.median(found),
+                    "ms",
+                    median_ratio(times[0], found),
+                    "at most 1",
+                )
+
+
+def sparse(rounds: int) -> None:
+    """Sparse derivatives, by the gradient of the same program (the peer is exprgrad itself)."""
+    import arrays as programs
+
+    for what, ours, gradient in programs.sparse_sides():
+        a, b = paired(ours, gradient, rounds=rounds)
+        report(what, statistics.median(a), "one gradient", statistics.median(b), "ms", median_ratio(a, b), "a few")
+
+
+SECTIONS = {
+    "start": start_up,
+    "long": long_programs,
+    "dynamic": dynamic,
+    "sum": gradient_of_a_sum,
+    "loops": loops,
+    "arrays": arrays,
+    "gmm": mixtures,
+    "sparse": sparse,
+}
 
 
 def main() -> None:
