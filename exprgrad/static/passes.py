@@ -14,7 +14,7 @@ from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import ZERO, broadcast, is_nan
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
-from exprgrad.ops.shapes import broadcast_to
+from exprgrad.ops.shapes import broadcast_to, sum_to
 from exprgrad.ops.structural import LANES, Shape, Structural
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import ABSENT
@@ -42,7 +42,13 @@ def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[
 
 
 def implied(order: Sequence[Node], fetches: Sequence[Node], absent: Mapping[int, bool], roles: Roles) -> set[int]:
-    """The nodes that repeat a value to a shape in which all that read it would repeat it anyway."""
+    """The nodes that are as good as their first operand: those that repeat a value to a shape in which all that read it
+    would repeat it anyway, and sums to the shape that a value has: they would keep what only gives them that shape."""
+    same = {
+        node.index
+        for node in order
+        if node.op is sum_to and node.left.shape == node.shape and LANES not in (node.shape or (LANES,))
+    }
     found = {
         node.index
         for node in order
@@ -52,7 +58,7 @@ def implied(order: Sequence[Node], fetches: Sequence[Node], absent: Mapping[int,
         and LANES not in node.shape
     }
     if not found:
-        return found
+        return same
     found.difference_update(node.index for node in fetches)
     for node in order:
         op = node.op
@@ -68,7 +74,7 @@ def implied(order: Sequence[Node], fetches: Sequence[Node], absent: Mapping[int,
         lonely = op is not None and op.zero == "sum" and any(absent.get(x.index, False) for x in operands)
         if mine and (lonely or op is None or op.partials is None or not _repeats(operands, mine, node.shape)):
             found.difference_update(x.index for x in mine)
-    return found
+    return found | same
 
 
 def _repeats(operands: Sequence[Node], mine: Sequence[Node], shape: Shape | None) -> bool:
