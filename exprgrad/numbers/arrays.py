@@ -113,7 +113,8 @@ def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> 
         x, axis = x.reshape(-1), 0
     if x.shape[axis] == 0:
         return full(x.shape[:axis] + x.shape[axis + 1 :], start, x)
-    return _boxed(np.frompyfunc(kernel, 2, 1).reduce(x, axis=axis))
+    with np.errstate(all="ignore"):  # MPFR may leave flags behind that numpy takes for its own
+        return _boxed(np.frompyfunc(kernel, 2, 1).reduce(x, axis=axis))
 
 
 def accumulate(x: Any, axis: int) -> Any:
@@ -121,7 +122,8 @@ def accumulate(x: Any, axis: int) -> Any:
     import numpy as np
 
     if is_rounded(x):
-        return np.frompyfunc(plus, 2, 1).accumulate(x, axis=axis) if x.size else x
+        with np.errstate(all="ignore"):
+            return np.frompyfunc(plus, 2, 1).accumulate(x, axis=axis) if x.size else x
     return np.cumsum(x, axis=axis)
 
 

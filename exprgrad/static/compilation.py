@@ -69,7 +69,7 @@ class Compilation:
         # Whether no value has more than one element, whatever is fed.
         self.scalar = all([node.shape == () for node in order])
         self.absent = structural_zeros(order, self.roles)
-        self.alias, constants = merge(order, fed, implied(order, fetches, self.absent, self.roles), self.roles)
+        self.alias, constants = merge(order, fed, implied(order, fetches, self.roles), self.roles)
         self.guards: list[Guard] = [Guard(0, 0, True, None)]
         self.code: list[Step] = []
         self.scopes: dict[Key, Scope | None] = {ABSENT: None}

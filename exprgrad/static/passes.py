@@ -7,7 +7,7 @@ The passes run after all differentiation and preserve every value: nothing is si
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
@@ -41,7 +41,7 @@ def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[
     return [seen[index] for index in sorted(seen)]
 
 
-def implied(order: Sequence[Node], fetches: Sequence[Node], absent: Mapping[int, bool], roles: Roles) -> set[int]:
+def implied(order: Sequence[Node], fetches: Sequence[Node], roles: Roles) -> set[int]:
     """The nodes that are as good as their first operand: those that repeat a value to a shape in which all that read it
     would repeat it anyway, and sums to the shape that a value has: they would keep what only gives them that shape."""
     same = {
@@ -70,8 +70,8 @@ def implied(order: Sequence[Node], fetches: Sequence[Node], absent: Mapping[int,
             found.discard(node.scope.condition.index)
         operands = [x for x in reads(node, roles) if x is not None]
         mine = [x for x in operands if x.index in found]
-        # A structural zero leaves a sum to the other operand, and has no shape to repeat that to.
-        lonely = op is not None and op.zero == "sum" and any(absent.get(x.index, False) for x in operands)
+        # A structural zero, which lanes may make of anything, leaves a sum to the other operand, and has no shape.
+        lonely = op is not None and op.zero == "sum"
         if mine and (lonely or op is None or op.partials is None or not _repeats(operands, mine, node.shape)):
             found.difference_update(x.index for x in mine)
     return found | same
