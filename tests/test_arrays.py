@@ -61,6 +61,8 @@ def test_derivatives_are_those_of_the_function(seed: int, mode: str) -> None:
         steps = [(at(h) - at(-h)) / (2 * h) for h in (1e-4, 1e-5)]
     except exprgrad.ExprError:
         return
+    if any(np.isinf(result.derivative("p", name)).any() for name in names):  # infinities of both signs have no sum
+        return
     found = sum(float(np.sum(result.derivative("p", name) * direction[name])) for name in names)
     scale = 1 + abs(found) + max(map(abs, steps))
     if abs(at(0.0)) > 1e6:  # a difference of what is that large has too few digits
