@@ -37,7 +37,9 @@ def test_static_is_dynamic(seed: int, order: int) -> None:
     text, values = maker.program(), maker.values()
     static, dynamic = (outcome(text, mode, order, values) for mode in MODES)
     # A graph has one shape for both sides of an if, a trace that of the side it took.
-    if "not known before the graph runs" not in static:
+    # A graph has both sides, a trace only the one it took: shapes that do not fit in the other are no error there.
+    other_side = isinstance(static, str) and "do not fit" in static and not isinstance(dynamic, str)
+    if "not known before the graph runs" not in static and not other_side:
         assert repr(static) == repr(dynamic), text
 
 
