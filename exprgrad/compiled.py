@@ -384,8 +384,9 @@ class Function:
             from exprgrad.static.evaluate import StaticTask
 
             shapes = tuple(shape_of(number) for number in numbers.values())
-            kinds = [is_array(number) and number.dtype == object for number in numbers.values()]
-            key = (*shapes, tuple(kinds)) if self._task.full_jacobian else shapes
+            key: tuple[Any, ...] = shapes
+            if self._task.full_jacobian:  # whose sweeps start with other zeros among rounded numbers
+                key = (*shapes, tuple([is_array(x) and x.dtype == object for x in numbers.values()]))
             task = self._compiled.get(key)
             if task is None or not task.fits(numbers):
                 if len(self._compiled) >= SHAPES:

@@ -50,7 +50,8 @@ class StaticTask:
 
     def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
         # Positions that decide what depends on what, with the values that were met.
-        self._assumed: list[tuple[Node, Any]] = []
+        self._assumed: dict[Node, Any] = {}
+        self._assuming: Program | None = None
         self.places: Mapping[Key, Places] = {}
         self.inputs = {
             name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
@@ -76,9 +77,10 @@ class StaticTask:
 
             def value_of(node: Any) -> Any:
                 assert numbers is not None, "shapes and numbers are given together"
-                (value,) = Program([node], list(self.inputs.values())).run(list(numbers.values()))
-                self._assumed.append((node, value))
-                return value
+                if node not in self._assumed:
+                    program = Program([node], list(self.inputs.values()))
+                    (self._assumed[node],) = program.run(list(numbers.values()))
+                return self._assumed[node]
 
             def rounded(x: Value) -> bool:
                 number = None if numbers is None or x.name is None else numbers[x.name]
@@ -108,11 +110,12 @@ class StaticTask:
         """Whether what depends on what is still as it was when the graph was defined."""
         if not self._assumed:
             return True
-        program = Program([node for node, _ in self._assumed], list(self.inputs.values()))
-        values = program.run(list(numbers.values()))
+        if self._assuming is None:
+            self._assuming = Program(list(self._assumed), list(self.inputs.values()))
+        values = self._assuming.run(list(numbers.values()))
         return all(
             bool((to_python(value) == to_python(before)).all())
-            for value, (_, before) in zip(values, self._assumed, strict=True)
+            for value, before in zip(values, self._assumed.values(), strict=True)
         )
 
     def program(self, notes: bool) -> Program:
