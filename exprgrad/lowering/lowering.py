@@ -686,8 +686,7 @@ class Lowering:
             )
         found = yield from self._by_elements(value, xs, node, frame)
         if node.function == "hessian":
-            slopes = yield from self._by_elements(found, xs, node, frame)
-            return slopes
+            found = yield from self._by_elements(found, xs, node, frame)
         return found
 
     def _by_elements(self, value: Value, xs: Sequence[Value], node: Derivatives, frame: _Frame) -> _Steps:

@@ -18,7 +18,7 @@ from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
-from exprgrad.ops.structural import Flat, Structural, filled
+from exprgrad.ops.structural import Flat, Linear, Structural, filled
 
 
 class Scope:
@@ -228,16 +228,13 @@ def history(node: Any, position: int) -> Any:
     return node.record(History(position), (node,))
 
 
-class AsGradient(Structural):
+class AsGradient(Linear):
     """The cotangent g as the derivative by x, a value like any other: in the precision of x, and 0 in the shape of x
     where g is a structural zero."""
 
     __slots__ = ()
     moves = True
     shaped_as = 1
-
-    def follows(self, position: int) -> bool:
-        return position == 0
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
@@ -249,22 +246,19 @@ class AsGradient(Structural):
             g = without_zeros(g, 0.0)
         return cast(g, dtype_name(x))
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (in_precision(g, operands[0]), None)
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return in_precision(g, operands[0])
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None if tangents[0] is None else in_precision(tangents[0], operands[1])
 
 
-class InPrecision(Structural):
+class InPrecision(Linear):
     """g in the precision of x; a structural zero stays one."""
 
     __slots__ = ()
     moves = True
     shaped_as = 0
-
-    def follows(self, position: int) -> bool:
-        return position == 0
 
     def run(self, *operands: Any) -> Any:
         g, x = operands
@@ -273,11 +267,8 @@ class InPrecision(Structural):
     def compute(self, operands: Sequence[Any]) -> Any:
         return ZERO if operands[0] is ZERO else self.run(*operands)
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (self(g, operands[0]), None)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else self(tangents[0], operands[1])
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return self(g, operands[0])
 
 
 class Unreached(Flat):

@@ -31,8 +31,6 @@ class SumTo(Linear):
         g, x = shapes
         if not x:
             return None
-        if g == x:
-            return lambda g, x: g
         axes = _repeated(g, x)
         return lambda g, x: g.sum(axis=axes).reshape(x.shape)
 
