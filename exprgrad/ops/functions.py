@@ -62,16 +62,18 @@ def _function(name: str, values: str, doc: str, options: str = "") -> Callable[[
     return enter
 
 
-def _axis(x: Value, axis: int | None) -> int | None:
-    """An axis counted from the first; a negative one counts from the last."""
-    rank = len(shape_of(x))
-    if axis is None:
-        return None
+def axis_of(shape: Shape, axis: int) -> int:
+    """An axis counted from the first; a negative one counts from the last. Raises where there is none."""
+    rank = len(shape)
     if not -rank <= axis < rank:
         raise EvaluationError(
-            f"there is no axis {axis} in shape {shape_of(x)}", hint=f"the axes are 0 to {rank - 1}" if rank else None
+            f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {rank - 1}" if rank else None
         )
     return axis % rank
+
+
+def _axis(x: Value, axis: int | None) -> int | None:
+    return None if axis is None else axis_of(shape_of(x), axis)
 
 
 def _count(x: Value, axis: int | None) -> float:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import EvaluationError, nan_condition
 from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled
 from exprgrad.ops import shapes as S
-from exprgrad.ops.functions import FUNCTIONS
+from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import Shape, Structural, shape_of
 
@@ -62,7 +62,7 @@ def reduced(name: str, x: Value, axes: Axes = None, keep: bool = False) -> Value
         return compose(x)
     shape = shape_of(x)
     found = range(len(shape)) if axes is None else [axes] if isinstance(axes, int) else list(axes)
-    chosen = sorted({_axis(axis, shape) for axis in found}, reverse=True)
+    chosen = sorted({axis_of(shape, axis) for axis in found}, reverse=True)
     if len(chosen) > 1:  # as one axis, behind those that stay
         stay = [axis for axis in range(len(shape)) if axis not in chosen]
         x = permuted(x, [*stay, *sorted(chosen)])
@@ -70,12 +70,6 @@ def reduced(name: str, x: Value, axes: Axes = None, keep: bool = False) -> Value
     else:
         value = compose(x, axis=chosen[0]) if chosen else x
     return S.reshape(tuple(1 if i in chosen else n for i, n in enumerate(shape)))(value) if keep and chosen else value
-
-
-def _axis(axis: int, shape: Shape) -> int:
-    if not -len(shape) <= axis < len(shape):
-        raise EvaluationError(f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {len(shape) - 1}")
-    return axis % len(shape)
 
 
 class Permute(S.Transpose):
@@ -107,7 +101,7 @@ permute = cache(Permute)
 def permuted(x: Value, order: Sequence[int]) -> Value:
     """x with its axes in that order. Raises where that names not each axis once."""
     shape = shape_of(x)
-    axes = tuple(_axis(axis, shape) for axis in order)
+    axes = tuple(axis_of(shape, axis) for axis in order)
     if sorted(axes) != list(range(len(shape))):
         raise EvaluationError(f"{tuple(order)} is no order of the axes of shape {shape}", hint="name each axis once")
     return x if axes == tuple(range(len(shape))) else permute(axes)(x)
@@ -117,7 +111,7 @@ def swapped(x: Value, a: int, b: int) -> Value:
     """x with two axes swapped."""
     shape = shape_of(x)
     order = list(range(len(shape)))
-    i, j = _axis(a, shape), _axis(b, shape)
+    i, j = axis_of(shape, a), axis_of(shape, b)
     order[i], order[j] = j, i
     return permuted(x, order)
 
@@ -126,31 +120,31 @@ def stacked(xs: Sequence[Value], axis: int = 0) -> Value:
     """Arrays of one shape along a new axis."""
     whole = S.vector(*xs)
     rank = len(shape_of(whole))
-    at = _axis(axis, shape_of(whole))
+    at = axis_of(shape_of(whole), axis)
     return permuted(whole, [*range(1, at + 1), 0, *range(at + 1, rank)])
 
 
 def joined(xs: Sequence[Value], axis: int = 0) -> Value:
     """Arrays one after the other along an axis."""
-    return S.concat(_axis(axis, shape_of(xs[0])))(*xs)
+    return S.concat(axis_of(shape_of(xs[0]), axis))(*xs)
 
 
 def expanded(x: Value, axis: int) -> Value:
     """x with one more axis, of one element."""
-    return S.expand_dims(_axis(axis, (*shape_of(x), 1)))(x)
+    return S.expand_dims(axis_of((*shape_of(x), 1), axis))(x)
 
 
 def squeezed(x: Value, axes: Axes = None) -> Value:
     """x without the axes of one element, or without some of them."""
     shape = shape_of(x)
     found = range(len(shape)) if axes is None else [axes] if isinstance(axes, int) else axes
-    gone = {_axis(axis, shape) for axis in found}
+    gone = {axis_of(shape, axis) for axis in found}
     return S.reshape(tuple(n for i, n in enumerate(shape) if n != 1 or i not in gone))(x)
 
 
 def taken(x: Value, positions: Value, axis: int = 0) -> Value:
     """What lies at many positions along an axis."""
-    return S.take(_axis(axis, shape_of(x)))(x, positions)
+    return S.take(axis_of(shape_of(x), axis))(x, positions)
 
 
 def indexed(x: Value, key: Any) -> Value:
