@@ -41,7 +41,7 @@ def compile(
     fetch_names: Sequence[str] | None = None,
     override: Collection[str] = (),
     step_limit: int = STEP_LIMIT,
-    along_direction: Mapping[str, float] | None = None,
+    along_direction: Mapping[str, Any] | None = None,
     full_jacobian: bool = False,
     weight_by: Any = None,
     sparse: bool = False,
@@ -55,7 +55,8 @@ def compile(
     `override`    constants (`pi`, `tau`, ...) that are inputs of this program
     `step_limit`  so many iterations of a loop at the most
     `along_direction` the tangents of inputs: derivatives along that direction instead of by each input, by forward
-                  mode, whose cost does not grow with the number of inputs
+                  mode, whose cost does not grow with the number of inputs; in an input's shape, or one number for
+                  all its elements
     `full_jacobian` of a result with several elements the derivative of each, in its shape followed by the input's,
                   instead of that of their sum
     `weight_by`   of a result with several elements what each counts in that sum: the cotangent that the sweep starts
@@ -123,7 +124,7 @@ class Function:
         fetch_names: Sequence[str] | None = None,
         override: Collection[str] = (),
         step_limit: int = STEP_LIMIT,
-        along_direction: Mapping[str, float] | None = None,
+        along_direction: Mapping[str, Any] | None = None,
         full_jacobian: bool = False,
         weight_by: Any = None,
         sparse: bool = False,
@@ -236,16 +237,13 @@ class Function:
             )
         return tuple(dict.fromkeys(wrt))
 
-    def _direction(self, tangents: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    def _direction(self, tangents: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         given = _by_name(tangents, "a direction is", 'along_direction={"a": 1}')
         if not self._differentiable(tuple(given)):
             raise UsageError("a direction names at least one input", hint='along_direction={"a": 1}')
         numbers = {name: _number(name, value) for name, value in given.items()}
-        for name, number in numbers.items():
-            if is_array(number):
-                raise UsageError(f"the tangent of {name} is one number", hint="directions are for scalars")
         # In the order of the inputs, so that nothing depends on how it was written.
-        return tuple((name, to_python(numbers[name])) for name in self.inputs if name in numbers)
+        return tuple((name, numbers[name]) for name in self.inputs if name in numbers)
 
     def _weights(self, given: Any) -> dict[str, Any]:
         """The weights by the results that they belong to."""
@@ -409,13 +407,14 @@ class Function:
             value = values[name, ()]
             derivatives: list[Derivative] = []
             if (direction := self._task.direction) is not None:
+                along = tuple((name, to_python(tangent)) for name, tangent in direction)
                 before = value
                 for order in range(1, self.max_order + 1):
                     number = values.get((name, (0,) * order))
                     if number is None or number is ZERO:
                         number = filled(value, float("nan") if is_nan(before) else 0.0)
                     before = number
-                    derivatives.append(Derivative((), to_python(number), direction, order))
+                    derivatives.append(Derivative((), to_python(number), along, order))
             known: dict[Multi, Any] = {(): value}
             for multi in multi_indices(len(self.wrt), self.max_order):
                 number = values.get((name, multi))

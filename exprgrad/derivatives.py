@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from exprgrad.diagnostics import EvaluationError, Note, UnsupportedError
 from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
+from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.registry import Value
+from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.names import Names
 
@@ -38,7 +40,7 @@ class Task(NamedTuple):
     wrt: tuple[str, ...]
     max_order: int
     step_limit: int
-    direction: tuple[tuple[str, float], ...] | None
+    direction: tuple[tuple[str, Any], ...] | None
     full_jacobian: bool = False
     sparse: bool = False
     weights: Mapping[str, Any] = MappingProxyType({})
@@ -53,6 +55,29 @@ class Task(NamedTuple):
                 hint="give a number for each element, or one for all",
             )
         return weight
+
+    def tangents(self, inputs: Mapping[str, Value], constant: Callable[[Any], Value]) -> list[tuple[Value, Value]]:
+        """The inputs that move along the direction, with their tangents, in their shapes. Raises where those do not
+        fit. What has the tangent 0 stands still: not even an infinite slope by it counts."""
+        found = []
+        for name, tangent in self.direction or ():
+            x = inputs[name]
+            if shape_of(tangent) not in ((), shape_of(x)):
+                raise EvaluationError(
+                    f"the tangent of {name} has shape {shape_of(tangent)}, its value {shape_of(x)}",
+                    self.names.inputs[name],
+                    hint="give a number for each element, or one for all",
+                )
+            if is_array(tangent):
+                from exprgrad.numbers.arrays import with_zeros
+
+                t = constant(with_zeros(tangent))
+            elif tangent == 0:
+                continue
+            else:
+                t = broadcast_to(constant(tangent), x) if shape_of(x) else constant(tangent)
+            found.append((x, t))
+        return found
 
 
 class Run(NamedTuple):

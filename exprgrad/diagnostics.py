@@ -32,15 +32,24 @@ class Note(NamedTuple):
         return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
+class Mark(NamedTuple):
+    """A piece of a program's text that an error is about, and what it is."""
+
+    span: Span
+    what: str
+
+
 class ExprError(Exception):
     """The base of every error that is not a bug in exprgrad.
 
     `message` says what is wrong, in lower case; `span` and `source` say where (either may be missing
     until a caller that knows it fills it in), `origin` names the file that holds `source`, if one does;
-    `hint` says what to do. `exit_code` is the command's.
+    `hint` says what to do. `marks` are drawn instead of the span where an error is about several
+    places. `exit_code` is the command's.
     """
 
     exit_code = 2
+    marks: Sequence[Mark] = ()
 
     def __init__(
         self,
@@ -59,11 +68,12 @@ class ExprError(Exception):
         self.origin = origin
 
     def __str__(self) -> str:
-        return render(self.message, self.source, self.span, self.hint, self.origin)
+        return render(self.message, self.source, self.marks or self.span, self.hint, self.origin)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions pickle by their positional arguments; ours has keywords too.
-        return (_rebuild, (type(self), self.message, self.span, self.hint, self.source, self.origin))
+        place = self.span, self.hint, self.source, self.origin
+        return (_rebuild, (type(self), self.message, *place), {"marks": tuple(self.marks)})
 
 
 def _rebuild(
@@ -98,6 +108,10 @@ def nan_condition() -> EvaluationError:
     return EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
 
 
+class ShapeProblem(EvaluationError):
+    """The shapes of operands do not fit together; who knows where these are written marks them."""
+
+
 class GraphError(ExprError):
     """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
 
@@ -124,17 +138,28 @@ class OutputFileError(ExprError):
     exit_code = 73
 
 
-def render(message: str, source: str | None, span: Span | None, hint: str | None, origin: str | None = None) -> str:
-    """Draws a message: the message, the line with a caret under the span, and the position with the hint."""
+def render(
+    message: str, source: str | None, place: Span | Sequence[Mark] | None, hint: str | None, origin: str | None = None
+) -> str:
+    """Draws a message: the message, the line with a caret under each place, and the positions with the hint."""
     lines = [_one_line(message)]
     hint = hint and _one_line(hint)
     where = ""
-    if source is not None and span is not None:
-        number, column, line, width = _locate(source, span)
-        lines += _caret(line, column, width)
-        where = f"column {column + 1}"
-        if "\n" in source.strip("\n"):
-            where = f"line {number + 1}, {where}"
+    if source is not None and place is not None:
+        marks = [Mark(place, "")] if isinstance(place, Span) else place
+        drawn: dict[int, tuple[str, list[tuple[int, int]]]] = {}
+        named = []
+        for span, what in marks:
+            number, column, line, width = _locate(source, span)
+            drawn.setdefault(number, (line, []))[1].append((column, width))
+            named.append(f"column {column + 1}")
+            if "\n" in source.strip("\n"):
+                named[-1] = f"line {number + 1}, {named[-1]}"
+            if what:
+                named[-1] += f" has {what}"
+        for line, places in drawn.values():
+            lines += _carets(line, places)
+        where = "; ".join(named)
         if origin is not None:
             where = f"{origin}, {where}"
     tail = ": ".join(part for part in (where, hint) if part)
@@ -159,21 +184,23 @@ def _locate(source: str, span: Span) -> tuple[int, int, str, int]:
     return source.count("\n", 0, start), column, line, max(1, min(span.end - span.start, len(line) - column))
 
 
-def _caret(line: str, column: int, width: int) -> list[str]:
-    """The line, or a window of it, and under it a caret with a tail as long as the span."""
+def _carets(line: str, places: Sequence[tuple[int, int]]) -> list[str]:
+    """The line, or a window of it, and under it for each place a caret with a tail as long as the span. Those that
+    the window around the first one does not show have none."""
     first = 0
     if len(line) > WINDOW:
-        first = max(0, min(column - WINDOW // 2, len(line) - WINDOW))
+        first = max(0, min(places[0][0] - WINDOW // 2, len(line) - WINDOW))
     shown = line[first : first + WINDOW]
     head = "..." if first else ""
     tail = "..." if first + WINDOW < len(line) else ""
-    before = shown[: column - first]
-    marked = shown[column - first : column - first + width]
-    pad = " " * len(head) + "".join("\t" if c == "\t" else " " * columns(c) for c in before)
-    return [
-        f"  {head}{_printable(shown)}{tail}".rstrip(),
-        f"  {pad}^{'~' * (columns(marked) - 1)}",
-    ]
+    below, done = " " * len(head), first
+    for column, width in sorted(set(places)):
+        if not done <= column <= first + WINDOW:
+            continue
+        below += "".join("\t" if c == "\t" else " " * columns(c) for c in line[done:column])
+        done = min(column + width, first + WINDOW)
+        below += f"^{'~' * (columns(line[column:done]) - 1)}"
+    return [f"  {head}{_printable(shown)}{tail}".rstrip(), f"  {below}"]
 
 
 def _printable(text: str) -> str:

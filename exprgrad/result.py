@@ -52,7 +52,7 @@ class Derivative(NamedTuple):
 
     with_respect_to: tuple[str, ...]
     value: Any
-    along: tuple[tuple[str, float], ...] = ()
+    along: tuple[tuple[str, Any], ...] = ()
     order: int = 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -84,14 +85,87 @@ def test_a_jacobian_is_made_of_gradients(seed: int, mode: str) -> None:
         function = exprgrad.compile(text, mode, full_jacobian=True)
         values = {name: values[name] for name in function.inputs}
         result, summed = function.run(values), exprgrad.compile(text, mode).run(values)
-        along = exprgrad.compile(text, mode, along_direction={"x": 1.0}).run(values).along_direction("r")
+        direction = {name: np.cos(np.arange(np.size(x)) + len(name)).reshape(np.shape(x)) for name, x in values.items()}
+        along = exprgrad.compile(text, mode, along_direction=direction).run(values).along_direction("r")
     except exprgrad.ExprError:
         return
+    moved = np.zeros(2)
     for name in function.inputs:
         jacobian = np.asarray(result.derivative("r", name))
         assert jacobian.shape == (2, *INPUTS[name])
         np.testing.assert_allclose(jacobian.sum(axis=0), summed.derivative("r", name), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(result.derivative("r", "x"), along, rtol=1e-9, atol=1e-9)
+        with np.errstate(invalid="ignore"):
+            moved = moved + np.tensordot(jacobian, direction[name], np.ndim(direction[name]))
+    if np.isfinite(moved).all():  # an infinite slope times a tangent is nothing that can be compared
+        np.testing.assert_allclose(along, moved, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "direction", "orders"),
+    [
+        ("sum(x)", {"x": 1}, [3.0, 0.0]),
+        ("x[1]*x", {"x": 2}, [[6.0, 8.0, 12.0], [8.0, 8.0, 8.0]]),
+        ("x @ x*y", {"x": [1, 0, -1], "y": 1}, [9.0, -4.0]),
+    ],
+)
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_directions(text: str, direction: dict[str, Any], orders: list[Any], mode: str, kind: Any) -> None:
+    function = exprgrad.compile(
+        text,
+        mode,
+        max_order=2,
+        along_direction={n: kind(t) if isinstance(t, list) else t for n, t in direction.items()},
+    )
+    result = function.run({name: x for name, x in {"x": kind([1, 2, 4]), "y": 2}.items() if name in function.inputs})
+    name = result.outcomes[0].name
+    assert [np.asarray(result.along_direction(name, order)).tolist() for order in (1, 2)] == orders
+    assert pickle.loads(pickle.dumps(function)).run(result.inputs) is not None
+    assert result == function.run(
+        result.inputs if kind is np.array else {n: np.asarray(x).tolist() for n, x in result.inputs.items()}
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_has_no_tangent_stands_still(mode: str) -> None:
+    """Not even an infinite slope by it counts."""
+    for text, direction in (("sum(sqrt(x))", {"x": [0, 1, 0]}), ("sqrt(x[0]) + y", {"x": 0, "y": 0.5})):
+        function = exprgrad.compile(text, mode, along_direction=direction)
+        values = {name: value for name, value in {"x": [0, 1, 4], "y": 1}.items() if name in function.inputs}
+        assert function.run(values).outcomes[0].derivatives[0].value == 0.5
+
+
+def test_a_tangent_has_the_shape_of_its_input() -> None:
+    with pytest.raises(exprgrad.EvaluationError, match=r"the tangent of x has shape \(2,\), its value \(3,\)"):
+        exprgrad.compile("sum(x)", along_direction={"x": [1, 2]})(x=[1, 2, 3])
+
+
+PLACES = [
+    ("a*2 + sin(b)", {"a": [1, 2], "b": [1, 2, 3]}, [("a*2", "(2,)"), ("sin(b)", "(3,)")]),
+    ("y = A @ x + 1", {"A": [[1, 2]], "x": [1, 2, 3]}, [("A", "(1, 2)"), ("x", "(3,)")]),
+    ("max(a, 3, b)", {"a": [1, 2], "b": [1, 2, 3]}, [("a", "(2,)"), ("3", "()"), ("b", "(3,)")]),
+    ("concat([a], [b])", {"a": [1, 2], "b": [1, 2, 3]}, [("[a]", "(1, 2)"), ("[b]", "(1, 3)")]),
+    ("[a, [b]]", {"a": [1, 2], "b": 1}, [("a", "(2,)"), ("[b]", "(1,)")]),
+    ("a if b > 0 else 1", {"a": [1, 2], "b": [1, 2, 3]}, [("b > 0", "(3,)"), ("a", "(2,)")]),
+    ("1 < a < b", {"a": [1, 2], "b": [1, 2, 3]}, [("a", "(2,)"), ("b", "(3,)")]),
+    ("f(u, v) = u*v; f(a, b)", {"a": [1, 2], "b": [1, 2, 3]}, [("u", "(2,)"), ("v", "(3,)")]),
+    ("c = (a +\n  b)", {"a": [1, 2], "b": [1, 2, 3]}, [("a", "(2,)"), ("b", "(3,)")]),
+    ("solve(A, b)", {"A": [[1, 2], [3, 4]], "b": [1, 2, 3]}, [("A", "(2, 2)"), ("b", "(3,)")]),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "values", "places"), PLACES, ids=[row[0] for row in PLACES])
+def test_shapes_that_do_not_fit_are_marked(text: str, values: dict[str, Any], places: Any, mode: str) -> None:
+    with pytest.raises(exprgrad.EvaluationError) as caught:
+        exprgrad.compile(text, mode).run(values)
+    marked = [(text[span.start : span.end], what) for span, what in caught.value.marks]
+    assert marked == [(part, f"shape {shape}") for part, shape in places]
+    drawn = str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == drawn
+    assert drawn.count("^") == len(places)
+    for _, shape in places:
+        assert f"has shape {shape}" in drawn
 
 
 JACOBIANS: list[tuple[str, dict[str, Any], dict[Any, Any]]] = [

@@ -83,9 +83,9 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
     )
 
 
-def direction(text: str) -> dict[str, float]:
-    """The tangents in `a=1,b=-2`: constant expressions, by name."""
-    tangents: dict[str, float] = {}
+def direction(text: str) -> dict[str, Any]:
+    """The tangents in `a=1,b=[0, -2]`: constant expressions and files, by name."""
+    tangents: dict[str, Any] = {}
     # A comma may stand in a call; one before a name and a '=' ends a value.
     for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", text):
         name, equals, value = (piece.strip() for piece in part.partition("="))
@@ -95,10 +95,7 @@ def direction(text: str) -> dict[str, float]:
         given = Given(normalized(name), value, f"--along-direction {name}")
         if given.name in tangents:
             raise UsageError(f"--along-direction names {name} twice", hint="write it once")
-        tangent = value_of(given)[0]
-        if not isinstance(tangent, float):
-            raise UsageError(f"the tangent of {name} is one number", hint="write --along-direction a=1,b=-2")
-        tangents[given.name] = tangent
+        tangents[given.name] = value_of(given)[0]
     return tangents
 
 

@@ -119,28 +119,31 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
         return [found.get(x.index) for x in xs]
 
-    def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Any]], order: int) -> Value | None:
+    def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
-        starts = [(x, Tensor(t, requires_grad=True) if symbolic else t) for x, t in tangents if x.index in way]
+        starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
         found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
         if found is None:
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)
 
+    def constant(number: Any) -> Tensor:
+        return Tensor(from_python(number), requires_grad=True)
+
     places: Mapping[Key, Places] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,
-            lambda name, parent, x, tangent, order: push(name, parent, [(x, tangent.value)], order),
-            lambda number: Tensor(from_python(number), requires_grad=True),
+            lambda name, parent, x, tangent, order: push(name, parent, [(x, tangent)], order),
+            constant,
             lambda node: node.value,  # type: ignore[attr-defined]
             lambda x: not is_array(x.value) or x.value.dtype == object,
         )
         nodes, places = derived(task, results, inputs, sweeps)
     else:
-        direction = [(inputs[x], from_python(number)) for x, number in task.direction]
-        nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, direction, order))
+        tangents = task.tangents(inputs, constant)
+        nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     if not notes:
         return Run(values, [], places)

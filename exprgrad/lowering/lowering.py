@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from exprgrad.autodiff import between, reverse
 from exprgrad.autodiff.requests import place
-from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
+from exprgrad.diagnostics import EvaluationError, ExprError, Mark, ShapeProblem, Span, UnsupportedError
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
 from exprgrad.lowering.statics import array_function, bounds_of, is_size, needs_whole, number, sizes_in, slice_of
 from exprgrad.lowering.statics import bound as bound_call
-from exprgrad.lowering.straight import Instruction, Straight, operation
+from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
 from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import add, mul, pos
 from exprgrad.ops.comparison import logical_not, truth
@@ -200,7 +200,8 @@ class Lowering:
         """The value of an expression in which nothing branches."""
         builder, names, parameters = self._builder, frame.names, frame.parameters
         stack: list[Value] = []
-        for op, count, pushed, span in code:
+        for instruction in code:
+            op, count, pushed, span = instruction
             if op is None:
                 if type(pushed) is float:
                     stack.append(builder.constant(pushed, frame.scope, span))
@@ -211,14 +212,13 @@ class Lowering:
                 if count == 1:
                     stack[-1] = builder.apply(op, span, stack[-1])
                 elif count == 2:
-                    y = stack.pop()
-                    stack[-1] = builder.apply(op, span, stack[-1], y)
+                    stack[-2] = builder.apply(op, span, stack[-2], stack[-1])
+                    del stack[-1]
                 else:
                     first = len(stack) - count
                     stack[first:] = [builder.apply(op, span, *stack[first:])]
             except ExprError as problem:
-                problem.span = problem.span or span
-                raise
+                raise _placed(problem, span, operand_spans(code, instruction), stack[-count:]) from None
         (value,) = stack
         return value
 
@@ -231,7 +231,7 @@ class Lowering:
         operands = []
         for part in children(node):
             operands.append((yield part, frame))
-        return _apply(operation(node), node.span, *operands)
+        return _apply(operation(node), node.span, *operands, parts=children(node))
 
     def _call(self, node: Call, frame: _Frame) -> _Steps:
         function = self._names.functions.get(node.function)
@@ -252,8 +252,7 @@ class Lowering:
         try:
             value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
-            problem.span = problem.span or node.span
-            raise
+            raise _placed(problem, node.span, [part.span for part in call.operands], operands) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
             if is_size(node):
                 self._sizes[node.span] = int(value)
@@ -268,7 +267,7 @@ class Lowering:
         elements = []
         for part in node.elements:
             elements.append((yield part, frame))
-        return _apply(vector, node.span, *elements)
+        return _apply(vector, node.span, *elements, parts=node.elements)
 
     def _measure(self, node: Expression, frame: _Frame) -> Generator[_Request, Value, None]:
         """Has the sizes known that a whole number is written with."""
@@ -354,7 +353,7 @@ class Lowering:
     def _links(self, links: _Links, frame: _Frame) -> _Steps:
         node, i, left, reads = links
         right = yield node.operands[i + 1], frame
-        value = _apply(REGISTRY.infix[node.symbols[i]], node.span, left, right)
+        value = _apply(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
         if i + 1 == len(node.symbols):
             return value
         if _is_many(value):
@@ -418,8 +417,8 @@ class Lowering:
         try:
             shape = broadcast("a conditional", shapes)
         except ExprError as problem:
-            problem.span = problem.span or node.span
-            raise
+            places = [node.condition.span, *leaves]
+            raise _placed(problem, node.span, places, [condition, *leaves.values()]) from None
         mask = _apply(truth, node.condition.span, condition)
         if shape != condition.shape:
             like = next((value for value in leaves.values() if value.shape == shape), None)
@@ -921,13 +920,21 @@ def _literal(node: Vector) -> Any:
     return rounded(values)
 
 
-def _apply(op: Op, span: Span, *operands: Value) -> Value:
-    """Runs an operation and gives what it made, or the error it raised, its place in the text."""
+def _apply(op: Op, span: Span, *operands: Value, parts: Sequence[Expression] = ()) -> Value:
+    """Runs an operation and gives what it made, or the error it raised, its place in the text; `parts` are the forms
+    that the operands came from."""
     try:
         value = apply(op, *operands)
     except ExprError as problem:
-        problem.span = problem.span or span
-        raise
+        raise _placed(problem, span, [part.span for part in parts], operands) from None
     if isinstance(value, Traced):
         value.span = span
     return value
+
+
+def _placed(problem: ExprError, span: Span, spans: Sequence[Span], operands: Sequence[Value]) -> ExprError:
+    """An error with its place; where shapes do not fit, with the place and shape of each operand."""
+    problem.span = problem.span or span
+    if isinstance(problem, ShapeProblem) and not problem.marks:
+        problem.marks = [Mark(part, f"shape {x.shape}") for part, x in zip(spans, operands, strict=False)]
+    return problem

@@ -6,7 +6,7 @@ of the bookkeeping of `lowering`, only this list.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
@@ -59,6 +59,17 @@ class Straight:
                 or (isinstance(node, Call) and node.function not in self._functions and array_function(node) is None)
             )
             self._is[id(node)] = own and all([self._is[id(part)] for part in children(node)])
+
+
+def operand_spans(code: Sequence[Instruction], instruction: Instruction) -> list[Span]:
+    """Where the operands of an instruction are written."""
+    stack: list[Span] = []
+    for step in code:
+        first = len(stack) - step.operands
+        if step is instruction:
+            return stack[first:]
+        stack[first:] = [step.span]
+    raise LookupError(instruction)
 
 
 def _flat(root: Expression) -> list[Instruction]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from exprgrad.diagnostics import EvaluationError, GraphError, nan_condition
+from exprgrad.diagnostics import EvaluationError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
 
 Kernel = Callable[..., Any]
@@ -132,8 +132,8 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     for axis in range(-rank, 0):
         sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
         if len(sizes) > 1:
-            found = " and ".join(map(str, dict.fromkeys(shapes)))
-            raise EvaluationError(
+            found = listed([str(shape) for shape in dict.fromkeys(shapes)])
+            raise ShapeProblem(
                 f"shapes {found} do not fit in {name}", hint="sizes must be equal or 1, counted from the last axis"
             )
         out.append(sizes.pop() if sizes else 1)

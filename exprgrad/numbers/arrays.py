@@ -33,6 +33,15 @@ def has_zeros(x: Any) -> bool:
     return any([element is ZERO for element in x.flat])
 
 
+def with_zeros(array: Any) -> Any:
+    """An array in which what is 0 is a structural zero, if it is rounded."""
+    if not is_rounded(array):
+        return array
+    out = array.copy()
+    out[array == 0] = ZERO
+    return out
+
+
 def without_zeros(x: Any, fill: float) -> Any:
     """A rounded array with a number in place of its structural zeros."""
     if not has_zeros(x):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, ShapeProblem
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, sub
@@ -202,16 +202,14 @@ def _dot(x: Value, y: Value) -> Value:
 @_function("outer", "x, y", "the matrix of all products of the elements of two vectors")
 def _outer(x: Value, y: Value) -> Value:
     if len(shape_of(x)) != 1 or len(shape_of(y)) != 1:
-        raise EvaluationError(f"outer is of two vectors, found shapes {shape_of(x)} and {shape_of(y)}")
+        raise ShapeProblem(f"outer is of two vectors, found shapes {shape_of(x)} and {shape_of(y)}")
     return L.outer(x, y)
 
 
 @_function("cross", "x, y", "the cross product of two vectors with three elements")
 def _cross(x: Value, y: Value) -> Value:
     if shape_of(x) != (3,) or shape_of(y) != (3,):
-        raise EvaluationError(
-            f"cross is of two vectors with three elements, found shapes {shape_of(x)} and {shape_of(y)}"
-        )
+        raise ShapeProblem(f"cross is of two vectors with three elements, found shapes {shape_of(x)} and {shape_of(y)}")
     a, b = _slices(x, 0), _slices(y, 0)
     return S.vector(*[sub(mul(a[i], b[j]), mul(a[j], b[i])) for i, j in ((1, 2), (2, 0), (0, 1))])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, ShapeProblem
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, neg, sub
@@ -38,7 +38,7 @@ class MatMul(Structural):
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         a, b = shapes
         if not (1 <= len(a) <= 2 and 1 <= len(b) <= 2) or a[-1] != b[0]:
-            raise EvaluationError(
+            raise ShapeProblem(
                 f"shapes {a} and {b} do not fit in a matrix product",
                 hint="the last size of the left side must be the first of the right"
                 if a and b
@@ -103,7 +103,7 @@ class Solve(Structural):
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         a, b = shapes
         if square("solve", a) != (b[0] if b else None) or len(b) > 2:
-            raise EvaluationError(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
+            raise ShapeProblem(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
         return b
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:

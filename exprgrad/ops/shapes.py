@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, ShapeProblem
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
@@ -460,7 +460,7 @@ class Vector(Structural):
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         if len(set(shapes)) > 1:
-            raise EvaluationError(
+            raise ShapeProblem(
                 f"elements of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} make no array",
                 hint="give rows of one length",
             )
@@ -514,7 +514,7 @@ class Concat(Structural):
         axis = self.axis
         rests = {(*x[:axis], *x[axis + 1 :]) if len(x) > axis else None for x in shapes}
         if len(rests) > 1 or None in rests:
-            raise EvaluationError(
+            raise ShapeProblem(
                 f"arrays of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} do not fit one after the other",
                 hint=f"all sizes but those of axis {axis} must be equal",
             )

@@ -88,7 +88,7 @@ class StaticTask:
 
             self.nodes, self.places = derived(task, results, self.inputs, Sweeps(pull, push, _fixed, value_of, rounded))
         else:
-            tangents = [(self.inputs[name], constant(from_python(number))) for name, number in task.direction]
+            tangents = task.tangents(self.inputs, _fixed)
             self.nodes = derived_along(
                 task,
                 results,
