@@ -1,0 +1,143 @@
+"""Derivatives inside the program: diff(), gradient(), jacobian() and hessian()."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING
+
+from exprgrad.autodiff import between, reverse
+from exprgrad.diagnostics import EvaluationError, UnsupportedError
+from exprgrad.lowering.frames import Derivative, Frame, Steps
+from exprgrad.lowering.lanes import zeros
+from exprgrad.lowering.loops import Restart
+from exprgrad.lowering.placed import applied
+from exprgrad.lowering.regions import OpenRegion
+from exprgrad.ops.arithmetic import add, mul
+from exprgrad.ops.control import as_gradient, seed, unreached
+from exprgrad.ops.registry import Value
+from exprgrad.ops.shapes import concat, get_item, reshape, vector
+from exprgrad.ops.structural import shape_of
+from exprgrad.syntax.tree import Derivatives, Diff
+
+if TYPE_CHECKING:
+    from exprgrad.lowering.lowering import Lowering
+
+
+def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
+    value = yield node.operand, frame
+    for name in node.by:
+        x = lowering.name(name, frame)
+        found = yield Derivative(value, x, node.span), frame
+        if found is None:
+            return applied(unreached, node.span, x, value)
+        value = found
+    return applied(as_gradient, node.span, value, x) if node.by else value
+
+
+def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
+    """gradient(), jacobian() and hessian()."""
+    value = yield node.operand, frame
+    xs = [lowering.name(name, frame) for name in node.by]
+    if node.function != "jacobian" and value.shape != ():
+        raise EvaluationError(
+            f"{node.function} is of one number, found shape {shape_of(value)}",
+            node.operand.span,
+            hint="jacobian(u, x) has the derivatives of each element; sum(u) is one number",
+        )
+    found = yield from _by_elements(lowering, value, xs, node, frame)
+    if node.function == "hessian":
+        found = yield from _by_elements(lowering, found, xs, node, frame)
+    return found
+
+
+def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: Derivatives, frame: Frame) -> Steps:
+    """The derivatives of each element of a value by each of some others, in the shape of the value and then of the
+    other; where these are listed, by all their elements one after the other."""
+    shape, span = shape_of(value), node.span
+    elements = [value]
+    if shape:
+        flat = applied(reshape((-1,)), span, value)
+        elements = [applied(get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
+    columns = []
+    for x in xs:
+        of_x = shape_of(x)
+        rows = []
+        for element in elements:
+            found = yield Derivative(element, x, span), frame
+            rows.append(applied(unreached, span, x, element) if found is None else applied(as_gradient, span, found, x))
+        if not rows:
+            column = lowering.builder.constant(zeros((*shape, *of_x)), frame.scope, span)
+        elif shape:
+            column = applied(reshape((*shape, *of_x)), span, applied(vector, span, *rows))
+        else:
+            column = rows[0]
+        columns.append(applied(reshape((*shape, prod(of_x))), span, column) if node.listed else column)
+    return applied(concat(len(shape)), span, *columns) if node.listed else columns[0]
+
+
+def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Steps:
+    """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
+    times its tangent."""
+    region = frame.region
+    if region is None or asked.by.index not in region.keys:
+        return _swept(lowering, asked, [asked.by], frame).get(asked.by.index)
+    params = region.ordered()
+    found = _swept(lowering, asked, params, frame)
+    total: Value | None = None
+    for param in params:
+        term = found.get(param.index)
+        if term is None:
+            continue
+        if param is not asked.by:
+            tangent = yield from _tangent(lowering, param, asked, region)
+            if tangent is None:
+                continue
+            term = applied(mul, asked.span, term, tangent)
+        total = term if total is None else applied(add, asked.span, total, term)
+    return total
+
+
+def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame: Frame) -> dict[int, Value]:
+    nodes = between([asked.of], wanted)
+    if asked.of.index not in nodes:
+        return {}
+    start = applied(seed, asked.span, asked.of)
+    indexes = {x.index for x in wanted}
+    return reverse(
+        [(asked.of, start)],
+        nodes,
+        symbolic=True,
+        wanted=indexes,
+        visit=lambda *visit: lowering.visited.append(visit),
+        scope=frame.scope,
+        span=asked.span,
+    )
+
+
+def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRegion) -> Steps:
+    """The tangent of a parameter of a region by another; None where it is zero."""
+    key = region.keys[param.index], region.keys[asked.by.index]
+    if key in region.by_key:
+        return region.by_key[key]
+    # At the start of an iteration what the loop carries is independent of each other, and nothing else follows it.
+    if key in region.missing or region.changes(key[1]):
+        return None
+    of, by = (region.outer[k] for k in key)
+    if not of.shape == by.shape == ():
+        raise UnsupportedError(
+            "diff() in a branch or a loop by what was computed outside of it is for single numbers",
+            asked.span,
+            hint="differentiate before the branch or the loop",
+        )
+    outer = yield Derivative(of, by, asked.span), region.frame
+    carried = region.changes(key[0])
+    if carried and outer is None:
+        outer = by.absent(region.frame.scope)
+    if outer is None:
+        region.missing.add(key)
+        return None
+    param = region.add(key, outer, carried, asked.span)
+    if region.iteration:
+        raise Restart(region.tangents)
+    return param

@@ -1,0 +1,153 @@
+"""Loops: a region for all iterations where no value flows yet, else one for each that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from exprgrad.diagnostics import UnsupportedError
+from exprgrad.lowering.builder import Builder
+from exprgrad.lowering.checks import recursive
+from exprgrad.lowering.frames import Derivative, Frame, Request, Statements, Steps
+from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
+from exprgrad.ops.control import Loop, Region, Scope, endless, loop
+from exprgrad.ops.registry import Value
+from exprgrad.syntax.flow import is_hidden
+from exprgrad.syntax.plan import Repeat
+
+if TYPE_CHECKING:
+    from exprgrad.lowering.lowering import Lowering
+
+# So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
+HIGHEST_TANGENT: Final = 5
+
+
+class Restart(Exception):
+    """A loop has to begin anew: a tangent that is needed only now has to be carried from the start. `tangents` is the
+    loop's list of them."""
+
+    def __init__(self, tangents: Sequence[Tangent]) -> None:
+        super().__init__()
+        self.tangents = tangents
+
+
+def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
+    """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
+    names = (*step.carried, *step.invariant)
+    operands = [frame.names[name] for name in names]
+    for name in step.carried:
+        lowering.whole.pop(name, None)
+    finished = None
+    if step.carried and not _calls_itself(lowering, step):
+        finished = lowering.builder.finished(operands, lambda builder, xs: _on(lowering, builder, step, xs))
+    if finished is not None:
+        frame.names.update(zip(step.carried, finished, strict=True))
+        return
+    tangents: list[Tangent] = []
+    depth, visits = lowering.depth, len(lowering.visited)
+    while True:
+        try:
+            results = yield from _iterate(lowering, step, frame, operands, tangents)
+            break
+        except Restart as restart:
+            if restart.tangents is not tangents:
+                raise
+            for tangent in tangents:
+                tangent.current = tangent.outer
+            # What the iterations given up have left behind.
+            lowering.depth = depth
+            del lowering.visited[visits:]
+    for name, value in zip(step.carried, results, strict=False):
+        value.span = step.span
+        frame.names[name] = value
+
+
+def _iterate(
+    lowering: Lowering, step: Repeat, frame: Frame, operands: Sequence[Value], tangents: list[Tangent]
+) -> Generator[Request, Value, list[Value]]:
+    """The results of a loop, whose iterations know the tangents from the start."""
+    names = (*step.carried, *step.invariant)
+    carried = len(step.carried)
+    current = list(operands)
+    regions: list[Region] = []
+    loose = False  # whether what is carried may change its shape
+    count = 0
+    while True:
+        scope = Scope(frame.scope, span=step.condition.span)
+        region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
+        if loose:
+            for param in region.params[:carried]:
+                param.shape = None
+        inside = Frame(scope, dict(zip(names, region.params, strict=True)), {}, region)
+        condition = yield step.condition, inside
+        goes_on = lowering.decide(condition, step.condition.span)
+        if goes_on is False:
+            break
+        if count == lowering.step_limit:
+            raise endless(lowering.step_limit, step.span, any(map(is_hidden, step.carried)))
+        yield Statements(step.body, step.span), inside
+        results = [inside.names[name] for name in step.carried]
+        if goes_on is None and not loose:
+            loose = any(x.shape != param.shape for x, param in zip(results, region.params, strict=False))
+            if loose:  # what starts as a number becomes an array: the region is made anew
+                tangents.clear()
+                continue
+        ends = yield from _carry_on(lowering, region, dict(enumerate(results)), inside)
+        count += 1
+        if not lowering.builder.recording:
+            regions.clear()
+        params = [*region.params[:carried], *(region.by_key[t.key] for t in tangents if t.carried)]
+        params += [*region.params[carried:], *(region.by_key[t.key] for t in tangents if not t.carried)]
+        regions.append(Region(scope, params, [*results, *ends]))
+        current[:carried] = results
+        if goes_on is None:
+            break
+    moving = [t.outer for t in tangents if t.carried]
+    op = Loop(
+        regions,
+        carried + len(moving),
+        condition=condition,
+        limit=lowering.step_limit,
+        # A side of a branch that asked for a tangent may have been taken in some of them.
+        uneven=bool(tangents),
+        span=step.span,
+        names=step.carried,
+    )
+    fixed = [t.outer for t in tangents if not t.carried]
+    return loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
+
+
+def _on(lowering: Lowering, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
+    """The results of a loop by another builder."""
+    other = type(lowering)(builder, lowering.names, lowering.step_limit)
+    other.whole = dict(lowering.whole)
+    names = dict(zip((*step.carried, *step.invariant), operands, strict=True))
+    other.run(Statements((step,), step.span), Frame(None, names, {}))
+    return [names[name] for name in step.carried]
+
+
+def _calls_itself(lowering: Lowering, step: Repeat) -> bool:
+    """Whether a loop calls a function whose body has no end without numbers."""
+    return bool(lowering.names.functions) and recursive(lowering.names, (step,)) is not None
+
+
+def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[Key, Value], inside: Frame) -> Steps:
+    """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
+    ends: list[Value] = []
+    for tangent in region.tangents:  # it grows as it is walked
+        if not tangent.carried:
+            continue
+        if order(tangent.key) > HIGHEST_TANGENT:
+            raise UnsupportedError(
+                f"this needs a derivative of order {order(tangent.key)} of what the loop carries; "
+                f"{HIGHEST_TANGENT} is the highest",
+                tangent.span,
+                hint="an iteration may differentiate what the one before it did, without end; "
+                "write diff() behind the loop, or by what the iteration itself computes",
+            )
+        of, by = tangent.key
+        value = yield Derivative(results[of], region.by_key[by], tangent.span), inside
+        tangent.current = region.by_key[by].absent(region.scope) if value is None else value
+        results[tangent.key] = tangent.current
+        ends.append(tangent.current)
+    return ends
