@@ -127,6 +127,13 @@ def test_directions(text: str, direction: dict[str, Any], orders: list[Any], mod
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_what_does_not_move_stands_still(mode: str) -> None:
+    for text in ("sum(sqrt([x, y]))", "sum(sqrt(concat([x], [y])))", "sum(sqrt(x*[1, 0] if [1, 0] > 0 else y*[1, 1]))"):
+        function = exprgrad.compile(f"c = {text}", mode, along_direction={"y": 1})
+        assert function(x=0, y=1).along_direction("c") == 0.5
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_what_has_no_tangent_stands_still(mode: str) -> None:
     """Not even an infinite slope by it counts."""
     for text, direction in (("sum(sqrt(x))", {"x": [0, 1, 0]}), ("sqrt(x[0]) + y", {"x": 0, "y": 0.5})):

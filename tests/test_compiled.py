@@ -202,11 +202,36 @@ def test_numbers_become_arrays(text: str, expected: list[float], mode: str) -> N
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_diff_in_a_region_is_for_numbers(mode: str) -> None:
-    f = exprgrad.compile("u = a*b; s = 0; if b > 0 { s = diff(u*u, b) }; c = s", mode)
-    assert f(a=2, b=3)["c"] == 24.0
-    with pytest.raises(exprgrad.UnsupportedError, match="for single numbers"):
-        f(a=[1, 2], b=3)
+@pytest.mark.parametrize(
+    ("program", "plain"),
+    [
+        ("u = a*b; s = 0; if b > 0 { s = diff(u*u, b) }; c = s", "u = a*b; c = diff(u*u, b)"),
+        (
+            "u = a*a; v = sum(u*a); if v > 0 { g = gradient(v*v, a) } else { g = a }; c = g",
+            "v = sum(a*a*a); c = gradient(v*v, a)",
+        ),
+        ("u = a*b; c = jacobian(u*u, a) if b > 0 else jacobian(u, a)", "u = a*b; c = jacobian(u*u, a)"),
+        ("s = a*a; c = a; for i in 0..2 { s = s*s; c = gradient(sum(s), a) }", "s = (a*a)^4; c = gradient(sum(s), a)"),
+        (
+            "s = a[0]*a[1]; c = [[0, 0], [0, 0]]*a[0]; for i in 0..2 { s = s*a[0]; c = hessian(s, a) }",
+            "s = a[0]^3*a[1]; c = hessian(s, a)",
+        ),
+        # An infinite slope in one lane is none of another's business.
+        (
+            "u = b*(a - 1); c = gradient(sum(sqrt(u)), a) if b > 0 else a",
+            "u = b*(a - 1); c = gradient(sum(sqrt(u)), a)",
+        ),
+    ],
+)
+def test_derivatives_reach_out_of_regions(program: str, plain: str, mode: str) -> None:
+    inside, outside = (
+        exprgrad.compile(text, mode, fetch_names=["c"], full_jacobian=True)(**values)
+        for text in (program, plain)
+        for values in [{name: x for name, x in {"a": [1, 2], "b": 3}.items() if name in text}]
+    )
+    assert np.asarray(inside["c"]).tolist() == np.asarray(outside["c"]).tolist()
+    for name, found in inside.gradient("c").items():
+        np.testing.assert_array_equal(found, outside.derivative("c", name))
 
 
 def test_equal_literals_are_one() -> None:

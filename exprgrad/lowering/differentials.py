@@ -7,16 +7,15 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from exprgrad.autodiff import between, reverse
-from exprgrad.diagnostics import EvaluationError, UnsupportedError
-from exprgrad.lowering.frames import Derivative, Frame, Steps
+from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
+from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
 from exprgrad.lowering.lanes import zeros
-from exprgrad.lowering.loops import Restart
 from exprgrad.lowering.placed import applied
 from exprgrad.lowering.regions import OpenRegion
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
-from exprgrad.ops.shapes import concat, get_item, reshape, vector
+from exprgrad.ops.shapes import concat, get_item, reshape, unmoved, vector
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.tree import Derivatives, Diff
 
@@ -93,7 +92,7 @@ def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Steps:
             tangent = yield from _tangent(lowering, param, asked, region)
             if tangent is None:
                 continue
-            term = applied(mul, asked.span, term, tangent)
+            term = _moved(term, tangent, param, asked)
         total = term if total is None else applied(add, asked.span, total, term)
     return total
 
@@ -124,16 +123,10 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     if key in region.missing or region.changes(key[1]):
         return None
     of, by = (region.outer[k] for k in key)
-    if not of.shape == by.shape == ():
-        raise UnsupportedError(
-            "diff() in a branch or a loop by what was computed outside of it is for single numbers",
-            asked.span,
-            hint="differentiate before the branch or the loop",
-        )
-    outer = yield Derivative(of, by, asked.span), region.frame
+    outer = yield from tangent_of(of, by, asked.span, region.frame)
     carried = region.changes(key[0])
     if carried and outer is None:
-        outer = by.absent(region.frame.scope)
+        outer = no_tangent(of, by, asked.span, region.frame)
     if outer is None:
         region.missing.add(key)
         return None
@@ -141,3 +134,44 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     if region.iteration:
         raise Restart(region.tangents)
     return param
+
+
+def tangent_of(of: Value, by: Value, span: Span, frame: Frame) -> Steps:
+    """The derivative of one value by another, None where it does not depend on it; where one of them is an array, the
+    matrix of the derivatives of each element by each."""
+    if of.shape == by.shape == ():
+        return (yield Derivative(of, by, span), frame)
+    if of.shape is None or by.shape is None:
+        raise UnsupportedError(
+            "diff() in a branch or a loop by what was computed outside of it needs shapes that are known",
+            span,
+            hint="give what a loop carries its final shape before the loop",
+        )
+    flat = applied(reshape((-1,)), span, of)
+    rows = []
+    for i in range(prod(of.shape)):
+        rows.append((yield Derivative(applied(get_item((i,)), span, flat), by, span), frame))
+    if all(row is None for row in rows):
+        return None
+    none = applied(unmoved, span, by)
+    flat_rows = [applied(reshape((-1,)), span, none if row is None else row) for row in rows]
+    return applied(vector, span, *flat_rows)
+
+
+def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
+    """The same of what does not depend on it: structural zeros."""
+    if of.shape == by.shape == ():
+        return by.absent(frame.scope)
+    from exprgrad.ops.linear_algebra import outer
+
+    return outer(*[applied(reshape((-1,)), span, applied(unmoved, span, x)) for x in (of, by)])
+
+
+def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Value:
+    """What a cotangent of a parameter adds to the derivative, given the tangent of the parameter."""
+    if param.shape == asked.by.shape == ():
+        return applied(mul, asked.span, term, tangent)
+    from exprgrad.ops.linear_algebra import matmul
+
+    found = applied(matmul, asked.span, applied(reshape((-1,)), asked.span, term), tangent)
+    return applied(reshape(shape_of(asked.by)), asked.span, found)

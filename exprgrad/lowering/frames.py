@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.regions import OpenRegion
+from exprgrad.lowering.regions import OpenRegion, Tangent
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
 from exprgrad.syntax.plan import Block
@@ -64,6 +64,15 @@ class Links(NamedTuple):
     @property
     def span(self) -> Span:
         return self.comparison.span
+
+
+class Restart(Exception):
+    """A loop has to begin anew: a tangent that is needed only now has to be carried from the start. `tangents` is the
+    loop's list of them."""
+
+    def __init__(self, tangents: Sequence[Tangent]) -> None:
+        super().__init__()
+        self.tangents = tangents
 
 
 # A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.

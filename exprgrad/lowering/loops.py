@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.checks import recursive
-from exprgrad.lowering.frames import Derivative, Frame, Request, Statements, Steps
+from exprgrad.lowering.differentials import no_tangent, tangent_of
+from exprgrad.lowering.frames import Frame, Request, Restart, Statements, Steps
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
 from exprgrad.ops.control import Loop, Region, Scope, endless, loop
 from exprgrad.ops.registry import Value
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
 
 # So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
 HIGHEST_TANGENT: Final = 5
-
-
-class Restart(Exception):
-    """A loop has to begin anew: a tangent that is needed only now has to be carried from the start. `tangents` is the
-    loop's list of them."""
-
-    def __init__(self, tangents: Sequence[Tangent]) -> None:
-        super().__init__()
-        self.tangents = tangents
 
 
 def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
@@ -146,8 +138,10 @@ def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[Key, Value],
                 "write diff() behind the loop, or by what the iteration itself computes",
             )
         of, by = tangent.key
-        value = yield Derivative(results[of], region.by_key[by], tangent.span), inside
-        tangent.current = region.by_key[by].absent(region.scope) if value is None else value
+        value = yield from tangent_of(results[of], region.by_key[by], tangent.span, inside)
+        if value is None:
+            value = no_tangent(results[of], region.by_key[by], tangent.span, inside)
+        tangent.current = value
         results[tangent.key] = tangent.current
         ends.append(tangent.current)
     return ends

@@ -13,8 +13,7 @@ from exprgrad.autodiff.requests import place
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
-from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Side, Statements, Steps
-from exprgrad.lowering.loops import Restart
+from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
 from exprgrad.lowering.placed import applied, placed
 from exprgrad.lowering.regions import OpenRegion
 from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, sizes_in, slice_of

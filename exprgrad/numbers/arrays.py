@@ -111,7 +111,8 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
     if not floats:
         return [_boxed(x) for x in arrays]
     dtype = np.result_type(*floats)
-    return [np.asarray(x if isinstance(x, np.ndarray) else float(x)).astype(dtype) for x in arrays]
+    numbers = [x if isinstance(x, np.ndarray) else 0.0 if x is ZERO else float(x) for x in arrays]
+    return [np.asarray(x).astype(dtype) for x in numbers]
 
 
 def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:

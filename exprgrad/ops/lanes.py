@@ -12,7 +12,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import nan_condition
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.ops.registry import Value
-from exprgrad.ops.shapes import sum_to, zeros_like
+from exprgrad.ops.shapes import sum_to, unmoved
 from exprgrad.ops.structural import LANES, Linear, Shape, Structural
 
 
@@ -89,7 +89,7 @@ class Merge(Structural):
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         mask, opposite, *sides = operands
-        moved = [zeros_like(x) if t is None else t for x, t in zip(sides, tangents[2:], strict=True)]
+        moved = [unmoved(x) if t is None else t for x, t in zip(sides, tangents[2:], strict=True)]
         return self(mask, opposite, *moved)
 
 

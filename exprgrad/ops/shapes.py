@@ -452,7 +452,7 @@ class Vector(Structural):
         there = [x for x in operands if x is not ZERO]
         if operands and not there:
             return ZERO
-        return np.stack(alike([filled(there[0], 0.0) if x is ZERO else x for x in operands]))
+        return np.stack(alike([unmoved.run(there[0]) if x is ZERO else x for x in operands]))
 
     def compute(self, operands: Sequence[Any]) -> Any:
         self.shape([shape_of(x) for x in operands if x is not ZERO])
@@ -470,7 +470,7 @@ class Vector(Structural):
         return [get_item((i,))(g) for i in range(len(operands))]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[zeros_like(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
 
 
 class ZerosLike(Flat):
@@ -490,6 +490,22 @@ class ZerosLike(Flat):
 
 vector: Final = Vector("vector", "x, ...", "values along a new first axis", zero=None)
 zeros_like: Final = ZerosLike("zeros_like", "x", "zeros in the shape of x")
+
+
+class Unmoved(ZerosLike):
+    """The tangent of what does not move: structural zeros in the shape of x, of numpy's numbers 0."""
+
+    __slots__ = ()
+    vanishes = True
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import empty
+
+        (x,) = operands
+        return empty(x) if is_array(x) else ZERO
+
+
+unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
 
 
 class Concat(Structural):
@@ -529,7 +545,7 @@ class Concat(Structural):
         return found
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[zeros_like(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
 
 
 concat = cache(Concat)

@@ -165,6 +165,7 @@ def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:
             else:
                 flags = [of(x) for x in node.operands]
                 now = any(flags) if op.zero == "product" else op.zero == "sum" and all(flags)
+                now = now or (isinstance(op, Structural) and op.vanishes)
             if now:
                 absent[node.index] = changed = True
         if not (loops and changed):

@@ -34,17 +34,22 @@ def test_the_reserved_words_are_the_grammar_s() -> None:
 
 def test_an_interrupt_is_quiet() -> None:
     text = "+".join(["sin(x)"] * 100_000)
-    process = subprocess.Popen(
-        [*COMMAND_LINE, "-", "--x", "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdin is not None
-    process.stdin.write(text.encode())
-    process.stdin.close()
-    time.sleep(0.7)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
-    assert process.stdout is not None and process.stderr is not None
-    assert process.stdout.read() == process.stderr.read() == b""
+    with subprocess.Popen(
+        [*COMMAND_LINE, "-", "--x", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell has what it runs in the background ignore interrupts, the tests for example.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(text.encode())
+        process.stdin.close()
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.read() == process.stderr.read() == b""
     process.stdout.close()
     process.stderr.close()
 
