@@ -411,9 +411,7 @@ class Function:
                 before = value
                 for order in range(1, self.max_order + 1):
                     number = values.get((name, (0,) * order))
-                    if number is None or number is ZERO:
-                        number = filled(value, float("nan") if is_nan(before) else 0.0)
-                    before = number
+                    before = number = self._filled(number, before, shape_of(value), True, (value,))
                     derivatives.append(Derivative((), to_python(number), along, order))
             known: dict[Multi, Any] = {(): value}
             for multi in multi_indices(len(self.wrt), self.max_order):
@@ -422,13 +420,10 @@ class Function:
                 if (at := places.get((name, multi))) is not None or self._is_sparse(value, numbers, multi):
                     derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))
                     continue
-                if number is None or number is ZERO:
-                    fill = float("nan") if is_nan(known[multi[:-1]]) else 0.0
-                    number = self._unreached(value, numbers, multi, fill)
-                elif is_array(number) and number.dtype == object:
-                    from exprgrad.numbers.arrays import without_zeros
-
-                    number = without_zeros(number, float("nan") if is_nan(known[multi[:-1]]) else 0.0)
+                inputs = [numbers[self.wrt[i]] for i in multi]
+                whole = self._task.full_jacobian
+                shape = sum(map(shape_of, inputs), shape_of(value)) if whole else shape_of(inputs[-1])
+                number = self._filled(number, known[multi[:-1]], shape, whole, (inputs[-1], value, *inputs))
                 known[multi] = number
                 derivatives.append(Derivative(by, to_python(number), (), len(multi)))
             outcomes.append(Outcome(name, to_python(value), tuple(derivatives)))
@@ -450,18 +445,17 @@ class Function:
         places = np.stack(np.unravel_index(at.numbers, shape), axis=-1)
         return Sparse(shape, places, np.asarray(to_python(number)))
 
-    def _unreached(self, value: Any, numbers: Mapping[str, Any], multi: Multi, fill: float) -> Any:
-        """A derivative that no path reaches: in the shape of the last input, of a jacobian in that of the result, then
-        those of all inputs."""
-        inputs = [numbers[self.wrt[i]] for i in multi]
-        if not self._task.full_jacobian:
-            return filled(inputs[-1], fill)
-        shape = sum(map(shape_of, inputs), shape_of(value))
-        if not shape:
-            return filled(value, fill)
-        from exprgrad.numbers.arrays import full
+    @staticmethod
+    def _filled(number: Any, before: Any, shape: tuple[int, ...], rows: bool, like: Sequence[Any]) -> Any:
+        """A derivative with numbers where no path reaches: 0, or nan where what it is the derivative of is nan."""
+        if shape:
+            from exprgrad.numbers.arrays import without_gaps
 
-        return full(shape, fill, next(x for x in (value, *inputs) if is_array(x)))
+            rows = rows or not shape_of(before)
+            return without_gaps(number, shape, before, rows, next(x for x in like if is_array(x)))
+        if number is None or number is ZERO:
+            return filled(like[0], float("nan") if is_nan(before) else 0.0)
+        return number
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

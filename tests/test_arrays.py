@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -124,6 +126,104 @@ def test_directions(text: str, direction: dict[str, Any], orders: list[Any], mod
     assert result == function.run(
         result.inputs if kind is np.array else {n: np.asarray(x).tolist() for n, x in result.inputs.items()}
     )
+
+
+NAN, INF = math.nan, math.inf
+# Where one lane is nan, and what derivatives are there and in the others.
+LANES = [
+    ("floor(x)", [1.5, NAN], {}, [0.0, NAN], [0.0, NAN]),
+    ("2*x", [NAN, 1], {}, [NAN, 2.0], [NAN, 0.0]),
+    ("x - x", [INF, 1], {}, [NAN, 0.0], [NAN, 0.0]),
+    ("log(x) if x > 0 else -x", [NAN, -1, 2], {}, [NAN, -1.0, 0.5], [NAN, 0.0, -0.25]),
+    ("log(x)", [-1, 2], {"full_jacobian": True}, [[NAN, NAN], [0.0, 0.5]], None),
+    ("log(x)", [-1, 2], {"along_direction": {"x": [0, 1]}}, [NAN, 0.5], [NAN, -0.25]),
+    ("log(x)", [-1, 2], {"weight_by": [0, 1]}, [NAN, 0.5], [NAN, -0.25]),
+    ("sqrt(x)", [0, 4], {"weight_by": [0, 1]}, [0.0, 0.25], [0.0, -0.03125]),
+    ("x + 1", [NAN, 1], {"full_jacobian": True}, [[NAN, NAN], [0.0, 1.0]], [[[NAN] * 2] * 2, [[0.0] * 2] * 2]),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "x", "options", "first", "second"), LANES, ids=[f"{row[0]}-{row[2]}" for row in LANES]
+)
+def test_a_lane_is_none_of_another_s_business(
+    text: str, x: list[float], options: dict[str, Any], first: Any, second: Any, mode: str
+) -> None:
+    derivatives = exprgrad.compile(text, mode, max_order=2, **options)(x=x).outcomes[0].derivatives
+    np.testing.assert_array_equal(derivatives[0].value, first)
+    if second is not None:
+        np.testing.assert_array_equal(derivatives[1].value, second)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("elements", [31, 32, 40])
+def test_the_row_of_a_nan_is_nan(elements: int, mode: str) -> None:
+    x = [-1.0, *[2.0] * (elements - 1)]
+    for values in (x, np.array(x)):
+        rows = exprgrad.compile("c = log(x)", mode, full_jacobian=True)(x=values).derivative("c", "x")
+        assert np.isnan(rows[0]).all() and (rows[1:] == 0.5 * np.eye(elements)[1:]).all()
+
+
+def polynomial(n: int) -> str:
+    """The determinant of an n by n matrix A as a sum of products."""
+    terms = []
+    for order in permutations(range(n)):
+        sign = (-1) ** sum(order[i] > order[j] for i in range(n) for j in range(i + 1, n))
+        terms.append(f"{sign}*" + "*".join(f"A[{i}, {j}]" for i, j in enumerate(order)))
+    return " + ".join(terms)
+
+
+MATRICES = [
+    [[1, 2], [2, 4]],
+    [[0, 0], [0, 0]],
+    [[3]],
+    [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+    [[1, 2, 3], [2, 4, 6], [3, 6, 9]],
+    [[2, 0, 1], [0, 5, 0], [1, 0, 1]],
+    [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 17]],
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("matrix", MATRICES)
+def test_a_determinant_is_a_polynomial(matrix: list[list[float]], mode: str) -> None:
+    """Singular or not, at every order and in both directions."""
+    for options in ({"full_jacobian": True}, {"along_direction": {"A": matrix}}, {"max_order": 3}):
+        order = {"max_order": 2, **options}
+        found, expected = (
+            exprgrad.compile(text, mode, **order)(A=matrix).outcomes[0]  # type: ignore[arg-type]
+            for text in ("det(A)", polynomial(len(matrix)))
+        )
+        assert found.value == expected.value
+        for one, other in zip(found.derivatives, expected.derivatives, strict=True):
+            np.testing.assert_array_equal(one.value, other.value)
+    array = exprgrad.compile("c = det(A)", mode, max_order=2)(A=np.array(matrix, dtype=float))
+    for derivative in array.outcomes[0].derivatives:
+        same = exprgrad.compile("c = det(A)", mode, max_order=2)(A=matrix).derivative("c", *derivative.with_respect_to)
+        np.testing.assert_allclose(derivative.value, same, rtol=1e-9, atol=1e-9)
+
+
+def test_linear_algebra_is_rounded_once() -> None:
+    """A small matrix with entries of all sizes, against fractions."""
+    A = [[1e16, 1.0, -1e16], [3e-300, 0.1, 1.0], [7.0, 1e9, 0.3]]
+    exact = [[Fraction(x) for x in row] for row in A]
+    terms = [(1, 0, 1, 2), (1, 1, 2, 0), (1, 2, 0, 1), (-1, 2, 1, 0), (-1, 1, 0, 2), (-1, 0, 2, 1)]
+    expected = sum(s * exact[0][i] * exact[1][j] * exact[2][k] for s, i, j, k in terms)
+    assert exprgrad.compile("c = det(A)")(A=A)["c"] == float(expected)
+    x = exprgrad.compile("c = solve(A, A @ [1, 0, 0])", max_order=0)(A=A)["c"]
+    assert x.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_empty_matrices() -> None:
+    for text, value in (("det(A)", 1.0), ("inv(A)", []), ("solve(A, zeros(0))", []), ("logdet(A)", 0.0)):
+        assert np.asarray(exprgrad.compile(f"A = zeros([0, 0])*y; c = {text}")(y=1)["c"]).tolist() == value
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_is_said_by_numpy(mode: str) -> None:
+    for text, values in (("x*x", [1e300, 2]), ("2*x", [NAN, 1]), ("norm(x)", [INF, NAN]), ("det([x, x])", [NAN, 1])):
+        exprgrad.compile(text, mode, max_order=2)(x=values)  # warnings are errors here
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers import exact
+from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 
 Shape = tuple[int, ...]
@@ -50,6 +51,37 @@ def without_zeros(x: Any, fill: float) -> Any:
     return elementwise(lambda element: number if element is ZERO else element, x)
 
 
+def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) -> Any:
+    """A derivative with numbers in place of structural zeros: 0, or nan where what it is the derivative of is nan.
+
+    That is looked for element by element where both have one shape, and anywhere else. With `rows` there is a row for
+    each element of what it is the derivative of, all of it nan where that is. None has a structural zero everywhere."""
+    import numpy as np
+
+    nans = np.asarray(isnan(before)) if is_array(before) else np.asarray(bool(before != before))
+    if rows:
+        nans = np.broadcast_to(nans.reshape(nans.shape + (1,) * (len(shape) - nans.ndim)), shape)
+    elif nans.shape != shape:
+        nans = np.broadcast_to(nans.any(), shape)
+    fill = full(shape, 0.0, like)
+    fill[nans] = full((), math.nan, like)[()]
+    if number is None or number is ZERO:
+        return fill
+    if not is_rounded(number):
+        return np.where(nans, fill, number) if rows else number
+    gaps = np.frompyfunc(lambda element: element is ZERO, 1, 1)(number).astype(bool)
+    return np.where(gaps | nans if rows else gaps, fill, number)
+
+
+def isnan(x: Any) -> Any:
+    """Which elements of an array are nan."""
+    import numpy as np
+
+    if not is_rounded(x):
+        return np.isnan(x)
+    return np.frompyfunc(lambda element: element is not ZERO and element.is_nan(), 1, 1)(x).astype(bool)
+
+
 def empty(like: Any) -> Any:
     """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
     import numpy as np
@@ -78,7 +110,8 @@ def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
     import numpy as np
 
     boxed = [_boxed(x) for x in operands]
-    out = np.frompyfunc(kernel, len(boxed), 1)(*boxed)
+    with np.errstate(all="ignore"):  # MPFR may leave flags behind that numpy takes for its own
+        out = np.frompyfunc(kernel, len(boxed), 1)(*boxed)
     return out if isinstance(out, np.ndarray) else _boxed(out)
 
 
@@ -123,7 +156,7 @@ def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> 
         x, axis = x.reshape(-1), 0
     if x.shape[axis] == 0:
         return full(x.shape[:axis] + x.shape[axis + 1 :], start, x)
-    with np.errstate(all="ignore"):  # MPFR may leave flags behind that numpy takes for its own
+    with np.errstate(all="ignore"):
         return _boxed(np.frompyfunc(kernel, 2, 1).reduce(x, axis=axis))
 
 
@@ -211,6 +244,11 @@ def solve(a: Any, b: Any) -> Any:
         except np.linalg.LinAlgError:
             raise singular() from None
     a, b = without_zeros(a, 0.0), without_zeros(b, 0.0)
+    if _finite(a) and _finite(b):
+        try:
+            return exact.solve(a, b) if b.size else b
+        except ZeroDivisionError:
+            raise singular() from None
     factors, rows, _ = lu(a)
     n = len(a)
     if any(factors[k, k] == 0 for k in range(n)):
@@ -233,6 +271,9 @@ def det(a: Any) -> Any:
 
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
+    a = without_zeros(a, 0.0)
+    if _finite(a):
+        return _boxed(exact.det(a))
     factors, _, sign = lu(a)
     found = FLOAT64.number(sign)
     for k in range(len(a)):
@@ -249,22 +290,40 @@ def identity(like: Any) -> Any:
     return out
 
 
-def cofactors(a: Any) -> Any:
-    """The matrix of signed minors: det(a)*inv(a).T, and where that is not there the minors one by one."""
+def cofactors(a: Any, *directions: Any) -> Any:
+    """The matrix of signed minors, differentiated along each of some directions."""
     import numpy as np
 
-    determinant = det(a).item()
-    if determinant != 0:
-        inverse = solve(a, identity(a))
-        if not is_rounded(a):
-            return determinant * inverse.T
-        return elementwise(lambda x: FLOAT64.mul(determinant, x), inverse.T)
+    a, *along = alike([a, *directions])
+    if not a.size:
+        return a
+    if is_rounded(a):
+        a, *along = [without_zeros(x, 0.0) for x in (a, *along)]
+        if all(map(_finite, (a, *along))):
+            return exact.cofactors(a, along)
+        return full(a.shape, math.nan, a) if along else _minors(a)
+    if not all(np.isfinite(x).all() for x in (a, *along)):
+        return np.full(a.shape, np.nan)
+    if along:  # det(a)*inv(a) and its like lose their digits where a is nearly singular
+        return exact.cofactors(rounded(a), [rounded(x) for x in along]).astype(a.dtype)
+    u, sizes, v = np.linalg.svd(a)
+    others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]
+    return np.linalg.det(u) * np.linalg.det(v) * (u * others) @ v
+
+
+def _minors(a: Any) -> Any:
+    import numpy as np
+
     out = empty(a)
     for i in range(len(a)):
         for j in range(len(a)):
             minor = det(np.delete(np.delete(a, i, 0), j, 1)).item()
-            out[i, j] = minor if (i + j) % 2 == 0 else FLOAT64.neg(minor) if is_rounded(a) else -minor
+            out[i, j] = minor if (i + j) % 2 == 0 else FLOAT64.neg(minor)
     return out
+
+
+def _finite(a: Any) -> bool:
+    return all(x.is_finite() for x in a.flat)
 
 
 def singular() -> EvaluationError:

@@ -18,7 +18,7 @@ from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
-from exprgrad.ops.structural import Flat, Linear, Structural, filled
+from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
 
 
 class Scope:
@@ -272,13 +272,18 @@ class InPrecision(Linear):
 
 
 class Unreached(Flat):
-    """The derivative by x of results that do not depend on it: 0 in the shape of x, nan where one of them is nan."""
+    """The derivative by x of results that do not depend on it: 0 in the shape of x, and nan where one of them is nan,
+    lane by lane where the only one has the shape of x."""
 
     __slots__ = ()
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
         x, *ys = operands
+        if is_array(x) and len(ys) == 1 and shape_of(x) == shape_of(ys[0]):
+            from exprgrad.numbers.arrays import without_gaps
+
+            return without_gaps(None, x.shape, ys[0], False, x)
         return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
 
 

@@ -145,7 +145,12 @@ class Det(Structural):
 
 
 class Cofactors(Structural):
-    """The determinants of what is left of a square matrix without one row and one column, with signs."""
+    """The determinants of what is left of a square matrix without one row and one column, with signs, differentiated
+    along each of the directions that follow.
+
+    The derivative of det(a) along k + 1 directions is the sum of the elements of the last one times these along the
+    others, whatever their order: so the derivatives of this are of its own kind.
+    """
 
     __slots__ = ()
     shaped_as = 0
@@ -153,21 +158,22 @@ class Cofactors(Structural):
     def run(self, *operands: Any) -> Any:
         from exprgrad.numbers.arrays import cofactors as computed
 
-        return computed(operands[0])
+        return computed(*operands)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        # C = det(a) inv(a).T, so dC = <C, da> B - det(a) B da.T B with B = inv(a).T.
-        (a,) = operands
-        b = transpose(solve(a, identity(a)))
-        turned = matmul(matmul(b, transpose(g)), b)
-        return (sub(mul(sum_(None)(mul(g, b)), out), mul(det(a), turned)),)
+        a, *directions = operands
+        others = [(*directions[:i], g, *directions[i + 1 :]) for i in range(len(directions))]
+        return [cofactors(a, *directions, g), *[cofactors(a, *along) for along in others]]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        (a,), (t,) = operands, tangents
-        if t is None:
-            return None
-        b = transpose(solve(a, identity(a)))
-        return sub(mul(sum_(None)(mul(out, t)), b), mul(det(a), matmul(matmul(b, transpose(t)), b)))
+        a, *directions = operands
+        found: Value | None = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                along = (*directions, t) if i == 0 else (*directions[: i - 1], t, *directions[i:])
+                term = cofactors(a, *along)
+                found = term if found is None else add(found, term)
+        return found
 
 
 class Identity(Flat):
@@ -187,6 +193,6 @@ matmul: Final = MatMul(
 )
 solve: Final = Solve("solve", "a, b", "x with a @ x = b")
 det: Final = Det("det", "a", "the determinant of a square matrix")
-cofactors: Final = Cofactors("cofactors", "a", "the cofactors of a square matrix")
+cofactors: Final = Cofactors("cofactors", "a, ...", "the cofactors of a square matrix, along directions")
 identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
 REGISTRY.infix["@"] = matmul

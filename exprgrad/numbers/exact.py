@@ -1,0 +1,95 @@
+"""Linear algebra on rounded arrays: computed with fractions by FLINT, and each result rounded once.
+
+A cancellation costs no digits, and a matrix is singular only where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flint
+from gmpy2 import mpq
+
+from exprgrad.numbers.rounded import FLOAT64
+
+
+def fractions(a: Any) -> Any:
+    """A matrix of finite numbers, or a vector as a column, as fractions."""
+    entries = [flint.fmpq(*map(int, x.as_integer_ratio())) for x in a.flat]
+    return flint.fmpq_mat(len(a), len(entries) // len(a) if len(a) else 0, entries)
+
+
+def nearest(x: Any) -> Any:
+    """The number nearest to a fraction."""
+    return FLOAT64.context.add(mpq(int(x.p), int(x.q)), FLOAT64.zero)
+
+
+def array(matrix: Any, shape: tuple[int, ...]) -> Any:
+    """A matrix of fractions as a rounded array."""
+    import numpy as np
+
+    out = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
+    out[:] = [nearest(x) for x in matrix.entries()]
+    return out.reshape(shape)
+
+
+def det(a: Any) -> Any:
+    """The determinant."""
+    return nearest(fractions(a).det())
+
+
+def solve(a: Any, b: Any) -> Any:
+    """x with a @ x = b. Raises ZeroDivisionError where a is singular."""
+    return array(fractions(a).solve(fractions(b)), b.shape)
+
+
+def cofactors(a: Any, directions: Sequence[Any]) -> Any:
+    """The cofactors of a, differentiated along each of some directions.
+
+    They are polynomials in the entries of a. Where a is singular they are found from a + s*I at whole numbers s, of
+    which they are polynomials, too, of a degree below the number of rows.
+    """
+    n, matrix, along = len(a), fractions(a), [fractions(d) for d in directions]
+    if matrix.det() != 0:
+        return array(_regular(matrix, along), a.shape)
+    identity = flint.fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+    points: list[int] = []
+    s = 0
+    while len(points) < n:
+        s += 1
+        if (matrix + identity * s).det() != 0:
+            points.append(s)
+    total = identity * 0
+    for s in points:
+        weight = flint.fmpq(1)  # of Lagrange's interpolation at 0
+        for other in points:
+            if other != s:
+                weight *= flint.fmpq(other, other - s)
+        total += _regular(matrix + identity * s, along) * weight
+    return array(total, a.shape)
+
+
+def _regular(a: Any, directions: Sequence[Any]) -> Any:
+    """The same of a regular matrix, as det(x)*inv(x).T at x = a + e1*d1 + e2*d2 + ..., where e*e = 0: the part with all
+    e. `inverse` and `determinant` are by the bits of the e that a part has."""
+    everything = (1 << len(directions)) - 1
+    inverse, determinant = {0: a.inv()}, {0: a.det()}
+    for part in range(1, everything + 1):
+        moved = [inverse[0] * d * inverse[part ^ 1 << i] for i, d in enumerate(directions) if part >> i & 1]
+        inverse[part] = -sum(moved[1:], moved[0])
+        last = part.bit_length() - 1
+        rest = part ^ 1 << last
+        # Jacobi: d det(x) = det(x)*trace(inv(x) @ dx).
+        terms = [determinant[t] * _trace(inverse[rest ^ t] * directions[last]) for t in _subsets(rest)]
+        determinant[part] = sum(terms[1:], terms[0])
+    parts = [inverse[everything ^ t] * determinant[t] for t in _subsets(everything)]
+    return sum(parts[1:], parts[0]).transpose()
+
+
+def _subsets(part: int) -> list[int]:
+    return [t for t in range(part + 1) if t & part == t]
+
+
+def _trace(matrix: Any) -> Any:
+    return sum((matrix[i, i] for i in range(1, matrix.nrows())), matrix[0, 0])
