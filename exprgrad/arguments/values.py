@@ -146,14 +146,11 @@ def _from_file(name: str) -> Any:
             f"write --values-from {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
         )
         raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
-    found = _READERS[ending](name)
-    if found == []:
-        raise InputDataError(f"{name} holds no number")
-    return found
+    return _READERS[ending](name)
 
 
 def _array(name: str) -> Any:
-    """What a .npy file holds: a number, or nested lists; one number alone is a number."""
+    """What a .npy file holds: a number, or nested lists, in the file's shape."""
     import io
 
     import numpy as np
@@ -165,7 +162,7 @@ def _array(name: str) -> Any:
         raise InputDataError(f"{name} is no array of numpy's") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise InputDataError(f"{name} is no array of real numbers")
-    return array.astype(float).item() if array.size == 1 else array.astype(float).tolist()
+    return array.astype(float).tolist()
 
 
 def _cells(name: str) -> Any:
@@ -173,9 +170,30 @@ def _cells(name: str) -> Any:
     number, one line or one column a vector, more are the rows of a matrix."""
     text = read_text(name)
     rows: list[list[float]] = [[]]
-    for cell in re.finditer(r"#.*|\n|[^\s,#]+", text):
+    comma = -1  # where the last one was, if no number has followed
+    for cell in re.finditer(r"#.*|\n|,|[^\s,#]+", text):
         if cell[0].startswith("#"):
             continue
+        if cell[0] == ",":
+            if comma >= 0 or not rows[-1]:
+                raise InputDataError(
+                    "a cell is empty",
+                    Span(*cell.span()),
+                    source=text,
+                    origin=called(name),
+                    hint="write nan where there is no number",
+                )
+            comma = cell.start()
+            continue
+        if cell[0] == "\n" and comma >= 0:
+            raise InputDataError(
+                "a cell is empty",
+                Span(comma, comma + 1),
+                source=text,
+                origin=called(name),
+                hint="write nan where there is no number",
+            )
+        comma = -1
         if cell[0] == "\n":
             rows.append([])
             continue
@@ -186,6 +204,8 @@ def _cells(name: str) -> Any:
                 f"{cell[0]!r} is no number", Span(*cell.span()), source=text, origin=called(name)
             ) from None
     rows = [row for row in rows if row]
+    if not rows:
+        raise InputDataError(f"{name} holds no number")
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         raise InputDataError(
@@ -195,7 +215,7 @@ def _cells(name: str) -> Any:
         rows = [[row[0] for row in rows]]
     if len(rows) > 1:
         return rows
-    (row,) = rows or [[]]
+    (row,) = rows
     return row[0] if len(row) == 1 else row
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
-from exprgrad.diagnostics import Span
+from exprgrad.diagnostics import ExprError, Span
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
@@ -148,7 +148,12 @@ def contributions(
         # Nothing comes of what a structural zero gets, and its shape, which would matter, is not known.
         needed = [need and value is not ZERO for need, value in zip(needed, values, strict=True)]
     if op.partials is None:
-        for x, need, c in zip(operands, needed, op.vjp(g, out, values), strict=True):
+        try:
+            pulled = op.vjp(g, out, values)
+        except ExprError as problem:
+            problem.span = problem.span or node.span
+            raise
+        for x, need, c in zip(operands, needed, pulled, strict=True):
             if need and c is not None:
                 yield x, c
         return
@@ -235,7 +240,11 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
         values = operands if symbolic else [x.value for x in operands]
         total: Value | None = None
         if op.partials is None:
-            total = op.jvp(incoming, out, values)
+            try:
+                total = op.jvp(incoming, out, values)
+            except ExprError as problem:
+                problem.span = problem.span or node.span
+                raise
         else:
             for t, partial in zip(incoming, op.partials_at(out, values), strict=True):
                 term = None if t is None else _product(t, partial, out, values)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 
+from exprgrad.diagnostics import UsageError
 from exprgrad.dynamic.tensor import as_tensor
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul, sub
 from exprgrad.ops.elementary import sqrt
-from exprgrad.ops.functions import FUNCTIONS
+from exprgrad.ops.functions import FUNCTIONS, axis_of
+from exprgrad.ops.registry import REGISTRY
 
 
 def _tensors(xs: Sequence[Any]) -> list[Any]:
@@ -66,6 +68,21 @@ def _product(a: Any, b: Any) -> Any:
     return L.matmul(as_tensor(a), as_tensor(b))
 
 
+def _extreme(name: str) -> Callable[..., Any]:
+    """PyTorch's max and min: of all elements, or of two tensors, element by element."""
+    reduce = _reduction(name)
+
+    def extreme(input: Any, *others: Any, **options: Any) -> Any:
+        if options or any(not hasattr(x, "shape") for x in others):
+            raise UsageError(
+                f"{name} along an axis, with positions, is not part of this version",
+                hint=f"a{name}(x, dim) gives the values; {name}imum(x, y) compares with a number",
+            )
+        return REGISTRY.choose(name, len(others) + 1)(input, *others) if others else reduce(input)
+
+    return extreme
+
+
 # Functions whose first operand is a tensor are its methods, too.
 METHODS: Final[dict[str, Callable[..., Any]]] = {
     **{name: _reduction(name) for name in ("sum", "mean", "prod", "any", "all", "logsumexp")},
@@ -95,12 +112,14 @@ METHODS: Final[dict[str, Callable[..., Any]]] = {
     "logdet": _of_one("logdet"),
     "inverse": _of_one("inv"),
     "norm": _of_one("norm"),
+    "max": _extreme("max"),
+    "min": _extreme("min"),
 }
 
 
 def _flipped(x: Any, dims: Any) -> Any:
     for axis in [dims] if isinstance(dims, int) else dims:
-        x = S.flip(axis % len(x.shape))(x)
+        x = S.flip(axis_of(x.shape, axis))(x)
     return x
 
 

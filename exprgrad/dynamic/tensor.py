@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from exprgrad.autodiff import between, upstream
@@ -321,6 +321,9 @@ class Tensor(Traced):
         from exprgrad.ops.shapes import transpose
 
         return transpose(self)  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter([self[i] for i in range(len(self))])
 
     def __len__(self) -> int:
         if not self.shape:
@@ -685,6 +688,8 @@ ARRAY_METHODS = (
     "logdet",
     "inverse",
     "norm",
+    "max",
+    "min",
 )
 
 

@@ -230,6 +230,12 @@ class Lowering:
             if known is not None:
                 key.append(known)
                 continue
+            if isinstance(item, Comparison | Logic):
+                raise UnsupportedError(
+                    "a condition is no position",
+                    item.span,
+                    hint="x if x > 0 else 0 chooses lane by lane, sum() of that adds up what was chosen",
+                )
             position = yield item, frame
             if is_many(position):  # each of them, along this axis
                 many.append((len([entry for entry in key if isinstance(entry, tuple)]), position))

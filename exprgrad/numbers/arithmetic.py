@@ -238,7 +238,12 @@ def _array(x: Any, dtype: str | None) -> Any:
     import numpy as np
 
     if is_array(x) and x.dtype == object and dtype != "float32":
+        if dtype is not None and any(type(element) is not MPFR and element is not ZERO for element in x.flat):
+            numbers = [float(from_python(element, dtype)) for element in x.flat]
+            return np.array(numbers).reshape(x.shape)
         return x
+    if isinstance(x, np.ma.MaskedArray):
+        raise EvaluationError("a masked array has elements without a value", hint="fill them: x.filled(0)")
     try:
         array = np.asarray(x)
     except ValueError:
@@ -322,7 +327,7 @@ def truth(x: Any) -> bool:
         if x.size != 1:
             raise EvaluationError(
                 f"a condition needs one value, found {x.size}",
-                hint="conditions of many values are not part of this version",
+                hint="any(x > 0) and all(x > 0) are one; y if x > 0 else z chooses lane by lane",
             )
         x = x.item()
     if is_nan(x):

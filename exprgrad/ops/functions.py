@@ -111,7 +111,8 @@ def _matrix(x: Value, what: str) -> None:
 
 @_function("sum", "x", "the sum of the elements, or along an axis", "axis")
 def _sum(x: Value, axis: int | None = None) -> Value:
-    return sum_(_axis(x, axis))(x) if shape_of(x) else x
+    axis = _axis(x, axis)
+    return sum_(axis)(x) if shape_of(x) else x
 
 
 @_function("mean", "x", "the mean of the elements, or along an axis", "axis")

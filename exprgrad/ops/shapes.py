@@ -325,9 +325,8 @@ def _index(key: Key, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _outside(position: int, size: int) -> EvaluationError:
-    return EvaluationError(
-        f"there is no position {position} among {size}", hint=f"positions are 0 to {size - 1}, or -1 for the last one"
-    )
+    hint = f"positions are 0 to {size - 1}, or -1 for the last one" if size else "there is no element at all"
+    return EvaluationError(f"there is no position {position} among {size}", hint=hint)
 
 
 get_item = cache(GetItem)
