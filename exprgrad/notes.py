@@ -60,7 +60,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
             if at is ZERO or operands[0] is ZERO:
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
-                if point is not None and _holds(point.where(*operands)):
+                if point is not None and _holds(point.where(*operands), at):
                     notes.append(Note(point.note, node.span))
                     nodes.append(node)
     return notes, nodes
@@ -78,12 +78,23 @@ def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
             stack.extend([x[i] if isinstance(x, list) else x for x in values] for i in range(min(counts)))
 
 
-def _holds(answer: Any) -> bool:
-    return bool(answer.any()) if is_array(answer) else bool(answer)
+def _holds(answer: Any, cotangent: Any) -> bool:
+    """Whether a node is at a hard point: of an array where a lane is that a cotangent reaches, and no nan."""
+    if not is_array(answer):
+        return bool(answer)
+    if is_array(cotangent) and cotangent.shape == answer.shape:
+        from exprgrad.numbers.arrays import counts
+
+        answer = answer.astype(bool) & counts(cotangent)
+    return bool(answer.any())
 
 
 def conventions(
     visited: Mapping[str, Sequence[Visited]], values: Mapping[tuple[str, tuple[int, ...]], Any], value_of: ValueOf
 ) -> tuple[list[Note], list[Traced]]:
     """The notes on hard points, for the results that are not nan: where one is, no convention matters."""
-    return hard_points([v for name, found in visited.items() if not is_nan(values[name, ()]) for v in found], value_of)
+    return hard_points([v for name, found in visited.items() if not _lost(values[name, ()]) for v in found], value_of)
+
+
+def _lost(value: Any) -> bool:
+    return is_nan(value) and (not is_array(value) or value.size == 1)

@@ -129,6 +129,28 @@ def test_directions(text: str, direction: dict[str, Any], orders: list[Any], mod
 
 
 NAN, INF = math.nan, math.inf
+KINK = "norm has a kink at 0: its derivative there is taken as 0"
+POLE = "log has a pole at 0: its derivative there is infinite"
+# What is said of arrays: of the lanes that count, and by their places.
+NOTES = [
+    ("norm(x)", [0, 0], [KINK]),
+    ("std(x)", [2, 2, 2], [KINK]),
+    ("std(x)", [5], [KINK]),
+    ("norm(x, axis=1)", [[0, 0], [3, 4]], [KINK]),
+    ("sqrt(x)[1]", [0, 4], []),
+    ("log(x)", [-1, 0, 1], [POLE, "log(-1.0) is nan in element [0]"]),
+    ("x*log(x)", [[1, 0]], ["0.0 * -inf is nan in element [0, 1]"]),
+    ("abs(x)", [0, NAN], ["abs has a kink at 0: its derivative there is taken as 0, the middle"]),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "x", "expected"), NOTES, ids=[f"{row[0]}-{row[1]}" for row in NOTES])
+def test_notes(text: str, x: Any, expected: list[str], mode: str) -> None:
+    notes = exprgrad.compile(text, mode)(x=x).notes
+    assert sorted(note.message for note in notes if "their sum" not in note.message) == sorted(expected)
+
+
 # Where one lane is nan, and what derivatives are there and in the others.
 LANES = [
     ("floor(x)", [1.5, NAN], {}, [0.0, NAN], [0.0, NAN]),

@@ -49,6 +49,11 @@ def std(input: Any, dim: Any = None, *, correction: int = 1, keepdim: bool = Fal
     return sqrt(var(input, dim, correction=correction, keepdim=keepdim))
 
 
+def norm(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
+    """The Euclidean norm of all elements, or along some axes."""
+    return library.reduced("norm", as_tensor(input), dim, keepdim)
+
+
 def reshape(input: Any, *shape: Any) -> Any:
     """The elements in another shape, given as one sequence or as sizes."""
     sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
@@ -111,7 +116,7 @@ METHODS: Final[dict[str, Callable[..., Any]]] = {
     "det": _of_one("det"),
     "logdet": _of_one("logdet"),
     "inverse": _of_one("inv"),
-    "norm": _of_one("norm"),
+    "norm": norm,
     "max": _extreme("max"),
     "min": _extreme("min"),
 }
@@ -136,7 +141,7 @@ NAMES: Final[dict[str, Any]] = {
     "linalg": SimpleNamespace(
         det=_of_one("det"),
         inv=_of_one("inv"),
-        norm=_of_one("norm"),
+        norm=norm,
         solve=lambda a, b: L.solve(as_tensor(a), as_tensor(b)),
         matmul=_product,
     ),

@@ -61,13 +61,31 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
         f" {'within' if inner else 'in'} iteration {number}"
         for inner, number in enumerate(iterations(Blocks([output]).block_of(first)))
     )
-    what = first.op.written([_short(value_of(outermost(x))) for x in first.operands])
+    operands = [value_of(outermost(x)) for x in first.operands]
+    if (lane := _lane(first.op, value_of(first), operands)) is not None:
+        place, operands = lane
+        where = f" in element [{', '.join(map(str, place))}]{where}"
+    what = first.op.written([_short(x) for x in operands])
     if first.index < derivative_from:
         return Note(f"{what} is nan{where}", first.span, _remedy(first.op, first.operands))
     if not first.op.public:
         return Note(f"the derivative is nan here{where}", first.span, first.op.remedies.get(""))
     hint = next((h for n in at_hard_points if n.op and (h := _remedy(n.op, n.operands, "d "))), None)
     return Note(f"the derivative is nan here{where}: {what}", first.span, hint)
+
+
+def _lane(op: Op, out: Any, operands: Sequence[Any]) -> tuple[Sequence[int], list[Any]] | None:
+    """The place of the first nan in the result of an elementwise operation on arrays, and what the operands are there;
+    None where it is none."""
+    if op.partials is None or not is_array(out) or not out.shape:
+        return None
+    import numpy as np
+
+    from exprgrad.numbers.arrays import isnan
+
+    place = np.unravel_index(int(isnan(out).argmax()), out.shape)
+    lanes = [np.broadcast_to(x, out.shape)[place] if is_array(x) else x for x in operands]
+    return [int(i) for i in place], lanes
 
 
 def _short(x: Any) -> str:

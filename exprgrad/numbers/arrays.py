@@ -82,6 +82,15 @@ def isnan(x: Any) -> Any:
     return np.frompyfunc(lambda element: element is not ZERO and element.is_nan(), 1, 1)(x).astype(bool)
 
 
+def counts(x: Any) -> Any:
+    """Which elements of an array are neither structural zeros nor nan."""
+    import numpy as np
+
+    if not is_rounded(x):
+        return ~np.isnan(x)
+    return np.frompyfunc(lambda element: element is not ZERO and not element.is_nan(), 1, 1)(x).astype(bool)
+
+
 def empty(like: Any) -> Any:
     """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
     import numpy as np

@@ -154,7 +154,10 @@ def _var(x: Value, axis: int | None = None) -> Value:
 
 @_function("std", "x", "the standard deviation, the square root of the variance", "axis")
 def _std(x: Value, axis: int | None = None) -> Value:
-    return sqrt(_var(x, axis))
+    # A norm, whose derivative is 0 where all elements are equal, as the middle of that kink.
+    axis = _axis(x, axis)
+    away = sub(x, _kept(_mean(x, axis), axis))
+    return div(_norm(away, axis), sqrt(_count(x, axis)))
 
 
 @_function("any", "x", "1 if an element is true, else 0", "axis")
@@ -174,9 +177,10 @@ def _cumsum(x: Value, axis: int | None = 0) -> Value:
     return cumsum(found)(x)
 
 
-@_function("norm", "x", "the square root of the sum of the squares of all elements")
-def _norm(x: Value) -> Value:
-    return norm(x) if shape_of(x) else abs_(x)
+@_function("norm", "x", "the square root of the sum of the squares of the elements, or along an axis", "axis")
+def _norm(x: Value, axis: int | None = None) -> Value:
+    axis = _axis(x, axis)
+    return norm(axis)(x) if shape_of(x) else abs_(x)
 
 
 @_function("logsumexp", "x", "log(sum(exp(x)))", "axis")

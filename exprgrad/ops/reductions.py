@@ -11,7 +11,7 @@ from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.elementary import inverse_norm
-from exprgrad.ops.registry import Kernel, Value
+from exprgrad.ops.registry import HardPoint, Kernel, Value
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural
 
@@ -73,9 +73,14 @@ class CumSum(Linear):
 
 
 class Norm(Structural):
-    """The square root of the sum of the squares of all elements. At the origin its derivative is taken as 0."""
+    """The square root of the sum of the squares, of all elements or along an axis; its derivative at 0 is 0."""
 
-    __slots__ = ()
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int | None) -> None:
+        at_origin = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
+        super().__init__("norm", "x", "the square root of the sum of the squares", hard_points=[at_origin])
+        self.axis = axis
 
     def run(self, *operands: Any) -> Any:
         import numpy as np
@@ -83,22 +88,21 @@ class Norm(Structural):
         from exprgrad.numbers.arrays import elementwise, is_rounded, total
 
         (x,) = operands
-        if not is_array(x):
-            return FLOAT64.abs(x)
         if is_rounded(x):
-            return FLOAT64.sqrt(settled(total(elementwise(FLOAT64.mul, x, x), None)))
-        return settled(np.asarray(np.linalg.norm(x.reshape(-1))))
+            return settled(elementwise(FLOAT64.sqrt, total(elementwise(FLOAT64.mul, x, x), self.axis)))
+        return settled(np.asarray(np.linalg.norm(x.reshape(-1) if self.axis is None else x, axis=self.axis)))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return ()
+        return without(shapes[0], self.axis)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         (x,) = operands
-        return (mul(broadcast_to(mul(g, inverse_norm(out)), x), x),)
+        slope = mul(g, inverse_norm(out))
+        return (mul(broadcast_to(slope if self.axis is None else expand_dims(self.axis)(slope), x), x),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         (x,), (t,) = operands, tangents
-        return None if t is None else mul(inverse_norm(out), sum_(None)(mul(t, x)))
+        return None if t is None else mul(inverse_norm(out), sum_(self.axis)(mul(t, x)))
 
 
 class Largest(Flat):
@@ -146,4 +150,4 @@ class Largest(Flat):
 sum_ = cache(Sum)
 cumsum = cache(CumSum)
 largest = cache(Largest)
-norm = Norm("norm", "x", "the square root of the sum of squares")
+norm = cache(Norm)

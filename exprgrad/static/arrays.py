@@ -29,6 +29,11 @@ def _reduction(function: str) -> Callable[..., Any]:
     return reduce
 
 
+def norm(tensor: Any, *, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Any:
+    """The Euclidean norm of all elements, or along some axes."""
+    return library.reduced("norm", _node(tensor), axis, keepdims)
+
+
 def _of_one(name: str) -> Callable[..., Any]:
     compose = FUNCTIONS[name].compose
     return lambda input, name=None: compose(_node(input))
@@ -74,7 +79,7 @@ NAMES: Final[dict[str, Any]] = {
     "ones": lambda shape, name=None: _node(FUNCTIONS["ones"].compose(tuple(shape))),
     "eye": lambda num_rows, name=None: _node(FUNCTIONS["eye"].compose(num_rows)),
     "trace": _of_one("trace"),
-    "norm": _of_one("norm"),
+    "norm": norm,
     "diag": _of_one("diag"),
     "diag_part": _of_one("diag"),
     "matrix_determinant": _of_one("det"),
@@ -85,7 +90,7 @@ NAMES: Final[dict[str, Any]] = {
         det=_of_one("det"),
         inv=_of_one("inv"),
         logdet=_of_one("logdet"),
-        norm=_of_one("norm"),
+        norm=norm,
         trace=_of_one("trace"),
         diag=_of_one("diag"),
         diag_part=_of_one("diag"),
