@@ -107,7 +107,8 @@ def weights(texts: Sequence[str]) -> Any:
         named = bool(equals) and name.isidentifier()
         if named and normalized(name) in found:
             raise UsageError(f"--weight-by names {name} twice", hint="write it once")
-        weight = value_of(Given(name, value if named else text, "--weight-by"))[0]
+        given = Given(name, value, "--weight-by") if named else Given("--weight-by", text, "--weight-by")
+        weight = value_of(given)[0]
         if not named and len(texts) > 1:
             raise UsageError("--weight-by is given twice", hint="write --weight-by NAME=VALUE for each result")
         if not named:

@@ -245,7 +245,9 @@ class Lowering:
                 positions.append(position)
         if len(many) > 1:
             raise UnsupportedError(
-                "an index has one array of positions at most", node.span, hint="take along one axis after the other"
+                "an index has one array of positions at most",
+                node.span,
+                hint="x[p][:, q] takes all pairs; sum(x*chosen, axis=1) takes one of each row",
             )
         if not many or any(entry != (None, None, None) for entry in key):
             operand = applied(get_item(tuple(key)), node.span, operand, *positions)
