@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers import exact
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 
@@ -254,6 +253,8 @@ def solve(a: Any, b: Any) -> Any:
             raise singular() from None
     a, b = without_zeros(a, 0.0), without_zeros(b, 0.0)
     if _finite(a) and _finite(b):
+        from exprgrad.numbers import exact  # FLINT takes a while to load
+
         try:
             return exact.solve(a, b) if b.size else b
         except ZeroDivisionError:
@@ -282,6 +283,8 @@ def det(a: Any) -> Any:
         return np.asarray(np.linalg.det(a))
     a = without_zeros(a, 0.0)
     if _finite(a):
+        from exprgrad.numbers import exact
+
         return _boxed(exact.det(a))
     factors, _, sign = lu(a)
     found = FLOAT64.number(sign)
@@ -303,10 +306,14 @@ def cofactors(a: Any, *directions: Any) -> Any:
     """The matrix of signed minors, differentiated along each of some directions."""
     import numpy as np
 
+    from exprgrad.numbers import exact
+
     a, *along = alike([a, *directions])
     if not a.size:
         return a
     if is_rounded(a):
+        if any(all(element is ZERO for element in x.flat) for x in along):
+            return empty(a)  # linear in each direction
         a, *along = [without_zeros(x, 0.0) for x in (a, *along)]
         if all(map(_finite, (a, *along))):
             return exact.cofactors(a, along)
