@@ -177,23 +177,11 @@ def _cells(name: str) -> Any:
             continue
         if cell[0] == ",":
             if comma >= 0 or not rows[-1]:
-                raise InputDataError(
-                    "a cell is empty",
-                    Span(*cell.span()),
-                    source=text,
-                    origin=called(name),
-                    hint="write nan where there is no number",
-                )
+                raise _empty_cell(cell.start(), text, name)
             comma = cell.start()
             continue
         if cell[0] == "\n" and comma >= 0:
-            raise InputDataError(
-                "a cell is empty",
-                Span(comma, comma + 1),
-                source=text,
-                origin=called(name),
-                hint="write nan where there is no number",
-            )
+            raise _empty_cell(comma, text, name)
         comma = -1
         if cell[0] == "\n":
             rows.append([])
@@ -218,6 +206,16 @@ def _cells(name: str) -> Any:
         return rows
     (row,) = rows
     return row[0] if len(row) == 1 else row
+
+
+def _empty_cell(comma: int, text: str, name: str) -> InputDataError:
+    return InputDataError(
+        "a cell is empty",
+        Span(comma, comma + 1),
+        source=text,
+        origin=called(name),
+        hint="write nan where there is no number",
+    )
 
 
 def _plain_number(text: str) -> float:
