@@ -296,7 +296,7 @@ def to_python(x: Any) -> Any:
             return x
         from exprgrad.numbers.arrays import without_zeros
 
-        return without_zeros(x, 0.0).astype(float)
+        return without_zeros(x).astype(float)
     return float(x)
 
 

@@ -42,12 +42,11 @@ def with_zeros(array: Any) -> Any:
     return out
 
 
-def without_zeros(x: Any, fill: float) -> Any:
-    """A rounded array with a number in place of its structural zeros."""
+def without_zeros(x: Any) -> Any:
+    """A rounded array with the number 0 in place of its structural zeros."""
     if not has_zeros(x):
         return x
-    number = FLOAT64.number(fill)
-    return elementwise(lambda element: number if element is ZERO else element, x)
+    return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
 
 
 def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) -> Any:
@@ -68,26 +67,29 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
         return fill
     if not is_rounded(number):
         return np.where(nans, fill, number) if rows else number
-    gaps = np.frompyfunc(lambda element: element is ZERO, 1, 1)(number).astype(bool)
+    gaps = _where(lambda element: element is ZERO, number)
     return np.where(gaps | nans if rows else gaps, fill, number)
 
 
 def isnan(x: Any) -> Any:
     """Which elements of an array are nan."""
-    import numpy as np
-
     if not is_rounded(x):
-        return np.isnan(x)
-    return np.frompyfunc(lambda element: element is not ZERO and element.is_nan(), 1, 1)(x).astype(bool)
+        return x != x
+    return _where(lambda element: element is not ZERO and element.is_nan(), x)
 
 
 def counts(x: Any) -> Any:
     """Which elements of an array are neither structural zeros nor nan."""
+    if not is_rounded(x):
+        return x == x
+    return _where(lambda element: element is not ZERO and not element.is_nan(), x)
+
+
+def _where(holds: Callable[[Any], bool], x: Any) -> Any:
+    """Of which elements of a rounded array something holds."""
     import numpy as np
 
-    if not is_rounded(x):
-        return ~np.isnan(x)
-    return np.frompyfunc(lambda element: element is not ZERO and not element.is_nan(), 1, 1)(x).astype(bool)
+    return np.frompyfunc(holds, 1, 1)(x).astype(bool)
 
 
 def empty(like: Any) -> Any:
@@ -251,7 +253,7 @@ def solve(a: Any, b: Any) -> Any:
             return np.linalg.solve(a, b)
         except np.linalg.LinAlgError:
             raise singular() from None
-    a, b = without_zeros(a, 0.0), without_zeros(b, 0.0)
+    a, b = without_zeros(a), without_zeros(b)
     if _finite(a) and _finite(b):
         from exprgrad.numbers import exact  # FLINT takes a while to load
 
@@ -281,7 +283,7 @@ def det(a: Any) -> Any:
 
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
-    a = without_zeros(a, 0.0)
+    a = without_zeros(a)
     if _finite(a):
         from exprgrad.numbers import exact
 
@@ -306,21 +308,23 @@ def cofactors(a: Any, *directions: Any) -> Any:
     """The matrix of signed minors, differentiated along each of some directions."""
     import numpy as np
 
-    from exprgrad.numbers import exact
-
     a, *along = alike([a, *directions])
     if not a.size:
         return a
     if is_rounded(a):
         if any(all(element is ZERO for element in x.flat) for x in along):
             return empty(a)  # linear in each direction
-        a, *along = [without_zeros(x, 0.0) for x in (a, *along)]
+        a, *along = [without_zeros(x) for x in (a, *along)]
         if all(map(_finite, (a, *along))):
+            from exprgrad.numbers import exact
+
             return exact.cofactors(a, along)
         return full(a.shape, math.nan, a) if along else _minors(a)
     if not all(np.isfinite(x).all() for x in (a, *along)):
         return np.full(a.shape, np.nan)
     if along:  # det(a)*inv(a) and its like lose their digits where a is nearly singular
+        from exprgrad.numbers import exact
+
         return exact.cofactors(rounded(a), [rounded(x) for x in along]).astype(a.dtype)
     u, sizes, v = np.linalg.svd(a)
     others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]

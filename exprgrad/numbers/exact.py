@@ -51,30 +51,34 @@ def cofactors(a: Any, directions: Sequence[Any]) -> Any:
     which they are polynomials, too, of a degree below the number of rows.
     """
     n, matrix, along = len(a), fractions(a), [fractions(d) for d in directions]
-    if matrix.det() != 0:
-        return array(_regular(matrix, along), a.shape)
+    found = _regular(matrix, along)
+    if found is not None:
+        return array(found, a.shape)
     identity = flint.fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-    points: list[int] = []
+    points: dict[int, Any] = {}
     s = 0
     while len(points) < n:
         s += 1
-        if (matrix + identity * s).det() != 0:
-            points.append(s)
+        if (found := _regular(matrix + identity * s, along)) is not None:
+            points[s] = found
     total = identity * 0
-    for s in points:
+    for s, found in points.items():
         weight = flint.fmpq(1)  # of Lagrange's interpolation at 0
         for other in points:
             if other != s:
                 weight *= flint.fmpq(other, other - s)
-        total += _regular(matrix + identity * s, along) * weight
+        total += found * weight
     return array(total, a.shape)
 
 
 def _regular(a: Any, directions: Sequence[Any]) -> Any:
-    """The same of a regular matrix, as det(x)*inv(x).T at x = a + e1*d1 + e2*d2 + ..., where e*e = 0: the part with all
-    e. `inverse` and `determinant` are by the bits of the e that a part has."""
+    """The same of a regular matrix, None of a singular one: as det(x)*inv(x).T at x = a + e1*d1 + e2*d2 + ..., where
+    e*e = 0, the part with all e. `inverse` and `determinant` are by the bits of the e that a part has."""
     everything = (1 << len(directions)) - 1
-    inverse, determinant = {0: a.inv()}, {0: a.det()}
+    determinant = {0: a.det()}
+    if determinant[0] == 0:
+        return None
+    inverse = {0: a.inv()}
     for part in range(1, everything + 1):
         moved = [inverse[0] * d * inverse[part ^ 1 << i] for i, d in enumerate(directions) if part >> i & 1]
         inverse[part] = -sum(moved[1:], moved[0])

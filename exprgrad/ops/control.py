@@ -243,7 +243,7 @@ class AsGradient(Linear):
         if is_array(g) and g.dtype == object:
             from exprgrad.numbers.arrays import without_zeros
 
-            g = without_zeros(g, 0.0)
+            g = without_zeros(g)
         return cast(g, dtype_name(x))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
