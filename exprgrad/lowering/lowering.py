@@ -70,7 +70,7 @@ class Lowering:
         self.depth = 0
         # What is known before any number flows: names of the program, and calls of size() by their place.
         self.whole: dict[str, int] = {}
-        self.sizes: dict[Span, int] = {}
+        self._sizes: dict[Span, int] = {}
 
     def program(self, inputs: Mapping[str, Value], wanted: Collection[str]) -> dict[str, Value]:
         """The values of the wanted names at the end of the program, by the statements that they need."""
@@ -180,12 +180,12 @@ class Lowering:
             operands.append((yield part, frame))
         first = next_index()
         try:
-            value = function.compose(*operands, **call.values(self.resolve(frame)))
+            value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
             raise placed(problem, node.span, [part.span for part in call.operands], operands) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
             if is_size(node):
-                self.sizes[node.span] = int(value)
+                self._sizes[node.span] = int(value)
             return self.builder.constant(value, frame.scope, node.span)
         place(value, first, node.span)
         return value
@@ -204,13 +204,13 @@ class Lowering:
         for call in sizes_in(node):
             yield call, frame
 
-    def resolve(self, frame: Frame) -> Callable[[Expression], int | None]:
+    def _resolve(self, frame: Frame) -> Callable[[Expression], int | None]:
         """What names and sizes stand for, as far as it is known before any number flows."""
 
         def resolve(node: Expression) -> int | None:
             if isinstance(node, Name):
                 return None if node.name in frame.parameters else self.whole.get(node.name)
-            return self.sizes.get(node.span)
+            return self._sizes.get(node.span)
 
         return resolve
 
@@ -224,9 +224,9 @@ class Lowering:
             for part in parts:
                 yield from self._measure(part, frame)
             if isinstance(item, Slice):
-                key.append(slice_of(item, self.resolve(frame)))
+                key.append(slice_of(item, self._resolve(frame)))
                 continue
-            known = number(item, self.resolve(frame))
+            known = number(item, self._resolve(frame))
             if known is not None:
                 key.append(known)
                 continue
@@ -237,7 +237,7 @@ class Lowering:
                     hint="x if x > 0 else 0 chooses lane by lane, sum() of that adds up what was chosen",
                 )
             position = yield item, frame
-            if is_many(position):  # each of them, along this axis
+            if _is_many(position):  # each of them, along this axis
                 many.append((len([entry for entry in key if isinstance(entry, tuple)]), position))
                 key.append((None, None, None))
             else:
@@ -294,7 +294,7 @@ class Lowering:
         value = applied(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
         if i + 1 == len(node.symbols):
             return value
-        if is_many(value):
+        if _is_many(value):
             rest = yield Links(node, i + 1, right, reads), frame
             return applied(mul, node.span, value, rest)
 
@@ -307,7 +307,7 @@ class Lowering:
 
     def _logic(self, node: Logic, frame: Frame) -> Steps:
         condition = yield node.left, frame
-        if is_many(condition):
+        if _is_many(condition):
             return (yield from lanes.both(self, node, condition, frame))
         short = node.symbol == "or"
 
@@ -321,7 +321,7 @@ class Lowering:
 
     def _conditional(self, node: Conditional, frame: Frame) -> Steps:
         condition = yield node.condition, frame
-        if is_many(condition):
+        if _is_many(condition):
             return (yield from lanes.by_lanes(self, node, condition, frame))
         sides = {True: _expression(node.then), False: _expression(node.otherwise)}
         entering = self._visible(node.reads, frame)
@@ -338,7 +338,7 @@ class Lowering:
                     value = applied(pos, step.value.span, value)
                 frame.names[step.name] = value
                 self.whole.pop(step.name, None)
-                if frame.region is None and (known := number(step.value, self.resolve(frame))) is not None:
+                if frame.region is None and (known := number(step.value, self._resolve(frame))) is not None:
                     self.whole[step.name] = known
             elif isinstance(step, Choose):
                 yield from self._choose(step, frame)
@@ -457,7 +457,7 @@ _LANE_STEPS: dict[type, Callable[..., Steps]] = {
 }
 
 
-def is_many(condition: Value) -> bool:
+def _is_many(condition: Value) -> bool:
     """Whether a condition is known to have many values, which choose lane by lane."""
     return condition.shape is not None and condition.shape != ()
 

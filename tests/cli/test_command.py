@@ -50,8 +50,6 @@ def test_an_interrupt_is_quiet() -> None:
         assert process.wait(30) == 130
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.read() == process.stderr.read() == b""
-    process.stdout.close()
-    process.stderr.close()
 
 
 def test_an_output_file_behind_standard_output_is_not_replaced(tmp_path: Path) -> None:
