@@ -241,7 +241,7 @@ class Function:
         given = _by_name(tangents, "a direction is", 'along_direction={"a": 1}')
         if not self._differentiable(tuple(given)):
             raise UsageError("a direction names at least one input", hint='along_direction={"a": 1}')
-        numbers = {name: _number(name, value) for name, value in given.items()}
+        numbers = {name: _factor(name, value) for name, value in given.items()}
         # In the order of the inputs, so that nothing depends on how it was written.
         return tuple((name, numbers[name]) for name in self.inputs if name in numbers)
 
@@ -262,7 +262,7 @@ class Function:
                     f"the program has no result {name} to weight",
                     hint=f"did you mean {near}?" if near else f"the results are {listed(self.results)}",
                 )
-        return {name: _number(name, value) for name, value in found.items()}
+        return {name: _factor(name, value) for name, value in found.items()}
 
     def __call__(self, /, *positional: Any, **values: Any) -> Result:
         """Runs the program. Raises an ExprError for missing or unknown names, and for what cannot be run."""
@@ -495,6 +495,16 @@ def _number(name: str, value: Any) -> Any:
     except ExprError as problem:
         problem.message = f"the value of {name}: {problem.message}"
         raise
+
+
+def _factor(name: str, value: Any) -> Any:
+    """The same of what an element counts or moves: where it is 0, not even an infinite slope counts."""
+    number = _number(name, value)
+    if not is_array(number):
+        return number
+    from exprgrad.numbers.arrays import with_zeros
+
+    return with_zeros(number)
 
 
 def _names(names: Collection[str] | None) -> tuple[str, ...] | None:

@@ -54,10 +54,6 @@ class Task(NamedTuple):
                 self.names.assigned.get(name),
                 hint="give a number for each element, or one for all",
             )
-        if is_array(weight):
-            from exprgrad.numbers.arrays import with_zeros
-
-            return with_zeros(weight)  # what counts 0 times does not count: not even an infinite slope
         return weight
 
     def tangents(self, inputs: Mapping[str, Value], constant: Callable[[Any], Value]) -> list[tuple[Value, Value]]:
@@ -73,9 +69,7 @@ class Task(NamedTuple):
                     hint="give a number for each element, or one for all",
                 )
             if is_array(tangent):
-                from exprgrad.numbers.arrays import with_zeros
-
-                t = constant(with_zeros(tangent))
+                t = constant(tangent)
             elif tangent == 0:
                 continue
             else:
