@@ -143,7 +143,7 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     import numpy as np
 
-    from exprgrad.numbers import arrays
+    from exprgrad.numbers import arrays, namespace
 
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
@@ -155,7 +155,7 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     dtype = np.result_type(*plain)
     with np.errstate(all="ignore"):
         if op.arrays is not None:
-            out = op.arrays(np)(*plain)
+            out = op.arrays(namespace)(*plain)
         else:
             kernel, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
 

@@ -29,17 +29,11 @@ greater: Final[Op] = _comparison("greater", ">", "gt")
 greater_equal: Final[Op] = _comparison("greater_equal", ">=", "ge")
 
 
-def _not_nan(np: Any, x: Any) -> Any:
-    if np.isnan(x).any():
-        raise nan_condition()
-    return x
-
-
 logical_not: Final[Op] = elementwise(
     "logical_not",
     doc="1 where x is 0, else 0",
     rounded=lambda r: r.logical_not,
-    arrays=lambda np: lambda x: np.logical_not(_not_nan(np, x)),
+    arrays=lambda np: lambda x: np.logical_not(np.refuse_nan(x, nan_condition)),
     partials=[None],
     notation=Notation("not", 4, "prefix"),
 )
@@ -47,7 +41,7 @@ truth: Final[Op] = elementwise(
     "truth",
     doc="0 where x is 0, else 1",
     rounded=lambda r: r.truth,
-    arrays=lambda np: lambda x: _not_nan(np, x) != 0,
+    arrays=lambda np: lambda x: np.refuse_nan(x, nan_condition) != 0,
     partials=[None],
     public=False,
 )

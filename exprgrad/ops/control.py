@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import reduce
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
@@ -287,9 +288,18 @@ class Unreached(Flat):
         return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
 
 
-as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None)
-in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x")
-unreached: Final = Unreached("unreached", "x, y, ...", "the derivative by what the results do not depend on", None)
+# In rows of numbers a cotangent has the right shape and precision.
+_first: Final = lambda np: lambda g, x: g  # noqa: E731
+
+as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None, arrays=_first)
+in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x", arrays=_first)
+unreached: Final = Unreached(
+    "unreached",
+    "x, y, ...",
+    "the derivative by what the results do not depend on",
+    None,
+    arrays=lambda np: lambda x, *ys: reduce(lambda found, y: np.where(np.isnan(y), math.nan, found), ys, 0.0),
+)
 
 seed: Final[Op] = elementwise(
     "seed",
@@ -318,10 +328,14 @@ given: Final[Op] = elementwise(
 )
 
 
+def _nan_bound() -> EvaluationError:
+    return EvaluationError("a bound of the range is nan", hint="a range is for i in 0..n")
+
+
 def _bound(r: Rounded) -> Kernel:
     def checked(x: Any) -> Any:
         if x.is_nan():
-            raise EvaluationError("a bound of the range is nan", hint="a range is for i in 0..n")
+            raise _nan_bound()
         return x
 
     return checked
@@ -331,6 +345,7 @@ bound: Final[Op] = elementwise(
     "bound",
     doc="a bound of a range, which may not be nan",
     rounded=_bound,
+    arrays=lambda np: lambda x: np.refuse_nan(x, _nan_bound),
     partials=[ONE],
     public=False,
 )

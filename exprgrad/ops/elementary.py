@@ -222,7 +222,7 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
         "y, x",
         doc=f"({n}-1)! times the {part} part of (x + i*y)**-{n}",
         rounded=lambda r: r.reciprocal_power(n, imaginary),
-        arrays=lambda np: lambda y, x: _numpy_reciprocal_power(np, n, part[:4], y, x),
+        arrays=lambda np: lambda y, x: _numpy_reciprocal_power(np, n, imaginary, y, x),
         partials=[
             lambda out, y, x: (
                 neg(reciprocal_power(n + 1, False)(y, x)) if imaginary else reciprocal_power(n + 1, True)(y, x)
@@ -234,8 +234,17 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
     )
 
 
-def _numpy_reciprocal_power(np: Any, n: int, part: str, y: Any, x: Any) -> Any:
-    return math.factorial(n - 1) * getattr((x + 1j * y) ** -n, part)
+def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) -> Any:
+    """By the point on the unit circle, whose powers neither overflow nor vanish."""
+    distance = np.hypot(x, y)
+    cosine, sine = x / distance, -y / distance
+    real, other = cosine, sine
+    for _ in range(n - 1):
+        real, other = real * cosine - other * sine, real * sine + other * cosine
+    part = other if imaginary else real
+    for _ in range(n):
+        part = part / distance
+    return math.factorial(n - 1) * part
 
 
 one_minus_square: Final[Op] = elementwise(

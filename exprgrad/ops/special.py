@@ -85,6 +85,7 @@ erf: Final[Op] = elementwise(
     textbook=["2/sqrt(pi)*exp(-x**2)"],
     doc="error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x",
     rounded=lambda r: r.erf,
+    arrays=lambda np: np.erf,
     partials=[lambda out, x: erf_slope(1)(x)],
     domain=[(-4.0, 4.0)],
 )
@@ -93,6 +94,7 @@ erfc: Final[Op] = elementwise(
     textbook=["-2/sqrt(pi)*exp(-x**2)"],
     doc="1 - erf(x), exact for large x",
     rounded=lambda r: r.erfc,
+    arrays=lambda np: np.erfc,
     partials=[lambda out, x: neg(erf_slope(1)(x))],
     domain=[(-4.0, 4.0)],
 )

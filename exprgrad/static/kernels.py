@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers import namespace
 from exprgrad.numbers.arithmetic import to_python, zero_aware
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.registry import Op
@@ -87,7 +88,7 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
     if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
         fresh = partial(memory.take, shape)
     clear = [i for i in dead if i != out]
-    arrays = op.arrays(np) if op.partials is not None and op.arrays is not None else None
+    arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
     if isinstance(op, Structural) and not absent and (planned := _planned(op, node)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
     elif arrays is None or (absent and op.zero is not None):

@@ -1,0 +1,605 @@
+"""From instructions to LLVM IR: one function that computes all outputs of a program for a range of rows.
+
+`width` rows run at once. Where they part, at branches and loops, each has a place in a mask: an instruction runs for
+all of them, and what it gives counts where the mask is true. A side of a branch that no row takes is jumped over; a
+loop goes on while any row does. The iterations of a loop and those of its derivatives are numbered alike, from the
+first of the program's loop on, so that rows that run differently often still meet at the same place of a stack.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from exprgrad.diagnostics import EvaluationError, ExprError, Span, nan_condition
+from exprgrad.engines.plan import Plan
+from exprgrad.engines.writer import Lanes, Writer
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.ops.control import Item, endless
+from exprgrad.ops.registry import Op
+from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Test
+from exprgrad.syntax.flow import is_hidden
+
+NAME: Final = "rows"
+# A branch that no row takes is worth a jump from so many instructions on.
+_WORTH_A_JUMP: Final = 8
+_MEMORY: Final = "the loops of one row need more memory than there is"
+
+
+class Code(NamedTuple):
+    """`text` is the IR of `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks)`.
+
+    `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
+    functions that call `kernels`. `end - start` is a multiple of `width`. What it returns is 0, or the number of one
+    of the `problems`, counted from 1: one of the rows has it.
+    """
+
+    text: str
+    width: int
+    kernels: list[Callable[..., Any]]
+    problems: list[ExprError]
+
+
+class _Arena:
+    """The records that a loop pushes, one for each iteration: an array in the memory of the process."""
+
+    __slots__ = ("at", "size")
+
+    def __init__(self, at: int, size: int) -> None:
+        self.at = at
+        self.size = size
+
+
+class _Field(NamedTuple):
+    """A value in the records of a loop: its place in bytes, and that of where it is a structural zero. `inner` is set
+    where it is a stack itself: then the number of the record at which that begins."""
+
+    arena: _Arena
+    offset: int
+    absent: int
+    inner: _Field | None
+
+
+class _Open:
+    """A loop whose code is being written. The names are those of memory in the function's frame."""
+
+    __slots__ = ("arena", "at", "base", "frame", "highest", "live", "number", "parent")
+
+    def __init__(self, frame: LoopFrame, at: int, row: int) -> None:
+        self.frame = frame
+        self.at = at
+        self.parent = f"%parent{at}"
+        self.live = f"%live{at}"
+        self.number = f"%number{at}"
+        self.highest = f"%highest{at}"
+        self.base = f"%base{at}"
+        self.arena = _Arena(at, 2 * row * len(frame.pushes))
+
+
+def generate(plan: Plan, columns: Sequence[bool], width: int, vector: Mapping[str, str], streaming: bool) -> Code:
+    """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
+    outputs, which must be aligned to 64 bytes, pass by the cache."""
+    return _Generator(plan, columns, width, vector, streaming).code()
+
+
+class _Generator:
+    def __init__(
+        self, plan: Plan, columns: Sequence[bool], width: int, vector: Mapping[str, str], streaming: bool
+    ) -> None:
+        self._plan = plan
+        self._made = plan.code
+        self._columns = columns
+        self._streaming = streaming
+        self._writer = Writer(width, vector)
+        self._writer.refused = self._refuse
+        self._control = any(not isinstance(step, Segment) or step.scope for step in self._made.code)
+        # What is known in the block that is being written: values by slot, with where they are structural zeros.
+        self._known: dict[int, tuple[Any, Lanes | None]] = {}
+        self._masks: dict[int, Lanes] = {}
+        self._fixed: dict[int, tuple[Any, Lanes | None]] = {}
+        self._frame: dict[str, str] = {}  # memory in the function's frame: its type by its name
+        self._loops: list[_Open] = []
+        self._truths: set[int] = set()  # the slots that hold 1 or 0, and never nan
+        self._stacks: dict[int, _Field] = {}
+        self._arenas: list[_Arena] = []
+        self._active: Lanes = self._writer.true
+        self._span: Span | None = None
+        self._problems: list[ExprError] = []
+        self._labels = 0
+
+    # -- the function ----------------------------------------------------------------------------------
+
+    def code(self) -> Code:
+        w, made = self._writer, self._made
+        head = self._arguments()
+        entry = w.lines
+        w.lines = []
+        self._inputs()
+        at = 0
+        for step in made.code:
+            if isinstance(step, Segment):
+                self._segment(step)
+            elif isinstance(step, Enter):
+                self._enter(step.frame, at)
+                at += 1
+            elif isinstance(step, Test):
+                self._test(step.frame)
+            else:
+                self._again(step.frame)
+        self._outputs()
+        body = w.lines
+        w.lines = []
+        self._start_of_frame()
+        frame = w.lines
+        w.lines = []
+        self._end()
+        tail = w.lines
+        lines = [
+            *w.declarations,
+            f"define i64 @{NAME}({', '.join(head)}) #0 {{",
+            "entry:",
+            *frame,
+            *entry,
+            "  br label %row",
+            "row:",
+            "  %i = phi i64 [ %start, %entry ], [ %next, %latch ]",
+            *[f"  store i64 0, ptr %top{arena.at}" for arena in self._arenas],
+            *body,
+            "  br label %latch",
+            "latch:",
+            f"  %next = add nuw nsw i64 %i, {w.width}",
+            "  %more = icmp ult i64 %next, %end",
+            "  br i1 %more, label %row, label %done",
+            "done:",
+            *tail,
+            "}",
+            'attributes #0 = { nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }',
+            "!0 = !{i32 1}",
+            "",
+        ]
+        return Code("\n".join(lines), w.width, w.callbacks, self._problems)
+
+    def _arguments(self) -> list[str]:
+        """Loads what does not change from row to row; gives the parameters."""
+        w, made = self._writer, self._made
+        for i, value in enumerate(made.constants):
+            self._fixed[i] = (0.0, w.true) if i == 0 else (to_python(value), None)
+        first = len(made.constants)
+        for i, column in enumerate(self._columns):
+            if column:
+                w.line(f"%column{i}p = getelementptr ptr, ptr %columns, i64 {sum(self._columns[:i])}")
+                w.line(f"%column{i} = load ptr, ptr %column{i}p")
+            else:
+                place = w.result(f"getelementptr double, ptr %uniforms, i64 {i - sum(self._columns[:i])}")
+                value = w.result(f"load double, ptr {place}")
+                self._fixed[first + i] = (Lanes(w, self._spread("double", value)), None)
+        for i in range(len(self._plan.stored)):
+            w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
+            w.line(f"%out{i} = load ptr, ptr %out{i}p")
+        return [f"i64 %{name}" for name in ("start", "end")] + [
+            f"ptr noalias %{name}" for name in ("columns", "uniforms", "outputs", "callbacks")
+        ]
+
+    def _inputs(self) -> None:
+        w = self._writer
+        first = len(self._made.constants)
+        for i, column in enumerate(self._columns):
+            if column:
+                place = w.result(f"getelementptr double, ptr %column{i}, i64 %i")
+                self._fixed[first + i] = (Lanes(w, w.result(f"load {w.number_type}, ptr {place}, align 8")), None)
+
+    def _outputs(self) -> None:
+        w = self._writer
+        written = []
+        for slot, before in self._plan.stored:
+            value, absent = self._read(slot)
+            value = w.number(value)
+            if absent is not None:
+                # What no path reaches is 0, or nan where what it is the derivative of is nan.
+                fill: Any = 0.0
+                if before is not None:
+                    fill = w.where(w.isnan(self._read(before)[0]), math.nan, 0.0)
+                value = w.where(absent, fill, value)
+            written.append(value)
+        how = f"align {8 * w.width}, !nontemporal !0" if self._streaming else "align 8"
+        for i, value in enumerate(written):
+            place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")
+            w.line(f"store {w.number_type} {value.text}, ptr {place}, {how}")
+
+    def _start_of_frame(self) -> None:
+        w = self._writer
+        for name, kind in self._frame.items():
+            w.line(f"{name} = alloca {kind}, align 64")
+            # What a row jumps over must hold some value, if one that does not count.
+            w.line(f"store {kind} {'null' if kind == 'ptr' else 'zeroinitializer'}, ptr {name}")
+
+    def _end(self) -> None:
+        w = self._writer
+        for arena in self._arenas:
+            w.declare("void @free(ptr)")
+            data = w.result(f"load ptr, ptr %data{arena.at}")
+            w.line(f"call void @free(ptr {data})")
+        if self._streaming:
+            w.declare("void @llvm.x86.sse.sfence()")
+            w.line("call void @llvm.x86.sse.sfence()")
+        if self._problems:
+            w.line("%found = load i64, ptr %problem")
+            w.line("ret i64 %found")
+        else:
+            w.line("ret i64 0")
+
+    # -- values ------------------------------------------------------------------------------------------
+
+    def _spread(self, kind: str, scalar: str) -> str:
+        """A scalar in all rows."""
+        w = self._writer
+        if w.width == 1:
+            return scalar
+        many = w.of(kind)
+        one = w.result(f"insertelement {many} poison, {kind} {scalar}, i32 0")
+        return w.result(f"shufflevector {many} {one}, {many} poison, <{w.width} x i32> zeroinitializer")
+
+    def _memory(self, name: str, kind: str) -> str:
+        self._frame[name] = kind
+        return name
+
+    def _store(self, name: str, kind: str, text: str) -> None:
+        self._writer.line(f"store {kind} {text}, ptr {self._memory(name, kind)}")
+
+    def _load(self, name: str, kind: str, *, mask: bool = False) -> Lanes:
+        return Lanes(self._writer, self._writer.result(f"load {kind}, ptr {name}"), mask)
+
+    def _read(self, slot: int) -> tuple[Any, Lanes | None]:
+        """A value, a Python float if it is constant, and where it is a structural zero."""
+        found = self._fixed.get(slot) or self._known.get(slot)
+        if found is None:
+            w = self._writer
+            value = self._load(f"%slot{slot}", w.number_type)
+            absent = self._load(f"%absent{slot}", w.mask_type, mask=True)
+            found = self._known[slot] = (value, absent)
+        return found
+
+    def _write(self, slot: int, value: Any, absent: Lanes | None) -> None:
+        w = self._writer
+        if self._control:
+            value = w.number(value)
+            self._store(f"%slot{slot}", w.number_type, value.text)
+            self._store(f"%absent{slot}", w.mask_type, (absent or w.false).text)
+        self._known[slot] = (value, absent)
+        self._stacks.pop(slot, None)
+        self._truths.discard(slot)
+
+    # -- blocks and masks ----------------------------------------------------------------------------------
+
+    def _label(self, what: str) -> str:
+        self._labels += 1
+        return f"{what}{self._labels}"
+
+    def _begin(self, label: str) -> None:
+        """A new block: what was computed in another may not be known in it."""
+        self._writer.label(label)
+        self._known.clear()
+        self._masks.clear()
+
+    def _mask(self, scope: int) -> Lanes:
+        """The rows for which a scope is active."""
+        w = self._writer
+        stop = 0
+        mask = w.true
+        if self._loops:
+            loop = self._loops[-1]
+            stop = loop.frame.scope
+            if -1 not in self._masks:
+                self._masks[-1] = self._load(loop.live, w.mask_type, mask=True)
+            mask = self._masks[-1]
+        chain = []
+        while scope not in (stop, 0):
+            chain.append(scope)
+            scope = self._made.guards[scope].parent
+        for inner in reversed(chain):
+            if inner not in self._masks:
+                guard = self._made.guards[inner]
+                holds = self._decided(guard.slot, mask, guard.span)
+                self._masks[inner] = mask & (holds if guard.polarity else ~holds)
+            mask = self._masks[inner]
+        return mask
+
+    def _decided(self, slot: int, mask: Lanes, span: Span | None) -> Lanes:
+        """Where a condition is true; it may not be nan where the mask is true."""
+        w = self._writer
+        condition, _ = self._read(slot)
+        if slot in self._truths:
+            return w.truth(condition)
+        problem = nan_condition()
+        problem.span = span
+        self._found(mask & w.isnan(condition), problem)
+        return w.truth(condition)
+
+    def _refuse(self, lanes: Lanes, problem: ExprError) -> None:
+        problem.span = problem.span or self._span
+        self._found(self._active & lanes, problem)
+
+    def _found(self, lanes: Lanes, problem: ExprError) -> None:
+        """Notes a problem that is there if a mask is true in any row."""
+        self._report(self._writer.any(lanes), problem)
+
+    def _report(self, condition: str, problem: ExprError) -> None:
+        w = self._writer
+        places = [(str(p), p.span) for p in self._problems]
+        if (str(problem), problem.span) not in places:
+            self._problems.append(problem)
+            places.append((str(problem), problem.span))
+        number = places.index((str(problem), problem.span)) + 1
+        memory = self._memory("%problem", "i64")
+        before = w.result(f"load i64, ptr {memory}")
+        none = w.result(f"icmp eq i64 {before}, 0")
+        first = w.result(f"and i1 {condition}, {none}")
+        after = w.result(f"select i1 {first}, i64 {number}, i64 {before}")
+        w.line(f"store i64 {after}, ptr {memory}")
+
+    # -- instructions ------------------------------------------------------------------------------------------
+
+    def _segment(self, segment: Segment) -> None:
+        w = self._writer
+        guarded = bool(segment.scope) and (not self._loops or segment.scope != self._loops[-1].frame.scope)
+        mask = self._mask(segment.scope)
+        self._active = mask
+        if not guarded:
+            for instruction in segment.instructions:
+                self._instruction(instruction, None)
+            return
+        escaping = set(segment.escaping)
+        jumps = len(segment.instructions) >= _WORTH_A_JUMP or any(_calls(i) for i in segment.instructions)
+        inside, skipped, outside = (self._label(what) for what in ("taken", "skipped", "after"))
+        if jumps:
+            w.line(f"br i1 {w.any(mask)}, label %{inside}, label %{skipped}")
+            masks = dict(self._masks)
+            self._begin(skipped)
+            for slot in escaping:
+                self._store(f"%absent{slot}", w.mask_type, w.true.text)
+            w.line(f"br label %{outside}")
+            self._begin(inside)
+            self._masks.update(masks)  # they were known before the jump
+        for instruction in segment.instructions:
+            self._instruction(instruction, ~mask if instruction.out in escaping else None)
+        if jumps:
+            w.line(f"br label %{outside}")
+            self._begin(outside)
+            self._masks.update(masks)
+
+    def _instruction(self, instruction: Instruction, missing: Lanes | None) -> None:
+        """`missing` are the rows in which the result is a structural zero since it is not computed there."""
+        w = self._writer
+        op, ins, out, _, node, _ = instruction
+        self._span = node.span
+        operands = [self._read(i) for i in ins]
+        values = [value for value, _ in operands]
+        zeros = [zero for _, zero in operands]
+        absent: Lanes | None
+        if isinstance(op, Item):
+            if len(ins) == 1:
+                value, absent = operands[0]
+            else:
+                span = node.left.op.regions[0].scope.span
+                holds = self._decided(ins[0], self._active, span)
+                value = w.where(holds, values[1], values[2])
+                absent = None
+                if zeros[1] is not None or zeros[2] is not None:
+                    absent = w.where(holds, zeros[1] or w.false, zeros[2] or w.false)
+        elif op.zero == "sum" and any(zero is not None for zero in zeros):
+            (x, y), (no_x, no_y) = values, zeros
+            value = w.number(_kernel(op, w)(x, y))
+            value = value if no_y is None else w.where(no_y, x, value)
+            value = value if no_x is None else w.where(no_x, y, value)
+            absent = None if no_x is None or no_y is None else no_x & no_y
+        elif op.zero is None:
+            # Such as a cotangent that becomes a derivative: what is not reached is 0.
+            value = _kernel(op, w)(
+                *[x if zero is None else w.where(zero, 0.0, x) for x, zero in zip(values, zeros, strict=True)]
+            )
+            absent = None
+        else:
+            value = _kernel(op, w)(*values)
+            absent = None
+            for zero in zeros:
+                if zero is not None:
+                    absent = zero if absent is None else absent | zero
+        if missing is not None:
+            absent = missing if absent is None else absent | missing
+        self._write(out, w.number(value), absent)
+        if isinstance(value, Lanes) and value.mask:
+            self._truths.add(out)
+
+    # -- loops -------------------------------------------------------------------------------------------------
+
+    def _enter(self, frame: LoopFrame, at: int) -> None:
+        w = self._writer
+        loop = _Open(frame, at, 8 * w.width)
+        parent = self._mask(frame.scope)
+        self._store(loop.parent, w.mask_type, parent.text)
+        self._store(loop.live, w.mask_type, parent.text)
+        self._store(loop.number, "i64", "0")
+        fields = [self._stacks[stack] for _, stack, _ in frame.elements]
+        for i, (_, stack, _) in enumerate(frame.elements):
+            self._store(f"%from{at}_{i}", "i64", w.result(f"load i64, ptr %stack{stack}"))
+        total = w.where(parent, self._read(frame.total)[0], 0.0) if frame.total >= 0 else None
+        starts = [self._read(start) for _, start in frame.starts]
+        for (slot, _), (value, absent) in zip(frame.starts, starts, strict=True):
+            self._write(slot, value, absent)
+        self._write(frame.count, w.number(0.0), None)
+        self._records(loop)
+        if total is not None:
+            highest = self._most(total)
+            self._store(loop.highest, "i64", highest)
+            if frame.pushes:
+                base = w.result(f"load i64, ptr {loop.base}")
+                self._reserve(loop, w.result(f"add i64 {base}, {highest}"))
+        self._loops.append(loop)
+        head, body, done = f"head{at}", f"body{at}", f"exit{at}"
+        w.line(f"br label %{head}")
+        self._begin(head)
+        if total is None:
+            w.line(f"br i1 {w.any(self._mask(frame.scope))}, label %{body}, label %{done}")
+            self._begin(body)
+            return
+        highest, number = w.result(f"load i64, ptr {loop.highest}"), w.result(f"load i64, ptr {loop.number}")
+        w.line(f"br i1 {w.result(f'icmp slt i64 {number}, {highest}')}, label %{body}, label %{done}")
+        self._begin(body)
+        number = self._iteration(loop)
+        place = Lanes(w, self._spread("double", w.result(f"sitofp i64 {number} to double")))
+        parent = self._load(loop.parent, w.mask_type, mask=True)
+        live = parent & (w.number(self._read(frame.total)[0]) > place)
+        self._store(loop.live, w.mask_type, live.text)
+        for i, ((slot, _, _), field) in enumerate(zip(frame.elements, fields, strict=True)):
+            base = w.result(f"load i64, ptr %from{at}_{i}")
+            self._pop(slot, field, w.result(f"add i64 {base}, {number}"))
+
+    def _iteration(self, loop: _Open) -> str:
+        """The number of the iteration, counted from the first of the program's loop on."""
+        w = self._writer
+        number = w.result(f"load i64, ptr {loop.number}")
+        if not loop.frame.op.backwards:
+            return number
+        highest = w.result(f"load i64, ptr {loop.highest}")
+        last = w.result(f"sub i64 {highest}, 1")
+        return w.result(f"sub i64 {last}, {number}")
+
+    def _most(self, total: Lanes) -> str:
+        """How often the loop runs for the row for which it runs most often."""
+        w = self._writer
+        most = total.text
+        if w.width > 1:
+            name = f"@llvm.vector.reduce.fmax.v{w.width}f64"
+            w.declare(f"double {name}({w.number_type})")
+            most = w.result(f"call double {name}({w.number_type} {total.text})")
+        return w.result(f"fptosi double {most} to i64")
+
+    def _test(self, frame: LoopFrame) -> None:
+        w = self._writer
+        loop = self._loops[-1]
+        live = self._mask(frame.scope)
+        live = live & self._decided(frame.condition, live, frame.op.condition.scope.span)
+        self._store(loop.live, w.mask_type, live.text)
+        some = w.any(live)
+        number = w.result(f"load i64, ptr {loop.number}")
+        full = w.result(f"icmp eq i64 {number}, {frame.op.limit}")
+        problem = endless(frame.op.limit, frame.op.span, any(map(is_hidden, frame.op.names)))
+        self._report(w.result(f"and i1 {some}, {full}"), problem)
+        not_full = w.result(f"xor i1 {full}, true")
+        going = f"going{loop.at}"
+        w.line(f"br i1 {w.result(f'and i1 {some}, {not_full}')}, label %{going}, label %exit{loop.at}")
+        self._begin(going)
+
+    def _again(self, frame: LoopFrame) -> None:
+        w = self._writer
+        loop = self._loops[-1]
+        if frame.pushes:
+            number = self._iteration(loop)
+            place = w.result(f"add i64 {w.result(f'load i64, ptr {loop.base}')}, {number}")
+            if frame.total < 0:
+                self._reserve(loop, w.result(f"add i64 {place}, 1"))
+            for slot, stack in frame.pushes:
+                self._push(slot, stack, place)
+        live = self._mask(frame.scope)
+        moved = [(out, self._read(a), self._read(out)) for out, a in frame.moves]
+        for out, (value, absent), (before, was_absent) in moved:
+            gone = None
+            if absent is not None or was_absent is not None:
+                gone = w.where(live, absent or w.false, was_absent or w.false)
+            self._write(out, w.where(live, value, before), gone)
+        count, _ = self._read(frame.count)
+        self._write(frame.count, w.where(live, w.number(count) + 1.0, count), None)
+        number = w.result(f"load i64, ptr {loop.number}")
+        self._store(loop.number, "i64", w.result(f"add i64 {number}, 1"))
+        w.line(f"br label %head{loop.at}")
+        self._begin(f"exit{loop.at}")
+        self._loops.pop()
+
+    # -- stacks --------------------------------------------------------------------------------------------------
+
+    def _records(self, loop: _Open) -> None:
+        """Lays out what an iteration of a loop pushes, and says where its records begin."""
+        w, at = self._writer, loop.at
+        around = {slot for slot, _ in self._loops[-1].frame.pushes} if self._loops else set()
+        row = 8 * w.width
+        for i, (_, stack) in enumerate(loop.frame.pushes):
+            self._stacks[stack] = _Field(loop.arena, 2 * row * i, 2 * row * i + row, None)
+        if not loop.frame.pushes:
+            return
+        self._arenas.append(loop.arena)
+        for name, kind in ((f"%data{at}", "ptr"), (f"%room{at}", "i64"), (f"%top{at}", "i64")):
+            self._memory(name, kind)
+        # Where the loop around it keeps its stacks, each of its runs goes on behind the one before.
+        kept = any(stack in around for _, stack in loop.frame.pushes)
+        base = w.result(f"load i64, ptr %top{at}") if kept else "0"
+        for name in (loop.base, *(f"%stack{stack}" for _, stack in loop.frame.pushes)):
+            self._store(name, "i64", base)
+
+    def _reserve(self, loop: _Open, needed: str) -> None:
+        """Room for so many records."""
+        w, at = self._writer, loop.at
+        w.declare("ptr @realloc(ptr, i64)")
+        self._store(f"%top{at}", "i64", needed)
+        room = w.result(f"load i64, ptr %room{at}")
+        grow, grown, failed, fine = (self._label(what) for what in ("grow", "grown", "failed", "fine"))
+        w.line(f"br i1 {w.result(f'icmp sle i64 {needed}, {room}')}, label %{fine}, label %{grow}")
+        w.label(grow)
+        more = w.result(f"add i64 {w.result(f'mul i64 {needed}, 2')}, 62")
+        size = w.result(f"mul i64 {more}, {loop.arena.size}")
+        data = w.result(f"load ptr, ptr %data{at}")
+        larger = w.result(f"call ptr @realloc(ptr {data}, i64 {size})")
+        w.line(f"br i1 {w.result(f'icmp eq ptr {larger}, null')}, label %{failed}, label %{grown}")
+        w.label(failed)
+        self._report("true", EvaluationError(_MEMORY, loop.frame.op.span))
+        w.line("br label %done")
+        w.label(grown)
+        self._store(f"%data{at}", "ptr", larger)
+        self._store(f"%room{at}", "i64", more)
+        w.line(f"br label %{fine}")
+        self._begin(fine)
+
+    def _address(self, arena: _Arena, place: str, offset: int) -> str:
+        w = self._writer
+        data = w.result(f"load ptr, ptr %data{arena.at}")
+        at = w.result(f"add i64 {w.result(f'mul i64 {place}, {arena.size}')}, {offset}")
+        return w.result(f"getelementptr i8, ptr {data}, i64 {at}")
+
+    def _push(self, slot: int, stack: int, place: str) -> None:
+        w = self._writer
+        field = self._stacks[stack]
+        where = self._address(field.arena, place, field.offset)
+        if (inner := self._stacks.get(slot)) is not None:
+            self._stacks[stack] = field._replace(inner=inner)
+            w.line(f"store i64 {w.result(f'load i64, ptr %stack{slot}')}, ptr {where}")
+            return
+        value, absent = self._read(slot)
+        w.line(f"store {w.number_type} {w.number(value).text}, ptr {where}, align 8")
+        gone = w.number(absent) if absent is not None else w.number(0.0)
+        where = self._address(field.arena, place, field.absent)
+        w.line(f"store {w.number_type} {gone.text}, ptr {where}, align 8")
+
+    def _pop(self, slot: int, field: _Field, place: str) -> None:
+        """The value in a record."""
+        w = self._writer
+        where = self._address(field.arena, place, field.offset)
+        if field.inner is not None:
+            self._store(f"%stack{slot}", "i64", w.result(f"load i64, ptr {where}"))
+            self._stacks[slot] = field.inner
+            return
+        value = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
+        where = self._address(field.arena, place, field.absent)
+        gone = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
+        self._write(slot, value, w.truth(gone))
+
+
+def _kernel(op: Op, w: Writer) -> Callable[..., Any]:
+    """What writes an operation: its kernel for arrays, or a call of its scalar kernel."""
+    if op.arrays is not None:
+        return op.arrays(w)
+    return lambda *operands: w.python(op.float64, operands)
+
+
+def _calls(instruction: Instruction) -> bool:
+    """Whether an operation costs more than a jump: it has no instruction of its own."""
+    return instruction.op.notation is None

@@ -1,0 +1,149 @@
+"""The machine that code is made for: its LLVM, its libm, and code that was compiled before."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import stat
+from collections.abc import Callable, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
+from exprgrad.diagnostics import UsageError
+from exprgrad.engines.writer import LIBM
+
+# libmvec's letters by the number of rows at once: SSE2, AVX2 and AVX-512 of x86-64, whose functions take registers that
+# the caller saves. https://sourceware.org/glibc/wiki/libmvec
+_LETTERS: Final = {2: "b", 4: "d", 8: "e"}
+_OPERANDS: Final = {"pow": 2, "hypot": 2, "atan2": 2}
+
+
+def llvm() -> Any:
+    """llvmlite's binding, ready to compile for this machine."""
+    try:
+        return _llvm()
+    except ImportError:
+        raise UsageError("machine code needs llvmlite", hint='pip install "exprgrad[fast]"') from None
+
+
+@cache
+def _llvm() -> Any:
+    import llvmlite.binding as found
+
+    found.initialize_native_target()
+    found.initialize_native_asmprinter()
+    return found
+
+
+class Machine:
+    """What this processor and its libraries offer. `width` is the number of doubles in its registers."""
+
+    def __init__(self) -> None:
+        binding = llvm()
+        self.triple: str = binding.get_process_triple()
+        self.cpu: str = binding.get_host_cpu_name()
+        found = binding.get_host_cpu_features()
+        self.features: str = found.flatten()
+        self.width = 8 if found.get("avx512f") else 4 if found.get("avx2") else 2
+        self.streams = self.triple.startswith("x86_64")
+        self._library = self._libmvec() if self.streams else None
+
+    def _libmvec(self) -> ctypes.CDLL | None:
+        try:
+            library = ctypes.CDLL("libmvec.so.1")
+            llvm().load_library_permanently("libmvec.so.1")
+        except (OSError, RuntimeError):
+            return None  # another libc: libm's functions serve, row by row
+        return library
+
+    def vector(self, width: int) -> Mapping[str, str]:
+        """The functions of libm for so many rows at once, by libm's names."""
+        found = {}
+        if self._library is not None and width in _LETTERS:
+            for name in LIBM.values():
+                symbol = f"_ZGV{_LETTERS[width]}N{width}{'v' * _OPERANDS.get(name, 1)}_{name}"
+                if hasattr(self._library, symbol):
+                    found[name] = symbol
+        return found
+
+
+@cache
+def machine() -> Machine:
+    """This machine."""
+    return Machine()
+
+
+class Compiled:
+    """Code that runs: `function` has the C type given, as long as this object lives."""
+
+    def __init__(self, text: str, name: str, kind: Any) -> None:
+        binding, host = llvm(), machine()
+        target = binding.Target.from_triple(host.triple).create_target_machine(
+            cpu=host.cpu, features=host.features, opt=2, jit=True
+        )
+        module = binding.parse_assembly(text)
+        module.triple = host.triple
+        module.data_layout = str(target.target_data)
+        cache = _Cache(sha256("\0".join((text, host.cpu, host.features, str(binding.llvm_version_info))).encode()))
+        known = cache.load()
+        if known is None:
+            builder = binding.create_pass_builder(target, binding.create_pipeline_tuning_options(speed_level=2))
+            builder.getModulePassManager().run(module, builder)
+        self._engine = binding.create_mcjit_compiler(module, target)
+        self._engine.set_object_cache(cache.store, lambda _: known)
+        self._engine.finalize_object()
+        self.function: Callable[..., int] = kind(self._engine.get_function_address(name))
+
+
+class _Cache:
+    """A compiled object on disk, by the hash of what it was made from: text, processor and LLVM.
+
+    It lies in a directory of the user's own, which nobody else can write to, or nowhere. A file begins with the hash of
+    what follows, so that one that was not written to its end is none.
+    """
+
+    def __init__(self, key: Any) -> None:
+        directory = _directory()
+        self._path = None if directory is None else os.path.join(directory, f"{key.hexdigest()}.o")
+
+    def load(self) -> bytes | None:
+        """The object, if it is there and whole."""
+        if self._path is None:
+            return None
+        try:
+            with open(self._path, "rb") as file:
+                if os.fstat(file.fileno()).st_uid != os.getuid():
+                    return None
+                data = file.read()
+        except OSError:
+            return None
+        return data[32:] if sha256(data[32:]).digest() == data[:32] else None
+
+    def store(self, module: Any, data: bytes) -> None:
+        """Keeps an object; where that cannot be, it is made again the next time."""
+        if self._path is None:
+            return
+        beside = f"{self._path}.{os.getpid()}"
+        try:
+            with open(beside, "xb") as file:
+                file.write(sha256(data).digest() + data)
+            os.replace(beside, self._path)
+        except OSError:
+            pass
+
+
+def _directory() -> str | None:
+    """The directory for compiled objects, made if it is not there; None where there can be no safe one."""
+    if not hasattr(os, "getuid"):
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    directory = os.path.join(base, "exprgrad")
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        found = os.lstat(directory)
+    except OSError:
+        return None
+    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    return directory if own and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) else None

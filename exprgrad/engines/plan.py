@@ -1,0 +1,78 @@
+"""What is computed for each row: the outputs of a task as a program of numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from exprgrad.derivatives import Key, Task, multi_indices
+from exprgrad.diagnostics import UnsupportedError
+from exprgrad.ops.control import unreached
+from exprgrad.static.compilation import Compilation
+from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.graph import Node
+from exprgrad.static.instructions import Segment
+
+
+class Stored(NamedTuple):
+    """A value that is written: its slot, and that of what it is the derivative of."""
+
+    slot: int
+    before: int | None
+
+
+class Output(NamedTuple):
+    """A value or derivative that was asked for. It is the input number `input`, unchanged, or the value `stored`."""
+
+    key: Key
+    input: int | None
+    stored: int | None
+
+
+class Plan:
+    """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
+
+    def __init__(self, task: Task) -> None:
+        graph = StaticTask(task, [()] * len(task.names.inputs))
+        nodes: dict[Key, Node] = {}
+        for key in keys(task):
+            node = graph.nodes.get(key)
+            nodes[key] = unreached(nodes[before(key)], nodes[before(key)]) if node is None else node
+        feeds = list(graph.inputs.values())
+        self.code = Compilation(list(nodes.values()), feeds)
+        if not self.code.scalar:
+            raise UnsupportedError("a value on the way is an array")
+        for step in self.code.code:
+            if isinstance(step, Segment):
+                for instruction in step.instructions:
+                    op = instruction.op
+                    if op.partials is None and op.arrays is None and op.name != "item":
+                        raise UnsupportedError(f"{op.name} has no form for rows", instruction.node.span)
+        slots = {key: self.code.slots[found] for key, found in zip(nodes, self.code.fetched, strict=True)}
+        first = len(self.code.constants)
+        numbers: dict[int, int] = {}
+        self.stored: list[Stored] = []
+        self.outputs: list[Output] = []
+        for key, slot in slots.items():
+            if first <= slot < first + len(feeds):
+                self.outputs.append(Output(key, slot - first, None))
+                continue
+            if slot not in numbers:
+                numbers[slot] = len(self.stored)
+                self.stored.append(Stored(slot, slots[before(key)] if key[1] else None))
+            self.outputs.append(Output(key, None, numbers[slot]))
+
+
+def keys(task: Task) -> list[Key]:
+    """The outputs of a task, in order: of each result the value, then its derivatives."""
+    derivatives = (
+        [(0,) * order for order in range(1, task.max_order + 1)]
+        if task.direction is not None
+        else list(multi_indices(len(task.wrt), task.max_order))
+    )
+    return [(name, multi) for name in task.results for multi in ((), *derivatives)]
+
+
+def before(key: Key) -> Key:
+    """What a derivative is the derivative of."""
+    name, multi = key
+    return name, multi[:-1]

@@ -1,0 +1,359 @@
+"""An array namespace that writes LLVM IR: what numpy is to the kernels of the operation table, for `width` rows at once.
+
+A kernel that is written against numpy's names (`lambda np: lambda x: 1 / np.cos(x)`) runs on ndarrays when it is given
+numpy, and becomes machine code when it is given a `Writer` and `Lanes`. Formulas are numpy's own where it has one
+(npy_math_internal.h.src), so that both agree at hard points.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from exprgrad.diagnostics import ExprError
+
+# The functions of libm by numpy's names for them.
+LIBM: Final[Mapping[str, str]] = {
+    **{name: name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt")},
+    **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "erf", "erfc")},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")},
+    "power": "pow",
+}
+# LLVM's own instructions of one operand, by numpy's names.
+_INTRINSICS: Final[Mapping[str, str]] = {
+    "sqrt": "sqrt",
+    "abs": "fabs",
+    "absolute": "fabs",
+    "floor": "floor",
+    "ceil": "ceil",
+    "trunc": "trunc",
+    "round": "roundeven",
+}
+_COMPARISONS: Final[Mapping[str, str]] = {
+    "equal": "oeq",
+    "not_equal": "une",
+    "less": "olt",
+    "less_equal": "ole",
+    "greater": "ogt",
+    "greater_equal": "oge",
+}
+LN2: Final = math.log(2)
+
+
+class Lanes:
+    """A number, or with `mask` a truth value, in each of the rows that run at once: a name in the IR."""
+
+    __slots__ = ("mask", "text", "writer")
+
+    def __init__(self, writer: Writer, text: str, mask: bool = False) -> None:
+        self.writer = writer
+        self.text = text
+        self.mask = mask
+
+    def __add__(self, other: Any) -> Lanes:
+        return self.writer.add(self, other)
+
+    def __radd__(self, other: Any) -> Lanes:
+        return self.writer.add(other, self)
+
+    def __sub__(self, other: Any) -> Lanes:
+        return self.writer.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Lanes:
+        return self.writer.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Lanes:
+        return self.writer.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Lanes:
+        return self.writer.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Lanes:
+        return self.writer.true_divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Lanes:
+        return self.writer.true_divide(other, self)
+
+    def __pow__(self, n: int) -> Lanes:
+        found = self
+        for _ in range(n - 1):
+            found = found * self
+        return found
+
+    def __neg__(self) -> Lanes:
+        return self.writer.negative(self)
+
+    def __lt__(self, other: Any) -> Lanes:
+        return self.writer.compare("olt", self, other)
+
+    def __le__(self, other: Any) -> Lanes:
+        return self.writer.compare("ole", self, other)
+
+    def __gt__(self, other: Any) -> Lanes:
+        return self.writer.compare("ogt", self, other)
+
+    def __ge__(self, other: Any) -> Lanes:
+        return self.writer.compare("oge", self, other)
+
+    def __eq__(self, other: object) -> Lanes:  # type: ignore[override]
+        return self.writer.compare("oeq", self, other)
+
+    def __ne__(self, other: object) -> Lanes:  # type: ignore[override]
+        return self.writer.compare("une", self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __and__(self, other: Any) -> Lanes:
+        return self.writer.combine("and", self, other)
+
+    def __or__(self, other: Any) -> Lanes:
+        return self.writer.combine("or", self, other)
+
+    def __invert__(self) -> Lanes:
+        return self.writer.combine("xor", self, self.writer.true)
+
+
+class Writer:
+    """Writes the instructions of one function. `vector` gives libmvec's names of libm's functions for `width` rows."""
+
+    ndarray = Lanes
+
+    def __init__(self, width: int, vector: Mapping[str, str]) -> None:
+        self.width = width
+        self._vector = vector
+        self.number_type = self.of("double")
+        self.mask_type = self.of("i1")
+        self.lines: list[str] = []
+        self.declarations: dict[str, None] = {}
+        # Scalar functions of Python's that the code calls: their addresses are an argument of it.
+        self.callbacks: list[Callable[..., Any]] = []
+        # Called where a nan must not be: with the lanes that are one, and the error.
+        self.refused: Callable[[Lanes, ExprError], None] = lambda lanes, problem: None
+        self._count = 0
+        self.true = Lanes(self, self.repeated("i1", "true"), True)
+        self.false = Lanes(self, self.repeated("i1", "false"), True)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in LIBM:
+            function = LIBM[name]
+            return lambda *xs: self.call(function, *xs)
+        if name in _INTRINSICS:
+            intrinsic = _INTRINSICS[name]
+            return lambda *xs: self.intrinsic(intrinsic, *xs)
+        if name in _COMPARISONS:
+            order = _COMPARISONS[name]
+            return lambda x, y: self.compare(order, x, y)
+        raise AttributeError(name)
+
+    # -- text --------------------------------------------------------------------------------------
+
+    def of(self, kind: str) -> str:
+        """The type of `width` values."""
+        return kind if self.width == 1 else f"<{self.width} x {kind}>"
+
+    def repeated(self, kind: str, text: str) -> str:
+        """A constant with one value in all rows."""
+        return text if self.width == 1 else f"<{', '.join([f'{kind} {text}'] * self.width)}>"
+
+    def fresh(self) -> str:
+        """A name for a result."""
+        self._count += 1
+        return f"%t{self._count}"
+
+    def line(self, text: str) -> None:
+        """Writes an instruction without a result."""
+        self.lines.append(f"  {text}")
+
+    def result(self, text: str) -> str:
+        """Writes an instruction and names its result."""
+        name = self.fresh()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def label(self, name: str) -> None:
+        """Begins a block."""
+        self.lines.append(f"{name}:")
+
+    def declare(self, text: str) -> None:
+        """Declares what is called, once."""
+        self.declarations[f"declare {text}"] = None
+
+    # -- values -------------------------------------------------------------------------------------
+
+    def number(self, x: Any) -> Lanes:
+        """A value as numbers: Python's numbers in all rows alike, truth values as 1 and 0."""
+        if not isinstance(x, Lanes):
+            return Lanes(self, self.repeated("double", hexadecimal(float(x))))
+        if not x.mask:
+            return x
+        return self.where(x, 1.0, 0.0)
+
+    def where(self, mask: Any, x: Any, y: Any) -> Lanes:
+        """x in the rows where a mask is true, y in the others; both may be masks."""
+        if isinstance(x, Lanes) and isinstance(y, Lanes) and x.mask and y.mask:
+            kind, truth = self.mask_type, True
+        else:
+            x, y, kind, truth = self.number(x), self.number(y), self.number_type, False
+        condition = self.truth(mask)
+        text = self.result(f"select {self.mask_type} {condition.text}, {kind} {x.text}, {kind} {y.text}")
+        return Lanes(self, text, truth)
+
+    def truth(self, x: Any) -> Lanes:
+        """Where a value is not 0."""
+        return x if isinstance(x, Lanes) and x.mask else self.compare("une", x, 0.0)
+
+    def compare(self, order: str, x: Any, y: Any) -> Lanes:
+        """Where a comparison of LLVM's holds."""
+        a, b = self.number(x), self.number(y)
+        return Lanes(self, self.result(f"fcmp {order} {self.number_type} {a.text}, {b.text}"), True)
+
+    def combine(self, operation: str, x: Any, y: Any) -> Lanes:
+        """and, or, xor of masks."""
+        return Lanes(self, self.result(f"{operation} {self.mask_type} {self.truth(x).text}, {self.truth(y).text}"), True)
+
+    def _infix(self, operation: str, x: Any, y: Any) -> Lanes:
+        a, b = self.number(x), self.number(y)
+        return Lanes(self, self.result(f"{operation} {self.number_type} {a.text}, {b.text}"))
+
+    def any(self, mask: Lanes) -> str:
+        """Whether a mask is true in any row, as an i1."""
+        if self.width == 1:
+            return mask.text
+        name = f"@llvm.vector.reduce.or.v{self.width}i1"
+        self.declare(f"i1 {name}({self.mask_type})")
+        return self.result(f"call i1 {name}({self.mask_type} {mask.text})")
+
+    # -- numpy's functions ---------------------------------------------------------------------------
+
+    def add(self, x: Any, y: Any) -> Lanes:
+        return self._infix("fadd", x, y)
+
+    def subtract(self, x: Any, y: Any) -> Lanes:
+        return self._infix("fsub", x, y)
+
+    def multiply(self, x: Any, y: Any) -> Lanes:
+        return self._infix("fmul", x, y)
+
+    def true_divide(self, x: Any, y: Any) -> Lanes:
+        return self._infix("fdiv", x, y)
+
+    def negative(self, x: Any) -> Lanes:
+        return Lanes(self, self.result(f"fneg {self.number_type} {self.number(x).text}"))
+
+    def positive(self, x: Any) -> Lanes:
+        return self.number(x)
+
+    def isnan(self, x: Any) -> Lanes:
+        return self.compare("uno", x, 0.0)
+
+    def logical_not(self, x: Any) -> Lanes:
+        return ~self.truth(x)
+
+    def maximum(self, x: Any, y: Any) -> Lanes:
+        return self.intrinsic("maximum", x, y)
+
+    def minimum(self, x: Any, y: Any) -> Lanes:
+        return self.intrinsic("minimum", x, y)
+
+    def copysign(self, x: Any, y: Any) -> Lanes:
+        return self.intrinsic("copysign", x, y)
+
+    def sign(self, x: Any) -> Lanes:
+        return self.where(x > 0, 1.0, self.where(x < 0, -1.0, self.where(x == 0, 0.0, x)))
+
+    def heaviside(self, x: Any, h: Any) -> Lanes:
+        return self.where(self.isnan(x), x, self.where(x == 0, h, self.where(x < 0, 0.0, 1.0)))
+
+    def degrees(self, x: Any) -> Lanes:
+        return self.multiply(x, 180 / math.pi)
+
+    def radians(self, x: Any) -> Lanes:
+        return self.multiply(x, math.pi / 180)
+
+    def fmod(self, x: Any, y: Any) -> Lanes:
+        return self._infix("frem", x, y)
+
+    def mod(self, x: Any, y: Any) -> Lanes:
+        return self._divmod(x, y)[1]
+
+    def floor_divide(self, x: Any, y: Any) -> Lanes:
+        return self._divmod(x, y)[0]
+
+    def _divmod(self, x: Any, y: Any) -> tuple[Lanes, Lanes]:
+        """npy_divmod."""
+        x, y = self.number(x), self.number(y)
+        rest = self.fmod(x, y)
+        other = (rest != 0) & self.combine("xor", y < 0, rest < 0)
+        whole = (x - rest) / y
+        whole = self.where(other, whole - 1.0, whole)
+        below = self.intrinsic("floor", whole)
+        nearest = self.where(whole - below > 0.5, below + 1.0, below)
+        quotient = self.where(whole == 0, self.copysign(0.0, x / y), nearest)
+        remainder = self.where(rest == 0, self.copysign(0.0, y), self.where(other, rest + y, rest))
+        zero = y == 0
+        return self.where(zero, x / y, quotient), self.where(zero, math.nan, remainder)
+
+    def logaddexp(self, x: Any, y: Any) -> Lanes:
+        x, y = self.number(x), self.number(y)
+        away = self.log1p(self.exp(-self.intrinsic("fabs", x - y)))
+        return self.where(x == y, x + LN2, self.maximum(x, y) + away)
+
+    def sinc(self, x: Any) -> Lanes:
+        angle = self.multiply(math.pi, self.where(x == 0, 1e-20, x))
+        return self.sin(angle) / angle  # type: ignore[no-any-return]
+
+    def refuse_nan(self, x: Any, problem: Callable[[], ExprError]) -> Any:
+        """x, of which no row may be nan."""
+        self.refused(self.isnan(x), problem())
+        return x
+
+    # -- calls ----------------------------------------------------------------------------------------
+
+    def intrinsic(self, name: str, *xs: Any) -> Lanes:
+        """One of LLVM's functions."""
+        operands = [self.number(x) for x in xs]
+        function = f"@llvm.{name}.{'f64' if self.width == 1 else f'v{self.width}f64'}"
+        self.declare(f"{self.number_type} {function}({', '.join([self.number_type] * len(xs))})")
+        return Lanes(self, self.result(self._called(self.number_type, function, operands)))
+
+    def call(self, name: str, *xs: Any) -> Lanes:
+        """One of libm's functions: libmvec's form of it if there is one, else row by row."""
+        operands = [self.number(x) for x in xs]
+        pure = "memory(none) nounwind willreturn"
+        if (vector := self._vector.get(name)) is not None:
+            self.declare(f"{self.number_type} @{vector}({', '.join([self.number_type] * len(xs))}) {pure}")
+            return Lanes(self, self.result(self._called(self.number_type, f"@{vector}", operands)))
+        self.declare(f"double @{name}({', '.join(['double'] * len(xs))}) {pure}")
+        return self._by_row(lambda texts: self.result(_call(f"@{name}", texts)), operands)
+
+    def python(self, kernel: Callable[..., Any], xs: Sequence[Any]) -> Lanes:
+        """A function of Python's floats, called row by row."""
+        operands = [self.number(x) for x in xs]
+        place = len(self.callbacks)
+        self.callbacks.append(kernel)
+        slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {place}")
+        function = self.result(f"load ptr, ptr {slot}")
+        return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
+
+    def _called(self, kind: str, function: str, operands: Sequence[Lanes]) -> str:
+        return f"call {kind} {function}({', '.join(f'{self.number_type} {x.text}' for x in operands)})"
+
+    def _by_row(self, scalar: Callable[[Sequence[str]], str], operands: Sequence[Lanes]) -> Lanes:
+        if self.width == 1:
+            return Lanes(self, scalar([x.text for x in operands]))
+        out = "poison"
+        for i in range(self.width):
+            parts = [self.result(f"extractelement {self.number_type} {x.text}, i32 {i}") for x in operands]
+            out = self.result(f"insertelement {self.number_type} {out}, double {scalar(parts)}, i32 {i}")
+        return Lanes(self, out)
+
+
+def _call(function: str, texts: Sequence[str]) -> str:
+    return f"call double {function}({', '.join(f'double {text}' for text in texts)})"
+
+
+def hexadecimal(x: float) -> str:
+    """A double as LLVM writes it, bit for bit."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
