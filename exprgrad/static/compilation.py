@@ -231,7 +231,8 @@ class Compilation:
                 around.append(body)
             elif isinstance(step, Again):
                 body = around[-1]
-                read([result for _, result in self.wirings[body].moves], place, body)
+                # Rows that do not take part in an iteration keep what they have carried so far.
+                read([key for move in self.wirings[body].moves for key in move], place, body)
                 read(self.stacks[body], place, body)
                 around.pop()
         return last, escaping
