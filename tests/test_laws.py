@@ -20,6 +20,7 @@ LAYERS = [
     ["arguments"],
     ["compiled"],
     ["views"],
+    ["engines"],
     ["result"],
     ["static", "dynamic"],
     ["nodes"],

@@ -31,13 +31,13 @@ class Code(NamedTuple):
     """`text` is the IR of `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks)`.
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
-    functions that call `kernels`. `end - start` is a multiple of `width`. What it returns is 0, or the number of one
-    of the `problems`, counted from 1: one of the rows has it.
+    functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of `width`. What
+    it returns is 0, or the number of one of the `problems`, counted from 1: one of the rows has it.
     """
 
     text: str
     width: int
-    kernels: list[Callable[..., Any]]
+    kernels: list[tuple[Callable[..., Any], int]]
     problems: list[ExprError]
 
 
@@ -77,21 +77,21 @@ class _Open:
         self.arena = _Arena(at, 2 * row * len(frame.pushes))
 
 
-def generate(plan: Plan, columns: Sequence[bool], width: int, vector: Mapping[str, str], streaming: bool) -> Code:
+def generate(
+    plan: Plan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
+) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache."""
-    return _Generator(plan, columns, width, vector, streaming).code()
+    return _Generator(plan, columns, Writer(width, register, vector), streaming).code()
 
 
 class _Generator:
-    def __init__(
-        self, plan: Plan, columns: Sequence[bool], width: int, vector: Mapping[str, str], streaming: bool
-    ) -> None:
+    def __init__(self, plan: Plan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
         self._plan = plan
         self._made = plan.code
         self._columns = columns
         self._streaming = streaming
-        self._writer = Writer(width, vector)
+        self._writer = writer
         self._writer.refused = self._refuse
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._made.code)
         # What is known in the block that is being written: values by slot, with where they are structural zeros.

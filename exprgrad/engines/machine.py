@@ -89,7 +89,10 @@ class Compiled:
         cache = _Cache(sha256("\0".join((text, host.cpu, host.features, str(binding.llvm_version_info))).encode()))
         known = cache.load()
         if known is None:
-            builder = binding.create_pass_builder(target, binding.create_pipeline_tuning_options(speed_level=2))
+            # The code is in vectors already; what looks for more of them only takes time.
+            options = binding.create_pipeline_tuning_options(speed_level=2)
+            options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+            builder = binding.create_pass_builder(target, options)
             builder.getModulePassManager().run(module, builder)
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.set_object_cache(cache.store, lambda _: known)

@@ -6,56 +6,77 @@ import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import numpy as np
-
-from exprgrad.diagnostics import ExprError
 from exprgrad.engines.codegen import NAME, Code, generate
 from exprgrad.engines.machine import Compiled, machine
+from exprgrad.engines.memory import address, aligned
 from exprgrad.engines.plan import Plan
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.static.instructions import Segment
 
 _ADDRESS: Final = ctypes.c_void_p
+# From so many operations on a program is long.
+_LONG: Final = 300
 _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 4)
-# A register of the widest kind, in bytes: memory that is written past the cache begins at a multiple of it.
-ALIGNED: Final = 64
 
 
 class Native:
     """Machine code for a plan of which some inputs are columns. Threads may share it."""
 
     def __init__(self, plan: Plan, columns: Sequence[bool], width: int | None = None) -> None:
-        host = machine()
-        self.width = host.width if width is None else width
+        self.width = _width(plan) if width is None else width
         self._plan = plan
         self._columns = tuple(columns)
         self._made: dict[bool, _Loaded] = {}
 
-    def _loaded(self, streaming: bool) -> _Loaded:
-        found = self._made.get(streaming)
-        if found is None:
+    def compile(self, streaming: bool) -> None:
+        """Makes the code, which threads then share."""
+        if streaming not in self._made:
             host = machine()
-            code = generate(self._plan, self._columns, self.width, host.vector(self.width), streaming)
-            found = self._made[streaming] = _Loaded(code)
-        return found
+            register = min(self.width, host.width)
+            code = generate(self._plan, self._columns, self.width, register, host.vector(register), streaming)
+            self._made[streaming] = _Loaded(code)
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> None:
-        """Computes the rows from `start` to `end`, a multiple of `width` of them.
+        """Computes the rows from `start` to `end`.
 
         `inputs` are contiguous arrays of doubles for the columns, and floats; `outputs` an array for each stored value
-        of the plan; with `streaming` aligned to 64 bytes, as is `start`. Raises what one of the rows has: then nothing
+        of the plan, with `streaming` aligned to 64 bytes, as is `start`. Raises what one of the rows has: then nothing
         is known of the outputs.
         """
-        loaded = self._loaded(streaming and machine().streams)
-        columns = _pointers([x for x, is_column in zip(inputs, self._columns, strict=True) if is_column])
+        streaming = streaming and machine().streams
+        self.compile(streaming)
+        loaded = self._made[streaming]
+        columns = [x for x, is_column in zip(inputs, self._columns, strict=True) if is_column]
         values = [x for x, is_column in zip(inputs, self._columns, strict=True) if not is_column]
         uniforms = (ctypes.c_double * len(values))(*values)
-        trouble = loaded.call(start, end, columns, uniforms, _pointers(outputs))
-        if trouble is not None:
-            raise trouble
+        whole = end - (end - start) % self.width
+        if whole > start:
+            loaded.run(start, whole, columns, uniforms, outputs)
+        if whole == end:
+            return
+        if whole > start and not streaming:
+            # The last rows once more, together with some before them: each row is computed alike, wherever it stands.
+            loaded.run(end - self.width, end, columns, uniforms, outputs)
+            return
+        # The last rows, filled up with copies of the last one.
+        made = list(aligned(self.width * (len(columns) + len(outputs))).reshape(-1, self.width))
+        for x, part in zip(columns, made, strict=False):
+            part[: end - whole] = x[whole:end]
+            part[end - whole :] = x[end - 1]
+        loaded.run(0, self.width, made[: len(columns)], uniforms, made[len(columns) :])
+        for out, part in zip(outputs, made[len(columns) :], strict=True):
+            out[whole:end] = part[: end - whole]
 
 
-def _pointers(arrays: Sequence[Any]) -> Any:
-    return (_ADDRESS * len(arrays))(*[x.ctypes.data for x in arrays])
+def _width(plan: Plan) -> int:
+    """How many rows run at once. Those of several registers hide each other's waiting; where rows part they run for
+    all, and a long program is not to take longer to compile than to run."""
+    steps = plan.code.code
+    register = machine().width
+    if not all(isinstance(step, Segment) for step in steps):
+        return register
+    branches = len(plan.code.guards) > 1
+    return register * (2 if branches or plan.operations > _LONG else 4)
 
 
 class _Loaded:
@@ -64,24 +85,28 @@ class _Loaded:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._compiled = Compiled(code.text, NAME, _TYPE)
-        self._callbacks = [_callback(kernel) for kernel in code.kernels]
+        self._callbacks = [_callback(*kernel) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
-    def call(self, start: int, end: int, columns: Any, uniforms: Any, outputs: Any) -> ExprError | None:
-        """Runs it; the error that a row has, if one has."""
-        found = self._compiled.function(start, end, columns, uniforms, outputs, self._addresses)
-        return self._code.problems[found - 1] if found else None
+    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> None:
+        """Runs it for a multiple of its width of rows."""
+        found = self._compiled.function(start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses)
+        if found:
+            # Each row that has it gets an error of its own, which is told where it is.
+            problem = self._code.problems[found - 1]
+            raise type(problem)(problem.message, problem.span, hint=problem.hint)
 
 
-def _callback(kernel: Callable[..., Any]) -> Any:
+def _pointers(arrays: Sequence[Any]) -> Any:
+    return (_ADDRESS * len(arrays))(*map(address, arrays))
+
+
+def _callback(kernel: Callable[..., Any], operands: int) -> Any:
     """A scalar kernel as a C function of doubles."""
     number = FLOAT64.number
-    import inspect
-
-    count = len(inspect.signature(kernel).parameters)
 
     def called(*xs: float) -> float:
         return float(kernel(*[number(x) for x in xs]))
 
-    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(called)
+    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)

@@ -47,6 +47,8 @@ class Plan:
                     op = instruction.op
                     if op.partials is None and op.arrays is None and op.name != "item":
                         raise UnsupportedError(f"{op.name} has no form for rows", instruction.node.span)
+        steps = self.code.code
+        self.operations = sum(len(step.instructions) for step in steps if isinstance(step, Segment))
         slots = {key: self.code.slots[found] for key, found in zip(nodes, self.code.fetched, strict=True)}
         first = len(self.code.constants)
         numbers: dict[int, int] = {}

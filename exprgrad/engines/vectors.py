@@ -21,9 +21,11 @@ from exprgrad.ops.registry import Op
 from exprgrad.static.instructions import Again, Enter, Instruction, LoopFrame, Segment, Test
 from exprgrad.syntax.flow import is_hidden
 
-# A block of so many rows: its values stay in the cache, and numpy's cost for each call is small beside the arithmetic.
-BLOCK: Final = 8192
+# A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
+# is small beside the arithmetic.
+BLOCK: Final = 32768
 _ZERO: Final = np.float64(0)
+_DOUBLE: Final = np.dtype(np.float64)
 
 
 class Rows:
@@ -69,6 +71,7 @@ class _Bound(NamedTuple):
     zero: str | None
     chooses: bool
     span: Span | None
+    dead: tuple[int, ...]
 
 
 class Vectors:
@@ -82,6 +85,13 @@ class Vectors:
             (step, [_bind(i) for i in step.instructions] if isinstance(step, Segment) else [])
             for step in self._made.code
         ]
+        # Whether all instructions run for all rows.
+        self._straight = all(
+            isinstance(step, Segment)
+            and not step.scope
+            and not any(i.absent or isinstance(i.op, Item) for i in step.instructions)
+            for step in self._made.code
+        )
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and floats;
@@ -91,11 +101,25 @@ class Vectors:
             for first in range(start, end, BLOCK):
                 last = min(first + BLOCK, end)
                 block = [x[first:last] if isinstance(x, np.ndarray) else np.float64(x) for x in inputs]
+                if self._straight:
+                    self._run_straight([*self._constants, *block], outputs, first, last)
+                    continue
                 run = _Run(self._made.guards, last - first, self._made.size)
                 run.start([*self._constants, *block])
                 run.walk(self._code)
                 for (slot, before), out in zip(self._plan.stored, outputs, strict=True):
                     out[first:last] = run.filled(slot, before)
+
+    def _run_straight(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
+        slots = [*values, *[None] * (self._made.size - len(values))]
+        for _, instructions in self._code:
+            for kernel, ins, out, _, _, _, dead in instructions:
+                x = kernel(*[slots[i] for i in ins])
+                for i in dead:
+                    slots[i] = None  # its memory is in the cache, and serves again
+                slots[out] = x if x.dtype is _DOUBLE else x.astype(np.float64)
+        for (slot, _), out in zip(self._plan.stored, outputs, strict=True):
+            out[first:last] = slots[slot]
 
 
 class _Loop:
@@ -219,7 +243,7 @@ class _Run:
             return
         span: Span | None = None
         try:
-            for kernel, ins, out, zero, chooses, span in instructions:  # noqa: B007 - the handler reads it
+            for kernel, ins, out, zero, chooses, span, _ in instructions:
                 if chooses:
                     self._slots[out] = self._chosen(ins, rows, span)
                     continue
@@ -359,13 +383,13 @@ def _with_zeros(
 
 
 def _bind(instruction: Instruction) -> _Bound:
-    op, ins, out, _, node, _ = instruction
+    op, ins, out, _, node, dead = instruction
     span = node.span
     if isinstance(op, Item):
         if len(ins) == 3:
             span = node.left.op.regions[0].scope.span
-        return _Bound(lambda x: x, ins, out, None, True, span)
-    return _Bound(_kernel(op), ins, out, op.zero, False, span)
+        return _Bound(lambda x: x, ins, out, None, True, span, dead)
+    return _Bound(_kernel(op), ins, out, op.zero, False, span, dead)
 
 
 def _kernel(op: Op) -> Callable[..., Any]:
@@ -378,6 +402,6 @@ def _kernel(op: Op) -> Callable[..., Any]:
         return float(kernel(*[number(float(x)) for x in xs]))
 
     def run(*operands: Any) -> Any:
-        return np.frompyfunc(scalar, len(operands), 1)(*operands)
+        return np.asarray(np.frompyfunc(scalar, len(operands), 1)(*operands), dtype=np.float64)
 
     return run

@@ -1,4 +1,4 @@
-"""An array namespace that writes LLVM IR: what numpy is to the kernels of the operation table, for `width` rows at once.
+"""An array namespace that writes LLVM IR: what numpy is to the kernels of the operation table, for some rows at once.
 
 A kernel that is written against numpy's names (`lambda np: lambda x: 1 / np.cos(x)`) runs on ndarrays when it is given
 numpy, and becomes machine code when it is given a `Writer` and `Lanes`. Formulas are numpy's own where it has one
@@ -116,19 +116,25 @@ class Lanes:
 
 
 class Writer:
-    """Writes the instructions of one function. `vector` gives libmvec's names of libm's functions for `width` rows."""
+    """Writes the instructions of one function for `width` rows at once, in registers of `register` rows. `vector` gives
+    libmvec's names of libm's functions for one register."""
 
     ndarray = Lanes
+    nan = math.nan
+    inf = math.inf
+    pi = math.pi
 
-    def __init__(self, width: int, vector: Mapping[str, str]) -> None:
+    def __init__(self, width: int, register: int, vector: Mapping[str, str]) -> None:
         self.width = width
+        self._register = register
         self._vector = vector
         self.number_type = self.of("double")
         self.mask_type = self.of("i1")
         self.lines: list[str] = []
         self.declarations: dict[str, None] = {}
-        # Scalar functions of Python's that the code calls: their addresses are an argument of it.
-        self.callbacks: list[Callable[..., Any]] = []
+        # Scalar functions of Python's that the code calls, with the number of their operands: their addresses are an
+        # argument of it.
+        self.callbacks: list[tuple[Callable[..., Any], int]] = []
         # Called where a nan must not be: with the lanes that are one, and the error.
         self.refused: Callable[[Lanes, ExprError], None] = lambda lanes, problem: None
         self._count = 0
@@ -211,7 +217,9 @@ class Writer:
 
     def combine(self, operation: str, x: Any, y: Any) -> Lanes:
         """and, or, xor of masks."""
-        return Lanes(self, self.result(f"{operation} {self.mask_type} {self.truth(x).text}, {self.truth(y).text}"), True)
+        return Lanes(
+            self, self.result(f"{operation} {self.mask_type} {self.truth(x).text}, {self.truth(y).text}"), True
+        )
 
     def _infix(self, operation: str, x: Any, y: Any) -> Lanes:
         a, b = self.number(x), self.number(y)
@@ -300,10 +308,6 @@ class Writer:
         away = self.log1p(self.exp(-self.intrinsic("fabs", x - y)))
         return self.where(x == y, x + LN2, self.maximum(x, y) + away)
 
-    def sinc(self, x: Any) -> Lanes:
-        angle = self.multiply(math.pi, self.where(x == 0, 1e-20, x))
-        return self.sin(angle) / angle  # type: ignore[no-any-return]
-
     def refuse_nan(self, x: Any, problem: Callable[[], ExprError]) -> Any:
         """x, of which no row may be nan."""
         self.refused(self.isnan(x), problem())
@@ -323,8 +327,13 @@ class Writer:
         operands = [self.number(x) for x in xs]
         pure = "memory(none) nounwind willreturn"
         if (vector := self._vector.get(name)) is not None:
-            self.declare(f"{self.number_type} @{vector}({', '.join([self.number_type] * len(xs))}) {pure}")
-            return Lanes(self, self.result(self._called(self.number_type, f"@{vector}", operands)))
+            kind = f"<{self._register} x double>"
+            self.declare(f"{kind} @{vector}({', '.join([kind] * len(xs))}) {pure}")
+            parts = [
+                self.result(f"call {kind} @{vector}({', '.join(f'{kind} {self._part(x, i)}' for x in operands)})")
+                for i in range(0, self.width, self._register)
+            ]
+            return Lanes(self, self._joined(parts))
         self.declare(f"double @{name}({', '.join(['double'] * len(xs))}) {pure}")
         return self._by_row(lambda texts: self.result(_call(f"@{name}", texts)), operands)
 
@@ -332,13 +341,34 @@ class Writer:
         """A function of Python's floats, called row by row."""
         operands = [self.number(x) for x in xs]
         place = len(self.callbacks)
-        self.callbacks.append(kernel)
+        self.callbacks.append((kernel, len(operands)))
         slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {place}")
         function = self.result(f"load ptr, ptr {slot}")
         return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
 
     def _called(self, kind: str, function: str, operands: Sequence[Lanes]) -> str:
         return f"call {kind} {function}({', '.join(f'{self.number_type} {x.text}' for x in operands)})"
+
+    def _part(self, x: Lanes, start: int) -> str:
+        """The rows of one register."""
+        if self.width == self._register:
+            return x.text
+        places = ", ".join(f"i32 {i}" for i in range(start, start + self._register))
+        kind = self.number_type
+        return self.result(f"shufflevector {kind} {x.text}, {kind} poison, <{self._register} x i32> <{places}>")
+
+    def _joined(self, parts: Sequence[str]) -> str:
+        """Registers of as many rows one after the other; their number is a power of two."""
+        size = self._register
+        while len(parts) > 1:
+            kind = f"<{size} x double>"
+            places = ", ".join(f"i32 {i}" for i in range(2 * size))
+            parts = [
+                self.result(f"shufflevector {kind} {a}, {kind} {b}, <{2 * size} x i32> <{places}>")
+                for a, b in zip(parts[::2], parts[1::2], strict=True)
+            ]
+            size *= 2
+        return parts[0]
 
     def _by_row(self, scalar: Callable[[Sequence[str]], str], operands: Sequence[Lanes]) -> Lanes:
         if self.width == 1:

@@ -152,7 +152,9 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
         falling = falling * (y - i)
     if not isinstance(falling, np.ndarray) and falling != 0:
         return falling * _numpy_power(np, x, y - n)
-    return np.where(falling == 0, 0.0 * falling, falling * np.power(x, y - n))
+    power = np.power(x, y - n)
+    # Where the power vanishes it does so faster than the factorial grows.
+    return np.where((falling == 0) | (power == 0), 0.0, falling * power)
 
 
 def _numpy_power(np: Any, x: Any, y: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from exprgrad.diagnostics import nan_condition
 from exprgrad.ops.registry import Notation, Op, elementwise

@@ -141,11 +141,21 @@ def cbrt_slope(n: int) -> Op:
         f"cbrt_slope_{n}",
         doc=f"derivative {n} of cbrt",
         rounded=lambda r: r.cbrt_slope(n),
-        arrays=lambda np: lambda x: math.prod(1 / 3 - k for k in range(n)) * np.cbrt(x) / x**n,
+        arrays=lambda np: lambda x: math.prod(1 / 3 - k for k in range(n)) * _numpy_cbrt_power(np, n, x),
         partials=[lambda out, x: cbrt_slope(n + 1)(x)],
         hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
         public=False,
     )
+
+
+def _numpy_cbrt_power(np: Any, n: int, x: Any) -> Any:
+    """x to the power 1/3 - n."""
+    root = np.cbrt(x)
+    power = root / x
+    at_ends = 1 / (root * root)  # at 0 and infinity
+    for _ in range(n - 1):
+        power, at_ends = power / x, at_ends / x
+    return np.where((x == 0) | (np.abs(x) == np.inf), at_ends, power)
 
 
 cbrt: Final[Op] = _function(
@@ -244,7 +254,7 @@ def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) ->
     part = other if imaginary else real
     for _ in range(n):
         part = part / distance
-    return math.factorial(n - 1) * part
+    return np.where(distance == np.inf, 0.0, math.factorial(n - 1) * part)
 
 
 one_minus_square: Final[Op] = elementwise(
@@ -308,13 +318,21 @@ hypot_slope: Final[Op] = elementwise(
     "x, y",
     doc="x/hypot(x, y), and 0 at the origin",
     rounded=lambda r: r.hypot_slope,
-    arrays=lambda np: lambda x, y: np.where(np.hypot(x, y) == 0, 0.0, x / np.hypot(x, y)),
+    arrays=lambda np: lambda x, y: _numpy_hypot_slope(np, x, y),
     partials=[
         lambda out, x, y: mul(mul(hypot_slope(y, x), hypot_slope(y, x)), inverse_norm(hypot(x, y))),
         lambda out, x, y: neg(mul(mul(out, hypot_slope(y, x)), inverse_norm(hypot(x, y)))),
     ],
     public=False,
 )
+
+
+def _numpy_hypot_slope(np: Any, x: Any, y: Any) -> Any:
+    distance = np.hypot(x, y)
+    slope = np.where(distance == 0, 0.0, x / distance)
+    return np.where((np.abs(x) == np.inf) & (np.abs(y) != np.inf), np.copysign(1.0, x), slope)
+
+
 inverse_norm: Final[Op] = elementwise(
     "inverse_norm",
     "h",

@@ -155,7 +155,7 @@ copysign: Final[Op] = elementwise(
     "x, y",
     doc="x with the sign of y",
     rounded=lambda r: r.copysign,
-    arrays=lambda np: np.copysign,
+    arrays=lambda np: lambda x, y: np.where(np.isnan(y), np.nan, np.copysign(x, y)),
     partials=[lambda out, x, y: mul(sign(x), copysign(1, y)), None],
     hard_points=[
         HardPoint(

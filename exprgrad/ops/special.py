@@ -20,14 +20,46 @@ def _numpy_logistic(np: Any, d: Any) -> Any:
     return np.where(d >= 0, 1 / (1 + small), small / (1 + small))
 
 
+def _numpy_logistic_of_difference(np: Any, x: Any, y: Any) -> Any:
+    """sigmoid(x - y): what the difference loses by rounding is made good by its derivative."""
+    d = x - y
+    found = _numpy_logistic(np, d)
+    return found + found * _numpy_logistic(np, -d) * _lost(np, x, y, d)
+
+
+def _numpy_logistic_slope(np: Any, x: Any, y: Any) -> Any:
+    d = x - y
+    small = np.exp(-np.abs(d))
+    found = small / ((1 + small) * (1 + small))
+    return found - found * (_numpy_logistic(np, d) - _numpy_logistic(np, -d)) * _lost(np, x, y, d)
+
+
+def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
+    """x - y - d, exactly (Knuth's two-sum); 0 where nothing is finite."""
+    z = d - x
+    lost = (x - (d - z)) - (y + z)
+    return np.where(lost - lost == 0, lost, 0.0)
+
+
+def _numpy_gauss(np: Any, x: Any) -> Any:
+    """exp(-x*x): the square's rounding, which would be multiplied by it, is made good (Dekker's product)."""
+    x = np.minimum(np.abs(x), 40.0)
+    square = x * x
+    split = 134217729.0 * x
+    high = split - (split - x)
+    low = x - high
+    lost = ((high * high - square) + 2 * high * low) + low * low
+    return np.exp(-square) * (1 - lost)
+
+
 @cache
 def logistic(n: int) -> Op:
     """The n-th derivative of sigmoid at x - y: rounding the difference first would lose half of its digits."""
     arrays: Any = None
     if n == 0:
-        arrays = lambda np: lambda x, y: _numpy_logistic(np, x - y)  # noqa: E731
+        arrays = lambda np: lambda x, y: _numpy_logistic_of_difference(np, x, y)  # noqa: E731
     elif n == 1:
-        arrays = lambda np: lambda x, y: 0.25 / np.cosh(0.5 * (x - y)) ** 2  # noqa: E731
+        arrays = lambda np: lambda x, y: _numpy_logistic_slope(np, x, y)  # noqa: E731
     return elementwise(
         f"logistic_{n}",
         "x, y",
@@ -73,7 +105,7 @@ def erf_slope(n: int) -> Op:
         f"erf_slope_{n}",
         doc=f"derivative {n} of erf",
         rounded=lambda r: r.erf_slope(n),
-        arrays=(lambda np: lambda x: np.exp(-x * x) * 1.1283791670955126) if n == 1 else None,
+        arrays=(lambda np: lambda x: _numpy_gauss(np, x) * 1.1283791670955126) if n == 1 else None,
         partials=[lambda out, x: erf_slope(n + 1)(x)],
         domain=[(-4.0, 4.0)],
         public=False,
@@ -249,6 +281,14 @@ xlogy: Final[Op] = elementwise(
 )
 
 
+def _numpy_sinc(np: Any, x: Any) -> Any:
+    """The sine of pi times the distance from the nearest whole number, exact where pi*x is not."""
+    turn = x - 2 * np.round(0.5 * x)
+    angle = np.pi * np.where(np.abs(turn) > 0.5, np.copysign(1.0, turn) - turn, turn)
+    found = np.where(x == 0, 1.0, np.sin(angle) / (np.pi * x))
+    return np.where(np.abs(x) == np.inf, 0.0, found)
+
+
 @cache
 def sinc_family(n: int) -> Op:
     """The n-th derivative of numpy's sinc; a quotient rule would be 0/0 at 0."""
@@ -257,7 +297,7 @@ def sinc_family(n: int) -> Op:
         textbook=["(cos(pi*x) - sinc(x))/x"] if n == 0 else (),
         doc="sin(pi*x)/(pi*x), and 1 at 0 (numpy's sinc)" if n == 0 else f"derivative {n} of sinc",
         rounded=lambda r: r.sinc(n),
-        arrays=(lambda np: np.sinc) if n == 0 else None,
+        arrays=(lambda np: lambda x: _numpy_sinc(np, x)) if n == 0 else None,
         partials=[lambda out, x: sinc_family(n + 1)(x)],
         public=n == 0,
     )

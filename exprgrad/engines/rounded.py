@@ -1,0 +1,61 @@
+"""A program of rows in rounded arithmetic: row by row, the same bytes on every machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from exprgrad.derivatives import Key, Task
+from exprgrad.diagnostics import EvaluationError
+from exprgrad.engines.plan import before, keys
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
+from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.ops.structural import Shape
+from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.program import Program
+
+
+class RoundedRows:
+    """A task for inputs of these shapes: each row is a run of its own. It also runs what computes arrays on the way.
+
+    Raises an EvaluationError where a result is an array. Threads may share it.
+    """
+
+    def __init__(self, task: Task, shapes: Sequence[Shape]) -> None:
+        graph = StaticTask(task, shapes)
+        self.keys: list[Key] = keys(task)
+        for name in task.results:
+            shape = graph.nodes[name, ()].shape
+            if shape != ():
+                raise EvaluationError(
+                    f"{name} has shape {shape} in each row",
+                    task.names.assigned.get(name),
+                    hint="rows hold numbers: name the elements, as in c0 = c[0]",
+                )
+        found = [key for key in self.keys if key in graph.nodes]
+        self._places = {key: i for i, key in enumerate(found)}
+        self._program = Program([graph.nodes[key] for key in found], list(graph.inputs.values()))
+
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
+        """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and for the others
+        floats or rounded arrays; `outputs` an array for each of `keys`. Raises what the first row has that has
+        something; the rows before it are done."""
+        number = FLOAT64.number
+        fixed = [None if _is_column(x) else x if is_array(x) else number(x) for x in inputs]
+        for row in range(start, end):
+            values = self._program.run(
+                [number(float(x[row])) if given is None else given for x, given in zip(inputs, fixed, strict=True)]
+            )
+            done: dict[Key, Any] = {}
+            for key, out in zip(self.keys, outputs, strict=True):
+                place = self._places.get(key)
+                value = ZERO if place is None else values[place]
+                if value is ZERO:
+                    value = math.nan if key[1] and is_nan(done[before(key)]) else 0.0
+                done[key] = value
+                out[row] = float(value)
+
+
+def _is_column(x: Any) -> bool:
+    return is_array(x) and x.dtype != object
