@@ -36,7 +36,7 @@ class Sparse(NamedTuple):
         import numpy as np
 
         try:
-            from scipy.sparse import coo_array  # type: ignore[import-untyped]
+            from scipy.sparse import coo_array
         except ImportError:
             raise UsageError("scipy is not installed", hint='pip install "exprgrad[sparse]"') from None
         rows, columns = math.prod(self.shape[:axes]), math.prod(self.shape[axes:])

@@ -130,7 +130,7 @@ class _Cache:
             return
         beside = f"{self._path}.{os.getpid()}"
         try:
-            with open(beside, "xb") as file:
+            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(sha256(data).digest() + data)
             os.replace(beside, self._path)
         except OSError:

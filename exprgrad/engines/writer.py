@@ -111,6 +111,8 @@ class Lanes:
     def __or__(self, other: Any) -> Lanes:
         return self.writer.combine("or", self, other)
 
+    __rand__, __ror__ = __and__, __or__
+
     def __invert__(self) -> Lanes:
         return self.writer.combine("xor", self, self.writer.true)
 
@@ -208,6 +210,8 @@ class Writer:
 
     def truth(self, x: Any) -> Lanes:
         """Where a value is not 0."""
+        if isinstance(x, bool):
+            return self.true if x else self.false
         return x if isinstance(x, Lanes) and x.mask else self.compare("une", x, 0.0)
 
     def compare(self, order: str, x: Any, y: Any) -> Lanes:

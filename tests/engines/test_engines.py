@@ -1,0 +1,344 @@
+"""Rows: each engine computes in every row what the function computes for that row's numbers."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exprgrad
+from exprgrad.compiled import Function
+from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
+from exprgrad.engines.plan import Plan
+from exprgrad.engines.rows import RowEngine
+from exprgrad.engines.vectors import BLOCK
+from exprgrad.ops import REGISTRY
+from exprgrad.ops.registry import Op
+from tests.programs import Maker
+
+FAST = ["native"] if find_spec("llvmlite") else []
+ENGINES = ["numpy", *FAST]
+
+
+def expected(f: Function, columns: dict[str, Any], row: int) -> list[float] | None:
+    """The value and derivatives of one row, or None where it cannot be computed."""
+    try:
+        result = f.run({name: float(x[row]) if np.ndim(x) else x for name, x in columns.items()}, notes=False)
+    except ExprError:
+        return None
+    found = []
+    for outcome in result.outcomes:
+        found += [outcome.value, *(derivative.value for derivative in outcome.derivatives)]
+    return found
+
+
+def computed(f: Function, columns: dict[str, Any], engine: str) -> list[Any]:
+    result = f.rows(engine)(**columns)
+    return [x for outcome in result.outcomes for x in (outcome.value, *(d.value for d in outcome.derivatives))]
+
+
+def close(found: float, wanted: float, slack: float) -> bool:
+    if math.isfinite(wanted) and math.isfinite(found):
+        return abs(found - wanted) <= slack * max(1.0, abs(wanted))
+    return found == wanted or (math.isnan(found) and math.isnan(wanted))
+
+
+def agree(text: str, columns: dict[str, Any], engine: str, slack: float = 1e-9, **options: Any) -> None:
+    f = exprgrad.compile(text, **options)
+    found = computed(f, columns, engine)
+    rows = max(len(x) for x in columns.values() if np.ndim(x))
+    for row in range(rows):
+        wanted = expected(f, columns, row)
+        assert wanted is not None
+        for i, (column, number) in enumerate(zip(found, wanted, strict=True)):
+            assert close(float(column[row]), number, slack), (text, i, row, float(column[row]), number)
+
+
+def numbers(*names: str, rows: int = 37, seed: int = 5) -> dict[str, Any]:
+    generator = np.random.default_rng(seed)
+    return {name: np.round(1.5 * generator.standard_normal(rows), 2) for name in names}
+
+
+PROGRAMS = [
+    "c = exp(-x^2/2)*sin(1.5*x + y)/sqrt(1 + y^2)",
+    "c = x*y; d = x - y; e = x",
+    "c = 7",
+    "c = sqrt(x) if x > 0 else x*y",
+    "c = log(x) if x > 0 else (y if y > 0 else x*y*x)",
+    "c = x; if y > 0 { c = log(abs(x) + 1)*y } else { if x > 0 { c = sin(x) } }",
+    "c = 1; if x > 0 and y > 0 or x < -1 { c = x*y }",
+    "z = x; for k in 0..5 { z = sin(z)*y + z }; c = z",
+    "z = x; while abs(z*z - abs(x) - 1) > 1e-9 { z = (z + (abs(x) + 1)/z)/2 }; c = z",
+    "s = 0; for i in 0..3 { for j in 0..i + 2 { s = s + sin(x*j)*s + i*y } }; c = s",
+    "s = x; for i in 0..floor(abs(y)*3) { if s > 0 { s = sin(s) + x } else { s = s*s*y + 1 } }; c = s",
+    "s = x; for i in 0..floor(abs(y)*2) { for j in 0..floor(abs(x)*2) { s = cos(s)*y + j } }; c = s",
+    "s = 0; for i in 0..0 { s = s + x }; c = s + y",
+    "f(t) = t*t*y; c = diff(f(x), x) + f(x if x > 0 else y)",
+    "c = diff(sin(x*y), x, y)",
+    "c = max(x, y, 1) + min(x, 0) + clip(x, -1, 1) + abs(y) + x % 0.7 + x // 0.3 + sign(x)",
+    "c = atan2(y, x) + hypot(x, y) + logaddexp(x, y) + sigmoid(x) + softplus(y)",
+    "c = x**3 + abs(x)**y + 2**x + digamma(1 + x*x) + gamma(1 + y*y)",
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_every_row_is_one_evaluation(text: str, engine: str) -> None:
+    f = exprgrad.compile(text)
+    columns = numbers("x", "y")
+    columns = {name: columns[name] for name in f.inputs}
+    if not columns:
+        assert computed(f, {}, engine) == [7.0]
+        return
+    for order in (0, 1, 2):
+        agree(text, columns, engine, max_order=order)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_along_a_direction(engine: str) -> None:
+    agree(PROGRAMS[0], numbers("x", "y"), engine, along_direction={"x": 1, "y": -2}, max_order=3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_numbers_that_all_rows_share(engine: str) -> None:
+    agree("c = exp(-a*x)*sin(b) if a > x else b*x", numbers("x") | {"a": 0.5, "b": 2}, engine, max_order=2)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", range(40))
+def test_programs_made_at_random(seed: int, engine: str) -> None:
+    text = Maker(seed, smooth=True).program()
+    try:
+        f = exprgrad.compile(text)
+        f.rows("numpy")
+    except ExprError:
+        pytest.skip("the program cannot be differentiated")
+    columns = {name: column / 2 for name, column in numbers("x", "y", rows=11, seed=seed).items() if name in f.inputs}
+    if columns:
+        agree(text, columns, engine, slack=1e-6)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8, 16, 32])
+@pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
+def test_any_number_of_rows_at_once_gives_the_same(width: int) -> None:
+    from exprgrad.engines.machine import machine
+    from exprgrad.engines.native import Native
+
+    for text in PROGRAMS[8:12]:
+        f = exprgrad.compile(text)
+        plan = Plan(f._task)
+        columns = [numbers("x", "y")[name] for name in f.inputs]
+        code = Native(plan, [True, True][: len(columns)], width)
+        found = [np.zeros(37) for _ in plan.stored]
+        code.run(columns, found, 0, 37)
+        rows = f.rows("numpy")(**dict(zip(f.inputs, columns, strict=True)))
+        value = next(out.stored for out in plan.outputs if not out.key[1])
+        assert value is not None
+        assert np.allclose(found[value], rows[f.results[0]], rtol=1e-9, atol=1e-9)
+        if width >= machine().width:
+            # A row's numbers do not depend on where it stands.
+            for start in (0, 1, 7):
+                part = [np.zeros(37) for _ in plan.stored]
+                code.run(columns, part, start, 37)
+                assert all(
+                    np.array_equal(a[start:], b[start:], equal_nan=True) for a, b in zip(part, found, strict=True)
+                )
+
+
+def elementwise() -> list[Op]:
+    return [op for op in REGISTRY.functions() if op.name not in ("polygamma", "truth", "logical_not")]
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, math.inf, -math.inf, math.nan, 1e-8, 700.0, -750.0, 1e10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("op", elementwise(), ids=lambda op: f"{op.name}_{len(op.operand_names)}")
+def test_every_operation(op: Op, engine: str) -> None:
+    """In its domain to a few units in the last place, and at hard points."""
+    names = list(op.operand_names[:2]) if op.variadic else list(op.operand_names)
+    generator = np.random.default_rng(3)
+    inside = [generator.uniform(*bounds, size=20) for bounds in (list(op.domain) * 2)[: len(names)]]
+    chooser = random.Random(op.name)
+    points = (
+        [[x] for x in SPECIAL] if len(names) == 1 else [[chooser.choice(SPECIAL) for _ in names] for _ in range(40)]
+    )
+    columns = {
+        name: np.concatenate([x, [p[i] for p in points]]) for i, (name, x) in enumerate(zip(names, inside, strict=True))
+    }
+    f = exprgrad.compile(f"c = {op.name}({', '.join(names)})")
+    found, exact = computed(f, columns, engine), computed(f, columns, "rounded")
+    for a, b in zip(found, exact, strict=True):
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        with np.errstate(invalid="ignore"):
+            near = np.abs(a - b) <= 8 * np.spacing(np.abs(b))
+        wrong = np.flatnonzero(~(same | near))
+        assert not len(wrong), [([columns[name][i] for name in names], a[i], b[i]) for i in wrong[:3]]
+
+
+# -- what cannot be computed -------------------------------------------------------------------------------
+
+TROUBLE = [
+    ("c = 1 if x > y else x/y if x/y else 2", {"x": [1, 1, 0], "y": [0, 2, 0]}, "row 3: the condition is nan"),
+    ("z = x; while z > 0 { z = z + 1 }; c = z", {"x": [-1, -2, 3, -1]}, "row 3: the loop has not ended"),
+    ("s = 0; for i in 0..x { s = s + 1 }; c = s", {"x": [1, math.nan]}, "row 2: a bound of the range is nan"),
+    ("c = 1 if not x else 2", {"x": [1, 0, 1, math.nan, 2]}, "row 4: the condition is nan"),
+]
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded", "auto"])
+@pytest.mark.parametrize(("text", "columns", "message"), TROUBLE)
+def test_a_row_that_cannot_be_computed_is_named(
+    text: str, columns: dict[str, list[float]], message: str, engine: str
+) -> None:
+    rows = exprgrad.compile(text, step_limit=1000).rows(engine)
+    with pytest.raises(EvaluationError) as caught:
+        rows(**columns)
+    assert str(caught.value).startswith(message)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
+    f = exprgrad.compile("c = x if x > 0 else 1/x")
+    x = np.ones(100)
+    x[[3, 50, 99]] = math.nan
+    g = exprgrad.compile("c = 2*x if (x if x == x else nan) else 1")
+    told: list[int] = []
+    found = RowEngine(g._task, engine).run([x], 100, lambda row, problem: told.append(row))
+    assert told == [3, 50, 99]
+    assert np.array_equal(np.isnan(found.values["c", ()]), np.isnan(x))
+    assert np.array_equal(f.rows(engine)(x=x)["c"], np.where(np.isnan(x), np.nan, 1.0), equal_nan=True)
+
+
+# -- columns -------------------------------------------------------------------------------------------------
+
+
+def columns_of(kind: str, x: Sequence[float]) -> Any:
+    if kind == "polars":
+        return pytest.importorskip("polars").Series("x", x)
+    if kind == "arrow":
+        return pytest.importorskip("pyarrow").array(x)
+    if kind == "float32":
+        return np.array(x, dtype=np.float32)
+    if kind == "every other":
+        return np.repeat(np.array(x, dtype=float), 2)[::2]
+    return list(x) if kind == "list" else np.array(x, dtype=kind)
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "int64", "list", "every other", "polars", "arrow"])
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+def test_columns_of_any_kind(kind: str, engine: str) -> None:
+    rows = exprgrad.compile("c = x*x + y").rows(engine)(x=columns_of(kind, [1, 2, 3]), y=2)
+    assert rows["c"].tolist() == [3.0, 6.0, 11.0]
+    assert rows.derivative("c", "x").tolist() == [2.0, 4.0, 6.0]
+    assert rows.derivative("c", "y").tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_column_unchanged_is_no_copy(engine: str) -> None:
+    x = np.arange(10.0)
+    found = exprgrad.compile("c = x; d = x + y").rows(engine)(x=x, y=np.ones(10))
+    assert np.shares_memory(found["c"], x)
+    with pytest.raises(ValueError, match="read-only"):
+        found["c"][0] = 1
+    # Nor is a number that stands in two places computed or written twice.
+    assert np.shares_memory(found.derivative("d", "x"), found.derivative("d", "y"))
+
+
+def test_tables_and_shapes() -> None:
+    rows = exprgrad.compile("c = x*y").rows()
+    table = {"x": [1, 2], "y": [3, 4], "other": ["a", "b"]}
+    assert rows(table)["c"].tolist() == [3.0, 8.0]
+    assert rows(table, y=1)["c"].tolist() == [1.0, 2.0]
+    assert rows(x=[[1, 2], [3, 4]], y=2)["c"].tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    assert rows(x=3, y=2)["c"] == 6.0
+    assert rows(x=[], y=2)["c"].tolist() == []
+
+
+def test_data_frames() -> None:
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    rows = exprgrad.compile("c = x*y").rows()
+    for table in (polars.DataFrame({"x": [1, 2], "y": [3, 4]}), arrow.table({"x": [1, 2], "y": [3, 4]})):
+        assert rows(table)["c"].tolist() == [3.0, 8.0]
+    assert math.isnan(rows(x=polars.Series([1.0, None]), y=1)["c"][1])
+
+
+WRONG = [
+    ({"x": [1, 2], "y": [1, 2, 3]}, UsageError, "x has 2 rows, y has 3 rows"),
+    ({"x": [1, 2]}, ExprError, "no value for y"),
+    ({"x": ["a"], "y": 1}, UsageError, "the column x is of <U1, not of numbers"),
+    ({"x": np.ma.masked_array([1.0], [True]), "y": 1}, UsageError, "the column x is masked"),
+    ({"x": 1, "y": 1, "z": 2}, ExprError, "the program has no input z"),
+]
+
+
+@pytest.mark.parametrize(("given", "kind", "message"), WRONG)
+def test_wrong_columns(given: dict[str, Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        exprgrad.compile("c = x*y").rows()(**given)
+
+
+def test_wrong_engines() -> None:
+    with pytest.raises(UsageError, match="unknown row engine 'gpu'"):
+        exprgrad.compile("x").rows("gpu")
+    f = exprgrad.compile("c = sum([x, y]*2)")
+    with pytest.raises(UnsupportedError):
+        f.rows("numpy")
+    found = f.rows()(x=[1, 2], y=3)
+    assert found["c"].tolist() == [8.0, 10.0]
+    assert found.derivative("c", "x").tolist() == [2.0, 2.0]
+    with pytest.raises(EvaluationError, match=r"c has shape \(2,\) in each row"):
+        exprgrad.compile("c = [x, y]").rows()(x=[1, 2], y=3)
+
+
+# -- threads, memory, disk ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_threads_and_blocks_change_nothing(engine: str) -> None:
+    f = exprgrad.compile("z = x; for i in 0..3 { z = sin(z)*y + (x if z > 0 else y) }; c = z")
+    columns = numbers("x", "y", rows=3 * BLOCK + 12_345)
+    alone = f.rows(engine, threads=1)(**columns)
+    shared = f.rows(engine, threads=3)(**columns)
+    for name in ("x", "y"):
+        assert np.array_equal(alone.derivative("c", name), shared.derivative("c", name))
+    assert np.array_equal(alone["c"], shared["c"])
+
+
+def test_memory_serves_again_when_nobody_holds_it() -> None:
+    from exprgrad.engines.memory import Pool, address
+
+    pool = Pool()
+    x = pool.take(100_000)
+    part, first = x[10:20], address(x)
+    del x
+    y = pool.take(100_000)
+    assert address(y) != first, "a part of it is still held"
+    del part
+    assert address(pool.take(100_000)) == first
+
+
+@pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
+def test_one_function_serves_threads() -> None:
+    rows = exprgrad.compile("c = exp(x)*y").native()
+    columns = numbers("x", "y", rows=5000)
+    wanted = rows(**columns)["c"]
+    found: list[Any] = []
+
+    def run() -> None:
+        found.extend(np.array_equal(rows(**columns)["c"], wanted) for _ in range(20))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 80
+    assert all(found)

@@ -1,0 +1,83 @@
+"""Compiled code on disk: used again, never trusted when it is not whole or not ours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exprgrad
+
+pytest.importorskip("llvmlite")
+from exprgrad.engines import machine
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "exprgrad"
+
+
+def run(text: str = "c = exp(x)*sin(x) + 3") -> Any:
+    return exprgrad.compile(text).native()(x=np.linspace(0, 1, 50))["c"]
+
+
+def optimised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often code is compiled rather than loaded, from now on."""
+    counted: list[int] = []
+    store = machine._Cache.store
+    monkeypatch.setattr(
+        machine._Cache, "store", lambda self, module, data: (counted.append(1), store(self, module, data))
+    )
+    return counted
+
+
+def test_code_is_compiled_once(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = optimised(monkeypatch)
+    first = run()
+    assert np.array_equal(run(), first)
+    assert len(counted) == 1
+    run("c = x*x - exp(x)")
+    assert len(counted) == 2
+    assert os.stat(cached).st_mode & 0o777 == 0o700
+    assert all(os.stat(path).st_mode & 0o077 == 0 for path in cached.iterdir())
+
+
+@pytest.mark.parametrize(
+    "change", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: data[:-1] + b"?"]
+)
+def test_what_is_not_whole_is_made_again(cached: Path, monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
+    counted = optimised(monkeypatch)
+    first = run()
+    (path,) = cached.iterdir()
+    path.write_bytes(change(path.read_bytes()))
+    assert np.array_equal(run(), first)
+    assert len(counted) == 2
+
+
+def test_a_directory_that_others_can_write_to_is_not_used(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached.mkdir(mode=0o777)
+    cached.chmod(0o777)
+    counted = optimised(monkeypatch)
+    run()
+    run()
+    assert len(counted) == 2
+    assert not list(cached.iterdir())
+
+
+def test_no_directory_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert np.array_equal(run(), run())
+
+
+def test_without_llvmlite_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Any:
+        raise ImportError
+
+    monkeypatch.setattr(machine, "_llvm", missing)
+    with pytest.raises(exprgrad.ExprError, match=r'pip install "exprgrad\[fast\]"'):
+        exprgrad.compile("x").native()
