@@ -139,10 +139,26 @@ def power(n: int, m: int) -> Op:
         f"pow_{n}_{m}",
         "x, y",
         doc=f"the derivative of x ** y, {n} times by x and {m} times by y",
-        arrays=(lambda np: lambda x, y: _numpy_power_by_x(np, n, x, y)) if m == 0 else None,
+        arrays=_numpy_powers(n, m),
         public=False,
         **entry,
     )
+
+
+def _numpy_powers(n: int, m: int) -> Any:
+    """The kernel for arrays where it is one product; a sum of several would cancel."""
+    if m == 0:
+        return lambda np: lambda x, y: _numpy_power_by_x(np, n, x, y)
+    return (lambda np: lambda x, y: _numpy_power_by_y(np, m, x, y)) if n == 0 else None
+
+
+def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
+    """x**y * log(x)**m, and 0 where the power is 0 and at 0**0."""
+    power, logarithm = np.power(x, y), np.log(x)
+    found = power
+    for _ in range(m):
+        found = found * logarithm
+    return np.where((power == 0) | ((x == 0) & (y == 0)), 0.0, found)
 
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
@@ -150,9 +166,15 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     falling: Any = 1.0
     for i in range(n):
         falling = falling * (y - i)
+    less = y - n
+    power = _numpy_power(np, x, less)
+    # What y - n loses by rounding, exactly, counts as often as log(x) is large.
+    z = less - y
+    lost = (y - (less - z)) - (n + z)
+    if isinstance(lost, np.ndarray) or lost != 0:
+        power = np.where((lost != 0) & (lost == lost), power * (1 + lost * np.log(x)), power)
     if not isinstance(falling, np.ndarray) and falling != 0:
-        return falling * _numpy_power(np, x, y - n)
-    power = np.power(x, y - n)
+        return falling * power
     # Where the power vanishes it does so faster than the factorial grows.
     return np.where((falling == 0) | (power == 0), 0.0, falling * power)
 

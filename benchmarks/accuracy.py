@@ -1,0 +1,99 @@
+"""How far each engine is from the exact result: `python benchmarks/accuracy.py` prints the table of docs/numerics.md.
+
+Every function of the language and its first derivatives, at random points of its domain, against the same operations
+in MPFR with 150 bits. An error is counted in units in the last place (ulp) of the exact result; a correctly rounded one
+is at most 0.5. A derivative is the composition of operations that its rule writes, so its error is that of several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+import exprgrad
+from exprgrad.engines.plan import Plan
+from exprgrad.numbers.rounded import Rounded
+from exprgrad.ops import REGISTRY
+from exprgrad.ops.registry import Op
+from exprgrad.static.instructions import Segment
+
+EXACT = Rounded(150)
+# The first operand of polygamma counts, and truth values have no last place.
+SKIPPED = ("polygamma", "truth", "logical_not")
+
+
+def functions() -> list[Op]:
+    """Every function of the language, those with several operands as often as they have forms."""
+    return [op for op in REGISTRY.functions() if op.name not in SKIPPED]
+
+
+def exact(plan: Plan, inputs: Sequence[Sequence[float]], row: int) -> list[Any]:
+    """The outputs of one row in 150 bits."""
+    made = plan.code
+    slots: list[Any] = [EXACT.number(float(value)) for value in made.constants]
+    slots += [EXACT.number(float(x[row])) for x in inputs]
+    slots += [None] * (made.size - len(slots))
+    for step in made.code:
+        assert isinstance(step, Segment), "a function has no branches"
+        for op, ins, out, *_ in step.instructions:
+            slots[out] = op._rounded(EXACT)(*[slots[i] for i in ins])
+    return [slots[slot] for slot, _ in plan.stored]
+
+
+def measure(op: Op, points: int, engines: Sequence[str]) -> tuple[list[str], dict[str, list[float]]]:
+    """What was measured, the value first, and by engine the largest error of each in ulp."""
+    names = list(op.operand_names[:2]) if op.variadic else list(op.operand_names)
+    generator = np.random.default_rng(2026)
+    columns = {
+        name: generator.uniform(*bounds, size=points)
+        for name, bounds in zip(names, (*op.domain, *op.domain), strict=False)
+    }
+    f = exprgrad.compile(f"c = {op.name}({', '.join(names)})")
+    plan = Plan(f._task)
+    found = {}
+    for engine in engines:
+        result = f.rows(engine)(**columns)
+        found[engine] = [result["c"], *(result.derivative("c", name) for name in names)]
+    stored = [output.stored for output in plan.outputs]
+    worst = {engine: [0.0] * len(stored) for engine in engines}
+    for row in range(points):
+        wanted = exact(plan, list(columns.values()), row)
+        for i, place in enumerate(stored):
+            if place is None:
+                continue
+            number = wanted[place]
+            if number.is_zero() or not 1e-300 < abs(number) < 1e300:
+                continue
+            unit = EXACT.number(math.ulp(abs(float(number))))
+            for engine in engines:
+                error = float(EXACT.div(EXACT.sub(EXACT.number(float(found[engine][i][row])), number), unit))
+                worst[engine][i] = max(worst[engine][i], abs(error))
+    return [f.results[0], *(f"by {name}" for name in names)], worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("functions", nargs="*", help="which; all by default")
+    parser.add_argument("--points", type=int, default=10_000)
+    options = parser.parse_args()
+    engines = ["rounded", "numpy", *(["native"] if find_spec("llvmlite") else [])]
+    print(f"| function | of what | {' | '.join(engines)} |\n|---|---|{'---|' * len(engines)}")
+    for op in functions():
+        if options.functions and op.name not in options.functions:
+            continue
+        whats, worst = measure(op, options.points, engines)
+        for i, what in enumerate(whats):
+            errors = [f"{worst[engine][i]:.2f}" for engine in engines]
+            if i and not any(float(error) for error in errors):
+                continue  # a derivative that is a whole number everywhere
+            called = f"`{op.name}({', '.join(op.operand_names)}{', ...' if op.variadic else ''})`"
+            print(f"| {called if i == 0 else ''} | {'value' if i == 0 else what} | {' | '.join(errors)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
