@@ -158,7 +158,7 @@ def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
     found = power
     for _ in range(m):
         found = found * logarithm
-    return np.where((power == 0) | ((x == 0) & (y == 0)), 0.0, found)
+    return np.where(((power == 0) & (x >= 0)) | ((x == 0) & (y == 0)), 0.0, found)
 
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
