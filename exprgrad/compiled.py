@@ -300,26 +300,31 @@ class Function:
         inputs = {name: to_python(number) for name, number in numbers.items()}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(found), key=lambda n: (n.span, n.message))))
 
-    def rows(self, engine: str = "auto", threads: int | None = None) -> RowFunction:
+    def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
 
-        `engine` "numpy"; "native", machine code (needs the extra `fast`); "rounded", row by row in rounded arithmetic;
-        "auto" takes the fastest that is installed and worth its start. `threads` is by default one for each processor.
+        `engine`  "numpy"; "native", machine code (needs the extra `fast`); "rounded", row by row in rounded arithmetic;
+                  "auto" takes the fastest that is installed and worth its start
+        `reduce`  "sum" or "mean": that over all rows, and its derivatives by what is no column
+        `threads` by default one for each processor
 
         >>> compile("c = a*b").rows()(a=[1, 2, 3], b=20).derivative("c", "b")
         array([1., 2., 3.])
+        >>> compile("c = a*b").rows(reduce="sum")(a=[1, 2, 3], b=20).gradient("c")
+        {'b': 6.0}
         """
         from exprgrad.engines.function import RowFunction
 
+        chosen = self._arguments["wrt"] is not None
         try:
-            return RowFunction(self.text, self.inputs, self.wrt, self._task, self._check_names, engine, threads)
+            return RowFunction(self.text, self._task, chosen, self._check_names, engine, reduce, threads)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
 
-    def native(self, threads: int | None = None) -> RowFunction:
+    def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
-        return self.rows("native", threads)
+        return self.rows("native", reduce=reduce, threads=threads)
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from exprgrad.derivatives import Task, multi_indices
+from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.engines.rows import RowEngine
+from exprgrad.engines.reduction import REDUCTIONS, Reduction, shared_only
+from exprgrad.engines.rows import RowEngine, processors
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 
@@ -22,6 +24,8 @@ class RowFunction:
     whose columns stand for the inputs of their names that are not given. The values and derivatives of the `Result` are
     arrays in the shape of the columns; one that is a column unchanged is that column, read-only. A null is nan.
 
+    With `reduce` they are the sum or mean over all rows, and its derivatives by what is not a column.
+
     Raises an ExprError for missing or unknown names, for columns that do not fit, and for a row that cannot be
     computed, such as one whose condition is nan. Threads may share it.
     """
@@ -29,51 +33,51 @@ class RowFunction:
     def __init__(
         self,
         text: str,
-        inputs: tuple[str, ...],
-        wrt: tuple[str, ...],
         task: Task,
+        chosen: bool,
         check_names: Callable[[Mapping[str, Any]], None],
         engine: str,
+        reduce: str | None,
         threads: int | None,
     ) -> None:
+        if reduce is not None and reduce not in REDUCTIONS:
+            raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {reduce!r}")
         self.text = text
-        self.inputs = inputs
-        self._wrt = wrt
+        self.inputs = tuple(task.names.inputs)
         self._task = task
+        self._chosen = chosen
         self._check_names = check_names
-        self._engine = RowEngine(task, engine, threads)
+        self._asked = engine
+        self._reduce = reduce
+        self._threads = processors() if threads is None else threads
+        # By the columns, on which it depends by what the sum over rows is differentiated.
+        self._engines: dict[tuple[str, ...], RowEngine] = {(): RowEngine(task, engine)}
 
     def __repr__(self) -> str:
         return f"<exprgrad row function ({', '.join(self.inputs)}) -> {', '.join(self._task.results)}>"
 
     def __call__(self, table: Any = None, /, **values: Any) -> Result:
-        """The value and derivatives in each row."""
+        """The value and derivatives in each row, or of their sum or mean."""
         try:
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
             self._check_names(values | given)
             columns, shape = _columns({name: given[name] for name in self.inputs})
-            rows = int(np.prod(shape)) if shape is not None else 1
-            found = self._engine.run(list(columns.values()), rows)
+            inputs = list(columns.values())
+            rows = 1 if shape is None else prod(shape)
+            if self._reduce is None:
+                engine = self._engines[()].choose(inputs, rows)
+                found = engine.run(inputs, rows, threads=self._threads)
+                return _result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
+            held = tuple(name for name, x in columns.items() if is_array(x))
+            task = shared_only(self._task, held, self._chosen)
+            if held not in self._engines:
+                self._engines[held] = RowEngine(task, self._asked)
+            reduction = Reduction(self._engines[held], self._reduce)
+            reduction.add(inputs, rows, threads=self._threads)
+            return _result(given, task, reduction.values(), float)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
-
-        def shown(name: str, multi: tuple[int, ...]) -> Any:
-            x = found.values[name, multi]
-            return float(x[0]) if shape is None else x.reshape(shape)
-
-        outcomes = []
-        for name in self._task.results:
-            derivatives: list[Derivative] = []
-            if (direction := self._task.direction) is not None:
-                along = tuple((name, to_python(tangent)) for name, tangent in direction)
-                for order in range(1, self._task.max_order + 1):
-                    derivatives.append(Derivative((), shown(name, (0,) * order), along, order))
-            for multi in multi_indices(len(self._wrt), self._task.max_order):
-                by = tuple(self._wrt[i] for i in multi)
-                derivatives.append(Derivative(by, shown(name, multi), (), len(multi)))
-            outcomes.append(Outcome(name, shown(name, ()), tuple(derivatives)))
-        return Result(given, tuple(outcomes))
 
     def _known(self, table: Any, values: Mapping[str, Any]) -> list[str]:
         """The inputs that have a value, or a column in the table."""
@@ -86,6 +90,21 @@ class RowFunction:
             )
         held = getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
         return [name for name in self.inputs if name in values or name in held]
+
+
+def _result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:
+    outcomes = []
+    for name in task.results:
+        derivatives: list[Derivative] = []
+        if task.direction is not None:
+            along = tuple((name, to_python(tangent)) for name, tangent in task.direction)
+            for order in range(1, task.max_order + 1):
+                derivatives.append(Derivative((), shown(found[name, (0,) * order]), along, order))
+        for multi in multi_indices(len(task.wrt), task.max_order):
+            by = tuple(task.wrt[i] for i in multi)
+            derivatives.append(Derivative(by, shown(found[name, multi]), (), len(multi)))
+        outcomes.append(Outcome(name, shown(found[name, ()]), tuple(derivatives)))
+    return Result(dict(given), tuple(outcomes))
 
 
 def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] | None]:

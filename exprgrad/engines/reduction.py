@@ -1,0 +1,90 @@
+"""The sum or mean over rows, with its derivatives: a loss and its gradient over a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import numpy as np
+
+from exprgrad.derivatives import Key, Task
+from exprgrad.diagnostics import ExprError, UsageError, listed
+from exprgrad.engines.rows import Engine, RowEngine, Troubled, refused
+from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.sums import CUT, Sum, of_blocks
+
+REDUCTIONS: Final = ("sum", "mean")
+# So many rows a thread computes at once, and adds up while they are in its cache.
+_ROWS: Final = 8 * CUT
+
+
+def shared_only(task: Task, columns: Sequence[str], chosen: bool) -> Task:
+    """The task whose derivatives are by what all rows share. `chosen` says that the inputs were asked for by name: then
+    a column among them is a UsageError."""
+    by_column = [name for name in task.wrt if name in columns]
+    if by_column and chosen:
+        raise UsageError(
+            f"the derivative of a sum over rows by {listed(by_column)} is a number in each row",
+            hint="differentiate by what all rows share, or do not reduce",
+        )
+    return task._replace(wrt=tuple([name for name in task.wrt if name not in columns]))
+
+
+class Reduction:
+    """Adds up what an engine computes. The bytes depend on the rows, their order and the engine alone."""
+
+    def __init__(self, engine: RowEngine, how: str) -> None:
+        if how not in REDUCTIONS:
+            raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {how!r}")
+        self._chooses = engine
+        self._mean = how == "mean"
+        self._engine: Engine | None = None
+        self._sums = {key: Sum() for key in engine.keys}
+        self.rows = 0
+
+    def add(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> None:
+        """Adds rows, a multiple of CUT of them except the last time. `inputs` and `troubled` are those of an engine;
+        a row with trouble is left out."""
+        if self._engine is None:
+            self._engine = self._chooses.choose(inputs, rows)
+        engine = self._engine
+
+        def block(start: int) -> tuple[list[Any], int]:
+            count = min(_ROWS, rows - start)
+            part = [x[start : start + count] if is_array(x) and x.dtype != object else x for x in inputs]
+            bad: list[int] = []
+
+            def told(row: int, problem: ExprError) -> None:
+                troubled(start + row, problem)
+                bad.append(row)
+
+            found = engine.run(part, count, told)
+            values = [found[key] for key in self._sums]
+            if bad:
+                values = [np.array(x) for x in values]
+                for x in values:
+                    x[bad] = 0.0
+            return [of_blocks(x) for x in values], count - len(bad)
+
+        starts = range(0, rows, _ROWS)
+        if len(starts) > 1 and threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                done = list(pool.map(block, starts))
+        else:
+            done = [block(start) for start in starts]
+        for blocks, count in done:
+            self.rows += count
+            for total, part in zip(self._sums.values(), blocks, strict=True):
+                total.add(part)
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that was chosen."""
+        return "" if self._engine is None else self._engine.name
+
+    def values(self) -> dict[Key, float]:
+        """The sums or means by output. Raises a UsageError for the mean of no rows."""
+        if self._mean and not self.rows:
+            raise UsageError("the mean of no rows", hint="there must be a row")
+        return {key: total.value() / (self.rows if self._mean else 1) for key, total in self._sums.items()}
