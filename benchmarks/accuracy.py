@@ -54,7 +54,7 @@ def measure(op: Op, points: int, engines: Sequence[str]) -> tuple[list[str], dic
         for name, bounds in zip(names, (*op.domain, *op.domain), strict=False)
     }
     f = exprgrad.compile(f"c = {op.name}({', '.join(names)})")
-    plan = Plan(f._task)
+    plan = Plan(f.task)
     found = {}
     for engine in engines:
         result = f.rows(engine)(**columns)

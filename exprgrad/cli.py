@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from exprgrad.diagnostics import ExprError, Note, OutputFileError, UsageError, render
 
 if TYPE_CHECKING:
-    from exprgrad.arguments.options import Request
+    from exprgrad.arguments.options import Output, Request, Settings
+    from exprgrad.arguments.scan import Given
+    from exprgrad.compiled import Function
 
 BUG: Final = 70
 INTERRUPTED: Final = 130
@@ -66,22 +68,52 @@ def _run(argv: Sequence[str]) -> None:
         _evaluate(asked)
 
 
+class _Asked(NamedTuple):
+    """A program that is compiled, with its text, the file that it is from, and what gives its variables values."""
+
+    function: Function
+    text: str
+    origin: str | None
+    given: Sequence[Given]
+
+
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.files import STANDARD_INPUT
-    from exprgrad.arguments.options import OPTIONS, output
-    from exprgrad.arguments.program import program_file, program_text
-    from exprgrad.arguments.values import check_names, direction, from_json, value_of, weights
-    from exprgrad.compiled import compile
-    from exprgrad.syntax.names import CONSTANTS
-    from exprgrad.views import draw
+    from exprgrad.arguments.options import check_rows, output
 
     settings = asked.settings
-    written = output(settings)
+    check_rows(settings)
+    written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
+    program = _compiled(asked)
+    try:
+        if settings.rows_from:
+            _run_rows(program, settings, written)
+        else:
+            assert written is not None
+            _run_once(program, settings, written)
+    except ExprError as problem:
+        if problem.source is program.text:
+            problem.origin = program.origin
+        raise
+
+
+def _compiled(asked: Request) -> _Asked:
+    from exprgrad.arguments.files import STANDARD_INPUT
+    from exprgrad.arguments.program import program_file, program_text
+    from exprgrad.arguments.values import direction, from_json, weights
+    from exprgrad.compiled import compile
+    from exprgrad.syntax.names import CONSTANTS
+
+    settings = asked.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
-    text_from = program_file(settings.expression) or settings.expression
-    if text_from == settings.values_from == STANDARD_INPUT:
-        raise UsageError("the expression and the values cannot both come from standard input", hint="use a file")
+    sources = {
+        "the expression": program_file(settings.expression) or settings.expression,
+        "the values": settings.values_from,
+        **{"the rows": name for name in settings.rows_from if name == STANDARD_INPUT},
+    }
+    reading = [what for what, name in sources.items() if name == STANDARD_INPUT]
+    if len(reading) > 1:
+        raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
     text = program_text(settings.expression)
     origin = program_file(settings.expression)
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
@@ -92,42 +124,115 @@ def _evaluate(asked: Request) -> None:
             wrt=settings.wrt,
             max_order=settings.max_order,
             fetch_names=settings.fetch_names,
-            override=[name for name, _, _ in given if name in CONSTANTS],
+            override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
             step_limit=settings.step_limit,
             full_jacobian=settings.full_jacobian,
             sparse=settings.sparse_output,
             weight_by=weights(settings.weight_by) if settings.weight_by else None,
             along_direction=None if settings.along_direction is None else direction(settings.along_direction),
         )
-        values = {}
-        notes: tuple[Note, ...] = ()
-        if settings.draw_graph is not None and function.inputs and not given:
-            # A graph is defined without values; what a trace lacks without them it says itself.
-            shown = draw(function, None, *written)
-        else:
-            check_names(function, given, OPTIONS)
-            values = {variable.name: value_of(variable) for variable in given}
-            numbers = {name: value for name, (value, _) in values.items()}
-            result = function.run(numbers, notes=not settings.quiet_notes)
-            notes = result.notes
-            shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
-            if settings.show_steps:
-                shown += function.steps(**numbers).text(written.number)
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
         raise
-    if settings.output_file in (None, "-"):
-        _print(shown)
+    return _Asked(function, text, origin, given)
+
+
+def _run_once(program: _Asked, settings: Settings, written: Output) -> None:
+    """One evaluation, or a drawing."""
+    from exprgrad.arguments.options import OPTIONS
+    from exprgrad.arguments.values import check_names, value_of
+    from exprgrad.views import draw
+
+    function = program.function
+    values = {}
+    notes: tuple[Note, ...] = ()
+    if settings.draw_graph is not None and function.inputs and not program.given:
+        # A graph is defined without values; what a trace lacks without them it says itself.
+        shown = draw(function, None, *written)
     else:
-        _write(settings.output_file, shown)
+        check_names(function, program.given, OPTIONS)
+        values = {variable.name: value_of(variable) for variable in program.given}
+        numbers = {name: value for name, (value, _) in values.items()}
+        result = function.run(numbers, notes=not settings.quiet_notes)
+        notes = result.notes
+        shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
+        if settings.show_steps:
+            shown += function.steps(**numbers).text(written.number)
+    _deliver(settings.output_file, shown)
     if settings.quiet_notes:
         return
-    for variable in given:
-        for note in values[variable.name][1]:
-            _say("note", render(note.message, variable.text, note.span, note.hint))
+    _tell_of_values(program.given, values)
     for note in notes:
-        _say("note", render(note.message, text, note.span, note.hint, origin))
+        _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
+
+
+def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> None:
+    """An evaluation for each row of some files, or their sum or mean."""
+    from exprgrad.arguments.options import OPTIONS
+    from exprgrad.arguments.values import check_names, value_of
+    from exprgrad.batch import bound, reduce, transform
+    from exprgrad.engines.rows import ENGINES
+    from exprgrad.rows.progress import ProgressLine
+
+    check_names(program.function, program.given, OPTIONS, settings.from_column)
+    values = {variable.name: value_of(variable) for variable in program.given}
+    inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
+    shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes
+    line = ProgressLine(_show) if shows else None
+    try:
+        if settings.reduce_rows is None:
+            done = transform(
+                inputs,
+                settings.rows_from,
+                settings.output_file,
+                engine=settings.row_engine,
+                keep=settings.keep_columns,
+                on_bad_row=settings.on_bad_row,
+                output_format=settings.output_format,
+                progress=line,
+            )
+        else:
+            done = reduce(
+                inputs,
+                settings.rows_from,
+                settings.reduce_rows,
+                engine=settings.row_engine,
+                chosen=settings.wrt is not None,
+                on_bad_row=settings.on_bad_row,
+                progress=line,
+            )
+    finally:
+        if line is not None:
+            line.clear()
+    if done.result is not None and written is not None:
+        _deliver(settings.output_file, written.result(done.result))
+    if settings.quiet_notes:
+        return
+    _tell_of_values(program.given, values)
+    if done.engine:
+        _say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
+    counts = done.summary
+    for count, what in (
+        (counts.skipped, "skipped"),
+        (counts.nulled, "given nulls"),
+        (counts.nulls if done.result is not None else 0, "left out: they hold a null"),
+    ):
+        if count:
+            _say("note", f"{count:,} of {counts.rows:,} rows were {what}")
+
+
+def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, Sequence[Note]]]) -> None:
+    for variable in given:
+        for note in values[variable.name][1] if variable.name in values else ():
+            _say("note", render(note.message, variable.text, note.span, note.hint))
+
+
+def _deliver(file: str | None, shown: str) -> None:
+    if file in (None, "-"):
+        _print(shown)
+    else:
+        _write(file, shown)
 
 
 def _functions() -> str:
@@ -197,6 +302,12 @@ def _write(name: str, text: str) -> None:
 def _unwritable(name: str, problem: Exception) -> OutputFileError:
     reason = getattr(problem, "strerror", None) or str(problem)
     return OutputFileError(f"cannot write {name}: {reason[:1].lower()}{reason[1:]}")
+
+
+def _show(text: str) -> None:
+    """Shows text on the terminal that standard error is."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def _say(kind: str, message: str) -> None:

@@ -185,7 +185,7 @@ class Function:
         if weights and (full_jacobian or direction is not None):
             other = "a jacobian" if full_jacobian else "a direction"
             raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
-        self._task = Task(
+        self.task: Final = Task(
             self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, sparse, weights
         )
         # By the shapes of the inputs.
@@ -287,7 +287,7 @@ class Function:
         found = list(run.notes)
         if notes:
             for name, outcome in zip(self.results, outcomes, strict=True):
-                task = self._task
+                task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     span = self._names.assigned.get(name) or self._names.inputs[name]
@@ -299,6 +299,11 @@ class Function:
                     )
         inputs = {name: to_python(number) for name, number in numbers.items()}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(found), key=lambda n: (n.span, n.message))))
+
+    def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of some inputs, as what all rows share: doubles, or rounded arrays."""
+        found = {name: _number(name, x) for name, x in _by_name(values, "the inputs are", 'f.run({"a": 1})').items()}
+        return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
     def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
@@ -317,7 +322,7 @@ class Function:
 
         chosen = self._arguments["wrt"] is not None
         try:
-            return RowFunction(self.text, self._task, chosen, self._check_names, engine, reduce, threads)
+            return RowFunction(self.text, self.task, chosen, self._check_names, engine, reduce, threads)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -339,10 +344,10 @@ class Function:
                         f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
                         hint="the graph of operations can be drawn without any",
                     )
-                return trace(self.text, self._task, self._numbers(values))
+                return trace(self.text, self.task, self._numbers(values))
             from exprgrad.static.defined import defined
 
-            return defined(self.text, self._task, None if values is None else self._numbers(values))
+            return defined(self.text, self.task, None if values is None else self._numbers(values))
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -366,7 +371,7 @@ class Function:
         from exprgrad.views.steps import Steps
 
         try:
-            return Steps(recorded(self._task, self.text, self._numbers(values)))
+            return Steps(recorded(self.task, self.text, self._numbers(values)))
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -410,20 +415,20 @@ class Function:
 
             shapes = tuple(shape_of(number) for number in numbers.values())
             key: tuple[Any, ...] = shapes
-            if self._task.full_jacobian:  # whose sweeps start with other zeros among rounded numbers
+            if self.task.full_jacobian:  # whose sweeps start with other zeros among rounded numbers
                 key = (*shapes, tuple([is_array(x) and x.dtype == object for x in numbers.values()]))
             task = self._compiled.get(key)
             if task is None or not task.fits(numbers):
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
-                task = self._compiled[key] = StaticTask(self._task, shapes, numbers)
+                task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
             found = task.run(numbers, notes=notes)
             if not (notes and any(is_nan(value) for value in found.values.values())):
                 return found
         from exprgrad.dynamic.evaluate import run
 
         # Where a nan was born only a trace can tell: the values are the same.
-        return run(self._task, numbers, notes=notes, trace_all=self.mode == "static")
+        return run(self.task, numbers, notes=notes, trace_all=self.mode == "static")
 
     def _outcomes(
         self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
@@ -433,7 +438,7 @@ class Function:
         for name in self.results:
             value = values[name, ()]
             derivatives: list[Derivative] = []
-            if (direction := self._task.direction) is not None:
+            if (direction := self.task.direction) is not None:
                 along = tuple((name, to_python(tangent)) for name, tangent in direction)
                 before = value
                 for order in range(1, self.max_order + 1):
@@ -448,7 +453,7 @@ class Function:
                     derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))
                     continue
                 inputs = [numbers[self.wrt[i]] for i in multi]
-                whole = self._task.full_jacobian
+                whole = self.task.full_jacobian
                 shape = sum(map(shape_of, inputs), shape_of(value)) if whole else shape_of(inputs[-1])
                 number = self._filled(number, known[multi[:-1]], shape, whole, (inputs[-1], value, *inputs))
                 known[multi] = number
@@ -458,7 +463,7 @@ class Function:
 
     def _is_sparse(self, value: Any, numbers: Mapping[str, Any], multi: Multi) -> bool:
         """Whether a derivative is shown by its elements: it is of many values by many others."""
-        if not self._task.sparse:
+        if not self.task.sparse:
             return False
         before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
         return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()

@@ -17,7 +17,8 @@ PACKAGE = Path(exprgrad.__file__).parent
 LAYERS = [
     ["__main__"],
     ["cli"],
-    ["arguments"],
+    ["arguments", "batch"],
+    ["rows"],
     ["compiled"],
     ["views"],
     ["engines"],

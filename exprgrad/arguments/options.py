@@ -14,10 +14,12 @@ from click.core import ParameterSource
 
 from exprgrad.arguments.files import STANDARD_INPUT
 from exprgrad.arguments.program import program_text
-from exprgrad.arguments.scan import FETCH, VAR, WRT, Arguments, Given, Option, option_for, scan
+from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.lowering import STEP_LIMIT
+from exprgrad.rows.contract import BAD_ROWS
+from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
@@ -48,6 +50,12 @@ class Settings(NamedTuple):
     sparse_output: bool
     weight_by: tuple[str, ...]
     show_steps: bool
+    rows_from: tuple[str, ...]
+    from_column: dict[str, str]
+    keep_columns: tuple[str, ...] | None
+    on_bad_row: str
+    reduce_rows: str | None
+    row_engine: str
     list_functions: bool
     quiet_notes: bool
     help: bool
@@ -96,6 +104,34 @@ def _some_names(text: str) -> tuple[str, ...]:
     if not names:
         raise UsageError("--fetch-names needs a name", hint="write --fetch-names u,v")
     return names
+
+
+def _columns_kept(text: str) -> tuple[str, ...] | None:
+    """The columns of `a,"b, c"`, () for none, and None for all."""
+    import csv
+
+    if text == "all":
+        return None
+    if text == "none":
+        return ()
+    names = tuple(name for line in csv.reader([text], skipinitialspace=True) for name in line)
+    if not names or not all(names):
+        raise UsageError(f"--keep-columns takes all, none or names, found {text!r}", hint="write --keep-columns id,x")
+    return names
+
+
+def _from_columns(context: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    """The columns of inputs that are called otherwise."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, column = text.partition("=")
+        name = normalized(name.strip())
+        if not equals or not name.isidentifier() or not column:
+            raise UsageError(f"--from-column takes NAME=COLUMN, found {text!r}", hint='--from-column x="Price USD"')
+        if name in found:
+            raise UsageError(f"--from-column names {name} twice", hint="write it once")
+        found[name] = column
+    return found
 
 
 def _number_format(text: str) -> str:
@@ -288,8 +324,9 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--output-format", "-f"],
-            type=_OneOf(list(FORMATS)),
-            help="How the result is written; text by default. A graph is text, dot, mermaid or svg.",
+            type=_OneOf([*FORMATS, *ROW_FORMATS]),
+            help="How the result is written; text by default. A graph is text, dot, mermaid or svg, "
+            f"rows are {', '.join(ROW_FORMATS)}.",
         ),
         click.Option(
             ["--output-file", "-o"],
@@ -325,6 +362,46 @@ COMMAND: Final = _Command(
             is_flag=True,
             help="Write below the results what each operation computes, and what it adds to which derivative.",
         ),
+        click.Option(
+            [ROWS_FROM],
+            type=_File(),
+            metavar="FILE",
+            multiple=True,
+            help="Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
+            "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
+        ),
+        click.Option(
+            ["--from-column"],
+            metavar="NAME=COLUMN",
+            multiple=True,
+            callback=_from_columns,
+            help="The column that a variable is read from, if it is called otherwise.",
+        ),
+        click.Option(
+            ["--keep-columns"],
+            type=_columns_kept,
+            default="all",
+            metavar="a,b",
+            help="Which columns of the input the output holds: all, none or names.",
+        ),
+        click.Option(
+            ["--on-bad-row"],
+            type=_OneOf(list(BAD_ROWS)),
+            default=BAD_ROWS[0],
+            help="What a row does that holds no number where one is needed, or cannot be computed.",
+        ),
+        click.Option(
+            ["--reduce-rows"],
+            type=_OneOf(["sum", "mean"]),
+            help="The sum or mean over all rows instead, and its derivatives by what all rows share.",
+        ),
+        click.Option(
+            ["--row-engine"],
+            type=_OneOf(["auto", "numpy", "native", "rounded"]),
+            default="auto",
+            help="What computes rows: native is machine code, rounded gives the same bytes on every machine; "
+            "auto takes the fastest that is installed.",
+        ),
         click.Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
         click.Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
         click.Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
@@ -348,7 +425,7 @@ COMMAND: Final = _Command(
 COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
 
 OPTIONS: Final = {
-    spelling: Option(max(option.opts, key=len), takes_value=not option.is_flag)
+    spelling: Option(max(option.opts, key=len), not option.is_flag, option.multiple)
     for option in COMMAND.params
     if isinstance(option, click.Option)
     for spelling in option.opts
@@ -396,6 +473,8 @@ class Output(NamedTuple):
 def output(settings: Settings) -> Output:
     """The form that is asked for, else the one that the output file's ending says, else text."""
     name = settings.output_format or (settings.output_file and format_of(settings.output_file)) or "text"
+    if name not in FORMATS:
+        raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without --reduce-rows")
     form = FORMATS[name]
     if settings.draw_graph is not None and form.drawn_by is None:
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
@@ -417,6 +496,43 @@ def output(settings: Settings) -> Output:
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
     return Output(name, number or shortest)
+
+
+# What is about one evaluation does not fit many, nor what is about many one.
+_ONE_ONLY: Final = {
+    "draw_graph": "--draw-graph",
+    "show_steps": "--show-steps",
+    "full_jacobian": "--full-jacobian",
+    "sparse_output": "--sparse-output",
+    "weight_by": "--weight-by",
+}
+_ROWS_ONLY: Final = {
+    "from_column": "--from-column",
+    "reduce_rows": "--reduce-rows",
+}
+
+
+def check_rows(settings: Settings) -> None:
+    """Raises a UsageError for options that do not fit together where rows are concerned."""
+    if not settings.rows_from:
+        for name, option in _ROWS_ONLY.items():
+            if getattr(settings, name):
+                raise UsageError(f"{option} is about rows", hint=f"add {ROWS_FROM} FILE")
+        return
+    for name, option in _ONE_ONLY.items():
+        if getattr(settings, name):
+            raise UsageError(f"{option} does not fit rows, which are many evaluations", hint="leave it out")
+    if settings.mode != MODES[0]:
+        raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out --mode {settings.mode}")
+    if settings.reduce_rows is None and settings.number_format is not None:
+        raise UsageError("--number-format does not fit rows: they hold exact numbers", hint="leave it out")
+    if settings.reduce_rows is None and settings.output_format in FORMATS:
+        formats = ", ".join(ROW_FORMATS)
+        raise UsageError(
+            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or --reduce-rows"
+        )
+    if settings.reduce_rows is not None and settings.keep_columns is not None:
+        raise UsageError("--keep-columns does not fit --reduce-rows, which keeps no rows", hint="leave it out")
 
 
 def complete(instruction: str) -> str:

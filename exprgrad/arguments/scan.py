@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from exprgrad.diagnostics import UnsupportedError, UsageError, suggest
+from exprgrad.diagnostics import UsageError, suggest
 from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.
@@ -18,21 +18,20 @@ VAR: Final = "--var"
 # The options that take several names, with commas between them.
 WRT: Final = "--wrt"
 FETCH: Final = "--fetch-names"
-# May be given several times.
-WEIGHT_BY: Final = "--weight-by"
-
-# Options of later versions.
-NOT_YET: Final = ("--rows-from",)
+# The option for files of rows, of which a shell may have made several words.
+ROWS_FROM: Final = "--rows-from"
 # Slips in giving a value: `-a 15`, `a=15`.
 _DASHED: Final = re.compile(r"-([^\W\d]\w*)")
 _ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")
 
 
 class Option(NamedTuple):
-    """What the scan has to know about an option: how it is spelled in full, and whether it takes a value."""
+    """What the scan has to know about an option: how it is spelled in full, whether it takes a value, and whether it
+    may be given several times."""
 
     name: str
     takes_value: bool
+    several: bool = False
 
 
 class Given(NamedTuple):
@@ -83,7 +82,7 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
             variables.append(_var(value))
         elif word not in options:
             variables.append(Given(normalized(word[2:]), value, word))
-        elif option.name == WEIGHT_BY:
+        elif option.several:
             several.append((option.name, value))
         elif option.takes_value and option.name in chosen:
             hint = f"write {option.name} a,b" if option.name in (WRT, FETCH) else "give it once"
@@ -122,8 +121,6 @@ def _variable(word: str, token: str, options: Mapping[str, Option]) -> Option:
     if word[2:].isidentifier():
         return Option(word, takes_value=True)
     if "-" in word[2:] and re.fullmatch(r"--[\w-]+", word):
-        if word in NOT_YET:
-            raise UnsupportedError(f"{word} is not part of this version", hint="exprgrad --help lists the options")
         near = _near(word, options)
         raise UsageError(
             f"there is no option {word}",
@@ -162,6 +159,8 @@ def _second(
         hint = f"a variable called like the option {flag.name} is given with {VAR} {flag.name[2:]}={second}"
     elif listing in (WRT, FETCH) and second.isidentifier():
         hint = f"write {listing} {earlier[-1]},{second}"
+    elif listing == ROWS_FROM:
+        hint = f"write {ROWS_FROM} for each file, or a pattern in quotes: {ROWS_FROM} '*.csv'"
     elif match := _DASHED.fullmatch(second):
         hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else "; there is no option of that name")
     elif match := _ASSIGNED.fullmatch(second):

@@ -33,8 +33,11 @@ _NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 _SHOWN: Final = 5
 
 
-def check_names(function: Function, given: Sequence[Given], options: Mapping[str, object]) -> None:
-    """Raises unless the values are those that the program needs: one for each input, nothing else."""
+def check_names(
+    function: Function, given: Sequence[Given], options: Mapping[str, object], columns: Mapping[str, str] | None = None
+) -> None:
+    """Raises unless the values are those that the program needs: one for each input, nothing else. Where `columns` of
+    rows are given, by the names that they are bound to, what has no value is a column."""
     seen: dict[str, str] = {}
     for name, _, place in given:
         if name in seen:
@@ -43,6 +46,13 @@ def check_names(function: Function, given: Sequence[Given], options: Mapping[str
         seen[name] = place
         if name not in function.names.inputs:
             raise _unwanted(function, name, place, options)
+    for name in columns or ():
+        if name in seen:
+            raise NameProblem(f"{name} is given twice, by {seen[name]} and --from-column", hint="give it once")
+        if name not in function.names.inputs:
+            raise _unwanted(function, name, f"--from-column {name}", options)
+    if columns is not None:
+        return
     missing = [name for name in function.inputs if name not in seen]
     if missing:
         raise _missing(function, missing, options)

@@ -67,14 +67,14 @@ class RowFunction:
             if self._reduce is None:
                 engine = self._engines[()].choose(inputs, rows)
                 found = engine.run(inputs, rows, threads=self._threads)
-                return _result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
+                return result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
             held = tuple(name for name, x in columns.items() if is_array(x))
             task = shared_only(self._task, held, self._chosen)
             if held not in self._engines:
                 self._engines[held] = RowEngine(task, self._asked)
             reduction = Reduction(self._engines[held], self._reduce)
-            reduction.add(inputs, rows, threads=self._threads)
-            return _result(given, task, reduction.values(), float)
+            reduction.take(reduction.compute(inputs, rows, threads=self._threads))
+            return result(given, task, reduction.values(), float)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -92,7 +92,8 @@ class RowFunction:
         return [name for name in self.inputs if name in values or name in held]
 
 
-def _result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:
+def result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:
+    """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
     for name in task.results:
         derivatives: list[Derivative] = []

@@ -31,23 +31,29 @@ def shared_only(task: Task, columns: Sequence[str], chosen: bool) -> Task:
     return task._replace(wrt=tuple([name for name in task.wrt if name not in columns]))
 
 
+# For blocks of rows the sums of each output, and how many rows they are of.
+Part = list[tuple[list[Any], int]]
+
+
 class Reduction:
     """Adds up what an engine computes. The bytes depend on the rows, their order and the engine alone."""
 
-    def __init__(self, engine: RowEngine, how: str) -> None:
+    def __init__(self, engine: RowEngine, how: str, expected: int | None = None) -> None:
+        """`expected` is the number of rows to choose an engine for, by default that of the first ones."""
         if how not in REDUCTIONS:
             raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {how!r}")
         self._chooses = engine
+        self._expected = expected
         self._mean = how == "mean"
         self._engine: Engine | None = None
         self._sums = {key: Sum() for key in engine.keys}
         self.rows = 0
 
-    def add(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> None:
-        """Adds rows, a multiple of CUT of them except the last time. `inputs` and `troubled` are those of an engine;
-        a row with trouble is left out."""
+    def compute(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> Part:
+        """Computes and adds up rows, a multiple of CUT of them except the last time. `inputs` and `troubled` are those
+        of an engine; a row with trouble is left out."""
         if self._engine is None:
-            self._engine = self._chooses.choose(inputs, rows)
+            self._engine = self._chooses.choose(inputs, self._expected or rows)
         engine = self._engine
 
         def block(start: int) -> tuple[list[Any], int]:
@@ -70,10 +76,12 @@ class Reduction:
         starts = range(0, rows, _ROWS)
         if len(starts) > 1 and threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                done = list(pool.map(block, starts))
-        else:
-            done = [block(start) for start in starts]
-        for blocks, count in done:
+                return list(pool.map(block, starts))
+        return [block(start) for start in starts]
+
+    def take(self, part: Part) -> None:
+        """Adds what was computed to the sums, of which the order is that of the rows."""
+        for blocks, count in part:
             self.rows += count
             for total, part in zip(self._sums.values(), blocks, strict=True):
                 total.add(part)

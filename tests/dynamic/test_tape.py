@@ -22,7 +22,7 @@ def told(text: str, values: dict[str, float], trace_all: bool) -> Any:
     """Values, derivatives and notes, or the error."""
     function = exprgrad.compile(text, "dynamic")
     try:
-        found = run(function._task, function._numbers(values), notes=True, trace_all=trace_all)
+        found = run(function.task, function._numbers(values), notes=True, trace_all=trace_all)
     except ExprError as problem:
         return str(problem)
     return {key: repr(x) for key, x in found.values.items() if x is not ZERO}, found.notes

@@ -132,7 +132,7 @@ def test_any_number_of_rows_at_once_gives_the_same(width: int) -> None:
 
     for text in PROGRAMS[8:12]:
         f = exprgrad.compile(text)
-        plan = Plan(f._task)
+        plan = Plan(f.task)
         columns = [numbers("x", "y")[name] for name in f.inputs]
         code = Native(plan, [True, True][: len(columns)], width)
         found = [np.zeros(37) for _ in plan.stored]
@@ -211,7 +211,7 @@ def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     x[[3, 50, 99]] = math.nan
     g = exprgrad.compile("c = 2*x if (x if x == x else nan) else 1")
     told: list[int] = []
-    chosen = RowEngine(g._task, engine).choose([x], 100)
+    chosen = RowEngine(g.task, engine).choose([x], 100)
     found = chosen.run([x], 100, lambda row, problem: told.append(row))
     assert told == [3, 50, 99]
     assert np.array_equal(np.isnan(found["c", ()]), np.isnan(x))

@@ -1,0 +1,161 @@
+"""A function over files of rows: which inputs are columns, which engine computes them, and what is told in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from exprgrad import rows
+from exprgrad.compiled import Function
+from exprgrad.derivatives import Key, Task
+from exprgrad.diagnostics import ExprError, UsageError
+from exprgrad.numbers.arithmetic import is_array
+from exprgrad.result import Result
+from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
+
+if TYPE_CHECKING:
+    from exprgrad.engines.rows import Engine
+
+# An engine is chosen as for so many rows, whatever the size of the files: no number is to depend on that.
+_MANY: Final = 10_000_000
+
+
+class Done(NamedTuple):
+    """What became of the rows, the engine that computed them, and of a reduction the result."""
+
+    summary: Summary
+    engine: str
+    result: Result | None = None
+
+
+class Bound(NamedTuple):
+    """What the inputs of a function are: `shared` values for all rows, and for the others the columns of files."""
+
+    function: Function
+    shared: Mapping[str, Any]
+    columns: Mapping[str, str]
+
+    def inputs(self, arrays: Sequence[Any]) -> list[Any]:
+        """The values of the inputs in order, from an array for each column."""
+        held = dict(zip(self.columns, arrays, strict=True))
+        return [held[name] if name in held else self.shared[name] for name in self.function.inputs]
+
+    def problem(self, told: Mapping[int, ExprError]) -> RowProblem:
+        """The error of the rows of a block that cannot be computed."""
+        places = sorted(told)
+        first = told[places[0]]
+        return RowProblem(first.message, places, hint=first.hint, span=first.span, source=self.function.text)
+
+
+def bound(function: Function, values: Mapping[str, Any], named: Mapping[str, str]) -> Bound:
+    """Binds the inputs that have no value to the columns of their names, or to those that `named` gives."""
+    shared = function.shared(values)
+    columns = {name: named.get(name, name) for name in function.inputs if name not in shared}
+    return Bound(function, shared, columns)
+
+
+class _Evaluation:
+    """What is computed for a block of rows; several threads call it."""
+
+    def __init__(self, bound: Bound, engine: str) -> None:
+        from exprgrad.engines.rows import RowEngine
+
+        task = bound.function.task
+        self.columns = list(bound.columns.values())
+        self._bound = bound
+        self._chooses = RowEngine(task, engine)
+        self._engine: Engine | None = None
+        self._lock = Lock()
+        self.outputs = [output_name(key, task) for key in self._chooses.keys]
+        for name in self.outputs:
+            if self.outputs.count(name) > 1:
+                raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")
+
+    @property
+    def engine(self) -> str:
+        return "" if self._engine is None else self._engine.name
+
+    def __call__(self, columns: Sequence[Any], /) -> list[Any]:
+        inputs = self._bound.inputs(columns)
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._chooses.choose(inputs, _MANY)
+        told: dict[int, ExprError] = {}
+        found = self._engine.run(inputs, len(columns[0]), told.__setitem__)
+        if told:
+            raise self._bound.problem(told)
+        return list(found.values())
+
+
+def transform(
+    bound: Bound,
+    sources: Sequence[str],
+    target: str | None,
+    *,
+    engine: str,
+    keep: Sequence[str] | None,
+    on_bad_row: BadRows,
+    output_format: str | None,
+    progress: Progress | None,
+) -> Done:
+    """Computes each row of some files and writes it, with the columns that are kept."""
+    evaluation = _Evaluation(bound, engine)
+    summary = rows.transform(
+        sources,
+        target,
+        evaluation,
+        keep=keep,
+        on_bad_row=on_bad_row,
+        output_format=output_format,
+        progress=progress,
+    )
+    return Done(summary, evaluation.engine)
+
+
+def reduce(
+    bound: Bound,
+    sources: Sequence[str],
+    how: str,
+    *,
+    engine: str,
+    chosen: bool,
+    on_bad_row: BadRows,
+    progress: Progress | None,
+) -> Done:
+    """The sum or mean over all rows of some files, and its derivatives by what all rows share. `chosen` says that the
+    inputs to differentiate by were named."""
+    from exprgrad.engines.function import result
+    from exprgrad.engines.reduction import Reduction, shared_only
+    from exprgrad.engines.rows import RowEngine, processors
+
+    task = shared_only(bound.function.task, list(bound.columns), chosen)
+    reduction = Reduction(RowEngine(task, engine), how, _MANY)
+    threads = processors()
+
+    def consume(columns: Sequence[Any], /) -> None:
+        told: dict[int, ExprError] = {}
+        part = reduction.compute(bound.inputs(columns), len(columns[0]), told.__setitem__, threads)
+        if told:
+            raise bound.problem(told)
+        reduction.take(part)
+
+    summary = rows.reduce_rows(
+        sources, list(bound.columns.values()), consume, on_bad_row=on_bad_row, progress=progress
+    )
+    given = {name: _shown(x) for name, x in bound.shared.items()}
+    return Done(summary, reduction.engine, result(given, task, reduction.values(), float))
+
+
+def _shown(x: Any) -> Any:
+    return x.astype(float) if is_array(x) else float(x)
+
+
+def output_name(key: Key, task: Task) -> str:
+    """The column of an output: `c`, `dc_dx`, `d2c_dx_dy`; along a direction `dc_along`, `d2c_along`."""
+    name, multi = key
+    if not multi:
+        return name
+    order = "d" if len(multi) == 1 else f"d{len(multi)}"
+    by = "along" if task.direction is not None else "_".join(f"d{task.wrt[i]}" for i in multi)
+    return f"{order}{name}_{by}"
