@@ -1,0 +1,36 @@
+"""Where in a file something is wrong: known as an offset where it is found, told as a row and a line of the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exprgrad.diagnostics import ExprError, InputDataError
+
+
+class AtRow(Exception):
+    """Something is wrong with a row of a block. Blocks are read by several threads, which do not know how many rows
+    come before; whoever takes the blocks in order makes an error of it."""
+
+    def __init__(
+        self,
+        offset: int,
+        message: str,
+        *,
+        hint: str | None = None,
+        kind: type[ExprError] = InputDataError,
+        line: int | None = None,
+        **place: Any,
+    ) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.message = message
+        self.hint = hint
+        self.kind = kind
+        self.line = line
+        self.place = place
+
+    def error(self, called: str, before: int) -> ExprError:
+        """The error for a user, from what the file is called and how many of its rows come before the block."""
+        line = "" if self.line is None else f" (line {self.line})"
+        where = f"{called}, row {before + self.offset + 1}{line}"
+        return self.kind(f"{where}: {self.message}", hint=self.hint, **self.place)
