@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -27,12 +26,13 @@ class Columnar:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.size: int | None = None  # the rows are known
         self._spool: str | None = None
         if source.name == STANDARD_INPUT:
             # What there is to read is told at the end of the file, so a stream has to be on a disk first.
             self._spool = _spooled(source)
         try:
-            self._scan = self._scanned(self._spool or source.name)
+            self._scan = self._scanned(os.path.abspath(self._spool or source.name))
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
             self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
         except (PolarsError, OSError) as problem:
@@ -84,9 +84,3 @@ def _spooled(source: Source) -> str:
         os.unlink(path)
         raise
     return path
-
-
-def copy(path: str, file: object) -> None:
-    """Copies a file to a stream."""
-    with open(path, "rb") as spool:
-        shutil.copyfileobj(spool, file, _COPIED)  # type: ignore[misc]

@@ -16,9 +16,9 @@ from exprgrad.diagnostics import InputDataError
 from exprgrad.rows.chunks import Chunk, rows_of, whole_rows, without
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 21
+BLOCK: Final = 1 << 20
 _MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -29,6 +29,7 @@ class Delimited:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.size = size_of(source)
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
         stream = source.name == STANDARD_INPUT

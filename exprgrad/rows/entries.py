@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Plan, check_same, check_writable, plan
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
@@ -39,6 +40,7 @@ class _Done(NamedTuple):
     """What became of a piece: its rows, what is to be done with them, or what is wrong."""
 
     table: int
+    size: int
     rows: int
     bad: int
     nulls: int
@@ -84,13 +86,14 @@ def transform(
                     read = cells(block, planned.used, on_bad_row)
                     made, valid = tried(evaluate, read, on_bad_row)
                     written = writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
-                    return _Done(piece.table, rows, int(read.bad.sum()), int(read.null.sum()), written)
+                    return _Done(piece.table, _size(piece), rows, int(read.bad.sum()), int(read.null.sum()), written)
                 except AtRow as problem:
-                    return _Done(piece.table, rows, 0, 0, None, _with_line(problem, table, piece.data))
+                    return _Done(piece.table, _size(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
 
             count = _Count(found, tables, progress)
-            for done in count.of(in_order(_pieces(tables, shape.read), work)):
-                writer.write(done.result)
+            with closing(count.of(in_order(_pieces(tables, shape.read), work))) as results:
+                for done in results:
+                    writer.write(done.result)
     return count.summary(skip=on_bad_row == "skip")
 
 
@@ -124,9 +127,9 @@ def reduce_rows(
                 read = cells(block, planned.used, on_bad_row)
                 valid = ~(read.bad | read.null)
                 result = read.arrays(valid), np.flatnonzero(valid)
-                return _Done(piece.table, rows, int(read.bad.sum()), int(read.null.sum()), result)
+                return _Done(piece.table, _size(piece), rows, int(read.bad.sum()), int(read.null.sum()), result)
             except AtRow as problem:
-                return _Done(piece.table, rows, 0, 0, None, _with_line(problem, table, piece.data))
+                return _Done(piece.table, _size(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
 
         count = _Count(found, tables, progress)
         recut = Recut(size)
@@ -144,10 +147,11 @@ def reduce_rows(
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
 
-        for done in count.of(in_order(_pieces(tables, planned.used), work)):
-            arrays, offsets = done.result
-            for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
-                take(block)
+        with closing(count.of(in_order(_pieces(tables, planned.used), work))) as results:
+            for done in results:
+                arrays, offsets = done.result
+                for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
+                    take(block)
         for block in recut.rest():
             take(block)
     summary = count.summary(skip=True)
@@ -205,6 +209,11 @@ def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]
             yield _Piece(i, data)
 
 
+def _size(piece: _Piece) -> int:
+    """The bytes of a piece of text, which tell how far a file is."""
+    return len(piece.data.data) if isinstance(piece.data, Chunk) else 0
+
+
 def _written(
     shape: Shape,
     block: pl.DataFrame,
@@ -242,10 +251,11 @@ class _Count:
         self._told = time.monotonic()
         # How many rows come before each file that has begun.
         self._before = [0]
-        known = [table.rows for table in tables]
-        self._total = sum(rows for rows in known if rows is not None) if None not in known else None
+        self._total = _sum([table.rows for table in tables])
+        self._bytes = _sum([table.size for table in tables])
+        self._read = 0
 
-    def of(self, results: Iterator[_Done]) -> Iterator[_Done]:
+    def of(self, results: Iterator[_Done]) -> Generator[_Done]:
         """The results, counted. Raises what is wrong with one."""
         try:
             for done in results:
@@ -253,6 +263,7 @@ class _Count:
                 if done.problem is not None:
                     raise self.error(self.rows + done.problem.offset, done.problem)
                 self.rows += done.rows
+                self._read += done.size
                 self._bad += done.bad
                 self._nulls += done.nulls
                 yield done
@@ -275,11 +286,23 @@ class _Count:
         now = time.monotonic()
         if self._progress is not None and (last or now - self._told >= _TOLD):
             self._told = now
-            self._progress(self.rows, self.rows if last else self._total)
+            self._progress(self.rows, self.rows if last else self._expected())
+
+    def _expected(self) -> int | None:
+        """How many rows there are: in files of text, about as many as their bytes make likely."""
+        if self._total is None and self._bytes and self._read:
+            return max(self.rows, round(self.rows * self._bytes / self._read))
+        return self._total
 
     def summary(self, *, skip: bool) -> Summary:
         """What was counted; bad rows were skipped, or else nulled."""
         return Summary(self.rows, self._bad if skip else 0, 0 if skip else self._bad, self._nulls)
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """The sum, if all are known."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 __all__ = ["STANDARD_INPUT", "reduce_rows", "transform"]

@@ -14,9 +14,9 @@ from polars.exceptions import PolarsError
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows.chunks import Chunk, whole_rows
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 21
+BLOCK: Final = 1 << 20
 # No member has this name: a line itself, or what is to be written of it.
 LINE: Final = "\0line"
 # The members of so many first lines are the columns.
@@ -35,6 +35,7 @@ class Ndjson:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.size = size_of(source)
         self._stream: Iterator[bytes] | None = None
         chunks = whole_rows(blocks(source, BLOCK), quotes=False)
         try:

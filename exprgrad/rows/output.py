@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import shutil
 import stat
 import sys
 import tempfile
@@ -19,7 +20,6 @@ from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
 from exprgrad.diagnostics import OutputFileError
-from exprgrad.rows.columnar import copy
 from exprgrad.rows.formats import Format
 
 STANDARD_OUTPUT: Final = "-"
@@ -27,6 +27,7 @@ STANDARD_OUTPUT: Final = "-"
 _WAITING: Final = 2
 # The rows of a row group or a record batch.
 _GROUP: Final = 1 << 17
+_COPIED: Final = 1 << 20
 
 
 class Writer(Protocol):
@@ -60,23 +61,38 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
         return
     path = os.path.realpath(name)
     beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
-    sink: _Sink | None = None
     try:
-        with open(beside, "xb"):
+        with _created(beside, name):
             pass
-        sink = _Sink(beside, name, format, schema)
-        yield sink
-        sink.close()
-        if before is not None:
-            os.chmod(beside, stat.S_IMODE(before))
-        os.replace(beside, path)
-    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
-        raise unwritable(name, problem) from None
+        with _sink(beside, name, format, schema) as writer:
+            yield writer
+        try:
+            if before is not None:
+                os.chmod(beside, stat.S_IMODE(before))
+            os.replace(beside, path)
+        except OSError as problem:
+            raise unwritable(name, problem) from None
     finally:
-        if sink is not None:
-            sink.abandon()
         if os.path.lexists(beside):
             os.unlink(beside)
+
+
+def _created(path: str, called: str) -> BinaryIO:
+    try:
+        return open(path, "xb")
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unwritable(called, problem) from None
+
+
+@contextmanager
+def _sink(path: str, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[_Sink]:
+    """A thread that writes a file, which is complete when the block ends without an error."""
+    sink = _Sink(path, called, format, schema)
+    try:
+        yield sink
+        sink.close()
+    finally:
+        sink.abandon()
 
 
 def _before(name: str) -> int | None:
@@ -188,17 +204,13 @@ def _stream(file: BinaryIO, called: str, format: Format, schema: Mapping[str, pl
     # The end of such a file says where things are, so it is written to a disk first.
     handle, path = tempfile.mkstemp(prefix="exprgrad-")
     os.close(handle)
-    sink = None
     try:
-        sink = _Sink(path, called, format, schema)
-        yield sink
-        sink.close()
-        with _errors(file, called):
-            copy(path, file)
+        with _sink(path, called, format, schema) as sink:
+            yield sink
+        with _errors(file, called), open(path, "rb") as spool:
+            shutil.copyfileobj(spool, file, _COPIED)
             file.flush()
     finally:
-        if sink is not None:
-            sink.abandon()
         os.unlink(path)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from exprgrad.diagnostics import ExprError, InputDataError
+from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError
 
 
 class AtRow(Exception):
@@ -17,20 +15,23 @@ class AtRow(Exception):
         message: str,
         *,
         hint: str | None = None,
-        kind: type[ExprError] = InputDataError,
         line: int | None = None,
-        **place: Any,
+        about: ExprError | None = None,
     ) -> None:
         super().__init__(message)
         self.offset = offset
         self.message = message
         self.hint = hint
-        self.kind = kind
         self.line = line
-        self.place = place
+        # The error of whoever computes, with its place in the program; without it, the file is wrong.
+        self.about = about
 
     def error(self, called: str, before: int) -> ExprError:
         """The error for a user, from what the file is called and how many of its rows come before the block."""
         line = "" if self.line is None else f" (line {self.line})"
         where = f"{called}, row {before + self.offset + 1}{line}"
-        return self.kind(f"{where}: {self.message}", hint=self.hint, **self.place)
+        message = f"{where}: {self.message}"
+        if self.about is None:
+            return InputDataError(message, hint=self.hint)
+        about = self.about
+        return EvaluationError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)

@@ -11,7 +11,8 @@ from polars import selectors
 
 from exprgrad.rows.columns import Plan
 from exprgrad.rows.formats import Format
-from exprgrad.rows.ndjson import LINE, only
+from exprgrad.rows.ndjson import LINE, members, only
+from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
 _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
@@ -50,10 +51,20 @@ class Shape(NamedTuple):
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
         return self.source.is_text and not self.target.separated and name in self.plan.used
 
+    def _check_free(self, lines: pl.Series) -> None:
+        """Raises AtRow if a line has a member with the name of a result: a later line may have what the first ones
+        have not."""
+        names = self.plan.outputs
+        for offset in lines.str.contains_any([json.dumps(name, ensure_ascii=False) for name in names]).arg_true():
+            clashing = [name for name in members(lines[offset]) if name in names]
+            if clashing:
+                raise AtRow(offset, f"it has a member {clashing[0]}, and so has the result")
+
     def frame(self, block: pl.DataFrame, numbers: Mapping[str, pl.Series], made: Sequence[pl.Series]) -> pl.DataFrame:
         """What is written for a block: its columns, the numbers that were read from them, and what was made."""
         if self.lines:
             lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
+            self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
         kept = [numbers[name].alias(name) if self._as_number(name) else block[name] for name in self.plan.kept]
         frame = pl.DataFrame([*kept, *made])
@@ -90,4 +101,3 @@ def _member(name: str, kind: pl.DataType) -> pl.Expr:
         return pl.concat_str([pl.lit(f"{json.dumps(name, ensure_ascii=False)}: "), value])
     encoded = pl.struct(column).struct.json_encode()
     return encoded.str.slice(1).str.strip_suffix("}")
-

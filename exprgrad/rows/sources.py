@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import select
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
@@ -127,6 +128,15 @@ def _standard_input() -> BinaryIO:
     if sys.stdin is None:
         raise InputFileError("cannot read standard input: it is closed")
     return sys.stdin.buffer
+
+
+def size_of(source: Source) -> int | None:
+    """How many bytes a file has, if it is a file that has an end."""
+    try:
+        found = os.stat(source.name)
+    except OSError:  # standard input, or it went away: whoever reads it says so
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def unreadable(name: str, problem: Exception) -> InputFileError:

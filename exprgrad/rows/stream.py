@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from exprgrad.diagnostics import EvaluationError
 from exprgrad.rows.columns import numbers, shown
 from exprgrad.rows.contract import BadRows, RowProblem
 from exprgrad.rows.places import AtRow
@@ -29,7 +28,8 @@ Array = NDArray[np.float64]
 class Table(Protocol):
     """A file that is read."""
 
-    rows: int | None
+    rows: int | None  # how many, if that is known
+    size: int | None  # the bytes, if rows are not known but bytes are
     schema: dict[str, pl.DataType]
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
@@ -76,9 +76,7 @@ def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows) -> Cell
     return Cells(columns, bad, null & ~bad)
 
 
-def tried(
-    compute: Callable[[list[Array]], R], block: Cells, on_bad_row: BadRows
-) -> tuple[R | None, NDArray[np.bool_]]:
+def tried(compute: Callable[[list[Array]], R], block: Cells, on_bad_row: BadRows) -> tuple[R | None, NDArray[np.bool_]]:
     """Computes the rows of a block that have all their numbers: the result, None if there are no such rows, and the
     mask of the rows that it is about. Rows that cannot be computed are marked as bad in the block."""
     while True:
@@ -92,8 +90,7 @@ def tried(
             if on_bad_row == "error" or not len(offsets):
                 hint = problem.hint if problem.hint is not None else ON_BAD_ROW
                 at = int(offsets[0]) if len(offsets) else 0
-                place = {"span": problem.span, "source": problem.source, "origin": problem.origin}
-                raise AtRow(at, problem.message, hint=hint, kind=EvaluationError, **place) from None
+                raise AtRow(at, problem.message, hint=hint, about=problem) from None
             block.bad[offsets] = True
 
 
