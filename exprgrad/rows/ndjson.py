@@ -24,7 +24,7 @@ _LOOKED_AT: Final = 1000
 _MARK: Final = b"\xef\xbb\xbf"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 # A number is kept as it is written.
-_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 
 
 class Ndjson:
@@ -110,22 +110,26 @@ def _objects(piece: Chunk) -> Iterator[tuple[str, dict[str, str]]]:
     for offset, (number, line) in enumerate(_lines(piece)):
         try:
             text = line.decode("utf-8").strip()
-            yield text, members(text)
         except UnicodeDecodeError as problem:
             message = f"the byte 0x{line[problem.start]:02x} is not UTF-8"
             raise AtRow(offset, message, hint="save it as UTF-8", line=number) from None
-        except (ValueError, RecursionError) as problem:
-            raise AtRow(offset, f"it is not a JSON object: {_reason(problem)}", line=number) from None
+        yield text, members_of(text, offset, number)
 
 
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, json.JSONDecodeError):
-        return f"{problem.msg[:1].lower()}{problem.msg[1:]} at column {problem.colno}"
-    return "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
+def members_of(text: str, offset: int, line: int | None = None) -> dict[str, str]:
+    """The members of a row's object. Raises AtRow if it is none."""
+    try:
+        return members(text)
+    except json.JSONDecodeError as problem:
+        message = f"it is not a JSON object: {problem.msg[:1].lower()}{problem.msg[1:]} at column {problem.colno}"
+        hint = "write an object on each line, without commas between them" if text.startswith("[") else None
+        raise AtRow(offset, message, hint=hint, line=line) from None
+    except RecursionError:
+        raise AtRow(offset, "its values are nested too deeply", line=line) from None
 
 
 def members(text: str) -> dict[str, str]:
-    """The members of a JSON object, each value as the text that it is. Raises ValueError if it is no object. Of
+    """The members of a JSON object, each value as the text that it is. Raises JSONDecodeError if it is none. Of
     members with one name the first one counts, as it does for Polars."""
     found: dict[str, str] = {}
     at = _after(text, 0, "{")
@@ -181,7 +185,7 @@ def _cell(raw: str | None) -> str | None:
 def only(lines: pl.Series, names: Sequence[str]) -> pl.Series:
     """Lines with some of their members, each as it was written."""
     kept = []
-    for line in lines:
-        object = members(line)
+    for offset, line in enumerate(lines):
+        object = members_of(line.strip(), offset)
         kept.append(", ".join(f"{json.dumps(name)}: {object[name]}" for name in names if name in object))
     return pl.Series(LINE, [f"{{{text}}}" for text in kept], dtype=pl.String)

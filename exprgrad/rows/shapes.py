@@ -11,7 +11,7 @@ from polars import selectors
 
 from exprgrad.rows.columns import Plan
 from exprgrad.rows.formats import Format
-from exprgrad.rows.ndjson import LINE, members, only
+from exprgrad.rows.ndjson import LINE, members_of, only
 from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
@@ -56,7 +56,7 @@ class Shape(NamedTuple):
         have not."""
         names = self.plan.outputs
         for offset in lines.str.contains_any([json.dumps(name, ensure_ascii=False) for name in names]).arg_true():
-            clashing = [name for name in members(lines[offset]) if name in names]
+            clashing = [name for name in members_of(lines[offset].strip(), offset) if name in names]
             if clashing:
                 raise AtRow(offset, f"it has a member {clashing[0]}, and so has the result")
 
