@@ -66,8 +66,8 @@ class Shape(NamedTuple):
             lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
-        kept = [numbers[name].alias(name) if self._as_number(name) else block[name] for name in self.plan.kept]
-        frame = pl.DataFrame([*kept, *made])
+        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.plan.kept}
+        frame = pl.DataFrame(kept | {series.name: series for series in made})
         return _encoded(frame) if self.target is Format.NDJSON else frame
 
 
