@@ -13,7 +13,7 @@ from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows.formats import Format
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, unreadable
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unreadable
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
@@ -31,6 +31,8 @@ class Columnar:
         if source.name == STANDARD_INPUT:
             # What there is to read is told at the end of the file, so a stream has to be on a disk first.
             self._spool = _spooled(source)
+        if size_of(source) == 0:
+            raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.value} file")
         try:
             self._scan = self._scanned(os.path.abspath(self._spool or source.name))
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())

@@ -59,7 +59,7 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
         with device, _stream(device, name, format, schema) as writer:
             yield writer
         return
-    path = os.path.realpath(name)
+    path = _resolved(name)
     beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
     try:
         with _created(beside, name):
@@ -77,10 +77,18 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
             os.unlink(beside)
 
 
+def _resolved(name: str) -> str:
+    """The file itself, where the name is that of a link to it."""
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unwritable(name, problem) from None
+
+
 def _created(path: str, called: str) -> BinaryIO:
     try:
         return open(path, "xb")
-    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+    except OSError as problem:
         raise unwritable(called, problem) from None
 
 
