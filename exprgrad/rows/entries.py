@@ -6,6 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from exprgrad.rows.output import STANDARD_OUTPUT, output
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
-from exprgrad.rows.sources import STANDARD_INPUT, Source, sources
+from exprgrad.rows.sources import Source, ready, sources
 from exprgrad.rows.stream import Cells, Table, cells, in_order, spread, tried
 
 # Progress is told as often as an eye can follow, in seconds.
@@ -91,7 +92,7 @@ def transform(
                     return _Done(piece.table, _size(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
 
             count = _Count(found, tables, progress)
-            with closing(count.of(in_order(_pieces(tables, shape.read), work))) as results:
+            with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
                 for done in results:
                     writer.write(done.result)
     return count.summary(skip=on_bad_row == "skip")
@@ -147,7 +148,7 @@ def reduce_rows(
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
 
-        with closing(count.of(in_order(_pieces(tables, planned.used), work))) as results:
+        with closing(count.of(in_order(_pieces(tables, planned.used), work, partial(ready, found[-1])))) as results:
             for done in results:
                 arrays, offsets = done.result
                 for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
@@ -303,6 +304,3 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     """The sum, if all are known."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
-
-
-__all__ = ["STANDARD_INPUT", "reduce_rows", "transform"]

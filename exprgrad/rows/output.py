@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final, Protocol
 
 import polars as pl
@@ -56,8 +56,12 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
             device = open(name, "ab")  # noqa: SIM115, closed below
         except OSError as problem:
             raise unwritable(name, problem) from None
-        with device, _stream(device, name, format, schema) as writer:
-            yield writer
+        try:
+            with _stream(device, name, format, schema) as writer:
+                yield writer
+        finally:
+            with suppress(OSError):  # told already: each block is flushed
+                device.close()
         return
     path = _resolved(name)
     beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")

@@ -89,17 +89,22 @@ def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
     while data := _read(stream, min(size, SNIFFED)):
         held.append(data)
         length += len(data)
-        if length >= size or not _has_more(stream):
+        if length >= size or not _has_more(stream, PAUSE):
             yield b"".join(held)
             held, length = [], 0
     if length:
         yield b"".join(held)
 
 
-def _has_more(stream: BinaryIO) -> bool:
-    """Whether a stream goes on within a moment. Where that cannot be told, it is waited for."""
+def ready(source: Source) -> bool:
+    """Whether more of a source can be read without waiting for it."""
+    return source.name != STANDARD_INPUT or _has_more(_standard_input(), 0.0)
+
+
+def _has_more(stream: BinaryIO, wait: float) -> bool:
+    """Whether a stream goes on within some seconds. Where that cannot be told, it is waited for."""
     try:
-        return bool(select.select([stream.fileno()], [], [], PAUSE)[0])
+        return bool(select.select([stream.fileno()], [], [], wait)[0])
     except (OSError, ValueError):
         return True
 

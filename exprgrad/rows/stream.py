@@ -103,9 +103,10 @@ def spread(name: str, values: Array, valid: NDArray[np.bool_]) -> pl.Series:
     return pl.select(pl.when(pl.Series(valid)).then(pl.Series(full)).alias(name)).to_series()
 
 
-def in_order(items: Iterator[T], work: Callable[[T], R]) -> Iterator[R]:
+def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Iterator[R]:
     """The results of some work on items, in their order, a few of them in flight. What an item's work raises comes
-    when it is its turn, and what the iterator raises after all that came before."""
+    when it is its turn, and what the iterator raises after all that came before. While no item is `ready`, results
+    do not wait for the next one."""
     threads = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
     flying: deque[Future[R]] = deque()
     late: BaseException | None = None
@@ -113,7 +114,7 @@ def in_order(items: Iterator[T], work: Callable[[T], R]) -> Iterator[R]:
         try:
             more = True
             while more or flying:
-                while more and len(flying) <= threads:
+                while more and len(flying) <= threads and (not flying or ready()):
                     try:
                         flying.append(pool.submit(work, next(items)))
                     except StopIteration:
