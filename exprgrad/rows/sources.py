@@ -86,12 +86,15 @@ def blocks(source: Source, size: int) -> Iterator[bytes]:
 
 def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
     held, length = [start], len(start)
-    while data := _read(stream, min(size, SNIFFED)):
-        held.append(data)
-        length += len(data)
-        if length >= size or not _has_more(stream, PAUSE):
+    while True:
+        if length and (length >= size or not _has_more(stream, PAUSE)):
             yield b"".join(held)
             held, length = [], 0
+        data = _read(stream, min(size, SNIFFED))
+        if not data:
+            break
+        held.append(data)
+        length += len(data)
     if length:
         yield b"".join(held)
 
