@@ -16,6 +16,8 @@ from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
 STANDARD_INPUT: Final = "-"
 # A stream that pauses for so many seconds gets answers for what it has sent.
 PAUSE: Final = 0.05
+# An interrupt is noticed within so many seconds.
+_INTERRUPTIBLE: Final = 0.2
 
 
 class Source(NamedTuple):
@@ -124,6 +126,9 @@ def _begin(stream: BinaryIO) -> bytes:
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:
+    # Polars has calls of the system begun anew after an interrupt, so that one that waits would go on waiting.
+    while not _has_more(stream, _INTERRUPTIBLE):
+        pass
     try:
         read1 = getattr(stream, "read1", stream.read)
         data: bytes = read1(size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -122,9 +122,16 @@ def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], boo
                     except Exception as problem:
                         more, late = False, problem
                 if flying:
-                    yield flying.popleft().result()
+                    yield _waited(flying.popleft())
         finally:
             for future in flying:
                 future.cancel()
     if late is not None:
         raise late
+
+
+def _waited(future: Future[R]) -> R:
+    """The result of a future. In steps, since an interrupt is noticed between them only."""
+    while not future.done():
+        wait((future,), timeout=0.2)
+    return future.result()
