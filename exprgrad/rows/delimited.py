@@ -18,7 +18,7 @@ from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 21
 _MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -72,18 +72,16 @@ class Delimited:
     def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, in chunks."""
         chunks = self._stream or whole_rows(blocks(self.source, BLOCK), quotes=True)
-        skip, line = self._start, 1
+        skip, before = self._start, 0
         for data in chunks:
             if skip >= len(data):
                 # The header alone, or blank lines before it.
                 skip -= len(data)
-                line += data.count(b"\n")
+                before += data.count(b"\n")
                 continue
-            if skip:
-                line += data.count(b"\n", 0, skip)
-                data, skip = data[skip:], 0
-            yield Chunk(data, line)
-            line += data.count(b"\n")
+            before += data.count(b"\n", 0, skip)
+            yield Chunk(data[skip:], before)
+            skip = before = 0
 
     def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Raises AtRow."""
@@ -155,13 +153,13 @@ class Delimited:
         return AtRow(offset, f"it cannot be read: {str(problem).splitlines()[0]}", line=line)
 
     def line(self, piece: Chunk, offset: int) -> int:
-        """The line of the file on which a row of a chunk begins."""
+        """How many lines there are before a row of a chunk."""
         rows = rows_of(piece.data, self._separator)
         starts = rows.starts[~rows.blank] if len(self.schema) > 1 else rows.starts
         return self._line(piece, int(starts[offset]))
 
     def _line(self, piece: Chunk, start: int) -> int:
-        return piece.line + piece.data.count(b"\n", 0, start)
+        return piece.before + piece.data.count(b"\n", 0, start)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -42,6 +42,7 @@ class _Done(NamedTuple):
 
     table: int
     size: int
+    lines: int
     rows: int
     bad: int
     nulls: int
@@ -87,9 +88,9 @@ def transform(
                     read = cells(block, planned.used, on_bad_row)
                     made, valid = tried(evaluate, read, on_bad_row)
                     written = writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
-                    return _Done(piece.table, _size(piece), rows, int(read.bad.sum()), int(read.null.sum()), written)
+                    return _Done(piece.table, *_extent(piece), rows, int(read.bad.sum()), int(read.null.sum()), written)
                 except AtRow as problem:
-                    return _Done(piece.table, _size(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
+                    return _Done(piece.table, *_extent(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
 
             count = _Count(found, tables, progress)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
@@ -128,9 +129,9 @@ def reduce_rows(
                 read = cells(block, planned.used, on_bad_row)
                 valid = ~(read.bad | read.null)
                 result = read.arrays(valid), np.flatnonzero(valid)
-                return _Done(piece.table, _size(piece), rows, int(read.bad.sum()), int(read.null.sum()), result)
+                return _Done(piece.table, *_extent(piece), rows, int(read.bad.sum()), int(read.null.sum()), result)
             except AtRow as problem:
-                return _Done(piece.table, _size(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
+                return _Done(piece.table, *_extent(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
 
         count = _Count(found, tables, progress)
         recut = Recut(size)
@@ -210,9 +211,9 @@ def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]
             yield _Piece(i, data)
 
 
-def _size(piece: _Piece) -> int:
-    """The bytes of a piece of text, which tell how far a file is."""
-    return len(piece.data.data) if isinstance(piece.data, Chunk) else 0
+def _extent(piece: _Piece) -> tuple[int, int]:
+    """The bytes and the lines of a piece of text: how far a file is, and where."""
+    return (len(piece.data.data), piece.data.lines) if isinstance(piece.data, Chunk) else (0, 0)
 
 
 def _written(
@@ -246,7 +247,7 @@ class _Count:
     """Counts rows as blocks come in order: which row of which file comes next, and how far it all is."""
 
     def __init__(self, found: Sequence[Source], tables: Sequence[Table], progress: Progress | None) -> None:
-        self.rows = self._bad = self._nulls = 0
+        self.rows = self._bad = self._nulls = self._lines = 0
         self._found = found
         self._progress = progress
         self._told = time.monotonic()
@@ -265,6 +266,7 @@ class _Count:
                     raise self.error(self.rows + done.problem.offset, done.problem)
                 self.rows += done.rows
                 self._read += done.size
+                self._lines += done.lines
                 self._bad += done.bad
                 self._nulls += done.nulls
                 yield done
@@ -276,12 +278,13 @@ class _Count:
     def _begin(self, table: int) -> None:
         while len(self._before) <= table:
             self._before.append(self.rows)
+            self._lines = 0
 
     def error(self, row: int, problem: AtRow) -> Exception:
         """The error about one of all rows."""
         file = bisect_right(self._before, row) - 1
         problem.offset = 0
-        return problem.error(self._found[file].called, row - self._before[file])
+        return problem.error(self._found[file].called, row - self._before[file], self._lines)
 
     def _tell(self, last: bool = False) -> None:
         now = time.monotonic()

@@ -48,18 +48,18 @@ class Ndjson:
             self._stream = chain([first], chunks)
         names: dict[str, pl.DataType] = {}
         try:
-            for _, object in islice(_objects(Chunk(first.removeprefix(_MARK), 1)), _LOOKED_AT):
+            for _, object in islice(_objects(Chunk(first.removeprefix(_MARK))), _LOOKED_AT):
                 names |= dict.fromkeys(object, pl.String())
         except AtRow as problem:
-            raise problem.error(source.called, 0) from None
+            raise problem.error(source.called, 0, 0) from None
         self.schema = names
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, in chunks."""
-        line = 1
+        begun = False
         for data in self._stream or whole_rows(blocks(self.source, BLOCK), quotes=False):
-            yield Chunk(data.removeprefix(_MARK) if line == 1 else data, line)
-            line += data.count(b"\n")
+            yield Chunk(data if begun else data.removeprefix(_MARK))
+            begun = True
 
     def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
@@ -81,7 +81,7 @@ class Ndjson:
         return frame[list(columns)]
 
     def line(self, piece: Chunk, offset: int) -> int:
-        """The line of the file on which a row is."""
+        """How many lines there are before a row of a chunk."""
         return next(islice(_lines(piece), offset, None))[0]
 
     def close(self) -> None:
@@ -99,8 +99,8 @@ def _even(lines: pl.DataFrame, frame: pl.DataFrame) -> bool:
 
 
 def _lines(piece: Chunk) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers."""
-    for number, line in enumerate(piece.data.split(b"\n"), piece.line):
+    """The lines that are not blank, and how many there are before each."""
+    for number, line in enumerate(piece.data.split(b"\n")):
         if line.strip():
             yield number, line
 

@@ -22,13 +22,15 @@ class AtRow(Exception):
         self.offset = offset
         self.message = message
         self.hint = hint
+        # How many lines of the block come before the row, if that is known.
         self.line = line
         # The error of whoever computes, with its place in the program; without it, the file is wrong.
         self.about = about
 
-    def error(self, called: str, before: int) -> ExprError:
-        """The error for a user, from what the file is called and how many of its rows come before the block."""
-        line = "" if self.line is None else f" (line {self.line})"
+    def error(self, called: str, before: int, lines: int) -> ExprError:
+        """The error for a user, from what the file is called, and how many rows and lines of it come before the
+        block."""
+        line = "" if self.line is None else f" (line {lines + self.line + 1})"
         where = f"{called}, row {before + self.offset + 1}{line}"
         message = f"{where}: {self.message}"
         if self.about is None:
