@@ -18,6 +18,8 @@ from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unrea
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
 _NUMBERS: Final = 1 << 21
+# The batches of a span of an Arrow file.
+_SPAN: Final = 32
 _COPIED: Final = 1 << 20
 
 
@@ -57,8 +59,14 @@ class Columnar:
     def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """The rows, in frames of some columns."""
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
+        scan = self._scan.select(selectors.by_name(*columns))
+        rows = self.rows or 0
+        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: it is read by spans.
+        span = size * _SPAN if self.source.format is Format.ARROW else rows
         try:
-            yield from self._scan.select(selectors.by_name(*columns)).collect_batches(chunk_size=size, lazy=True)
+            for start in range(0, rows, max(1, span)):
+                part = scan if span == rows else scan.slice(start, span)
+                yield from part.collect_batches(chunk_size=size, lazy=True)
         except (PolarsError, OSError) as problem:
             raise self._damaged(problem) from None
 
