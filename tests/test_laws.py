@@ -80,6 +80,16 @@ def test_only_the_parser_imports_lark() -> None:
                 assert "import lark" not in text and "from lark" not in text, path
 
 
+def test_only_rows_need_polars() -> None:
+    for room, paths in rooms().items():
+        for path in paths:
+            text = path.read_text(encoding="utf-8")
+            if room != "rows":
+                assert "import polars" not in text and "from polars" not in text, path
+    code = "import sys, exprgrad.rows; assert not {'polars', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_only_the_command_prints_or_exits() -> None:
     for paths in rooms().values():
         for path in paths:

@@ -1,0 +1,71 @@
+"""Files of rows, each row one evaluation: read, streamed through a function, and written, in bounded memory.
+
+This module imports neither Polars nor numpy; what it offers does, when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exprgrad.diagnostics import UsageError
+from exprgrad.rows.contract import BadRows, Consume, Evaluate, Progress, RowProblem, Summary
+
+__all__ = ["Consume", "Evaluate", "Progress", "RowProblem", "Summary", "reduce_rows", "transform"]
+
+
+def transform(
+    names: Sequence[str],
+    target: str | None,
+    evaluate: Evaluate,
+    *,
+    keep: Sequence[str] | None = None,
+    on_bad_row: BadRows = "error",
+    output_format: str | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Computes each row of some files and writes the columns that are kept, then the outputs.
+
+    `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
+    `keep` names the input columns that the output holds: None is all, () none. `output_format` is an ending
+    without its dot; without it the target's ending tells the format, and for a stream that of the input does,
+    where it is text; else it is CSV. Raises ExprError, and BrokenPipeError where nobody reads any more.
+    """
+    _require_polars()
+    from exprgrad.rows import entries
+
+    return entries.transform(
+        names,
+        target,
+        evaluate,
+        keep=keep,
+        on_bad_row=on_bad_row,
+        output_format=output_format,
+        progress=progress,
+    )
+
+
+def reduce_rows(
+    names: Sequence[str],
+    columns: Sequence[str],
+    consume: Consume,
+    *,
+    size: int = 1 << 16,
+    on_bad_row: BadRows = "error",
+    progress: Progress | None = None,
+) -> Summary:
+    """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
+
+    Rows with a null or a bad cell are left out before blocks are cut, so that blocks depend on the rows alone: not
+    on the format, nor on how Polars reads it, nor on the number of threads. Raises ExprError.
+    """
+    _require_polars()
+    from exprgrad.rows import entries
+
+    return entries.reduce_rows(names, columns, consume, size=size, on_bad_row=on_bad_row, progress=progress)
+
+
+def _require_polars() -> None:
+    try:
+        import polars  # noqa: F401, only whether it is there
+    except ImportError:
+        raise UsageError("files of rows need Polars", hint='pip install "exprgrad[rows]"') from None

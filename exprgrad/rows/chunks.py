@@ -1,0 +1,96 @@
+"""Text cut at the ends of rows: a row of CSV may hold newlines between quotes, and no row is cut in two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exprgrad.rows.places import AtRow
+
+# A row is not longer than this, or a quote is not closed and the rest of the file would be taken for one cell.
+LONGEST_ROW: Final = 1 << 26
+
+
+class Chunk(NamedTuple):
+    """Whole rows, and how many lines come before them that belong to no other chunk: those of a header."""
+
+    data: bytes
+    before: int = 0
+
+    @property
+    def lines(self) -> int:
+        """The lines of a chunk, and those before it. Counted by numpy, which lets other threads run meanwhile."""
+        return self.before + int(np.count_nonzero(np.frombuffer(self.data, np.uint8) == ord("\n")))
+
+
+class Rows(NamedTuple):
+    """Where the rows of a chunk begin and end, how many cells each has, and which are lines without anything."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    blank: NDArray[np.bool_]
+
+
+def whole_rows(blocks: Iterable[bytes], *, quotes: bool) -> Iterator[bytes]:
+    """Cuts blocks of text anew, each at the end of a row; their bytes in order stay the same. Where quotes count, a
+    newline after an odd number of them is part of a cell."""
+    held: list[bytes] = []
+    length, odd = 0, False
+    for data in blocks:
+        # Most files have no quotes, which is told sooner than they are counted.
+        counted = quotes and (odd or b'"' in data)
+        cut = _last_end(data, odd) if counted else data.rfind(b"\n") + 1
+        if cut:
+            yield b"".join((*held, memoryview(data)[:cut])) if held or cut < len(data) else data
+            held, length, odd, data = [], 0, False, data[cut:]
+        if counted:
+            odd ^= bool(data.count(b'"') & 1)
+        if data:
+            held.append(data)
+        length += len(data)
+        if length > LONGEST_ROW:
+            cause = "a quote is not closed" if odd else "it has no newline"
+            raise AtRow(0, f"the row is longer than {LONGEST_ROW >> 20} MB: {cause}")
+    if held:
+        yield b"".join(held)
+
+
+def _last_end(data: bytes, odd: bool) -> int:
+    """Where the last row that ends in the data ends, or 0; `odd` says whether the data begins between quotes."""
+    end = data.rfind(b"\n")
+    inside = odd ^ bool(data.count(b'"', 0, max(end, 0)) & 1)
+    while inside and end >= 0:
+        # All newlines back to the quote before are in the same cell.
+        quote = data.rfind(b'"', 0, end)
+        end, after = data.rfind(b"\n", 0, max(quote, 0)), end
+        inside ^= bool(data.count(b'"', max(end, 0), after) & 1)
+    return end + 1
+
+
+def rows_of(data: bytes, separator: str) -> Rows:
+    """The rows and cells of a chunk of separated text, as quotes have it."""
+    bytes_ = np.frombuffer(data, np.uint8)
+    newline, between = bytes_ == ord("\n"), bytes_ == ord(separator)
+    if b'"' in data:
+        outside = ~np.logical_xor.accumulate(bytes_ == ord('"'))
+        newline &= outside
+        between &= outside
+    ends = np.flatnonzero(newline)
+    if len(data) and (not len(ends) or ends[-1] != len(data) - 1):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
+    cells = np.diff(np.searchsorted(np.flatnonzero(between), ends), prepend=0) + 1
+    width = ends - starts
+    blank = width == 0
+    blank[width == 1] = bytes_[starts[width == 1]] == ord("\r")
+    return Rows(starts, ends, cells, blank)
+
+
+def without(data: bytes, rows: Rows, dropped: NDArray[np.bool_]) -> bytes:
+    """A chunk without some of its rows."""
+    spans = zip(rows.starts[~dropped].tolist(), rows.ends[~dropped].tolist(), strict=True)
+    return b"".join(data[start : end + 1] for start, end in spans)

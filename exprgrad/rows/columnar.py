@@ -1,0 +1,96 @@
+"""Parquet and Arrow files: their columns as they are, a batch of rows at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import polars as pl
+from polars import selectors
+from polars.exceptions import PolarsError
+
+from exprgrad.diagnostics import InputDataError
+from exprgrad.rows.formats import Format
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unreadable
+
+# The rows of a batch, and about how many numbers it holds where there are many columns.
+_BATCH: Final = 1 << 17
+_NUMBERS: Final = 1 << 21
+# The batches of a span of an Arrow file.
+_SPAN: Final = 32
+_COPIED: Final = 1 << 20
+
+
+class Columnar:
+    """A Parquet or Arrow file. `schema` has its columns and their types, `rows` how many rows there are."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.size: int | None = None  # the rows are known
+        self._spool: str | None = None
+        if source.name == STANDARD_INPUT:
+            # What there is to read is told at the end of the file, so a stream has to be on a disk first.
+            self._spool = _spooled(source)
+        if size_of(source) == 0:
+            raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.value} file")
+        try:
+            self._scan = self._scanned(os.path.abspath(self._spool or source.name))
+            self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
+            self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
+        except (PolarsError, OSError) as problem:
+            self.close()
+            raise self._damaged(problem) from None
+
+    def _scanned(self, path: str) -> pl.LazyFrame:
+        # A name is not a pattern here, and the columns are those in the file.
+        if self.source.format is Format.PARQUET:
+            return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        return pl.scan_ipc(path, glob=False, hive_partitioning=False)
+
+    def _damaged(self, problem: Exception) -> Exception:
+        called, format = self.source.called, self.source.format.value
+        if isinstance(problem, OSError):
+            return unreadable(called, problem)
+        cause = str(problem).partition("\n")[0]
+        return InputDataError(f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}")
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """The rows, in frames of some columns."""
+        size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
+        scan = self._scan.select(selectors.by_name(*columns))
+        rows = self.rows or 0
+        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: it is read by spans.
+        span = size * _SPAN if self.source.format is Format.ARROW else rows
+        try:
+            for start in range(0, rows, max(1, span)):
+                part = scan if span == rows else scan.slice(start, span)
+                yield from part.collect_batches(chunk_size=size, lazy=True)
+        except (PolarsError, OSError) as problem:
+            raise self._damaged(problem) from None
+
+    def frame(self, piece: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        return piece[list(columns)]
+
+    def line(self, piece: pl.DataFrame, offset: int) -> None:
+        """A row has no line."""
+
+    def close(self) -> None:
+        """Removes what was written to read a stream."""
+        if self._spool is not None:
+            os.unlink(self._spool)
+            self._spool = None
+
+
+def _spooled(source: Source) -> str:
+    """A temporary file with what a stream holds."""
+    handle, path = tempfile.mkstemp(prefix="exprgrad-")
+    try:
+        with open(handle, "wb") as file:
+            for data in blocks(source, _COPIED):
+                file.write(data)
+    except BaseException:
+        os.unlink(path)
+        raise
+    return path

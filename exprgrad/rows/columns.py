@@ -1,0 +1,126 @@
+"""Columns: which ones are read and kept, and how their cells become doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
+from exprgrad.rows.formats import Format
+
+# So much of a bad cell is shown.
+_SHOWN: Final = 40
+
+
+class Plan(NamedTuple):
+    """The columns of the input that are used, those that are kept, and those that are made."""
+
+    used: Sequence[str]
+    kept: Sequence[str]
+    outputs: Sequence[str]
+
+
+def plan(
+    called: str,
+    schema: Mapping[str, pl.DataType],
+    columns: Sequence[str],
+    outputs: Sequence[str],
+    keep: Sequence[str] | None,
+    *,
+    known: bool = True,
+) -> Plan:
+    """What to do with the columns of a file. `keep` is None for all; `known` says whether the file has told its
+    columns. Raises InputDataError for a column that is missing or that holds no numbers, and UsageError if a result
+    has the name of a column that is kept."""
+    if not columns:
+        hint = f"the columns are {listed(list(schema))}" if schema else None
+        raise UsageError("the expression uses no column of the rows", hint=hint)
+    used = [_found(called, schema, name, known) for name in columns]
+    for name in used:
+        if not _numeric(schema.get(name, pl.String())):
+            raise InputDataError(f"{called}: the column {name} holds {schema[name]}, not numbers")
+    kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
+    for name in outputs:
+        if name in kept:
+            rest = ",".join(other for other in kept if other != name) or "none"
+            hint = f"give the result another name, or leave the column out by --keep-columns {rest}"
+            raise UsageError(f"{called} has a column {name}, and so has the result", hint=hint)
+    return Plan(used, kept, list(outputs))
+
+
+def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool) -> str:
+    """The column of a name; in a file with spaces after the commas, the name has spaces around it."""
+    if name in schema or not known:
+        return name
+    spaced = [column for column in schema if column.strip() == name]
+    if len(spaced) == 1:
+        return spaced[0]
+    near = suggest(name, schema)
+    hint = f"its columns are {listed(list(schema))}"
+    raise InputDataError(
+        f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
+    )
+
+
+def check_same(called: str, schema: Mapping[str, pl.DataType], first: str, expected: Mapping[str, pl.DataType]) -> None:
+    """Raises InputDataError unless two files have the same columns."""
+    if list(schema.items()) == list(expected.items()):
+        return
+    hint = "give files with the same columns in the same order"
+    missing = [name for name in expected if name not in schema]
+    extra = [name for name in schema if name not in expected]
+    if missing:
+        raise InputDataError(f"{called} has no column {listed(missing)}, which {first} has", hint=hint)
+    if extra:
+        raise InputDataError(f"{called} has a column {listed(extra)}, which {first} lacks", hint=hint)
+    for name, kind in expected.items():
+        if schema[name] != kind:
+            message = f"{called}: the column {name} holds {schema[name]}, but {kind} in {first}"
+            raise InputDataError(message, hint=hint)
+    raise InputDataError(f"{called} has the columns of {first} in another order", hint=hint)
+
+
+def check_writable(kept: Mapping[str, pl.DataType], format: Format) -> None:
+    """Raises UsageError if a column cannot be written in a format."""
+    for name, kind in kept.items():
+        binary = "Binary" in str(kind)
+        if (format.separated and (binary or kind.is_nested())) or (format is Format.NDJSON and binary):
+            hint = "leave it out by --keep-columns, or write Parquet"
+            raise UsageError(f"the column {name} holds {kind}, which {format.value} cannot hold", hint=hint)
+
+
+def _numeric(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or kind in (pl.Boolean, pl.String, pl.Categorical, pl.Enum, pl.Null)
+
+
+def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """A column as doubles, each the nearest one, and the mask of the cells that are no numbers, if there are any.
+
+    A text counts as the number that it is, in every format, and false and true count as 0 and 1 where the column is
+    of that type. Spaces around a number do not matter, and a text of spaces is null.
+    """
+    kind = cells.dtype
+    if kind == pl.Float64:
+        return cells, None
+    if kind.is_decimal():
+        # Polars divides by a power of ten, which rounds twice; the text is rounded once.
+        return cells.cast(pl.String).cast(pl.Float64), None
+    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
+        return cells.cast(pl.Float64), None
+    texts = cells.cast(pl.String)
+    found = texts.cast(pl.Float64, strict=False)
+    if found.null_count() == texts.null_count():
+        return found, None
+    # Rare, so that it may cost: the cells are read again without spaces.
+    texts = texts.str.strip_chars(" \t\r\n\u00a0")
+    found = texts.cast(pl.Float64, strict=False)
+    bad = found.is_null() & texts.is_not_null() & (texts != "")
+    return found, bad.fill_null(False) if bad.any() else None
+
+
+def shown(cell: object) -> str:
+    """A bad cell in a message."""
+    text = str(cell)
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -1,0 +1,65 @@
+"""What whoever computes and the streams of rows say to each other. It needs neither Polars nor numpy to be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
+
+from exprgrad.diagnostics import EvaluationError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BadRows = Literal["error", "null", "skip"]
+BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
+
+# How many rows are done, and how many there are: None if that is not known; an estimate for files of text.
+Progress = Callable[[int, int | None], None]
+
+
+class Evaluate(Protocol):
+    """What is computed for a block of rows. Blocks are computed by several threads at once, in any order."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the input columns that it reads, at least one."""
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the columns that it makes."""
+
+    def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> Sequence[NDArray[np.float64]]:
+        """One array for each output, from one array for each column: all of shape (rows,), in float64. The arrays may
+        be views of what Polars holds, so they are not to be written to. Raises RowProblem if some rows cannot be
+        computed."""
+
+
+class Consume(Protocol):
+    """What takes blocks of rows, one after another, in the order of the rows."""
+
+    def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> None:
+        """One float64 array of shape (rows,) for each column. If it raises RowProblem, nothing of the block may have
+        been taken: the block comes again without the rows that are named."""
+
+
+class RowProblem(EvaluationError):
+    """Some rows of a block cannot be computed.
+
+    `rows` are their offsets in the block, ascending: all that are known, since the block is computed again without
+    them if bad rows are left out. The message is about the first one and names no row.
+    """
+
+    def __init__(self, message: str, rows: Sequence[int] = (0,), *, hint: str | None = None, **place: Any) -> None:
+        super().__init__(message, hint=hint, **place)
+        self.rows = tuple(rows)
+
+
+class Summary(NamedTuple):
+    """How many rows were read; how many of them were bad and left out, or bad and given nulls; and how many have
+    a null in a column that is used: their outputs are null, and in a reduction they are left out."""
+
+    rows: int
+    skipped: int
+    nulled: int
+    nulls: int

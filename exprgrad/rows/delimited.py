@@ -1,0 +1,165 @@
+"""CSV and TSV: every cell is read as the text that it is, so that what is only passed on stays as it was written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Final
+
+import polars as pl
+from polars import selectors
+from polars.exceptions import PolarsError
+
+from exprgrad.diagnostics import InputDataError
+from exprgrad.rows.chunks import Chunk, rows_of, whole_rows, without
+from exprgrad.rows.formats import SNIFFED
+from exprgrad.rows.places import AtRow
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
+
+BLOCK: Final = 1 << 21
+_MARK: Final = b"\xef\xbb\xbf"
+
+
+class Delimited:
+    """A source of separated text. `schema` has its columns, all of them text."""
+
+    rows: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.size = size_of(source)
+        self._separator = source.format.separator
+        # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
+        stream = source.name == STANDARD_INPUT
+        chunks = whole_rows(blocks(source, BLOCK if stream else SNIFFED), quotes=True)
+        try:
+            first = next(chunks, b"")
+            while not first.removeprefix(_MARK).strip() and (more := next(chunks, b"")):
+                first += more
+        except AtRow as problem:
+            raise InputDataError(f"{source.called}: {problem.message}") from None
+        self._stream = chain([first], chunks) if stream else None
+        header, self._start = self._header(first)
+        self.schema: dict[str, pl.DataType] = dict.fromkeys(header, pl.String())
+
+    def _header(self, first: bytes) -> tuple[list[str], int]:
+        """The names in the header, and where the rows begin."""
+        called = self.source.called
+        data = first.removeprefix(_MARK)
+        text = data.lstrip(b"\r\n")
+        if not text.strip():
+            raise InputDataError(f"{called} is empty", hint="its first line names the columns")
+        end = int(rows_of(text, self._separator).ends[0])
+        try:
+            line = text[:end].decode("utf-8")
+        except UnicodeDecodeError as problem:
+            byte = problem.object[problem.start]
+            message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
+            raise InputDataError(message, hint="save it as UTF-8") from None
+        if "\r" in line.rstrip("\r") and "\n" not in line and '"' not in line:
+            raise InputDataError(f"the lines of {called} end in carriage returns alone", hint="end them with newlines")
+        try:
+            names = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._separator))
+        except csv.Error as problem:
+            raise InputDataError(f"the header of {called} cannot be read: {problem}") from None
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                raise InputDataError(f"{called} has two columns {name!r}", hint="name each column once")
+        return names, len(first) - len(text) + min(end + 1, len(text))
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
+        """The rows, in chunks."""
+        chunks = self._stream or whole_rows(blocks(self.source, BLOCK), quotes=True)
+        skip, before = self._start, 0
+        for data in chunks:
+            if skip >= len(data):
+                # The header alone, or blank lines before it.
+                skip -= len(data)
+                before += data.count(b"\n")
+                continue
+            before += data.count(b"\n", 0, skip)
+            yield Chunk(data[skip:], before)
+            skip = before = 0
+
+    def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+        """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Raises AtRow."""
+        last = list(self.schema)[-1]
+        # A row that is too short has nulls at its end, and so has a blank line.
+        wanted = list(dict.fromkeys((*columns, last)))
+        data = piece.data
+        try:
+            frame = self._parsed(data, wanted)
+            whole = len(self.schema) == 1 or not frame[last].null_count()
+        except PolarsError:
+            whole = False
+        if not whole:
+            data = self._checked(piece)
+            try:
+                frame = self._parsed(data, wanted)
+            except PolarsError as problem:
+                raise self._misread(piece, problem) from None
+        return frame[list(columns)]
+
+    def _parsed(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
+        lazy = pl.scan_csv(
+            data,
+            has_header=False,
+            schema=self.schema,
+            separator=self._separator,
+            raise_if_empty=False,
+        )
+        return lazy.select(selectors.by_name(*columns)).collect()
+
+    def _checked(self, piece: Chunk) -> bytes:
+        """The data without blank lines, if each row has the cells that it should have."""
+        data, width = piece.data, len(self.schema)
+        rows = rows_of(data, self._separator)
+        blank = rows.blank if width > 1 else rows.blank & False
+        wrong = (rows.cells != width) & ~blank
+        if wrong.any():
+            at = int(wrong.argmax())
+            cells, offset = int(rows.cells[at]), at - int(blank[:at].sum())
+            odd = data[rows.starts[at] : rows.ends[at]].count(b'"') & 1
+            message = f"{cells} cell{'s' * (cells > 1)}, but the header has {width}"
+            if odd:
+                message = "a quote is not closed"
+            raise AtRow(offset, message, line=self._line(piece, int(rows.starts[at])))
+        return without(data, rows, blank) if blank.any() else data
+
+    def _misread(self, piece: Chunk, problem: PolarsError) -> AtRow:
+        """What keeps Polars from reading a chunk whose rows have the right number of cells, and where."""
+        data = piece.data
+        rows = rows_of(data, self._separator)
+        low, high = 0, len(rows.starts)
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                self._parsed(data[rows.starts[low] : rows.starts[middle]], list(self.schema))
+                low = middle
+            except PolarsError:
+                high = middle
+        row = data[rows.starts[low] : rows.ends[low]]
+        offset = low - int(rows.blank[:low].sum()) if len(self.schema) > 1 else low
+        line = self._line(piece, int(rows.starts[low]))
+        try:
+            row.decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            return AtRow(offset, f"the byte 0x{row[wrong.start]:02x} is not UTF-8", hint="save it as UTF-8", line=line)
+        if b'"' in row:
+            hint = 'write a cell with quotes as "a ""word"" in quotes"'
+            return AtRow(offset, "a quote stands within a cell or is not closed", hint=hint, line=line)
+        return AtRow(offset, f"it cannot be read: {str(problem).splitlines()[0]}", line=line)
+
+    def line(self, piece: Chunk, offset: int) -> int:
+        """How many lines there are before a row of a chunk."""
+        rows = rows_of(piece.data, self._separator)
+        starts = rows.starts[~rows.blank] if len(self.schema) > 1 else rows.starts
+        return self._line(piece, int(starts[offset]))
+
+    def _line(self, piece: Chunk, start: int) -> int:
+        return piece.before + piece.data.count(b"\n", 0, start)
+
+    def close(self) -> None:
+        """Nothing is held."""

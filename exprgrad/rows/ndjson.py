@@ -1,0 +1,191 @@
+"""NDJSON: an object on each line, whose members are read as text. A line that is only passed on stays as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Final
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from exprgrad.diagnostics import InputDataError
+from exprgrad.rows.chunks import Chunk, whole_rows
+from exprgrad.rows.places import AtRow
+from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
+
+BLOCK: Final = 1 << 20
+# No member has this name: a line itself, or what is to be written of it.
+LINE: Final = "\0line"
+# The members of so many first lines are the columns.
+_LOOKED_AT: Final = 1000
+_MARK: Final = b"\xef\xbb\xbf"
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+# A number is kept as it is written.
+_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
+
+
+class Ndjson:
+    """A source of NDJSON. `schema` has the members of its first lines, as columns of text; it is empty if there are no
+    rows. `line` asks for the lines themselves, as a column LINE; `parts` for lines of some members only."""
+
+    rows: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.size = size_of(source)
+        self._stream: Iterator[bytes] | None = None
+        chunks = whole_rows(blocks(source, BLOCK), quotes=False)
+        try:
+            first = next(chunks, b"")
+            while not first.removeprefix(_MARK).strip() and (more := next(chunks, b"")):
+                first += more
+        except AtRow as problem:
+            raise InputDataError(f"{source.called}: {problem.message}") from None
+        if source.name == STANDARD_INPUT:
+            self._stream = chain([first], chunks)
+        names: dict[str, pl.DataType] = {}
+        try:
+            for _, object in islice(_objects(Chunk(first.removeprefix(_MARK))), _LOOKED_AT):
+                names |= dict.fromkeys(object, pl.String())
+        except AtRow as problem:
+            raise problem.error(source.called, 0, 0) from None
+        self.schema = names
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
+        """The rows, in chunks."""
+        begun = False
+        for data in self._stream or whole_rows(blocks(self.source, BLOCK), quotes=False):
+            yield Chunk(data if begun else data.removeprefix(_MARK))
+            begun = True
+
+    def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+        """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
+        null. Raises AtRow."""
+        try:
+            return self._parsed(piece.data, columns)
+        except (PolarsError, _UnevenError):
+            return _slowly(piece, columns)
+
+    def _parsed(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
+        names = [name for name in columns if name != LINE]
+        frame = pl.read_ndjson(data, schema=dict.fromkeys(names, pl.String)) if data.strip() else None
+        if frame is None:
+            return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        if LINE in columns:
+            # No separator and no quote: a line is one cell. JSON has no such character outside of an escape.
+            lines = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)
+            frame = frame.with_columns(lines[LINE].drop_nulls()) if _even(lines, frame) else frame
+        return frame[list(columns)]
+
+    def line(self, piece: Chunk, offset: int) -> int:
+        """How many lines there are before a row of a chunk."""
+        return next(islice(_lines(piece), offset, None))[0]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _UnevenError(Exception):
+    """Polars takes other lines for rows than we do."""
+
+
+def _even(lines: pl.DataFrame, frame: pl.DataFrame) -> bool:
+    if len(lines) - lines[LINE].null_count() != len(frame):
+        raise _UnevenError
+    return True
+
+
+def _lines(piece: Chunk) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, and how many there are before each."""
+    for number, line in enumerate(piece.data.split(b"\n")):
+        if line.strip():
+            yield number, line
+
+
+def _objects(piece: Chunk) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each line with its members, their values as they are written. Raises AtRow if one is no object."""
+    for offset, (number, line) in enumerate(_lines(piece)):
+        try:
+            text = line.decode("utf-8").strip()
+        except UnicodeDecodeError as problem:
+            message = f"the byte 0x{line[problem.start]:02x} is not UTF-8"
+            raise AtRow(offset, message, hint="save it as UTF-8", line=number) from None
+        yield text, members_of(text, offset, number)
+
+
+def members_of(text: str, offset: int, line: int | None = None) -> dict[str, str]:
+    """The members of a row's object. Raises AtRow if it is none."""
+    try:
+        return members(text)
+    except json.JSONDecodeError as problem:
+        message = f"it is not a JSON object: {problem.msg[:1].lower()}{problem.msg[1:]} at column {problem.colno}"
+        hint = "write an object on each line, without commas between them" if text.startswith("[") else None
+        raise AtRow(offset, message, hint=hint, line=line) from None
+    except RecursionError:
+        raise AtRow(offset, "its values are nested too deeply", line=line) from None
+
+
+def members(text: str) -> dict[str, str]:
+    """The members of a JSON object, each value as the text that it is. Raises JSONDecodeError if it is none. Of
+    members with one name the first one counts, as it does for Polars."""
+    found: dict[str, str] = {}
+    at = _after(text, 0, "{")
+    closed = text.startswith("}", at)
+    while not closed:
+        if not text.startswith('"', at):
+            raise json.JSONDecodeError("expected a name between quotes", text, at)
+        name, at = _DECODER.raw_decode(text, at)
+        at = _after(text, _space(text, at), ":")
+        _, end = _DECODER.raw_decode(text, at)
+        found.setdefault(name, text[at:end])
+        at = _space(text, end)
+        closed = text.startswith("}", at)
+        if not closed:
+            at = _after(text, at, ",")
+    rest = _space(text, at + 1)
+    if rest != len(text):
+        raise json.JSONDecodeError("expected the end of the line", text, rest)
+    return found
+
+
+def _space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def _after(text: str, at: int, character: str) -> int:
+    if not text.startswith(character, at):
+        raise json.JSONDecodeError(f"expected {character!r}", text, at)
+    return _space(text, at + 1)
+
+
+def _slowly(piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+    """What Polars cannot read: NaN and Infinity, which Python writes; numbers beyond all doubles; or nothing good."""
+    cells: dict[str, list[str | None]] = {name: [] for name in columns}
+    for text, object in _objects(piece):
+        for name in columns:
+            cells[name].append(text if name == LINE else _cell(object.get(name)))
+    return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
+
+
+def _cell(raw: str | None) -> str | None:
+    """A value as a cell of text."""
+    if raw is None or raw == "null":
+        return None
+    if raw.startswith('"'):
+        text: Any = json.loads(raw)
+        return str(text).encode("utf-8", "replace").decode("utf-8")
+    return raw
+
+
+def only(lines: pl.Series, names: Sequence[str]) -> pl.Series:
+    """Lines with some of their members, each as it was written."""
+    kept = []
+    for offset, line in enumerate(lines):
+        object = members_of(line.strip(), offset)
+        kept.append(", ".join(f"{json.dumps(name)}: {object[name]}" for name in names if name in object))
+    return pl.Series(LINE, [f"{{{text}}}" for text in kept], dtype=pl.String)

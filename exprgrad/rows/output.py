@@ -1,0 +1,281 @@
+"""Where rows go: a file that appears when it is complete, or a stream that gets them as they come."""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import shutil
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, Final, Protocol
+
+import polars as pl
+from polars.exceptions import PolarsError
+from polars.io.plugins import register_io_source
+
+from exprgrad.diagnostics import OutputFileError
+from exprgrad.rows.formats import Format
+
+STANDARD_OUTPUT: Final = "-"
+# Frames that wait for the thread that writes: enough to keep it busy, few enough for memory.
+_WAITING: Final = 2
+# The rows of a row group or a record batch.
+_GROUP: Final = 1 << 17
+_COPIED: Final = 1 << 20
+
+
+class Writer(Protocol):
+    """What takes the frames of an output, in order."""
+
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
+        """What `write` takes; called by several threads."""
+
+    def write(self, block: pl.DataFrame | bytes) -> None: ...
+
+
+@contextmanager
+def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[Writer]:
+    """A writer of frames. The file is there, complete, when the block ends without an error, and not before; an error
+    leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where
+    nobody reads any more."""
+    if name in (None, STANDARD_OUTPUT):
+        with _stream(_standard_output(), "standard output", format, schema) as writer:
+            yield writer
+        return
+    assert name is not None
+    before = _before(name)
+    if before is not None and not stat.S_ISREG(before):
+        # Renaming would replace /dev/null itself, or the file behind /dev/stdout.
+        try:
+            device = open(name, "ab")  # noqa: SIM115, closed below
+        except OSError as problem:
+            raise unwritable(name, problem) from None
+        try:
+            with _stream(device, name, format, schema) as writer:
+                yield writer
+        finally:
+            with suppress(OSError):  # told already: each block is flushed
+                device.close()
+        return
+    path = _resolved(name)
+    beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
+    try:
+        with _created(beside, name):
+            pass
+        with _sink(beside, name, format, schema) as writer:
+            yield writer
+        try:
+            if before is not None:
+                os.chmod(beside, stat.S_IMODE(before))
+            os.replace(beside, path)
+        except OSError as problem:
+            raise unwritable(name, problem) from None
+    finally:
+        if os.path.lexists(beside):
+            os.unlink(beside)
+
+
+def _resolved(name: str) -> str:
+    """The file itself, where the name is that of a link to it."""
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unwritable(name, problem) from None
+
+
+def _created(path: str, called: str) -> BinaryIO:
+    try:
+        return open(path, "xb")
+    except OSError as problem:
+        raise unwritable(called, problem) from None
+
+
+@contextmanager
+def _sink(path: str, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[_Sink]:
+    """A thread that writes a file, which is complete when the block ends without an error."""
+    sink = _Sink(path, called, format, schema)
+    try:
+        yield sink
+        sink.close()
+    finally:
+        sink.abandon()
+
+
+def _before(name: str) -> int | None:
+    """The mode of what has a name now; raises OutputFileError if no file can be written there."""
+    try:
+        if not os.path.basename(name) or os.path.isdir(name):
+            raise IsADirectoryError("it is a directory")
+        if not os.path.exists(name):
+            return None
+        mode = os.stat(name).st_mode
+        if os.path.abspath(name).startswith(("/dev/", "/proc/")):
+            return stat.S_IFCHR
+        if not os.access(name, os.W_OK):
+            raise PermissionError("permission denied")
+        return mode
+    except (OSError, ValueError) as problem:
+        raise unwritable(name, problem) from None
+
+
+class _Sink:
+    """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
+    computed. The thread that gives them stays in Python, where an interrupt reaches it."""
+
+    def __init__(self, path: str, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> None:
+        self._called = called
+        self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
+        self._stopped = False
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(path, format, schema), daemon=True)
+        self._thread.start()
+
+    def _run(self, path: str, format: Format, schema: Mapping[str, pl.DataType]) -> None:
+        try:
+            frames = register_io_source(lambda *_: self._frames(), schema=dict(schema), is_pure=True)
+            if format is Format.PARQUET:
+                # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
+                frames.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_GROUP)
+            elif format is Format.ARROW:
+                frames.sink_ipc(path, record_batch_size=_GROUP)
+            elif format is Format.NDJSON:
+                frames.sink_csv(path, include_header=False, quote_style="never")
+            else:
+                frames.sink_csv(path, separator=format.separator)
+        except BaseException as problem:
+            self._problem = problem
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        while (frame := self._queue.get()) is not None:
+            if self._stopped:
+                raise _AbandonedError
+            yield frame
+        if self._stopped:
+            raise _AbandonedError
+
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
+        return frame
+
+    def write(self, block: pl.DataFrame | bytes | None) -> None:
+        assert not isinstance(block, bytes)
+        while True:
+            if not self._thread.is_alive():
+                raise self._failure()
+            try:
+                self._queue.put(block, timeout=0.2)
+                return
+            except queue.Full:
+                continue
+
+    def close(self) -> None:
+        """Waits until all is written."""
+        self.write(None)
+        while self._thread.is_alive():
+            self._thread.join(0.2)  # in steps, so that an interrupt is not kept waiting
+        if self._problem is not None:
+            raise self._failure()
+
+    def abandon(self) -> None:
+        """Ends the thread; what it has written is for nobody."""
+        self._stopped = True
+        while self._thread.is_alive():
+            try:
+                self._queue.put(None, timeout=0.05)
+            except queue.Full:
+                try:
+                    self._queue.get_nowait()
+                except queue.Empty:
+                    continue
+
+    def _failure(self) -> Exception:
+        problem = self._problem
+        if isinstance(problem, (OSError, PolarsError)):
+            return unwritable(self._called, problem)
+        assert isinstance(problem, Exception)
+        return problem
+
+
+class _AbandonedError(Exception):
+    """Nobody wants the output any more."""
+
+
+@contextmanager
+def _stream(file: BinaryIO, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[Writer]:
+    if format.is_text:
+        writer = _Text(file, called, format)
+        if format.separated:
+            writer.write(writer.header(schema))
+        yield writer
+        return
+    # The end of such a file says where things are, so it is written to a disk first.
+    handle, path = tempfile.mkstemp(prefix="exprgrad-")
+    os.close(handle)
+    try:
+        with _sink(path, called, format, schema) as sink:
+            yield sink
+        with _errors(file, called), open(path, "rb") as spool:
+            shutil.copyfileobj(spool, file, _COPIED)
+            file.flush()
+    finally:
+        os.unlink(path)
+
+
+class _Text:
+    """A stream of text, which has each block as soon as it is computed."""
+
+    def __init__(self, file: BinaryIO, called: str, format: Format) -> None:
+        self._file = file
+        self._called = called
+        self._format = format
+
+    def header(self, schema: Mapping[str, pl.DataType]) -> bytes:
+        empty = pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
+        buffer = io.BytesIO()
+        empty.write_csv(buffer, separator=self._format.separator)
+        return buffer.getvalue()
+
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
+        buffer = io.BytesIO()
+        if self._format is Format.NDJSON:
+            frame.write_csv(buffer, include_header=False, quote_style="never")
+        else:
+            frame.write_csv(buffer, include_header=False, separator=self._format.separator)
+        return buffer.getvalue()
+
+    def write(self, block: pl.DataFrame | bytes) -> None:
+        assert isinstance(block, bytes)
+        with _errors(self._file, self._called):
+            self._file.write(block)
+            self._file.flush()
+
+
+@contextmanager
+def _errors(file: BinaryIO, called: str) -> Iterator[None]:
+    """Errors of a stream, as the user's. BrokenPipeError stays what it is: whoever reads has seen enough."""
+    try:
+        yield
+    except OSError as problem:
+        if sys.stdout is not None and file is sys.stdout.buffer:
+            # What is still in the buffer would fail again, and loudly, when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+        if isinstance(problem, BrokenPipeError):
+            raise
+        raise unwritable(called, problem) from None
+
+
+def _standard_output() -> BinaryIO:
+    if sys.stdout is None:
+        raise OutputFileError("cannot write standard output: it is closed")
+    return sys.stdout.buffer
+
+
+def unwritable(name: str, problem: Exception) -> OutputFileError:
+    """The error for an output that cannot be written."""
+    reason = (getattr(problem, "strerror", None) or str(problem)).partition("\n")[0]
+    return OutputFileError(f"cannot write {name}: {reason[:1].lower()}{reason[1:]}")

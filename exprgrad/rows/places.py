@@ -1,0 +1,39 @@
+"""Where in a file something is wrong: known as an offset where it is found, told as a row and a line of the file."""
+
+from __future__ import annotations
+
+from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError
+
+
+class AtRow(Exception):
+    """Something is wrong with a row of a block. Blocks are read by several threads, which do not know how many rows
+    come before; whoever takes the blocks in order makes an error of it."""
+
+    def __init__(
+        self,
+        offset: int,
+        message: str,
+        *,
+        hint: str | None = None,
+        line: int | None = None,
+        about: ExprError | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.message = message
+        self.hint = hint
+        # How many lines of the block come before the row, if that is known.
+        self.line = line
+        # The error of whoever computes, with its place in the program; without it, the file is wrong.
+        self.about = about
+
+    def error(self, called: str, before: int, lines: int) -> ExprError:
+        """The error for a user, from what the file is called, and how many rows and lines of it come before the
+        block."""
+        line = "" if self.line is None else f" (line {lines + self.line + 1})"
+        where = f"{called}, row {before + self.offset + 1}{line}"
+        message = f"{where}: {self.message}"
+        if self.about is None:
+            return InputDataError(message, hint=self.hint)
+        about = self.about
+        return EvaluationError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)

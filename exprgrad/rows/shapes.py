@@ -1,0 +1,103 @@
+"""What is written for a block of rows: a frame of columns, or lines of NDJSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import polars as pl
+from polars import selectors
+
+from exprgrad.rows.columns import Plan
+from exprgrad.rows.formats import Format
+from exprgrad.rows.ndjson import LINE, members_of, only
+from exprgrad.rows.places import AtRow
+
+# JSON has no numbers for these; the strings are those of `-f json`.
+_NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+
+
+class Shape(NamedTuple):
+    """How blocks are written: the formats, and what is read and kept."""
+
+    source: Format
+    target: Format
+    plan: Plan
+    kept_all: bool
+
+    @property
+    def lines(self) -> bool:
+        """Whether the lines of NDJSON are kept, to be written with what is added."""
+        return self.source is self.target is Format.NDJSON and (self.kept_all or bool(self.plan.kept))
+
+    @property
+    def read(self) -> list[str]:
+        """The columns to read."""
+        kept = [LINE] if self.lines else self.plan.kept
+        return list(dict.fromkeys((*self.plan.used, *kept)))
+
+    def schema(self, columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
+        """The columns of the output and their types."""
+        if self.target is Format.NDJSON:
+            return {LINE: pl.String()}
+        kept = {name: self._kind(name, columns[name]) for name in self.plan.kept}
+        return kept | dict.fromkeys(self.plan.outputs, pl.Float64())
+
+    def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
+        return pl.Float64() if self._as_number(name) else kind
+
+    def _as_number(self, name: str) -> bool:
+        """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
+        return self.source.is_text and not self.target.separated and name in self.plan.used
+
+    def _check_free(self, lines: pl.Series) -> None:
+        """Raises AtRow if a line has a member with the name of a result: a later line may have what the first ones
+        have not."""
+        names = self.plan.outputs
+        for offset in lines.str.contains_any([json.dumps(name, ensure_ascii=False) for name in names]).arg_true():
+            clashing = [name for name in members_of(lines[offset].strip(), offset) if name in names]
+            if clashing:
+                raise AtRow(offset, f"it has a member {clashing[0]}, and so has the result")
+
+    def frame(self, block: pl.DataFrame, numbers: Mapping[str, pl.Series], made: Sequence[pl.Series]) -> pl.DataFrame:
+        """What is written for a block: its columns, the numbers that were read from them, and what was made."""
+        if self.lines:
+            lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
+            self._check_free(lines)
+            return _spliced(lines, pl.DataFrame(made))
+        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.plan.kept}
+        frame = pl.DataFrame(kept | {series.name: series for series in made})
+        return _encoded(frame) if self.target is Format.NDJSON else frame
+
+
+def _encoded(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame as lines of NDJSON."""
+    members = pl.concat_str([_member(name, kind) for name, kind in frame.schema.items()], separator=", ")
+    return frame.select(pl.concat_str([pl.lit("{"), members, pl.lit("}")]).alias(LINE))
+
+
+def _spliced(lines: pl.Series, made: pl.DataFrame) -> pl.DataFrame:
+    """Lines of NDJSON with members added at their ends."""
+    added = pl.concat_str([_member(name, kind) for name, kind in made.schema.items()], separator=", ")
+    begun = lines.str.strip_chars(" \t\r").str.strip_suffix("}").str.strip_chars_end(" \t")
+    # An object without members needs no comma.
+    comma = pl.when(pl.col(LINE) == "{").then(pl.lit("")).otherwise(pl.lit(", "))
+    return made.with_columns(begun.alias(LINE)).select(
+        pl.concat_str([pl.col(LINE), comma, added, pl.lit("}")]).alias(LINE)
+    )
+
+
+def _member(name: str, kind: pl.DataType) -> pl.Expr:
+    """A member of an object as text."""
+    column = selectors.by_name(name).as_expr()  # a name is no pattern
+    if kind.is_float():
+        text = column.cast(pl.String)
+        # Few columns have numbers that are none; those with a digit or a null are not looked up.
+        value = pl.when(column.is_finite()).then(text).otherwise(text.replace(_NON_FINITE)).fill_null("null")
+        return pl.concat_str([pl.lit(f"{json.dumps(name, ensure_ascii=False)}: "), value])
+    if kind.is_integer() or kind == pl.Boolean:
+        value = column.cast(pl.String).fill_null("null")
+        return pl.concat_str([pl.lit(f"{json.dumps(name, ensure_ascii=False)}: "), value])
+    encoded = pl.struct(column).struct.json_encode()
+    return encoded.str.slice(1).str.strip_suffix("}")

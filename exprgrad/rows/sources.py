@@ -1,0 +1,158 @@
+"""Where rows come from: files, globs, directories and standard input, as a list of files of one format."""
+
+from __future__ import annotations
+
+import glob
+import os
+import select
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Final, NamedTuple
+
+from exprgrad.diagnostics import InputFileError, UsageError, listed
+from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
+
+STANDARD_INPUT: Final = "-"
+# A stream that pauses for so many seconds gets answers for what it has sent.
+PAUSE: Final = 0.05
+# An interrupt is noticed within so many seconds.
+_INTERRUPTIBLE: Final = 0.2
+
+
+class Source(NamedTuple):
+    """One file, or standard input with the bytes that were read of it to tell its format."""
+
+    name: str
+    format: Format
+    start: bytes = b""
+
+    @property
+    def called(self) -> str:
+        """The source in a message."""
+        return "standard input" if self.name == STANDARD_INPUT else self.name
+
+
+def sources(names: Sequence[str]) -> list[Source]:
+    """The files that names, globs and directories stand for, in order. Raises UsageError if they differ in format, and
+    InputFileError if there is nothing to read."""
+    if STANDARD_INPUT in names:
+        if len(names) > 1:
+            raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")
+        start = _begin(_standard_input())
+        return [Source(STANDARD_INPUT, sniffed(start), start)]
+    found = [Source(file, format_of(file)) for name in names for file in _expanded(name)]
+    if not found:
+        raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
+    formats = list(dict.fromkeys(source.format for source in found))
+    if len(formats) > 1:
+        kinds = listed([format.value for format in formats])
+        firsts = [next(source.name for source in found if source.format is format) for format in formats]
+        raise UsageError(f"the files of rows are {kinds}: {listed(firsts)}", hint="give files of one format")
+    return found
+
+
+def _expanded(name: str) -> Sequence[str]:
+    try:
+        if os.path.isdir(name):
+            inside = (entry.path for entry in os.scandir(name) if entry.is_file() and not entry.name.startswith("."))
+            files = sorted(path for path in inside if os.path.splitext(path)[1].lower() in ENDINGS)
+            if not files:
+                hint = f"a file of rows ends in {', '.join(ENDINGS)}"
+                raise InputFileError(f"the directory {name} has no files of rows", hint=hint)
+            return files
+        if not os.path.lexists(name) and glob.has_magic(name):
+            files = sorted(path for path in glob.glob(name, recursive=True) if os.path.isfile(path))
+            if not files:
+                raise InputFileError(f"no file matches {name}")
+            return files
+        format_of(name)  # a wrong ending is the likelier mistake, so it is told first
+        with open(name, "rb"):
+            return [name]
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unreadable(name, problem) from None
+
+
+def blocks(source: Source, size: int) -> Iterator[bytes]:
+    """The bytes of a source, in blocks of about a size. What a stream sends slowly is not waited for."""
+    if source.name == STANDARD_INPUT:
+        yield from _stream(source.start, _standard_input(), size)
+        return
+    try:
+        with open(source.name, "rb") as file:
+            while data := file.read(size):
+                yield data
+    except OSError as problem:
+        raise unreadable(source.called, problem) from None
+
+
+def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
+    held, length = [start], len(start)
+    while True:
+        if length and (length >= size or not _has_more(stream, PAUSE)):
+            yield b"".join(held)
+            held, length = [], 0
+        data = _read(stream, min(size, SNIFFED))
+        if not data:
+            break
+        held.append(data)
+        length += len(data)
+    if length:
+        yield b"".join(held)
+
+
+def ready(source: Source) -> bool:
+    """Whether more of a source can be read without waiting for it."""
+    return source.name != STANDARD_INPUT or _has_more(_standard_input(), 0.0)
+
+
+def _has_more(stream: BinaryIO, wait: float) -> bool:
+    """Whether a stream goes on within some seconds. Where that cannot be told, it is waited for."""
+    try:
+        return bool(select.select([stream.fileno()], [], [], wait)[0])
+    except (OSError, ValueError):
+        return True
+
+
+def _begin(stream: BinaryIO) -> bytes:
+    """Enough of a stream to tell its format: its first line, or so."""
+    start = b""
+    while len(start) < SNIFFED and b"\n" not in start:
+        data = _read(stream, SNIFFED)
+        if not data:
+            break
+        start += data
+    return start
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    # Polars has calls of the system begun anew after an interrupt, so that one that waits would go on waiting.
+    while not _has_more(stream, _INTERRUPTIBLE):
+        pass
+    try:
+        read1 = getattr(stream, "read1", stream.read)
+        data: bytes = read1(size)
+        return data
+    except OSError as problem:
+        raise unreadable("standard input", problem) from None
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise InputFileError("cannot read standard input: it is closed")
+    return sys.stdin.buffer
+
+
+def size_of(source: Source) -> int | None:
+    """How many bytes a file has, if it is a file that has an end."""
+    try:
+        found = os.stat(source.name)
+    except OSError:  # standard input, or it went away: whoever reads it says so
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def unreadable(name: str, problem: Exception) -> InputFileError:
+    """The error for a file that cannot be read."""
+    reason = getattr(problem, "strerror", None) or str(problem)
+    return InputFileError(f"cannot read {name}: {reason[:1].lower()}{reason[1:]}")

@@ -1,0 +1,137 @@
+"""Blocks of rows through a function: in order, with several blocks in flight, and a bounded number of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from exprgrad.rows.columns import numbers, shown
+from exprgrad.rows.contract import BadRows, RowProblem
+from exprgrad.rows.places import AtRow
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# More would hold more memory, and Polars has threads of its own for what it does with a block.
+_MOST_THREADS: Final = 8
+ON_BAD_ROW: Final = "correct it, or give --on-bad-row null or --on-bad-row skip"
+
+Array = NDArray[np.float64]
+
+
+class Table(Protocol):
+    """A file that is read."""
+
+    rows: int | None  # how many, if that is known
+    size: int | None  # the bytes, if rows are not known but bytes are
+    schema: dict[str, pl.DataType]
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
+    def frame(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
+    def line(self, piece: Any, offset: int) -> int | None: ...
+    def close(self) -> None: ...
+
+
+class Cells(NamedTuple):
+    """The columns of a block that are used, as doubles, and the masks of the rows that have a bad cell or a null."""
+
+    columns: Mapping[str, pl.Series]
+    bad: NDArray[np.bool_]
+    null: NDArray[np.bool_]
+
+    def arrays(self, valid: NDArray[np.bool_]) -> list[Array]:
+        """The doubles of some rows; a column of which all are taken is not copied."""
+        whole = bool(valid.all())
+        found = []
+        for series in self.columns.values():
+            array = series.to_numpy() if not series.null_count() else series.fill_null(0.0).to_numpy()
+            found.append(array if whole else array[valid])
+        return found
+
+
+def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows) -> Cells:
+    """Reads the numbers of a block. Raises AtRow for the first row with a cell that is no number, unless bad rows are
+    to be left out or nulled."""
+    bad = np.zeros(len(frame), np.bool_)
+    null = np.zeros(len(frame), np.bool_)
+    columns: dict[str, pl.Series] = {}
+    wrong: list[tuple[int, str]] = []
+    for name in used:
+        found, mask = numbers(frame[name])
+        columns[name] = found.rechunk()
+        if found.null_count():
+            null |= found.is_null().to_numpy()
+        if mask is not None:
+            bad |= (at := mask.to_numpy())
+            wrong.append((int(at.argmax()), name))
+    if wrong and on_bad_row == "error":
+        offset, name = min(wrong, key=lambda place: place[0])
+        raise AtRow(offset, f"{name} is {shown(frame[name][offset])}, not a number", hint=ON_BAD_ROW)
+    return Cells(columns, bad, null & ~bad)
+
+
+def tried(compute: Callable[[list[Array]], R], block: Cells, on_bad_row: BadRows) -> tuple[R | None, NDArray[np.bool_]]:
+    """Computes the rows of a block that have all their numbers: the result, None if there are no such rows, and the
+    mask of the rows that it is about. Rows that cannot be computed are marked as bad in the block."""
+    while True:
+        valid = ~(block.bad | block.null)
+        if not valid.any():
+            return None, valid
+        try:
+            return compute(block.arrays(valid)), valid
+        except RowProblem as problem:
+            offsets = np.flatnonzero(valid)[list(problem.rows)]
+            if on_bad_row == "error" or not len(offsets):
+                hint = problem.hint if problem.hint is not None else ON_BAD_ROW
+                at = int(offsets[0]) if len(offsets) else 0
+                raise AtRow(at, problem.message, hint=hint, about=problem) from None
+            block.bad[offsets] = True
+
+
+def spread(name: str, values: Array, valid: NDArray[np.bool_]) -> pl.Series:
+    """A column with values where rows are valid, and nulls elsewhere."""
+    if valid.all():
+        return pl.Series(name, values, dtype=pl.Float64)
+    full = np.zeros(len(valid))
+    full[valid] = values
+    return pl.select(pl.when(pl.Series(valid)).then(pl.Series(full)).alias(name)).to_series()
+
+
+def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Iterator[R]:
+    """The results of some work on items, in their order, a few of them in flight. What an item's work raises comes
+    when it is its turn, and what the iterator raises after all that came before. While no item is `ready`, results
+    do not wait for the next one."""
+    threads = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
+    flying: deque[Future[R]] = deque()
+    late: BaseException | None = None
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            more = True
+            while more or flying:
+                while more and len(flying) <= threads and (not flying or ready()):
+                    try:
+                        flying.append(pool.submit(work, next(items)))
+                    except StopIteration:
+                        more = False
+                    except Exception as problem:
+                        more, late = False, problem
+                if flying:
+                    yield _waited(flying.popleft())
+        finally:
+            for future in flying:
+                future.cancel()
+    if late is not None:
+        raise late
+
+
+def _waited(future: Future[R]) -> R:
+    """The result of a future. In steps, since an interrupt is noticed between them only."""
+    while not future.done():
+        wait((future,), timeout=0.2)
+    return future.result()

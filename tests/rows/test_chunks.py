@@ -1,0 +1,86 @@
+"""Text cut at the ends of rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exprgrad.rows import chunks
+from exprgrad.rows.chunks import rows_of, whole_rows, without
+from exprgrad.rows.places import AtRow
+
+# A carriage return alone is not quoted by Python's writer.
+CELL = st.lists(st.sampled_from(["a", "b", '"', ",", "\n", "\r\n", "\t", " ", "é"]), max_size=5).map("".join)
+TABLES = st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=8)
+
+
+def text_of(table: list[list[str]], end: str, quoting: int = csv.QUOTE_MINIMAL) -> bytes:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator=end, quoting=quoting).writerows(table)
+    return file.getvalue().encode()
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+@given(
+    table=TABLES,
+    end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    size=st.integers(1, 40),
+    ended=st.booleans(),
+)
+def test_no_row_is_cut_in_two(table: list[list[str]], end: str, quoting: int, size: int, ended: bool) -> None:
+    data = text_of(table, end, quoting)
+    if not ended:
+        data = data.removesuffix(end.encode())
+    found = list(whole_rows(cut(data, size), quotes=True))
+    assert b"".join(found) == data
+    rows = [row for chunk in found for row in csv.reader(io.StringIO(chunk.decode(), newline=""))]
+    assert rows == table
+    assert all(chunk.endswith(b"\n") for chunk in found[:-1])
+
+
+@given(table=TABLES, end=st.sampled_from(["\n", "\r\n"]), size=st.integers(1, 40))
+def test_chunks_are_not_longer_than_they_need_be(table: list[list[str]], end: str, size: int) -> None:
+    data = text_of(table, end)
+    longest = max(len(text_of([row], end)) for row in table)
+    assert all(len(chunk) < size + longest for chunk in whole_rows(cut(data, size), quotes=True))
+
+
+@given(table=TABLES, end=st.sampled_from(["\n", "\r\n"]))
+def test_where_rows_are(table: list[list[str]], end: str) -> None:
+    data = text_of(table, end)
+    rows = rows_of(data, ",")
+    assert len(rows.starts) == len(table)
+    assert rows.cells.tolist() == [2] * len(table)
+    assert not rows.blank.any()
+    pieces = [data[a : b + 1] for a, b in zip(rows.starts, rows.ends, strict=True)]
+    assert b"".join(pieces) == data
+    assert [next(csv.reader(io.StringIO(piece.decode(), newline=""))) for piece in pieces] == table
+
+
+def test_blank_lines() -> None:
+    data = b"\n1,2\r\n\r\n3,4\n\n5,6"
+    rows = rows_of(data, ",")
+    assert rows.blank.tolist() == [True, False, True, False, True, False]
+    assert without(data, rows, rows.blank) == b"1,2\r\n3,4\n5,6"
+    assert len(rows_of(b"", ",").starts) == 0
+
+
+def test_lines_without_quotes() -> None:
+    assert list(whole_rows([b'a"\nb', b'"\n'], quotes=False)) == [b'a"\n', b'b"\n']
+
+
+@pytest.mark.parametrize(
+    ("row", "cause"), [(b"x" * 70, "it has no newline"), (b'"' + b"x\n" * 40, "a quote is not closed")]
+)
+def test_a_row_without_an_end(row: bytes, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "LONGEST_ROW", 64)
+    with pytest.raises(AtRow, match=cause):
+        list(whole_rows(cut(b"a,b\n" + row, 16), quotes=True))

@@ -1,0 +1,429 @@
+"""What is said when rows cannot be read, computed or written, and what is left behind then: nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from exprgrad.diagnostics import ExprError
+from exprgrad.rows import transform
+from tests.rows.functions import Product
+
+ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
+KEEP_ROWS = "correct it, or give --on-bad-row null or --on-bad-row skip"
+
+# The files that there are, the ones that are read, options, the exit code and the message.
+CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, str]] = {
+    "no file": ({}, ["no.csv"], {}, 66, "cannot read no.csv: no such file or directory"),
+    "no match": ({}, ["*.csv"], {}, 66, "no file matches *.csv"),
+    "an empty directory": (
+        {"d/README": ""},
+        ["d"],
+        {},
+        66,
+        f"the directory d has no files of rows\n  {ENDINGS}",
+    ),
+    "nothing": ({}, [], {}, 2, "there are no files of rows\n  name one, or '-' for standard input"),
+    "an unknown ending": (
+        {"a.xlsx": ""},
+        ["a.xlsx"],
+        {},
+        2,
+        f"cannot tell the format of 'a.xlsx'\n  {ENDINGS}",
+    ),
+    "several formats": (
+        {"a.csv": "x,y\n", "b.tsv": "x\ty\n"},
+        ["a.csv", "b.tsv"],
+        {},
+        2,
+        "the files of rows are CSV and TSV: a.csv and b.tsv\n  give files of one format",
+    ),
+    "a stream and a file": (
+        {"a.csv": "x,y\n"},
+        ["-", "a.csv"],
+        {},
+        2,
+        "standard input cannot be read together with other files\n  give '-' alone",
+    ),
+    "an empty file": ({"a.csv": ""}, ["a.csv"], {}, 65, "a.csv is empty\n  its first line names the columns"),
+    "blank lines": ({"a.csv": "\n\r\n"}, ["a.csv"], {}, 65, "a.csv is empty\n  its first line names the columns"),
+    "a missing column": (
+        {"a.csv": "x,z\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv has no column y\n  its columns are x and z",
+    ),
+    "a mistyped column": (
+        {"a.csv": "x,Y\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv has no column y\n  did you mean Y? its columns are x and Y",
+    ),
+    "a kept column that is not there": (
+        {"a.csv": "x,y,weight\n"},
+        ["a.csv"],
+        {"keep": ["wieght"]},
+        65,
+        "a.csv has no column wieght\n  did you mean weight? its columns are x, y and weight",
+    ),
+    "a missing member": (
+        {"a.ndjson": '{"x": 1}\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson has no column y\n  its columns are x",
+    ),
+    "a result with the name of a column": (
+        {"a.csv": "x,c,y\n"},
+        ["a.csv"],
+        {},
+        2,
+        "a.csv has a column c, and so has the result\n"
+        "  give the result another name, or leave the column out by --keep-columns x,y",
+    ),
+    "a result with the name of a member": (
+        {"a.ndjson": '{"x": 1, "y": 2}\n' * 1200 + '{"x": 1, "y": 2, "c": 3}\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1201 (line 1201): it has a member c, and so has the result",
+    ),
+    "two columns of one name": (
+        {"a.csv": "x,y,x\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv has two columns 'x'\n  name each column once",
+    ),
+    "a bad cell": (
+        {"a.csv": "x,y\n1,2\n3,4 apples\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv, row 2 (line 3): y is '4 apples', not a number\n  {KEEP_ROWS}",
+    ),
+    "the first of several bad cells": (
+        {"a.csv": "x,y\n1,NA\nNA,NA\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv, row 1 (line 2): y is 'NA', not a number\n  {KEEP_ROWS}",
+    ),
+    "a bad cell late": (
+        {"a.csv": "id,x,y\n" + "".join(f'"{i}\n",{i},1\n' for i in range(150_000)) + "n,1_000,1\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv, row 150001 (line 300002): x is '1_000', not a number\n  {KEEP_ROWS}",
+    ),
+    "a bad cell after blank lines": (
+        {"a.csv": "\nx,y\n\n1,2\n\n\n0x1,2\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv, row 2 (line 7): x is '0x1', not a number\n  {KEEP_ROWS}",
+    ),
+    "a bad cell in the second file": (
+        {"a.csv": "x,y\n1,2\n", "b.csv": "x,y\ntrue,2\n"},
+        ["a.csv", "b.csv"],
+        {},
+        65,
+        f"b.csv, row 1 (line 2): x is 'true', not a number\n  {KEEP_ROWS}",
+    ),
+    "a bad member": (
+        {"a.ndjson": '{"x": 1, "y": 2}\n\n{"x": [1, 2], "y": 2}\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        f"a.ndjson, row 2 (line 3): x is '[1, 2]', not a number\n  {KEEP_ROWS}",
+    ),
+    "a short row": (
+        {"a.csv": "x,y\n1,2\n3\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv, row 2 (line 3): 1 cell, but the header has 2",
+    ),
+    "a long row": (
+        {"a.csv": "x,y\n1,2\n\n3,4,5\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv, row 2 (line 4): 3 cells, but the header has 2",
+    ),
+    "a long first row": (
+        {"a.tsv": "x\ty\n3\t4\t5\n"},
+        ["a.tsv"],
+        {},
+        65,
+        "a.tsv, row 1 (line 2): 3 cells, but the header has 2",
+    ),
+    "a quote that is not closed": (
+        {"a.csv": 'x,y\n1,2\n3,"4\n5,6\n'},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv, row 2 (line 3): a quote stands within a cell or is not closed\n"
+        '  write a cell with quotes as "a ""word"" in quotes"',
+    ),
+    "a quote within a cell": (
+        {"a.csv": 'x,y,z\n1,2,a\n3,4,"a" b\n'},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv, row 2 (line 3): a quote stands within a cell or is not closed\n"
+        '  write a cell with quotes as "a ""word"" in quotes"',
+    ),
+    "Latin letters": (
+        {"a.csv": "x,y,z\n1,2,e\n3,4,é\n".encode("latin-1")},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv, row 2 (line 3): the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+    ),
+    "Latin letters in the header": (
+        {"a.csv": "x,y,é\n1,2,e\n".encode("latin-1")},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv is not UTF-8: the header has the byte 0xe9\n  save it as UTF-8",
+    ),
+    "UTF-16": (
+        {"a.csv": "x,y\n".encode("utf-16")},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv is not UTF-8: the header has the byte 0xff\n  save it as UTF-8",
+    ),
+    "Latin letters in NDJSON": (
+        {"a.ndjson": '{"x": 1, "y": 2}\n{"x": "é", "y": 2}\n'.encode("latin-1")},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 2 (line 2): the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+    ),
+    "carriage returns": (
+        {"a.csv": "x,y\r1,2\r"},
+        ["a.csv"],
+        {},
+        65,
+        "the lines of a.csv end in carriage returns alone\n  end them with newlines",
+    ),
+    "a list of objects": (
+        {"a.ndjson": '[{"x": 1, "y": 2}]\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1 (line 1): it is not a JSON object: expected '{' at column 1\n"
+        "  write an object on each line, without commas between them",
+    ),
+    "a line that is cut": (
+        {"a.ndjson": '{"x": 1, "y": 2}\n' * 1200 + '{"x": 1, "y'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1201 (line 1201): it is not a JSON object: unterminated string starting at at column 10",
+    ),
+    "two objects": (
+        {"a.ndjson": '{"x": 1, "y": 2} {}\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1 (line 1): it is not a JSON object: expected the end of the line at column 18",
+    ),
+    "deep": (
+        {"a.ndjson": '{"x": ' + "[" * 100_000 + "}\n"},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1 (line 1): its values are nested too deeply",
+    ),
+    "no Parquet": (
+        {"a.parquet": "x,y\n1,2\n3,4\n"},
+        ["a.parquet"],
+        {},
+        65,
+        "a.parquet is damaged or is no Parquet file: parquet: File out of specification: "
+        "The file must end with PAR1 or PARE",
+    ),
+    "an empty Arrow file": ({"a.arrow": ""}, ["a.arrow"], {}, 65, "a.arrow is empty\n  it is no Arrow file"),
+    "other columns": (
+        {"a.csv": "x,y\n", "b.csv": "x,z\n"},
+        ["a.csv", "b.csv"],
+        {},
+        65,
+        "b.csv has no column y, which a.csv has\n  give files with the same columns in the same order",
+    ),
+    "more columns": (
+        {"a.csv": "x,y\n", "b.csv": "x,y,z\n"},
+        ["a.csv", "b.csv"],
+        {},
+        65,
+        "b.csv has a column z, which a.csv lacks\n  give files with the same columns in the same order",
+    ),
+    "another order": (
+        {"a.csv": "x,y\n", "b.csv": "y,x\n"},
+        ["a.csv", "b.csv"],
+        {},
+        65,
+        "b.csv has the columns of a.csv in another order\n  give files with the same columns in the same order",
+    ),
+    "a mode": (
+        {"a.csv": "x,y\n"},
+        ["a.csv"],
+        {"on_bad_row": "drop"},
+        2,
+        "on_bad_row is 'drop'\n  it is one of error, null, skip",
+    ),
+    "an output format": (
+        {"a.csv": "x,y\n"},
+        ["a.csv"],
+        {"output_format": "xls"},
+        2,
+        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, jsonl, parquet, arrow, ipc, feather",
+    ),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_errors(name: str, folder: Path) -> None:
+    files, names, options, code, message = CASES[name]
+    for path, content in files.items():
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    before = left(folder)
+    ending = "csv" if not names or not names[0].endswith("ndjson") else "ndjson"
+    with pytest.raises(ExprError) as caught:
+        transform(names, f"out.{ending}", Product(), **options)
+    assert str(caught.value) == message
+    assert caught.value.exit_code == code
+    assert left(folder) == before
+
+
+def test_a_truncated_parquet_file(folder: Path) -> None:
+    pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_parquet("a.parquet")
+    data = Path("a.parquet").read_bytes()
+    for end in range(1, len(data), 37):
+        Path("a.parquet").write_bytes(data[:end])
+        with pytest.raises(ExprError, match=r"^a\.parquet is damaged or is no Parquet file: ") as caught:
+            transform(["a.parquet"], "out.parquet", Product())
+        assert caught.value.exit_code == 65
+    Path("a.parquet").write_bytes(data[:4] + b"\0" * 60 + data[64:])
+    with pytest.raises(ExprError, match=r"^a\.parquet is damaged or is no Parquet file: "):
+        transform(["a.parquet"], "out.parquet", Product())
+    assert left(folder) == ["a.parquet"]
+
+
+def test_types_that_are_no_numbers(folder: Path) -> None:
+    pl.DataFrame({"x": [1.0], "y": [[1.0]], "z": [b"b"]}).write_parquet("a.parquet")
+    with pytest.raises(ExprError, match=r"^a\.parquet: the column y holds List\(Float64\), not numbers$"):
+        transform(["a.parquet"], "out.csv", Product())
+    pl.DataFrame({"x": [1.0], "y": [1.0], "z": [b"b"], "l": [[1]]}).write_parquet("a.parquet")
+    for ending, column, kind, format in (
+        ("csv", "z", "Binary", "CSV"),
+        ("ndjson", "z", "Binary", "NDJSON"),
+        ("tsv", "l", r"List\(Int64\)", "TSV"),
+    ):
+        keep = ["x", column]
+        with pytest.raises(
+            ExprError, match=f"^the column {column} holds {kind}, which {format} cannot hold\n"
+        ) as caught:
+            transform(["a.parquet"], f"out.{ending}", Product(), keep=keep)
+        assert caught.value.exit_code == 2
+    transform(["a.parquet"], "out.parquet", Product())
+    pl.DataFrame({"x": [1], "y": [1.0]}).write_parquet("a.parquet")
+    pl.DataFrame({"x": [1.0], "y": [1.0]}).write_parquet("b.parquet")
+    with pytest.raises(ExprError, match=r"^b\.parquet: the column x holds Float64, but Int64 in a\.parquet\n"):
+        transform(["a.parquet", "b.parquet"], "out.csv", Product())
+
+
+def test_a_row_that_cannot_be_computed(folder: Path) -> None:
+    Path("a.csv").write_text("x,y\n1,2\n,1\n3,4\n")
+    with pytest.raises(ExprError) as caught:
+        transform(["a.csv"], "out.csv", Product(refused=3.0))
+    assert str(caught.value) == "a.csv, row 3 (line 4): it does not end\n  begin elsewhere"
+    assert caught.value.exit_code == 2
+    assert left(folder) == ["a.csv"]
+
+
+def test_no_column_is_used(folder: Path) -> None:
+    class Constant:
+        columns = ()
+        outputs = ("c",)
+
+        def __call__(self, columns: Any, /) -> Any:
+            raise AssertionError
+
+    Path("a.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(ExprError, match=r"^the expression uses no column of the rows\n  the columns are x and y$"):
+        transform(["a.csv"], "out.csv", Constant())
+
+
+@pytest.mark.parametrize(
+    ("target", "message", "code"),
+    [
+        ("no/out.csv", "cannot write no/out.csv: no such file or directory", 73),
+        ("no/out.parquet", "cannot write no/out.parquet: no such file or directory", 73),
+        ("d.csv", "cannot write d.csv: it is a directory", 73),
+        ("out.xls", "cannot tell the format of 'out.xls'\n  a file of rows ends in", 2),
+        ("out\0.csv", "cannot write out\0.csv: ", 73),
+        ("x" * 300 + ".csv", f"cannot write {'x' * 87}", 73),
+    ],
+)
+def test_outputs_that_cannot_be(target: str, message: str, code: int, folder: Path) -> None:
+    Path("a.csv").write_text("x,y\n1,2\n")
+    Path("d.csv").mkdir()
+    with pytest.raises(ExprError) as caught:
+        transform(["a.csv"], target, Product())
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == code
+    assert left(folder) == ["a.csv", "d.csv"]
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def bug() -> None:
+    raise ZeroDivisionError("a bug")
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet", "arrow"])
+@pytest.mark.parametrize(("act", "kind"), [(interrupt, KeyboardInterrupt), (bug, ZeroDivisionError)])
+def test_nothing_is_left_behind(
+    act: Callable[[], None], kind: type[BaseException], ending: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exprgrad.rows import entries
+
+    monkeypatch.setattr(entries, "_TOLD", 0.0)
+    pl.DataFrame({"x": [1.0] * 400_000, "y": [2.0] * 400_000}).write_parquet("a.parquet")
+    Path(f"out.{ending}").write_text("before")
+    with pytest.raises(kind):
+        transform(["a.parquet"], f"out.{ending}", Product(), progress=lambda *_: act())
+    assert left(folder) == ["a.parquet", f"out.{ending}"]
+    assert Path(f"out.{ending}").read_text() == "before"
+
+
+def test_polars_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "polars", None)
+    with pytest.raises(ExprError) as caught:
+        transform(["a.csv"], "out.csv", Product())
+    assert str(caught.value) == 'files of rows need Polars\n  pip install "exprgrad[rows]"'
+    assert caught.value.exit_code == 2
