@@ -140,9 +140,7 @@ def reduce(
             raise bound.problem(told)
         reduction.take(part)
 
-    summary = rows.reduce_rows(
-        sources, list(bound.columns.values()), consume, on_bad_row=on_bad_row, progress=progress
-    )
+    summary = rows.reduce_rows(sources, list(bound.columns.values()), consume, on_bad_row=on_bad_row, progress=progress)
     given = {name: _shown(x) for name, x in bound.shared.items()}
     return Done(summary, reduction.engine, result(given, task, reduction.values(), float))
 

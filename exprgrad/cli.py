@@ -106,12 +106,12 @@ def _compiled(asked: Request) -> _Asked:
     settings = asked.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
-    sources = {
-        "the expression": program_file(settings.expression) or settings.expression,
-        "the values": settings.values_from,
-        **{"the rows": name for name in settings.rows_from if name == STANDARD_INPUT},
+    reads = {
+        "the expression": (program_file(settings.expression) or settings.expression) == STANDARD_INPUT,
+        "the values": settings.values_from == STANDARD_INPUT,
+        "the rows": STANDARD_INPUT in settings.rows_from,
     }
-    reading = [what for what, name in sources.items() if name == STANDARD_INPUT]
+    reading = [what for what, from_there in reads.items() if from_there]
     if len(reading) > 1:
         raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
     text = program_text(settings.expression)

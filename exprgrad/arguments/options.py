@@ -18,7 +18,7 @@ from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.lowering import STEP_LIMIT
-from exprgrad.rows.contract import BAD_ROWS
+from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     rows_from: tuple[str, ...]
     from_column: dict[str, str]
     keep_columns: tuple[str, ...] | None
-    on_bad_row: str
+    on_bad_row: BadRows
     reduce_rows: str | None
     row_engine: str
     list_functions: bool

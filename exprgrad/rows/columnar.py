@@ -61,7 +61,7 @@ class Columnar:
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
         scan = self._scan.select(selectors.by_name(*columns))
         rows = self.rows or 0
-        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: it is read by spans.
+        # An Arrow file is mapped, and what was read counts as memory until the map is closed: it is read by spans.
         span = size * _SPAN if self.source.format is Format.ARROW else rows
         try:
             for start in range(0, rows, max(1, span)):
