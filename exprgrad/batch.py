@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exprgrad import rows
 from exprgrad.compiled import Function
@@ -16,9 +15,6 @@ from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
 
 if TYPE_CHECKING:
     from exprgrad.engines.rows import Engine
-
-# An engine is chosen as for so many rows, whatever the size of the files: no number is to depend on that.
-_MANY: Final = 10_000_000
 
 
 class Done(NamedTuple):
@@ -41,6 +37,14 @@ class Bound(NamedTuple):
         held = dict(zip(self.columns, arrays, strict=True))
         return [held[name] if name in held else self.shared[name] for name in self.function.inputs]
 
+    def engine(self, task: Task, asked: str) -> Engine:
+        """The engine for blocks of rows."""
+        import numpy as np
+
+        from exprgrad.engines.rows import RowEngine
+
+        return RowEngine(task, asked).choose(self.inputs([np.zeros(0)] * len(self.columns)), None)
+
     def problem(self, told: Mapping[int, ExprError]) -> RowProblem:
         """The error of the rows of a block that cannot be computed."""
         places = sorted(told)
@@ -59,30 +63,19 @@ class _Evaluation:
     """What is computed for a block of rows; several threads call it."""
 
     def __init__(self, bound: Bound, engine: str) -> None:
-        from exprgrad.engines.rows import RowEngine
-
         task = bound.function.task
         self.columns = list(bound.columns.values())
         self._bound = bound
-        self._chooses = RowEngine(task, engine)
-        self._engine: Engine | None = None
-        self._lock = Lock()
-        self.outputs = [output_name(key, task) for key in self._chooses.keys]
+        self.engine = bound.engine(task, engine)
+        self.outputs = [output_name(key, task) for key, _, _ in self.engine.outputs]
         for name in self.outputs:
             if self.outputs.count(name) > 1:
                 raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")
 
-    @property
-    def engine(self) -> str:
-        return "" if self._engine is None else self._engine.name
-
     def __call__(self, columns: Sequence[Any], /) -> list[Any]:
         inputs = self._bound.inputs(columns)
-        with self._lock:
-            if self._engine is None:
-                self._engine = self._chooses.choose(inputs, _MANY)
         told: dict[int, ExprError] = {}
-        found = self._engine.run(inputs, len(columns[0]), told.__setitem__)
+        found = self.engine.run(inputs, len(columns[0]), told.__setitem__)
         if told:
             raise self._bound.problem(told)
         return list(found.values())
@@ -110,7 +103,7 @@ def transform(
         output_format=output_format,
         progress=progress,
     )
-    return Done(summary, evaluation.engine)
+    return Done(summary, evaluation.engine.name)
 
 
 def reduce(
@@ -127,10 +120,11 @@ def reduce(
     inputs to differentiate by were named."""
     from exprgrad.engines.function import result
     from exprgrad.engines.reduction import Reduction, shared_only
-    from exprgrad.engines.rows import RowEngine, processors
+    from exprgrad.engines.rows import processors
 
     task = shared_only(bound.function.task, list(bound.columns), chosen)
-    reduction = Reduction(RowEngine(task, engine), how, _MANY)
+    chosen_engine = bound.engine(task, engine)
+    reduction = Reduction(chosen_engine, how)
     threads = processors()
 
     def consume(columns: Sequence[Any], /) -> None:
@@ -142,7 +136,7 @@ def reduce(
 
     summary = rows.reduce_rows(sources, list(bound.columns.values()), consume, on_bad_row=on_bad_row, progress=progress)
     given = {name: _shown(x) for name, x in bound.shared.items()}
-    return Done(summary, reduction.engine, result(given, task, reduction.values(), float))
+    return Done(summary, chosen_engine.name, result(given, task, reduction.values(), float))
 
 
 def _shown(x: Any) -> Any:

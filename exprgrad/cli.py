@@ -210,16 +210,15 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
     if settings.quiet_notes:
         return
     _tell_of_values(program.given, values)
-    if done.engine:
-        _say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
+    _say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
     for count, what in (
-        (counts.skipped, "skipped"),
-        (counts.nulled, "given nulls"),
-        (counts.nulls if done.result is not None else 0, "left out: they hold a null"),
+        (counts.skipped, "skipped, since they are bad"),
+        (counts.nulled, "with nulls as results, since they are bad"),
+        (counts.nulls if done.result is not None else 0, "left out, since they hold a null"),
     ):
         if count:
-            _say("note", f"{count:,} of {counts.rows:,} rows were {what}")
+            _say("note", f"rows {what}: {count:,} of {counts.rows:,}")
 
 
 def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, Sequence[Note]]]) -> None:

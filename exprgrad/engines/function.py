@@ -72,7 +72,7 @@ class RowFunction:
             task = shared_only(self._task, held, self._chosen)
             if held not in self._engines:
                 self._engines[held] = RowEngine(task, self._asked)
-            reduction = Reduction(self._engines[held], self._reduce)
+            reduction = Reduction(self._engines[held].choose(inputs, rows), self._reduce)
             reduction.take(reduction.compute(inputs, rows, threads=self._threads))
             return result(given, task, reduction.values(), float)
         except ExprError as problem:

@@ -10,7 +10,7 @@ import numpy as np
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import ExprError, UsageError, listed
-from exprgrad.engines.rows import Engine, RowEngine, Troubled, refused
+from exprgrad.engines.rows import Engine, Troubled, refused
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 
@@ -38,23 +38,17 @@ Part = list[tuple[list[Any], int]]
 class Reduction:
     """Adds up what an engine computes. The bytes depend on the rows, their order and the engine alone."""
 
-    def __init__(self, engine: RowEngine, how: str, expected: int | None = None) -> None:
-        """`expected` is the number of rows to choose an engine for, by default that of the first ones."""
+    def __init__(self, engine: Engine, how: str) -> None:
         if how not in REDUCTIONS:
             raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {how!r}")
-        self._chooses = engine
-        self._expected = expected
+        self._engine = engine
         self._mean = how == "mean"
-        self._engine: Engine | None = None
-        self._sums = {key: Sum() for key in engine.keys}
+        self._sums = {key: Sum() for key, _, _ in engine.outputs}
         self.rows = 0
 
     def compute(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> Part:
         """Computes and adds up rows, a multiple of CUT of them except the last time. `inputs` and `troubled` are those
         of an engine; a row with trouble is left out."""
-        if self._engine is None:
-            self._engine = self._chooses.choose(inputs, self._expected or rows)
-        engine = self._engine
 
         def block(start: int) -> tuple[list[Any], int]:
             count = min(_ROWS, rows - start)
@@ -65,7 +59,7 @@ class Reduction:
                 troubled(start + row, problem)
                 bad.append(row)
 
-            found = engine.run(part, count, told)
+            found = self._engine.run(part, count, told)
             values = [found[key] for key in self._sums]
             if bad:
                 values = [np.array(x) for x in values]
@@ -85,11 +79,6 @@ class Reduction:
             self.rows += count
             for total, part in zip(self._sums.values(), blocks, strict=True):
                 total.add(part)
-
-    @property
-    def engine(self) -> str:
-        """The name of the engine that was chosen."""
-        return "" if self._engine is None else self._engine.name
 
     def values(self) -> dict[Key, float]:
         """The sums or means by output. Raises a UsageError for the mean of no rows."""

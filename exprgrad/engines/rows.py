@@ -150,8 +150,9 @@ class RowEngine:
             else:
                 self._vectors = Vectors(self._plan)
 
-    def choose(self, inputs: Sequence[Any], rows: int) -> Engine:
-        """The engine for these inputs and so many rows."""
+    def choose(self, inputs: Sequence[Any], rows: int | None) -> Engine:
+        """The engine for these inputs, of whose columns only the type counts, and so many rows; None stands for files
+        of rows, where it does not depend on their number."""
         columns = tuple(is_array(x) and x.dtype != object for x in inputs)
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
         if self._plan is None or self._vectors is None or arrays:
@@ -159,31 +160,34 @@ class RowEngine:
         plan = self._plan
         count = len(plan.stored)
 
-        def memory(rows: int) -> list[Any]:
+        def small(rows: int) -> list[Any]:
             return list(np.empty((count, rows)))
 
         if not self._worth_code(columns, rows):
-            return Engine("numpy", self._vectors.run, memory, plan.outputs, BLOCK)
+            return Engine("numpy", self._vectors.run, small, plan.outputs, BLOCK)
         native = self._native.get(columns)
         if native is None:
             native = self._native[columns] = Native(plan, columns)
-        code, streams = native, 8 * count * rows >= _STREAM
-        code.compile(streams)
+        code = native
+
+        def memory(rows: int) -> list[Any]:
+            streams = 8 * count * rows >= _STREAM
+            code.compile(streams)
+            return [self._pool.take(rows) for _ in range(count)] if streams else small(rows)
 
         def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
-            code.run(inputs, outputs, start, end, streams and start % 8 == 0)
+            code.run(inputs, outputs, start, end, start % 8 == 0 and 8 * count * len(outputs[0]) >= _STREAM)
 
-        def aligned(rows: int) -> list[Any]:
-            return [self._pool.take(rows) for _ in range(count)]
+        return Engine("native", runs, memory, plan.outputs, _UNIT)
 
-        return Engine("native", runs, aligned if streams else memory, plan.outputs, _UNIT)
-
-    def _worth_code(self, columns: tuple[bool, ...], rows: int) -> bool:
+    def _worth_code(self, columns: tuple[bool, ...], rows: int | None) -> bool:
         """Whether machine code is asked for, or there, or worth its compilation."""
         if self._asked == "native" or columns in self._native:
             return True
         if not self._fast or self._plan is None:
             return False
+        if rows is None:
+            return True
         saved = _NUMPY * self._plan.operations * rows
         cost = _COMPILE + _COMPILE_EACH * self._plan.operations
         self._spent += saved
