@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -61,7 +61,7 @@ class Columnar:
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
         scan = self._scan.select(selectors.by_name(*columns))
         rows = self.rows or 0
-        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: it is read by spans.
+        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: read it in spans.
         span = size * _SPAN if self.source.format is Format.ARROW else rows
         try:
             for start in range(0, rows, max(1, span)):
@@ -70,7 +70,8 @@ class Columnar:
         except (PolarsError, OSError) as problem:
             raise self._damaged(problem) from None
 
-    def frame(self, piece: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    def frame(self, piece: pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+        """A batch is read already."""
         return piece[list(columns)]
 
     def line(self, piece: pl.DataFrame, offset: int) -> None:

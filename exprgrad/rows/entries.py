@@ -83,7 +83,7 @@ def transform(
                 table = tables[piece.table]
                 rows = 0
                 try:
-                    block = table.frame(piece.data, shape.read)
+                    block = table.frame(piece.data, shape.read, shape.floats)
                     rows = len(block)
                     read = cells(block, planned.used, on_bad_row)
                     made, valid = tried(evaluate, read, on_bad_row)
@@ -124,7 +124,7 @@ def reduce_rows(
             table = tables[piece.table]
             rows = 0
             try:
-                block = table.frame(piece.data, planned.used)
+                block = table.frame(piece.data, planned.used, planned.used)
                 rows = len(block)
                 read = cells(block, planned.used, on_bad_row)
                 valid = ~(read.bad | read.null)
