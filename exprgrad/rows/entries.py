@@ -60,13 +60,7 @@ def transform(
     output_format: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Computes each row of some files and writes the columns that are kept, then the outputs.
-
-    `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
-    `keep` names the input columns that the output holds: None is all, () none. `output_format` is an ending
-    without its dot; without it the target's ending tells the format, and for a stream that of the input does,
-    where it is text; else it is CSV. Raises ExprError, and BrokenPipeError where nobody reads any more.
-    """
+    """What `exprgrad.rows.transform` does."""
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
@@ -108,12 +102,7 @@ def reduce_rows(
     on_bad_row: BadRows = "error",
     progress: Progress | None = None,
 ) -> Summary:
-    """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
-
-    Rows with a null or a bad cell are left out before blocks are cut, so that blocks depend on the rows alone: not
-    on the format, nor on how Polars reads it, nor on the number of threads. Rows that `consume` itself refuses are
-    left out of their block. Raises ExprError.
-    """
+    """What `exprgrad.rows.reduce_rows` does."""
     _check_mode(on_bad_row)
     found = sources(names)
     with ExitStack() as stack:

@@ -17,7 +17,7 @@ from exprgrad.rows.chunks import Chunk, whole_rows
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 21
 # No member has this name: a line itself, or what is to be written of it.
 LINE: Final = "\0line"
 # The members of so many first lines are the columns.
@@ -30,7 +30,7 @@ _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constan
 
 class Ndjson:
     """A source of NDJSON. `schema` has the members of its first lines, as columns of text; it is empty if there are no
-    rows. `line` asks for the lines themselves, as a column LINE; `parts` for lines of some members only."""
+    rows. Members that only later lines have are passed on with their lines, and are no columns otherwise."""
 
     rows: int | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from exprgrad.diagnostics import ExprError
-from exprgrad.rows import transform
+from exprgrad.diagnostics import ExprError, Span
+from exprgrad.rows import RowProblem, transform
 from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
@@ -427,3 +428,13 @@ def test_polars_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         transform(["a.csv"], "out.csv", Product())
     assert str(caught.value) == 'files of rows need Polars\n  pip install "exprgrad[rows]"'
     assert caught.value.exit_code == 2
+
+
+def test_a_problem_with_rows_pickles() -> None:
+    problem = pickle.loads(pickle.dumps(RowProblem("no", Span(1, 2), rows=(3, 4), hint="yes", source="abc")))
+    assert (problem.rows, problem.span, problem.hint, str(problem)) == (
+        (3, 4),
+        Span(1, 2),
+        "yes",
+        "no\n  abc\n   ^\n  column 2: yes",
+    )
