@@ -411,9 +411,9 @@ def bug() -> None:
 def test_nothing_is_left_behind(
     act: Callable[[], None], kind: type[BaseException], ending: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from exprgrad.rows import entries
+    from exprgrad.rows import count
 
-    monkeypatch.setattr(entries, "_TOLD", 0.0)
+    monkeypatch.setattr(count, "TOLD", 0.0)
     pl.DataFrame({"x": [1.0] * 400_000, "y": [2.0] * 400_000}).write_parquet("a.parquet")
     Path(f"out.{ending}").write_text("before")
     with pytest.raises(kind):
@@ -438,3 +438,16 @@ def test_a_problem_with_rows_pickles() -> None:
         "yes",
         "no\n  abc\n   ^\n  column 2: yes",
     )
+
+
+def test_a_row_without_an_end_is_told_with_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from exprgrad.rows import chunks, delimited
+
+    monkeypatch.setattr(chunks, "LONGEST_ROW", 100)
+    monkeypatch.setattr(delimited, "BLOCK", 16)
+    Path("a.csv").write_text("x,y\n1,2\n" * 1 + "1,2\n" * 20)
+    for before, row in (("", 1), ("1,2\n", 2)):
+        Path("b.csv").write_text(f'x,y\n{before}1,"' + "2\n" * 100)
+        with pytest.raises(ExprError) as caught:
+            transform(["a.csv", "b.csv"], "out.csv", Product())
+        assert str(caught.value) == f"b.csv, row {row}: the row is longer than 0 MB: a quote is not closed"
