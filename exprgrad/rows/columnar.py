@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 from polars import selectors
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
-from exprgrad.diagnostics import InputDataError
+from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.rows.formats import Format
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unreadable
 
@@ -39,7 +39,7 @@ class Columnar:
             self._scan = self._scanned(os.path.abspath(self._spool or source.name))
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
             self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
-        except (PolarsError, OSError) as problem:
+        except (PolarsError, PanicException, OSError) as problem:
             self.close()
             raise self._damaged(problem) from None
 
@@ -49,7 +49,7 @@ class Columnar:
             return pl.scan_parquet(path, glob=False, hive_partitioning=False)
         return pl.scan_ipc(path, glob=False, hive_partitioning=False)
 
-    def _damaged(self, problem: Exception) -> Exception:
+    def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.value
         if isinstance(problem, OSError):
             return unreadable(called, problem)
@@ -67,7 +67,7 @@ class Columnar:
             for start in range(0, rows, max(1, span)):
                 part = scan if span == rows else scan.slice(start, span)
                 yield from part.collect_batches(chunk_size=size, lazy=True)
-        except (PolarsError, OSError) as problem:
+        except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
     def frame(self, piece: pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:

@@ -193,12 +193,10 @@ class _Sink:
                 except queue.Empty:
                     continue
 
-    def _failure(self) -> Exception:
+    def _failure(self) -> BaseException:
         problem = self._problem
-        if isinstance(problem, (OSError, PolarsError)):
-            return unwritable(self._called, problem)
-        assert isinstance(problem, Exception)
-        return problem
+        assert problem is not None
+        return unwritable(self._called, problem) if isinstance(problem, (OSError, PolarsError)) else problem
 
 
 class _AbandonedError(Exception):

@@ -332,6 +332,17 @@ def test_a_truncated_parquet_file(folder: Path) -> None:
     assert left(folder) == ["a.parquet"]
 
 
+def test_a_truncated_arrow_file(folder: Path) -> None:
+    pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_ipc("a.arrow")
+    data = Path("a.arrow").read_bytes()
+    for end in range(1, len(data), 97):
+        Path("a.arrow").write_bytes(data[:end])
+        with pytest.raises(ExprError, match=r"^a\.arrow is damaged or is no Arrow file: ") as caught:
+            transform(["a.arrow"], "out.arrow", Product())
+        assert caught.value.exit_code == 65
+    assert left(folder) == ["a.arrow"]
+
+
 def test_types_that_are_no_numbers(folder: Path) -> None:
     pl.DataFrame({"x": [1.0], "y": [[1.0]], "z": [b"b"]}).write_parquet("a.parquet")
     with pytest.raises(ExprError, match=r"^a\.parquet: the column y holds List\(Float64\), not numbers$"):
