@@ -51,9 +51,10 @@ class Columnar:
 
     def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.value
-        if isinstance(problem, OSError):
+        cause = str(problem).partition("\n")[0].partition(" (os error")[0]
+        # A piece of an Arrow file may be mapped where there is none: an invalid argument.
+        if isinstance(problem, OSError) and cause != "Invalid argument":
             return unreadable(called, problem)
-        cause = str(problem).partition("\n")[0]
         return InputDataError(f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}")
 
     def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
