@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import polars as pl
 from polars import selectors
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
-from exprgrad.diagnostics import InputDataError
+from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.rows.formats import Format
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unreadable
 
@@ -39,7 +39,7 @@ class Columnar:
             self._scan = self._scanned(os.path.abspath(self._spool or source.name))
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
             self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
-        except (PolarsError, OSError) as problem:
+        except (PolarsError, PanicException, OSError) as problem:
             self.close()
             raise self._damaged(problem) from None
 
@@ -49,11 +49,12 @@ class Columnar:
             return pl.scan_parquet(path, glob=False, hive_partitioning=False)
         return pl.scan_ipc(path, glob=False, hive_partitioning=False)
 
-    def _damaged(self, problem: Exception) -> Exception:
+    def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.value
-        if isinstance(problem, OSError):
+        cause = str(problem).partition("\n")[0].partition(" (os error")[0]
+        # A piece of an Arrow file may be mapped where there is none: an invalid argument.
+        if isinstance(problem, OSError) and cause != "Invalid argument":
             return unreadable(called, problem)
-        cause = str(problem).partition("\n")[0]
         return InputDataError(f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}")
 
     def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -61,16 +62,17 @@ class Columnar:
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
         scan = self._scan.select(selectors.by_name(*columns))
         rows = self.rows or 0
-        # An Arrow file is mapped, and what was read counts as memory until the map is closed: it is read by spans.
+        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: read it in spans.
         span = size * _SPAN if self.source.format is Format.ARROW else rows
         try:
             for start in range(0, rows, max(1, span)):
                 part = scan if span == rows else scan.slice(start, span)
                 yield from part.collect_batches(chunk_size=size, lazy=True)
-        except (PolarsError, OSError) as problem:
+        except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
-    def frame(self, piece: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    def frame(self, piece: pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+        """A batch is read already."""
         return piece[list(columns)]
 
     def line(self, piece: pl.DataFrame, offset: int) -> None:

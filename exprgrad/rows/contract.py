@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,9 +50,14 @@ class RowProblem(EvaluationError):
     them if bad rows are left out. The message is about the first one and names no row.
     """
 
-    def __init__(self, message: str, rows: Sequence[int] = (0,), *, hint: str | None = None, **place: Any) -> None:
-        super().__init__(message, hint=hint, **place)
+    def __init__(self, message: str, span: Span | None = None, *, rows: Sequence[int] = (0,), **more: Any) -> None:
+        super().__init__(message, span, **more)
         self.rows = tuple(rows)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        rebuild, arguments, state = super().__reduce__()
+        assert isinstance(state, dict)
+        return rebuild, arguments, state | {"rows": self.rows}
 
 
 class Summary(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -83,30 +83,31 @@ class Delimited:
             yield Chunk(data[skip:], before)
             skip = before = 0
 
-    def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
-        """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Raises AtRow."""
+    def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+        """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Those of `floats` are
+        doubles, if all of them are; else they are text too. Raises AtRow."""
         last = list(self.schema)[-1]
         # A row that is too short has nulls at its end, and so has a blank line.
         wanted = list(dict.fromkeys((*columns, last)))
         data = piece.data
         try:
-            frame = self._parsed(data, wanted)
+            frame = self._parsed(data, wanted, floats)
             whole = len(self.schema) == 1 or not frame[last].null_count()
         except PolarsError:
             whole = False
         if not whole:
             data = self._checked(piece)
             try:
-                frame = self._parsed(data, wanted)
+                frame = self._parsed(data, wanted, ())
             except PolarsError as problem:
                 raise self._misread(piece, problem) from None
         return frame[list(columns)]
 
-    def _parsed(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
+    def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         lazy = pl.scan_csv(
             data,
             has_header=False,
-            schema=self.schema,
+            schema=self.schema | dict.fromkeys(floats, pl.Float64()),
             separator=self._separator,
             raise_if_empty=False,
         )
@@ -136,7 +137,7 @@ class Delimited:
         while high - low > 1:
             middle = (low + high) // 2
             try:
-                self._parsed(data[rows.starts[low] : rows.starts[middle]], list(self.schema))
+                self._parsed(data[rows.starts[low] : rows.starts[middle]], list(self.schema), ())
                 low = middle
             except PolarsError:
                 high = middle

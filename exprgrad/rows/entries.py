@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,6 +16,7 @@ from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Plan, check_same, check_writable, plan
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
+from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import NAMES, Format, format_of
 from exprgrad.rows.ndjson import Ndjson
@@ -26,28 +25,12 @@ from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, ready, sources
-from exprgrad.rows.stream import Cells, Table, cells, in_order, spread, tried
-
-# Progress is told as often as an eye can follow, in seconds.
-_TOLD: Final = 0.2
+from exprgrad.rows.stream import Array, Cells, Table, cells, in_order, spread, tried
 
 
 class _Piece(NamedTuple):
     table: int
     data: Any
-
-
-class _Done(NamedTuple):
-    """What became of a piece: its rows, what is to be done with them, or what is wrong."""
-
-    table: int
-    size: int
-    lines: int
-    rows: int
-    bad: int
-    nulls: int
-    result: Any
-    problem: AtRow | None = None
 
 
 def transform(
@@ -60,13 +43,7 @@ def transform(
     output_format: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Computes each row of some files and writes the columns that are kept, then the outputs.
-
-    `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
-    `keep` names the input columns that the output holds: None is all, () none. `output_format` is an ending
-    without its dot; without it the target's ending tells the format, and for a stream that of the input does,
-    where it is text; else it is CSV. Raises ExprError, and BrokenPipeError where nobody reads any more.
-    """
+    """What `exprgrad.rows.transform` does."""
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
@@ -77,22 +54,14 @@ def transform(
         shape = Shape(found[0].format, format, planned, keep is None)
         schema = first.schema if first.schema else dict.fromkeys(planned.kept, pl.String())
         check_writable({name: schema[name] for name in planned.kept}, format)
+        count = Count(found, tables, progress)
         with output(target, format, shape.schema(schema)) as writer:
 
-            def work(piece: _Piece) -> _Done:
-                table = tables[piece.table]
-                rows = 0
-                try:
-                    block = table.frame(piece.data, shape.read)
-                    rows = len(block)
-                    read = cells(block, planned.used, on_bad_row)
-                    made, valid = tried(evaluate, read, on_bad_row)
-                    written = writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
-                    return _Done(piece.table, *_extent(piece), rows, int(read.bad.sum()), int(read.null.sum()), written)
-                except AtRow as problem:
-                    return _Done(piece.table, *_extent(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
+            def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | bytes:
+                made, valid = tried(evaluate, read, on_bad_row)
+                return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
-            count = _Count(found, tables, progress)
+            work = _worker(tables, shape.read, shape.floats, planned.used, on_bad_row, computed)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
                 for done in results:
                     writer.write(done.result)
@@ -108,32 +77,18 @@ def reduce_rows(
     on_bad_row: BadRows = "error",
     progress: Progress | None = None,
 ) -> Summary:
-    """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
-
-    Rows with a null or a bad cell are left out before blocks are cut, so that blocks depend on the rows alone: not
-    on the format, nor on how Polars reads it, nor on the number of threads. Rows that `consume` itself refuses are
-    left out of their block. Raises ExprError.
-    """
+    """What `exprgrad.rows.reduce_rows` does."""
     _check_mode(on_bad_row)
     found = sources(names)
     with ExitStack() as stack:
         tables = _opened(found, stack)
         planned = _planned(found, tables, columns, (), ())
 
-        def work(piece: _Piece) -> _Done:
-            table = tables[piece.table]
-            rows = 0
-            try:
-                block = table.frame(piece.data, planned.used)
-                rows = len(block)
-                read = cells(block, planned.used, on_bad_row)
-                valid = ~(read.bad | read.null)
-                result = read.arrays(valid), np.flatnonzero(valid)
-                return _Done(piece.table, *_extent(piece), rows, int(read.bad.sum()), int(read.null.sum()), result)
-            except AtRow as problem:
-                return _Done(piece.table, *_extent(piece), rows, 0, 0, None, _with_line(problem, table, piece.data))
+        def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
+            valid = ~(read.bad | read.null)
+            return read.arrays(valid), np.flatnonzero(valid)
 
-        count = _Count(found, tables, progress)
+        count = Count(found, tables, progress)
         recut = Recut(size)
         refused = 0
 
@@ -149,6 +104,7 @@ def reduce_rows(
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
 
+        work = _worker(tables, planned.used, planned.used, planned.used, on_bad_row, selected)
         with closing(count.of(in_order(_pieces(tables, planned.used), work, partial(ready, found[-1])))) as results:
             for done in results:
                 arrays, offsets = done.result
@@ -207,13 +163,39 @@ def _planned(
 
 def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]:
     for i, table in enumerate(tables):
-        for data in table.pieces(columns):
-            yield _Piece(i, data)
+        try:
+            for data in table.pieces(columns):
+                yield _Piece(i, data)
+        except AtRow as problem:
+            problem.table = i
+            raise
 
 
-def _extent(piece: _Piece) -> tuple[int, int]:
-    """The bytes and the lines of a piece of text: how far a file is, and where."""
-    return (len(piece.data.data), piece.data.lines) if isinstance(piece.data, Chunk) else (0, 0)
+def _worker(
+    tables: Sequence[Table],
+    columns: Sequence[str],
+    floats: Collection[str],
+    used: Sequence[str],
+    on_bad_row: BadRows,
+    finish: Callable[[pl.DataFrame, Cells], Any],
+) -> Callable[[_Piece], Done]:
+    """What threads do with a piece: the frame that it is, the numbers in it, and what `finish` makes of both."""
+
+    def work(piece: _Piece) -> Done:
+        table, data = tables[piece.table], piece.data
+        size, lines = (len(data.data), data.lines) if isinstance(data, Chunk) else (0, 0)
+        try:
+            block = table.frame(data, columns, floats)
+            read = cells(block, used, on_bad_row)
+            result = finish(block, read)
+            return Done(piece.table, size, lines, len(block), int(read.bad.sum()), int(read.null.sum()), result)
+        except AtRow as problem:
+            problem.table = piece.table
+            if problem.line is None:
+                problem.line = table.line(data, problem.offset)
+            return Done(piece.table, size, lines, 0, 0, 0, None, problem)
+
+    return work
 
 
 def _written(
@@ -235,75 +217,3 @@ def _written(
     if on_bad_row == "skip" and read.bad.any():
         return frame.filter(pl.Series(~read.bad))
     return frame
-
-
-def _with_line(problem: AtRow, table: Table, data: Any) -> AtRow:
-    if problem.line is None:
-        problem.line = table.line(data, problem.offset)
-    return problem
-
-
-class _Count:
-    """Counts rows as blocks come in order: which row of which file comes next, and how far it all is."""
-
-    def __init__(self, found: Sequence[Source], tables: Sequence[Table], progress: Progress | None) -> None:
-        self.rows = self._bad = self._nulls = self._lines = 0
-        self._found = found
-        self._progress = progress
-        self._told = time.monotonic()
-        # How many rows come before each file that has begun.
-        self._before = [0]
-        self._total = _sum([table.rows for table in tables])
-        self._bytes = _sum([table.size for table in tables])
-        self._read = 0
-
-    def of(self, results: Iterator[_Done]) -> Generator[_Done]:
-        """The results, counted. Raises what is wrong with one."""
-        try:
-            for done in results:
-                self._begin(done.table)
-                if done.problem is not None:
-                    raise self.error(self.rows + done.problem.offset, done.problem)
-                self.rows += done.rows
-                self._read += done.size
-                self._lines += done.lines
-                self._bad += done.bad
-                self._nulls += done.nulls
-                yield done
-                self._tell()
-        except AtRow as problem:  # from a file that is being read, after its last whole block
-            raise self.error(self.rows + problem.offset, problem) from None
-        self._tell(last=True)
-
-    def _begin(self, table: int) -> None:
-        while len(self._before) <= table:
-            self._before.append(self.rows)
-            self._lines = 0
-
-    def error(self, row: int, problem: AtRow) -> Exception:
-        """The error about one of all rows."""
-        file = bisect_right(self._before, row) - 1
-        problem.offset = 0
-        return problem.error(self._found[file].called, row - self._before[file], self._lines)
-
-    def _tell(self, last: bool = False) -> None:
-        now = time.monotonic()
-        if self._progress is not None and (last or now - self._told >= _TOLD):
-            self._told = now
-            self._progress(self.rows, self.rows if last else self._expected())
-
-    def _expected(self) -> int | None:
-        """How many rows there are: in files of text, about as many as their bytes make likely."""
-        if self._total is None and self._bytes and self._read:
-            return max(self.rows, round(self.rows * self._bytes / self._read))
-        return self._total
-
-    def summary(self, *, skip: bool) -> Summary:
-        """What was counted; bad rows were skipped, or else nulled."""
-        return Summary(self.rows, self._bad if skip else 0, 0 if skip else self._bad, self._nulls)
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    """The sum, if all are known."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None

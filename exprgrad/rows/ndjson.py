@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from exprgrad.rows.chunks import Chunk, whole_rows
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 21
 # No member has this name: a line itself, or what is to be written of it.
 LINE: Final = "\0line"
 # The members of so many first lines are the columns.
@@ -29,7 +30,7 @@ _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constan
 
 class Ndjson:
     """A source of NDJSON. `schema` has the members of its first lines, as columns of text; it is empty if there are no
-    rows. `line` asks for the lines themselves, as a column LINE; `parts` for lines of some members only."""
+    rows. Members that only later lines have are passed on with their lines, and are no columns otherwise."""
 
     rows: int | None = None
 
@@ -61,17 +62,17 @@ class Ndjson:
             yield Chunk(data if begun else data.removeprefix(_MARK))
             begun = True
 
-    def frame(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+    def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
-        null. Raises AtRow."""
-        try:
-            return self._parsed(piece.data, columns)
-        except (PolarsError, _UnevenError):
-            return _slowly(piece, columns)
+        null. Those of `floats` are doubles, if all of them are numbers; else they are text too. Raises AtRow."""
+        for numeric in (floats, ()):
+            with suppress(PolarsError, _UnevenError):
+                return self._parsed(piece.data, columns, numeric)
+        return _slowly(piece, columns)
 
-    def _parsed(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
-        names = [name for name in columns if name != LINE]
-        frame = pl.read_ndjson(data, schema=dict.fromkeys(names, pl.String)) if data.strip() else None
+    def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+        schema = {name: pl.Float64 if name in floats else pl.String for name in columns if name != LINE}
+        frame = pl.read_ndjson(data, schema=schema) if data.strip() else None
         if frame is None:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         if LINE in columns:

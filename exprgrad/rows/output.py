@@ -193,12 +193,10 @@ class _Sink:
                 except queue.Empty:
                     continue
 
-    def _failure(self) -> Exception:
+    def _failure(self) -> BaseException:
         problem = self._problem
-        if isinstance(problem, (OSError, PolarsError)):
-            return unwritable(self._called, problem)
-        assert isinstance(problem, Exception)
-        return problem
+        assert problem is not None
+        return unwritable(self._called, problem) if isinstance(problem, (OSError, PolarsError)) else problem
 
 
 class _AbandonedError(Exception):
@@ -278,4 +276,6 @@ def _standard_output() -> BinaryIO:
 def unwritable(name: str, problem: Exception) -> OutputFileError:
     """The error for an output that cannot be written."""
     reason = (getattr(problem, "strerror", None) or str(problem)).partition("\n")[0]
+    # Polars says "parquet: File out of specification: underlying IO error: File too large (os error 27)".
+    reason = reason.rpartition("IO error: ")[2].partition(" (os error")[0]
     return OutputFileError(f"cannot write {name}: {reason[:1].lower()}{reason[1:]}")

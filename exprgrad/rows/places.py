@@ -24,6 +24,8 @@ class AtRow(Exception):
         self.hint = hint
         # How many lines of the block come before the row, if that is known.
         self.line = line
+        # Which of the files it is.
+        self.table = 0
         # The error of whoever computes, with its place in the program; without it, the file is wrong.
         self.about = about
 

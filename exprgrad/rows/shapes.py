@@ -37,6 +37,12 @@ class Shape(NamedTuple):
         kept = [LINE] if self.lines else self.plan.kept
         return list(dict.fromkeys((*self.plan.used, *kept)))
 
+    @property
+    def floats(self) -> set[str]:
+        """The columns that are read as numbers and needed as nothing else: their text need not be kept."""
+        kept = () if self.lines else self.plan.kept
+        return {name for name in self.plan.used if name not in kept or self._as_number(name)}
+
     def schema(self, columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The columns of the output and their types."""
         if self.target is Format.NDJSON:
@@ -73,13 +79,13 @@ class Shape(NamedTuple):
 
 def _encoded(frame: pl.DataFrame) -> pl.DataFrame:
     """A frame as lines of NDJSON."""
-    members = pl.concat_str([_member(name, kind) for name, kind in frame.schema.items()], separator=", ")
+    members = pl.concat_str([_member(column) for column in frame], separator=", ")
     return frame.select(pl.concat_str([pl.lit("{"), members, pl.lit("}")]).alias(LINE))
 
 
 def _spliced(lines: pl.Series, made: pl.DataFrame) -> pl.DataFrame:
     """Lines of NDJSON with members added at their ends."""
-    added = pl.concat_str([_member(name, kind) for name, kind in made.schema.items()], separator=", ")
+    added = pl.concat_str([_member(column) for column in made], separator=", ")
     begun = lines.str.strip_chars(" \t\r").str.strip_suffix("}").str.strip_chars_end(" \t")
     # An object without members needs no comma.
     comma = pl.when(pl.col(LINE) == "{").then(pl.lit("")).otherwise(pl.lit(", "))
@@ -88,16 +94,15 @@ def _spliced(lines: pl.Series, made: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _member(name: str, kind: pl.DataType) -> pl.Expr:
-    """A member of an object as text."""
-    column = selectors.by_name(name).as_expr()  # a name is no pattern
-    if kind.is_float():
+def _member(cells: pl.Series) -> pl.Expr:
+    """A member of an object as text, from the column of a frame."""
+    column = selectors.by_name(cells.name).as_expr()  # a name is no pattern
+    name = pl.lit(f"{json.dumps(cells.name, ensure_ascii=False)}: ")
+    kind = cells.dtype
+    if kind.is_float() or kind.is_integer() or kind == pl.Boolean:
         text = column.cast(pl.String)
-        # Few columns have numbers that are none; those with a digit or a null are not looked up.
-        value = pl.when(column.is_finite()).then(text).otherwise(text.replace(_NON_FINITE)).fill_null("null")
-        return pl.concat_str([pl.lit(f"{json.dumps(name, ensure_ascii=False)}: "), value])
-    if kind.is_integer() or kind == pl.Boolean:
-        value = column.cast(pl.String).fill_null("null")
-        return pl.concat_str([pl.lit(f"{json.dumps(name, ensure_ascii=False)}: "), value])
+        if kind.is_float() and not cells.is_finite().all():
+            text = text.replace(_NON_FINITE)
+        return pl.concat_str([name, text.fill_null("null") if cells.null_count() else text])
     encoded = pl.struct(column).struct.json_encode()
     return encoded.str.slice(1).str.strip_suffix("}")

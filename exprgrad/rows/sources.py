@@ -154,5 +154,5 @@ def size_of(source: Source) -> int | None:
 
 def unreadable(name: str, problem: Exception) -> InputFileError:
     """The error for a file that cannot be read."""
-    reason = getattr(problem, "strerror", None) or str(problem)
+    reason = (getattr(problem, "strerror", None) or str(problem)).partition(" (os error")[0]
     return InputFileError(f"cannot read {name}: {reason[:1].lower()}{reason[1:]}")

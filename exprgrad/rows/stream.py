@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -33,7 +33,7 @@ class Table(Protocol):
     schema: dict[str, pl.DataType]
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
-    def frame(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
+    def frame(self, piece: Any, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame: ...
     def line(self, piece: Any, offset: int) -> int | None: ...
     def close(self) -> None: ...
 

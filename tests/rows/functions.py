@@ -27,7 +27,7 @@ class Product:
         assert x.dtype == y.dtype == np.float64 and x.shape == y.shape and x.ndim == 1
         refused = np.flatnonzero(x == self.refused).tolist()
         if refused:
-            raise RowProblem("it does not end", refused, hint="begin elsewhere")
+            raise RowProblem("it does not end", rows=refused, hint="begin elsewhere")
         self.blocks.append(len(x))
         with np.errstate(all="ignore"):
             return [x * y, y, x]
@@ -43,7 +43,7 @@ class Collected:
     def __call__(self, columns: Sequence[Array], /) -> None:
         refused = np.flatnonzero(columns[0] == self.refused).tolist()
         if refused:
-            raise RowProblem("it does not end", refused)
+            raise RowProblem("it does not end", rows=refused)
         self.blocks.append([column.copy() for column in columns])
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from exprgrad.diagnostics import ExprError
-from exprgrad.rows import transform
+from exprgrad.diagnostics import ExprError, Span
+from exprgrad.rows import RowProblem, transform
 from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
@@ -331,6 +332,17 @@ def test_a_truncated_parquet_file(folder: Path) -> None:
     assert left(folder) == ["a.parquet"]
 
 
+def test_a_truncated_arrow_file(folder: Path) -> None:
+    pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_ipc("a.arrow")
+    data = Path("a.arrow").read_bytes()
+    for end in range(1, len(data), 97):
+        Path("a.arrow").write_bytes(data[:end])
+        with pytest.raises(ExprError, match=r"^a\.arrow is damaged or is no Arrow file: ") as caught:
+            transform(["a.arrow"], "out.arrow", Product())
+        assert caught.value.exit_code == 65
+    assert left(folder) == ["a.arrow"]
+
+
 def test_types_that_are_no_numbers(folder: Path) -> None:
     pl.DataFrame({"x": [1.0], "y": [[1.0]], "z": [b"b"]}).write_parquet("a.parquet")
     with pytest.raises(ExprError, match=r"^a\.parquet: the column y holds List\(Float64\), not numbers$"):
@@ -410,9 +422,9 @@ def bug() -> None:
 def test_nothing_is_left_behind(
     act: Callable[[], None], kind: type[BaseException], ending: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from exprgrad.rows import entries
+    from exprgrad.rows import count
 
-    monkeypatch.setattr(entries, "_TOLD", 0.0)
+    monkeypatch.setattr(count, "TOLD", 0.0)
     pl.DataFrame({"x": [1.0] * 400_000, "y": [2.0] * 400_000}).write_parquet("a.parquet")
     Path(f"out.{ending}").write_text("before")
     with pytest.raises(kind):
@@ -427,3 +439,26 @@ def test_polars_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         transform(["a.csv"], "out.csv", Product())
     assert str(caught.value) == 'files of rows need Polars\n  pip install "exprgrad[rows]"'
     assert caught.value.exit_code == 2
+
+
+def test_a_problem_with_rows_pickles() -> None:
+    problem = pickle.loads(pickle.dumps(RowProblem("no", Span(1, 2), rows=(3, 4), hint="yes", source="abc")))
+    assert (problem.rows, problem.span, problem.hint, str(problem)) == (
+        (3, 4),
+        Span(1, 2),
+        "yes",
+        "no\n  abc\n   ^\n  column 2: yes",
+    )
+
+
+def test_a_row_without_an_end_is_told_with_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from exprgrad.rows import chunks, delimited
+
+    monkeypatch.setattr(chunks, "LONGEST_ROW", 100)
+    monkeypatch.setattr(delimited, "BLOCK", 16)
+    Path("a.csv").write_text("x,y\n1,2\n" * 1 + "1,2\n" * 20)
+    for before, row in (("", 1), ("1,2\n", 2)):
+        Path("b.csv").write_text(f'x,y\n{before}1,"' + "2\n" * 100)
+        with pytest.raises(ExprError) as caught:
+            transform(["a.csv", "b.csv"], "out.csv", Product())
+        assert str(caught.value) == f"b.csv, row {row}: the row is longer than 0 MB: a quote is not closed"

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -114,3 +115,16 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (73, b"")
     assert err == b"exprgrad: error: cannot write /dev/full: no space left on device\n"
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet", "arrow"])
+def test_a_full_disk(ending: str, tmp_path: Path) -> None:
+    pl.DataFrame({"x": np.random.default_rng(0).random(50_000), "y": [2.0] * 50_000}).write_parquet(
+        tmp_path / "in.parquet"
+    )
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)" + RUN
+    arguments = [sys.executable, "-c", limited, str(tmp_path / "in.parquet"), str(tmp_path / f"out.{ending}")]
+    done = subprocess.run(arguments, capture_output=True, cwd=Path(__file__).parents[2], timeout=20)
+    assert done.returncode == 73
+    assert done.stderr.decode() == f"exprgrad: error: cannot write {tmp_path}/out.{ending}: file too large\n"
+    assert os.listdir(tmp_path) == ["in.parquet"]

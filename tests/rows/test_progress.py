@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from exprgrad.rows import entries, transform
+from exprgrad.rows import count, transform
 from exprgrad.rows.progress import ProgressLine, line
 from tests.rows.functions import Product
 
@@ -41,7 +41,7 @@ def test_a_line_is_written_over_itself_and_cleared() -> None:
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_progress_is_told(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "_TOLD", 0.0)
+    monkeypatch.setattr(count, "TOLD", 0.0)
     frame = pl.DataFrame({"x": [1.0] * 300_000, "y": [2.0] * 300_000})
     path = tmp_path / f"in.{ending}"
     frame.write_parquet(path) if ending == "parquet" else frame.write_csv(path)
