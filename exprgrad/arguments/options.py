@@ -325,8 +325,8 @@ COMMAND: Final = _Command(
         click.Option(
             ["--output-format", "-f"],
             type=_OneOf([*FORMATS, *ROW_FORMATS]),
-            help="How the result is written; text by default. A graph is text, dot, mermaid or svg, "
-            f"rows are {', '.join(ROW_FORMATS)}.",
+            help="How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
+            "arrow.",
         ),
         click.Option(
             ["--output-file", "-o"],

@@ -26,8 +26,8 @@ def transform(
     """Computes each row of some files and writes the columns that are kept, then the outputs.
 
     `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
-    `keep` names the input columns that the output holds: None is all, () none. `output_format` is an ending
-    without its dot; without it the target's ending tells the format, and for a stream that of the input does,
+    `keep` names the input columns that the output holds: None is all, () none. `output_format` is the name of a
+    format (NAMES); without it the target's ending tells the format, and for a stream that of the input does,
     where it is text; else it is CSV.
 
     A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null

@@ -13,6 +13,9 @@ from exprgrad.rows.places import AtRow
 # A row is not longer than this, or a quote is not closed and the rest of the file would be taken for one cell.
 LONGEST_ROW: Final = 1 << 26
 
+# No column has this name: a line as it is, or what is to be written of it.
+LINE: Final = "\0line"
+
 
 class Chunk(NamedTuple):
     """Whole rows, and how many lines come before them that belong to no other chunk: those of a header."""

@@ -13,12 +13,12 @@ from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.rows.chunks import Chunk, rows_of, whole_rows, without
+from exprgrad.rows.chunks import LINE, Chunk, rows_of, whole_rows, without
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
-BLOCK: Final = 1 << 21
+BLOCK: Final = 1 << 22
 _MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -85,7 +85,12 @@ class Delimited:
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Those of `floats` are
-        doubles, if all of them are; else they are text too. Raises AtRow."""
+        doubles, if all of them are; else they are text too. With LINE among the columns, and where each line is a row,
+        there are the lines and the doubles alone. Raises AtRow."""
+        if LINE in columns:
+            if (whole_lines := self._lines(piece.data, floats)) is not None:
+                return whole_lines
+            columns, floats = [name for name in columns if name != LINE], ()
         last = list(self.schema)[-1]
         # A row that is too short has nulls at its end, and so has a blank line.
         wanted = list(dict.fromkeys((*columns, last)))
@@ -102,6 +107,20 @@ class Delimited:
             except PolarsError as problem:
                 raise self._misread(piece, problem) from None
         return frame[list(columns)]
+
+    def _lines(self, data: bytes, floats: Collection[str]) -> pl.DataFrame | None:
+        """The lines, and of some columns the doubles; None if there is more to be seen to."""
+        if b'"' in data or b"\r" in data:
+            return None
+        last = list(self.schema)[-1]
+        try:
+            frame = self._parsed(data, [*dict.fromkeys((*floats, last))], floats)
+            lines = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)
+        except PolarsError:
+            return None
+        if len(lines) != len(frame) or frame[last].null_count():
+            return None
+        return frame[list(floats)].with_columns(lines[LINE])
 
     def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         lazy = pl.scan_csv(

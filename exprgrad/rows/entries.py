@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -57,7 +58,7 @@ def transform(
         count = Count(found, tables, progress)
         with output(target, format, shape.schema(schema)) as writer:
 
-            def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | bytes:
+            def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 

@@ -45,7 +45,7 @@ ENDINGS: Final = {
     ".feather": Format.ARROW,
 }
 # The names that an option takes.
-NAMES: Final = {ending[1:]: format for ending, format in ENDINGS.items()}
+NAMES: Final = {format.value.lower(): format for format in Format}
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 

@@ -13,13 +13,11 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.rows.chunks import Chunk, whole_rows
+from exprgrad.rows.chunks import LINE, Chunk, whole_rows
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
 
 BLOCK: Final = 1 << 21
-# No member has this name: a line itself, or what is to be written of it.
-LINE: Final = "\0line"
 # The members of so many first lines are the columns.
 _LOOKED_AT: Final = 1000
 _MARK: Final = b"\xef\xbb\xbf"

@@ -13,14 +13,18 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import polars as pl
 from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
 from exprgrad.diagnostics import OutputFileError
+from exprgrad.rows.chunks import LINE
 from exprgrad.rows.formats import Format
+
+if TYPE_CHECKING:
+    from polars._typing import CsvQuoteStyle
 
 STANDARD_OUTPUT: Final = "-"
 # Frames that wait for the thread that writes: enough to keep it busy, few enough for memory.
@@ -33,10 +37,10 @@ _COPIED: Final = 1 << 20
 class Writer(Protocol):
     """What takes the frames of an output, in order."""
 
-    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         """What `write` takes; called by several threads."""
 
-    def write(self, block: pl.DataFrame | bytes) -> None: ...
+    def write(self, block: pl.DataFrame | io.BytesIO) -> None: ...
 
 
 @contextmanager
@@ -66,10 +70,13 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
     path = _resolved(name)
     beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
     try:
-        with _created(beside, name):
-            pass
-        with _sink(beside, name, format, schema) as writer:
-            yield writer
+        with _created(beside, name) as file:
+            if format.is_text:
+                with _stream(file, name, format, schema) as writer:
+                    yield writer
+        if not format.is_text:
+            with _sink(beside, name, format, schema) as writer:
+                yield writer
         try:
             if before is not None:
                 os.chmod(beside, stat.S_IMODE(before))
@@ -142,12 +149,8 @@ class _Sink:
             if format is Format.PARQUET:
                 # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
                 frames.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_GROUP)
-            elif format is Format.ARROW:
-                frames.sink_ipc(path, record_batch_size=_GROUP)
-            elif format is Format.NDJSON:
-                frames.sink_csv(path, include_header=False, quote_style="never")
             else:
-                frames.sink_csv(path, separator=format.separator)
+                frames.sink_ipc(path, record_batch_size=_GROUP)
         except BaseException as problem:
             self._problem = problem
 
@@ -159,11 +162,11 @@ class _Sink:
         if self._stopped:
             raise _AbandonedError
 
-    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         return frame
 
-    def write(self, block: pl.DataFrame | bytes | None) -> None:
-        assert not isinstance(block, bytes)
+    def write(self, block: pl.DataFrame | io.BytesIO | None) -> None:
+        assert not isinstance(block, io.BytesIO)
         while True:
             if not self._thread.is_alive():
                 raise self._failure()
@@ -231,26 +234,32 @@ class _Text:
         self._file = file
         self._called = called
         self._format = format
+        # Buffers that are written out: memory that is there already is filled sooner than new memory.
+        self._free: list[io.BytesIO] = []
 
-    def header(self, schema: Mapping[str, pl.DataType]) -> bytes:
+    def header(self, schema: Mapping[str, pl.DataType]) -> io.BytesIO:
         empty = pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
         buffer = io.BytesIO()
         empty.write_csv(buffer, separator=self._format.separator)
-        return buffer.getvalue()
+        return buffer
 
-    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | bytes:
-        buffer = io.BytesIO()
-        if self._format is Format.NDJSON:
-            frame.write_csv(buffer, include_header=False, quote_style="never")
-        else:
-            frame.write_csv(buffer, include_header=False, separator=self._format.separator)
-        return buffer.getvalue()
+    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
+        try:
+            buffer = self._free.pop()
+        except IndexError:
+            buffer = io.BytesIO()
+        # Whole lines have separators in them.
+        how: CsvQuoteStyle = "never" if LINE in frame.columns else "necessary"
+        frame.write_csv(buffer, include_header=False, separator=self._format.separator, quote_style=how)
+        return buffer
 
-    def write(self, block: pl.DataFrame | bytes) -> None:
-        assert isinstance(block, bytes)
-        with _errors(self._file, self._called):
-            self._file.write(block)
+    def write(self, block: pl.DataFrame | io.BytesIO) -> None:
+        assert isinstance(block, io.BytesIO)
+        with _errors(self._file, self._called), block.getbuffer() as whole:
+            self._file.write(whole[: block.tell()])
             self._file.flush()
+        block.seek(0)
+        self._free.append(block)
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from typing import Final
 
 # Back to the line's begin, and away with what stands there.
 _CLEAR: Final = "\r\033[K"
+# What takes so many seconds makes one wonder.
+_LASTS: Final = 1.0
 
 
 class ProgressLine:
-    """A progress callback that writes `1,250,000 rows, 25%, 2.1 million rows/s, 3 s left` over itself. `write` gets the
-    text to show; `clock` is in seconds."""
+    """A progress callback that writes `1,250,000 rows, 25%, 2.1 million rows/s, 3 s left` over itself if work lasts.
+    `write` gets the text to show; `clock` is in seconds."""
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write = write
@@ -21,8 +23,10 @@ class ProgressLine:
         self._shown = False
 
     def __call__(self, rows: int, total: int | None) -> None:
-        self._write(_CLEAR + line(rows, total, self._clock() - self._start))
-        self._shown = True
+        seconds = self._clock() - self._start
+        if seconds >= _LASTS:
+            self._write(_CLEAR + line(rows, total, seconds))
+            self._shown = True
 
     def clear(self) -> None:
         """Takes the line away, so that what comes next stands alone."""

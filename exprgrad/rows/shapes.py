@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 import polars as pl
 from polars import selectors
 
+from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Plan
 from exprgrad.rows.formats import Format
-from exprgrad.rows.ndjson import LINE, members_of, only
+from exprgrad.rows.ndjson import members_of, only
 from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
@@ -32,15 +33,20 @@ class Shape(NamedTuple):
         return self.source is self.target is Format.NDJSON and (self.kept_all or bool(self.plan.kept))
 
     @property
+    def appends(self) -> bool:
+        """Whether lines of cells are kept whole, to be written with further cells, where they can be read so."""
+        return self.source is self.target and self.source.separated and self.kept_all
+
+    @property
     def read(self) -> list[str]:
         """The columns to read."""
-        kept = [LINE] if self.lines else self.plan.kept
+        kept = [LINE] if self.lines else [LINE, *self.plan.kept] if self.appends else self.plan.kept
         return list(dict.fromkeys((*self.plan.used, *kept)))
 
     @property
     def floats(self) -> set[str]:
         """The columns that are read as numbers and needed as nothing else: their text need not be kept."""
-        kept = () if self.lines else self.plan.kept
+        kept = () if self.lines or self.appends else self.plan.kept
         return {name for name in self.plan.used if name not in kept or self._as_number(name)}
 
     def schema(self, columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
@@ -72,6 +78,8 @@ class Shape(NamedTuple):
             lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
+        if self.appends and LINE in block.columns:
+            return pl.DataFrame([block[LINE], *made])
         kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.plan.kept}
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         return _encoded(frame) if self.target is Format.NDJSON else frame

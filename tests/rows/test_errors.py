@@ -288,7 +288,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {"output_format": "xls"},
         2,
-        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, jsonl, parquet, arrow, ipc, feather",
+        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, parquet, arrow",
     ),
 }
 

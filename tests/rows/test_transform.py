@@ -20,6 +20,7 @@ from exprgrad.rows import Summary, columnar, delimited, ndjson, transform
 from tests.rows.functions import Product
 
 ENDINGS = ["csv", "tsv", "ndjson", "jsonl", "parquet", "arrow", "ipc", "feather"]
+NAMES = ["csv", "tsv", "ndjson", "parquet", "arrow"]
 FRAME = pl.DataFrame({"x": [1.0, 2.5, None, -0.0], "y": [2.0, 0.1, 3.0, math.inf], "id": ["007", "a,b", None, 'q"\t"']})
 
 
@@ -94,8 +95,8 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Standard]:
     return start
 
 
-@pytest.mark.parametrize("target", [None, *ENDINGS])
-@pytest.mark.parametrize("source", ["csv", "tsv", "ndjson", "parquet", "arrow"])
+@pytest.mark.parametrize("target", [None, *NAMES])
+@pytest.mark.parametrize("source", NAMES)
 def test_standard_input_and_output(
     source: str, target: str | None, tmp_path: Path, streams: Callable[[bytes], Standard]
 ) -> None:
