@@ -7,10 +7,19 @@ its own; numexpr, numba and we reuse it from run to run, and so does the allocat
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
+
+sys.setrecursionlimit(20_000)  # SymPy walks its expressions by recursion
 
 
 class RowProgram(NamedTuple):
@@ -57,7 +66,6 @@ PROGRAMS = (
 
 def inputs(program: RowProgram, rows: int) -> dict[str, Any]:
     """The columns and what is shared."""
-    import numpy as np
 
     rng = np.random.default_rng(7)
     kinds: dict[str, Callable[[], Any]] = {
@@ -117,7 +125,8 @@ class Side(NamedTuple):
     results: Callable[[], Sequence[Any]]
 
 
-def ours(program: RowProgram, values: dict[str, Any], engine: str) -> Side:
+def ours(program: RowProgram, values: dict[str, Any], engine: str, calls: int = 1) -> Side:
+    """One of our engines; a round is so many calls, its time that of one."""
     import exprgrad
 
     rows = exprgrad.compile(program.text).rows(engine)
@@ -127,7 +136,10 @@ def ours(program: RowProgram, values: dict[str, Any], engine: str) -> Side:
         found = rows(**values)
         return [found["c"], *(found.derivative("c", name) for name in names)]
 
-    return Side(engine, _timer(lambda: rows(**values)), results)
+    def run() -> float:
+        return _timer(lambda: [rows(**values) for _ in range(calls)] and None)() / calls
+
+    return Side(engine, run, results)
 
 
 def _torch(program: RowProgram, values: dict[str, Any], compiled: bool) -> Side:
@@ -148,7 +160,6 @@ def _either(root: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _numpy(x: Any) -> Any:
-    import numpy as np
 
     return np.asarray(x)
 
@@ -189,7 +200,6 @@ def _either_tf(root: Callable[..., Any]) -> Callable[..., Any]:
 
 def _numexpr(program: RowProgram, values: dict[str, Any]) -> Side:
     import numexpr
-    import numpy as np
 
     assignments, results = written_out(program)
     rows = max(len(x) for x in values.values() if hasattr(x, "shape"))
@@ -211,7 +221,6 @@ def _numba(program: RowProgram, values: dict[str, Any]) -> Side:
     import math
 
     import numba
-    import numpy as np
 
     assignments, results = written_out(program)
     columns, shared = list(program.columns), list(program.shared)
@@ -236,7 +245,6 @@ def _numba(program: RowProgram, values: dict[str, Any]) -> Side:
 
 
 def _sympy(program: RowProgram, values: dict[str, Any]) -> Side:
-    import numpy as np
     import sympy
 
     names = [*program.columns, *program.shared]
@@ -253,25 +261,151 @@ def _sympy(program: RowProgram, values: dict[str, Any]) -> Side:
     return Side("SymPy lambdify", _timer(call), lambda: [np.asarray(x) for x in call()])
 
 
-PEERS: dict[str, tuple[str, Callable[[RowProgram, dict[str, Any]], Side]]] = {
+SYMPY = "SymPy lambdify"
+_PEERS: dict[str, tuple[str, Callable[[RowProgram, dict[str, Any]], Side]]] = {
     "torch.compile": ("torch", lambda p, v: _torch(p, v, True)),
     "numba": ("numba", _numba),
     "JAX jit": ("jax", _jax),
     "TensorFlow 1 session": ("tensorflow", _tensorflow),
     "numexpr": ("numexpr", _numexpr),
     "PyTorch eager": ("torch", lambda p, v: _torch(p, v, False)),
-    "SymPy lambdify": ("sympy", _sympy),
+    SYMPY: ("sympy", _sympy),
 }
 
 
-def peers() -> list[str]:
-    """Those that are installed."""
-    return [name for name, (module, _) in PEERS.items() if importlib.util.find_spec(module)]
+def peers(program: RowProgram, values: dict[str, Any], found: Sequence[Any]) -> list[Side]:
+    """Those that are installed and can run a program; what they compute is compared."""
+    sides = []
+    for name, (module, make) in _PEERS.items():
+        if not importlib.util.find_spec(module):
+            continue
+        try:
+            side = make(program, values)
+            theirs = side.results()
+        except Exception as problem:
+            print(f"{name} cannot run {program.name}: {type(problem).__name__}", file=sys.stderr)
+            continue
+        for a, b in zip(found, theirs, strict=True):
+            assert np.allclose(a, b, rtol=1e-7, atol=1e-9), name
+        sides.append(side)
+    return sides
 
 
-def check(ours: Sequence[Any], theirs: Sequence[Any], name: str) -> None:
-    """Both computed the same."""
-    import numpy as np
+def bar(program: RowProgram, peer: str) -> str:
+    """What was asked beside a peer."""
+    if peer == _MOVING:
+        return "at most 1.3"
+    if program is PROGRAMS[0] and peer == "torch.compile":
+        return "at most 0.85"
+    return "at most 0.17" if program is PROGRAMS[0] and peer not in ("numba", SYMPY) else "at most 1"
 
-    for a, b in zip(ours, theirs, strict=True):
-        assert np.allclose(a, b, rtol=1e-7, atol=1e-9), name
+
+def rested(run: Callable[[], float]) -> Callable[[], float]:
+    """A round that begins when the threads of the one before have gone to sleep: some spin for a while."""
+
+    def after_a_pause() -> float:
+        time.sleep(0.3)
+        return run()
+
+    return after_a_pause
+
+
+_MOVING = "moving the same bytes past the cache"
+
+
+def moving(values: dict[str, Any], outputs: int) -> Side:
+    """Reads the columns and writes their sum into each output, on as many threads, by the same kind of stores."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from exprgrad.engines.choice import processors
+    from exprgrad.engines.machine import Compiled, machine
+    from exprgrad.engines.memory import Pool, address
+    from exprgrad.engines.native import TYPE
+
+    columns = [x for x in values.values() if hasattr(x, "shape")]
+    rows, width, pool = len(columns[0]), machine().width, Pool()
+    kind = f"<{width} x double>"
+    body, total = "", ""
+    for i in range(len(columns)):
+        body += f"  %c{i}p = getelementptr ptr, ptr %in, i64 {i}\n  %c{i}b = load ptr, ptr %c{i}p\n"
+        body += f"  %c{i}a = getelementptr double, ptr %c{i}b, i64 %i\n  %c{i} = load {kind}, ptr %c{i}a, align 8\n"
+        if total:
+            body += f"  %s{i} = fadd {kind} {total}, %c{i}\n"
+        total = f"%s{i}" if total else f"%c{i}"
+    for i in range(outputs):
+        body += f"  %o{i}p = getelementptr ptr, ptr %out, i64 {i}\n  %o{i}b = load ptr, ptr %o{i}p\n"
+        body += f"  %o{i}a = getelementptr double, ptr %o{i}b, i64 %i\n"
+        body += f"  store {kind} {total}, ptr %o{i}a, align {8 * width}, !nontemporal !0\n"
+    text = f"""
+define i64 @move(i64 %start, i64 %end, ptr noalias %in, ptr %u, ptr noalias %out, ptr %k) #0 {{
+entry:
+  br label %row
+row:
+  %i = phi i64 [ %start, %entry ], [ %next, %row ]
+{body}
+  %next = add nuw nsw i64 %i, {width}
+  %more = icmp ult i64 %next, %end
+  br i1 %more, label %row, label %done
+done:
+  ret i64 0
+}}
+attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }}
+!0 = !{{i32 1}}
+"""
+    code = Compiled(text, "move", TYPE)
+    made = [pool.take(rows) for _ in range(outputs)]
+    pointers = [(ctypes.c_void_p * len(xs))(*map(address, xs)) for xs in (columns, made)]
+    threads = processors()
+    size = -(-rows // (threads * 512)) * 512
+
+    def call() -> None:
+        with ThreadPoolExecutor(threads) as threads_:
+            for part in [
+                threads_.submit(code.function, start, min(start + size, rows), pointers[0], None, pointers[1], None)
+                for start in range(0, rows, size)
+            ]:
+                part.result()
+
+    return Side(_MOVING, _timer(call), lambda: made)
+
+
+def compilation(program: RowProgram) -> float:
+    """From a compiled program to machine code that nobody has compiled before, in ms, in a new process."""
+    text = (
+        "import time, exprgrad, numpy as np\n"
+        "from exprgrad.engines.native import Native\nfrom exprgrad.engines.plan import Plan\n"
+        "from exprgrad.engines.machine import machine\n"
+        f"f = exprgrad.compile({program.text!r}); machine(); exprgrad.compile('a').native()(a=[1.0])\n"
+        "begin = time.perf_counter()\n"
+        f"code = Native(Plan(f.task), [name in {[*program.columns]!r} for name in f.inputs]); code.compile(False)\n"
+        "print((time.perf_counter() - begin) * 1e3)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "XDG_CACHE_HOME": folder}
+        done = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, env=environment)
+    return float(done.stdout)
+
+
+def loop_sides(steps: int) -> list[tuple[str, Callable[[], float]]]:
+    """A loop and its derivatives: ours, and JAX's scan if it is there."""
+    import exprgrad
+
+    rows = exprgrad.compile(f"y = x0; for k in 0..{steps} {{ y = sin(y)*x + y }}; c = y").native()
+    rows(x=2.5, x0=0.3)
+    sides = [("native", _timer(lambda: rows(x=2.5, x0=0.3)))]
+    if importlib.util.find_spec("jax"):
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        import jax.numpy as jnp
+
+        def last(x: Any, x0: Any) -> Any:
+            return jax.lax.scan(lambda y, _: (jnp.sin(y) * x + y, None), x0, None, length=steps)[0]
+
+        both = jax.jit(jax.value_and_grad(last, (0, 1)))
+        call = lambda: jax.block_until_ready(both(2.5, 0.3))  # noqa: E731
+        value, (by_x, _) = call()
+        found = rows(x=2.5, x0=0.3)
+        assert abs(found["c"] - value) < 1e-9 and abs(found.derivative("c", "x") - by_x) < 1e-9
+        sides.append(("JAX, jitted scan", _timer(call)))
+    return sides

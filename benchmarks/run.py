@@ -374,6 +374,108 @@ def sparse(rounds: int) -> None:
         report(what, statistics.median(a), "one gradient", statistics.median(b), "ms", median_ratio(a, b), "a few")
 
 
+def rows(rounds: int) -> None:
+    """Rows of numbers in memory: the engines against the peers' best."""
+    import kernels
+
+    n = 4_000_000
+    for program in kernels.PROGRAMS:
+        values = kernels.inputs(program, n)
+        native, plain = (kernels.ours(program, values, engine) for engine in ("native", "numpy"))
+        found = native.results()
+        sides = [native, plain, *kernels.peers(program, values, found)]
+        if program.name == "Rosenbrock":
+            sides.append(kernels.moving(values, len(found)))
+        times = paired(*[kernels.rested(side.run) for side in sides], rounds=rounds)
+        for side, theirs in zip(sides[2:], times[2:], strict=True):
+            mine = times[1] if side.name == kernels.SYMPY else times[0]
+            engine = "numpy" if side.name == kernels.SYMPY else "native"
+            report(
+                f"{n:,} rows, {program.name}, value and gradient, {engine}",
+                statistics.median(mine),
+                side.name,
+                statistics.median(theirs),
+                "ms",
+                median_ratio(mine, theirs),
+                kernels.bar(program, side.name),
+            )
+        milliseconds = statistics.median(kernels.compilation(program) for _ in range(3))
+        report(f"machine code for {program.name}, from text to code", milliseconds, "", None, "ms", None, "at most 100")
+
+
+def engines(rounds: int) -> None:
+    """What `auto` takes beside numpy alone, at any number of rows."""
+    import kernels
+
+    program = kernels.PROGRAMS[0]
+    for n in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000):
+        values = kernels.inputs(program, n)
+        sides = [kernels.ours(program, values, engine, calls=max(1, 100_000 // n)) for engine in ("auto", "numpy")]
+        a, b = paired(*[side.run for side in sides], rounds=rounds)
+        report(
+            f"{n:,} rows, {program.name}, value and gradient, auto",
+            statistics.median(a),
+            "numpy alone",
+            statistics.median(b),
+            "ms",
+            median_ratio(a, b),
+            "at most 1",
+        )
+
+
+def native_loops(rounds: int) -> None:
+    """A loop in machine code, one row."""
+    import kernels
+
+    sides = kernels.loop_sides(20_000)
+    found = paired(*[run for _, run in sides], rounds=rounds)
+    for (name, _), theirs in zip(sides[1:], found[1:], strict=True):
+        report(
+            "native loop, y = sin(y)*x + y 20,000 times, value and gradient",
+            statistics.median(found[0]),
+            name,
+            statistics.median(theirs),
+            "ms",
+            median_ratio(found[0], theirs),
+            "at most 2",
+        )
+
+
+def files(rounds: int) -> None:
+    """Files of rows, whole processes and inside of one."""
+    import tempfile
+    from pathlib import Path
+
+    import files as programs
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for form, count in (("parquet", 5_000_000), ("csv", 1_000_000)):
+            source, target = programs.make(folder, form, count), str(folder / f"out.{form}")
+            what = f"{form} to {form}, {count:,} rows, value and four derivatives"
+            others = programs.peers(form, source, target)
+            sides = [programs.ours(source, target), *others.values()]
+            times = paired(*[programs.timed(side) for side in sides], rounds=rounds)
+            for peer, theirs in zip(others, times[1:], strict=True):
+                report(
+                    f"{what}, whole processes",
+                    statistics.median(times[0]),
+                    peer,
+                    statistics.median(theirs),
+                    "s",
+                    median_ratio(times[0], theirs),
+                    "at most 1",
+                )
+            a, b = paired(*programs.inside(form, source, target), rounds=rounds)
+            peer, ratio = "Polars, derivatives by hand", median_ratio(a, b)
+            report(f"{what}, in one process", statistics.median(a), peer, statistics.median(b), "s", ratio, "at most 1")
+        for count in (5_000_000, 50_000_000):
+            source, target = programs.make(folder, "parquet", count), str(folder / "out.parquet")
+            most = programs.peak(programs.ours(source, target))
+            report(f"parquet to parquet, {count:,} rows: peak memory", most, "", None, "MB", None, "under 600, flat")
+            os.unlink(target)
+
+
 SECTIONS = {
     "start": start_up,
     "long": long_programs,
@@ -383,6 +485,10 @@ SECTIONS = {
     "arrays": arrays,
     "gmm": mixtures,
     "sparse": sparse,
+    "rows": rows,
+    "engines": engines,
+    "native": native_loops,
+    "files": files,
 }
 
 
@@ -391,7 +497,8 @@ def main() -> None:
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which sections; all by default")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    libraries = ["exprgrad", "lark", "numpy", "click", "gmpy2", "python-flint", "torch", "autograd"]
+    libraries = ["exprgrad", "lark", "numpy", "click", "gmpy2", "python-flint", "llvmlite", "polars"]
+    libraries += ["torch", "autograd", "jax", "tensorflow", "numexpr", "numba", "sympy", "scipy", "duckdb", "pyarrow"]
     found = []
     for name in libraries:
         try:

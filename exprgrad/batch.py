@@ -14,7 +14,7 @@ from exprgrad.result import Result
 from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
 
 if TYPE_CHECKING:
-    from exprgrad.engines.rows import Engine
+    from exprgrad.engines.choice import Engine
 
 
 class Done(NamedTuple):
@@ -41,7 +41,7 @@ class Bound(NamedTuple):
         """The engine for blocks of rows."""
         import numpy as np
 
-        from exprgrad.engines.rows import RowEngine
+        from exprgrad.engines.choice import RowEngine
 
         return RowEngine(task, asked).choose(self.inputs([np.zeros(0)] * len(self.columns)), None)
 
@@ -118,9 +118,9 @@ def reduce(
 ) -> Done:
     """The sum or mean over all rows of some files, and its derivatives by what all rows share. `chosen` says that the
     inputs to differentiate by were named."""
+    from exprgrad.engines.choice import processors
     from exprgrad.engines.function import result
     from exprgrad.engines.reduction import Reduction, shared_only
-    from exprgrad.engines.rows import processors
 
     task = shared_only(bound.function.task, list(bound.columns), chosen)
     chosen_engine = bound.engine(task, engine)

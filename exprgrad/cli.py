@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from exprgrad.diagnostics import ExprError, Note, OutputFileError, UsageError, render
 
 if TYPE_CHECKING:
-    from exprgrad.arguments.options import Output, Request, Settings
+    from exprgrad.arguments.options import Request, Settings
+    from exprgrad.arguments.output import Output
     from exprgrad.arguments.scan import Given
     from exprgrad.compiled import Function
 
@@ -78,7 +79,7 @@ class _Asked(NamedTuple):
 
 
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.options import check_rows, output
+    from exprgrad.arguments.output import check_rows, output
 
     settings = asked.settings
     check_rows(settings)
@@ -172,7 +173,7 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.batch import bound, reduce, transform
-    from exprgrad.engines.rows import ENGINES
+    from exprgrad.engines.choice import ENGINES
     from exprgrad.rows.progress import ProgressLine
 
     check_names(program.function, program.given, OPTIONS, settings.from_column)

@@ -10,8 +10,8 @@ import numpy as np
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
+from exprgrad.engines.choice import RowEngine, processors
 from exprgrad.engines.reduction import REDUCTIONS, Reduction, shared_only
-from exprgrad.engines.rows import RowEngine, processors
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 

@@ -16,7 +16,7 @@ from exprgrad.static.instructions import Segment
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
 _LONG: Final = 300
-_TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 4)
+TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 4)
 
 
 class Native:
@@ -84,7 +84,7 @@ class _Loaded:
 
     def __init__(self, code: Code) -> None:
         self._code = code
-        self._compiled = Compiled(code.text, NAME, _TYPE)
+        self._compiled = Compiled(code.text, NAME, TYPE)
         self._callbacks = [_callback(*kernel) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)

@@ -10,7 +10,7 @@ import numpy as np
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import ExprError, UsageError, listed
-from exprgrad.engines.rows import Engine, Troubled, refused
+from exprgrad.engines.choice import Engine, Troubled, refused
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 

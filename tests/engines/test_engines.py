@@ -15,8 +15,8 @@ import pytest
 import exprgrad
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
+from exprgrad.engines.choice import RowEngine
 from exprgrad.engines.plan import Plan
-from exprgrad.engines.rows import RowEngine
 from exprgrad.engines.vectors import BLOCK
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op

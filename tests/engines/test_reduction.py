@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.diagnostics import ExprError, UsageError
+from exprgrad.engines.choice import RowEngine
 from exprgrad.engines.reduction import Reduction
-from exprgrad.engines.rows import RowEngine
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 
 ENGINES = ["numpy", "rounded", *(["native"] if find_spec("llvmlite") else [])]
