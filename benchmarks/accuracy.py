@@ -83,16 +83,21 @@ def main() -> None:
     options = parser.parse_args()
     engines = ["rounded", "numpy", *(["native"] if find_spec("llvmlite") else [])]
     print(f"| function | of what | {' | '.join(engines)} |\n|---|---|{'---|' * len(engines)}")
+    everywhere: list[str] = []
     for op in functions():
         if options.functions and op.name not in options.functions:
             continue
         whats, worst = measure(op, options.points, engines)
+        if not any(error for errors in worst.values() for error in errors):
+            everywhere.append(f"`{op.name}`")
+            continue
         for i, what in enumerate(whats):
             errors = [f"{worst[engine][i]:.2f}" for engine in engines]
             if i and not any(float(error) for error in errors):
-                continue  # a derivative that is a whole number everywhere
+                continue  # such as a derivative that is 1 everywhere
             called = f"`{op.name}({', '.join(op.operand_names)}{', ...' if op.variadic else ''})`"
             print(f"| {called if i == 0 else ''} | {'value' if i == 0 else what} | {' | '.join(errors)} |", flush=True)
+    print(f"\nExact on every engine, with derivatives that are: {', '.join(everywhere)}.")
 
 
 if __name__ == "__main__":

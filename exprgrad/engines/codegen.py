@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, nan_condition
+from exprgrad.engines.memory import ALIGNED
 from exprgrad.engines.plan import Plan
 from exprgrad.engines.writer import Lanes, Writer
 from exprgrad.numbers.arithmetic import to_python
@@ -166,14 +167,16 @@ class _Generator:
         for i, value in enumerate(made.constants):
             self._fixed[i] = (0.0, w.true) if i == 0 else (to_python(value), None)
         first = len(made.constants)
+        places = {True: 0, False: 0}
         for i, column in enumerate(self._columns):
             if column:
-                w.line(f"%column{i}p = getelementptr ptr, ptr %columns, i64 {sum(self._columns[:i])}")
+                w.line(f"%column{i}p = getelementptr ptr, ptr %columns, i64 {places[column]}")
                 w.line(f"%column{i} = load ptr, ptr %column{i}p")
             else:
-                place = w.result(f"getelementptr double, ptr %uniforms, i64 {i - sum(self._columns[:i])}")
+                place = w.result(f"getelementptr double, ptr %uniforms, i64 {places[column]}")
                 value = w.result(f"load double, ptr {place}")
                 self._fixed[first + i] = (Lanes(w, self._spread("double", value)), None)
+            places[column] += 1
         for i in range(len(self._plan.stored)):
             w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
             w.line(f"%out{i} = load ptr, ptr %out{i}p")
@@ -202,7 +205,7 @@ class _Generator:
                     fill = w.where(w.isnan(self._read(before)[0]), math.nan, 0.0)
                 value = w.where(absent, fill, value)
             written.append(value)
-        how = f"align {8 * w.width}, !nontemporal !0" if self._streaming else "align 8"
+        how = f"align {min(8 * w.width, ALIGNED)}, !nontemporal !0" if self._streaming else "align 8"
         for i, value in enumerate(written):
             place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")
             w.line(f"store {w.number_type} {value.text}, ptr {place}, {how}")
@@ -601,5 +604,5 @@ def _kernel(op: Op, w: Writer) -> Callable[..., Any]:
 
 
 def _calls(instruction: Instruction) -> bool:
-    """Whether an operation costs more than a jump: it has no instruction of its own."""
+    """Whether an operation costs more than a jump, as what is no operator mostly does."""
     return instruction.op.notation is None

@@ -17,6 +17,8 @@ from exprgrad.engines.writer import LIBM
 # libmvec's letters by the number of rows at once: SSE2, AVX2 and AVX-512 of x86-64, whose functions take registers that
 # the caller saves. https://sourceware.org/glibc/wiki/libmvec
 _LETTERS: Final = {2: "b", 4: "d", 8: "e"}
+# So many compiled objects are kept on disk.
+_MOST_KEPT: Final = 2000
 _OPERANDS: Final = {"pow": 2, "hypot": 2, "atan2": 2}
 
 
@@ -133,8 +135,18 @@ class _Cache:
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(sha256(data).digest() + data)
             os.replace(beside, self._path)
+            _trim(os.path.dirname(self._path))
         except OSError:
             pass
+
+
+def _trim(directory: str) -> None:
+    """Removes the older half of a directory that has become too full, and with it what a crash has left there."""
+    files = list(os.scandir(directory))
+    if len(files) > _MOST_KEPT:
+        files.sort(key=lambda file: file.stat().st_mtime)
+        for file in files[: len(files) // 2]:
+            os.unlink(file.path)
 
 
 def _directory() -> str | None:

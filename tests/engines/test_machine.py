@@ -68,6 +68,16 @@ def test_a_directory_that_others_can_write_to_is_not_used(cached: Path, monkeypa
     assert not list(cached.iterdir())
 
 
+def test_the_directory_does_not_grow_for_ever(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_MOST_KEPT", 4)
+    for i in range(5):
+        run(f"c = exp(x) + {i}")
+    left = list(cached.iterdir())
+    assert len(left) == 3
+    first = run("c = exp(x) + 4")
+    assert np.array_equal(run("c = exp(x) + 4"), first)
+
+
 def test_no_directory_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
