@@ -32,7 +32,9 @@ ENGINES: Final = {
 _NUMPY: Final = 1.5
 _COMPILE: Final = 15e6
 _COMPILE_EACH: Final = 0.4e6
-# From so many bytes of results on they pass by the cache, which could not hold them.
+# From so many bytes on the memory of a result is kept and serves again, ...
+_LARGE: Final = 1_000_000
+# ... and from so many of all results on they pass by the cache, which could not hold them.
 _STREAM: Final = 8_000_000
 # From so many rows on a thread is worth its start.
 _SPLIT: Final = 50_000
@@ -160,25 +162,26 @@ class RowEngine:
         plan = self._plan
         count = len(plan.stored)
 
-        def small(rows: int) -> list[Any]:
-            return list(np.empty((count, rows)))
+        def memory(rows: int) -> list[Any]:
+            if 8 * rows < _LARGE:
+                return list(np.empty((count, rows)))
+            return [self._pool.take(rows) for _ in range(count)]
 
         if not self._worth_code(columns, rows):
-            return Engine("numpy", self._vectors.run, small, plan.outputs, BLOCK)
+            return Engine("numpy", self._vectors.run, memory, plan.outputs, BLOCK)
         native = self._native.get(columns)
         if native is None:
             native = self._native[columns] = Native(plan, columns)
         code = native
 
-        def memory(rows: int) -> list[Any]:
-            streams = 8 * count * rows >= _STREAM
-            code.compile(streams)
-            return [self._pool.take(rows) for _ in range(count)] if streams else small(rows)
+        def compiled(rows: int) -> list[Any]:
+            code.compile(_streams(count, rows))
+            return memory(rows)
 
         def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
-            code.run(inputs, outputs, start, end, start % 8 == 0 and 8 * count * len(outputs[0]) >= _STREAM)
+            code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
 
-        return Engine("native", runs, memory, plan.outputs, _UNIT)
+        return Engine("native", runs, compiled, plan.outputs, _UNIT)
 
     def _worth_code(self, columns: tuple[bool, ...], rows: int | None) -> bool:
         """Whether machine code is asked for, or there, or worth its compilation."""
@@ -202,6 +205,11 @@ class RowEngine:
             engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
         outputs = [Output(key, None, i) for i, key in enumerate(engine.keys)]
         return Engine("rounded", engine.run, lambda rows: list(np.empty((len(outputs), rows))), outputs, 1)
+
+
+def _streams(outputs: int, rows: int) -> bool:
+    """Whether so many outputs of so many rows are written past the cache, which needs memory from the pool."""
+    return 8 * rows >= _LARGE and 8 * outputs * rows >= _STREAM
 
 
 def processors() -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
+from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import unreached
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.evaluate import StaticTask
@@ -32,9 +33,13 @@ class Plan:
     """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
 
     def __init__(self, task: Task) -> None:
+        wanted = keys(task)
+        if task.direction is None and len(task.wrt) == 1:
+            # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
+            task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
         graph = StaticTask(task, [()] * len(task.names.inputs))
         nodes: dict[Key, Node] = {}
-        for key in keys(task):
+        for key in wanted:
             node = graph.nodes.get(key)
             nodes[key] = unreached(nodes[before(key)], nodes[before(key)]) if node is None else node
         feeds = list(graph.inputs.values())

@@ -23,7 +23,7 @@ from exprgrad.syntax.flow import is_hidden
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
 # is small beside the arithmetic.
-BLOCK: Final = 32768
+BLOCK: Final = 65536
 _ZERO: Final = np.float64(0)
 _DOUBLE: Final = np.dtype(np.float64)
 
