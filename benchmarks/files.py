@@ -26,7 +26,8 @@ duckdb.sql('''copy (
   with s as (select *, exp(-(x*x)/2)/sqrt(1 + y*y) as e, a*x + 0.5 as u from {source!r}),
   t as (select *, e*sin(u) as c, e*cos(u) as g from s)
   select x, y, a, c, g*a - c*x as dc_dx, -c*y/(1 + y*y) as dc_dy, g*x as dc_da, g as dc_db from t
-) to {target!r}''')
+) to {target!r}
+''')
 """
 _ARROW_JAX = """
 import jax, pyarrow as pa, pyarrow.parquet as pq, pyarrow.csv as pc, numpy as np

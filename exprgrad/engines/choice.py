@@ -30,8 +30,8 @@ ENGINES: Final = {
 # What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
 # for each of its operations.
 _NUMPY: Final = 1.5
-_COMPILE: Final = 15e6
-_COMPILE_EACH: Final = 0.4e6
+_COMPILE: Final = 8e6
+_COMPILE_EACH: Final = 0.15e6
 # From so many bytes on the memory of a result is kept and serves again, ...
 _LARGE: Final = 1_000_000
 # ... and from so many of all results on they pass by the cache, which could not hold them.
@@ -194,7 +194,7 @@ class RowEngine:
         saved = _NUMPY * self._plan.operations * rows
         cost = _COMPILE + _COMPILE_EACH * self._plan.operations
         self._spent += saved
-        return saved >= cost or self._spent >= 3 * cost
+        return self._spent >= cost
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:
         if self._asked not in ("auto", "rounded"):

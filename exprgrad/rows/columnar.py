@@ -18,8 +18,8 @@ from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unrea
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
 _NUMBERS: Final = 1 << 21
-# The batches of a span of an Arrow file.
-_SPAN: Final = 32
+# The batches that are asked for at once.
+_SPAN: Final = 8
 _COPIED: Final = 1 << 20
 
 
@@ -62,12 +62,12 @@ class Columnar:
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
         scan = self._scan.select(selectors.by_name(*columns))
         rows = self.rows or 0
-        # An Arrow file is mapped, and what was read of it counts as memory until the map is closed: read it in spans.
-        span = size * _SPAN if self.source.format is Format.ARROW else rows
+        # Polars would read far ahead of who computes; and an Arrow file is mapped, where what was read counts as memory
+        # until the map is closed.
+        span = size * _SPAN
         try:
-            for start in range(0, rows, max(1, span)):
-                part = scan if span == rows else scan.slice(start, span)
-                yield from part.collect_batches(chunk_size=size, lazy=True)
+            for start in range(0, rows, span):
+                yield from scan.slice(start, span).collect_batches(chunk_size=size, lazy=True)
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
