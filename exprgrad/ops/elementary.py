@@ -245,7 +245,8 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
 
 
 def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) -> Any:
-    """By the point on the unit circle, whose powers neither overflow nor vanish."""
+    """By the point on the unit circle, whose powers neither overflow nor vanish; the first, where the square of the
+    distance does neither, by that."""
     distance = np.hypot(x, y)
     cosine, sine = x / distance, -y / distance
     real, other = cosine, sine
@@ -254,7 +255,11 @@ def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) ->
     part = other if imaginary else real
     for _ in range(n):
         part = part / distance
-    return np.where(distance == np.inf, 0.0, math.factorial(n - 1) * part)
+    found = np.where(distance == np.inf, 0.0, math.factorial(n - 1) * part)
+    if n > 1:
+        return found
+    square = x * x + y * y
+    return np.where((square > 1e-290) & (square < 1e290), (-y if imaginary else x) / square, found)
 
 
 one_minus_square: Final[Op] = elementwise(

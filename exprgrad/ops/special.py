@@ -29,8 +29,7 @@ def _numpy_logistic_of_difference(np: Any, x: Any, y: Any) -> Any:
 
 def _numpy_logistic_slope(np: Any, x: Any, y: Any) -> Any:
     d = x - y
-    small = np.exp(-np.abs(d))
-    found = small / ((1 + small) * (1 + small))
+    found = 0.5 / (1 + np.cosh(d))
     return found - found * (_numpy_logistic(np, d) - _numpy_logistic(np, -d)) * _lost(np, x, y, d)
 
 
