@@ -23,7 +23,7 @@ class Native:
     """Machine code for a plan of which some inputs are columns. Threads may share it."""
 
     def __init__(self, plan: Plan, columns: Sequence[bool], width: int | None = None) -> None:
-        self.width = _width(plan) if width is None else width
+        self.width = _width(plan, any(columns)) if width is None else width
         self._plan = plan
         self._columns = tuple(columns)
         self._made: dict[bool, _Loaded] = {}
@@ -68,15 +68,13 @@ class Native:
             out[whole:end] = part[: end - whole]
 
 
-def _width(plan: Plan) -> int:
-    """How many rows run at once. Those of several registers hide each other's waiting; where rows part they run for
-    all, and a long program is not to take longer to compile than to run."""
-    steps = plan.code.code
-    register = machine().width
-    if not all(isinstance(step, Segment) for step in steps):
-        return register
-    branches = len(plan.code.guards) > 1
-    return register * (2 if branches or plan.operations > _LONG else 4)
+def _width(plan: Plan, columns: bool) -> int:
+    """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
+    waiting; but where rows part they run for all, and a long program is not to take longer to compile than to run."""
+    if not columns:
+        return 1
+    parts = len(plan.code.guards) > 1 or not all(isinstance(step, Segment) for step in plan.code.code)
+    return machine().width * (2 if parts or plan.operations > _LONG else 4)
 
 
 class _Loaded:
