@@ -112,17 +112,15 @@ def reduce(
     how: str,
     *,
     engine: str,
-    chosen: bool,
     on_bad_row: BadRows,
     progress: Progress | None,
 ) -> Done:
-    """The sum or mean over all rows of some files, and its derivatives by what all rows share. `chosen` says that the
-    inputs to differentiate by were named."""
+    """The sum or mean over all rows of some files, and its derivatives by what all rows share."""
     from exprgrad.engines.choice import processors
     from exprgrad.engines.function import result
     from exprgrad.engines.reduction import Reduction, shared_only
 
-    task = shared_only(bound.function.task, list(bound.columns), chosen)
+    task = shared_only(bound.function.task, list(bound.columns), bound.function.chosen)
     chosen_engine = bound.engine(task, engine)
     reduction = Reduction(chosen_engine, how)
     threads = processors()
@@ -134,7 +132,11 @@ def reduce(
             raise bound.problem(told)
         reduction.take(part)
 
-    summary = rows.reduce_rows(sources, list(bound.columns.values()), consume, on_bad_row=on_bad_row, progress=progress)
+    # Of each block every thread gets something.
+    size = max(2, threads) << 15
+    summary = rows.reduce_rows(
+        sources, list(bound.columns.values()), consume, size=size, on_bad_row=on_bad_row, progress=progress
+    )
     given = {name: _shown(x) for name, x in bound.shared.items()}
     return Done(summary, chosen_engine.name, result(given, task, reduction.values(), float))
 

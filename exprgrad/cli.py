@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 BUG: Final = 70
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
+
+
+class _TerminatedError(BaseException):
+    """The process is asked to end: what is half-written is to be removed first."""
 
 
 def main() -> NoReturn:
@@ -30,7 +35,12 @@ def main() -> NoReturn:
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
     # The command line is UTF-8 wherever it runs; Python may have read it by the locale.
-    sys.exit(run([os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]]))
+    code = run([os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]])
+    threading = sys.modules.get("threading")
+    if code and threading is not None and threading.active_count() > 1:
+        # Threads that still compute rows which nobody waits for would keep the interpreter from ending.
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -44,6 +54,8 @@ def run(argv: Sequence[str]) -> int:
         return 0  # whoever reads has seen enough
     except KeyboardInterrupt:
         return INTERRUPTED
+    except _TerminatedError:
+        return TERMINATED
     except Exception as bug:
         _say("error", f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
         return BUG
@@ -170,12 +182,18 @@ def _run_once(program: _Asked, settings: Settings, written: Output) -> None:
 
 def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> None:
     """An evaluation for each row of some files, or their sum or mean."""
+    import signal
+
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.batch import bound, reduce, transform
     from exprgrad.engines.choice import ENGINES
     from exprgrad.rows.progress import ProgressLine
 
+    def terminated(number: int, frame: object) -> NoReturn:
+        raise _TerminatedError
+
+    signal.signal(signal.SIGTERM, terminated)
     check_names(program.function, program.given, OPTIONS, settings.from_column)
     values = {variable.name: value_of(variable) for variable in program.given}
     inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
@@ -199,7 +217,6 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
                 settings.rows_from,
                 settings.reduce_rows,
                 engine=settings.row_engine,
-                chosen=settings.wrt is not None,
                 on_bad_row=settings.on_bad_row,
                 progress=line,
             )

@@ -320,12 +320,16 @@ class Function:
         """
         from exprgrad.engines.function import RowFunction
 
-        chosen = self._arguments["wrt"] is not None
         try:
-            return RowFunction(self.text, self.task, chosen, self._check_names, engine, reduce, threads)
+            return RowFunction(self, engine, reduce, threads)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the inputs to differentiate by were named."""
+        return self._arguments["wrt"] is not None
 
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
@@ -379,10 +383,11 @@ class Function:
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
         values = _by_name(values, "the inputs are", 'f.run({"a": 1})')
-        self._check_names(values)
+        self.check_inputs(values)
         return {name: _number(name, values[name]) for name in self.inputs}
 
-    def _check_names(self, values: Mapping[str, Any]) -> None:
+    def check_inputs(self, values: Mapping[str, Any]) -> None:
+        """Raises a NameProblem unless the values are those that the program needs."""
         for name in values:
             if name in self._names.inputs:
                 continue

@@ -331,7 +331,7 @@ COMMAND: Final = _Command(
             ["--output-file", "-o"],
             type=_File(),
             metavar="FILE",
-            help="Write to FILE instead of standard output; an ending such as .json or .svg says the format.",
+            help="Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
         ),
         click.Option(
             ["--number-format"],
@@ -381,13 +381,14 @@ COMMAND: Final = _Command(
             type=_columns_kept,
             default="all",
             metavar="a,b",
-            help="Which columns of the input the output holds: all, none or names.",
+            help="Which columns of the input the output holds: all, the default, none or names.",
         ),
         click.Option(
             ["--on-bad-row"],
             type=_OneOf(list(BAD_ROWS)),
             default=BAD_ROWS[0],
-            help="What a row does that holds no number where one is needed, or cannot be computed.",
+            help="What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
+            "default, nulls as results, or it is left out.",
         ),
         click.Option(
             ["--reduce-rows"],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
+from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
@@ -32,6 +34,11 @@ class Output(NamedTuple):
 def output(settings: Settings) -> Output:
     """The form that is asked for, else the one that the output file's ending says, else text."""
     name = settings.output_format or (settings.output_file and format_of(settings.output_file)) or "text"
+    ending = PurePath(settings.output_file or "").suffix.lower()
+    if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
+        raise UsageError(
+            f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
+        )
     if name not in FORMATS:
         raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without --reduce-rows")
     form = FORMATS[name]
@@ -65,17 +72,21 @@ _ONE_ONLY: Final = {
     "sparse_output": "--sparse-output",
     "weight_by": "--weight-by",
 }
-_ROWS_ONLY: Final = {
-    "from_column": "--from-column",
-    "reduce_rows": "--reduce-rows",
+# With what they are if they are not given.
+_ROWS_ONLY: Final[dict[str, tuple[str, Any]]] = {
+    "from_column": ("--from-column", {}),
+    "reduce_rows": ("--reduce-rows", None),
+    "keep_columns": ("--keep-columns", None),
+    "on_bad_row": ("--on-bad-row", "error"),
+    "row_engine": ("--row-engine", "auto"),
 }
 
 
 def check_rows(settings: Settings) -> None:
     """Raises a UsageError for options that do not fit together where rows are concerned."""
     if not settings.rows_from:
-        for name, option in _ROWS_ONLY.items():
-            if getattr(settings, name):
+        for name, (option, default) in _ROWS_ONLY.items():
+            if getattr(settings, name) != default:
                 raise UsageError(f"{option} is about rows", hint=f"add {ROWS_FROM} FILE")
         return
     for name, option in _ONE_ONLY.items():

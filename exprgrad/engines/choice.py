@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -32,6 +33,9 @@ ENGINES: Final = {
 _NUMPY: Final = 1.5
 _COMPILE: Final = 8e6
 _COMPILE_EACH: Final = 0.15e6
+_COMPILE_BRANCH: Final = 15e6
+# So long may code for files of rows take to compile.
+_MOST: Final = 1e9
 # From so many bytes on the memory of a result is kept and serves again, ...
 _LARGE: Final = 1_000_000
 # ... and from so many of all results on they pass by the cache, which could not hold them.
@@ -72,7 +76,7 @@ class Engine(NamedTuple):
 
         `inputs` are in the order of the task's: contiguous arrays of doubles, and what all rows share, floats or
         rounded arrays. `troubled` is told of rows that cannot be computed, and raises unless their outputs are to be
-        nan. An output that is an input is that array, read-only.
+        nan. An output that is an input is that array; it and what stands in several places are read-only.
         """
         stored = self.memory(rows)
         threads = min(threads, rows // _SPLIT)
@@ -80,13 +84,21 @@ class Engine(NamedTuple):
             self._run_part(inputs, stored, 0, rows, troubled)
         else:
             size = -(-rows // (threads * self.unit)) * self.unit
-            with ThreadPoolExecutor(threads) as pool:
+            pool = ThreadPoolExecutor(threads)
+            try:
                 parts = [
                     pool.submit(self._run_part, inputs, stored, start, min(start + size, rows), troubled)
                     for start in range(0, rows, size)
                 ]
                 for part in parts:
                     part.result()
+            finally:
+                # After an interrupt nobody waits for the rest.
+                pool.shutdown(wait=False, cancel_futures=True)
+        places = [place for _, _, place in self.outputs if place is not None]
+        for place in set(places):
+            if places.count(place) > 1:
+                stored[place].flags.writeable = False
         return {
             key: stored[place] if place is not None else _column(inputs[source or 0], rows)
             for key, source, place in self.outputs
@@ -132,34 +144,28 @@ class RowEngine:
         self.keys: list[Key] = keys(task)
         self._task = task
         self._asked = engine
-        self._plan: Plan | None = None
-        self._vectors: Vectors | None = None
+        # For inputs that are all numbers; None where a value on the way is an array.
+        self._planned: tuple[Plan, Vectors] | None = None
+        self._is_planned = False
+        self._lock = Lock()
         self._native: dict[tuple[bool, ...], Native] = {}
         self._rounded: dict[tuple[Any, ...], RoundedRows] = {}
         self._pool = Pool()
         self._fast = engine == "auto" and find_spec("llvmlite") is not None
-        self._spent = 0.0
         if engine == "native":
             from exprgrad.engines.machine import llvm
 
             llvm()
-        if engine != "rounded":
-            try:
-                self._plan = Plan(task)
-            except UnsupportedError:
-                if engine != "auto":
-                    raise
-            else:
-                self._vectors = Vectors(self._plan)
 
     def choose(self, inputs: Sequence[Any], rows: int | None) -> Engine:
         """The engine for these inputs, of whose columns only the type counts, and so many rows; None stands for files
         of rows, where it does not depend on their number."""
         columns = tuple(is_array(x) and x.dtype != object for x in inputs)
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
-        if self._plan is None or self._vectors is None or arrays:
+        planned = None if arrays or self._asked == "rounded" else self._numbers_alone()
+        if planned is None:
             return self._exact(inputs, columns)
-        plan = self._plan
+        plan, vectors = planned
         count = len(plan.stored)
 
         def memory(rows: int) -> list[Any]:
@@ -167,38 +173,48 @@ class RowEngine:
                 return list(np.empty((count, rows)))
             return [self._pool.take(rows) for _ in range(count)]
 
-        if not self._worth_code(columns, rows):
-            return Engine("numpy", self._vectors.run, memory, plan.outputs, BLOCK)
-        native = self._native.get(columns)
-        if native is None:
-            native = self._native[columns] = Native(plan, columns)
-        code = native
+        if not self._worth_code(plan, rows):
+            return Engine("numpy", vectors.run, memory, plan.outputs, BLOCK)
+        with self._lock:
+            code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
 
         def compiled(rows: int) -> list[Any]:
             code.compile(_streams(count, rows))
             return memory(rows)
 
         def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
-            code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
+            if outputs:  # else all that was asked for is there
+                code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
 
         return Engine("native", runs, compiled, plan.outputs, _UNIT)
 
-    def _worth_code(self, columns: tuple[bool, ...], rows: int | None) -> bool:
-        """Whether machine code is asked for, or there, or worth its compilation."""
-        if self._asked == "native" or columns in self._native:
+    def _numbers_alone(self) -> tuple[Plan, Vectors] | None:
+        with self._lock:
+            if not self._is_planned:
+                try:
+                    plan = Plan(self._task)
+                    self._planned = plan, Vectors(plan)
+                except UnsupportedError:
+                    if self._asked != "auto":
+                        raise
+                self._is_planned = True
+        return self._planned
+
+    def _worth_code(self, plan: Plan, rows: int | None) -> bool:
+        """Whether machine code is asked for, or worth its compilation: that follows from the program and the number of
+        rows alone, so that the same call gives the same numbers again."""
+        if self._asked == "native":
             return True
-        if not self._fast or self._plan is None:
-            return False
-        if rows is None:
-            return True
-        saved = _NUMPY * self._plan.operations * rows
-        cost = _COMPILE + _COMPILE_EACH * self._plan.operations
-        self._spent += saved
-        return self._spent >= cost
+        branches = len(plan.code.guards) - 1
+        cost = _COMPILE + _COMPILE_EACH * plan.operations + _COMPILE_BRANCH * branches
+        most = _MOST if rows is None else _NUMPY * plan.operations * rows
+        return self._fast and most >= cost
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:
         if self._asked not in ("auto", "rounded"):
-            raise UnsupportedError(f"the {self._asked} engine computes with numbers alone", hint="take rounded")
+            raise UnsupportedError(
+                f"the {self._asked} engine computes with numbers alone, not with arrays", hint="take the engine rounded"
+            )
         shapes = tuple([() if column else shape_of(x) for x, column in zip(inputs, columns, strict=True)])
         engine = self._rounded.get(shapes)
         if engine is None:

@@ -150,7 +150,7 @@ class _Generator:
             "  br label %latch",
             "latch:",
             f"  %next = add nuw nsw i64 %i, {w.width}",
-            "  %more = icmp ult i64 %next, %end",
+            *self._goes_on(),
             "  br i1 %more, label %row, label %done",
             "done:",
             *tail,
@@ -199,10 +199,11 @@ class _Generator:
             value, absent = self._read(slot)
             value = w.number(value)
             if absent is not None:
-                # What no path reaches is 0, or nan where what it is the derivative of is nan.
                 fill: Any = 0.0
-                if before is not None:
-                    fill = w.where(w.isnan(self._read(before)[0]), math.nan, 0.0)
+                for earlier in before:
+                    number, missing = self._read(earlier)
+                    nan = w.isnan(number) if missing is None else w.isnan(number) & ~missing
+                    fill = w.where(nan, math.nan, fill)
                 value = w.where(absent, fill, value)
             written.append(value)
         how = f"align {min(8 * w.width, ALIGNED)}, !nontemporal !0" if self._streaming else "align 8"
@@ -216,6 +217,17 @@ class _Generator:
             w.line(f"{name} = alloca {kind}, align 64")
             # What a row jumps over must hold some value, if one that does not count.
             w.line(f"store {kind} {'null' if kind == 'ptr' else 'zeroinitializer'}, ptr {name}")
+
+    def _goes_on(self) -> list[str]:
+        """There are more rows, and none had a problem."""
+        if not self._problems:
+            return ["  %more = icmp ult i64 %next, %end"]
+        return [
+            "  %left = icmp ult i64 %next, %end",
+            "  %so_far = load i64, ptr %problem",
+            "  %fine = icmp eq i64 %so_far, 0",
+            "  %more = and i1 %left, %fine",
+        ]
 
     def _end(self) -> None:
         w = self._writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,8 +12,20 @@ from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.engines.choice import RowEngine, processors
 from exprgrad.engines.reduction import REDUCTIONS, Reduction, shared_only
-from exprgrad.numbers.arithmetic import is_array, to_python
+from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
+
+
+class Compiled(Protocol):
+    """A compiled function, as far as rows need it. `chosen` says that the inputs to differentiate by were named."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def chosen(self) -> bool: ...
+    def check_inputs(self, values: Mapping[str, Any]) -> None: ...
 
 
 class RowFunction:
@@ -27,40 +39,41 @@ class RowFunction:
     With `reduce` they are the sum or mean over all rows, and its derivatives by what is not a column.
 
     Raises an ExprError for missing or unknown names, for columns that do not fit, and for a row that cannot be
-    computed, such as one whose condition is nan. Threads may share it.
+    computed, such as one whose condition is nan. Threads may share it, and it pickles.
     """
 
-    def __init__(
-        self,
-        text: str,
-        task: Task,
-        chosen: bool,
-        check_names: Callable[[Mapping[str, Any]], None],
-        engine: str,
-        reduce: str | None,
-        threads: int | None,
-    ) -> None:
+    def __init__(self, owner: Compiled, engine: str, reduce: str | None, threads: int | None) -> None:
         if reduce is not None and reduce not in REDUCTIONS:
             raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {reduce!r}")
-        self.text = text
+        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+            raise UsageError(f"the number of threads is a whole number from 1 on, found {threads!r}")
+        task = owner.task
+        if task.full_jacobian or task.weights:
+            what = "weights" if task.weights else "a jacobian"
+            raise UsageError(f"{what} of numbers alone: a row has one value for each result", hint="leave it out")
+        self.text = owner.text
         self.inputs = tuple(task.names.inputs)
+        self.results = task.results
+        self._owner = owner
         self._task = task
-        self._chosen = chosen
-        self._check_names = check_names
         self._asked = engine
         self._reduce = reduce
+        self._given_threads = threads
         self._threads = processors() if threads is None else threads
         # By the columns, on which it depends by what the sum over rows is differentiated.
         self._engines: dict[tuple[str, ...], RowEngine] = {(): RowEngine(task, engine)}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (RowFunction, (self._owner, self._asked, self._reduce, self._given_threads))
+
     def __repr__(self) -> str:
-        return f"<exprgrad row function ({', '.join(self.inputs)}) -> {', '.join(self._task.results)}>"
+        return f"<exprgrad row function ({', '.join(self.inputs)}) -> {', '.join(self.results)}>"
 
     def __call__(self, table: Any = None, /, **values: Any) -> Result:
         """The value and derivatives in each row, or of their sum or mean."""
         try:
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
-            self._check_names(values | given)
+            self._owner.check_inputs(values | given)
             columns, shape = _columns({name: given[name] for name in self.inputs})
             inputs = list(columns.values())
             rows = 1 if shape is None else prod(shape)
@@ -69,7 +82,7 @@ class RowFunction:
                 found = engine.run(inputs, rows, threads=self._threads)
                 return result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
             held = tuple(name for name, x in columns.items() if is_array(x))
-            task = shared_only(self._task, held, self._chosen)
+            task = shared_only(self._task, held, self._owner.chosen)
             if held not in self._engines:
                 self._engines[held] = RowEngine(task, self._asked)
             reduction = Reduction(self._engines[held].choose(inputs, rows), self._reduce)
@@ -83,10 +96,12 @@ class RowFunction:
         """The inputs that have a value, or a column in the table."""
         if table is None:
             return [name for name in self.inputs if name in values]
-        names = getattr(table, "columns", None) if not isinstance(table, Mapping) else table.keys()
+        lazy = hasattr(table, "collect")
+        names = None if lazy else table.keys() if isinstance(table, Mapping) else getattr(table, "columns", None)
         if names is None or not hasattr(table, "__getitem__"):
             raise UsageError(
-                f"a table has columns by their names, found {type(table).__name__}", hint="f.rows()(x=..., y=...)"
+                f"a table has columns by their names, found {type(table).__name__}",
+                hint="f.rows()(x=..., y=...); collect() what is lazy",
             )
         held = getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
         return [name for name in self.inputs if name in values or name in held]
@@ -127,14 +142,16 @@ def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] 
 def _numbers(name: str, x: Any) -> Any:
     """A column as contiguous doubles, or what has no axis as a float."""
     if isinstance(x, bool | int | float):
-        return float(x)
+        return float(to_python(from_python(x, "float64")))
     try:
         array = np.asarray(x)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise UsageError(f"{name} is no column of numbers", hint="give an array, a series or a number") from None
     if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiub":
         what = "masked" if isinstance(x, np.ma.MaskedArray) else f"of {array.dtype}, not of numbers"
-        raise UsageError(f"the column {name} is {what}", hint="make it an array of doubles")
+        raise UsageError(
+            f"the column {name} is {what}", hint="make it an array of doubles, with nan for what is missing"
+        )
     if not array.ndim:
         return float(array)
     return np.ascontiguousarray(array, dtype=np.float64)

@@ -6,11 +6,13 @@ import ctypes
 import ctypes.util
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
+import exprgrad
 from exprgrad.diagnostics import UsageError
 from exprgrad.engines.writer import LIBM
 
@@ -88,7 +90,8 @@ class Compiled:
         module = binding.parse_assembly(text)
         module.triple = host.triple
         module.data_layout = str(target.target_data)
-        cache = _Cache(sha256("\0".join((text, host.cpu, host.features, str(binding.llvm_version_info))).encode()))
+        made_from = (text, host.triple, host.cpu, host.features, _versions())
+        cache = _Cache(sha256("\0".join(made_from).encode()))
         known = cache.load()
         if known is None:
             # The code is in vectors already; what looks for more of them only takes time.
@@ -100,6 +103,13 @@ class Compiled:
         self._engine.set_object_cache(cache.store, lambda _: known)
         self._engine.finalize_object()
         self.function: Callable[..., int] = kind(self._engine.get_function_address(name))
+
+
+@cache
+def _versions() -> str:
+    import llvmlite
+
+    return f"{exprgrad.__version__} {llvmlite.__version__} {llvm().llvm_version_info}"
 
 
 class _Cache:
@@ -122,6 +132,7 @@ class _Cache:
                 if os.fstat(file.fileno()).st_uid != os.getuid():
                     return None
                 data = file.read()
+            os.utime(self._path)  # what is used stays
         except OSError:
             return None
         return data[32:] if sha256(data[32:]).digest() == data[:32] else None
@@ -130,12 +141,13 @@ class _Cache:
         """Keeps an object; where that cannot be, it is made again the next time."""
         if self._path is None:
             return
-        beside = f"{self._path}.{os.getpid()}"
+        directory = os.path.dirname(self._path)
         try:
-            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            handle, beside = tempfile.mkstemp(dir=directory)  # which only its owner can read
+            with open(handle, "wb") as file:
                 file.write(sha256(data).digest() + data)
             os.replace(beside, self._path)
-            _trim(os.path.dirname(self._path))
+            _trim(directory)
         except OSError:
             pass
 
@@ -153,7 +165,11 @@ def _directory() -> str | None:
     """The directory for compiled objects, made if it is not there; None where there can be no safe one."""
     if not hasattr(os, "getuid"):
         return None
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    home, base = os.path.expanduser("~"), os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # it is to be ignored then
+        base = os.path.join(home, ".cache")
+        if not os.path.isdir(home):
+            return None
     directory = os.path.join(base, "exprgrad")
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)

@@ -5,6 +5,7 @@ Fresh memory comes as pages that the system fills with zeros first, which takes 
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any, Final
 
 import numpy as np
@@ -21,24 +22,27 @@ class Pool:
     def __init__(self) -> None:
         self._kept: dict[int, list[Any]] = {}
         self._bytes = 0
+        # One that lets in who holds it: what is given may be given by a collection of garbage in between.
+        self._lock = RLock()
 
     def take(self, rows: int) -> Any:
         """An array of doubles, aligned, whose elements are not set."""
-        try:
-            memory = self._kept[rows].pop()
-            self._bytes -= 8 * rows
-        except (KeyError, IndexError):
-            memory = aligned(rows)
-        return np.asarray(_Lease(memory, self))
+        with self._lock:
+            kept = self._kept.get(rows)
+            memory = kept.pop() if kept else None
+            if memory is not None:
+                self._bytes -= 8 * rows
+        return np.asarray(_Lease(aligned(rows) if memory is None else memory, self))
 
     def give(self, memory: Any) -> None:
         """Keeps an array, and lets go of those of other sizes if it is too much."""
-        if self._bytes + memory.nbytes > _MOST:
-            self._kept = {rows: kept for rows, kept in self._kept.items() if rows == len(memory)}
-            self._bytes = sum(8 * rows * len(kept) for rows, kept in self._kept.items())
-        if self._bytes + memory.nbytes <= _MOST:
-            self._bytes += memory.nbytes
-            self._kept.setdefault(len(memory), []).append(memory)
+        with self._lock:
+            if self._bytes + memory.nbytes > _MOST:
+                self._kept = {rows: kept for rows, kept in self._kept.items() if rows == len(memory)}
+                self._bytes = sum(8 * rows * len(kept) for rows, kept in self._kept.items())
+            if self._bytes + memory.nbytes <= _MOST:
+                self._bytes += memory.nbytes
+                self._kept.setdefault(len(memory), []).append(memory)
 
 
 class _Lease:

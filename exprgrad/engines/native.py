@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any, Final
 
 from exprgrad.engines.codegen import NAME, Code, generate
@@ -27,14 +28,16 @@ class Native:
         self._plan = plan
         self._columns = tuple(columns)
         self._made: dict[bool, _Loaded] = {}
+        self._lock = Lock()
 
     def compile(self, streaming: bool) -> None:
         """Makes the code, which threads then share."""
-        if streaming not in self._made:
-            host = machine()
-            register = min(self.width, host.width)
-            code = generate(self._plan, self._columns, self.width, register, host.vector(register), streaming)
-            self._made[streaming] = _Loaded(code)
+        with self._lock:
+            if streaming not in self._made:
+                host = machine()
+                register = min(self.width, host.width)
+                code = generate(self._plan, self._columns, self.width, register, host.vector(register), streaming)
+                self._made[streaming] = _Loaded(code)
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> None:
         """Computes the rows from `start` to `end`.

@@ -15,10 +15,11 @@ from exprgrad.static.instructions import Segment
 
 
 class Stored(NamedTuple):
-    """A value that is written: its slot, and that of what it is the derivative of."""
+    """A value that is written: its slot, and those of the value and the derivatives that it is the derivative of. Where
+    it is a structural zero it is 0, or nan where one of these is nan."""
 
     slot: int
-    before: int | None
+    before: tuple[int, ...]
 
 
 class Output(NamedTuple):
@@ -34,14 +35,15 @@ class Plan:
 
     def __init__(self, task: Task) -> None:
         wanted = keys(task)
-        if task.direction is None and len(task.wrt) == 1:
+        if task.direction is None and len(task.wrt) == 1 and not task.weights:
             # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
             task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
         graph = StaticTask(task, [()] * len(task.names.inputs))
         nodes: dict[Key, Node] = {}
         for key in wanted:
             node = graph.nodes.get(key)
-            nodes[key] = unreached(nodes[before(key)], nodes[before(key)]) if node is None else node
+            sources = [nodes[earlier] for earlier in before(key)]
+            nodes[key] = unreached(sources[0], *sources) if node is None else node
         feeds = list(graph.inputs.values())
         self.code = Compilation(list(nodes.values()), feeds)
         if not self.code.scalar:
@@ -65,7 +67,7 @@ class Plan:
                 continue
             if slot not in numbers:
                 numbers[slot] = len(self.stored)
-                self.stored.append(Stored(slot, slots[before(key)] if key[1] else None))
+                self.stored.append(Stored(slot, tuple([slots[earlier] for earlier in before(key)])))
             self.outputs.append(Output(key, None, numbers[slot]))
 
 
@@ -79,7 +81,7 @@ def keys(task: Task) -> list[Key]:
     return [(name, multi) for name in task.results for multi in ((), *derivatives)]
 
 
-def before(key: Key) -> Key:
-    """What a derivative is the derivative of."""
+def before(key: Key) -> list[Key]:
+    """What a derivative is the derivative of: the value, its first derivative, and so on."""
     name, multi = key
-    return name, multi[:-1]
+    return [(name, multi[:order]) for order in range(len(multi))]

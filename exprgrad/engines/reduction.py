@@ -69,8 +69,12 @@ class Reduction:
 
         starts = range(0, rows, _ROWS)
         if len(starts) > 1 and threads > 1:
-            with ThreadPoolExecutor(threads) as pool:
+            pool = ThreadPoolExecutor(threads)
+            try:
                 return list(pool.map(block, starts))
+            finally:
+                # After an interrupt nobody waits for the rest.
+                pool.shutdown(wait=False, cancel_futures=True)
         return [block(start) for start in starts]
 
     def take(self, part: Part) -> None:

@@ -52,7 +52,7 @@ class RoundedRows:
                 place = self._places.get(key)
                 value = ZERO if place is None else values[place]
                 if value is ZERO:
-                    value = math.nan if key[1] and is_nan(done[before(key)]) else 0.0
+                    value = math.nan if any([is_nan(done[earlier]) for earlier in before(key)]) else 0.0
                 done[key] = value
                 out[row] = float(value)
 

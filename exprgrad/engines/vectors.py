@@ -157,14 +157,17 @@ class _Run:
             self._slots[i] = Value(value, None, self._all)
         self._slots[0] = Value(_ZERO, True, self._all)
 
-    def filled(self, slot: int, before: int | None) -> Any:
+    def filled(self, slot: int, before: Sequence[int]) -> Any:
         """A value for all rows; what no path reaches is 0, or nan where what it is the derivative of is nan."""
         numbers, zeros = self._read(slot, self._all)
         if zeros is None:
             return numbers
         fill: Any = 0.0
-        if before is not None:
-            fill = np.where(np.isnan(self._read(before, self._all)[0]), np.nan, 0.0)
+        for earlier in before:
+            number, missing = self._read(earlier, self._all)
+            if missing is not True:
+                nan = np.isnan(number) if missing is None else np.isnan(number) & ~missing
+                fill = np.where(nan, np.nan, fill)
         return np.where(zeros, fill, numbers)
 
     # -- values -------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ def of_blocks(x: Any) -> Any:
             sums = a + b
             z = sums - a
             lost = lost[:, :half] + lost[:, half:] + ((a - (sums - z)) + (b - z))
+        for i in np.flatnonzero(~np.isfinite(sums[:, 0])):
+            # In pairs it may leave the range of a double where one after the other does not.
+            sums[i, 0], lost[i, 0] = np.add.accumulate(x.reshape(blocks, CUT)[i])[-1], 0.0
     return np.concatenate([sums, lost], axis=1)
 
 

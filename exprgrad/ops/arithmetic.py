@@ -158,7 +158,8 @@ def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
     found = power
     for _ in range(m):
         found = found * logarithm
-    return np.where(((power == 0) & (x >= 0)) | ((x == 0) & (y == 0)), 0.0, found)
+    found = np.where(((power == 0) & (x >= 0)) | ((x == 0) & (y == 0)), 0.0, found)
+    return np.where(np.isnan(y), np.nan, found)
 
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
@@ -172,11 +173,12 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     z = less - y
     lost = (y - (less - z)) - (n + z)
     if isinstance(lost, np.ndarray) or lost != 0:
-        power = np.where((lost != 0) & (lost == lost), power * (1 + lost * np.log(x)), power)
-    if not isinstance(falling, np.ndarray) and falling != 0:
+        inside = (x > 0) & (x < math.inf) & (power < math.inf) & (lost == lost)
+        power = np.where(inside, power * (1 + lost * np.log(x)), power)
+    if not isinstance(falling, np.ndarray) and falling != 0 and falling - falling == 0:
         return falling * power
     # Where the power vanishes it does so faster than the factorial grows.
-    return np.where((falling == 0) | (power == 0), 0.0, falling * power)
+    return np.where(((falling == 0) | (power == 0)) & (x == x), 0.0, falling * power)
 
 
 def _numpy_power(np: Any, x: Any, y: Any) -> Any:

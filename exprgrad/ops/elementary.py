@@ -335,7 +335,7 @@ hypot_slope: Final[Op] = elementwise(
 def _numpy_hypot_slope(np: Any, x: Any, y: Any) -> Any:
     distance = np.hypot(x, y)
     slope = np.where(distance == 0, 0.0, x / distance)
-    return np.where((np.abs(x) == np.inf) & (np.abs(y) != np.inf), np.copysign(1.0, x), slope)
+    return np.where((np.abs(x) == np.inf) & (np.abs(y) < np.inf), np.copysign(1.0, x), np.where(y == y, slope, np.nan))
 
 
 inverse_norm: Final[Op] = elementwise(

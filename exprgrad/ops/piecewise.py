@@ -60,7 +60,7 @@ above: Final[Op] = elementwise(
     "x, y",
     doc="1 where x > y, 1/2 where they are equal, else 0",
     rounded=lambda r: r.above,
-    arrays=lambda np: lambda x, y: np.where(np.isnan(x + y) & (x != y), np.nan, (x > y) + 0.5 * (x == y)),
+    arrays=lambda np: lambda x, y: np.where(np.isnan(x) | np.isnan(y), np.nan, (x > y) + 0.5 * (x == y)),
     partials=[None, None],
     public=False,
 )

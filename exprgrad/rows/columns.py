@@ -9,7 +9,10 @@ import polars as pl
 
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.rows.formats import Format
+from exprgrad.syntax.parser import normalized
 
+# What else a name of the program can be.
+_ELSE: Final = "; --from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
 # So much of a bad cell is shown.
 _SHOWN: Final = 40
 
@@ -37,7 +40,7 @@ def plan(
     if not columns:
         hint = f"the columns are {listed(list(schema))}" if schema else None
         raise UsageError("the expression uses no column of the rows", hint=hint)
-    used = [_found(called, schema, name, known) for name in columns]
+    used = [_found(called, schema, name, known, _ELSE) for name in columns]
     for name in used:
         if not _numeric(schema.get(name, pl.String())):
             raise InputDataError(f"{called}: the column {name} holds {schema[name]}, not numbers")
@@ -50,15 +53,16 @@ def plan(
     return Plan(used, kept, list(outputs))
 
 
-def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool) -> str:
+def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, otherwise: str = "") -> str:
     """The column of a name; in a file with spaces after the commas, the name has spaces around it."""
     if name in schema or not known:
         return name
-    spaced = [column for column in schema if column.strip() == name]
+    # Names of a program are normalised, those in a file need not be.
+    spaced = [column for column in schema if normalized(column.strip()) == normalized(name)]
     if len(spaced) == 1:
         return spaced[0]
     near = suggest(name, schema)
-    hint = f"its columns are {listed(list(schema))}"
+    hint = f"its columns are {listed(list(schema))}{otherwise}"
     raise InputDataError(
         f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
     )
@@ -86,7 +90,8 @@ def check_writable(kept: Mapping[str, pl.DataType], format: Format) -> None:
     """Raises UsageError if a column cannot be written in a format."""
     for name, kind in kept.items():
         binary = "Binary" in str(kind)
-        if (format.separated and (binary or kind.is_nested())) or (format is Format.NDJSON and binary):
+        lasting = isinstance(kind, pl.Duration)
+        if (format.separated and (binary or lasting or kind.is_nested())) or (format is Format.NDJSON and binary):
             hint = "leave it out by --keep-columns, or write Parquet"
             raise UsageError(f"the column {name} holds {kind}, which {format.value} cannot hold", hint=hint)
 
@@ -98,8 +103,8 @@ def _numeric(kind: pl.DataType) -> bool:
 def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     """A column as doubles, each the nearest one, and the mask of the cells that are no numbers, if there are any.
 
-    A text counts as the number that it is, in every format, and false and true count as 0 and 1 where the column is
-    of that type. Spaces around a number do not matter, and a text of spaces is null.
+    A text counts as the number that it is, in every format, and false and true count as 0 and 1. Spaces around a number
+    do not matter, and a text of spaces is null.
     """
     kind = cells.dtype
     if kind == pl.Float64:
@@ -113,8 +118,8 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     found = texts.cast(pl.Float64, strict=False)
     if found.null_count() == texts.null_count():
         return found, None
-    # Rare, so that it may cost: the cells are read again without spaces.
-    texts = texts.str.strip_chars(" \t\r\n\u00a0")
+    # Rare, so that it may cost: the cells are read again without spaces, and truth values as we write them.
+    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace({"true": "1", "false": "0"})
     found = texts.cast(pl.Float64, strict=False)
     bad = found.is_null() & texts.is_not_null() & (texts != "")
     return found, bad.fill_null(False) if bad.any() else None

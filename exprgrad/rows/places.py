@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError
+from exprgrad.diagnostics import ExprError, InputDataError
 
 
 class AtRow(Exception):
@@ -38,4 +38,4 @@ class AtRow(Exception):
         if self.about is None:
             return InputDataError(message, hint=self.hint)
         about = self.about
-        return EvaluationError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)
+        return InputDataError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)

@@ -20,7 +20,8 @@ R = TypeVar("R")
 
 # More would hold more memory, and Polars has threads of its own for what it does with a block.
 _MOST_THREADS: Final = 8
-ON_BAD_ROW: Final = "correct it, or give --on-bad-row null or --on-bad-row skip"
+WITHOUT: Final = "--on-bad-row null or skip goes on without the row"
+ON_BAD_ROW: Final = f"correct it; {WITHOUT}"
 
 Array = NDArray[np.float64]
 
@@ -88,7 +89,7 @@ def tried(compute: Callable[[list[Array]], R], block: Cells, on_bad_row: BadRows
         except RowProblem as problem:
             offsets = np.flatnonzero(valid)[list(problem.rows)]
             if on_bad_row == "error" or not len(offsets):
-                hint = problem.hint if problem.hint is not None else ON_BAD_ROW
+                hint = ON_BAD_ROW if problem.hint is None else f"{problem.hint}; {WITHOUT}"
                 at = int(offsets[0]) if len(offsets) else 0
                 raise AtRow(at, problem.message, hint=hint, about=problem) from None
             block.bad[offsets] = True
@@ -110,22 +111,22 @@ def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], boo
     threads = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
     flying: deque[Future[R]] = deque()
     late: BaseException | None = None
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            more = True
-            while more or flying:
-                while more and len(flying) <= threads and (not flying or ready()):
-                    try:
-                        flying.append(pool.submit(work, next(items)))
-                    except StopIteration:
-                        more = False
-                    except Exception as problem:
-                        more, late = False, problem
-                if flying:
-                    yield _waited(flying.popleft())
-        finally:
-            for future in flying:
-                future.cancel()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        more = True
+        while more or flying:
+            while more and len(flying) <= threads and (not flying or ready()):
+                try:
+                    flying.append(pool.submit(work, next(items)))
+                except StopIteration:
+                    more = False
+                except Exception as problem:
+                    more, late = False, problem
+            if flying:
+                yield _waited(flying.popleft())
+    finally:
+        # After an interrupt nobody waits for what is still being computed.
+        pool.shutdown(wait=False, cancel_futures=True)
     if late is not None:
         raise late
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import random
 import threading
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ import pytest
 import exprgrad
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
+from exprgrad.engines import choice
 from exprgrad.engines.choice import RowEngine
 from exprgrad.engines.plan import Plan
 from exprgrad.engines.vectors import BLOCK
@@ -116,7 +119,7 @@ def test_programs_made_at_random(seed: int, engine: str) -> None:
     text = Maker(seed, smooth=True).program()
     try:
         f = exprgrad.compile(text)
-        f.rows("numpy")
+        Plan(f.task)
     except ExprError:
         pytest.skip("the program cannot be differentiated")
     columns = {name: column / 2 for name, column in numbers("x", "y", rows=11, seed=seed).items() if name in f.inputs}
@@ -291,7 +294,7 @@ def test_wrong_engines() -> None:
         exprgrad.compile("x").rows("gpu")
     f = exprgrad.compile("c = sum([x, y]*2)")
     with pytest.raises(UnsupportedError):
-        f.rows("numpy")
+        f.rows("numpy")(x=[1, 2], y=3)
     found = f.rows()(x=[1, 2], y=3)
     assert found["c"].tolist() == [8.0, 10.0]
     assert found.derivative("c", "x").tolist() == [2.0, 2.0]
@@ -343,3 +346,87 @@ def test_one_function_serves_threads() -> None:
         thread.join()
     assert len(found) == 80
     assert all(found)
+
+
+# -- what was found -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("exponent", ["1/3", "0.1", "(-0.1)", "0", "1", "2", "3", "inf"])
+def test_powers_at_hard_points(exponent: str, engine: str) -> None:
+    f = exprgrad.compile(f"c = x**{exponent}")
+    x = np.array([x for x in SPECIAL if x != -math.inf])
+    for a, b in zip(computed(f, {"x": x}, engine), computed(f, {"x": x}, "rounded"), strict=True):
+        assert np.allclose(a, b, rtol=1e-14, atol=0, equal_nan=True), (a, b)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("text", "x", "y"),
+    [
+        ("c = sqrt(x) if x < 0 else y*y*y", [-1.0, 1.0], [2.0, 2.0]),
+        ("c = x if y > 0 else sqrt(y)", [1.0, 1.0], [-1.0, 1.0]),
+        ("c = log(x) if x > 0 else y", [-1.0, 1.0], [math.nan, 1.0]),
+    ],
+)
+def test_where_a_result_is_nan_all_its_derivatives_are(text: str, x: list[float], y: list[float], engine: str) -> None:
+    agree(text, {"x": np.array(x), "y": np.array(y)}, engine, max_order=2)
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded", "auto"])
+def test_what_is_only_passed_on(engine: str) -> None:
+    f = exprgrad.compile("c = x", max_order=0)
+    assert f.rows(engine)(x=[1, 2])["c"].tolist() == [1.0, 2.0]
+    assert f.rows(engine, reduce="mean")(x=[1, 2])["c"] == 1.5
+
+
+@pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
+@pytest.mark.parametrize("rows", [1, 511, 4096, 5003])
+def test_results_that_pass_by_the_cache(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    f = exprgrad.compile("c = exp(x)*y if y > 0 else x")
+    columns = numbers("x", "y", rows=rows)
+    plain = computed(f, columns, "native")
+    monkeypatch.setattr(choice, "_LARGE", 1)
+    monkeypatch.setattr(choice, "_STREAM", 1)
+    assert all(np.array_equal(a, b) for a, b in zip(computed(f, columns, "native"), plain, strict=True))
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+def test_a_row_function_pickles(engine: str) -> None:
+    rows = pickle.loads(pickle.dumps(exprgrad.compile("c = x*x").rows(engine)))
+    assert rows(x=[3])["c"].tolist() == [9.0]
+    assert copy.deepcopy(rows).results == ("c",)
+
+
+def test_what_stands_in_several_places_is_read_only() -> None:
+    found = exprgrad.compile("c = x + y").rows("numpy")(x=[1, 2], y=[3, 4])
+    with pytest.raises(ValueError, match="read-only"):
+        found.derivative("c", "x")[0] = 5
+    found["c"][0] = 5
+
+
+def test_the_same_call_gives_the_same_numbers_again() -> None:
+    rows = exprgrad.compile("c = exp(x)*sin(x)").rows()
+    x = np.linspace(0, 1, 20_000)
+    first = rows(x=x)["c"]
+    assert all(np.array_equal(rows(x=x)["c"], first) for _ in range(30))
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "message"),
+    [
+        ({"threads": 0}, {}, "the number of threads is a whole number from 1 on, found 0"),
+        ({"threads": "2"}, {}, "the number of threads is a whole number from 1 on, found '2'"),
+        ({}, {"full_jacobian": True}, "a jacobian of numbers alone"),
+        ({}, {"weight_by": 2}, "weights of numbers alone"),
+    ],
+)
+def test_options_that_do_not_fit(options: dict[str, Any], given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        exprgrad.compile("c = x*x", **given).rows(**options)
+
+
+def test_numbers_beyond_doubles_and_lazy_frames() -> None:
+    assert exprgrad.compile("c = x").rows()(x=10**400)["c"] == math.inf
+    with pytest.raises(UsageError, match="LazyFrame"):
+        exprgrad.compile("c = x").rows()(pytest.importorskip("polars").LazyFrame({"x": [1]}))

@@ -16,7 +16,8 @@ from exprgrad.rows import RowProblem, transform
 from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
-KEEP_ROWS = "correct it, or give --on-bad-row null or --on-bad-row skip"
+ELSE = "; --from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
+KEEP_ROWS = "correct it; --on-bad-row null or skip goes on without the row"
 
 # The files that there are, the ones that are read, options, the exit code and the message.
 CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, str]] = {
@@ -58,14 +59,14 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        "a.csv has no column y\n  its columns are x and z",
+        f"a.csv has no column y\n  its columns are x and z{ELSE}",
     ),
     "a mistyped column": (
         {"a.csv": "x,Y\n"},
         ["a.csv"],
         {},
         65,
-        "a.csv has no column y\n  did you mean Y? its columns are x and Y",
+        f"a.csv has no column y\n  did you mean Y? its columns are x and Y{ELSE}",
     ),
     "a kept column that is not there": (
         {"a.csv": "x,y,weight\n"},
@@ -79,7 +80,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson has no column y\n  its columns are x",
+        f"a.ndjson has no column y\n  its columns are x{ELSE}",
     ),
     "a result with the name of a column": (
         {"a.csv": "x,c,y\n"},
@@ -132,11 +133,11 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         f"a.csv, row 2 (line 7): x is '0x1', not a number\n  {KEEP_ROWS}",
     ),
     "a bad cell in the second file": (
-        {"a.csv": "x,y\n1,2\n", "b.csv": "x,y\ntrue,2\n"},
+        {"a.csv": "x,y\n1,2\n", "b.csv": "x,y\nyes,2\n"},
         ["a.csv", "b.csv"],
         {},
         65,
-        f"b.csv, row 1 (line 2): x is 'true', not a number\n  {KEEP_ROWS}",
+        f"b.csv, row 1 (line 2): x is 'yes', not a number\n  {KEEP_ROWS}",
     ),
     "a bad member": (
         {"a.ndjson": '{"x": 1, "y": 2}\n\n{"x": [1, 2], "y": 2}\n'},
@@ -370,8 +371,9 @@ def test_a_row_that_cannot_be_computed(folder: Path) -> None:
     Path("a.csv").write_text("x,y\n1,2\n,1\n3,4\n")
     with pytest.raises(ExprError) as caught:
         transform(["a.csv"], "out.csv", Product(refused=3.0))
-    assert str(caught.value) == "a.csv, row 3 (line 4): it does not end\n  begin elsewhere"
-    assert caught.value.exit_code == 2
+    hint = "begin elsewhere; --on-bad-row null or skip goes on without the row"
+    assert str(caught.value) == f"a.csv, row 3 (line 4): it does not end\n  {hint}"
+    assert caught.value.exit_code == 65
     assert left(folder) == ["a.csv"]
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+import exprgrad
+
 RUN = """
 import sys
 from exprgrad import cli
@@ -128,3 +130,30 @@ def test_a_full_disk(ending: str, tmp_path: Path) -> None:
     assert done.returncode == 73
     assert done.stderr.decode() == f"exprgrad: error: cannot write {tmp_path}/out.{ending}: file too large\n"
     assert os.listdir(tmp_path) == ["in.parquet"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_is_ended_leaves_nothing(number: int, code: int, tmp_path: Path) -> None:
+    """Not even while rows loop without end."""
+    (tmp_path / "in.csv").write_text("x\n" + "1\n" * 1000)
+    loop = "z = x; while z > 0 { z = sin(z) + 2 }; c = z"
+    command = [
+        sys.executable,
+        "-m",
+        "exprgrad",
+        loop,
+        "--rows-from",
+        "in.csv",
+        "-o",
+        "out.csv",
+        "--step-limit",
+        "999999999",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(exprgrad.__file__).parent.parent)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment)
+    while not list(tmp_path.glob(".exprgrad-*")):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(number)
+    assert process.wait(timeout=20) == code
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
