@@ -187,7 +187,7 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.batch import bound, reduce, transform
-    from exprgrad.engines.choice import ENGINES
+    from exprgrad.engines.names import ENGINES
     from exprgrad.rows.progress import ProgressLine
 
     def terminated(number: int, frame: object) -> NoReturn:

@@ -17,6 +17,7 @@ from exprgrad.arguments.program import program_text
 from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
+from exprgrad.engines.names import ENGINES, REDUCTIONS
 from exprgrad.lowering import STEP_LIMIT
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
@@ -392,13 +393,13 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--reduce-rows"],
-            type=_OneOf(["sum", "mean"]),
+            type=_OneOf(list(REDUCTIONS)),
             help="The sum or mean over all rows instead, and its derivatives by what all rows share.",
         ),
         click.Option(
             ["--row-engine"],
-            type=_OneOf(["auto", "numpy", "native", "rounded"]),
-            default="auto",
+            type=_OneOf(list(ENGINES)),
+            default=next(iter(ENGINES)),
             help="What computes rows: native is machine code, rounded gives the same bytes on every machine; "
             "auto takes the fastest that is installed.",
         ),

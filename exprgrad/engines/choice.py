@@ -14,6 +14,7 @@ import numpy as np
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
 from exprgrad.engines.memory import Pool
+from exprgrad.engines.names import ENGINES
 from exprgrad.engines.native import Native
 from exprgrad.engines.plan import Output, Plan, keys
 from exprgrad.engines.rounded import RoundedRows
@@ -21,13 +22,6 @@ from exprgrad.engines.vectors import BLOCK, Vectors
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.structural import shape_of
 
-# What can be asked for, with what each engine promises.
-ENGINES: Final = {
-    "auto": "",
-    "numpy": "at most 4 ulp per operation, last digits may differ between machines",
-    "native": "at most 4 ulp per operation, last digits may differ between machines",
-    "rounded": "0.5 ulp per operation, the same bytes everywhere",
-}
 # What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
 # for each of its operations.
 _NUMPY: Final = 1.5

@@ -11,7 +11,8 @@ import numpy as np
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.engines.choice import RowEngine, processors
-from exprgrad.engines.reduction import REDUCTIONS, Reduction, shared_only
+from exprgrad.engines.names import REDUCTIONS
+from exprgrad.engines.reduction import Reduction, shared_only
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 

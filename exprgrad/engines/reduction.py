@@ -11,10 +11,10 @@ import numpy as np
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import ExprError, UsageError, listed
 from exprgrad.engines.choice import Engine, Troubled, refused
+from exprgrad.engines.names import REDUCTIONS
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 
-REDUCTIONS: Final = ("sum", "mean")
 # So many rows a thread computes at once, and adds up while they are in its cache.
 _ROWS: Final = 8 * CUT
 

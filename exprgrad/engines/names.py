@@ -1,0 +1,15 @@
+"""What can be asked of the engines; it needs nothing to be imported."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_DOUBLES: Final = "at most 4 ulp per operation, last digits may differ between machines"
+# What can be asked for, with what each engine promises.
+ENGINES: Final = {
+    "auto": "",
+    "numpy": _DOUBLES,
+    "native": _DOUBLES,
+    "rounded": "0.5 ulp per operation, the same bytes everywhere",
+}
+REDUCTIONS: Final = ("sum", "mean")
