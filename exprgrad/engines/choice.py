@@ -16,7 +16,7 @@ from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, U
 from exprgrad.engines.memory import Pool
 from exprgrad.engines.names import ENGINES
 from exprgrad.engines.native import Native
-from exprgrad.engines.plan import Output, Plan, keys
+from exprgrad.engines.plan import Output, Plan
 from exprgrad.engines.rounded import RoundedRows
 from exprgrad.engines.vectors import BLOCK, Vectors
 from exprgrad.numbers.arithmetic import is_array
@@ -135,7 +135,6 @@ class RowEngine:
     def __init__(self, task: Task, engine: str = "auto") -> None:
         if engine not in ENGINES:
             raise UsageError(f"unknown row engine {engine!r}", hint=f"write one of {', '.join(ENGINES)}")
-        self.keys: list[Key] = keys(task)
         self._task = task
         self._asked = engine
         # For inputs that are all numbers; None where a value on the way is an array.
@@ -172,15 +171,11 @@ class RowEngine:
         with self._lock:
             code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
 
-        def compiled(rows: int) -> list[Any]:
-            code.compile(_streams(count, rows))
-            return memory(rows)
-
         def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
             if outputs:  # else all that was asked for is there
                 code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
 
-        return Engine("native", runs, compiled, plan.outputs, _UNIT)
+        return Engine("native", runs, memory, plan.outputs, _UNIT)
 
     def _numbers_alone(self) -> tuple[Plan, Vectors] | None:
         with self._lock:

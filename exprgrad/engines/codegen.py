@@ -32,12 +32,11 @@ class Code(NamedTuple):
     """`text` is the IR of `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks)`.
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
-    functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of `width`. What
-    it returns is 0, or the number of one of the `problems`, counted from 1: one of the rows has it.
+    functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of the rows that
+    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: one of the rows has it.
     """
 
     text: str
-    width: int
     kernels: list[tuple[Callable[..., Any], int]]
     problems: list[ExprError]
 
@@ -106,7 +105,8 @@ class _Generator:
         self._arenas: list[_Arena] = []
         self._active: Lanes = self._writer.true
         self._span: Span | None = None
-        self._problems: list[ExprError] = []
+        # With their numbers, by what they say and where.
+        self._problems: dict[tuple[str, Span | None], tuple[int, ExprError]] = {}
         self._labels = 0
 
     # -- the function ----------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class _Generator:
             "!0 = !{i32 1}",
             "",
         ]
-        return Code("\n".join(lines), w.width, w.callbacks, self._problems)
+        return Code("\n".join(lines), w.callbacks, [problem for _, problem in self._problems.values()])
 
     def _arguments(self) -> list[str]:
         """Loads what does not change from row to row; gives the parameters."""
@@ -341,11 +341,7 @@ class _Generator:
 
     def _report(self, condition: str, problem: ExprError) -> None:
         w = self._writer
-        places = [(str(p), p.span) for p in self._problems]
-        if (str(problem), problem.span) not in places:
-            self._problems.append(problem)
-            places.append((str(problem), problem.span))
-        number = places.index((str(problem), problem.span)) + 1
+        number, _ = self._problems.setdefault((problem.message, problem.span), (len(self._problems) + 1, problem))
         memory = self._memory("%problem", "i64")
         before = w.result(f"load i64, ptr {memory}")
         none = w.result(f"icmp eq i64 {before}, 0")

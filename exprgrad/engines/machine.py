@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 import stat
 import tempfile
@@ -91,8 +90,8 @@ class Compiled:
         module.triple = host.triple
         module.data_layout = str(target.target_data)
         made_from = (text, host.triple, host.cpu, host.features, _versions())
-        cache = _Cache(sha256("\0".join(made_from).encode()))
-        known = cache.load()
+        stored = _Cache(sha256("\0".join(made_from).encode()))
+        known = stored.load()
         if known is None:
             # The code is in vectors already; what looks for more of them only takes time.
             options = binding.create_pipeline_tuning_options(speed_level=2)
@@ -100,7 +99,7 @@ class Compiled:
             builder = binding.create_pass_builder(target, options)
             builder.getModulePassManager().run(module, builder)
         self._engine = binding.create_mcjit_compiler(module, target)
-        self._engine.set_object_cache(cache.store, lambda _: known)
+        self._engine.set_object_cache(stored.store, lambda _: known)
         self._engine.finalize_object()
         self.function: Callable[..., int] = kind(self._engine.get_function_address(name))
 

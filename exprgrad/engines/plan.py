@@ -7,7 +7,7 @@ from typing import NamedTuple
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.ops.control import unreached
+from exprgrad.ops.control import Item, unreached
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.evaluate import StaticTask
 from exprgrad.static.graph import Node
@@ -48,14 +48,14 @@ class Plan:
         self.code = Compilation(list(nodes.values()), feeds)
         if not self.code.scalar:
             raise UnsupportedError("a value on the way is an array")
+        self.operations = 0
         for step in self.code.code:
             if isinstance(step, Segment):
+                self.operations += len(step.instructions)
                 for instruction in step.instructions:
                     op = instruction.op
-                    if op.partials is None and op.arrays is None and op.name != "item":
+                    if op.partials is None and op.arrays is None and not isinstance(op, Item):
                         raise UnsupportedError(f"{op.name} has no form for rows", instruction.node.span)
-        steps = self.code.code
-        self.operations = sum(len(step.instructions) for step in steps if isinstance(step, Segment))
         slots = {key: self.code.slots[found] for key, found in zip(nodes, self.code.fetched, strict=True)}
         first = len(self.code.constants)
         numbers: dict[int, int] = {}

@@ -138,10 +138,6 @@ class _Loop:
         self.total = 0
 
 
-# What the iterations of a loop gave a value, by their numbers.
-_Stack = dict[int, Any]
-
-
 class _Run:
     """The state of a run over one block."""
 
@@ -286,7 +282,7 @@ class _Run:
             loop.total = int(loop.times.max())
         self._slots[frame.count] = Value(np.zeros(self._all.count), None, self._all)
         for stack in frame.stacks:
-            self._slots[stack] = {}
+            self._slots[stack] = {}  # what the iterations give a value, by their numbers
         if not rows.count or (frame.total >= 0 and loop.total == 0):
             return frame.exit
         self._loops.append(loop)

@@ -324,7 +324,8 @@ class Writer:
         operands = [self.number(x) for x in xs]
         function = f"@llvm.{name}.{'f64' if self.width == 1 else f'v{self.width}f64'}"
         self.declare(f"{self.number_type} {function}({', '.join([self.number_type] * len(xs))})")
-        return Lanes(self, self.result(self._called(self.number_type, function, operands)))
+        called = f"{function}({', '.join(f'{self.number_type} {x.text}' for x in operands)})"
+        return Lanes(self, self.result(f"call {self.number_type} {called}"))
 
     def call(self, name: str, *xs: Any) -> Lanes:
         """One of libm's functions: libmvec's form of it if there is one, else row by row."""
@@ -349,9 +350,6 @@ class Writer:
         slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {place}")
         function = self.result(f"load ptr, ptr {slot}")
         return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
-
-    def _called(self, kind: str, function: str, operands: Sequence[Lanes]) -> str:
-        return f"call {kind} {function}({', '.join(f'{self.number_type} {x.text}' for x in operands)})"
 
     def _part(self, x: Lanes, start: int) -> str:
         """The rows of one register."""
