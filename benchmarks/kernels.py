@@ -317,10 +317,10 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
     """Reads the columns and writes their sum into each output, on as many threads, by the same kind of stores."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from exprgrad.engines.choice import processors
     from exprgrad.engines.machine import Compiled, machine
     from exprgrad.engines.memory import Pool, address
     from exprgrad.engines.native import TYPE
+    from exprgrad.engines.threads import processors
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
     rows, width, pool = len(columns[0]), machine().width, Pool()

@@ -41,9 +41,9 @@ class Bound(NamedTuple):
         """The engine for blocks of rows."""
         import numpy as np
 
-        from exprgrad.engines.choice import RowEngine
+        from exprgrad.engines.choice import Chooser
 
-        return RowEngine(task, asked).choose(self.inputs([np.zeros(0)] * len(self.columns)), None)
+        return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.columns)), None)
 
     def problem(self, told: Mapping[int, ExprError]) -> RowProblem:
         """The error of the rows of a block that cannot be computed."""
@@ -116,13 +116,13 @@ def reduce(
     progress: Progress | None,
 ) -> Done:
     """The sum or mean over all rows of some files, and its derivatives by what all rows share."""
-    from exprgrad.engines.choice import processors
     from exprgrad.engines.function import result
     from exprgrad.engines.reduction import Reduction, shared_only
+    from exprgrad.engines.threads import processors
 
-    task = shared_only(bound.function.task, list(bound.columns), bound.function.chosen)
-    chosen_engine = bound.engine(task, engine)
-    reduction = Reduction(chosen_engine, how)
+    task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
+    computed_by = bound.engine(task, engine)
+    reduction = Reduction(computed_by, how)
     threads = processors()
 
     def consume(columns: Sequence[Any], /) -> None:
@@ -138,7 +138,7 @@ def reduce(
         sources, list(bound.columns.values()), consume, size=size, on_bad_row=on_bad_row, progress=progress
     )
     given = {name: _shown(x) for name, x in bound.shared.items()}
-    return Done(summary, chosen_engine.name, result(given, task, reduction.values(), float))
+    return Done(summary, computed_by.name, result(given, task, reduction.values(), float))
 
 
 def _shown(x: Any) -> Any:

@@ -327,7 +327,7 @@ class Function:
             raise
 
     @property
-    def chosen(self) -> bool:
+    def wrt_named(self) -> bool:
         """Whether the inputs to differentiate by were named."""
         return self._arguments["wrt"] is not None
 

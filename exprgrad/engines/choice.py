@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol
@@ -16,8 +14,9 @@ from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, U
 from exprgrad.engines.memory import Pool
 from exprgrad.engines.names import ENGINES
 from exprgrad.engines.native import Native
-from exprgrad.engines.plan import Output, Plan
+from exprgrad.engines.plan import Output, Plan, is_column
 from exprgrad.engines.rounded import RoundedRows
+from exprgrad.engines.threads import spread
 from exprgrad.engines.vectors import BLOCK, Vectors
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.structural import shape_of
@@ -73,22 +72,13 @@ class Engine(NamedTuple):
         nan. An output that is an input is that array; it and what stands in several places are read-only.
         """
         stored = self.memory(rows)
-        threads = min(threads, rows // _SPLIT)
-        if threads < 2:
-            self._run_part(inputs, stored, 0, rows, troubled)
-        else:
-            size = -(-rows // (threads * self.unit)) * self.unit
-            pool = ThreadPoolExecutor(threads)
-            try:
-                parts = [
-                    pool.submit(self._run_part, inputs, stored, start, min(start + size, rows), troubled)
-                    for start in range(0, rows, size)
-                ]
-                for part in parts:
-                    part.result()
-            finally:
-                # After an interrupt nobody waits for the rest.
-                pool.shutdown(wait=False, cancel_futures=True)
+        threads = max(1, min(threads, rows // _SPLIT))
+        size = max(1, -(-rows // (threads * self.unit))) * self.unit
+        spread(
+            lambda start: self._run_part(inputs, stored, start, min(start + size, rows), troubled),
+            range(0, rows, size),
+            threads,
+        )
         places = [place for _, _, place in self.outputs if place is not None]
         for place in set(places):
             if places.count(place) > 1:
@@ -124,7 +114,7 @@ def _column(x: Any, rows: int) -> Any:
     return view
 
 
-class RowEngine:
+class Chooser:
     """Chooses the engine for a task. Threads may share it.
 
     `engine` is one of ENGINES; "auto" takes machine code where llvmlite is installed and the rows are worth it, else
@@ -153,7 +143,7 @@ class RowEngine:
     def choose(self, inputs: Sequence[Any], rows: int | None) -> Engine:
         """The engine for these inputs, of whose columns only the type counts, and so many rows; None stands for files
         of rows, where it does not depend on their number."""
-        columns = tuple(is_array(x) and x.dtype != object for x in inputs)
+        columns = tuple(map(is_column, inputs))
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
         planned = None if arrays or self._asked == "rounded" else self._numbers_alone()
         if planned is None:
@@ -215,8 +205,3 @@ class RowEngine:
 def _streams(outputs: int, rows: int) -> bool:
     """Whether so many outputs of so many rows are written past the cache, which needs memory from the pool."""
     return 8 * rows >= _LARGE and 8 * outputs * rows >= _STREAM
-
-
-def processors() -> int:
-    """How many threads can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,22 +10,23 @@ import numpy as np
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.engines.choice import RowEngine, processors
+from exprgrad.engines.choice import Chooser
 from exprgrad.engines.names import REDUCTIONS
 from exprgrad.engines.reduction import Reduction, shared_only
+from exprgrad.engines.threads import processors
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 
 
 class Compiled(Protocol):
-    """A compiled function, as far as rows need it. `chosen` says that the inputs to differentiate by were named."""
+    """A compiled function, as far as rows need it. `wrt_named` says that the inputs to differentiate by were."""
 
     @property
     def text(self) -> str: ...
     @property
     def task(self) -> Task: ...
     @property
-    def chosen(self) -> bool: ...
+    def wrt_named(self) -> bool: ...
     def check_inputs(self, values: Mapping[str, Any]) -> None: ...
 
 
@@ -62,7 +63,7 @@ class RowFunction:
         self._given_threads = threads
         self._threads = processors() if threads is None else threads
         # By the columns, on which it depends by what the sum over rows is differentiated.
-        self._engines: dict[tuple[str, ...], RowEngine] = {(): RowEngine(task, engine)}
+        self._engines: dict[tuple[str, ...], Chooser] = {(): Chooser(task, engine)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (RowFunction, (self._owner, self._asked, self._reduce, self._given_threads))
@@ -83,9 +84,9 @@ class RowFunction:
                 found = engine.run(inputs, rows, threads=self._threads)
                 return result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
             held = tuple(name for name, x in columns.items() if is_array(x))
-            task = shared_only(self._task, held, self._owner.chosen)
+            task = shared_only(self._task, held, self._owner.wrt_named)
             if held not in self._engines:
-                self._engines[held] = RowEngine(task, self._asked)
+                self._engines[held] = Chooser(task, self._asked)
             reduction = Reduction(self._engines[held].choose(inputs, rows), self._reduce)
             reduction.take(reduction.compute(inputs, rows, threads=self._threads))
             return result(given, task, reduction.values(), float)

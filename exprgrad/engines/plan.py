@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
+from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, unreached
 from exprgrad.static.compilation import Compilation
@@ -85,3 +86,8 @@ def before(key: Key) -> list[Key]:
     """What a derivative is the derivative of: the value, its first derivative, and so on."""
     name, multi = key
     return [(name, multi[:order]) for order in range(len(multi))]
+
+
+def is_column(x: Any) -> bool:
+    """Whether the value of an input is one for each row: an array of doubles. A rounded one is shared by all rows."""
+    return is_array(x) and x.dtype != object

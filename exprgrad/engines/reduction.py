@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -11,19 +10,19 @@ import numpy as np
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import ExprError, UsageError, listed
 from exprgrad.engines.choice import Engine, Troubled, refused
-from exprgrad.engines.names import REDUCTIONS
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.engines.plan import is_column
+from exprgrad.engines.threads import spread
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 
 # So many rows a thread computes at once, and adds up while they are in its cache.
 _ROWS: Final = 8 * CUT
 
 
-def shared_only(task: Task, columns: Sequence[str], chosen: bool) -> Task:
-    """The task whose derivatives are by what all rows share. `chosen` says that the inputs were asked for by name: then
-    a column among them is a UsageError."""
+def shared_only(task: Task, columns: Sequence[str], wrt_named: bool) -> Task:
+    """The task whose derivatives are by what all rows share. Where the inputs to differentiate by were named, a column
+    among them is a UsageError."""
     by_column = [name for name in task.wrt if name in columns]
-    if by_column and chosen:
+    if by_column and wrt_named:
         raise UsageError(
             f"the derivative of a sum over rows by {listed(by_column)} is a number in each row",
             hint="differentiate by what all rows share, or do not reduce",
@@ -36,11 +35,10 @@ Part = list[tuple[list[Any], int]]
 
 
 class Reduction:
-    """Adds up what an engine computes. The bytes depend on the rows, their order and the engine alone."""
+    """Adds up what an engine computes, `how` as REDUCTIONS have it. The bytes depend on the rows, their order and the
+    engine alone."""
 
     def __init__(self, engine: Engine, how: str) -> None:
-        if how not in REDUCTIONS:
-            raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {how!r}")
         self._engine = engine
         self._mean = how == "mean"
         self._sums = {key: Sum() for key, _, _ in engine.outputs}
@@ -52,7 +50,7 @@ class Reduction:
 
         def block(start: int) -> tuple[list[Any], int]:
             count = min(_ROWS, rows - start)
-            part = [x[start : start + count] if is_array(x) and x.dtype != object else x for x in inputs]
+            part = [x[start : start + count] if is_column(x) else x for x in inputs]
             bad: list[int] = []
 
             def told(row: int, problem: ExprError) -> None:
@@ -68,21 +66,14 @@ class Reduction:
             return [of_blocks(x) for x in values], count - len(bad)
 
         starts = range(0, rows, _ROWS)
-        if len(starts) > 1 and threads > 1:
-            pool = ThreadPoolExecutor(threads)
-            try:
-                return list(pool.map(block, starts))
-            finally:
-                # After an interrupt nobody waits for the rest.
-                pool.shutdown(wait=False, cancel_futures=True)
-        return [block(start) for start in starts]
+        return spread(block, starts, min(threads, len(starts)))
 
     def take(self, part: Part) -> None:
         """Adds what was computed to the sums, of which the order is that of the rows."""
         for blocks, count in part:
             self.rows += count
-            for total, part in zip(self._sums.values(), blocks, strict=True):
-                total.add(part)
+            for total, added in zip(self._sums.values(), blocks, strict=True):
+                total.add(added)
 
     def values(self) -> dict[Key, float]:
         """The sums or means by output. Raises a UsageError for the mean of no rows."""

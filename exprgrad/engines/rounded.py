@@ -8,7 +8,7 @@ from typing import Any
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.engines.plan import before, keys
+from exprgrad.engines.plan import before, is_column, keys
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import Shape
@@ -42,7 +42,7 @@ class RoundedRows:
         floats or rounded arrays; `outputs` an array for each of `keys`. Raises what the first row has that has
         something; the rows before it are done."""
         number = FLOAT64.number
-        fixed = [None if _is_column(x) else x if is_array(x) else number(x) for x in inputs]
+        fixed = [None if is_column(x) else x if is_array(x) else number(x) for x in inputs]
         for row in range(start, end):
             values = self._program.run(
                 [number(float(x[row])) if given is None else given for x, given in zip(inputs, fixed, strict=True)]
@@ -55,7 +55,3 @@ class RoundedRows:
                     value = math.nan if any([is_nan(done[earlier]) for earlier in before(key)]) else 0.0
                 done[key] = value
                 out[row] = float(value)
-
-
-def _is_column(x: Any) -> bool:
-    return is_array(x) and x.dtype != object

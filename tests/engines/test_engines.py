@@ -18,7 +18,7 @@ import exprgrad
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
 from exprgrad.engines import choice
-from exprgrad.engines.choice import RowEngine
+from exprgrad.engines.choice import Chooser
 from exprgrad.engines.plan import Plan
 from exprgrad.engines.vectors import BLOCK
 from exprgrad.ops import REGISTRY
@@ -214,7 +214,7 @@ def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     x[[3, 50, 99]] = math.nan
     g = exprgrad.compile("c = 2*x if (x if x == x else nan) else 1")
     told: list[int] = []
-    chosen = RowEngine(g.task, engine).choose([x], 100)
+    chosen = Chooser(g.task, engine).choose([x], 100)
     found = chosen.run([x], 100, lambda row, problem: told.append(row))
     assert told == [3, 50, 99]
     assert np.array_equal(np.isnan(found["c", ()]), np.isnan(x))
