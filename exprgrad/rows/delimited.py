@@ -85,12 +85,13 @@ class Delimited:
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Those of `floats` are
-        doubles, if all of them are; else they are text too. With LINE among the columns, and where each line is a row,
-        there are the lines and the doubles alone. Raises AtRow."""
+        doubles, if all of them are; else they are text too. LINE is a row of the file, as it is where it is a line.
+        Raises AtRow."""
         if LINE in columns:
-            if (whole_lines := self._lines(piece.data, floats)) is not None:
-                return whole_lines
-            columns, floats = [name for name in columns if name != LINE], ()
+            if (lines := self._lines(piece.data, columns, floats)) is not None:
+                return lines
+            rows = self.frame(piece, list(self.schema), ())
+            return rows.with_columns(joined(rows, self._separator))[list(columns)]
         last = list(self.schema)[-1]
         # A row that is too short has nulls at its end, and so has a blank line.
         wanted = list(dict.fromkeys((*columns, last)))
@@ -108,19 +109,20 @@ class Delimited:
                 raise self._misread(piece, problem) from None
         return frame[list(columns)]
 
-    def _lines(self, data: bytes, floats: Collection[str]) -> pl.DataFrame | None:
-        """The lines, and of some columns the doubles; None if there is more to be seen to."""
+    def _lines(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame | None:
+        """Lines and some columns; None if there is more to be seen to."""
         if b'"' in data or b"\r" in data:
             return None
         last = list(self.schema)[-1]
         try:
-            frame = self._parsed(data, [*dict.fromkeys((*floats, last))], floats)
+            wanted = dict.fromkeys((*columns, last))
+            frame = self._parsed(data, [name for name in wanted if name != LINE], floats)
             lines = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)
         except PolarsError:
             return None
         if len(lines) != len(frame) or frame[last].null_count():
             return None
-        return frame[list(floats)].with_columns(lines[LINE])
+        return frame.with_columns(lines[LINE])[list(columns)]
 
     def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         lazy = pl.scan_csv(
@@ -183,3 +185,14 @@ class Delimited:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def joined(rows: pl.DataFrame, separator: str) -> pl.Expr:
+    """LINE: the cells of each row as one text, between quotes where they have to be."""
+    cells = []
+    for name in rows.columns:
+        cell = selectors.by_name(name).as_expr()  # a name is no pattern
+        quoted = cell.str.contains(f'^$|["\r\n{separator}]')
+        inside = cell.str.replace_all('"', '""', literal=True)
+        cells.append(pl.when(quoted).then(pl.format('"{}"', inside)).otherwise(cell).fill_null(""))
+    return pl.concat_str(cells, separator=separator).alias(LINE)

@@ -56,7 +56,7 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(planned.kept, pl.String())
         check_writable({name: schema[name] for name in planned.kept}, format)
         count = Count(found, tables, progress)
-        with output(target, format, shape.schema(schema)) as writer:
+        with output(target, format, shape.schema(schema), shape.header) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
@@ -44,12 +44,14 @@ class Writer(Protocol):
 
 
 @contextmanager
-def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[Writer]:
-    """A writer of frames. The file is there, complete, when the block ends without an error, and not before; an error
+def output(
+    name: str | None, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]
+) -> Iterator[Writer]:
+    """A writer of frames with the columns of `schema`, after a row with the names of `header` if there are any. The file is there, complete, when the block ends without an error, and not before; an error
     leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where
     nobody reads any more."""
     if name in (None, STANDARD_OUTPUT):
-        with _stream(_standard_output(), "standard output", format, schema) as writer:
+        with _stream(_standard_output(), "standard output", format, schema, header) as writer:
             yield writer
         return
     assert name is not None
@@ -61,7 +63,7 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
         except OSError as problem:
             raise unwritable(name, problem) from None
         try:
-            with _stream(device, name, format, schema) as writer:
+            with _stream(device, name, format, schema, header) as writer:
                 yield writer
         finally:
             with suppress(OSError):  # told already: each block is flushed
@@ -70,13 +72,9 @@ def output(name: str | None, format: Format, schema: Mapping[str, pl.DataType]) 
     path = _resolved(name)
     beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
     try:
-        with _created(beside, name) as file:
-            if format.is_text:
-                with _stream(file, name, format, schema) as writer:
-                    yield writer
-        if not format.is_text:
-            with _sink(beside, name, format, schema) as writer:
-                yield writer
+        _create(beside, name)
+        with _sink(beside, name, format, schema, header) as writer:
+            yield writer
         try:
             if before is not None:
                 os.chmod(beside, stat.S_IMODE(before))
@@ -96,17 +94,19 @@ def _resolved(name: str) -> str:
         raise unwritable(name, problem) from None
 
 
-def _created(path: str, called: str) -> BinaryIO:
+def _create(path: str, called: str) -> None:
     try:
-        return open(path, "xb")
+        open(path, "xb").close()
     except OSError as problem:
         raise unwritable(called, problem) from None
 
 
 @contextmanager
-def _sink(path: str, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[_Sink]:
+def _sink(
+    path: str, called: str, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]
+) -> Iterator[_Sink]:
     """A thread that writes a file, which is complete when the block ends without an error."""
-    sink = _Sink(path, called, format, schema)
+    sink = _Sink(path, called, format, schema, header)
     try:
         yield sink
         sink.close()
@@ -135,22 +135,29 @@ class _Sink:
     """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
     computed. The thread that gives them stays in Python, where an interrupt reaches it."""
 
-    def __init__(self, path: str, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> None:
+    def __init__(
+        self, path: str, called: str, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]
+    ) -> None:
         self._called = called
         self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
         self._stopped = False
         self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(path, format, schema), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(path, format, schema, header), daemon=True)
         self._thread.start()
 
-    def _run(self, path: str, format: Format, schema: Mapping[str, pl.DataType]) -> None:
+    def _run(self, path: str, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(schema), is_pure=True)
             if format is Format.PARQUET:
                 # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
                 frames.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_GROUP)
-            else:
+            elif format is Format.ARROW:
                 frames.sink_ipc(path, record_batch_size=_GROUP)
+            else:
+                with open(path, "wb") as file:
+                    file.write(_header(header, format))
+                    quotes = _quotes(schema)
+                    frames.sink_csv(file, include_header=False, separator=format.separator, quote_style=quotes)
         except BaseException as problem:
             self._problem = problem
 
@@ -206,19 +213,33 @@ class _AbandonedError(Exception):
     """Nobody wants the output any more."""
 
 
+def _header(names: Sequence[str], format: Format) -> bytes:
+    """The row of names with which a file begins, if there are any."""
+    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    return empty.write_csv(separator=format.separator).encode() if names else b""
+
+
+def _quotes(schema: Mapping[str, pl.DataType]) -> CsvQuoteStyle:
+    """Which cells are written between quotes: those that have to be, but no whole lines, which have separators."""
+    return "never" if LINE in schema else "necessary"
+
+
 @contextmanager
-def _stream(file: BinaryIO, called: str, format: Format, schema: Mapping[str, pl.DataType]) -> Iterator[Writer]:
+def _stream(
+    file: BinaryIO, called: str, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]
+) -> Iterator[Writer]:
     if format.is_text:
         writer = _Text(file, called, format)
-        if format.separated:
-            writer.write(writer.header(schema))
+        with _errors(file, called):
+            file.write(_header(header, format))
+            file.flush()
         yield writer
         return
     # The end of such a file says where things are, so it is written to a disk first.
     handle, path = tempfile.mkstemp(prefix="exprgrad-")
     os.close(handle)
     try:
-        with _sink(path, called, format, schema) as sink:
+        with _sink(path, called, format, schema, header) as sink:
             yield sink
         with _errors(file, called), open(path, "rb") as spool:
             shutil.copyfileobj(spool, file, _COPIED)
@@ -237,20 +258,13 @@ class _Text:
         # Buffers that are written out: memory that is there already is filled sooner than new memory.
         self._free: list[io.BytesIO] = []
 
-    def header(self, schema: Mapping[str, pl.DataType]) -> io.BytesIO:
-        empty = pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
-        buffer = io.BytesIO()
-        empty.write_csv(buffer, separator=self._format.separator)
-        return buffer
-
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         try:
             buffer = self._free.pop()
         except IndexError:
             buffer = io.BytesIO()
-        # Whole lines have separators in them.
-        how: CsvQuoteStyle = "never" if LINE in frame.columns else "necessary"
-        frame.write_csv(buffer, include_header=False, separator=self._format.separator, quote_style=how)
+        quotes = _quotes(frame.schema)
+        frame.write_csv(buffer, include_header=False, separator=self._format.separator, quote_style=quotes)
         return buffer
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:

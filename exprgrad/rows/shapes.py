@@ -34,13 +34,13 @@ class Shape(NamedTuple):
 
     @property
     def appends(self) -> bool:
-        """Whether lines of cells are kept whole, to be written with further cells, where they can be read so."""
+        """Whether rows of cells are kept whole, to be written with further cells."""
         return self.source is self.target and self.source.separated and self.kept_all
 
     @property
     def read(self) -> list[str]:
         """The columns to read."""
-        kept = [LINE] if self.lines else [LINE, *self.plan.kept] if self.appends else self.plan.kept
+        kept = [LINE] if self.lines or self.appends else self.plan.kept
         return list(dict.fromkeys((*self.plan.used, *kept)))
 
     @property
@@ -49,12 +49,17 @@ class Shape(NamedTuple):
         kept = () if self.lines or self.appends else self.plan.kept
         return {name for name in self.plan.used if name not in kept or self._as_number(name)}
 
+    @property
+    def header(self) -> list[str]:
+        """The names of the output's columns, if it is to begin with them."""
+        return [*self.plan.kept, *self.plan.outputs] if self.target.separated else []
+
     def schema(self, columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
-        """The columns of the output and their types."""
+        """The columns of the frames that are written, and their types."""
         if self.target is Format.NDJSON:
             return {LINE: pl.String()}
         kept = {name: self._kind(name, columns[name]) for name in self.plan.kept}
-        return kept | dict.fromkeys(self.plan.outputs, pl.Float64())
+        return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.plan.outputs, pl.Float64())
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
         return pl.Float64() if self._as_number(name) else kind
@@ -78,7 +83,7 @@ class Shape(NamedTuple):
             lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
-        if self.appends and LINE in block.columns:
+        if self.appends:
             return pl.DataFrame([block[LINE], *made])
         kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.plan.kept}
         frame = pl.DataFrame(kept | {series.name: series for series in made})
