@@ -103,9 +103,9 @@ class EvaluationError(ExprError):
     """The program is right, but cannot be run with these values."""
 
 
-def nan_condition() -> EvaluationError:
+def nan_condition(span: Span | None = None) -> EvaluationError:
     """The error for a condition that is nan."""
-    return EvaluationError("the condition is nan", hint="a nan is neither true nor false; test for it first")
+    return EvaluationError("the condition is nan", span, hint="a nan is neither true nor false; test for it first")
 
 
 class ShapeProblem(EvaluationError):

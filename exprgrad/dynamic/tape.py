@@ -22,7 +22,6 @@ from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, Item, Loop, endless
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
 from exprgrad.ops.structural import Structural
-from exprgrad.syntax.flow import is_hidden
 
 # So deep may branches and loops nest: what nests deeper is traced.
 DEEPEST: Final = 40
@@ -205,7 +204,7 @@ class Repetition:
         self.span = op.span
         self._at = around.place()
         self._limit = op.limit
-        self._counting = any(map(is_hidden, op.names))
+        self._names = op.names
         self._carried = op.carried
         self._condition_span = region.scope.span
         self._layout = Layout(len(ins))
@@ -234,7 +233,7 @@ class Repetition:
             if not _holds(row[decides], self._condition_span):
                 return row[:carried], rows
             if count == self._limit:
-                raise endless(self._limit, self.span, self._counting)
+                raise endless(self._limit, self.span, self._names)
             count += 1
             body(row, keep)
             if keep:

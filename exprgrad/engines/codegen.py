@@ -8,19 +8,18 @@ first of the program's loop on, so that rows that run differently often still me
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, nan_condition
+from exprgrad.engines import zeros
 from exprgrad.engines.memory import ALIGNED
 from exprgrad.engines.plan import Plan
 from exprgrad.engines.writer import Lanes, Writer
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.ops.control import Item, endless
+from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Test
-from exprgrad.syntax.flow import is_hidden
 
 NAME: Final = "rows"
 # A branch that no row takes is worth a jump from so many instructions on.
@@ -198,14 +197,7 @@ class _Generator:
         for slot, before in self._plan.stored:
             value, absent = self._read(slot)
             value = w.number(value)
-            if absent is not None:
-                fill: Any = 0.0
-                for earlier in before:
-                    number, missing = self._read(earlier)
-                    nan = w.isnan(number) if missing is None else w.isnan(number) & ~missing
-                    fill = w.where(nan, math.nan, fill)
-                value = w.where(absent, fill, value)
-            written.append(value)
+            written.append(zeros.filled(w, value, absent, map(self._read, before)))
         how = f"align {min(8 * w.width, ALIGNED)}, !nontemporal !0" if self._streaming else "align 8"
         for i, value in enumerate(written):
             place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")
@@ -326,9 +318,7 @@ class _Generator:
         condition, _ = self._read(slot)
         if slot in self._truths:
             return w.truth(condition)
-        problem = nan_condition()
-        problem.span = span
-        self._found(mask & w.isnan(condition), problem)
+        self._found(mask & w.isnan(condition), nan_condition(span))
         return w.truth(condition)
 
     def _refuse(self, lanes: Lanes, problem: ExprError) -> None:
@@ -386,36 +376,14 @@ class _Generator:
         self._span = node.span
         operands = [self._read(i) for i in ins]
         values = [value for value, _ in operands]
-        zeros = [zero for _, zero in operands]
-        absent: Lanes | None
-        if isinstance(op, Item):
-            if len(ins) == 1:
-                value, absent = operands[0]
-            else:
-                span = node.left.op.regions[0].scope.span
-                holds = self._decided(ins[0], self._active, span)
-                value = w.where(holds, values[1], values[2])
-                absent = None
-                if zeros[1] is not None or zeros[2] is not None:
-                    absent = w.where(holds, zeros[1] or w.false, zeros[2] or w.false)
-        elif op.zero == "sum" and any(zero is not None for zero in zeros):
-            (x, y), (no_x, no_y) = values, zeros
-            value = w.number(_kernel(op, w)(x, y))
-            value = value if no_y is None else w.where(no_y, x, value)
-            value = value if no_x is None else w.where(no_x, y, value)
-            absent = None if no_x is None or no_y is None else no_x & no_y
-        elif op.zero is None:
-            # Such as a cotangent that becomes a derivative: what is not reached is 0.
-            value = _kernel(op, w)(
-                *[x if zero is None else w.where(zero, 0.0, x) for x, zero in zip(values, zeros, strict=True)]
-            )
-            absent = None
+        gone = [absent for _, absent in operands]
+        if not isinstance(op, Item):
+            value, absent = zeros.applied(w, _kernel(op, w), op.zero, values, gone)
+        elif len(ins) == 1:
+            value, absent = operands[0]
         else:
-            value = _kernel(op, w)(*values)
-            absent = None
-            for zero in zeros:
-                if zero is not None:
-                    absent = zero if absent is None else absent | zero
+            holds = self._decided(ins[0], self._active, condition_span(node))
+            value, absent = zeros.chosen(w, holds, values[1:], gone[1:])
         if missing is not None:
             absent = missing if absent is None else absent | missing
         self._write(out, w.number(value), absent)
@@ -495,8 +463,7 @@ class _Generator:
         some = w.any(live)
         number = w.result(f"load i64, ptr {loop.number}")
         full = w.result(f"icmp eq i64 {number}, {frame.op.limit}")
-        problem = endless(frame.op.limit, frame.op.span, any(map(is_hidden, frame.op.names)))
-        self._report(w.result(f"and i1 {some}, {full}"), problem)
+        self._report(w.result(f"and i1 {some}, {full}"), frame.op.endless())
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"
         w.line(f"br i1 {w.result(f'and i1 {some}, {not_full}')}, label %{going}, label %exit{loop.at}")

@@ -12,14 +12,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
+from exprgrad.engines import zeros
 from exprgrad.engines.plan import Plan
 from exprgrad.numbers import namespace
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.ops.control import Item, endless
+from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
 from exprgrad.static.instructions import Again, Enter, Instruction, LoopFrame, Segment, Test
-from exprgrad.syntax.flow import is_hidden
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
 # is small beside the arithmetic.
@@ -58,7 +58,7 @@ class Value(NamedTuple):
     a mask."""
 
     numbers: Any
-    zeros: Any
+    absent: Any
     rows: Rows
 
 
@@ -155,43 +155,35 @@ class _Run:
 
     def filled(self, slot: int, before: Sequence[int]) -> Any:
         """A value for all rows; what no path reaches is 0, or nan where what it is the derivative of is nan."""
-        numbers, zeros = self._read(slot, self._all)
-        if zeros is None:
-            return numbers
-        fill: Any = 0.0
-        for earlier in before:
-            number, missing = self._read(earlier, self._all)
-            if missing is not True:
-                nan = np.isnan(number) if missing is None else np.isnan(number) & ~missing
-                fill = np.where(nan, np.nan, fill)
-        return np.where(zeros, fill, numbers)
+        numbers, absent = self._read(slot, self._all)
+        return zeros.filled(namespace, numbers, absent, (self._read(earlier, self._all) for earlier in before))
 
     # -- values -------------------------------------------------------------------------------------------
 
     def _read(self, slot: int, rows: Rows) -> tuple[Any, Any]:
         """A value's numbers and structural zeros for some rows."""
-        numbers, zeros, own = self._slots[slot]
+        numbers, absent, own = self._slots[slot]
         if own is rows:
-            return numbers, zeros
+            return numbers, absent
         if own.index is not None and not own.same(rows):
-            numbers, zeros, own = self._slots[slot] = self._spread(self._slots[slot])
+            numbers, absent, own = self._slots[slot] = self._spread(self._slots[slot])
         if rows.index is None or own.index is not None:
-            return numbers, zeros
+            return numbers, absent
         if numbers.ndim:
             numbers = numbers[rows.index]
-        if zeros is not None and zeros is not True:
-            zeros = zeros[rows.index]
-            if not zeros.any():
-                zeros = None
-        return numbers, zeros
+        if absent is not None and absent is not True:
+            absent = absent[rows.index]
+            if not absent.any():
+                absent = None
+        return numbers, absent
 
     def _spread(self, value: Value) -> Value:
         """A value for all rows of the block: a structural zero where it has none."""
         numbers = np.zeros(self._all.count)
-        zeros = np.ones(self._all.count, dtype=bool)
+        absent = np.ones(self._all.count, dtype=bool)
         numbers[value.rows.index] = value.numbers
-        zeros[value.rows.index] = False if value.zeros is None else value.zeros
-        return Value(numbers, zeros, self._all)
+        absent[value.rows.index] = False if value.absent is None else value.absent
+        return Value(numbers, absent, self._all)
 
     # -- control -------------------------------------------------------------------------------------------
 
@@ -229,9 +221,7 @@ class _Run:
     def _decided(self, slot: int, rows: Rows, span: Span | None) -> Any:
         condition, _ = self._read(slot, rows)
         if np.isnan(condition).any():
-            problem = nan_condition()
-            problem.span = span
-            raise problem
+            raise nan_condition(span)
         return condition != 0
 
     def _segment(self, segment: Segment, instructions: Sequence[_Bound]) -> None:
@@ -246,11 +236,9 @@ class _Run:
                 if chooses:
                     self._slots[out] = self._chosen(ins, rows, span)
                     continue
-                numbers, zeros = zip(*[self._read(i, rows) for i in ins], strict=True)
-                if any(z is not None for z in zeros):
-                    self._slots[out] = Value(*_with_zeros(kernel, zero, numbers, zeros), rows)
-                else:
-                    self._slots[out] = Value(np.asarray(kernel(*numbers), dtype=np.float64), None, rows)
+                values, gone = zip(*[self._read(i, rows) for i in ins], strict=True)
+                numbers, absent = zeros.applied(namespace, kernel, zero, values, gone)
+                self._slots[out] = Value(np.asarray(numbers, dtype=np.float64), absent, rows)
         except ExprError as problem:
             problem.span = problem.span or span
             raise
@@ -258,15 +246,13 @@ class _Run:
     def _chosen(self, ins: Sequence[int], rows: Rows, span: Span | None) -> Value:
         """A result of a branch, or with one operand of a loop."""
         if len(ins) == 1:
-            numbers, zeros = self._read(ins[0], rows)
-            return Value(numbers, zeros, rows)
+            return Value(*self._read(ins[0], rows), rows)
         holds = self._decided(ins[0], rows, span)
-        (x, no_x), (y, no_y) = [self._read(i, rows) for i in ins[1:]]
-        zeros = None
-        if no_x is not None or no_y is not None:
-            zeros = np.where(holds, no_x is not None and no_x, no_y is not None and no_y)
-            zeros = np.broadcast_to(zeros, rows.count) if zeros.any() else None
-        return Value(np.where(holds, x, y), zeros, rows)
+        values, gone = zip(*[self._read(i, rows) for i in ins[1:]], strict=True)
+        numbers, absent = zeros.chosen(namespace, holds, values, gone)
+        if absent is not None:
+            absent = np.broadcast_to(absent, rows.count) if absent.any() else None
+        return Value(numbers, absent, rows)
 
     # -- loops ------------------------------------------------------------------------------------------------
 
@@ -308,7 +294,7 @@ class _Run:
         if not loop.live.count:
             return self._leave(frame)
         if loop.number == frame.op.limit:
-            raise endless(frame.op.limit, frame.op.span, any(map(is_hidden, frame.op.names)))
+            raise frame.op.endless()
         return place
 
     def _again(self, frame: LoopFrame, place: int) -> int:
@@ -319,8 +305,8 @@ class _Run:
             value = self._slots[slot]
             self._slots[stack][number] = value if isinstance(value, dict) else Value(*self._read(slot, live), live)
         moved = [self._read(a, live) for _, a in frame.moves]
-        for (out, _), (numbers, zeros) in zip(frame.moves, moved, strict=True):
-            self._carry(loop, out, numbers, zeros)
+        for (out, _), (numbers, absent) in zip(frame.moves, moved, strict=True):
+            self._carry(loop, out, numbers, absent)
         count = self._slots[frame.count].numbers
         count[slice(None) if live.index is None else live.index] += 1
         loop.number += 1
@@ -331,23 +317,23 @@ class _Run:
             self._begin(loop)
         return frame.start
 
-    def _carry(self, loop: _Loop, slot: int, numbers: Any, zeros: Any) -> None:
+    def _carry(self, loop: _Loop, slot: int, numbers: Any, absent: Any) -> None:
         """Gives a carried value to the next iteration; rows that do not run keep theirs."""
         if loop.live is loop.around:
-            self._slots[slot] = Value(numbers, zeros, loop.live)
+            self._slots[slot] = Value(numbers, absent, loop.live)
             return
         if slot not in loop.own:
             before = self._slots[slot]
             whole = self._spread(before) if before.rows.index is not None else before
             kept = np.zeros(self._all.count, dtype=bool)
-            if whole.zeros is not None:
-                kept |= whole.zeros
+            if whole.absent is not None:
+                kept |= whole.absent
             array = np.array(np.broadcast_to(whole.numbers, self._all.count))
             self._slots[slot] = Value(array, kept, self._all)
             loop.own.add(slot)
         value = self._slots[slot]
         value.numbers[loop.live.index] = numbers
-        value.zeros[loop.live.index] = zeros is not None and zeros
+        value.absent[loop.live.index] = absent is not None and absent
 
     def _leave(self, frame: LoopFrame) -> int:
         self._loops.pop()
@@ -355,38 +341,12 @@ class _Run:
         return frame.exit
 
 
-def _with_zeros(
-    kernel: Callable[..., Any], zero: str | None, numbers: Sequence[Any], zeros: Sequence[Any]
-) -> tuple[Any, Any]:
-    """An operation on operands that may be structural zeros."""
-    if zero == "sum":
-        (x, y), (no_x, no_y) = numbers, zeros
-        if no_x is True:
-            return y, no_y
-        if no_y is True:
-            return x, no_x
-        value = np.asarray(kernel(x, y), dtype=np.float64)
-        value = value if no_y is None else np.where(no_y, x, value)
-        value = value if no_x is None else np.where(no_x, y, value)
-        return value, None if no_x is None or no_y is None else no_x & no_y
-    if zero is None:  # such as a cotangent that becomes a derivative: what is not reached is 0
-        filled = [x if z is None else np.where(z, 0.0, x) for x, z in zip(numbers, zeros, strict=True)]
-        return np.asarray(kernel(*filled), dtype=np.float64), None
-    absent = None
-    for z in zeros:
-        if z is True:
-            return _ZERO, True
-        if z is not None:
-            absent = z if absent is None else absent | z
-    return np.asarray(kernel(*numbers), dtype=np.float64), absent
-
-
 def _bind(instruction: Instruction) -> _Bound:
     op, ins, out, _, node, dead = instruction
     span = node.span
     if isinstance(op, Item):
         if len(ins) == 3:
-            span = node.left.op.regions[0].scope.span
+            span = condition_span(node)
         return _Bound(lambda x: x, ins, out, None, True, span, dead)
     return _Bound(_kernel(op), ins, out, op.zero, False, span, dead)
 

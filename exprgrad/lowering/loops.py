@@ -13,7 +13,6 @@ from exprgrad.lowering.frames import Frame, Request, Restart, Statements, Steps
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
 from exprgrad.ops.control import Loop, Region, Scope, endless, loop
 from exprgrad.ops.registry import Value
-from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.plan import Repeat
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _iterate(
         if goes_on is False:
             break
         if count == lowering.step_limit:
-            raise endless(lowering.step_limit, step.span, any(map(is_hidden, step.carried)))
+            raise endless(lowering.step_limit, step.span, step.carried)
         yield Statements(step.body, step.span), inside
         results = [inside.names[name] for name in step.carried]
         if goes_on is None and not loose:

@@ -14,6 +14,9 @@ import numpy
 
 from exprgrad.diagnostics import ExprError
 
+# The mask that is true in no row.
+false = numpy.False_
+
 
 def __getattr__(name: str) -> Any:
     return getattr(numpy, name)

@@ -11,7 +11,7 @@ inside first and added outside as one term. What a side does not reach is a stru
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
+from exprgrad.syntax.flow import is_hidden
 
 
 class Scope:
@@ -152,6 +153,10 @@ class Loop(Structural):
         """How many stacks the loop makes; unknown, and none, where no iteration has run."""
         return len(self.regions[0].results) - self.carried if self.regions else 0
 
+    def endless(self) -> EvaluationError:
+        """The error for when it has reached its limit."""
+        return endless(self.limit, self.span, self.names)
+
     def run(self, *operands: Any) -> Any:
         last = self.regions[-1].results if self.regions else None
         ends = operands if last is None else [ZERO if x is None else x.value for x in last]  # type: ignore[attr-defined]
@@ -179,6 +184,12 @@ class Item(Structural):
         from."""
         then, otherwise = node.left.op.regions
         return node.left.operands[0], then.results[self.position], otherwise.results[self.position]
+
+
+def condition_span(item: Traced) -> Span | None:
+    """Where the condition of a branch stands, of which this is a result."""
+    span: Span | None = item.left.op.regions[0].scope.span
+    return span
 
 
 class History(Structural):
@@ -214,9 +225,11 @@ def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
     return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
 
 
-def endless(limit: int, span: Span | None, counting: bool = False) -> EvaluationError:
-    """The error for a loop that has reached its limit; `counting` says that it runs over a range."""
-    what = "its range is longer, or has no end" if counting else "make its condition false at some time"
+def endless(limit: int, span: Span | None, names: Iterable[str]) -> EvaluationError:
+    """The error for a loop that has reached its limit. A loop over a range carries what no user can name."""
+    what = (
+        "its range is longer, or has no end" if any(map(is_hidden, names)) else "make its condition false at some time"
+    )
     return EvaluationError(
         f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
         span,

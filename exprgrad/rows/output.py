@@ -47,9 +47,9 @@ class Writer(Protocol):
 def output(
     name: str | None, format: Format, schema: Mapping[str, pl.DataType], header: Sequence[str]
 ) -> Iterator[Writer]:
-    """A writer of frames with the columns of `schema`, after a row with the names of `header` if there are any. The file is there, complete, when the block ends without an error, and not before; an error
-    leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where
-    nobody reads any more."""
+    """A writer of frames with the columns of `schema`, after a row with the names of `header` if there are any. The
+    file is there, complete, when the block ends without an error, and not before; an error leaves what was there.
+    `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where nobody reads any more."""
     if name in (None, STANDARD_OUTPUT):
         with _stream(_standard_output(), "standard output", format, schema, header) as writer:
             yield writer

@@ -8,11 +8,10 @@ from typing import Any
 from exprgrad.diagnostics import EvaluationError, ExprError, Span
 from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
-from exprgrad.ops.control import Item, endless
+from exprgrad.ops.control import Item, condition_span
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
-from exprgrad.syntax.flow import is_hidden
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Node]
@@ -90,7 +89,7 @@ class Program:
                 if not _decide(slots[loop.condition], loop.op.condition.scope.span):
                     place = loop.exit
                 elif slots[loop.count] == loop.op.limit:
-                    raise endless(loop.op.limit, loop.op.span, any(map(is_hidden, loop.op.names)))
+                    raise loop.op.endless()
                 continue
             if kind is Enter:
                 if loop.scope and not self._active(loop.scope, active, slots):
@@ -210,7 +209,7 @@ def _bind(instruction: Instruction) -> _Bound:
     op, ins, out, absent, node, _ = instruction
     kernel: Callable[..., Any] = op.float64
     if isinstance(op, Item):
-        kernel = _select(node.left.op.regions[0].scope.span) if len(ins) == 3 else _same
+        kernel = _select(condition_span(node)) if len(ins) == 3 else _same
     if absent and op.zero is not None:
         kernel = zero_aware(kernel, op.zero)
     a = ins[0] if len(ins) <= 2 else -1
@@ -221,7 +220,7 @@ def _bind(instruction: Instruction) -> _Bound:
 def _bind_item(instruction: Instruction) -> Callable[[list[Any]], None]:
     """A result of a branch, or of a loop."""
     _, ins, out, _, node, _ = instruction
-    kernel = _select(node.left.op.regions[0].scope.span) if len(ins) == 3 else _same
+    kernel = _select(condition_span(node)) if len(ins) == 3 else _same
 
     def run(slots: list[Any]) -> None:
         slots[out] = kernel(*[slots[i] for i in ins])

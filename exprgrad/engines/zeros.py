@@ -1,0 +1,66 @@
+"""Structural zeros among rows: what is absent in some rows, and what operations make of that.
+
+Both engines follow these rules, which are written against `np`: numpy, or what writes machine code. Where a value is
+absent is a mask over the rows, None where it is nowhere, or, with numpy alone, True where it is everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+
+def applied(
+    np: Any, kernel: Callable[..., Any], zero: str | None, values: Sequence[Any], absent: Sequence[Any]
+) -> tuple[Any, Any]:
+    """An operation, and where its result is absent. `zero` says what it does to structural zeros: a "sum" has its other
+    operand there, a "product" is absent too, and None, such as a cotangent that becomes a derivative, takes them as 0.
+    """
+    if zero == "sum":
+        return _sum(np, kernel, values, absent)
+    if zero is None:
+        present = [x if gone is None else np.where(gone, 0.0, x) for x, gone in zip(values, absent, strict=True)]
+        return kernel(*present), None
+    nowhere = None
+    for gone in absent:
+        if gone is True:
+            return 0.0, True
+        if gone is not None:
+            nowhere = gone if nowhere is None else nowhere | gone
+    return kernel(*values), nowhere
+
+
+def _sum(np: Any, kernel: Callable[..., Any], values: Sequence[Any], absent: Sequence[Any]) -> tuple[Any, Any]:
+    if all(gone is None for gone in absent):
+        return kernel(*values), None
+    (x, y), (no_x, no_y) = values, absent
+    if no_x is True:
+        return y, no_y
+    if no_y is True:
+        return x, no_x
+    value = kernel(x, y)
+    value = value if no_y is None else np.where(no_y, x, value)
+    value = value if no_x is None else np.where(no_x, y, value)
+    return value, None if no_x is None or no_y is None else no_x & no_y
+
+
+def chosen(np: Any, holds: Any, values: Sequence[Any], absent: Sequence[Any]) -> tuple[Any, Any]:
+    """The result of a branch, by whether its condition is true, and where it is absent."""
+    value = np.where(holds, *values)
+    if all(gone is None for gone in absent):
+        return value, None
+    return value, np.where(holds, *[np.false if gone is None else gone for gone in absent])
+
+
+def filled(np: Any, value: Any, absent: Any, before: Iterable[tuple[Any, Any]]) -> Any:
+    """A value for all rows. Where it is absent it is 0, or nan where one of the values `before` is nan, of which it is
+    the derivative."""
+    if absent is None:
+        return value
+    fill: Any = 0.0
+    for number, gone in before:
+        if gone is not True:
+            nan = np.isnan(number) if gone is None else np.isnan(number) & ~gone
+            fill = np.where(nan, math.nan, fill)
+    return np.where(absent, fill, value)
