@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from exprgrad.diagnostics import ExprError, Note, OutputFileError, UsageError, render
+from exprgrad.diagnostics import ExprError, Note, UsageError, render
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -108,19 +108,19 @@ def _evaluate(asked: Request) -> None:
 
 
 def _compiled(asked: Request) -> _Asked:
-    from exprgrad.arguments.files import STANDARD_INPUT
     from exprgrad.arguments.program import program_file, program_text
     from exprgrad.arguments.values import direction, from_json, weights
     from exprgrad.compiled import compile
+    from exprgrad.files import STANDARD
     from exprgrad.syntax.names import CONSTANTS
 
     settings = asked.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
-        "the expression": (program_file(settings.expression) or settings.expression) == STANDARD_INPUT,
-        "the values": settings.values_from == STANDARD_INPUT,
-        "the rows": STANDARD_INPUT in settings.rows_from,
+        "the expression": (program_file(settings.expression) or settings.expression) == STANDARD,
+        "the values": settings.values_from == STANDARD,
+        "the rows": STANDARD in settings.rows_from,
     }
     reading = [what for what, from_there in reads.items() if from_there]
     if len(reading) > 1:
@@ -244,10 +244,18 @@ def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, S
 
 
 def _deliver(file: str | None, shown: str) -> None:
-    if file in (None, "-"):
+    from exprgrad.files import STANDARD, is_device, replacing, writing
+
+    if file in (None, STANDARD):
         _print(shown)
-    else:
-        _write(file, shown)
+        return
+    assert file is not None
+    if is_device(file):
+        with writing(file), open(file, "ab") as device:
+            device.write(_encoded(shown))
+        return
+    with replacing(file) as path, writing(file), open(path, "wb") as beside:
+        beside.write(_encoded(shown))
 
 
 def _functions() -> str:
@@ -267,56 +275,12 @@ def _functions() -> str:
 
 def _print(text: str) -> None:
     """Writes to standard output: UTF-8 and newlines alone, whatever the locale."""
-    try:
-        if sys.stdout is None:
-            raise OSError("it is closed")
-        sys.stdout.buffer.write(_encoded(text))
-        sys.stdout.buffer.flush()
-    except OSError as problem:
-        if sys.stdout is not None:
-            # What is still in the buffer would fail again, and loudly, when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(problem, BrokenPipeError):
-            raise
-        raise _unwritable("standard output", problem) from None
+    from exprgrad.files import standard_output, streaming
 
-
-def _write(name: str, text: str) -> None:
-    """Writes a file beside the one asked for and renames it, so that no failure leaves half of one."""
-    import stat
-    import time
-
-    data = _encoded(text)
-    try:
-        if not os.path.basename(name):
-            raise IsADirectoryError("it is a directory")
-        before = os.stat(name).st_mode if os.path.exists(name) else None
-        if before is not None and (not stat.S_ISREG(before) or os.path.abspath(name).startswith(("/dev/", "/proc/"))):
-            # Renaming would replace /dev/null itself, or the file behind /dev/stdout.
-            with open(name, "ab") as device:
-                device.write(data)
-            return
-        if before is not None and not os.access(name, os.W_OK):
-            raise PermissionError("permission denied")
-        path = os.path.realpath(name)
-        beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
-        try:
-            with open(beside, "xb") as file:
-                file.write(data)
-            if before is not None:
-                os.chmod(beside, stat.S_IMODE(before))
-            os.replace(beside, path)
-        except BaseException:
-            if os.path.exists(beside):
-                os.unlink(beside)
-            raise
-    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
-        raise _unwritable(name, problem) from None
-
-
-def _unwritable(name: str, problem: Exception) -> OutputFileError:
-    reason = getattr(problem, "strerror", None) or str(problem)
-    return OutputFileError(f"cannot write {name}: {reason[:1].lower()}{reason[1:]}")
+    output = standard_output()
+    with streaming(output, "standard output"):
+        output.write(_encoded(text))
+        output.flush()
 
 
 def _show(text: str) -> None:

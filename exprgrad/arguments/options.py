@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
-from exprgrad.arguments.files import STANDARD_INPUT
 from exprgrad.arguments.program import program_text
 from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given, Option, option_for, scan
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.engines.names import ENGINES, REDUCTIONS
+from exprgrad.files import STANDARD
 from exprgrad.lowering import STEP_LIMIT
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
@@ -229,7 +229,7 @@ def _names_of(expression: str | None) -> Names | None:
     from exprgrad.syntax.names import resolve
     from exprgrad.syntax.parser import parse
 
-    if expression is None or expression == STANDARD_INPUT:
+    if expression is None or expression == STANDARD:
         return None
     try:
         return resolve(parse(program_text(expression)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from exprgrad.arguments.files import STANDARD_INPUT, read_text
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import STANDARD, read_text
 
 
 def program_text(expression: str) -> str:
     """The program's text."""
-    if expression == STANDARD_INPUT:
-        return read_text(STANDARD_INPUT)
+    if expression == STANDARD:
+        return read_text(STANDARD)
     name = program_file(expression)
     return expression if name is None else read_text(name)
 

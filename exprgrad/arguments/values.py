@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.arguments.files import called, read_bytes, read_text
 from exprgrad.arguments.scan import Given, option_for
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
@@ -20,6 +19,7 @@ from exprgrad.diagnostics import (
     listed,
     suggest,
 )
+from exprgrad.files import called, read_bytes, read_text
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
 

@@ -12,8 +12,9 @@ from polars import selectors
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import ExprError, InputDataError
+from exprgrad.files import STANDARD, unreadable
 from exprgrad.rows.formats import Format
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of, unreadable
+from exprgrad.rows.sources import Source, blocks, size_of
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
@@ -30,7 +31,7 @@ class Columnar:
         self.source = source
         self.size: int | None = None  # the rows are known
         self._spool: str | None = None
-        if source.name == STANDARD_INPUT:
+        if source.name == STANDARD:
             # What there is to read is told at the end of the file, so a stream has to be on a disk first.
             self._spool = _spooled(source)
         if size_of(source) == 0:

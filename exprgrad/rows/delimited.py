@@ -13,10 +13,11 @@ from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
+from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import LINE, Chunk, rows_of, whole_rows, without
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, size_of
 
 BLOCK: Final = 1 << 22
 _MARK: Final = b"\xef\xbb\xbf"
@@ -32,7 +33,7 @@ class Delimited:
         self.size = size_of(source)
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
-        stream = source.name == STANDARD_INPUT
+        stream = source.name == STANDARD
         chunks = whole_rows(blocks(source, BLOCK if stream else SNIFFED), quotes=True)
         try:
             first = next(chunks, b"")

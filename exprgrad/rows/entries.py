@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Plan, check_same, check_writable, plan
@@ -21,7 +22,7 @@ from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import NAMES, Format, format_of
 from exprgrad.rows.ndjson import Ndjson
-from exprgrad.rows.output import STANDARD_OUTPUT, output
+from exprgrad.rows.output import Form, output
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
@@ -56,7 +57,7 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(planned.kept, pl.String())
         check_writable({name: schema[name] for name in planned.kept}, format)
         count = Count(found, tables, progress)
-        with output(target, format, shape.schema(schema), shape.header) as writer:
+        with output(target, Form(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)
@@ -127,7 +128,7 @@ def _output_format(source: Format, target: str | None, asked: str | None) -> For
         if asked not in NAMES:
             raise UsageError(f"there is no format {asked!r} for rows", hint=f"it is one of {', '.join(NAMES)}")
         return NAMES[asked]
-    if target not in (None, STANDARD_OUTPUT) and not str(target).startswith(("/dev/", "/proc/")):
+    if target not in (None, STANDARD) and not str(target).startswith(("/dev/", "/proc/")):
         return format_of(str(target))
     return source if source.is_text else Format.CSV
 

@@ -13,9 +13,10 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
+from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import LINE, Chunk, whole_rows
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import STANDARD_INPUT, Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, size_of
 
 BLOCK: Final = 1 << 21
 # The members of so many first lines are the columns.
@@ -43,7 +44,7 @@ class Ndjson:
                 first += more
         except AtRow as problem:
             raise InputDataError(f"{source.called}: {problem.message}") from None
-        if source.name == STANDARD_INPUT:
+        if source.name == STANDARD:
             self._stream = chain([first], chunks)
         names: dict[str, pl.DataType] = {}
         try:

@@ -6,14 +6,13 @@ import glob
 import os
 import select
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
 from exprgrad.diagnostics import InputFileError, UsageError, listed
+from exprgrad.files import STANDARD, called, standard_input, unreadable
 from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
 
-STANDARD_INPUT: Final = "-"
 # A stream that pauses for so many seconds gets answers for what it has sent.
 PAUSE: Final = 0.05
 # An interrupt is noticed within so many seconds.
@@ -30,17 +29,17 @@ class Source(NamedTuple):
     @property
     def called(self) -> str:
         """The source in a message."""
-        return "standard input" if self.name == STANDARD_INPUT else self.name
+        return called(self.name)
 
 
 def sources(names: Sequence[str]) -> list[Source]:
     """The files that names, globs and directories stand for, in order. Raises UsageError if they differ in format, and
     InputFileError if there is nothing to read."""
-    if STANDARD_INPUT in names:
+    if STANDARD in names:
         if len(names) > 1:
             raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")
-        start = _begin(_standard_input())
-        return [Source(STANDARD_INPUT, sniffed(start), start)]
+        start = _begin(standard_input())
+        return [Source(STANDARD, sniffed(start), start)]
     found = [Source(file, format_of(file)) for name in names for file in _expanded(name)]
     if not found:
         raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
@@ -75,8 +74,8 @@ def _expanded(name: str) -> Sequence[str]:
 
 def blocks(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of a source, in blocks of about a size. What a stream sends slowly is not waited for."""
-    if source.name == STANDARD_INPUT:
-        yield from _stream(source.start, _standard_input(), size)
+    if source.name == STANDARD:
+        yield from _stream(source.start, standard_input(), size)
         return
     try:
         with open(source.name, "rb") as file:
@@ -103,7 +102,7 @@ def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
 
 def ready(source: Source) -> bool:
     """Whether more of a source can be read without waiting for it."""
-    return source.name != STANDARD_INPUT or _has_more(_standard_input(), 0.0)
+    return source.name != STANDARD or _has_more(standard_input(), 0.0)
 
 
 def _has_more(stream: BinaryIO, wait: float) -> bool:
@@ -137,12 +136,6 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         raise unreadable("standard input", problem) from None
 
 
-def _standard_input() -> BinaryIO:
-    if sys.stdin is None:
-        raise InputFileError("cannot read standard input: it is closed")
-    return sys.stdin.buffer
-
-
 def size_of(source: Source) -> int | None:
     """How many bytes a file has, if it is a file that has an end."""
     try:
@@ -150,9 +143,3 @@ def size_of(source: Source) -> int | None:
     except OSError:  # standard input, or it went away: whoever reads it says so
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-def unreadable(name: str, problem: Exception) -> InputFileError:
-    """The error for a file that cannot be read."""
-    reason = (getattr(problem, "strerror", None) or str(problem)).partition(" (os error")[0]
-    return InputFileError(f"cannot read {name}: {reason[:1].lower()}{reason[1:]}")

@@ -122,7 +122,7 @@ def test_random_command_lines(tmp_path_factory: pytest.TempPathFactory, argv: li
     before = Path.cwd()
     os.chdir(folder)
     try:
-        if "--max-order" not in argv or all(not a.isdigit() or int(a) < 4 for a in argv):
+        if "--max-order" not in argv or all(not a.isdecimal() or int(a) < 4 for a in argv):
             check(argv, b"a*b")
     finally:
         os.chdir(before)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exprgrad.rows import chunks
 from exprgrad.rows.chunks import rows_of, whole_rows, without
+from exprgrad.rows.delimited import joined
 from exprgrad.rows.places import AtRow
 
 # A carriage return alone is not quoted by Python's writer.
@@ -51,6 +53,16 @@ def test_chunks_are_not_longer_than_they_need_be(table: list[list[str]], end: st
     data = text_of(table, end)
     longest = max(len(text_of([row], end)) for row in table)
     assert all(len(chunk) < size + longest for chunk in whole_rows(cut(data, size), quotes=True))
+
+
+@given(
+    table=st.lists(st.tuples(CELL, st.none() | CELL | st.sampled_from(["\r", " a", "#", "'"])), min_size=1, max_size=8),
+    separator=st.sampled_from([",", "\t"]),
+)
+def test_rows_are_joined_as_polars_writes_them(table: list[tuple[str, str | None]], separator: str) -> None:
+    frame = pl.DataFrame(table, schema={"^a.*$": pl.String, "b": pl.String}, orient="row")
+    rows = frame.select(joined(frame, separator)).to_series()
+    assert "".join(f"{row}\n" for row in rows) == frame.write_csv(separator=separator, include_header=False)
 
 
 @given(table=TABLES, end=st.sampled_from(["\n", "\r\n"]))

@@ -1,0 +1,143 @@
+"""Files and standard streams: what one holds, an error that says what is wrong with it, and files that appear when they
+are complete."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Final
+
+from exprgrad.diagnostics import InputDataError, InputFileError, OutputFileError
+
+# Standard input, or standard output.
+STANDARD: Final = "-"
+
+
+def called(name: str) -> str:
+    """An input in a message."""
+    return "standard input" if name == STANDARD else name
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_bytes(name: str) -> bytes:
+    """What a file holds, or standard input. Raises InputFileError."""
+    try:
+        if name == STANDARD:
+            return standard_input().read()
+        with open(name, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unreadable(called(name), problem) from None
+
+
+def read_text(name: str) -> str:
+    """The text of a file in UTF-8, lines ended by newlines alone. Raises InputFileError or InputDataError."""
+    data = read_bytes(name)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise InputDataError(
+            f"{called(name)} is not UTF-8: byte {problem.start + 1} is 0x{data[problem.start]:02x}",
+            hint="save it as UTF-8",
+        ) from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def standard_input() -> BinaryIO:
+    """Standard input; raises InputFileError if it is closed."""
+    if sys.stdin is None:
+        raise InputFileError("cannot read standard input: it is closed")
+    return sys.stdin.buffer
+
+
+def unreadable(name: str, problem: Exception) -> InputFileError:
+    """The error for an input that cannot be read."""
+    return InputFileError(f"cannot read {name}: {_reason(problem)}")
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def standard_output() -> BinaryIO:
+    """Standard output; raises OutputFileError if it is closed."""
+    if sys.stdout is None:
+        raise OutputFileError("cannot write standard output: it is closed")
+    return sys.stdout.buffer
+
+
+def unwritable(name: str, problem: Exception) -> OutputFileError:
+    """The error for an output that cannot be written."""
+    return OutputFileError(f"cannot write {name}: {_reason(problem)}")
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Errors of a file that is written, as the user's."""
+    try:
+        yield
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        raise unwritable(name, problem) from None
+
+
+@contextmanager
+def streaming(file: BinaryIO, name: str) -> Iterator[None]:
+    """Errors of a stream that is written, as the user's. BrokenPipeError stays what it is: whoever reads has seen
+    enough."""
+    try:
+        yield
+    except OSError as problem:
+        if sys.stdout is not None and file is sys.stdout.buffer:
+            # What is still in the buffer would fail again when the next thing is written.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+        if isinstance(problem, BrokenPipeError):
+            raise
+        raise unwritable(name, problem) from None
+
+
+def is_device(name: str) -> bool:
+    """Whether what has this name takes what is written as it comes. A file that replaced it would replace /dev/null
+    itself, or the file behind /dev/stdout. Raises OutputFileError if nothing can be written there."""
+    import stat
+
+    with writing(name):
+        if not os.path.basename(name) or os.path.isdir(name):
+            raise IsADirectoryError("it is a directory")
+        if not os.path.exists(name):
+            return False
+        if not os.access(name, os.W_OK):
+            raise PermissionError("permission denied")
+        return not stat.S_ISREG(os.stat(name).st_mode) or os.path.abspath(name).startswith(("/dev/", "/proc/"))
+
+
+@contextmanager
+def replacing(name: str) -> Iterator[str]:
+    """The path of a new file, which gets the name when the block ends without an error, and is gone otherwise: no
+    failure leaves half a file. Raises OutputFileError."""
+    import stat
+    import time
+
+    with writing(name):
+        path = os.path.realpath(name)  # the file itself, where the name is that of a link to it
+        beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
+        open(beside, "xb").close()
+    try:
+        yield beside
+        with writing(name):
+            if os.path.exists(path):
+                os.chmod(beside, stat.S_IMODE(os.stat(path).st_mode))
+            os.replace(beside, path)
+    finally:
+        if os.path.lexists(beside):
+            os.unlink(beside)
+
+
+def _reason(problem: Exception) -> str:
+    """Why, in the words of the system. Polars has them in longer ones: "parquet: File out of specification: underlying
+    IO error: File too large (os error 27)"."""
+    told = (getattr(problem, "strerror", None) or str(problem)).partition("\n")[0]
+    reason = told.rpartition("IO error: ")[2].partition(" (os error")[0]
+    return reason[:1].lower() + reason[1:]
