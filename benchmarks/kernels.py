@@ -79,8 +79,8 @@ def inputs(program: RowProgram, rows: int) -> dict[str, Any]:
     return {name: kinds[kind]() for name, kind in program.columns.items()} | program.shared
 
 
-def written_out(program: RowProgram) -> tuple[list[tuple[str, str]], list[str]]:
-    """Assignments of common subexpressions, and the value and derivatives by them, as Python texts."""
+def _symbolic(program: RowProgram) -> tuple[list[Any], list[Any]]:
+    """SymPy's symbols for the inputs, and its expressions of the value and the derivatives."""
     import sympy
 
     names = [*program.columns, *program.shared]
@@ -90,8 +90,15 @@ def written_out(program: RowProgram) -> tuple[list[tuple[str, str]], list[str]]:
     for part in program.text.split("; "):
         name, text = part.split(" = ", 1)
         space[name] = sympy.sympify(text.replace("^", "**"), locals=space)
-    value = space["c"]
-    found, results = sympy.cse([value, *(sympy.diff(value, space[name]) for name in names)])
+    symbols = [space[name] for name in names]
+    return symbols, [space["c"], *(sympy.diff(space["c"], symbol) for symbol in symbols)]
+
+
+def written_out(program: RowProgram) -> tuple[list[tuple[str, str]], list[str]]:
+    """Assignments of common subexpressions, and the value and derivatives by them, as Python texts."""
+    import sympy
+
+    found, results = sympy.cse(_symbolic(program)[1])
     return [(str(a), str(b)) for a, b in found], [str(x) for x in results]
 
 
@@ -156,7 +163,7 @@ def _torch(program: RowProgram, values: dict[str, Any], compiled: bool) -> Side:
 
 def _either(root: Callable[..., Any]) -> Callable[..., Any]:
     """A root of numbers too, which SymPy writes for constants."""
-    return lambda x: root(x) if hasattr(x, "shape") else x**0.5
+    return lambda x: x**0.5 if isinstance(x, int | float) else root(x)
 
 
 def _numpy(x: Any) -> Any:
@@ -187,15 +194,11 @@ def _tensorflow(program: RowProgram, values: dict[str, Any]) -> Side:
     graph = v1.Graph()
     with graph.as_default():
         feeds = {name: v1.placeholder(tf.float64, [None] if hasattr(x, "shape") else []) for name, x in values.items()}
-        fetches = function(program, {**space, "sqrt": _either_tf(tf.sqrt), "pi": 3.141592653589793})(**feeds)
+        fetches = function(program, {**space, "sqrt": _either(tf.sqrt), "pi": 3.141592653589793})(**feeds)
         session = v1.Session(graph=graph)
     feed = {feeds[name]: x for name, x in values.items()}
     call = lambda: session.run(fetches, feed)  # noqa: E731
     return Side("TensorFlow 1 session", _timer(call), lambda: list(call()))
-
-
-def _either_tf(root: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x: x**0.5 if isinstance(x, int | float) else root(x)
 
 
 def _numexpr(program: RowProgram, values: dict[str, Any]) -> Side:
@@ -247,17 +250,8 @@ def _numba(program: RowProgram, values: dict[str, Any]) -> Side:
 def _sympy(program: RowProgram, values: dict[str, Any]) -> Side:
     import sympy
 
-    names = [*program.columns, *program.shared]
-    space: dict[str, Any] = {name: sympy.Symbol(name, real=True) for name in names}
-    space |= {name: getattr(sympy, name) for name in ("exp", "sin", "sqrt", "log", "erf")}
-    space["log1p"] = lambda x: sympy.log(1 + x)
-    for part in program.text.split("; "):
-        name, text = part.split(" = ", 1)
-        space[name] = sympy.sympify(text.replace("^", "**"), locals=space)
-    value = space["c"]
-    wanted = [value, *(sympy.diff(value, space[name]) for name in names)]
-    run = sympy.lambdify([space[name] for name in names], wanted, "scipy", cse=True)
-    call = lambda: run(*[values[name] for name in names])  # noqa: E731
+    run = sympy.lambdify(*_symbolic(program), "scipy", cse=True)
+    call = lambda: run(*[values[name] for name in (*program.columns, *program.shared)])  # noqa: E731
     return Side("SymPy lambdify", _timer(call), lambda: [np.asarray(x) for x in call()])
 
 

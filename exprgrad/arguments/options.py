@@ -60,6 +60,7 @@ class Settings(NamedTuple):
     quiet_notes: bool
     help: bool
     version: bool
+    given: frozenset[str]  # the options that the command line has, by the names of these fields
 
 
 class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not generic
@@ -444,10 +445,11 @@ class Request(NamedTuple):
 def request(argv: Sequence[str]) -> Request:
     """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
     with COMMAND.make_context("exprgrad", list(argv)) as context:
-        settings = Settings(**context.params)
+        given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        settings = Settings(**context.params, given=frozenset(given))
         if settings.draw_graph is not None:
             mode = GRAPHS[settings.draw_graph]
-            if settings.mode != mode and context.get_parameter_source("mode") is ParameterSource.COMMANDLINE:
+            if settings.mode != mode and "mode" in given:
                 other = next(name for name in GRAPHS if GRAPHS[name] == settings.mode)
                 raise UsageError(
                     f"--draw-graph {settings.draw_graph} draws what {mode} mode makes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.compiled import MODES
@@ -65,33 +65,20 @@ def output(settings: Settings) -> Output:
 
 
 # What is about one evaluation does not fit many, nor what is about many one.
-_ONE_ONLY: Final = {
-    "draw_graph": "--draw-graph",
-    "show_steps": "--show-steps",
-    "full_jacobian": "--full-jacobian",
-    "sparse_output": "--sparse-output",
-    "weight_by": "--weight-by",
-}
-# With what they are if they are not given.
-_ROWS_ONLY: Final[dict[str, tuple[str, Any]]] = {
-    "from_column": ("--from-column", {}),
-    "reduce_rows": ("--reduce-rows", None),
-    "keep_columns": ("--keep-columns", None),
-    "on_bad_row": ("--on-bad-row", "error"),
-    "row_engine": ("--row-engine", "auto"),
-}
+_ONE_ONLY: Final = ("draw_graph", "show_steps", "full_jacobian", "sparse_output", "weight_by")
+_ROWS_ONLY: Final = ("from_column", "reduce_rows", "keep_columns", "on_bad_row", "row_engine")
 
 
 def check_rows(settings: Settings) -> None:
     """Raises a UsageError for options that do not fit together where rows are concerned."""
     if not settings.rows_from:
-        for name, (option, default) in _ROWS_ONLY.items():
-            if getattr(settings, name) != default:
-                raise UsageError(f"{option} is about rows", hint=f"add {ROWS_FROM} FILE")
+        for name in _ROWS_ONLY:
+            if name in settings.given:
+                raise UsageError(f"{_option(name)} is about rows", hint=f"add {ROWS_FROM} FILE")
         return
-    for name, option in _ONE_ONLY.items():
-        if getattr(settings, name):
-            raise UsageError(f"{option} does not fit rows, which are many evaluations", hint="leave it out")
+    for name in _ONE_ONLY:
+        if name in settings.given:
+            raise UsageError(f"{_option(name)} does not fit rows, which are many evaluations", hint="leave it out")
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out --mode {settings.mode}")
     if settings.reduce_rows is None and settings.number_format is not None:
@@ -103,3 +90,7 @@ def check_rows(settings: Settings) -> None:
         )
     if settings.reduce_rows is not None and settings.keep_columns is not None:
         raise UsageError("--keep-columns does not fit --reduce-rows, which keeps no rows", hint="leave it out")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

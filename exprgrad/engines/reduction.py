@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from exprgrad.derivatives import Key, Task
-from exprgrad.diagnostics import ExprError, UsageError, listed
+from exprgrad.diagnostics import UsageError, listed
 from exprgrad.engines.choice import Engine, Troubled, refused
 from exprgrad.engines.plan import is_column
 from exprgrad.engines.threads import spread
@@ -46,24 +44,13 @@ class Reduction:
 
     def compute(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> Part:
         """Computes and adds up rows, a multiple of CUT of them except the last time. `inputs` and `troubled` are those
-        of an engine; a row with trouble is left out."""
+        of an engine; if that is told of a row, what comes back is good for nothing."""
 
         def block(start: int) -> tuple[list[Any], int]:
             count = min(_ROWS, rows - start)
             part = [x[start : start + count] if is_column(x) else x for x in inputs]
-            bad: list[int] = []
-
-            def told(row: int, problem: ExprError) -> None:
-                troubled(start + row, problem)
-                bad.append(row)
-
-            found = self._engine.run(part, count, told)
-            values = [found[key] for key in self._sums]
-            if bad:
-                values = [np.array(x) for x in values]
-                for x in values:
-                    x[bad] = 0.0
-            return [of_blocks(x) for x in values], count - len(bad)
+            found = self._engine.run(part, count, lambda row, problem: troubled(start + row, problem))
+            return [of_blocks(found[key]) for key in self._sums], count
 
         starts = range(0, rows, _ROWS)
         return spread(block, starts, min(threads, len(starts)))

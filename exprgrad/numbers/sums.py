@@ -1,7 +1,7 @@
 """Sums of many doubles that keep their digits, and are the same however many threads add them up.
 
 The numbers are cut into blocks of a fixed size. In a block they are added in pairs, of which each keeps what it loses
-by rounding (Knuth's two-sum; Ogita, Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005); the
+by rounding (Ogita, Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005); the
 blocks are added in their order, in the same way.
 """
 
@@ -11,6 +11,8 @@ import math
 from typing import Any, Final
 
 import numpy as np
+
+from exprgrad.numbers.compensation import lost
 
 # The numbers of a block.
 CUT: Final = 4096
@@ -22,18 +24,17 @@ def of_blocks(x: Any) -> Any:
     if len(x) < blocks * CUT:
         x = np.concatenate([x, np.zeros(blocks * CUT - len(x))])
     sums = x.reshape(blocks, CUT)
-    lost = np.zeros_like(sums)
+    losses = np.zeros_like(sums)
     with np.errstate(all="ignore"):
         while sums.shape[1] > 1:
             half = sums.shape[1] // 2
             a, b = sums[:, :half], sums[:, half:]
             sums = a + b
-            z = sums - a
-            lost = lost[:, :half] + lost[:, half:] + ((a - (sums - z)) + (b - z))
+            losses = losses[:, :half] + losses[:, half:] + lost(a, b, sums)
         for i in np.flatnonzero(~np.isfinite(sums[:, 0])):
             # In pairs it may leave the range of a double where one after the other does not.
-            sums[i, 0], lost[i, 0] = np.add.accumulate(x.reshape(blocks, CUT)[i])[-1], 0.0
-    return np.concatenate([sums, lost], axis=1)
+            sums[i, 0], losses[i, 0] = np.add.accumulate(x.reshape(blocks, CUT)[i])[-1], 0.0
+    return np.concatenate([sums, losses], axis=1)
 
 
 class Sum:
@@ -46,10 +47,9 @@ class Sum:
 
     def add(self, blocks: Any) -> None:
         """Adds what `of_blocks` gives."""
-        for b, lost in blocks.tolist():
-            a, found = self._sum, self._sum + b
-            z = found - a
-            self._lost += (a - (found - z)) + (b - z) + lost
+        for block, loss in blocks.tolist():
+            found = self._sum + block
+            self._lost += lost(self._sum, block, found) + loss
             self._sum = found
 
     def value(self) -> float:

@@ -6,6 +6,7 @@ import math
 from functools import cache
 from typing import Any, Final
 
+from exprgrad.numbers.compensation import lost
 from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, Unary, elementwise
 
 add: Final[Op] = elementwise(
@@ -170,11 +171,10 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     less = y - n
     power = _numpy_power(np, x, less)
     # What y - n loses by rounding, exactly, counts as often as log(x) is large.
-    z = less - y
-    lost = (y - (less - z)) - (n + z)
-    if isinstance(lost, np.ndarray) or lost != 0:
-        inside = (x > 0) & (x < math.inf) & (power < math.inf) & (lost == lost)
-        power = np.where(inside, power * (1 + lost * np.log(x)), power)
+    loss = lost(y, -n, less)
+    if isinstance(loss, np.ndarray) or loss != 0:
+        inside = (x > 0) & (x < math.inf) & (power < math.inf) & (loss == loss)
+        power = np.where(inside, power * (1 + loss * np.log(x)), power)
     if not isinstance(falling, np.ndarray) and falling != 0 and falling - falling == 0:
         return falling * power
     # Where the power vanishes it does so faster than the factorial grows.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
+from exprgrad.numbers.compensation import lost
 from exprgrad.ops.arithmetic import add, mul, neg, pow_
 from exprgrad.ops.elementary import log
 from exprgrad.ops.registry import HardPoint, Op, elementwise
@@ -34,10 +35,9 @@ def _numpy_logistic_slope(np: Any, x: Any, y: Any) -> Any:
 
 
 def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
-    """x - y - d, exactly (Knuth's two-sum); 0 where nothing is finite."""
-    z = d - x
-    lost = (x - (d - z)) - (y + z)
-    return np.where(lost - lost == 0, lost, 0.0)
+    """What the difference d of x and y lost; 0 where nothing is finite."""
+    found = lost(x, -y, d)
+    return np.where(found - found == 0, found, 0.0)
 
 
 def _numpy_gauss(np: Any, x: Any) -> Any:

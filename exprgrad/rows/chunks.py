@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from exprgrad.diagnostics import InputDataError
 from exprgrad.rows.places import AtRow
 
+# What some programs begin a text in UTF-8 with.
+MARK: Final = b"\xef\xbb\xbf"
 # A row is not longer than this, or a quote is not closed and the rest of the file would be taken for one cell.
 LONGEST_ROW: Final = 1 << 26
 
@@ -60,6 +64,17 @@ def whole_rows(blocks: Iterable[bytes], *, quotes: bool) -> Iterator[bytes]:
             raise AtRow(0, f"the row is longer than {LONGEST_ROW >> 20} MB: {cause}")
     if held:
         yield b"".join(held)
+
+
+def begun(chunks: Iterator[bytes], called: str) -> tuple[bytes, Iterator[bytes]]:
+    """Chunks to their first that is not blank, as one, and all chunks with it. Raises InputDataError."""
+    first = b""
+    try:
+        while not first.removeprefix(MARK).strip() and (more := next(chunks, b"")):
+            first += more
+    except AtRow as problem:
+        raise InputDataError(f"{called}: {problem.message}") from None
+    return first, chain([first], chunks)
 
 
 def _last_end(data: bytes, odd: bool) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
 from typing import Final
 
 import polars as pl
@@ -14,13 +13,12 @@ from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.files import STANDARD
-from exprgrad.rows.chunks import LINE, Chunk, rows_of, whole_rows, without
+from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, rows_of, whole_rows, without
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
 
 BLOCK: Final = 1 << 22
-_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Delimited:
@@ -34,21 +32,15 @@ class Delimited:
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
         stream = source.name == STANDARD
-        chunks = whole_rows(blocks(source, BLOCK if stream else SNIFFED), quotes=True)
-        try:
-            first = next(chunks, b"")
-            while not first.removeprefix(_MARK).strip() and (more := next(chunks, b"")):
-                first += more
-        except AtRow as problem:
-            raise InputDataError(f"{source.called}: {problem.message}") from None
-        self._stream = chain([first], chunks) if stream else None
+        first, chunks = begun(whole_rows(blocks(source, BLOCK if stream else SNIFFED), quotes=True), source.called)
+        self._stream = chunks if stream else None
         header, self._start = self._header(first)
         self.schema: dict[str, pl.DataType] = dict.fromkeys(header, pl.String())
 
     def _header(self, first: bytes) -> tuple[list[str], int]:
         """The names in the header, and where the rows begin."""
         called = self.source.called
-        data = first.removeprefix(_MARK)
+        data = first.removeprefix(MARK)
         text = data.lstrip(b"\r\n")
         if not text.strip():
             raise InputDataError(f"{called} is empty", hint="its first line names the columns")

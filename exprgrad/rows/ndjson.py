@@ -6,22 +6,20 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from exprgrad.diagnostics import InputDataError
 from exprgrad.files import STANDARD
-from exprgrad.rows.chunks import LINE, Chunk, whole_rows
+from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
 
 BLOCK: Final = 1 << 21
 # The members of so many first lines are the columns.
 _LOOKED_AT: Final = 1000
-_MARK: Final = b"\xef\xbb\xbf"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 # A number is kept as it is written.
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
@@ -36,19 +34,11 @@ class Ndjson:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size = size_of(source)
-        self._stream: Iterator[bytes] | None = None
-        chunks = whole_rows(blocks(source, BLOCK), quotes=False)
-        try:
-            first = next(chunks, b"")
-            while not first.removeprefix(_MARK).strip() and (more := next(chunks, b"")):
-                first += more
-        except AtRow as problem:
-            raise InputDataError(f"{source.called}: {problem.message}") from None
-        if source.name == STANDARD:
-            self._stream = chain([first], chunks)
+        first, chunks = begun(whole_rows(blocks(source, BLOCK), quotes=False), source.called)
+        self._stream = chunks if source.name == STANDARD else None
         names: dict[str, pl.DataType] = {}
         try:
-            for _, object in islice(_objects(Chunk(first.removeprefix(_MARK))), _LOOKED_AT):
+            for _, object in islice(_objects(Chunk(first.removeprefix(MARK))), _LOOKED_AT):
                 names |= dict.fromkeys(object, pl.String())
         except AtRow as problem:
             raise problem.error(source.called, 0, 0) from None
@@ -58,7 +48,7 @@ class Ndjson:
         """The rows, in chunks."""
         begun = False
         for data in self._stream or whole_rows(blocks(self.source, BLOCK), quotes=False):
-            yield Chunk(data if begun else data.removeprefix(_MARK))
+            yield Chunk(data if begun else data.removeprefix(MARK))
             begun = True
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
