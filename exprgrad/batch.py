@@ -14,7 +14,7 @@ from exprgrad.result import Result
 from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
 
 if TYPE_CHECKING:
-    from exprgrad.engines.choice import Engine
+    from exprgrad.engines.engine import Engine
 
 
 class Done(NamedTuple):

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError, ExprError, Span, nan_condition
+from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.engines import zeros
+from exprgrad.engines.body import Body
 from exprgrad.engines.memory import ALIGNED
 from exprgrad.engines.plan import Plan
+from exprgrad.engines.stacks import Arena, Stacks
 from exprgrad.engines.writer import Lanes, Writer
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.control import Item, condition_span
@@ -24,7 +26,6 @@ from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment,
 NAME: Final = "rows"
 # A branch that no row takes is worth a jump from so many instructions on.
 _WORTH_A_JUMP: Final = 8
-_MEMORY: Final = "the loops of one row need more memory than there is"
 
 
 class Code(NamedTuple):
@@ -40,40 +41,19 @@ class Code(NamedTuple):
     problems: list[ExprError]
 
 
-class _Arena:
-    """The records that a loop pushes, one for each iteration: an array in the memory of the process."""
-
-    __slots__ = ("at", "size")
-
-    def __init__(self, at: int, size: int) -> None:
-        self.at = at
-        self.size = size
-
-
-class _Field(NamedTuple):
-    """A value in the records of a loop: its place in bytes, and that of where it is a structural zero. `inner` is set
-    where it is a stack itself: then the number of the record at which that begins."""
-
-    arena: _Arena
-    offset: int
-    absent: int
-    inner: _Field | None
-
-
 class _Open:
     """A loop whose code is being written. The names are those of memory in the function's frame."""
 
-    __slots__ = ("arena", "at", "base", "frame", "highest", "live", "number", "parent")
+    __slots__ = ("arena", "at", "frame", "highest", "live", "number", "parent")
 
-    def __init__(self, frame: LoopFrame, at: int, row: int) -> None:
+    def __init__(self, frame: LoopFrame, at: int, arena: Arena) -> None:
         self.frame = frame
         self.at = at
+        self.arena = arena
         self.parent = f"%parent{at}"
         self.live = f"%live{at}"
         self.number = f"%number{at}"
         self.highest = f"%highest{at}"
-        self.base = f"%base{at}"
-        self.arena = _Arena(at, 2 * row * len(frame.pushes))
 
 
 def generate(
@@ -92,21 +72,17 @@ class _Generator:
         self._streaming = streaming
         self._writer = writer
         self._writer.refused = self._refuse
+        self._body = Body(writer)
+        self._stacks = Stacks(self._body)
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._made.code)
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
         self._known: dict[int, tuple[Any, Lanes | None]] = {}
         self._masks: dict[int, Lanes] = {}
         self._fixed: dict[int, tuple[Any, Lanes | None]] = {}
-        self._frame: dict[str, str] = {}  # memory in the function's frame: its type by its name
         self._loops: list[_Open] = []
         self._truths: set[int] = set()  # the slots that hold 1 or 0, and never nan
-        self._stacks: dict[int, _Field] = {}
-        self._arenas: list[_Arena] = []
         self._active: Lanes = self._writer.true
         self._span: Span | None = None
-        # With their numbers, by what they say and where.
-        self._problems: dict[tuple[str, Span | None], tuple[int, ExprError]] = {}
-        self._labels = 0
 
     # -- the function ----------------------------------------------------------------------------------
 
@@ -144,7 +120,7 @@ class _Generator:
             "  br label %row",
             "row:",
             "  %i = phi i64 [ %start, %entry ], [ %next, %latch ]",
-            *[f"  store i64 0, ptr %top{arena.at}" for arena in self._arenas],
+            *[f"  store i64 0, ptr {arena.top}" for arena in self._stacks.arenas],
             *body,
             "  br label %latch",
             "latch:",
@@ -158,7 +134,7 @@ class _Generator:
             "!0 = !{i32 1}",
             "",
         ]
-        return Code("\n".join(lines), w.callbacks, [problem for _, problem in self._problems.values()])
+        return Code("\n".join(lines), w.callbacks, [problem for _, problem in self._body.problems.values()])
 
     def _arguments(self) -> list[str]:
         """Loads what does not change from row to row; gives the parameters."""
@@ -174,7 +150,7 @@ class _Generator:
             else:
                 place = w.result(f"getelementptr double, ptr %uniforms, i64 {places[column]}")
                 value = w.result(f"load double, ptr {place}")
-                self._fixed[first + i] = (Lanes(w, self._spread("double", value)), None)
+                self._fixed[first + i] = (Lanes(w, self._body.spread("double", value)), None)
             places[column] += 1
         for i in range(len(self._plan.stored)):
             w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
@@ -205,14 +181,14 @@ class _Generator:
 
     def _start_of_frame(self) -> None:
         w = self._writer
-        for name, kind in self._frame.items():
+        for name, kind in self._body.frame.items():
             w.line(f"{name} = alloca {kind}, align 64")
             # What a row jumps over must hold some value, if one that does not count.
             w.line(f"store {kind} {'null' if kind == 'ptr' else 'zeroinitializer'}, ptr {name}")
 
     def _goes_on(self) -> list[str]:
         """There are more rows, and none had a problem."""
-        if not self._problems:
+        if not self._body.problems:
             return ["  %more = icmp ult i64 %next, %end"]
         return [
             "  %left = icmp ult i64 %next, %end",
@@ -223,14 +199,11 @@ class _Generator:
 
     def _end(self) -> None:
         w = self._writer
-        for arena in self._arenas:
-            w.declare("void @free(ptr)")
-            data = w.result(f"load ptr, ptr %data{arena.at}")
-            w.line(f"call void @free(ptr {data})")
+        self._stacks.free()
         if self._streaming:
             w.declare("void @llvm.x86.sse.sfence()")
             w.line("call void @llvm.x86.sse.sfence()")
-        if self._problems:
+        if self._body.problems:
             w.line("%found = load i64, ptr %problem")
             w.line("ret i64 %found")
         else:
@@ -238,32 +211,13 @@ class _Generator:
 
     # -- values ------------------------------------------------------------------------------------------
 
-    def _spread(self, kind: str, scalar: str) -> str:
-        """A scalar in all rows."""
-        w = self._writer
-        if w.width == 1:
-            return scalar
-        many = w.of(kind)
-        one = w.result(f"insertelement {many} poison, {kind} {scalar}, i32 0")
-        return w.result(f"shufflevector {many} {one}, {many} poison, <{w.width} x i32> zeroinitializer")
-
-    def _memory(self, name: str, kind: str) -> str:
-        self._frame[name] = kind
-        return name
-
-    def _store(self, name: str, kind: str, text: str) -> None:
-        self._writer.line(f"store {kind} {text}, ptr {self._memory(name, kind)}")
-
-    def _load(self, name: str, kind: str, *, mask: bool = False) -> Lanes:
-        return Lanes(self._writer, self._writer.result(f"load {kind}, ptr {name}"), mask)
-
     def _read(self, slot: int) -> tuple[Any, Lanes | None]:
         """A value, a Python float if it is constant, and where it is a structural zero."""
         found = self._fixed.get(slot) or self._known.get(slot)
         if found is None:
             w = self._writer
-            value = self._load(f"%slot{slot}", w.number_type)
-            absent = self._load(f"%absent{slot}", w.mask_type, mask=True)
+            value = self._body.load(f"%slot{slot}", w.number_type)
+            absent = self._body.load(f"%absent{slot}", w.mask_type, mask=True)
             found = self._known[slot] = (value, absent)
         return found
 
@@ -271,17 +225,13 @@ class _Generator:
         w = self._writer
         if self._control:
             value = w.number(value)
-            self._store(f"%slot{slot}", w.number_type, value.text)
-            self._store(f"%absent{slot}", w.mask_type, (absent or w.false).text)
+            self._body.store(f"%slot{slot}", w.number_type, value.text)
+            self._body.store(f"%absent{slot}", w.mask_type, (absent or w.false).text)
         self._known[slot] = (value, absent)
-        self._stacks.pop(slot, None)
+        self._stacks.forget(slot)
         self._truths.discard(slot)
 
     # -- blocks and masks ----------------------------------------------------------------------------------
-
-    def _label(self, what: str) -> str:
-        self._labels += 1
-        return f"{what}{self._labels}"
 
     def _begin(self, label: str) -> None:
         """A new block: what was computed in another may not be known in it."""
@@ -298,7 +248,7 @@ class _Generator:
             loop = self._loops[-1]
             stop = loop.frame.scope
             if -1 not in self._masks:
-                self._masks[-1] = self._load(loop.live, w.mask_type, mask=True)
+                self._masks[-1] = self._body.load(loop.live, w.mask_type, mask=True)
             mask = self._masks[-1]
         chain = []
         while scope not in (stop, 0):
@@ -318,26 +268,12 @@ class _Generator:
         condition, _ = self._read(slot)
         if slot in self._truths:
             return w.truth(condition)
-        self._found(mask & w.isnan(condition), nan_condition(span))
+        self._body.found(mask & w.isnan(condition), nan_condition(span))
         return w.truth(condition)
 
     def _refuse(self, lanes: Lanes, problem: ExprError) -> None:
         problem.span = problem.span or self._span
-        self._found(self._active & lanes, problem)
-
-    def _found(self, lanes: Lanes, problem: ExprError) -> None:
-        """Notes a problem that is there if a mask is true in any row."""
-        self._report(self._writer.any(lanes), problem)
-
-    def _report(self, condition: str, problem: ExprError) -> None:
-        w = self._writer
-        number, _ = self._problems.setdefault((problem.message, problem.span), (len(self._problems) + 1, problem))
-        memory = self._memory("%problem", "i64")
-        before = w.result(f"load i64, ptr {memory}")
-        none = w.result(f"icmp eq i64 {before}, 0")
-        first = w.result(f"and i1 {condition}, {none}")
-        after = w.result(f"select i1 {first}, i64 {number}, i64 {before}")
-        w.line(f"store i64 {after}, ptr {memory}")
+        self._body.found(self._active & lanes, problem)
 
     # -- instructions ------------------------------------------------------------------------------------------
 
@@ -352,13 +288,13 @@ class _Generator:
             return
         escaping = set(segment.escaping)
         jumps = len(segment.instructions) >= _WORTH_A_JUMP or any(_calls(i) for i in segment.instructions)
-        inside, skipped, outside = (self._label(what) for what in ("taken", "skipped", "after"))
+        inside, skipped, outside = (self._body.label(what) for what in ("taken", "skipped", "after"))
         if jumps:
             w.line(f"br i1 {w.any(mask)}, label %{inside}, label %{skipped}")
             masks = dict(self._masks)
             self._begin(skipped)
             for slot in escaping:
-                self._store(f"%absent{slot}", w.mask_type, w.true.text)
+                self._body.store(f"%absent{slot}", w.mask_type, w.true.text)
             w.line(f"br label %{outside}")
             self._begin(inside)
             self._masks.update(masks)  # they were known before the jump
@@ -394,26 +330,26 @@ class _Generator:
 
     def _enter(self, frame: LoopFrame, at: int) -> None:
         w = self._writer
-        loop = _Open(frame, at, 8 * w.width)
+        around = {slot for slot, _ in self._loops[-1].frame.pushes} if self._loops else ()
+        loop = _Open(frame, at, self._stacks.lay_out(at, [stack for _, stack in frame.pushes], around))
         parent = self._mask(frame.scope)
-        self._store(loop.parent, w.mask_type, parent.text)
-        self._store(loop.live, w.mask_type, parent.text)
-        self._store(loop.number, "i64", "0")
-        fields = [self._stacks[stack] for _, stack, _ in frame.elements]
+        self._body.store(loop.parent, w.mask_type, parent.text)
+        self._body.store(loop.live, w.mask_type, parent.text)
+        self._body.store(loop.number, "i64", "0")
+        fields = [self._stacks.field(stack) for _, stack, _ in frame.elements]
         for i, (_, stack, _) in enumerate(frame.elements):
-            self._store(f"%from{at}_{i}", "i64", w.result(f"load i64, ptr %stack{stack}"))
+            self._body.store(f"%from{at}_{i}", "i64", self._stacks.begin(stack))
         total = w.where(parent, self._read(frame.total)[0], 0.0) if frame.total >= 0 else None
         starts = [self._read(start) for _, start in frame.starts]
         for (slot, _), (value, absent) in zip(frame.starts, starts, strict=True):
             self._write(slot, value, absent)
         self._write(frame.count, w.number(0.0), None)
-        self._records(loop)
         if total is not None:
             highest = self._most(total)
-            self._store(loop.highest, "i64", highest)
+            self._body.store(loop.highest, "i64", highest)
             if frame.pushes:
-                base = w.result(f"load i64, ptr {loop.base}")
-                self._reserve(loop, w.result(f"add i64 {base}, {highest}"))
+                base = self._body.integer(loop.arena.base)
+                self._stacks.reserve(loop.arena, w.result(f"add i64 {base}, {highest}"), frame.op.span)
         self._loops.append(loop)
         head, body, done = f"head{at}", f"body{at}", f"exit{at}"
         w.line(f"br label %{head}")
@@ -422,25 +358,25 @@ class _Generator:
             w.line(f"br i1 {w.any(self._mask(frame.scope))}, label %{body}, label %{done}")
             self._begin(body)
             return
-        highest, number = w.result(f"load i64, ptr {loop.highest}"), w.result(f"load i64, ptr {loop.number}")
+        highest, number = self._body.integer(loop.highest), self._body.integer(loop.number)
         w.line(f"br i1 {w.result(f'icmp slt i64 {number}, {highest}')}, label %{body}, label %{done}")
         self._begin(body)
         number = self._iteration(loop)
-        place = Lanes(w, self._spread("double", w.result(f"sitofp i64 {number} to double")))
-        parent = self._load(loop.parent, w.mask_type, mask=True)
+        place = Lanes(w, self._body.spread("double", w.result(f"sitofp i64 {number} to double")))
+        parent = self._body.load(loop.parent, w.mask_type, mask=True)
         live = parent & (w.number(self._read(frame.total)[0]) > place)
-        self._store(loop.live, w.mask_type, live.text)
+        self._body.store(loop.live, w.mask_type, live.text)
         for i, ((slot, _, _), field) in enumerate(zip(frame.elements, fields, strict=True)):
-            base = w.result(f"load i64, ptr %from{at}_{i}")
-            self._pop(slot, field, w.result(f"add i64 {base}, {number}"))
+            base = self._body.integer(f"%from{at}_{i}")
+            self._stacks.pop(slot, field, w.result(f"add i64 {base}, {number}"), self._write)
 
     def _iteration(self, loop: _Open) -> str:
         """The number of the iteration, counted from the first of the program's loop on."""
         w = self._writer
-        number = w.result(f"load i64, ptr {loop.number}")
+        number = self._body.integer(loop.number)
         if not loop.frame.op.backwards:
             return number
-        highest = w.result(f"load i64, ptr {loop.highest}")
+        highest = self._body.integer(loop.highest)
         last = w.result(f"sub i64 {highest}, 1")
         return w.result(f"sub i64 {last}, {number}")
 
@@ -459,11 +395,11 @@ class _Generator:
         loop = self._loops[-1]
         live = self._mask(frame.scope)
         live = live & self._decided(frame.condition, live, frame.op.condition.scope.span)
-        self._store(loop.live, w.mask_type, live.text)
+        self._body.store(loop.live, w.mask_type, live.text)
         some = w.any(live)
-        number = w.result(f"load i64, ptr {loop.number}")
+        number = self._body.integer(loop.number)
         full = w.result(f"icmp eq i64 {number}, {frame.op.limit}")
-        self._report(w.result(f"and i1 {some}, {full}"), frame.op.endless())
+        self._body.report(w.result(f"and i1 {some}, {full}"), frame.op.endless())
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"
         w.line(f"br i1 {w.result(f'and i1 {some}, {not_full}')}, label %{going}, label %exit{loop.at}")
@@ -474,11 +410,11 @@ class _Generator:
         loop = self._loops[-1]
         if frame.pushes:
             number = self._iteration(loop)
-            place = w.result(f"add i64 {w.result(f'load i64, ptr {loop.base}')}, {number}")
+            place = w.result(f"add i64 {self._body.integer(loop.arena.base)}, {number}")
             if frame.total < 0:
-                self._reserve(loop, w.result(f"add i64 {place}, 1"))
+                self._stacks.reserve(loop.arena, w.result(f"add i64 {place}, 1"), frame.op.span)
             for slot, stack in frame.pushes:
-                self._push(slot, stack, place)
+                self._stacks.push(slot, stack, place, self._read)
         live = self._mask(frame.scope)
         moved = [(out, self._read(a), self._read(out)) for out, a in frame.moves]
         for out, (value, absent), (before, was_absent) in moved:
@@ -488,87 +424,11 @@ class _Generator:
             self._write(out, w.where(live, value, before), gone)
         count, _ = self._read(frame.count)
         self._write(frame.count, w.where(live, w.number(count) + 1.0, count), None)
-        number = w.result(f"load i64, ptr {loop.number}")
-        self._store(loop.number, "i64", w.result(f"add i64 {number}, 1"))
+        number = self._body.integer(loop.number)
+        self._body.store(loop.number, "i64", w.result(f"add i64 {number}, 1"))
         w.line(f"br label %head{loop.at}")
         self._begin(f"exit{loop.at}")
         self._loops.pop()
-
-    # -- stacks --------------------------------------------------------------------------------------------------
-
-    def _records(self, loop: _Open) -> None:
-        """Lays out what an iteration of a loop pushes, and says where its records begin."""
-        w, at = self._writer, loop.at
-        around = {slot for slot, _ in self._loops[-1].frame.pushes} if self._loops else set()
-        row = 8 * w.width
-        for i, (_, stack) in enumerate(loop.frame.pushes):
-            self._stacks[stack] = _Field(loop.arena, 2 * row * i, 2 * row * i + row, None)
-        if not loop.frame.pushes:
-            return
-        self._arenas.append(loop.arena)
-        for name, kind in ((f"%data{at}", "ptr"), (f"%room{at}", "i64"), (f"%top{at}", "i64")):
-            self._memory(name, kind)
-        # Where the loop around it keeps its stacks, each of its runs goes on behind the one before.
-        kept = any(stack in around for _, stack in loop.frame.pushes)
-        base = w.result(f"load i64, ptr %top{at}") if kept else "0"
-        for name in (loop.base, *(f"%stack{stack}" for _, stack in loop.frame.pushes)):
-            self._store(name, "i64", base)
-
-    def _reserve(self, loop: _Open, needed: str) -> None:
-        """Room for so many records."""
-        w, at = self._writer, loop.at
-        w.declare("ptr @realloc(ptr, i64)")
-        self._store(f"%top{at}", "i64", needed)
-        room = w.result(f"load i64, ptr %room{at}")
-        grow, grown, failed, fine = (self._label(what) for what in ("grow", "grown", "failed", "fine"))
-        w.line(f"br i1 {w.result(f'icmp sle i64 {needed}, {room}')}, label %{fine}, label %{grow}")
-        w.label(grow)
-        more = w.result(f"add i64 {w.result(f'mul i64 {needed}, 2')}, 62")
-        size = w.result(f"mul i64 {more}, {loop.arena.size}")
-        data = w.result(f"load ptr, ptr %data{at}")
-        larger = w.result(f"call ptr @realloc(ptr {data}, i64 {size})")
-        w.line(f"br i1 {w.result(f'icmp eq ptr {larger}, null')}, label %{failed}, label %{grown}")
-        w.label(failed)
-        self._report("true", EvaluationError(_MEMORY, loop.frame.op.span))
-        w.line("br label %done")
-        w.label(grown)
-        self._store(f"%data{at}", "ptr", larger)
-        self._store(f"%room{at}", "i64", more)
-        w.line(f"br label %{fine}")
-        self._begin(fine)
-
-    def _address(self, arena: _Arena, place: str, offset: int) -> str:
-        w = self._writer
-        data = w.result(f"load ptr, ptr %data{arena.at}")
-        at = w.result(f"add i64 {w.result(f'mul i64 {place}, {arena.size}')}, {offset}")
-        return w.result(f"getelementptr i8, ptr {data}, i64 {at}")
-
-    def _push(self, slot: int, stack: int, place: str) -> None:
-        w = self._writer
-        field = self._stacks[stack]
-        where = self._address(field.arena, place, field.offset)
-        if (inner := self._stacks.get(slot)) is not None:
-            self._stacks[stack] = field._replace(inner=inner)
-            w.line(f"store i64 {w.result(f'load i64, ptr %stack{slot}')}, ptr {where}")
-            return
-        value, absent = self._read(slot)
-        w.line(f"store {w.number_type} {w.number(value).text}, ptr {where}, align 8")
-        gone = w.number(absent) if absent is not None else w.number(0.0)
-        where = self._address(field.arena, place, field.absent)
-        w.line(f"store {w.number_type} {gone.text}, ptr {where}, align 8")
-
-    def _pop(self, slot: int, field: _Field, place: str) -> None:
-        """The value in a record."""
-        w = self._writer
-        where = self._address(field.arena, place, field.offset)
-        if field.inner is not None:
-            self._store(f"%stack{slot}", "i64", w.result(f"load i64, ptr {where}"))
-            self._stacks[slot] = field.inner
-            return
-        value = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
-        where = self._address(field.arena, place, field.absent)
-        gone = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
-        self._write(slot, value, w.truth(gone))
 
 
 def _kernel(op: Op, w: Writer) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ class Stored(NamedTuple):
     before: tuple[int, ...]
 
 
-class Output(NamedTuple):
+class Wanted(NamedTuple):
     """A value or derivative that was asked for. It is the input number `input`, unchanged, or the value `stored`."""
 
     key: Key
@@ -61,15 +61,15 @@ class Plan:
         first = len(self.code.constants)
         numbers: dict[int, int] = {}
         self.stored: list[Stored] = []
-        self.outputs: list[Output] = []
+        self.outputs: list[Wanted] = []
         for key, slot in slots.items():
             if first <= slot < first + len(feeds):
-                self.outputs.append(Output(key, slot - first, None))
+                self.outputs.append(Wanted(key, slot - first, None))
                 continue
             if slot not in numbers:
                 numbers[slot] = len(self.stored)
                 self.stored.append(Stored(slot, tuple([slots[earlier] for earlier in before(key)])))
-            self.outputs.append(Output(key, None, numbers[slot]))
+            self.outputs.append(Wanted(key, None, numbers[slot]))
 
 
 def keys(task: Task) -> list[Key]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import UsageError, listed
-from exprgrad.engines.choice import Engine, Troubled, refused
+from exprgrad.engines.engine import Engine, Troubled, refused
 from exprgrad.engines.plan import is_column
 from exprgrad.engines.threads import spread
 from exprgrad.numbers.sums import CUT, Sum, of_blocks

@@ -33,7 +33,7 @@ class Chunk(NamedTuple):
         return self.before + int(np.count_nonzero(np.frombuffer(self.data, np.uint8) == ord("\n")))
 
 
-class Rows(NamedTuple):
+class Spans(NamedTuple):
     """Where the rows of a chunk begin and end, how many cells each has, and which are lines without anything."""
 
     starts: NDArray[np.int64]
@@ -89,7 +89,7 @@ def _last_end(data: bytes, odd: bool) -> int:
     return end + 1
 
 
-def rows_of(data: bytes, separator: str) -> Rows:
+def rows_of(data: bytes, separator: str) -> Spans:
     """The rows and cells of a chunk of separated text, as quotes have it."""
     bytes_ = np.frombuffer(data, np.uint8)
     newline, between = bytes_ == ord("\n"), bytes_ == ord(separator)
@@ -105,10 +105,10 @@ def rows_of(data: bytes, separator: str) -> Rows:
     width = ends - starts
     blank = width == 0
     blank[width == 1] = bytes_[starts[width == 1]] == ord("\r")
-    return Rows(starts, ends, cells, blank)
+    return Spans(starts, ends, cells, blank)
 
 
-def without(data: bytes, rows: Rows, dropped: NDArray[np.bool_]) -> bytes:
+def without(data: bytes, rows: Spans, dropped: NDArray[np.bool_]) -> bytes:
     """A chunk without some of its rows."""
     spans = zip(rows.starts[~dropped].tolist(), rows.ends[~dropped].tolist(), strict=True)
     return b"".join(data[start : end + 1] for start, end in spans)

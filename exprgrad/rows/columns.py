@@ -17,7 +17,7 @@ _ELSE: Final = "; --from-column NAME=COLUMN binds another one, --NAME VALUE give
 _SHOWN: Final = 40
 
 
-class Plan(NamedTuple):
+class Columns(NamedTuple):
     """The columns of the input that are used, those that are kept, and those that are made."""
 
     used: Sequence[str]
@@ -25,7 +25,7 @@ class Plan(NamedTuple):
     outputs: Sequence[str]
 
 
-def plan(
+def resolved(
     called: str,
     schema: Mapping[str, pl.DataType],
     columns: Sequence[str],
@@ -33,7 +33,7 @@ def plan(
     keep: Sequence[str] | None,
     *,
     known: bool = True,
-) -> Plan:
+) -> Columns:
     """What to do with the columns of a file. `keep` is None for all; `known` says whether the file has told its
     columns. Raises InputDataError for a column that is missing or that holds no numbers, and UsageError if a result
     has the name of a column that is kept."""
@@ -50,7 +50,7 @@ def plan(
             rest = ",".join(other for other in kept if other != name) or "none"
             hint = f"give the result another name, or leave the column out by --keep-columns {rest}"
             raise UsageError(f"{called} has a column {name}, and so has the result", hint=hint)
-    return Plan(used, kept, list(outputs))
+    return Columns(used, kept, list(outputs))
 
 
 def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, otherwise: str = "") -> str:

@@ -16,7 +16,7 @@ from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
-from exprgrad.rows.columns import Plan, check_same, check_writable, plan
+from exprgrad.rows.columns import Columns, check_same, check_writable, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
 from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
@@ -52,10 +52,10 @@ def transform(
     with ExitStack() as stack:
         tables = _opened(found, stack)
         first = tables[0]
-        planned = _planned(found, tables, evaluate.columns, evaluate.outputs, keep)
-        shape = Shape(found[0].format, format, planned, keep is None)
-        schema = first.schema if first.schema else dict.fromkeys(planned.kept, pl.String())
-        check_writable({name: schema[name] for name in planned.kept}, format)
+        columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
+        shape = Shape(found[0].format, format, columns, keep is None)
+        schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
+        check_writable({name: schema[name] for name in columns.kept}, format)
         count = Count(found, tables, progress)
         with output(target, Form(format, shape.schema(schema), shape.header)) as writer:
 
@@ -63,7 +63,7 @@ def transform(
                 made, valid = tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
-            work = _worker(tables, shape.read, shape.floats, planned.used, on_bad_row, computed)
+            work = _worker(tables, shape.read, shape.floats, columns.used, on_bad_row, computed)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
                 for done in results:
                     writer.write(done.result)
@@ -84,7 +84,7 @@ def reduce_rows(
     found = sources(names)
     with ExitStack() as stack:
         tables = _opened(found, stack)
-        planned = _planned(found, tables, columns, (), ())
+        used = _resolved(found, tables, columns, (), ()).used
 
         def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
             valid = ~(read.bad | read.null)
@@ -106,8 +106,8 @@ def reduce_rows(
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
 
-        work = _worker(tables, planned.used, planned.used, planned.used, on_bad_row, selected)
-        with closing(count.of(in_order(_pieces(tables, planned.used), work, partial(ready, found[-1])))) as results:
+        work = _worker(tables, used, used, used, on_bad_row, selected)
+        with closing(count.of(in_order(_pieces(tables, used), work, partial(ready, found[-1])))) as results:
             for done in results:
                 arrays, offsets = done.result
                 for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
@@ -150,17 +150,17 @@ def _opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     return tables
 
 
-def _planned(
+def _resolved(
     found: Sequence[Source],
     tables: Sequence[Table],
     columns: Sequence[str],
     outputs: Sequence[str],
     keep: Sequence[str] | None,
-) -> Plan:
+) -> Columns:
     schema = tables[0].schema
     # A file of NDJSON without rows has no columns to be wrong about.
     known = bool(schema) or found[0].format is not Format.NDJSON
-    return plan(found[0].called, schema, columns, outputs, keep, known=known)
+    return resolved(found[0].called, schema, columns, outputs, keep, known=known)
 
 
 def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]:
@@ -208,7 +208,7 @@ def _written(
     valid: NDArray[np.bool_],
     on_bad_row: BadRows,
 ) -> pl.DataFrame:
-    outputs = shape.plan.outputs
+    outputs = shape.columns.outputs
     nothing = np.zeros(0)
     values = made if made is not None else [nothing] * len(outputs)
     frame = shape.frame(

@@ -10,7 +10,7 @@ import polars as pl
 from polars import selectors
 
 from exprgrad.rows.chunks import LINE
-from exprgrad.rows.columns import Plan
+from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import Format
 from exprgrad.rows.ndjson import members_of, only
 from exprgrad.rows.places import AtRow
@@ -24,13 +24,13 @@ class Shape(NamedTuple):
 
     source: Format
     target: Format
-    plan: Plan
+    columns: Columns
     kept_all: bool
 
     @property
     def lines(self) -> bool:
         """Whether the lines of NDJSON are kept, to be written with what is added."""
-        return self.source is self.target is Format.NDJSON and (self.kept_all or bool(self.plan.kept))
+        return self.source is self.target is Format.NDJSON and (self.kept_all or bool(self.columns.kept))
 
     @property
     def appends(self) -> bool:
@@ -40,38 +40,38 @@ class Shape(NamedTuple):
     @property
     def read(self) -> list[str]:
         """The columns to read."""
-        kept = [LINE] if self.lines or self.appends else self.plan.kept
-        return list(dict.fromkeys((*self.plan.used, *kept)))
+        kept = [LINE] if self.lines or self.appends else self.columns.kept
+        return list(dict.fromkeys((*self.columns.used, *kept)))
 
     @property
     def floats(self) -> set[str]:
         """The columns that are read as numbers and needed as nothing else: their text need not be kept."""
-        kept = () if self.lines or self.appends else self.plan.kept
-        return {name for name in self.plan.used if name not in kept or self._as_number(name)}
+        kept = () if self.lines or self.appends else self.columns.kept
+        return {name for name in self.columns.used if name not in kept or self._as_number(name)}
 
     @property
     def header(self) -> list[str]:
         """The names of the output's columns, if it is to begin with them."""
-        return [*self.plan.kept, *self.plan.outputs] if self.target.separated else []
+        return [*self.columns.kept, *self.columns.outputs] if self.target.separated else []
 
-    def schema(self, columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
+    def schema(self, types: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The columns of the frames that are written, and their types."""
         if self.target is Format.NDJSON:
             return {LINE: pl.String()}
-        kept = {name: self._kind(name, columns[name]) for name in self.plan.kept}
-        return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.plan.outputs, pl.Float64())
+        kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
+        return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
         return pl.Float64() if self._as_number(name) else kind
 
     def _as_number(self, name: str) -> bool:
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
-        return self.source.is_text and not self.target.separated and name in self.plan.used
+        return self.source.is_text and not self.target.separated and name in self.columns.used
 
     def _check_free(self, lines: pl.Series) -> None:
         """Raises AtRow if a line has a member with the name of a result: a later line may have what the first ones
         have not."""
-        names = self.plan.outputs
+        names = self.columns.outputs
         for offset in lines.str.contains_any([json.dumps(name, ensure_ascii=False) for name in names]).arg_true():
             clashing = [name for name in members_of(lines[offset].strip(), offset) if name in names]
             if clashing:
@@ -80,12 +80,12 @@ class Shape(NamedTuple):
     def frame(self, block: pl.DataFrame, numbers: Mapping[str, pl.Series], made: Sequence[pl.Series]) -> pl.DataFrame:
         """What is written for a block: its columns, the numbers that were read from them, and what was made."""
         if self.lines:
-            lines = block[LINE] if self.kept_all else only(block[LINE], self.plan.kept)
+            lines = block[LINE] if self.kept_all else only(block[LINE], self.columns.kept)
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
         if self.appends:
             return pl.DataFrame([block[LINE], *made])
-        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.plan.kept}
+        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.columns.kept}
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         return _encoded(frame) if self.target is Format.NDJSON else frame
 

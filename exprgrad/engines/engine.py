@@ -1,0 +1,92 @@
+"""An engine that runs: columns in, columns out, on several threads, past rows that cannot be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+
+from exprgrad.derivatives import Key
+from exprgrad.diagnostics import EvaluationError, ExprError
+from exprgrad.engines.plan import Wanted
+from exprgrad.engines.threads import spread
+from exprgrad.numbers.arithmetic import is_array
+
+# From so many rows on a thread is worth its start.
+_SPLIT: Final = 50_000
+
+# Is told of a row that cannot be computed, counted from 0, and why.
+Troubled = Callable[[int, ExprError], None]
+
+
+def refused(row: int, problem: ExprError) -> None:
+    """Raises the error of a row, whose message begins with the number of the row, from 1."""
+    problem.message = f"row {row + 1:,}: {problem.message}"
+    raise problem
+
+
+class _Runs(Protocol):
+    """Computes the rows from `start` to `end`; raises what one of them has."""
+
+    def __call__(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None: ...
+
+
+class Engine(NamedTuple):
+    """An engine that was chosen for some inputs. `memory` gives the arrays for so many rows that `runs` fills; the
+    `outputs` come from those and from the inputs."""
+
+    name: str
+    runs: _Runs
+    memory: Callable[[int], list[Any]]
+    outputs: Sequence[Wanted]
+    unit: int
+
+    def run(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> dict[Key, Any]:
+        """The outputs of `rows` rows by their keys, as arrays.
+
+        `inputs` are in the order of the task's: contiguous arrays of doubles, and what all rows share, floats or
+        rounded arrays. `troubled` is told of rows that cannot be computed, and raises unless their outputs are to be
+        nan. An output that is an input is that array; it and what stands in several places are read-only.
+        """
+        stored = self.memory(rows)
+        threads = max(1, min(threads, rows // _SPLIT))
+        size = max(1, -(-rows // (threads * self.unit))) * self.unit
+        spread(
+            lambda start: self._run_part(inputs, stored, start, min(start + size, rows), troubled),
+            range(0, rows, size),
+            threads,
+        )
+        places = [place for _, _, place in self.outputs if place is not None]
+        for place in set(places):
+            if places.count(place) > 1:
+                stored[place].flags.writeable = False
+        return {
+            key: stored[place] if place is not None else _column(inputs[source or 0], rows)
+            for key, source, place in self.outputs
+        }
+
+    def _run_part(self, inputs: Sequence[Any], stored: Sequence[Any], start: int, end: int, troubled: Troubled) -> None:
+        """Runs rows; one that has an error is found by halving."""
+        stack = [(start, end)]
+        while stack:
+            first, last = stack.pop()
+            try:
+                self.runs(inputs, stored, first, last)
+            except EvaluationError as problem:
+                if last - first > 1:
+                    middle = (first + last) // 2
+                    stack += [(middle, last), (first, middle)]
+                    continue
+                troubled(first, problem)
+                for out in stored:
+                    out[first] = np.nan
+
+
+def _column(x: Any, rows: int) -> Any:
+    """An input as an output."""
+    if not is_array(x):
+        return np.full(rows, x)
+    view = x.view()
+    view.flags.writeable = False
+    return view
