@@ -245,8 +245,8 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
 
 
 def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) -> Any:
-    """By the point on the unit circle, whose powers neither overflow nor vanish; the first, where the square of the
-    distance does neither, by that."""
+    """By the point on the unit circle, whose powers neither overflow nor vanish; the first two, where the powers of the
+    distance do neither, by those. x*x - y*y is a product, of which the factors lose nothing near its zeros."""
     distance = np.hypot(x, y)
     cosine, sine = x / distance, -y / distance
     real, other = cosine, sine
@@ -256,10 +256,12 @@ def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) ->
     for _ in range(n):
         part = part / distance
     found = np.where(distance == np.inf, 0.0, math.factorial(n - 1) * part)
-    if n > 1:
+    if n > 2:
         return found
     square = x * x + y * y
-    return np.where((square > 1e-290) & (square < 1e290), (-y if imaginary else x) / square, found)
+    above = (-y if imaginary else x) if n == 1 else (-2 * x * y if imaginary else (x - y) * (x + y))
+    within = (square > 1e-290 ** (1 / n)) & (square < 1e290 ** (1 / n))
+    return np.where(within, above / (square if n == 1 else square * square), found)
 
 
 one_minus_square: Final[Op] = elementwise(
