@@ -455,7 +455,7 @@ def files(rounds: int) -> None:
             what = f"{form} to {form}, {count:,} rows, value and four derivatives"
             others = programs.peers(form, source, target)
             sides = [programs.ours(source, target), *others.values()]
-            times = paired(*[programs.timed(side) for side in sides], rounds=rounds)
+            times = paired(*[programs.timed(side, target) for side in sides], rounds=rounds)
             for peer, theirs in zip(others, times[1:], strict=True):
                 report(
                     f"{what}, whole processes",

@@ -19,8 +19,8 @@ from exprgrad.rows.sources import Source, blocks, size_of
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
 _NUMBERS: Final = 1 << 21
-# The batches that are asked for at once.
-_SPAN: Final = 8
+# About how many numbers are asked for at once.
+_SPAN: Final = 1 << 23
 _COPIED: Final = 1 << 20
 
 
@@ -64,8 +64,8 @@ class Columnar:
         scan = self._scan.select(selectors.by_name(*columns))
         rows = self.rows or 0
         # Polars would read far ahead of who computes; and an Arrow file is mapped, where what was read counts as memory
-        # until the map is closed.
-        span = size * _SPAN
+        # until the map is closed. But a group of rows in which one span ends and the next begins is read twice.
+        span = size * max(1, _SPAN // (size * max(1, len(columns))))
         try:
             for start in range(0, rows, span):
                 yield from scan.slice(start, span).collect_batches(chunk_size=size, lazy=True)
