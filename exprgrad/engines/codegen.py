@@ -29,11 +29,13 @@ _WORTH_A_JUMP: Final = 8
 
 
 class Code(NamedTuple):
-    """`text` is the IR of `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks)`.
+    """`text` is the IR of
+    `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks, ptr at)`.
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
     functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of the rows that
-    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: one of the rows has it.
+    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1, which is that of one of
+    the rows that run at once from the row `at` on; the rows before it are done.
     """
 
     text: str
@@ -156,7 +158,7 @@ class _Generator:
             w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
             w.line(f"%out{i} = load ptr, ptr %out{i}p")
         return [f"i64 %{name}" for name in ("start", "end")] + [
-            f"ptr noalias %{name}" for name in ("columns", "uniforms", "outputs", "callbacks")
+            f"ptr noalias %{name}" for name in ("columns", "uniforms", "outputs", "callbacks", "at")
         ]
 
     def _inputs(self) -> None:
@@ -204,6 +206,7 @@ class _Generator:
             w.declare("void @llvm.x86.sse.sfence()")
             w.line("call void @llvm.x86.sse.sfence()")
         if self._body.problems:
+            w.line("store i64 %i, ptr %at")
             w.line("%found = load i64, ptr %problem")
             w.line("ret i64 %found")
         else:

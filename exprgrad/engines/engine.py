@@ -26,8 +26,18 @@ def refused(row: int, problem: ExprError) -> None:
     raise problem
 
 
+class Stopped(Exception):
+    """One of the rows from `first` to `last` has a problem; those before them are done."""
+
+    def __init__(self, first: int, last: int, problem: ExprError) -> None:
+        super().__init__(first, last, problem)
+        self.first = first
+        self.last = last
+        self.problem = problem
+
+
 class _Runs(Protocol):
-    """Computes the rows from `start` to `end`; raises what one of them has."""
+    """Computes the rows from `start` to `end`; raises Stopped, or what one of them has."""
 
     def __call__(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None: ...
 
@@ -67,20 +77,28 @@ class Engine(NamedTuple):
         }
 
     def _run_part(self, inputs: Sequence[Any], stored: Sequence[Any], start: int, end: int, troubled: Troubled) -> None:
-        """Runs rows; one that has an error is found by halving."""
+        """Runs rows. Where one has a problem, it is looked for by halving, and the rows behind are run."""
         stack = [(start, end)]
         while stack:
             first, last = stack.pop()
             try:
                 self.runs(inputs, stored, first, last)
+                continue
+            except Stopped as stopped:
+                found = stopped
             except EvaluationError as problem:
-                if last - first > 1:
-                    middle = (first + last) // 2
-                    stack += [(middle, last), (first, middle)]
-                    continue
-                troubled(first, problem)
+                found = Stopped(first, last, problem)
+            if found.last < last:
+                stack.append((found.last, last))
+            if found.last - found.first == 1:
+                troubled(found.first, found.problem)
                 for out in stored:
-                    out[first] = np.nan
+                    out[found.first] = np.nan
+            elif (found.first, found.last) == (first, last):
+                middle = (first + last) // 2
+                stack += [(middle, last), (first, middle)]
+            else:
+                stack.append((found.first, found.last))
 
 
 def _column(x: Any, rows: int) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from exprgrad.diagnostics import ExprError
 from exprgrad.engines.codegen import NAME, Code, generate
+from exprgrad.engines.engine import Stopped
 from exprgrad.engines.machine import Compiled, machine
 from exprgrad.engines.memory import address, aligned
 from exprgrad.engines.plan import Plan
@@ -17,7 +19,7 @@ from exprgrad.static.instructions import Segment
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
 _LONG: Final = 300
-TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 4)
+TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
 
 
 class Native:
@@ -43,8 +45,7 @@ class Native:
         """Computes the rows from `start` to `end`.
 
         `inputs` are contiguous arrays of doubles for the columns, and floats; `outputs` an array for each stored value
-        of the plan, with `streaming` aligned to 64 bytes, as is `start`. Raises what one of the rows has: then nothing
-        is known of the outputs.
+        of the plan, with `streaming` aligned to 64 bytes, as is `start`. Raises Stopped.
         """
         streaming = streaming and machine().streams
         self.compile(streaming)
@@ -53,20 +54,22 @@ class Native:
         values = [x for x, is_column in zip(inputs, self._columns, strict=True) if not is_column]
         uniforms = (ctypes.c_double * len(values))(*values)
         whole = end - (end - start) % self.width
-        if whole > start:
-            loaded.run(start, whole, columns, uniforms, outputs)
+        if whole > start and (stop := loaded.run(start, whole, columns, uniforms, outputs)):
+            raise Stopped(stop.at, stop.at + self.width, stop.problem)
         if whole == end:
             return
         if whole > start and not streaming:
             # The last rows once more, together with some before them: each row is computed alike, wherever it stands.
-            loaded.run(end - self.width, end, columns, uniforms, outputs)
+            if stop := loaded.run(end - self.width, end, columns, uniforms, outputs):
+                raise Stopped(whole, end, stop.problem)
             return
         # The last rows, filled up with copies of the last one.
         made = list(aligned(self.width * (len(columns) + len(outputs))).reshape(-1, self.width))
         for x, part in zip(columns, made, strict=False):
             part[: end - whole] = x[whole:end]
             part[end - whole :] = x[end - 1]
-        loaded.run(0, self.width, made[: len(columns)], uniforms, made[len(columns) :])
+        if stop := loaded.run(0, self.width, made[: len(columns)], uniforms, made[len(columns) :]):
+            raise Stopped(whole, end, stop.problem)
         for out, part in zip(outputs, made[len(columns) :], strict=True):
             out[whole:end] = part[: end - whole]
 
@@ -80,6 +83,13 @@ def _width(plan: Plan, columns: bool) -> int:
     return machine().width * (2 if parts or plan.operations > _LONG else 4)
 
 
+class _Stop(NamedTuple):
+    """What one of the rows has that run at once, from the row `at` on."""
+
+    at: int
+    problem: ExprError
+
+
 class _Loaded:
     """Code in memory, with the functions of Python's that it calls."""
 
@@ -90,13 +100,17 @@ class _Loaded:
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
-    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> None:
-        """Runs it for a multiple of its width of rows."""
-        found = self._compiled.function(start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses)
-        if found:
-            # Each row that has it gets an error of its own, which is told where it is.
-            problem = self._code.problems[found - 1]
-            raise type(problem)(problem.message, problem.span, hint=problem.hint)
+    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> _Stop | None:
+        """Runs it for a multiple of its width of rows; gives what stops it."""
+        at = ctypes.c_int64()
+        found = self._compiled.function(
+            start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, ctypes.byref(at)
+        )
+        if not found:
+            return None
+        # Each row that has it gets an error of its own, which is told where it is.
+        problem = self._code.problems[found - 1]
+        return _Stop(at.value, type(problem)(problem.message, problem.span, hint=problem.hint))
 
 
 def _pointers(arrays: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import before, is_column, keys
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64
@@ -39,14 +40,15 @@ class RoundedRows:
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and for the others
-        floats or rounded arrays; `outputs` an array for each of `keys`. Raises what the first row has that has
-        something; the rows before it are done."""
+        floats or rounded arrays; `outputs` an array for each of `keys`. Raises Stopped."""
         number = FLOAT64.number
         fixed = [None if is_column(x) else x if is_array(x) else number(x) for x in inputs]
         for row in range(start, end):
-            values = self._program.run(
-                [number(float(x[row])) if given is None else given for x, given in zip(inputs, fixed, strict=True)]
-            )
+            given = [number(float(x[row])) if value is None else value for x, value in zip(inputs, fixed, strict=True)]
+            try:
+                values = self._program.run(given)
+            except EvaluationError as problem:
+                raise Stopped(row, row + 1, problem) from None
             done: dict[Key, Any] = {}
             for key, out in zip(self.keys, outputs, strict=True):
                 place = self._places.get(key)
