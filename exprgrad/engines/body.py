@@ -48,16 +48,20 @@ class Body:
         return w.result(f"shufflevector {many} {one}, {many} poison, <{w.width} x i32> zeroinitializer")
 
     def found(self, lanes: Lanes, problem: ExprError) -> None:
-        """Notes a problem that is there if a mask is true in any row."""
-        self.report(self.writer.any(lanes), problem)
+        """Notes a problem of the rows in which a mask is true, if there are any."""
+        self.report(self.writer.any(lanes), lanes, problem)
 
-    def report(self, condition: str, problem: ExprError) -> None:
-        """Notes a problem, unless there is one already, if an i1 is true."""
+    def report(self, condition: str, lanes: Lanes | None, problem: ExprError) -> None:
+        """Notes a problem, unless there is one already, if an i1 is true. Where rows are given it is theirs: the bits
+        of %rows, the lowest that of the first one, say whose, if that is known."""
         w = self.writer
         number, _ = self.problems.setdefault((problem.message, problem.span), (len(self.problems) + 1, problem))
-        memory = self.memory("%problem", "i64")
-        before = self.integer(memory)
-        none = w.result(f"icmp eq i64 {before}, 0")
+        none = w.result(f"icmp eq i64 {self.integer(self.memory('%problem', 'i64'))}, 0")
         first = w.result(f"and i1 {condition}, {none}")
-        after = w.result(f"select i1 {first}, i64 {number}, i64 {before}")
-        w.line(f"store i64 {after}, ptr {memory}")
+        bits = "0"
+        if lanes is not None:
+            whole = lanes.text if w.width == 1 else w.result(f"bitcast {w.mask_type} {lanes.text} to i{w.width}")
+            bits = whole if w.width == 64 else w.result(f"zext i{w.width} {whole} to i64")
+        for name, value in (("%problem", str(number)), ("%rows", bits)):
+            before = self.integer(self.memory(name, "i64"))
+            w.line(f"store i64 {w.result(f'select i1 {first}, i64 {value}, i64 {before}')}, ptr {name}")

@@ -34,8 +34,9 @@ class Code(NamedTuple):
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
     functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of the rows that
-    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1, which is that of one of
-    the rows that run at once from the row `at` on; the rows before it are done.
+    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it
+    that run at once from the row on whose number is then the first i64 in `at`. The bits of the second say which, from
+    the lowest on, or are all 0. The rows before are done.
     """
 
     text: str
@@ -207,6 +208,8 @@ class _Generator:
             w.line("call void @llvm.x86.sse.sfence()")
         if self._body.problems:
             w.line("store i64 %i, ptr %at")
+            w.line("%second = getelementptr i64, ptr %at, i64 1")
+            w.line(f"store i64 {self._body.integer('%rows')}, ptr %second")
             w.line("%found = load i64, ptr %problem")
             w.line("ret i64 %found")
         else:
@@ -402,7 +405,7 @@ class _Generator:
         some = w.any(live)
         number = self._body.integer(loop.number)
         full = w.result(f"icmp eq i64 {number}, {frame.op.limit}")
-        self._body.report(w.result(f"and i1 {some}, {full}"), frame.op.endless())
+        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.op.endless())
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"
         w.line(f"br i1 {w.result(f'and i1 {some}, {not_full}')}, label %{going}, label %exit{loop.at}")

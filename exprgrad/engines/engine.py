@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
 from exprgrad.derivatives import Key
-from exprgrad.diagnostics import EvaluationError, ExprError
+from exprgrad.diagnostics import ExprError
 from exprgrad.engines.plan import Wanted
 from exprgrad.engines.threads import spread
 from exprgrad.numbers.arithmetic import is_array
@@ -27,17 +28,34 @@ def refused(row: int, problem: ExprError) -> None:
 
 
 class Stopped(Exception):
-    """One of the rows from `first` to `last` has a problem; those before them are done."""
+    """Some of the rows from `first` to `last` have a problem: `rows`, where it is known which. Those before them are
+    done."""
 
-    def __init__(self, first: int, last: int, problem: ExprError) -> None:
-        super().__init__(first, last, problem)
+    def __init__(self, first: int, last: int, problem: ExprError, rows: Sequence[int] = ()) -> None:
+        super().__init__(first, last, problem, rows)
         self.first = first
         self.last = last
         self.problem = problem
+        self.rows = rows if last - first > 1 else (first,)
+
+    def moved(self, by: int) -> Stopped:
+        """The same for rows with other numbers."""
+        return Stopped(self.first + by, self.last + by, self.problem, [row + by for row in self.rows])
+
+    def parts(self) -> Iterator[tuple[int, int, bool]]:
+        """The rows in order, in parts, and whether a part is one row that has the problem."""
+        begin = self.first
+        for row in self.rows:
+            if begin < row:
+                yield begin, row, False
+            yield row, row + 1, True
+            begin = row + 1
+        if begin < self.last:
+            yield begin, self.last, False
 
 
 class _Runs(Protocol):
-    """Computes the rows from `start` to `end`; raises Stopped, or what one of them has."""
+    """Computes the rows from `start` to `end`. Raises Stopped."""
 
     def __call__(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None: ...
 
@@ -77,28 +95,24 @@ class Engine(NamedTuple):
         }
 
     def _run_part(self, inputs: Sequence[Any], stored: Sequence[Any], start: int, end: int, troubled: Troubled) -> None:
-        """Runs rows. Where one has a problem, it is looked for by halving, and the rows behind are run."""
-        stack = [(start, end)]
+        """Runs rows, in their order where some have problems; where it is not known which, halves are run."""
+        # Parts of the rows, the first one last, with the problem of a row that is known to have one.
+        stack: list[tuple[int, int, ExprError | None]] = [(start, end, None)]
         while stack:
-            first, last = stack.pop()
+            first, last, problem = stack.pop()
+            if problem is not None:
+                troubled(first, problem)
+                for out in stored:
+                    out[first] = np.nan
+                continue
             try:
                 self.runs(inputs, stored, first, last)
-                continue
             except Stopped as stopped:
-                found = stopped
-            except EvaluationError as problem:
-                found = Stopped(first, last, problem)
-            if found.last < last:
-                stack.append((found.last, last))
-            if found.last - found.first == 1:
-                troubled(found.first, found.problem)
-                for out in stored:
-                    out[found.first] = np.nan
-            elif (found.first, found.last) == (first, last):
-                middle = (first + last) // 2
-                stack += [(middle, last), (first, middle)]
-            else:
-                stack.append((found.first, found.last))
+                parts = [(a, b, copy(stopped.problem) if bad else None) for a, b, bad in stopped.parts()]
+                if parts == [(first, last, None)]:
+                    middle = (first + last) // 2
+                    parts = [(first, middle, None), (middle, last, None)]
+                stack += reversed([*parts, *([(stopped.last, last, None)] if stopped.last < last else [])])
 
 
 def _column(x: Any, rows: int) -> Any:

@@ -55,13 +55,13 @@ class Native:
         uniforms = (ctypes.c_double * len(values))(*values)
         whole = end - (end - start) % self.width
         if whole > start and (stop := loaded.run(start, whole, columns, uniforms, outputs)):
-            raise Stopped(stop.at, stop.at + self.width, stop.problem)
+            raise stop.stopped(stop.at, stop.at, stop.at + self.width)
         if whole == end:
             return
         if whole > start and not streaming:
             # The last rows once more, together with some before them: each row is computed alike, wherever it stands.
             if stop := loaded.run(end - self.width, end, columns, uniforms, outputs):
-                raise Stopped(whole, end, stop.problem)
+                raise stop.stopped(end - self.width, whole, end)
             return
         # The last rows, filled up with copies of the last one.
         made = list(aligned(self.width * (len(columns) + len(outputs))).reshape(-1, self.width))
@@ -69,7 +69,7 @@ class Native:
             part[: end - whole] = x[whole:end]
             part[end - whole :] = x[end - 1]
         if stop := loaded.run(0, self.width, made[: len(columns)], uniforms, made[len(columns) :]):
-            raise Stopped(whole, end, stop.problem)
+            raise stop.stopped(whole, whole, end)
         for out, part in zip(outputs, made[len(columns) :], strict=True):
             out[whole:end] = part[: end - whole]
 
@@ -84,10 +84,16 @@ def _width(plan: Plan, columns: bool) -> int:
 
 
 class _Stop(NamedTuple):
-    """What one of the rows has that run at once, from the row `at` on."""
+    """What some of the rows have that run at once, from the row `at` on: those with a 1 among the bits, if any."""
 
     at: int
+    rows: int
     problem: ExprError
+
+    def stopped(self, at: int, first: int, last: int) -> Stopped:
+        """What it means for the rows from `first` to `last`, where the row `at` ran first."""
+        rows = [at + i for i in range(self.rows.bit_length()) if self.rows >> i & 1]
+        return Stopped(first, last, self.problem, [row for row in rows if first <= row < last])
 
 
 class _Loaded:
@@ -102,15 +108,13 @@ class _Loaded:
 
     def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> _Stop | None:
         """Runs it for a multiple of its width of rows; gives what stops it."""
-        at = ctypes.c_int64()
+        at = (ctypes.c_uint64 * 2)()
         found = self._compiled.function(
-            start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, ctypes.byref(at)
+            start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, at
         )
         if not found:
             return None
-        # Each row that has it gets an error of its own, which is told where it is.
-        problem = self._code.problems[found - 1]
-        return _Stop(at.value, type(problem)(problem.message, problem.span, hint=problem.hint))
+        return _Stop(at[0], at[1], self._code.problems[found - 1])
 
 
 def _pointers(arrays: Sequence[Any]) -> Any:

@@ -88,7 +88,7 @@ class Stacks:
         larger = w.result(f"call ptr @realloc(ptr {data}, i64 {size})")
         w.line(f"br i1 {w.result(f'icmp eq ptr {larger}, null')}, label %{failed}, label %{grown}")
         w.label(failed)
-        body.report("true", EvaluationError(_MEMORY, span))
+        body.report("true", None, EvaluationError(_MEMORY, span))
         w.line("br label %done")
         w.label(grown)
         body.store(arena.data, "ptr", larger)

@@ -13,6 +13,7 @@ import numpy as np
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.engines import zeros
+from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import Plan
 from exprgrad.numbers import namespace
 from exprgrad.numbers.arithmetic import to_python
@@ -51,6 +52,39 @@ class Rows:
         if self.index is None or other.index is None:
             return self.index is other.index
         return self.count == other.count and bool((self.index == other.index).all())
+
+
+class _RefusedError(Exception):
+    """Some of the rows in play have a problem: where a mask over them is true."""
+
+    def __init__(self, mask: Any, problem: Callable[[], ExprError]) -> None:
+        super().__init__(mask, problem)
+        self.mask = mask
+        self.problem = problem
+
+
+class _Namespace:
+    """What kernels are written against, which tells where something is refused."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(namespace, name)
+
+    def refuse_nan(self, x: Any, problem: Callable[[], ExprError]) -> Any:
+        """x, none of which may be nan."""
+        if (nan := np.isnan(x)).any():
+            raise _RefusedError(nan, problem)
+        return x
+
+
+def _stopped(problem: ExprError | _RefusedError, span: Span | None, rows: Rows, count: int) -> Stopped:
+    """What stops a block of so many rows, of which some were in play."""
+    if isinstance(problem, ExprError):
+        problem.span = problem.span or span
+        return Stopped(0, count, problem)
+    told = problem.problem()
+    told.span = told.span or span
+    found = np.flatnonzero(np.broadcast_to(problem.mask, rows.count))
+    return Stopped(0, count, told, (found if rows.index is None else rows.index[found]).tolist())
 
 
 class Value(NamedTuple):
@@ -95,26 +129,32 @@ class Vectors:
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and floats;
-        `outputs` an array for each stored value of the plan. Raises what one of the rows has: then nothing is known of
-        the outputs from `start` on."""
+        `outputs` an array for each stored value of the plan. Raises Stopped."""
         with np.errstate(all="ignore"):
             for first in range(start, end, BLOCK):
                 last = min(first + BLOCK, end)
                 block = [x[first:last] if isinstance(x, np.ndarray) else np.float64(x) for x in inputs]
-                if self._straight:
-                    self._run_straight([*self._constants, *block], outputs, first, last)
-                    continue
-                run = _Run(self._made.guards, last - first, self._made.size)
-                run.start([*self._constants, *block])
-                run.walk(self._code)
-                for (slot, before), out in zip(self._plan.stored, outputs, strict=True):
-                    out[first:last] = run.filled(slot, before)
+                run = self._run_straight if self._straight else self._run_parting
+                try:
+                    run([*self._constants, *block], outputs, first, last)
+                except Stopped as stopped:
+                    raise stopped.moved(first) from None
+
+    def _run_parting(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
+        run = _Run(self._made.guards, last - first, self._made.size)
+        run.start(values)
+        run.walk(self._code)
+        for (slot, before), out in zip(self._plan.stored, outputs, strict=True):
+            out[first:last] = run.filled(slot, before)
 
     def _run_straight(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
         slots = [*values, *[None] * (self._made.size - len(values))]
         for _, instructions in self._code:
-            for kernel, ins, out, _, _, _, dead in instructions:
-                x = kernel(*[slots[i] for i in ins])
+            for kernel, ins, out, _, _, span, dead in instructions:
+                try:
+                    x = kernel(*[slots[i] for i in ins])
+                except (ExprError, _RefusedError) as problem:
+                    raise _stopped(problem, span, Rows(None, last - first), last - first) from None
                 for i in dead:
                     slots[i] = None  # its memory is in the cache, and serves again
                 slots[out] = x if x.dtype is _DOUBLE else x.astype(np.float64)
@@ -220,8 +260,8 @@ class _Run:
 
     def _decided(self, slot: int, rows: Rows, span: Span | None) -> Any:
         condition, _ = self._read(slot, rows)
-        if np.isnan(condition).any():
-            raise nan_condition(span)
+        if (nan := np.isnan(condition)).any():
+            raise _stopped(_RefusedError(nan, nan_condition), span, rows, self._all.count)
         return condition != 0
 
     def _segment(self, segment: Segment, instructions: Sequence[_Bound]) -> None:
@@ -239,9 +279,8 @@ class _Run:
                 values, gone = zip(*[self._read(i, rows) for i in ins], strict=True)
                 numbers, absent = zeros.applied(namespace, kernel, zero, values, gone)
                 self._slots[out] = Value(np.asarray(numbers, dtype=np.float64), absent, rows)
-        except ExprError as problem:
-            problem.span = problem.span or span
-            raise
+        except (ExprError, _RefusedError) as problem:
+            raise _stopped(problem, span, rows, self._all.count) from None
 
     def _chosen(self, ins: Sequence[int], rows: Rows, span: Span | None) -> Value:
         """A result of a branch, or with one operand of a loop."""
@@ -294,7 +333,7 @@ class _Run:
         if not loop.live.count:
             return self._leave(frame)
         if loop.number == frame.op.limit:
-            raise frame.op.endless()
+            raise _stopped(_RefusedError(True, frame.op.endless), None, loop.live, self._all.count)
         return place
 
     def _again(self, frame: LoopFrame, place: int) -> int:
@@ -354,7 +393,7 @@ def _bind(instruction: Instruction) -> _Bound:
 def _kernel(op: Op) -> Callable[..., Any]:
     """The kernel for arrays, or the scalar one for each element."""
     if op.arrays is not None:
-        return op.arrays(namespace)
+        return op.arrays(_Namespace())
     kernel, number = op.float64, FLOAT64.number
 
     def scalar(*xs: float) -> float:

@@ -207,6 +207,31 @@ def test_a_row_that_cannot_be_computed_is_named(
     assert text in str(caught.value)
 
 
+@pytest.mark.parametrize("every", [1, 2, 7, 61])
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+def test_rows_with_several_problems(engine: str, every: int) -> None:
+    """Each row has its own problem, whichever rows run at once with it, and the others are computed."""
+    text = "y = x; while 0 < y < 10 { y = y if x < 0.5 else 2*y }\nc = a*y if x - 0.125 else 0"
+    f = exprgrad.compile(text, step_limit=50, wrt=["a"])
+    rows = 150
+    x = np.full(rows, 3.0)
+    bad = np.arange(0, rows, every)
+    x[bad] = np.resize([math.nan, 0.25, -math.nan, 0.3], len(bad))
+    inputs = [x if name == "x" else 2.0 for name in f.inputs]
+    told: dict[int, str] = {}
+    found = (
+        Chooser(f.task, engine)
+        .choose(inputs, None)
+        .run(inputs, rows, lambda row, problem: told.setdefault(row, problem.message) and None)
+    )
+    nan, endless = "the condition is nan", "the loop has not ended after 50 iterations"
+    assert told == {row: endless if x[row] == x[row] else nan for row in bad.tolist()}
+    assert list(told) == sorted(told)
+    value = found["c", ()]
+    assert np.isnan(value[bad]).all()
+    assert (np.delete(value, bad) == 24.0).all()
+
+
 @pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
 def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     f = exprgrad.compile("c = x if x > 0 else 1/x")
