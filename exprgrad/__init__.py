@@ -15,6 +15,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from exprgrad.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from exprgrad.compiled import Function, compile
     from exprgrad.diagnostics import (
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from exprgrad.result import Derivative, Outcome, Result, Sparse
     from exprgrad.views import draw
 
-__version__ = "0.1.0"
 # Where each public name lies. It is loaded on first use: an import of exprgrad alone costs next to nothing.
 _HOMES = {
     "compiled": ("Function", "compile"),

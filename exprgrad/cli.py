@@ -70,7 +70,7 @@ def _run(argv: Sequence[str]) -> None:
     if asked.help is not None:
         _print(asked.help)
     elif asked.settings.version:
-        from exprgrad import __version__
+        from exprgrad.version import __version__
 
         _print(f"exprgrad {__version__}\n")
     elif asked.settings.list_functions:
@@ -313,7 +313,7 @@ def _encoded(text: str) -> bytes:
 
 def _where(bug: Exception) -> str:
     """One line on a bug: what was raised, and the innermost place."""
-    from exprgrad import __version__
+    from exprgrad.version import __version__
 
     trace = bug.__traceback__
     while trace is not None and trace.tb_next is not None:

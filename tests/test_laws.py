@@ -32,7 +32,7 @@ LAYERS = [
     ["ops"],
     ["numbers", "syntax"],
     ["files"],
-    ["diagnostics"],
+    ["diagnostics", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program
 

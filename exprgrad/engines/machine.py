@@ -11,9 +11,9 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-import exprgrad
 from exprgrad.diagnostics import UsageError
 from exprgrad.engines.writer import LIBM
+from exprgrad.version import __version__
 
 # libmvec's letters by the number of rows at once: SSE2, AVX2 and AVX-512 of x86-64, whose functions take registers that
 # the caller saves. https://sourceware.org/glibc/wiki/libmvec
@@ -108,7 +108,7 @@ class Compiled:
 def _versions() -> str:
     import llvmlite
 
-    return f"{exprgrad.__version__} {llvmlite.__version__} {llvm().llvm_version_info}"
+    return f"{__version__} {llvmlite.__version__} {llvm().llvm_version_info}"
 
 
 class _Cache:
