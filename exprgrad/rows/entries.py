@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD
+from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, check_writable, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
 from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import NAMES, Format, format_of
+from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.output import Form, output
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
-from exprgrad.rows.sources import Source, ready, sources
+from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, cells, in_order, spread, tried
 
 
@@ -142,7 +143,8 @@ def _opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     }
     tables = []
     for source in found:
-        table = kinds.get(source.format, Delimited)(source)
+        streams = source.format is Format.ARROW and beginning(source, len(CONTINUES)) == CONTINUES
+        table = ArrowStream(source) if streams else kinds.get(source.format, Delimited)(source)
         stack.callback(table.close)
         tables.append(table)
         if source.format is not Format.NDJSON:  # there, each line has members of its own

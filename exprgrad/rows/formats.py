@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Final
 
-from exprgrad.diagnostics import InputDataError, UsageError
+from exprgrad.diagnostics import UsageError
 
 
 class Format(Enum):
@@ -46,6 +46,8 @@ ENDINGS: Final = {
 }
 # The names that an option takes.
 NAMES: Final = {format.value.lower(): format for format in Format}
+# With what an Arrow IPC stream begins, as each of its messages does; a file begins with ARROW1.
+CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 
@@ -62,10 +64,8 @@ def sniffed(start: bytes) -> Format:
     """The format of a stream, from its first bytes."""
     if start.startswith(b"PAR1"):
         return Format.PARQUET
-    if start.startswith(b"ARROW1"):
+    if start.startswith((b"ARROW1", CONTINUES)):
         return Format.ARROW
-    if start.startswith(b"\xff\xff\xff\xff"):
-        raise InputDataError("standard input is an Arrow IPC stream", hint="write it as an Arrow IPC file")
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
         return Format.NDJSON

@@ -109,13 +109,14 @@ class _Sink:
     def _run(self, path: str, form: Form) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(form.schema), is_pure=True)
-            if form.format is Format.PARQUET:
-                # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
-                frames.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_GROUP)
-            elif form.format is Format.ARROW:
-                frames.sink_ipc(path, record_batch_size=_GROUP)
-            else:
-                with open(path, "wb") as file:
+            # Not by the path: Polars may open that after it has failed, when the file is gone.
+            with open(path, "wb") as file:
+                if form.format is Format.PARQUET:
+                    # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
+                    frames.sink_parquet(file, compression="zstd", compression_level=1, row_group_size=_GROUP)
+                elif form.format is Format.ARROW:
+                    frames.sink_ipc(file, record_batch_size=_GROUP)
+                else:
                     file.write(form.start)
                     separator = form.format.separator
                     frames.sink_csv(file, include_header=False, separator=separator, quote_style=form.quotes)

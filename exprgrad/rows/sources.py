@@ -100,6 +100,17 @@ def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
         yield b"".join(held)
 
 
+def beginning(source: Source, size: int) -> bytes:
+    """The first bytes of a source, which are still there to be read."""
+    if source.name == STANDARD:
+        return source.start[:size]
+    try:
+        with open(source.name, "rb") as file:
+            return file.read(size)
+    except OSError as problem:
+        raise unreadable(source.called, problem) from None
+
+
 def ready(source: Source) -> bool:
     """Whether more of a source can be read without waiting for it."""
     return source.name != STANDARD or _has_more(standard_input(), 0.0)

@@ -333,6 +333,27 @@ def test_a_truncated_parquet_file(folder: Path) -> None:
     assert left(folder) == ["a.parquet"]
 
 
+def test_a_truncated_arrow_stream(folder: Path) -> None:
+    pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_ipc_stream("a.arrow")
+    data = Path("a.arrow").read_bytes()
+    # Cut between two messages it is a whole stream with fewer rows.
+    ends = {len(data), *(at for at in range(len(data)) if data.startswith(b"\xff" * 4, at))}
+    for end in set(range(4, len(data) - 8, 37)) - ends:
+        Path("a.arrow").write_bytes(data[:end])
+        with pytest.raises(ExprError, match=r"^a\.arrow is damaged or is no Arrow stream: ") as caught:
+            transform(["a.arrow"], "out.arrow", Product())
+        assert caught.value.exit_code == 65
+    assert left(folder) == ["a.arrow"]
+
+
+@pytest.mark.parametrize("rest", [b"", b"\0" * 100, b"\x10" * 100, b"\xff" * 100, b"\x10\0\0\0" * 100])
+def test_no_arrow_stream(rest: bytes, folder: Path) -> None:
+    Path("a.arrow").write_bytes(b"\xff" * 4 + rest)
+    with pytest.raises(ExprError, match=r"^a\.arrow is damaged or is no Arrow stream: "):
+        transform(["a.arrow"], "out.arrow", Product())
+    assert left(folder) == ["a.arrow"]
+
+
 def test_a_truncated_arrow_file(folder: Path) -> None:
     pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_ipc("a.arrow")
     data = Path("a.arrow").read_bytes()

@@ -107,6 +107,41 @@ def test_standard_input_and_output(
     check(read(out, ending))
 
 
+@pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
+@pytest.mark.parametrize("piped", [True, False])
+def test_an_arrow_stream_a_batch_at_a_time(
+    piped: bool, compression: Any, tmp_path: Path, streams: Callable[[bytes], Standard]
+) -> None:
+    kinds = pl.Series("kind", ["u", None, "v", "u"], dtype=pl.Categorical)
+    path = tmp_path / "in.arrow"
+    FRAME.with_columns(kinds).write_ipc_stream(path, compression=compression)
+    out = streams(path.read_bytes())
+    source = "-" if piped else str(path)
+    assert transform([source], "-", Product(), output_format="ndjson", keep=["x", "kind"]) == Summary(4, 0, 0, 1)
+    rows = [json.loads(line) for line in out.getvalue().decode().splitlines()]
+    assert [(row["x"], row["kind"], row["c"]) for row in rows[:3]] == [
+        (1, "u", 2),
+        (2.5, None, 0.25),
+        (None, "v", None),
+    ]
+
+
+def test_dictionaries_and_batches_of_an_arrow_stream(streams: Callable[[bytes], Standard]) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    ids = arrow.array(["a", "b", "a", "c"]).dictionary_encode()
+    table = arrow.table({"x": [1.0, 2.0, 3.0, 4.0], "y": [2, 2, 2, 2], "id": ids})
+    data = io.BytesIO()
+    with arrow.ipc.new_stream(data, table.schema) as writer:
+        writer.write_table(table, max_chunksize=3)
+        writer.write_table(table.slice(0, 0))
+        writer.write_table(table.slice(1, 1))
+    out = streams(data.getvalue())
+    assert transform(["-"], None, Product()).rows == 5
+    assert out.getvalue().decode().splitlines()[1:] == [
+        f"{x}.0,2,{id},{2 * x}.0,2.0,{x}.0" for x, id in [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (2, "b")]
+    ]
+
+
 def test_several_files_globs_and_directories(tmp_path: Path) -> None:
     for i in (10, 2, 1):
         (tmp_path / f"part-{i:02}.csv").write_text(f"x,y\n{i},2\n")

@@ -1,0 +1,125 @@
+"""Arrow IPC streams, which tell what they hold as they come: a batch of rows at a time.
+
+A stream is a row of messages: the schema, then dictionaries and batches of rows. Polars reads a whole one, so each
+batch is given to it as a stream of its own, behind the schema and the dictionaries.
+https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import polars as pl
+from polars.exceptions import PanicException, PolarsError
+
+from exprgrad.diagnostics import InputDataError
+from exprgrad.rows.formats import CONTINUES
+from exprgrad.rows.sources import Source, blocks
+
+# With what a stream ends.
+_END: Final = CONTINUES + bytes(4)
+_SCHEMA: Final = 1
+_DICTIONARY: Final = 2
+_BATCH: Final = 3
+# No message is longer than so many bytes: a larger number is a damaged one.
+_LONGEST: Final = 1 << 40
+_BLOCK: Final = 1 << 20
+
+
+class _Message(NamedTuple):
+    """What a message holds, and the whole of it."""
+
+    kind: int
+    data: bytes
+
+
+class ArrowStream:
+    """An Arrow IPC stream. `schema` has its columns and their types."""
+
+    rows: int | None = None
+    size: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._messages = self._read()
+        first = next(self._messages, None)
+        if first is None or first.kind != _SCHEMA:
+            raise self._damaged("it does not begin with a schema")
+        # What each batch is read behind.
+        self._start = first.data
+        self.schema: dict[str, pl.DataType] = dict(self._parsed(first.data).schema)
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[bytes]:
+        """The batches of rows, each with what it is read behind."""
+        for kind, data in self._messages:
+            if kind == _DICTIONARY:
+                self._start += data
+            elif kind == _BATCH:
+                yield self._start + data
+
+    def frame(self, piece: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+        """The columns of a batch."""
+        return self._parsed(piece)[list(columns)]
+
+    def line(self, piece: bytes, offset: int) -> None:
+        """A row has no line."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _parsed(self, data: bytes) -> pl.DataFrame:
+        try:
+            return pl.read_ipc_stream(io.BytesIO(data + _END))
+        except (PolarsError, PanicException, OSError) as problem:
+            raise self._damaged(str(problem).partition("\n")[0]) from None
+
+    def _read(self) -> Iterator[_Message]:
+        held = bytearray()
+        more = blocks(self.source, _BLOCK)
+
+        def upto(size: int) -> bool:
+            """Whether so many bytes are there."""
+            while len(held) < size and (data := next(more, b"")):
+                held.extend(data)
+            return len(held) >= size
+
+        # A stream may end without saying so.
+        while upto(1) and held[: len(_END)] != _END:
+            try:
+                head = len(CONTINUES) + 4 + (_number("<I", held, len(CONTINUES)) if upto(8) else 0)
+                kind, body = _described(bytes(held[8:head])) if upto(head) else (0, 0)
+            except struct.error:
+                raise self._damaged("a message cannot be read") from None
+            if head == 8 or not held.startswith(CONTINUES) or not 0 <= body < _LONGEST:
+                raise self._damaged("a message cannot be read")
+            if not upto(head + body):
+                raise self._damaged("it ends within a message")
+            with memoryview(held) as whole:
+                data = bytes(whole[: head + body])
+            del held[: head + body]
+            yield _Message(kind, data)
+
+    def _damaged(self, cause: str) -> InputDataError:
+        return InputDataError(f"{self.source.called} is damaged or is no Arrow stream: {cause[:1].lower()}{cause[1:]}")
+
+
+def _number(kind: str, data: bytes | bytearray, at: int) -> int:
+    found: int = struct.unpack_from(kind, data, at)[0]
+    return found
+
+
+def _described(metadata: bytes) -> tuple[int, int]:
+    """What a message holds, and the bytes of its body: the second and the fourth field of a table of FlatBuffers.
+    https://flatbuffers.dev/internals/"""
+    table = _number("<I", metadata, 0)
+    fields = table - _number("<i", metadata, table)
+    count = (_number("<H", metadata, fields) - 4) // 2
+
+    def field(kind: str, place: int) -> int:
+        offset = _number("<H", metadata, fields + 4 + 2 * place) if place < count else 0
+        return _number(kind, metadata, table + offset) if offset else 0
+
+    return field("<B", 1), field("<q", 3)
