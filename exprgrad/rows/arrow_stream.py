@@ -60,12 +60,16 @@ class ArrowStream:
             elif kind == _BATCH:
                 yield self._start + data
 
-    def frame(self, piece: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
+    def frame(self, piece: bytes | pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The columns of a batch."""
-        return self._parsed(piece)[list(columns)]
+        return (self._parsed(piece) if isinstance(piece, bytes) else piece)[list(columns)]
 
-    def line(self, piece: bytes, offset: int) -> None:
+    def line(self, piece: bytes | pl.DataFrame, offset: int) -> None:
         """A row has no line."""
+
+    def head(self, piece: bytes | pl.DataFrame, rows: int) -> pl.DataFrame:
+        """The first rows of a batch."""
+        return (self._parsed(piece) if isinstance(piece, bytes) else piece)[:rows]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -68,7 +68,13 @@ class Columnar:
         span = size * max(1, _SPAN // (size * max(1, len(columns))))
         try:
             for start in range(0, rows, span):
-                yield from scan.slice(start, span).collect_batches(chunk_size=size, lazy=True)
+                read = 0
+                for batch in scan.slice(start, span).collect_batches(chunk_size=size, lazy=True):
+                    read += len(batch)
+                    yield batch
+                # A batch at which Polars panics is one that does not come.
+                if read != min(span, rows - start):
+                    raise InputDataError(f"{self.source.called} is damaged, or holds a column that Polars cannot read")
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
@@ -78,6 +84,10 @@ class Columnar:
 
     def line(self, piece: pl.DataFrame, offset: int) -> None:
         """A row has no line."""
+
+    def head(self, piece: pl.DataFrame, rows: int) -> pl.DataFrame:
+        """The first rows of a batch."""
+        return piece[:rows]
 
     def close(self) -> None:
         """Removes what was written to read a stream."""

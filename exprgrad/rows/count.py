@@ -19,7 +19,7 @@ TOLD: Final = 0.2
 
 class Done(NamedTuple):
     """What became of a block: the file that it is from, its bytes and lines if it is text, its rows, what is to be
-    done with them, or what is wrong."""
+    done with them, and what is wrong. Then the rows and the result are those before what is wrong, or None."""
 
     table: int
     size: int
@@ -50,20 +50,27 @@ class Count:
         try:
             for done in results:
                 self._begin(done.table)
-                if done.problem is not None:
-                    raise done.problem
+                failure = None if done.problem is None else self._failure(done.problem)
+                if failure is not None and done.result is None:
+                    raise failure
                 self.rows += done.rows
                 self._read += done.size
                 self._lines += done.lines
                 self._bad += done.bad
                 self._nulls += done.nulls
                 yield done
+                if failure is not None:
+                    raise failure
                 self._tell()
-        except AtRow as problem:  # with a block, or with what comes after the last whole one
+        except AtRow as problem:  # with what comes after the last whole block
             self._begin(problem.table)
-            place = self._found[problem.table].called, self.rows - self._before[problem.table], self._lines
-            raise problem.error(*place) from None
+            raise self._failure(problem) from None
         self._tell(last=True)
+
+    def _failure(self, problem: AtRow) -> ExprError:
+        """The error about a row of the block that comes next."""
+        called = self._found[problem.table].called
+        return problem.error(called, self.rows - self._before[problem.table], self._lines)
 
     def _begin(self, table: int) -> None:
         while len(self._before) <= table:

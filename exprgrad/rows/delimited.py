@@ -169,9 +169,17 @@ class Delimited:
 
     def line(self, piece: Chunk, offset: int) -> int:
         """How many lines there are before a row of a chunk."""
+        return self._line(piece, self._start_of(piece, offset))
+
+    def head(self, piece: Chunk, rows: int) -> Chunk:
+        """The first rows of a chunk."""
+        return Chunk(piece.data[: self._start_of(piece, rows)], piece.before)
+
+    def _start_of(self, piece: Chunk, offset: int) -> int:
+        """Where a row of a chunk begins."""
         rows = rows_of(piece.data, self._separator)
         starts = rows.starts[~rows.blank] if len(self.schema) > 1 else rows.starts
-        return self._line(piece, int(starts[offset]))
+        return int(starts[offset])
 
     def _line(self, piece: Chunk, start: int) -> int:
         return piece.before + piece.data.count(b"\n", 0, start)

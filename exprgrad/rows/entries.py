@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import InputDataError, UsageError
 from exprgrad.files import STANDARD
 from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
@@ -67,7 +67,8 @@ def transform(
             work = _worker(tables, shape.read, shape.floats, columns.used, on_bad_row, computed)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
                 for done in results:
-                    writer.write(done.result)
+                    if done.problem is None:
+                        writer.write(done.result)
     return count.summary(skip=on_bad_row == "skip")
 
 
@@ -109,10 +110,15 @@ def reduce_rows(
 
         work = _worker(tables, used, used, used, on_bad_row, selected)
         with closing(count.of(in_order(_pieces(tables, used), work, partial(ready, found[-1])))) as results:
-            for done in results:
-                arrays, offsets = done.result
-                for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
+            try:
+                for done in results:
+                    arrays, offsets = done.result
+                    for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
+                        take(block)
+            except InputDataError:
+                for block in recut.rest():  # one of which may come first
                     take(block)
+                raise
         for block in recut.rest():
             take(block)
     summary = count.summary(skip=True)
@@ -188,16 +194,23 @@ def _worker(
     def work(piece: _Piece) -> Done:
         table, data = tables[piece.table], piece.data
         size, lines = (len(data.data), data.lines) if isinstance(data, Chunk) else (0, 0)
-        try:
-            block = table.frame(data, columns, floats)
-            read = cells(block, used, on_bad_row)
-            result = finish(block, read)
-            return Done(piece.table, size, lines, len(block), int(read.bad.sum()), int(read.null.sum()), result)
-        except AtRow as problem:
-            problem.table = piece.table
-            if problem.line is None:
-                problem.line = table.line(data, problem.offset)
-            return Done(piece.table, size, lines, 0, 0, 0, None, problem)
+        problem: AtRow | None = None
+        while True:
+            try:
+                block = table.frame(data, columns, floats)
+                read = cells(block, used, on_bad_row)
+                result = finish(block, read)
+                bad, null = int(read.bad.sum()), int(read.null.sum())
+                return Done(piece.table, size, lines, len(block), bad, null, result, problem)
+            except AtRow as found:
+                problem = found
+                problem.table = piece.table
+                if problem.line is None:
+                    problem.line = table.line(data, problem.offset)
+                if not problem.offset or on_bad_row != "error":
+                    return Done(piece.table, size, lines, 0, 0, 0, None, problem)
+            # Cells are read before rows are computed, but a row before this one may be one that cannot be.
+            data = table.head(data, problem.offset)
 
     return work
 

@@ -74,6 +74,10 @@ class Ndjson:
         """How many lines there are before a row of a chunk."""
         return next(islice(_lines(piece), offset, None))[0]
 
+    def head(self, piece: Chunk, rows: int) -> Chunk:
+        """The first rows of a chunk."""
+        return Chunk(b"".join(line + b"\n" for _, line in islice(_lines(piece), rows)))
+
     def close(self) -> None:
         """Nothing is held."""
 
