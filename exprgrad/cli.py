@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 BUG: Final = 70
 INTERRUPTED: Final = 130
-TERMINATED: Final = 143
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
 
 
 class _TerminatedError(BaseException):
-    """The process is asked to end: what is half-written is to be removed first."""
+    """The process is asked to end, by a signal of this number: what is half-written is to be removed first."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def main() -> NoReturn:
@@ -52,8 +55,8 @@ def run(argv: Sequence[str]) -> int:
         return 0  # whoever reads has seen enough
     except KeyboardInterrupt:
         return INTERRUPTED
-    except _TerminatedError:
-        return TERMINATED
+    except _TerminatedError as asked:
+        return asked.exit_code
     except Exception as bug:
         _say("error", f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
         return BUG
@@ -189,9 +192,12 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
     from exprgrad.rows.progress import ProgressLine
 
     def terminated(number: int, frame: object) -> NoReturn:
-        raise _TerminatedError
+        raise _TerminatedError(number)
 
-    signal.signal(signal.SIGTERM, terminated)
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP, and nohup ignores it
+        asked = getattr(signal, name, None)
+        if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
+            signal.signal(asked, terminated)
     check_names(program.function, program.given, OPTIONS, settings.from_column)
     values = {variable.name: value_of(variable) for variable in program.given}
     inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
@@ -244,15 +250,16 @@ def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, S
 
 
 def _deliver(file: str | None, shown: str) -> None:
-    from exprgrad.files import STANDARD, is_device, replacing, writing
+    from exprgrad.files import STANDARD, device, is_device, replacing, writing
 
     if file in (None, STANDARD):
         _print(shown)
         return
     assert file is not None
     if is_device(file):
-        with writing(file), open(file, "ab") as device:
-            device.write(_encoded(shown))
+        with device(file) as stream, writing(file):
+            stream.write(_encoded(shown))
+            stream.flush()
         return
     with replacing(file) as path, writing(file), open(path, "wb") as beside:
         beside.write(_encoded(shown))

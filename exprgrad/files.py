@@ -4,15 +4,18 @@ are complete."""
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
 from exprgrad.diagnostics import InputDataError, InputFileError, OutputFileError
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
+# The names of this process's own streams.
+_OWN: Final = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
 
 
 def called(name: str) -> str:
@@ -111,6 +114,21 @@ def is_device(name: str) -> bool:
         if not os.access(name, os.W_OK):
             raise PermissionError("permission denied")
         return not stat.S_ISREG(os.stat(name).st_mode) or os.path.abspath(name).startswith(("/dev/", "/proc/"))
+
+
+@contextmanager
+def device(name: str) -> Iterator[BinaryIO]:
+    """What `is_device`, open to be written. A stream of this process is written where it stands, as others that write
+    it go on behind. Raises OutputFileError."""
+    own = _OWN.fullmatch(name)
+    with writing(name):
+        number = {"stdout": 1, "stderr": 2}.get(own[1]) or int(own[2]) if own else None
+        file: BinaryIO = open(name, "ab") if number is None else open(os.dup(number), "wb")  # noqa: SIM115
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # told already: whoever writes flushes
+            file.close()
 
 
 @contextmanager

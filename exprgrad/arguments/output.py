@@ -35,10 +35,16 @@ def output(settings: Settings) -> Output:
     """The form that is asked for, else the one that the output file's ending says, else text."""
     name = settings.output_format or (settings.output_file and format_of(settings.output_file)) or "text"
     ending = PurePath(settings.output_file or "").suffix.lower()
+    one = "--reduce-rows gives one result"
     if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
+        if settings.rows_from:
+            raise UsageError(f"{settings.output_file} is a file of rows, but {one}", hint="name a .txt or .json file")
         raise UsageError(
             f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
         )
+    if name not in FORMATS and settings.rows_from:
+        results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
+        raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
     if name not in FORMATS:
         raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without --reduce-rows")
     form = FORMATS[name]

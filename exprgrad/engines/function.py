@@ -147,6 +147,8 @@ def _numbers(name: str, x: Any) -> Any:
         return float(to_python(from_python(x, "float64")))
     try:
         array = np.asarray(x)
+        if array.dtype == object and all(element is None or isinstance(element, bool | int | float) for element in x):
+            array = np.array(x, dtype=float)  # None becomes nan, as nulls of other columns do
     except (ValueError, TypeError, OverflowError):
         raise UsageError(f"{name} is no column of numbers", hint="give an array, a series or a number") from None
     if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiub":

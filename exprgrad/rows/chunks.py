@@ -14,6 +14,14 @@ from exprgrad.rows.places import AtRow
 
 # What some programs begin a text in UTF-8 with.
 MARK: Final = b"\xef\xbb\xbf"
+# What files begin with that are no text, what they are, and what to do.
+_NO_TEXT: Final = {
+    b"\x1f\x8b": ("compressed by gzip", "unpack it: gzip -dc FILE | exprgrad ... --rows-from -"),
+    b"\x28\xb5\x2f\xfd": ("compressed by zstd", "unpack it: zstd -dc FILE | exprgrad ... --rows-from -"),
+    b"PK\x03\x04": ("a zip archive or a workbook", "unpack it, or save it as CSV"),
+    b"PAR1": ("a Parquet file", "let its name end in .parquet"),
+    b"ARROW1": ("an Arrow file", "let its name end in .arrow"),
+}
 # A row is not longer than this, or a quote is not closed and the rest of the file would be taken for one cell.
 LONGEST_ROW: Final = 1 << 26
 
@@ -74,6 +82,9 @@ def begun(chunks: Iterator[bytes], called: str) -> tuple[bytes, Iterator[bytes]]
             first += more
     except AtRow as problem:
         raise InputDataError(f"{called}: {problem.message}") from None
+    for begin, (what, hint) in _NO_TEXT.items():
+        if first.startswith(begin):
+            raise InputDataError(f"{called} is no text but {what}", hint=hint)
     return first, chain([first], chunks)
 
 

@@ -67,6 +67,6 @@ def sniffed(start: bytes) -> Format:
     if start.startswith((b"ARROW1", CONTINUES)):
         return Format.ARROW
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"{"):
+    if text.startswith((b"{", b"[{")):
         return Format.NDJSON
     return Format.TSV if b"\t" in text.partition(b"\n")[0] else Format.CSV

@@ -9,14 +9,14 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 import polars as pl
 from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
-from exprgrad.files import STANDARD, is_device, replacing, standard_output, streaming, unwritable, writing
+from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, unwritable
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.formats import Format
 
@@ -70,14 +70,8 @@ def output(name: str | None, form: Form) -> Iterator[Writer]:
         return
     assert name is not None
     if is_device(name):
-        with writing(name):
-            device = open(name, "ab")  # noqa: SIM115, closed below
-        try:
-            with _stream(device, name, form) as writer:
-                yield writer
-        finally:
-            with suppress(OSError):  # told already: each block is flushed
-                device.close()
+        with device(name) as file, _stream(file, name, form) as writer:
+            yield writer
         return
     with replacing(name) as path, _sink(path, name, form) as writer:
         yield writer

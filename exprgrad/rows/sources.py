@@ -65,6 +65,11 @@ def _expanded(name: str) -> Sequence[str]:
             if not files:
                 raise InputFileError(f"no file matches {name}")
             return files
+        if os.path.exists(name) and not stat.S_ISREG(os.stat(name).st_mode):
+            # It is read twice: for its columns, and for its rows.
+            raise InputFileError(
+                f"cannot read {name}: it is no regular file", hint="let it be standard input, --rows-from -"
+            )
         format_of(name)  # a wrong ending is the likelier mistake, so it is told first
         with open(name, "rb"):
             return [name]

@@ -246,6 +246,15 @@ def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     assert np.array_equal(f.rows(engine)(x=x)["c"], np.where(np.isnan(x), np.nan, 1.0), equal_nan=True)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_missing_in_a_list_is_nan(engine: str) -> None:
+    found = exprgrad.compile("c = 2*x").rows(engine)(x=[1, None, 2**70])["c"]
+    assert found.tolist()[::2] == [2.0, 2.0**71]
+    assert math.isnan(found[1])
+    with pytest.raises(UsageError, match="the column x is of object, not of numbers"):
+        exprgrad.compile("c = 2*x").rows(engine)(x=[1, None, "2"])
+
+
 # -- columns -------------------------------------------------------------------------------------------------
 
 

@@ -132,7 +132,7 @@ def test_a_full_disk(ending: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["in.parquet"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_who_is_ended_leaves_nothing(number: int, code: int, tmp_path: Path) -> None:
     """Not even while rows loop without end."""
     (tmp_path / "in.csv").write_text("x\n" + "1\n" * 1000)
