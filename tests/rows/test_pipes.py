@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -150,7 +151,9 @@ def test_who_is_ended_leaves_nothing(number: int, code: int, tmp_path: Path) -> 
         "999999999",
     ]
     environment = {**os.environ, "PYTHONPATH": str(Path(exprgrad.__file__).parent.parent)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment)
+    # Whoever runs the tests may ignore the signal.
+    default = partial(signal.signal, number, signal.SIG_DFL)
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, preexec_fn=default)
     while not list(tmp_path.glob(".exprgrad-*")):
         time.sleep(0.05)
     time.sleep(0.5)
