@@ -83,7 +83,8 @@ def begun(chunks: Iterator[bytes], called: str) -> tuple[bytes, Iterator[bytes]]
     except AtRow as problem:
         raise InputDataError(f"{called}: {problem.message}") from None
     for begin, (what, hint) in _NO_TEXT.items():
-        if first.startswith(begin):
+        # A column may be called PAR1.
+        if first.startswith(begin) and (b"\0" in first or not begin.isascii()):
             raise InputDataError(f"{called} is no text but {what}", hint=hint)
     return first, chain([first], chunks)
 

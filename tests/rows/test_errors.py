@@ -97,6 +97,20 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         65,
         "a.ndjson, row 1201 (line 1201): it has a member c, and so has the result",
     ),
+    "a Parquet file that is called text": (
+        {"a.csv": b"PAR1\x15\0\x15"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv is no text but a Parquet file\n  let its name end in .parquet",
+    ),
+    "a column called as a Parquet file begins": (
+        {"a.csv": "PAR1,x\n1,2\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv has no column y\n  its columns are PAR1 and x{ELSE}",
+    ),
     "two columns of one name": (
         {"a.csv": "x,y,x\n"},
         ["a.csv"],
