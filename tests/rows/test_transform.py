@@ -437,3 +437,18 @@ def test_parquet_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     transform([str(tmp_path / "in.parquet")], str(tmp_path / "out.parquet"), product)
     assert pl.read_parquet(tmp_path / "out.parquet")["c"].to_list() == list(range(1000))
     assert len(product.blocks) > 10
+
+
+def test_no_statistics_of_columns_with_nan(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write(tmp_path / "in.parquet", pl.DataFrame({"x": [1.0, math.nan], "y": [2, 3], "f": [math.nan, 1.0]}))
+    (tmp_path / "in.csv").write_text("x,y,f\n1,2,3\nnan,3,4\n")
+    for source in ("in.parquet", "in.csv"):
+        transform([str(tmp_path / source)], str(tmp_path / "out.parquet"), Product())
+        metadata = parquet.ParquetFile(tmp_path / "out.parquet").metadata
+        columns = [metadata.row_group(0).column(i) for i in range(metadata.num_columns)]
+        assert [column.statistics.null_count for column in columns] == [0] * 6
+        assert not any(column.statistics.has_min_max or column.has_column_index for column in columns)
+        duckdb = pytest.importorskip("duckdb")
+        count = f"select count(*) from '{tmp_path}/out.parquet' where isnan(c) and isnan(x) and isnan(dc_dy)"
+        assert duckdb.sql(count).fetchall() == [(1,)]
