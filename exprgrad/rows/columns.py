@@ -13,6 +13,8 @@ from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.
 _ELSE: Final = "; --from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
+# Truth values as we and JSON write them, as Python and pandas do, and as R and spreadsheets do.
+_TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
 # So much of a bad cell is shown.
 _SHOWN: Final = 40
 
@@ -114,12 +116,12 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
         return cells.cast(pl.String).cast(pl.Float64), None
     if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
         return cells.cast(pl.Float64), None
-    texts = cells.cast(pl.String)
+    texts = cells.cast(pl.String).alias("text")  # a name may look like a pattern
     found = texts.cast(pl.Float64, strict=False)
     if found.null_count() == texts.null_count():
         return found, None
-    # Rare, so that it may cost: the cells are read again without spaces, and truth values as we write them.
-    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace({"true": "1", "false": "0"})
+    # Rare, so that it may cost: the cells are read again without spaces, and truth values.
+    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace(_TRUTH)
     found = texts.cast(pl.Float64, strict=False)
     bad = found.is_null() & texts.is_not_null() & (texts != "")
     return found, bad.fill_null(False) if bad.any() else None

@@ -7,18 +7,33 @@ import io
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+import numpy as np
 import polars as pl
 from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.files import STANDARD
-from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, rows_of, whole_rows, without
+from exprgrad.rows.chunks import (
+    LINE,
+    MARK,
+    Chunk,
+    Spans,
+    begun,
+    rows_of,
+    separators,
+    stray_quote,
+    stray_return,
+    whole_rows,
+    without,
+)
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
 
 BLOCK: Final = 1 << 22
+_STRAY: Final = "a quote stands within a cell or is not closed"
+_QUOTED: Final = 'write a cell with quotes as "a ""word"" in quotes"'
 
 
 class Delimited:
@@ -36,6 +51,7 @@ class Delimited:
         self._stream = chunks if stream else None
         header, self._start = self._header(first)
         self.schema: dict[str, pl.DataType] = dict.fromkeys(header, pl.String())
+        self._last = header[-1]
 
     def _header(self, first: bytes) -> tuple[list[str], int]:
         """The names in the header, and where the rows begin."""
@@ -51,8 +67,10 @@ class Delimited:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
             raise InputDataError(message, hint="save it as UTF-8") from None
-        if "\r" in line.rstrip("\r") and "\n" not in line and '"' not in line:
+        if stray_return(text[:end]) is not None:
             raise InputDataError(f"the lines of {called} end in carriage returns alone", hint="end them with newlines")
+        if '"' in line and stray_quote(text[:end], self._separator) is not None:
+            raise InputDataError(f"the header of {called}: {_STRAY}", hint=_QUOTED)
         try:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._separator))
         except csv.Error as problem:
@@ -85,13 +103,12 @@ class Delimited:
                 return lines
             rows = self.frame(piece, list(self.schema), ())
             return rows.with_columns(joined(rows, self._separator))[list(columns)]
-        last = list(self.schema)[-1]
-        # A row that is too short has nulls at its end, and so has a blank line.
-        wanted = list(dict.fromkeys((*columns, last)))
         data = piece.data
+        self._check_ends(piece)
+        wanted = list(dict.fromkeys((*columns, self._last)))
         try:
             frame = self._parsed(data, wanted, floats)
-            whole = len(self.schema) == 1 or not frame[last].null_count()
+            whole = self._is_whole(data, frame)
         except PolarsError:
             whole = False
         if not whole:
@@ -106,16 +123,44 @@ class Delimited:
         """Lines and some columns; None if there is more to be seen to."""
         if b'"' in data or b"\r" in data:
             return None
-        last = list(self.schema)[-1]
         try:
-            wanted = dict.fromkeys((*columns, last))
+            wanted = dict.fromkeys((*columns, self._last))
             frame = self._parsed(data, [name for name in wanted if name != LINE], floats)
             lines = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)
         except PolarsError:
             return None
-        if len(lines) != len(frame) or frame[last].null_count():
+        if len(lines) != len(frame) or not self._is_whole(data, frame):
             return None
         return frame.with_columns(lines[LINE])[list(columns)]
+
+    def _is_whole(self, data: bytes, frame: pl.DataFrame) -> bool:
+        """Whether each row that was read has as many cells as the header. Polars drops what is beyond, unless all
+        columns are read."""
+        width = len(self.schema)
+        # A row that is too short has nulls at its end, and so has a blank line; then none is too long.
+        if width > 1 and frame[self._last].null_count():
+            return False
+        expected = (width - 1) * len(frame)
+        if separators(data, self._separator, quotes=False) == expected:
+            return True  # if one of them stood between quotes, a row would be too short
+        return b'"' in data and separators(data, self._separator, quotes=True) == expected
+
+    def _check_ends(self, piece: Chunk) -> None:
+        """Raises AtRow for a quote or a carriage return by which readers end other cells and rows than we do."""
+        data, found = piece.data, []
+        if b'"' in data and (at := stray_quote(data, self._separator)) is not None:
+            found.append((at, _STRAY, _QUOTED))
+        if b"\r" in data and (at := stray_return(data)) is not None:
+            found.append((at, "a carriage return stands within a cell", "end lines with newlines"))
+        if found:
+            at, message, hint = min(found)
+            rows = rows_of(data, self._separator)
+            raise self._at(piece, rows, int(np.searchsorted(rows.ends, at)), message, hint)
+
+    def _at(self, piece: Chunk, rows: Spans, row: int, message: str, hint: str | None = None) -> AtRow:
+        """What is wrong with one of the rows of a chunk, where blank lines do not count as rows of several cells."""
+        offset = row - int(rows.blank[:row].sum()) if len(self.schema) > 1 else row
+        return AtRow(offset, message, hint=hint, line=self._line(piece, int(rows.starts[row])))
 
     def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         lazy = pl.scan_csv(
@@ -135,12 +180,8 @@ class Delimited:
         wrong = (rows.cells != width) & ~blank
         if wrong.any():
             at = int(wrong.argmax())
-            cells, offset = int(rows.cells[at]), at - int(blank[:at].sum())
-            odd = data[rows.starts[at] : rows.ends[at]].count(b'"') & 1
-            message = f"{cells} cell{'s' * (cells > 1)}, but the header has {width}"
-            if odd:
-                message = "a quote is not closed"
-            raise AtRow(offset, message, line=self._line(piece, int(rows.starts[at])))
+            cells = int(rows.cells[at])
+            raise self._at(piece, rows, at, f"{cells} cell{'s' * (cells > 1)}, but the header has {width}")
         return without(data, rows, blank) if blank.any() else data
 
     def _misread(self, piece: Chunk, problem: PolarsError) -> AtRow:
@@ -156,16 +197,12 @@ class Delimited:
             except PolarsError:
                 high = middle
         row = data[rows.starts[low] : rows.ends[low]]
-        offset = low - int(rows.blank[:low].sum()) if len(self.schema) > 1 else low
-        line = self._line(piece, int(rows.starts[low]))
         try:
             row.decode("utf-8")
         except UnicodeDecodeError as wrong:
-            return AtRow(offset, f"the byte 0x{row[wrong.start]:02x} is not UTF-8", hint="save it as UTF-8", line=line)
-        if b'"' in row:
-            hint = 'write a cell with quotes as "a ""word"" in quotes"'
-            return AtRow(offset, "a quote stands within a cell or is not closed", hint=hint, line=line)
-        return AtRow(offset, f"it cannot be read: {str(problem).splitlines()[0]}", line=line)
+            message = f"the byte 0x{row[wrong.start]:02x} is not UTF-8"
+            return self._at(piece, rows, low, message, "save it as UTF-8")
+        return self._at(piece, rows, low, f"it cannot be read: {str(problem).splitlines()[0]}")
 
     def line(self, piece: Chunk, offset: int) -> int:
         """How many lines there are before a row of a chunk."""

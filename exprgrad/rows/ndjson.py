@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -21,6 +21,17 @@ BLOCK: Final = 1 << 21
 # The members of so many first lines are the columns.
 _LOOKED_AT: Final = 1000
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+# The values of JSON but for lists and objects.
+_BLANK: Final = r"[ \t\r]*"
+_STRING: Final = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_NUMBER: Final = r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)"
+_VALUE: Final = rf"({_STRING}|{_NUMBER}|true|false|null|NaN)"
+# So many members are taken from a line at once: patterns for more of them are slow.
+_TOGETHER: Final = 16
+# So many kinds of lines, by the names in their order, are looked for in a chunk.
+_SHAPES: Final = 8
+# No column has this name: which line it is.
+_AT: Final = "\0at"
 # A number is kept as it is written.
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 
@@ -53,21 +64,29 @@ class Ndjson:
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
-        null. Those of `floats` are doubles, if all of them are numbers; else they are text too. Raises AtRow."""
-        for numeric in (floats, ()):
-            with suppress(PolarsError, _UnevenError):
-                return self._parsed(piece.data, columns, numeric)
+        null, a number is as it is written. Those of `floats` are doubles, if all of them are numbers; else they are
+        text too. Raises AtRow."""
+        with suppress(PolarsError, _UnevenError):
+            if all(name in floats or name == LINE for name in columns):
+                return self._numbers(piece.data, columns)
+        raw = self.raw(piece, columns)
+        return pl.DataFrame([raw[name] if name == LINE else _cells(raw[name]) for name in columns])
+
+    def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+        """The members of some names as they are written, strings between quotes, and the lines. Raises AtRow."""
+        with suppress(PolarsError, AtRow):
+            return _by_shapes(_lines_of(piece.data), columns)
         return _slowly(piece, columns)
 
-    def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
-        schema = {name: pl.Float64 if name in floats else pl.String for name in columns if name != LINE}
-        frame = pl.read_ndjson(data, schema=schema) if data.strip() else None
-        if frame is None:
+    def _numbers(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
+        if not data.strip():
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        frame = pl.read_ndjson(data, schema={name: pl.Float64 for name in columns if name != LINE})
         if LINE in columns:
-            # No separator and no quote: a line is one cell. JSON has no such character outside of an escape.
-            lines = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)
-            frame = frame.with_columns(lines[LINE].drop_nulls()) if _even(lines, frame) else frame
+            lines = _lines_of(data)
+            if len(lines) != len(frame):
+                raise _UnevenError
+            frame = frame.with_columns(lines)
         return frame[list(columns)]
 
     def line(self, piece: Chunk, offset: int) -> int:
@@ -86,10 +105,56 @@ class _UnevenError(Exception):
     """Polars takes other lines for rows than we do."""
 
 
-def _even(lines: pl.DataFrame, frame: pl.DataFrame) -> bool:
-    if len(lines) - lines[LINE].null_count() != len(frame):
-        raise _UnevenError
-    return True
+def _lines_of(data: bytes) -> pl.Series:
+    """The lines that are not blank."""
+    # No separator and no quote: a line is one cell. JSON has no such character outside of an escape.
+    found = pl.read_csv(data, has_header=False, schema={LINE: pl.String}, separator="\x1f", quote_char=None)[LINE]
+    return found.filter(found.str.contains(r"[^ \t\r]"))
+
+
+def _by_shapes(lines: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """What `raw` gives. Most lines have the names of another one in the same order, so that a pattern takes them apart;
+    lines that have lists or objects in them, or that are no JSON, are read slowly. Raises AtRow without saying where.
+    """
+    rest = pl.DataFrame(lines).with_row_index(_AT)
+    parts = []
+    for _ in range(_SHAPES):
+        names = list(members_of(rest[LINE][0].strip(), 0)) if len(rest) else ()
+        if not names:
+            break
+        cells, matched = _taken(rest[LINE], names)
+        if not matched.any():
+            break
+        found = rest.hstack([cell for cell in cells if cell.name in columns]).filter(matched)
+        parts.append(found.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in found))
+        rest = rest.filter(~matched)
+    slow = [members_of(line.strip(), 0) | {LINE: line} for line in rest[LINE]]
+    read = {name: pl.Series([object.get(name) for object in slow], dtype=pl.String) for name in columns}
+    parts.append(pl.DataFrame({_AT: rest[_AT]} | read))
+    return pl.concat([part[[_AT, *columns]] for part in parts]).sort(_AT)[list(columns)]
+
+
+def _taken(lines: pl.Series, names: Sequence[str]) -> tuple[list[pl.Series], pl.Series]:
+    """The values of lines with members of these names alone, as they are written, and which lines are such ones."""
+    cells: list[pl.Series] = []
+    rest, before = lines, r"\{"
+    for begin in range(0, len(names), _TOGETHER):
+        some = names[begin : begin + _TOGETHER]
+        last = begin + len(some) == len(names)
+        members = f"{_BLANK},{_BLANK}".join(f"{_spelled(name)}{_BLANK}:{_BLANK}{_VALUE}" for name in some)
+        end = rf"\}}{_BLANK}" if last else "(.*)"
+        found = (
+            rest.str.extract_groups(f"^{_BLANK}{before}{_BLANK}{members}{_BLANK}{end}$").struct.unnest().get_columns()
+        )
+        cells += [cell.alias(name) for cell, name in zip(found, some, strict=last)]
+        rest, before = found[-1], ","
+    return cells, rest.is_not_null()
+
+
+def _spelled(name: str) -> str:
+    """A pattern for a name between quotes."""
+    spelled = {pl.escape_regex(json.dumps(name, ensure_ascii=ascii)) for ascii in (False, True)}
+    return f"(?:{'|'.join(sorted(spelled))})"
 
 
 def _lines(piece: Chunk) -> Iterator[tuple[int, bytes]]:
@@ -158,22 +223,28 @@ def _after(text: str, at: int, character: str) -> int:
 
 
 def _slowly(piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
-    """What Polars cannot read: NaN and Infinity, which Python writes; numbers beyond all doubles; or nothing good."""
+    """What `raw` gives, of whatever there is. Raises AtRow if a line is no object."""
     cells: dict[str, list[str | None]] = {name: [] for name in columns}
     for text, object in _objects(piece):
         for name in columns:
-            cells[name].append(text if name == LINE else _cell(object.get(name)))
+            cells[name].append(text if name == LINE else object.get(name))
     return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
 
 
-def _cell(raw: str | None) -> str | None:
-    """A value as a cell of text."""
-    if raw is None or raw == "null":
-        return None
-    if raw.startswith('"'):
-        text: Any = json.loads(raw)
-        return str(text).encode("utf-8", "replace").decode("utf-8")
-    return raw
+def _cells(raw: pl.Series) -> pl.Series:
+    """Values as cells of text: what a string holds, and anything else as it is written."""
+    values, value = raw.alias("value"), pl.col("value")  # a name may look like a pattern
+    text = pl.when(value.str.starts_with('"')).then(value.str.strip_prefix('"').str.strip_suffix('"')).otherwise(value)
+    cells = values.to_frame().select(pl.when(value != "null").then(text)).to_series()
+    escaped = values.str.contains(r'(?s)^".*\\').arg_true()
+    if len(escaped):
+        cells = cells.scatter(escaped, [_unescaped(raw[at]) for at in escaped])
+    return cells.alias(raw.name)
+
+
+def _unescaped(string: str) -> str:
+    text = str(_DECODER.decode(string))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def only(lines: pl.Series, names: Sequence[str]) -> pl.Series:

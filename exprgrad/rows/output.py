@@ -28,6 +28,10 @@ _WAITING: Final = 2
 # The rows of a row group or a record batch.
 _GROUP: Final = 1 << 17
 _COPIED: Final = 1 << 20
+# Polars writes the least and the greatest value beside nan too, and readers conclude that there is no nan: the format
+# asks writers to leave them out then. Whether a nan comes is not known when a column begins, nor can columns differ.
+# https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
+_STATISTICS: Final = {"min": False, "max": False, "null_count": True}
 
 
 class Writer(Protocol):
@@ -107,7 +111,13 @@ class _Sink:
             with open(path, "wb") as file:
                 if form.format is Format.PARQUET:
                     # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
-                    frames.sink_parquet(file, compression="zstd", compression_level=1, row_group_size=_GROUP)
+                    frames.sink_parquet(
+                        file,
+                        compression="zstd",
+                        compression_level=1,
+                        row_group_size=_GROUP,
+                        statistics=_STATISTICS,
+                    )
                 elif form.format is Format.ARROW:
                     frames.sink_ipc(file, record_batch_size=_GROUP)
                 else:

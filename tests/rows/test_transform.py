@@ -197,6 +197,10 @@ HEADER = "c,dc_dx,dc_dy\n"
         ("x,y\nnan,2\n", "x,y,{}nan,2,NaN,2.0,NaN\n"),
         ("x,y\ninf,-Infinity\n", "x,y,{}inf,-Infinity,-inf,-inf,inf\n"),
         ("x,y\n9007199254740993,1\n", "x,y,{}9007199254740993,1,9007199254740992.0,1.0,9007199254740992.0\n"),
+        (
+            "x,y\ntrue,False\nTRUE,false\n True,FALSE\n",
+            "x,y,{}" + "".join(f"{row},0.0,0.0,1.0\n" for row in ("true,False", "TRUE,false", " True,FALSE")),
+        ),
         ("x,y\n1e400,1\n", "x,y,{}1e400,1,inf,1.0,inf\n"),
     ],
 )
@@ -320,7 +324,7 @@ def test_ndjson_some_members(tmp_path: Path) -> None:
     assert out.read_text().splitlines()[1] == '{"c": 1.0, "dc_dx": 1.0, "dc_dy": 1.0}'
     csv = tmp_path / "out.csv"
     transform([str(tmp_path / "in.ndjson")], str(csv), Product(), keep=["id"])
-    assert csv.read_text() == f"id,{HEADER}100,3.0,2.0,1.5\n,1.0,1.0,1.0\n"
+    assert csv.read_text() == f"id,{HEADER}1e2,3.0,2.0,1.5\n,1.0,1.0,1.0\n"
 
 
 def test_no_rows_of_ndjson(tmp_path: Path) -> None:
@@ -337,6 +341,7 @@ TYPES = {
     "float32": ([0.1, math.nan], pl.Float32, [float(np.float32(0.1)), math.nan]),
     "boolean": ([True, False], pl.Boolean, [1.0, 0.0]),
     "text": (["1.5", " 2 "], pl.String, [1.5, 2.0]),
+    "spelled truth": (["True", "FALSE"], pl.String, [1.0, 0.0]),
     "category": (["1.5", "2"], pl.Categorical, [1.5, 2.0]),
     "nothing": ([None, None], pl.Null, [None, None]),
     "decimal": (
@@ -432,3 +437,18 @@ def test_parquet_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     transform([str(tmp_path / "in.parquet")], str(tmp_path / "out.parquet"), product)
     assert pl.read_parquet(tmp_path / "out.parquet")["c"].to_list() == list(range(1000))
     assert len(product.blocks) > 10
+
+
+def test_no_statistics_of_columns_with_nan(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write(tmp_path / "in.parquet", pl.DataFrame({"x": [1.0, math.nan], "y": [2, 3], "f": [math.nan, 1.0]}))
+    (tmp_path / "in.csv").write_text("x,y,f\n1,2,3\nnan,3,4\n")
+    for source in ("in.parquet", "in.csv"):
+        transform([str(tmp_path / source)], str(tmp_path / "out.parquet"), Product())
+        metadata = parquet.ParquetFile(tmp_path / "out.parquet").metadata
+        columns = [metadata.row_group(0).column(i) for i in range(metadata.num_columns)]
+        assert [column.statistics.null_count for column in columns] == [0] * 6
+        assert not any(column.statistics.has_min_max or column.has_column_index for column in columns)
+        duckdb = pytest.importorskip("duckdb")
+        count = f"select count(*) from '{tmp_path}/out.parquet' where isnan(c) and isnan(x) and isnan(dc_dy)"
+        assert duckdb.sql(count).fetchall() == [(1,)]
