@@ -3,7 +3,7 @@
 Values are gmpy2's mpfr, exponents reach 2**-131072 to 2**131072. Where MPFR has a function, the kernel is the
 context's own method. Where it has not, the formula runs at a higher precision with a bound on its error, and
 the precision is doubled until both ends of the enclosure round to the same number (Ziv's strategy, ACM TOMS
-17 (1991) 410): `_certain`.
+17 (1991) 410): `certain`.
 
 Only methods of our own contexts are called: Python's operators would use the context of the user.
 """
@@ -35,7 +35,8 @@ Formula = Callable[["Context"], "tuple[Number, int, Number | None]"]
 Context = Any
 
 
-def _context(precision: int, emax: int = BEYOND) -> Context:
+def wide(precision: int, emax: int = BEYOND) -> Context:
+    """A context of so many bits, for what stands between operands and result."""
     return gmpy2.context(precision=precision, emax=emax, emin=-emax)
 
 
@@ -44,7 +45,7 @@ class Rounded:
 
     def __init__(self, precision: int) -> None:
         self.precision = precision
-        c = self.context = _context(precision, EMAX)
+        c = self.context = wide(precision, EMAX)
         self.zero: Number = c.plus(0.0)
         self.one: Number = c.plus(1.0)
         self.nan: Number = c.plus(math.nan)
@@ -71,22 +72,22 @@ class Rounded:
 
     # -- Ziv's strategy ---------------------------------------------------------------------------------
 
-    def _certain(self, formula: Formula) -> Number:
+    def certain(self, formula: Formula) -> Number:
         """The correctly rounded value of a formula."""
         rounding = self.context.plus
         precision = self.precision + 40
         while True:
-            wide = _context(precision)
-            value, ulps, scale = formula(wide)
-            if not wide.inexact or value.is_nan() or value.is_infinite():
+            c = wide(precision)
+            value, ulps, scale = formula(c)
+            if not c.inexact or value.is_nan() or value.is_infinite():
                 return rounding(value)
             if scale is None:
                 scale = value
             if value.is_zero() and scale.is_zero():
                 return rounding(value)
-            error = wide.mul_2exp(wide.abs(scale), ulps.bit_length())
-            error = wide.div_2exp(error, precision - 2)
-            low, high = rounding(wide.sub(value, error)), rounding(wide.add(value, error))
+            error = c.mul_2exp(c.abs(scale), ulps.bit_length())
+            error = c.div_2exp(error, precision - 2)
+            low, high = rounding(c.sub(value, error)), rounding(c.add(value, error))
             if low == high and low.is_signed() == high.is_signed():
                 return low
             if precision > WIDEST:
@@ -170,7 +171,7 @@ class Rounded:
                 return self.copysign(self.inf, side if top > 0 else self.neg(side))
             if x.is_infinite():
                 return self.zero
-            return self._certain(lambda c: (c.div(c.mul(top, c.cbrt(x)), c.mul(3**n, c.pow(x, n))), 4, None))
+            return self.certain(lambda c: (c.div(c.mul(top, c.cbrt(x)), c.mul(3**n, c.pow(x, n))), 4, None))
 
         return kernel
 
@@ -194,7 +195,7 @@ class Rounded:
                 return self.nan
             if x.is_infinite() or y.is_infinite():
                 return self.zero
-            return self._certain(lambda c: value(c, y, x))
+            return self.certain(lambda c: value(c, y, x))
 
         return kernel
 
@@ -214,7 +215,7 @@ class Rounded:
             return self.zero
         if x.is_infinite() and y.is_finite():
             return self.copysign(self.one, x)
-        return self._certain(lambda c: (c.div(x, c.hypot(x, y)), 4, None))
+        return self.certain(lambda c: (c.div(x, c.hypot(x, y)), 4, None))
 
     def x_over(self, n: int) -> Kernel:
         """x / y**n, and 0 where x is 0."""
@@ -222,7 +223,7 @@ class Rounded:
         def kernel(x: Number, y: Number) -> Number:
             if x.is_zero() and not y.is_nan():
                 return self.zero
-            return self.div(x, y) if n == 1 else self._certain(lambda c: (c.div(x, c.pow(y, n)), 4, None))
+            return self.div(x, y) if n == 1 else self.certain(lambda c: (c.div(x, c.pow(y, n)), 4, None))
 
         return kernel
 
@@ -245,12 +246,12 @@ class Rounded:
                 return self.zero
             if x.is_zero() or x.is_infinite() or y.is_infinite() or (x < 0 and not y.is_integer()):
                 return self._power_limit(n, m, x, y)
-            return self._certain(lambda c: _power_by_x(c, n, x, y))
+            return self.certain(lambda c: _power_by_x(c, n, x, y))
         if x < 0:
             return self.nan
         if x.is_zero() or x.is_infinite() or y.is_infinite():
             return self._power_limit(n, m, x, y)
-        return self._certain(lambda c: _power_by_both(c, n, m, x, y))
+        return self.certain(lambda c: _power_by_both(c, n, m, x, y))
 
     def _power_limit(self, n: int, m: int, x: Number, y: Number) -> Number:
         """At the ends of the domain: the leading term decides."""
@@ -289,14 +290,14 @@ class Rounded:
     def log_base(self, x: Number, base: Number) -> Number:
         """log(x)/log(base)."""
         if x > 0 and base > 0 and x.is_regular() and base.is_regular() and base != 1 and x != 1:
-            return self._certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
+            return self.certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
         return self.div(self.log(x), self.log(base))
 
     def xlogy(self, x: Number, y: Number) -> Number:
         """x*log(y), and 0 where x is 0."""
         if x.is_zero() and not y.is_nan():
             return self.zero
-        return self._certain(lambda c: (c.mul(x, c.log(y)), 4, None))
+        return self.certain(lambda c: (c.mul(x, c.log(y)), 4, None))
 
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact.
@@ -328,7 +329,7 @@ class Rounded:
                 return d if d.is_nan() else self.one if d > 0 else self.zero
             if n and n % 2 == 0 and x == y:
                 return self.zero
-            return self._certain(lambda c: value(c, x, y))
+            return self.certain(lambda c: value(c, x, y))
 
         return kernel
 
@@ -355,15 +356,15 @@ class Rounded:
                 return more, 1 << 18, None
             return c.add(high, more), 1 << 18, c.add(c.abs(high), more)
 
-        return self._certain(formula)
+        return self.certain(formula)
 
     def degrees(self, x: Number) -> Number:
         """x * 180/pi."""
-        return self._certain(lambda c: (c.div(c.mul(x, 180), c.const_pi()), 4, None))
+        return self.certain(lambda c: (c.div(c.mul(x, 180), c.const_pi()), 4, None))
 
     def radians(self, x: Number) -> Number:
         """x * pi/180."""
-        return self._certain(lambda c: (c.div(c.mul(x, c.const_pi()), 180), 4, None))
+        return self.certain(lambda c: (c.div(c.mul(x, c.const_pi()), 180), 4, None))
 
     # -- the error function, the gamma family, sinc ---------------------------------------------------------
 
@@ -388,7 +389,7 @@ class Rounded:
                 return self.zero
             if x.is_zero() and n % 2 == 0:
                 return self.zero
-            return self._certain(formula(x))
+            return self.certain(formula(x))
 
         return kernel
 
@@ -402,9 +403,8 @@ class Rounded:
             return self.gamma(x)
         if -1e-40 < x < 1e-40:
             # 1 - 0.577*x: nearer to 1 than any other number.
-            return self.one if self.precision < 128 else self._certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
-        wide = _context(self.precision + 256)
-        return self.gamma(wide.add(x, 1))
+            return self.one if self.precision < 128 else self.certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
+        return self.gamma(wide(self.precision + 256).add(x, 1))
 
     def gamma_slope(self, n: int, shift: int) -> Kernel:
         """The n-th derivative of gamma at x + shift, n >= 1."""
@@ -448,10 +448,10 @@ class Rounded:
                 return self.one if x.is_zero() else self.zero
             if x.is_zero():
                 sign = -1 if n % 4 else 1
-                return self._certain(lambda c: (c.div(c.mul(sign, c.pow(c.const_pi(), n)), n + 1), 4 * n + 4, None))
+                return self.certain(lambda c: (c.div(c.mul(sign, c.pow(c.const_pi(), n)), n + 1), 4 * n + 4, None))
             if -n - 2 < x < n + 2:
-                return self._certain(lambda c: _sinc_series(c, n, x))
-            return self._certain(lambda c: _sinc_recurrence(c, n, x))
+                return self.certain(lambda c: _sinc_series(c, n, x))
+            return self.certain(lambda c: _sinc_recurrence(c, n, x))
 
         return kernel
 
