@@ -415,6 +415,7 @@ class Function:
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.
+        trace_all = False
         if self.mode == "static":
             from exprgrad.static.evaluate import StaticTask
 
@@ -428,12 +429,15 @@ class Function:
                     self._compiled.clear()
                 task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
             found = task.run(numbers, notes=notes)
-            if not (notes and any(is_nan(value) for value in found.values.values())):
+            nan = any(is_nan(value) for value in found.values.values())
+            # Where a nan was born, and whether what a diff() gave counts, only a trace can tell: the values are the
+            # same.
+            if not (notes and (nan or (found.notes and self._names.diffs))):
                 return found
+            trace_all = nan
         from exprgrad.dynamic.evaluate import run
 
-        # Where a nan was born only a trace can tell: the values are the same.
-        return run(self.task, numbers, notes=notes, trace_all=self.mode == "static")
+        return run(self.task, numbers, notes=notes, trace_all=trace_all)
 
     def _outcomes(
         self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
