@@ -75,3 +75,7 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(f"exprgrad.{module}"), name)
     raise AttributeError(f"module 'exprgrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from exprgrad import expected
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import Places
@@ -15,7 +16,7 @@ from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
-from exprgrad.syntax.parser import normalized, parse, parse_expression
+from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import Program
 
 if TYPE_CHECKING:
@@ -130,15 +131,16 @@ class Function:
         weight_by: Any = None,
         sparse: bool = False,
     ) -> None:
-        if mode not in MODES:
-            raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
-        if not isinstance(max_order, int) or isinstance(max_order, bool) or max_order < 0:
-            raise UsageError(f"the highest order is a whole number from 0 on, found {max_order!r}")
-        if not isinstance(step_limit, int) or step_limit < 1:
-            raise UsageError(f"the step limit is a whole number from 1 on, found {step_limit!r}")
+        expected.choice("unknown mode", mode, MODES)
+        expected.whole("the highest order", max_order, 0)
+        expected.whole("the step limit", step_limit, 1)
+        full_jacobian = expected.flag("full_jacobian", full_jacobian)
+        sparse = expected.flag("sparse", sparse)
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
-        wrt, fetch_names, override = _names(wrt), _names(fetch_names), _names(override) or ()
+        wrt = None if wrt is None else expected.names("wrt", wrt)
+        fetch_names = None if fetch_names is None else expected.names("fetch_names", fetch_names)
+        override = expected.names("override", () if override is None else override)
         for name in override:
             if name not in CONSTANTS:
                 raise UsageError(f"{name} is no constant to override", hint=f"the constants are {', '.join(CONSTANTS)}")
@@ -178,7 +180,7 @@ class Function:
             self.wrt = ()
         if _too_many(len(self.wrt), max_order):
             raise UsageError(
-                f"order {max_order} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
+                f"order {expected.shown(max_order)} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
                 hint="ask for a lower order, or for fewer inputs with wrt",
             )
         weights = {} if weight_by is None else self._weights(weight_by)
@@ -239,23 +241,23 @@ class Function:
         return tuple(dict.fromkeys(wrt))
 
     def _direction(self, tangents: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-        given = _by_name(tangents, "a direction is", 'along_direction={"a": 1}')
-        if not self._differentiable(tuple(given)):
+        moving = expected.by_name("a direction is", tangents, 'along_direction={"a": 1}')
+        if not self._differentiable(tuple(moving)):
             raise UsageError("a direction names at least one input", hint='along_direction={"a": 1}')
-        numbers = {name: _factor(name, value) for name, value in given.items()}
+        numbers = {name: _factor(name, value) for name, value in moving.items()}
         # In the order of the inputs, so that nothing depends on how it was written.
         return tuple((name, numbers[name]) for name in self.inputs if name in numbers)
 
-    def _weights(self, given: Any) -> dict[str, Any]:
+    def _weights(self, weights: Any) -> dict[str, Any]:
         """The weights by the results that they belong to."""
-        if not isinstance(given, Mapping):
+        if not isinstance(weights, Mapping):
             if len(self.results) != 1:
                 raise UsageError(
                     f"the results are {listed(self.results)}: weights for which?",
                     hint=f"weight_by={{{self.results[0]!r}: ...}}, or --weight-by {self.results[0]}=...",
                 )
-            given = {self.results[0]: given}
-        found = _by_name(given, "weights are", 'weight_by={"c": [1, 2]}')
+            weights = {self.results[0]: weights}
+        found = expected.by_name("weights are", weights, 'weight_by={"c": [1, 2]}')
         for name in found:
             if name not in self.results:
                 near = suggest(name, self.results)
@@ -276,7 +278,9 @@ class Function:
         about as much as the value: by default unless an ndarray has more than 10,000 elements."""
         try:
             numbers = self._numbers(values)
-            if notes is None:
+            if notes is not None:
+                expected.flag("notes", notes)
+            else:
                 notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
             run = self._run(numbers, notes)
         except ExprError as problem:
@@ -302,7 +306,7 @@ class Function:
 
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of some inputs, as what all rows share: doubles, or rounded arrays."""
-        found = {name: _number(name, x) for name, x in _by_name(values, "the inputs are", 'f.run({"a": 1})').items()}
+        found = {name: _number(name, x) for name, x in _values(values).items()}
         return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
     def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
@@ -382,12 +386,12 @@ class Function:
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
-        values = _by_name(values, "the inputs are", 'f.run({"a": 1})')
-        self.check_inputs(values)
+        values = self.check_inputs(values)
         return {name: _number(name, values[name]) for name in self.inputs}
 
-    def check_inputs(self, values: Mapping[str, Any]) -> None:
-        """Raises a NameProblem unless the values are those that the program needs."""
+    def check_inputs(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values by the names of the inputs. Raises a NameProblem unless they are those that the program needs."""
+        values = _values(values)
         for name in values:
             if name in self._names.inputs:
                 continue
@@ -412,9 +416,11 @@ class Function:
                 source=self.text,
                 hint=f"call it with {', '.join(f'{name}=...' for name in missing)}",
             )
+        return values
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.
+        trace_all = False
         if self.mode == "static":
             from exprgrad.static.evaluate import StaticTask
 
@@ -428,12 +434,15 @@ class Function:
                     self._compiled.clear()
                 task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
             found = task.run(numbers, notes=notes)
-            if not (notes and any(is_nan(value) for value in found.values.values())):
+            nan = any(is_nan(value) for value in found.values.values())
+            # Where a nan was born, and whether what a diff() gave counts, only a trace can tell: the values are the
+            # same.
+            if not (notes and (nan or (found.notes and self._names.diffs))):
                 return found
+            trace_all = nan
         from exprgrad.dynamic.evaluate import run
 
-        # Where a nan was born only a trace can tell: the values are the same.
-        return run(self.task, numbers, notes=notes, trace_all=self.mode == "static")
+        return run(self.task, numbers, notes=notes, trace_all=trace_all)
 
     def _outcomes(
         self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
@@ -509,14 +518,8 @@ def _unpickle(text: str, mode: str, arguments: dict[str, Any]) -> Function:
     return Function(text, mode, **arguments)
 
 
-def _by_name(given: Any, what: str, hint: str) -> dict[str, Any]:
-    """Values by the names that the program knows."""
-    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-        raise UsageError(f"{what} a mapping from names to numbers, found {given!r}", hint=hint)
-    found = {normalized(name): value for name, value in given.items()}
-    if len(found) < len(given):
-        raise UsageError(f"{what} names that are one when written alike, found {given!r}", hint="give each name once")
-    return found
+def _values(values: Any) -> dict[str, Any]:
+    return expected.by_name("the inputs are", values, 'f.run({"a": 1})')
 
 
 def _number(name: str, value: Any) -> Any:
@@ -542,14 +545,3 @@ def _factor(name: str, value: Any) -> Any:
     from exprgrad.numbers.arrays import with_zeros
 
     return with_zeros(number)
-
-
-def _names(names: Collection[str] | None) -> tuple[str, ...] | None:
-    """Names as the program knows them; a text alone is one name."""
-    if names is None:
-        return None
-    listed_names = [names] if isinstance(names, str) else list(names)
-    for name in listed_names:
-        if not isinstance(name, str):
-            raise UsageError(f"a name is a text, found {name!r}", hint='write ["a", "b"]')
-    return tuple(map(normalized, listed_names))

@@ -95,6 +95,10 @@ class NameProblem(ExprError):
     """A name is unknown, missing, given twice or used for something it cannot be."""
 
 
+class ResultProblem(NameProblem, KeyError):
+    """A result or a derivative is asked for that was not computed."""
+
+
 class UsageError(ExprError):
     """An option or an argument of a call is wrong."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from exprgrad.diagnostics import Note, UsageError
-from exprgrad.syntax.parser import normalized
+from exprgrad import expected
+from exprgrad.diagnostics import Note, ResultProblem, UsageError
 
 
 class Sparse(NamedTuple):
@@ -35,6 +35,8 @@ class Sparse(NamedTuple):
         along the others. Needs the extra `sparse`."""
         import numpy as np
 
+        if expected.whole("the number of axes of a row", axes, 0) > len(self.shape):
+            raise UsageError(f"there are {len(self.shape)} axes, found {expected.shown(axes)} for a row")
         try:
             from scipy.sparse import coo_array
         except ImportError:
@@ -99,28 +101,38 @@ class Result:
         return self._outcome(name).value
 
     def derivative(self, name: str, *inputs: str) -> Any:
-        """The derivative of a result by the inputs named, in any order. KeyError if it was not asked for.
+        """The derivative of a result by the inputs named, in any order.
+
+        Raises ResultProblem, which is a KeyError, if it was not asked for.
 
         With arrays each is the derivative of the sum of the one before, taken in the order of the inputs.
         """
-        wanted = sorted(map(normalized, inputs))
+        wanted = sorted(map(expected.name, inputs))
         for derivative in self._outcome(name).derivatives:
             if sorted(derivative.with_respect_to) == wanted:
                 return derivative.value
         by = f" by {', '.join(inputs)}" if inputs else ""
-        raise KeyError(f"no derivative of {name}{by} was computed; compile(..., wrt=, max_order=) says which are")
+        raise ResultProblem(
+            f"no derivative of {name}{by} was computed", hint="compile(..., wrt=, max_order=) says which are"
+        )
 
     def along_direction(self, name: str, order: int = 1) -> Any:
-        """The derivative of a result along the direction that it was compiled for. KeyError if there is none.
+        """The derivative of a result along the direction that it was compiled for.
+
+        Raises ResultProblem, which is a KeyError, if there is none.
 
         >>> import exprgrad
         >>> exprgrad.compile("c = a*b", along_direction={"a": 1, "b": -2})(a=15, b=20).along_direction("c")
         -10.0
         """
+        expected.whole("the order", order, 1)
         for derivative in self._outcome(name).derivatives:
             if derivative.along and derivative.order == order:
                 return derivative.value
-        raise KeyError(f"no derivative of {name} of order {order} along a direction was computed")
+        raise ResultProblem(
+            f"no derivative of {name} of order {expected.shown(order)} along a direction was computed",
+            hint="compile(..., along_direction=, max_order=) says which are",
+        )
 
     def gradient(self, name: str) -> dict[str, Any]:
         """The first derivatives of a result by input."""
@@ -137,11 +149,11 @@ class Result:
         return {pair: value for (a, b), value in second.items() for pair in ((a, b), (b, a))}
 
     def _outcome(self, name: str) -> Outcome:
-        name = normalized(name)
+        name = expected.name(name)
         for outcome in self.outcomes:
             if outcome.name == name:
                 return outcome
-        raise KeyError(f"there is no result {name}; there are {', '.join(self.values)}")
+        raise ResultProblem(f"there is no result {name}", hint=f"there are {', '.join(self.values)}")
 
 
 def _plain(x: Any) -> Any:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import random
 
 SMOOTH = ("sin", "tanh", "atan", "sigmoid", "cos")
+# These have kinks, jumps and poles at whole numbers.
+HARD = ("abs", "abs", "relu", "sqrt", "log", "floor", "sign")
 
 
 class Maker:
     """Writes one program of x and y. Loops end: they run over a range, or halve a counter."""
 
-    def __init__(self, seed: int, *, smooth: bool = False) -> None:
+    def __init__(self, seed: int, *, smooth: bool = False, hard: bool = False) -> None:
         self.random = random.Random(seed)
         self.smooth = smooth
+        self.hard = hard
         self.functions: list[str] = []
         self.fresh = 0
         # Each derivative of a derivative of a loop multiplies the program.
@@ -38,7 +41,7 @@ class Maker:
         if kind < 0.78 and self.functions:
             return f"f({left}, {right})"
         if kind < 0.9:
-            functions = SMOOTH if self.smooth else (*SMOOTH, "exp", "csc", "sqrt", "abs")
+            functions = HARD if self.hard else SMOOTH if self.smooth else (*SMOOTH, "exp", "csc", "sqrt", "abs")
             return f"{r.choice(functions)}({left})"
         if kind < 0.94 and self.diffs > 0:
             self.diffs -= 1

@@ -30,6 +30,7 @@ LAYERS = [
     ["lowering"],
     ["autodiff"],
     ["ops"],
+    ["expected"],
     ["numbers", "syntax"],
     ["files"],
     ["diagnostics", "version"],

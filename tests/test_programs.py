@@ -43,6 +43,64 @@ def test_static_is_dynamic_with_several_derivatives(seed: int) -> None:
         assert static == dynamic, text
 
 
+def whole_point(seed: int) -> dict[str, float]:
+    """Where what is hard at whole numbers is met exactly."""
+    generator = random.Random(seed)
+    return {name: generator.choice([-1.0, 0.0, 1.0, 2.0]) for name in ("x", "y")}
+
+
+@settings(slow, max_examples=2 * EXAMPLES)
+@given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([0, 1]))
+def test_notes_are_the_same_at_hard_points(seed: int, diffs: int, order: int) -> None:
+    maker = Maker(seed, hard=True)
+    maker.diffs = diffs
+    text = maker.program()
+    static, dynamic = (outcome(text, mode, order, whole_point(seed)) for mode in MODES)
+    if not isinstance(static, str) and static[0] == dynamic[0]:
+        assert static == dynamic, text
+
+
+# What no printed number rests on: a side that is not taken, an iteration whose result the next one replaces, a result
+# that is not printed.
+IDLE = [
+    "u = abs(y - 1); c = diff(u, y) if x < 0 else x",
+    "u = log(y - 1); c = where(x < 0, diff(u, y), x)",
+    "u = abs(y - 1); c = x; if x < 0 { c = diff(u, y) }",
+    "u = abs(y - 1); c = x > 0 or diff(u, y) > 0",
+    "u = abs(y - 1); c = x < 0 and diff(u, y) > 0",
+    "u = abs(y - 1); c = 1 < 0 < diff(u, y); d = x",
+    "u = abs(y - 1); c = x; for i in 0..x - 1 { c = diff(u, y) }",
+    "u = abs(y - 1); c = x; while c < 0 { c = gradient(u, y) }",
+    "c = x; for i in 0..3 { c = diff(abs(y - i), y) }",
+    "f(t) = diff(abs(t - 1), t); c = f(y) if x < 0 else x",
+    "f(t) = diff(abs(t - 1), t); g(s, t) = s; c = g(x, f(y))",
+    "u = diff(abs(y - 1), y); c = x + y; d = x if x > 0 else u",
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", IDLE)
+def test_what_no_number_rests_on_has_no_note(text: str, mode: str) -> None:
+    function = exprgrad.compile(text, mode)
+    assert not function.run(dict.fromkeys(function.inputs, 1.0)).notes
+
+
+# The same where it is asked for.
+BUSY = [
+    "u = abs(y - 1); c = diff(u, y) if x > 0 else x",
+    "u = abs(y - 1); c = x < 0 or diff(u, y) > 0",
+    "c = x; for i in 0..2 { c = diff(abs(y - i), y) }",
+    "c = 5 if diff(abs(y - 1), y) >= 0 else x",
+    "c = x; while diff(abs(y - 1), y) >= 0 and c < 3 { c = c + 1 }",
+]
+
+
+@pytest.mark.parametrize("text", BUSY)
+def test_what_a_number_rests_on_has_a_note(text: str) -> None:
+    notes = [exprgrad.compile(text, mode)(x=1, y=1).notes for mode in MODES]
+    assert notes[0] and notes[0] == notes[1]
+
+
 # Found once: the last iteration's inner loop does not run, and leaves no node in the trace of the derivative.
 PINNED = [
     "o = x - y; n = 2; while n > 0.9 { for i in 0..min(x*x, 4) { x = (i + y)*(y - y); o = cos(o - 3) }; n = n/2 }\n"

@@ -124,6 +124,19 @@ def sources(node: Traced) -> Sequence[Traced]:
     return [outermost(x) for x in node.operands]
 
 
+def rests_on(values: Iterable[Traced]) -> set[int]:
+    """All that values were computed from, themselves included, by index: not what a program computed beside it, as an
+    iteration whose result the next one replaces."""
+    found: set[int] = set()
+    stack = [*values]
+    while stack:
+        node = stack.pop()
+        if node.index not in found:
+            found.add(node.index)
+            stack.extend(sources(node))
+    return found
+
+
 def outermost(node: Traced) -> Traced:
     """What the parameter of a region stands for; any other node itself."""
     while node.op is None and node.rest:

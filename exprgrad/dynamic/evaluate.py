@@ -9,6 +9,7 @@ from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
+from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tape import taped
@@ -76,6 +77,18 @@ class Tracing:
         return truth(condition.value)
 
 
+class Asking(Tracing):
+    """Traces, and keeps the conditions that were asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conditions: list[Value] = []
+
+    def decide(self, condition: Value) -> bool | None:
+        self.conditions.append(condition)
+        return super().decide(condition)
+
+
 def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -> dict[str, Tensor]:
     """The inputs of a program as tensors that know where they stand in its text."""
     inputs: dict[str, Tensor] = {}
@@ -95,10 +108,15 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
     inputs = leaves(task, numbers, recording)
     tapes = not trace_all and task.max_order <= 1 and task.direction is None and not task.names.diffs
-    results, lowering = lowered(task, Tracing(recording, tapes), inputs)
+    asking = Asking() if task.names.diffs else None  # what a diff() asked for may decide
+    results, lowering = lowered(task, asking or Tracing(recording, tapes), inputs)
     derivative_from = next_index()
-    visited: dict[str, list[Visited]] = {name: [Visited(*visit) for visit in lowering.visited] for name in task.results}
-
+    of_diffs = with_hard_points([Visited(*visit) for visit in lowering.visited], derivative_from) if notes else []
+    visited: dict[str, list[Visited]] = {name: [] for name in task.results}
+    if of_diffs and asking is not None:
+        for name, value in results.items():
+            behind = rests_on([value, *asking.conditions])
+            visited[name] = [visit for visit in of_diffs if visit.cotangent.index in behind]
     visits = {name: collector(found) for name, found in visited.items()} if notes else {}
 
     def pull(

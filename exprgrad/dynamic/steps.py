@@ -14,13 +14,13 @@ from exprgrad.autodiff import between, contributions, reverse
 from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import Block, Blocks, sources
-from exprgrad.dynamic.evaluate import Tracing, leaves
+from exprgrad.dynamic.evaluate import Asking, leaves
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op
 from exprgrad.ops.structural import Structural
 from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
@@ -98,22 +98,10 @@ class Record(NamedTuple):
     names: frozenset[str]
 
 
-class _Asking(Tracing):
-    """Traces, and keeps the conditions that were asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conditions: list[Tensor] = []
-
-    def decide(self, condition: Value) -> bool | None:
-        self.conditions.append(condition)
-        return super().decide(condition)
-
-
 def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
     """Runs the program `text` and differentiates its results once."""
     inputs = leaves(task, numbers)
-    asking = _Asking()
+    asking = Asking()
     results, _ = lowered(task, asking, inputs)
     told = _Told(task, text, inputs, Blocks(results.values(), asking.conditions))
     wrt = {name: inputs[name] for name in task.wrt} if task.max_order else {}

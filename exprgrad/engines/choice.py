@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from exprgrad import expected
 from exprgrad.derivatives import Task
-from exprgrad.diagnostics import UnsupportedError, UsageError
+from exprgrad.diagnostics import UnsupportedError
 from exprgrad.engines.engine import Engine
 from exprgrad.engines.memory import Pool
 from exprgrad.engines.names import ENGINES
@@ -46,8 +47,7 @@ class Chooser:
     """
 
     def __init__(self, task: Task, engine: str = "auto") -> None:
-        if engine not in ENGINES:
-            raise UsageError(f"unknown row engine {engine!r}", hint=f"write one of {', '.join(ENGINES)}")
+        expected.choice("unknown row engine", engine, ENGINES)
         self._task = task
         self._asked = engine
         # For inputs that are all numbers; None where a value on the way is an array.

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from exprgrad import expected
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.engines.choice import Chooser
@@ -27,7 +28,7 @@ class Compiled(Protocol):
     def task(self) -> Task: ...
     @property
     def wrt_named(self) -> bool: ...
-    def check_inputs(self, values: Mapping[str, Any]) -> None: ...
+    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 class RowFunction:
@@ -45,10 +46,10 @@ class RowFunction:
     """
 
     def __init__(self, owner: Compiled, engine: str, reduce: str | None, threads: int | None) -> None:
-        if reduce is not None and reduce not in REDUCTIONS:
-            raise UsageError(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found {reduce!r}")
-        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-            raise UsageError(f"the number of threads is a whole number from 1 on, found {threads!r}")
+        if reduce is not None:
+            expected.choice(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found", reduce, REDUCTIONS)
+        if threads is not None:
+            expected.whole("the number of threads", threads, 1)
         task = owner.task
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"

@@ -226,12 +226,16 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
         return _array(x, dtype)
     if isinstance(x, int | float):
         return _scalar(x, dtype or "float64")
-    convert = getattr(x, "__float__", None)
-    if convert is None or isinstance(x, str):
+    try:
+        if isinstance(x, str | bytes | bytearray):  # float() would read what is in it
+            raise TypeError
+        return _scalar(float(x), dtype or "float64")
+    except OverflowError:  # a fraction
+        return _scalar(math.inf if x > 0 else -math.inf, dtype or "float64")
+    except Exception:  # whatever a class of the caller's raises
         raise EvaluationError(
             f"expected a number or an array of numbers, found {type(x).__name__}", hint="give a float"
-        )
-    return _scalar(convert(), dtype or "float64")
+        ) from None
 
 
 def _array(x: Any, dtype: str | None) -> Any:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from exprgrad import expected
 from exprgrad.diagnostics import UsageError
 from exprgrad.result import Result
 from exprgrad.views.json_line import json_line
@@ -72,16 +73,26 @@ def draw(
     #3  *       <- a, b  c = a*b
     #4  result  <- c
     """
-    form = FORMATS.get(output_format)
-    if form is None or form.drawn_by is None:
-        raise UsageError(f"{output_format} is no form of a picture", hint=f"the forms are {', '.join(PICTURES)}")
+    if not isinstance(output_format, str) or output_format not in PICTURES:
+        what = output_format if isinstance(output_format, str) else expected.shown(output_format)
+        raise UsageError(f"{what} is no form of a picture", hint=f"the forms are {', '.join(PICTURES)}")
     if not hasattr(function, "nodes"):
         raise UsageError(
             f"what is drawn is a compiled function, found {type(function).__name__}", hint='draw(compile("a*b"))'
         )
-    if not callable(number):
-        raise UsageError(f"number writes a number as text, found {number!r}", hint="number=repr, or a function")
+    if not _writes(number):
+        what = expected.shown(number)
+        raise UsageError(f"number writes a number as text, found {what}", hint="number=repr, or a function")
     # What draws is loaded when something is drawn.
     picture = import_module("exprgrad.views.picture").picture(function.nodes(values), number)
-    drawn: str = getattr(import_module(f"exprgrad.views.{form.drawn_by}"), form.drawn_by)(picture)
+    view = FORMATS[output_format].drawn_by
+    drawn: str = getattr(import_module(f"exprgrad.views.{view}"), str(view))(picture)
     return drawn
+
+
+def _writes(number: Any) -> bool:
+    """Whether something given as a number format is one."""
+    try:
+        return isinstance(number(1.0), str)
+    except TypeError:  # it cannot be called with a number
+        return False
