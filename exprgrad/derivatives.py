@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError, Note, UnsupportedError
+from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
 from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import broadcast_to
@@ -44,6 +45,10 @@ class Task(NamedTuple):
     full_jacobian: bool = False
     sparse: bool = False
     weights: Mapping[str, Any] = MappingProxyType({})
+
+    def place(self, name: str) -> Span:
+        """Where a result stands in the text."""
+        return self.names.assigned.get(name) or self.names.inputs[name]
 
     def weight(self, name: str, value: Value, order: int) -> Any:
         """The weights of a result's elements, None for ones. Raises where they do not fit."""
@@ -106,31 +111,44 @@ def derived(
 ) -> Derived:
     """The results and their derivatives."""
     wrt = [inputs[name] for name in task.wrt]
-    found: dict[Key, Value] = {}
-    places: dict[Key, Places] = {}
+    made = Derived({}, {})
     for name in task.results:
-        found[name, ()] = results[name]
-        for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
-            parent = found.get((name, multi))
-            if parent is None:
-                continue
-            first = multi[-1] if multi else 0
-            if not task.full_jacobian or not shape_of(parent):
-                pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
-                found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
-                continue
-            if (name, multi) in places:
-                raise UnsupportedError(
-                    "sparse derivatives of sparse derivatives are not part of this version",
-                    hint="ask for a lower order, or leave out sparse (--sparse-output)",
-                )
-            for i, x in enumerate(wrt[first:], first):
-                value, at = jacobian(name, parent, x, len(multi), sweeps, sparse=task.sparse)
-                if value is not None:
-                    found[name, (*multi, i)] = value
-                if at is not None:
-                    places[name, (*multi, i)] = at
-    return Derived(found, places)
+        made.values[name, ()] = results[name]
+        try:
+            if task.full_jacobian and not task.sparse:  # what no path reaches is made, too
+                for multi in multi_indices(len(wrt), task.max_order):
+                    limits.within(sum([shape_of(wrt[i]) for i in multi], shape_of(results[name])))
+            for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
+                _differentiate(task, name, multi, wrt, sweeps, made)
+        except ExprError as problem:
+            problem.span = problem.span or task.place(name)
+            raise
+    return made
+
+
+def _differentiate(task: Task, name: str, multi: Multi, wrt: Sequence[Value], sweeps: Sweeps, made: Derived) -> None:
+    """Adds the derivatives of a result or derivative by each input, from the last one that it was differentiated by
+    on."""
+    found, places = made
+    parent = found.get((name, multi))
+    if parent is None:
+        return
+    first = multi[-1] if multi else 0
+    if not task.full_jacobian or not shape_of(parent):
+        pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
+        found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
+        return
+    if (name, multi) in places:
+        raise UnsupportedError(
+            "sparse derivatives of sparse derivatives are not part of this version",
+            hint="ask for a lower order, or leave out sparse (--sparse-output)",
+        )
+    for i, x in enumerate(wrt[first:], first):
+        value, at = jacobian(name, parent, x, len(multi), sweeps, sparse=task.sparse)
+        if value is not None:
+            found[name, (*multi, i)] = value
+        if at is not None:
+            places[name, (*multi, i)] = at
 
 
 def derived_along(

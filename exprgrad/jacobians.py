@@ -7,6 +7,7 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
@@ -47,10 +48,12 @@ def jacobian(
     name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, *, sparse: bool
 ) -> tuple[Value | None, Places | None]:
     """The derivatives of each element of a value or derivative of order n by each of an input, in the shape of the
-    value followed by that of the input; of a sparse one its elements and their places."""
+    value followed by that of the input; of a sparse one its elements and their places. Raises an EvaluationError where
+    all elements have to be there, and are too many."""
     shape, of_x = shape_of(parent), shape_of(x)
     rows, columns = prod(shape), prod(of_x)
     whole = (*shape, *of_x)
+    limits.check_axes(len(whole))
     if not rows or not columns:
         return None, None
     found = pattern(parent, x, sweeps.value_of) if sparse or min(rows, columns) >= MANY else None
@@ -61,6 +64,7 @@ def jacobian(
             if sparse:
                 return elements, Places(whole, numbers)
             return _whole(parent, elements, numbers, whole, sweeps), None
+    limits.within(whole)
     value = _by_rows(name, parent, x, order, sweeps)
     if not sparse:
         return value, None

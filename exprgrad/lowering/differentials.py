@@ -12,6 +12,7 @@ from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
 from exprgrad.lowering.lanes import zeros
 from exprgrad.lowering.placed import applied
 from exprgrad.lowering.regions import OpenRegion
+from exprgrad.numbers import limits
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
@@ -54,6 +55,8 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
     """The derivatives of each element of a value by each of some others, in the shape of the value and then of the
     other; where these are listed, by all their elements one after the other."""
     shape, span = shape_of(value), node.span
+    for x in xs:
+        limits.within((*shape, *shape_of(x)), span=span)
     elements = [value]
     if shape:
         flat = applied(reshape((-1,)), span, value)
@@ -147,6 +150,7 @@ def tangent_of(of: Value, by: Value, span: Span, frame: Frame) -> Steps:
             span,
             hint="give what a loop carries its final shape before the loop",
         )
+    limits.within((prod(of.shape), prod(by.shape)), span=span)
     flat = applied(reshape((-1,)), span, of)
     rows = []
     for i in range(prod(of.shape)):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, GraphError, ShapeProblem, listed, nan_condition
+from exprgrad.numbers import limits
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
 
 Kernel = Callable[..., Any]
@@ -126,7 +127,8 @@ def to_float64(x: Any) -> Any:
 
 
 def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape of an elementwise operation's result. Raises an EvaluationError where the operands' do not fit."""
+    """The shape of an elementwise operation's result. Raises an EvaluationError where the operands' do not fit, or it is
+    too large."""
     rank = max(map(len, shapes))
     out = []
     for axis in range(-rank, 0):
@@ -137,7 +139,7 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
                 f"shapes {found} do not fit in {name}", hint="sizes must be equal or 1, counted from the last axis"
             )
         out.append(sizes.pop() if sizes else 1)
-    return tuple(out)
+    return limits.within(tuple(out), shapes)
 
 
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
@@ -241,6 +243,8 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
 def _array(x: Any, dtype: str | None) -> Any:
     import numpy as np
 
+    if is_array(x):
+        limits.check_axes(x.ndim)
     if is_array(x) and x.dtype == object and dtype != "float32":
         if dtype is not None and any(type(element) is not MPFR and element is not ZERO for element in x.flat):
             numbers = [float(from_python(element, dtype)) for element in x.flat]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.numbers import limits
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, sub
@@ -266,10 +267,6 @@ def _solve(a: Value, b: Value) -> Value:
     return L.solve(a, b)
 
 
-# So many elements may an array have that is written as a size: more is a slip.
-MOST: Final = 10_000_000
-
-
 def _constant(shape: Shape, element: Callable[[Sequence[int]], float]) -> Any:
     """An array whose elements follow from their places."""
     from itertools import product
@@ -278,10 +275,7 @@ def _constant(shape: Shape, element: Callable[[Sequence[int]], float]) -> Any:
 
     if any(size < 0 for size in shape):
         raise EvaluationError(f"a size is a whole number from 0 on, found {min(shape)}", hint="zeros(3)")
-    if math.prod(shape) > MOST:
-        raise EvaluationError(
-            f"an array of {math.prod(shape):,} elements is beyond {MOST:,}", hint="take a smaller one"
-        )
+    limits.within(shape)
     return rounded([element(place) for place in product(*map(range, shape))]).reshape(shape)
 
 

@@ -28,6 +28,7 @@ class Select(Structural):
         from exprgrad.numbers.arrays import alike
 
         condition, x, y = operands
+        self.shape([shape_of(part) for part in operands])
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):

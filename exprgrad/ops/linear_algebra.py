@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, neg, sub
@@ -44,7 +45,7 @@ class MatMul(Structural):
                 if a and b
                 else "* multiplies numbers",
             )
-        return (*a[:-1], *b[1:])
+        return limits.within((*a[:-1], *b[1:]), shapes)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         a, b = operands

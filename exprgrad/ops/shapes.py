@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
@@ -102,11 +103,13 @@ class ExpandDims(Linear):
 
         from exprgrad.numbers.arrays import alike
 
-        return np.expand_dims(alike(operands)[0], self.axis)
+        (x,) = alike(operands)
+        self.shape([x.shape])
+        return np.expand_dims(x, self.axis)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         (x,) = shapes
-        return (*x[: self.axis], 1, *x[self.axis :])
+        return limits.within((*x[: self.axis], 1, *x[self.axis :]), shapes)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         to = self.shape(shapes)
@@ -187,12 +190,12 @@ class Reshape(Linear):
         (x,) = shapes
         size, known = math.prod(x), math.prod(n for n in self.to if n != -1)
         found = tuple(size // known if n == -1 and known else n for n in self.to)
-        if math.prod(found) != size or -1 in found:
+        if math.prod(found) != size or min(found, default=0) < 0:
             raise EvaluationError(
                 f"shape {x} has {size} elements, which do not fit in shape {self.to}",
                 hint="the product of the sizes must be equal; one may be -1",
             )
-        return found
+        return limits.within(found, shapes)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         to = self.shape(shapes)
@@ -353,7 +356,7 @@ class Take(Linear):
         if axis >= len(x):
             what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, and no axis {axis}"
             raise EvaluationError(what, hint="an index names one position for each axis")
-        return (*x[:axis], *positions, *x[axis + 1 :])
+        return limits.within((*x[:axis], *positions, *x[axis + 1 :]), shapes)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         (x, positions), axis = shapes, self.axis
@@ -462,7 +465,7 @@ class Vector(Structural):
                 f"elements of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} make no array",
                 hint="give rows of one length",
             )
-        return (len(shapes), *(shapes[0] if shapes else ()))
+        return limits.within((len(shapes), *(shapes[0] if shapes else ())))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return [get_item((i,))(g) for i in range(len(operands))]
@@ -532,7 +535,7 @@ class Concat(Structural):
                 f"arrays of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} do not fit one after the other",
                 hint=f"all sizes but those of axis {axis} must be equal",
             )
-        return (*shapes[0][:axis], sum(x[axis] for x in shapes), *shapes[0][axis + 1 :])
+        return limits.within((*shapes[0][:axis], sum(x[axis] for x in shapes), *shapes[0][axis + 1 :]))
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         found, start = [], 0

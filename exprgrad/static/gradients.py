@@ -9,6 +9,7 @@ from typing import Any
 
 from exprgrad.autodiff import Visit, between, forward, reverse, upstream
 from exprgrad.diagnostics import GraphError
+from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import AsHessian, Stack, unit
 from exprgrad.ops.control import Scope, as_gradient, given, seed, unreached
@@ -161,6 +162,7 @@ def _hessian(ys: Node | Sequence[Node], x: Node) -> Node:
         hessian: Node = AsHessian("as_hessian", "h, x", "a second derivative as a hessian")(*gradients(slope, x), x)
         return hessian
     sizes = tuple([size for size in shape if size is not None])
+    limits.within(sizes + sizes)
     rows = [gradients(slope, x, grad_ys=unit(slope, sizes, i))[0] for i in range(prod(sizes))]
     if not sizes:
         return rows[0]

@@ -16,7 +16,7 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import to_python, zero_aware
+from exprgrad.numbers.arithmetic import broadcast, to_python, zero_aware
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Structural
@@ -96,7 +96,7 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
     elif len(ins) == 1:
         run = _unary(op, arrays, ins[0], out, bool(dead), fresh)
     elif len(ins) == 2:
-        run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh)
+        run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh, shape is not None)
     else:
         run = _any(op, ins, out, absent)
     if not clear:
@@ -179,6 +179,17 @@ def _into(ufunc: Any, fresh: Fresh) -> Callable[..., Any]:
     return lambda *operands: ufunc(*operands, out=fresh())
 
 
+def _measured(name: str, arrays: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel for two arrays whose shapes the graph does not know: the result is measured before it is made."""
+
+    def run(x: Any, y: Any) -> Any:
+        if x.shape != y.shape:
+            broadcast(name, [x.shape, y.shape])
+        return arrays(x, y)
+
+    return run
+
+
 def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Run:
     compute, scalar = op.compute, op.float64
     reuses = dies and isinstance(arrays, np.ufunc)
@@ -209,11 +220,13 @@ def _binary(
     dies: Sequence[bool],
     doubles: Mapping[int, Any],
     fresh: Fresh | None,
+    is_known: bool,
 ) -> Run:
     compute, scalar = op.compute, op.float64
     is_ufunc = isinstance(arrays, np.ufunc)
     left_dies, right_dies = (is_ufunc and d for d in dies)
     made = _into(arrays, fresh) if fresh is not None and is_ufunc else arrays
+    of_arrays = made if is_known else _measured(op.name, made)
     if a == b:  # there is one more reference
         left_dies = right_dies = False
 
@@ -223,9 +236,9 @@ def _binary(
         if left and right:
             if x.dtype is not _DOUBLE or y.dtype is not _DOUBLE:
                 if x.dtype is _DOUBLE and b in doubles:
-                    slots[out] = made(x, doubles[b])
+                    slots[out] = of_arrays(x, doubles[b])
                 elif y.dtype is _DOUBLE and a in doubles:
-                    slots[out] = made(doubles[a], y)
+                    slots[out] = of_arrays(doubles[a], y)
                 else:
                     slots[out] = compute((x, y))
             elif left_dies and _free(x, y.shape) and sys.getrefcount(x) == _ALONE:
@@ -234,7 +247,7 @@ def _binary(
                 slots[out] = arrays(x, y, out=y)
             else:
                 try:
-                    slots[out] = made(x, y)
+                    slots[out] = of_arrays(x, y)
                 except ValueError:
                     slots[out] = compute((x, y))  # which says what does not fit
         elif left and x.dtype is _DOUBLE and type(y) in _SCALARS:

@@ -10,6 +10,7 @@ from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit
 from exprgrad.ops.control import as_gradient, given, unreached
@@ -98,6 +99,8 @@ def _jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool,
     parts = []
     for k, y in enumerate(ys):
         what = called.format(k)
+        for x in xs:
+            limits.within(y.shape + x.shape)
         rows = [_pulled([y], [_unit(y, i)], xs, create_graph, strict, what) for i in range(math.prod(y.shape))]
         columns = [
             rows[0][j] if not y.shape else apply(Stack(y.shape), *[row[j] for row in rows]) for j in range(len(xs))
