@@ -331,7 +331,7 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
         body += f"  %o{i}a = getelementptr double, ptr %o{i}b, i64 %i\n"
         body += f"  store {kind} {total}, ptr %o{i}a, align {8 * width}, !nontemporal !0\n"
     text = f"""
-define i64 @move(i64 %start, i64 %end, ptr noalias %in, ptr %u, ptr noalias %out, ptr %k) #0 {{
+define i64 @move(i64 %start, i64 %end, ptr noalias %in, ptr %u, ptr noalias %out, ptr %k, ptr %at) #0 {{
 entry:
   br label %row
 row:
@@ -355,7 +355,9 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
     def call() -> None:
         with ThreadPoolExecutor(threads) as threads_:
             for part in [
-                threads_.submit(code.function, start, min(start + size, rows), pointers[0], None, pointers[1], None)
+                threads_.submit(
+                    code.function, start, min(start + size, rows), pointers[0], None, pointers[1], None, None
+                )
                 for start in range(0, rows, size)
             ]:
                 part.result()
