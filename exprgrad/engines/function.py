@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, Protocol
 
-import numpy as np
-
 from exprgrad import expected
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.engines.choice import Chooser
+from exprgrad.engines.columns import column
 from exprgrad.engines.names import REDUCTIONS
 from exprgrad.engines.reduction import Reduction, shared_only
 from exprgrad.engines.threads import processors
-from exprgrad.numbers.arithmetic import from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 
 
@@ -128,7 +127,7 @@ def result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown
 
 def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] | None]:
     """The values as contiguous columns or floats, and the shape of the columns, None if there is none."""
-    found = {name: _numbers(name, x) for name, x in given.items()}
+    found = {name: column(name, x) for name, x in given.items()}
     shapes = {name: x.shape for name, x in found.items() if is_array(x)}
     names = list(shapes)
     for name in names[1:]:
@@ -140,23 +139,3 @@ def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] 
             raise UsageError(f"{a}, {b}", hint="columns of one table have one length")
     shape = shapes[names[0]] if names else None
     return {name: x.reshape(-1) if is_array(x) else x for name, x in found.items()}, shape
-
-
-def _numbers(name: str, x: Any) -> Any:
-    """A column as contiguous doubles, or what has no axis as a float."""
-    if isinstance(x, bool | int | float):
-        return float(to_python(from_python(x, "float64")))
-    try:
-        array = np.asarray(x)
-        if array.dtype == object and all(element is None or isinstance(element, bool | int | float) for element in x):
-            array = np.array(x, dtype=float)  # None becomes nan, as nulls of other columns do
-    except (ValueError, TypeError, OverflowError):
-        raise UsageError(f"{name} is no column of numbers", hint="give an array, a series or a number") from None
-    if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiub":
-        what = "masked" if isinstance(x, np.ma.MaskedArray) else f"of {array.dtype}, not of numbers"
-        raise UsageError(
-            f"the column {name} is {what}", hint="make it an array of doubles, with nan for what is missing"
-        )
-    if not array.ndim:
-        return float(array)
-    return np.ascontiguousarray(array, dtype=np.float64)

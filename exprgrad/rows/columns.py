@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
+from exprgrad.engines.columns import doubles
 from exprgrad.rows.formats import Format
 from exprgrad.syntax.parser import normalized
 
@@ -111,11 +112,8 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     kind = cells.dtype
     if kind == pl.Float64:
         return cells, None
-    if kind.is_decimal():
-        # Polars divides by a power of ten, which rounds twice; the text is rounded once.
-        return cells.cast(pl.String).cast(pl.Float64), None
     if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
-        return cells.cast(pl.Float64), None
+        return doubles(cells), None
     texts = cells.cast(pl.String).alias("text")  # a name may look like a pattern
     found = texts.cast(pl.Float64, strict=False)
     if found.null_count() == texts.null_count():

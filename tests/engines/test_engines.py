@@ -8,6 +8,9 @@ import pickle
 import random
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any
 
@@ -288,6 +291,79 @@ def test_a_column_unchanged_is_no_copy(engine: str) -> None:
         found["c"][0] = 1
     # Nor is a number that stands in two places computed or written twice.
     assert np.shares_memory(found.derivative("d", "x"), found.derivative("d", "y"))
+
+
+TENTH, LONG = Decimal("0.1"), Decimal("0.12345678901234567")
+
+
+def typed_columns() -> dict[str, tuple[Any, list[float]]]:
+    """Columns whose types numpy has not, with the doubles nearest to them."""
+    found: dict[str, tuple[Any, list[float]]] = {
+        "decimals": ([TENTH, None, LONG], [0.1, math.nan, 0.12345678901234567]),
+        "truth values": ([True, None, False], [1.0, math.nan, 0.0]),
+        "fractions": ([Fraction(1, 3), 2], [1 / 3, 2.0]),
+        "beyond all doubles": ([-(10**400), Decimal("1e400")], [-math.inf, math.inf]),
+        "an array of objects": (np.array([TENTH, None, np.bool_(True), np.float64(2)]), [0.1, math.nan, 1.0, 2.0]),
+    }
+    with suppress(ImportError):
+        import polars as pl
+
+        exact = pl.Series(["0.1234567890123456789012345678901", None]).cast(pl.Decimal(38, 31))
+        found |= {
+            "Polars decimals": (exact, [0.1234567890123456789012345678901, math.nan]),
+            "Polars Int128": (pl.Series([2**100, None], dtype=pl.Int128), [2.0**100, math.nan]),
+            "Polars UInt128": (pl.Series([2**127 + 1], dtype=pl.UInt128), [2.0**127]),
+            "Polars truth values": (pl.Series([True, None]), [1.0, math.nan]),
+            "Polars Float16": (pl.Series([1.5, None], dtype=pl.Float16), [1.5, math.nan]),
+            "Polars nulls": (pl.Series([None, None]), [math.nan, math.nan]),
+        }
+    with suppress(ImportError):
+        import pyarrow as pa
+
+        for width, kind in {9: pa.decimal32(9, 4), 18: pa.decimal64(18, 4), 38: pa.decimal128(38, 20)}.items():
+            found[f"Arrow decimals of {width}"] = (pa.array([TENTH, None], kind), [0.1, math.nan])
+        found |= {
+            "Arrow decimals of 60": (pa.array([LONG, None], pa.decimal256(60, 20)), [0.12345678901234567, math.nan]),
+            "Arrow truth values": (pa.chunked_array([[True, None], [False]]), [1.0, math.nan, 0.0]),
+            "Arrow nulls": (pa.nulls(1), [math.nan]),
+            "an Arrow dictionary": (pa.array([1.5, 2.5]).dictionary_encode(), [1.5, 2.5]),
+        }
+    with suppress(ImportError):
+        import pandas as pd
+
+        found |= {
+            "pandas truth values": (pd.Series([True, None], dtype="boolean"), [1.0, math.nan]),
+            "pandas whole numbers": (pd.Series([2, None], dtype="Int64"), [2.0, math.nan]),
+            "pandas decimals": (pd.Series([TENTH, None]), [0.1, math.nan]),
+            "pandas NA": ([pd.NA, 1], [math.nan, 1.0]),
+        }
+    return found
+
+
+TYPED = typed_columns()
+
+
+@pytest.mark.parametrize("kind", TYPED)
+def test_columns_of_types_that_numpy_has_not(kind: str) -> None:
+    given, expected = TYPED[kind]
+    f = exprgrad.compile("c = x")
+    assert np.array_equal(f.rows("numpy")(x=given)["c"], expected, equal_nan=True)
+    assert np.array_equal(f.rows("numpy")({"x": given})["c"], expected, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "given", [["1"], [None, "a"], [1j], [[1], [1, 2]], None, b"abc", {1, 2}, object(), [Decimal("sNaN")], [object()]]
+)
+def test_what_is_no_column_of_numbers(given: Any) -> None:
+    with pytest.raises(UsageError, match="x"):
+        exprgrad.compile("c = x").rows("numpy")(x=given)
+
+
+def test_polars_columns_that_hold_no_numbers() -> None:
+    pl = pytest.importorskip("polars")
+    for kind in (pl.String, pl.Date, pl.Duration, pl.List(pl.Int64), pl.Categorical):
+        with pytest.raises(UsageError, match=r"the column x is of \w+.*, not of numbers"):
+            exprgrad.compile("c = x").rows("numpy")(x=pl.Series([None], dtype=kind))
 
 
 def test_tables_and_shapes() -> None:

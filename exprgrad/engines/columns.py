@@ -1,0 +1,70 @@
+"""Columns that are given, as doubles: each cell the nearest one, and nan where it is missing."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Final
+
+import numpy as np
+
+from exprgrad.diagnostics import UsageError
+
+# What an element of a list may be. A Decimal is no Real, and neither is numpy's truth value.
+_NUMBERS: Final = (Real, Decimal, np.bool_)
+
+
+def column(name: str, x: Any) -> Any:
+    """A column of numpy, Arrow, Polars, pandas or a list as contiguous doubles, and what has no axis as a float.
+    Raises UsageError unless it holds numbers."""
+    if isinstance(x, _NUMBERS):
+        return _double(x)
+    if hasattr(getattr(x, "dtype", None), "is_numeric"):
+        kind = x.dtype
+        if not (kind.is_numeric() or str(kind) in ("Boolean", "Null")):
+            raise _no_numbers(name, f"of {kind}, not of numbers")
+        return np.ascontiguousarray(doubles(x).fill_null(math.nan).to_numpy())
+    if isinstance(x, np.ma.MaskedArray):
+        raise _no_numbers(name, "masked")
+    try:
+        array = np.asarray(x)
+        if array.dtype == object and array.ndim and all(map(_is_number, array.flat)):
+            array = np.array([_double(element) for element in array.flat], np.float64).reshape(array.shape)
+    except Exception:
+        raise UsageError(f"{name} is no column of numbers", hint="give an array, a series or a number") from None
+    if array.dtype.kind not in "fiub":
+        raise _no_numbers(name, f"of {array.dtype}, not of numbers")
+    if not array.ndim:
+        return float(array)
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def doubles(cells: Any) -> Any:
+    """A Polars series of numbers as one of doubles; nulls stay nulls."""
+    # Polars divides a decimal by a power of ten, which rounds twice; its text is rounded once.
+    return (cells.cast(str) if cells.dtype.is_decimal() else cells).cast(float)
+
+
+def _is_number(element: object) -> bool:
+    """Whether an element of a list is a number, or is missing."""
+    return element is None or isinstance(element, _NUMBERS) or _is_na(element)
+
+
+def _double(x: Any) -> float:
+    if x is None or _is_na(x):
+        return math.nan
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def _is_na(element: object) -> bool:
+    """Whether an element is what pandas has for one that is missing."""
+    return type(element).__name__ == "NAType"
+
+
+def _no_numbers(name: str, what: str) -> UsageError:
+    hint = "make it an array of doubles, with nan for what is missing"
+    return UsageError(f"the column {name} is {what}", hint=hint)
