@@ -108,7 +108,8 @@ def rounded(x: Any) -> Any:
     """Numbers, in a list, in lists of equal length or in an array, as a rounded array."""
     import numpy as np
 
-    return elementwise(FLOAT64.number, np.array(np.asarray(x, dtype=float), dtype=object))
+    doubles = np.asarray(x, dtype=float)
+    return filled(list(map(FLOAT64.context.plus, doubles.reshape(-1).tolist())), doubles.shape)
 
 
 def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from exprgrad.numbers import reductions
 from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_rounded, without_zeros
+from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_rounded
 from exprgrad.numbers.rounded import FLOAT64
 
 
@@ -26,7 +26,7 @@ def _lanes(x: Any, axes: Sequence[int]) -> tuple[list[list[Any]], Shape]:
 def _reduced(kernel: Callable[[Any], Any], x: Any, axis: int | Sequence[int] | None) -> Any:
     """What a kernel makes of the elements of a rounded array, as a list: along an axis, along some, or of all."""
     if axis is None:
-        return boxed(kernel(x.reshape(-1).tolist()))
+        return boxed(kernel((x if x.ndim == 1 else x.reshape(-1)).tolist()))
     lanes, shape = _lanes(x, (axis,) if isinstance(axis, int) else axis)
     return filled([kernel(lane) for lane in lanes], shape)
 
@@ -79,15 +79,30 @@ def mean(x: Any, axis: int | None) -> Any:
     if not is_rounded(x):
         with np.errstate(all="ignore"):
             return x.sum(axis=axis) / (x.size if axis is None else x.shape[axis])
-    return _reduced(_mean, x, axis)
+    try:
+        return _reduced(reductions.mean, x, axis)
+    except TypeError:
+        return _reduced(_mean, x, axis)
 
 
 def _mean(elements: Sequence[Any]) -> Any:
-    try:
-        return reductions.mean(elements)
-    except TypeError:
-        found = [FLOAT64.zero if x is ZERO else x for x in elements]
-        return ZERO if all([x is ZERO for x in elements]) else reductions.mean(found)
+    return ZERO if all([x is ZERO for x in elements]) else reductions.mean(_numbers(elements))
+
+
+def _numbers(elements: Sequence[Any]) -> list[Any]:
+    return [FLOAT64.zero if x is ZERO else x for x in elements]
+
+
+def _complete(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel to which structural zeros are 0; that there are none is not looked for."""
+
+    def complete(*lists: Sequence[Any]) -> Any:
+        try:
+            return kernel(*lists)
+        except TypeError:
+            return kernel(*map(_numbers, lists))
+
+    return complete
 
 
 def deviations(x: Any, axis: int | None) -> Any:
@@ -95,13 +110,13 @@ def deviations(x: Any, axis: int | None) -> Any:
     import numpy as np
 
     if is_rounded(x):
-        return empty(x) if _absent(x) else _along(reductions.deviations, axis, without_zeros(x))
+        return empty(x) if _absent(x) else _along(_complete(reductions.deviations), axis, x)
     with np.errstate(all="ignore"):
         return x - x.mean(axis=axis, keepdims=True) if x.size else x
 
 
 def _absent(x: Any) -> bool:
-    return all([element is ZERO for element in x.flat])
+    return next((False for element in x.flat if element is not ZERO), True)
 
 
 def reduction(name: str, x: Any, axis: int | None) -> Any:
@@ -109,7 +124,7 @@ def reduction(name: str, x: Any, axis: int | None) -> Any:
     import numpy as np
 
     if is_rounded(x):
-        return _reduced(_ROUNDED[name], without_zeros(x), axis)
+        return _reduced(_complete(_ROUNDED[name]), x, axis)
     with np.errstate(all="ignore"):
         return np.asarray(_DOUBLES[name](x, axis))
 
@@ -157,7 +172,7 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     if is_rounded(x):
         if any(map(_absent, along)):
             return empty(x)  # linear in each direction
-        return _along(getattr(slopes, name), axis, *map(without_zeros, (x, *along)))
+        return _along(_complete(getattr(slopes, name)), axis, x, *along)
     if not x.size:
         return x
     with np.errstate(all="ignore"):

@@ -6,8 +6,11 @@ operands are lists of mpfr's; what is linear in them raises a TypeError for anyt
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+
+import gmpy2
 
 from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
 
@@ -17,7 +20,7 @@ _NEAREST: Final = wide(FLOAT64.precision)
 _PRODUCTS: Final = wide(2 * FLOAT64.precision)
 # From so many products on numpy forms them, if it can do so exactly: between these sizes.
 _MANY: Final = 400
-_LEAST, _MOST = 2.0**-480, 2.0**480
+_LEAST, _MOST = 2.0**-450, 2.0**450
 
 
 def exactly(formula: Callable[[Context], Number]) -> Number:
@@ -69,36 +72,42 @@ def _doubles(xs: Sequence[Any]) -> Any:
 
 
 def _collected(a: Any, b: Any) -> list[Number]:
-    """The exact sum of the products of doubles: for each exponent those of the upper and of the lower halves of the
-    significands, which are whole numbers that a double holds exactly."""
+    """Numbers whose sum is that of the products of doubles, exactly."""
+    product = a * b
+    return [*_extracted(_error(a, b, product)), *_extracted(product)]
+
+
+def _extracted(terms: Any) -> list[Number]:
+    """Numbers whose sum is that of doubles, exactly: of all of them the upper bits, of which the sum is exact, then the
+    next ones (Rump, Ogita and Oishi, Accurate floating-point summation I, SIAM J. Sci. Comput. 31 (2008) 189)."""
     import numpy as np
 
-    product = a * b
-    terms = np.concatenate([product, _error(a, b, product)])
-    significands, exponents = np.frexp(terms)
-    first = int(exponents.min())
-    shifted = significands * 2.0**26
-    upper = np.rint(shifted)
+    bits = len(terms).bit_length()
+    exponent = math.frexp(max(float(terms.max()), -float(terms.min())))[1]
+    upper = np.empty_like(terms)
     found = []
-    for halves, bits in ((upper, 26), ((shifted - upper) * 2.0**27, 53)):
-        sums = np.bincount(exponents - first, halves)
-        for i in np.flatnonzero(sums).tolist():
-            shift = first + i - bits
-            total = _NEAREST.plus(float(sums[i]))
-            found.append(_NEAREST.mul_2exp(total, shift) if shift >= 0 else _NEAREST.div_2exp(total, -shift))
+    while terms.any():
+        above = math.ldexp(1.0, exponent + bits)
+        np.add(terms, above, out=upper)
+        np.subtract(upper, above, out=upper)
+        np.subtract(terms, upper, out=terms)
+        found.append(_NEAREST.plus(float(upper.sum())))
+        exponent += bits - 53
     return found
 
 
 def _error(a: Any, b: Any, product: Any) -> Any:
     """What products lose by rounding, exactly (Dekker, Numer. Math. 18 (1971) 224)."""
 
-    def halves(x: Any) -> tuple[Any, Any]:
-        split = 134217729.0 * x
-        high = split - (split - x)
-        return high, x - high
-
-    (high, low), (other_high, other_low) = halves(a), halves(b)
+    high, low = _halves(a)
+    other_high, other_low = (high, low) if a is b else _halves(b)
     return low * other_low - (((product - high * other_high) - low * other_high) - high * other_low)
+
+
+def _halves(x: Any) -> tuple[Any, Any]:
+    split = 134217729.0 * x
+    high = split - (split - x)
+    return high, x - high
 
 
 # -- values ----------------------------------------------------------------------------------------------
@@ -174,7 +183,7 @@ def running(xs: Sequence[Number]) -> list[Number]:
 
 def logsumexp(xs: Sequence[Number]) -> Number:
     """The logarithm of the sum of the exponentials."""
-    if any([x.is_nan() for x in xs]):
+    if any(map(gmpy2.is_nan, xs)):
         return FLOAT64.nan
     most = FLOAT64.maximum(*xs) if xs else FLOAT64.neg(FLOAT64.inf)
     if most.is_infinite():

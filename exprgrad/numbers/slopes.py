@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from gmpy2 import mpq
+from gmpy2 import is_finite, is_nan, mpq
 
 from exprgrad.numbers import reductions
 from exprgrad.numbers.rounded import FLOAT64, Context, Number, wide
@@ -36,26 +36,30 @@ def power(parts: Sequence[Any], exponent: Any, first: Any) -> list[Any]:
 
 def norm_slope(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
     """x / norm(x): 0 at 0, and at infinities its limits."""
-    zero, nan = FLOAT64.zero, FLOAT64.nan
-    if any([x.is_nan() for x in xs]) or not _finite(directions):
-        return [nan] * len(xs)
-    infinite = [i for i, x in enumerate(xs) if x.is_infinite()]
-    if infinite:
-        found = [zero if directions else FLOAT64.copysign(zero, x) for x in xs]
-        for i in infinite:
-            if len(infinite) > 1:
-                found[i] = nan
-            elif not directions:
-                found[i] = FLOAT64.copysign(FLOAT64.one, xs[i])
-        return found
     square = reductions.squares(xs)
+    if square.is_nan() or not all([all(map(is_finite, d)) for d in directions]):
+        return [FLOAT64.nan] * len(xs)
+    if square.is_infinite():
+        return _norm_at_infinity(xs, bool(directions))
     if square.is_zero():
-        return [zero] * len(xs)
+        return [FLOAT64.zero] * len(xs)
     if not directions:
         # No quotient is nearer to the middle of two numbers than the root shows with so many bits.
         root = wide(3 * square.precision + 300).sqrt(square)
-        return [FLOAT64.context.div(x, root) for x in xs]
+        div = FLOAT64.context.div
+        return [div(x, root) for x in xs]
     return _norm_along(list(map(_fraction, xs)), [list(map(_fraction, d)) for d in directions])
+
+
+def _norm_at_infinity(xs: Sequence[Number], along: bool) -> list[Number]:
+    found = [FLOAT64.zero if along else FLOAT64.copysign(FLOAT64.zero, x) for x in xs]
+    infinite = [i for i, x in enumerate(xs) if x.is_infinite()]
+    for i in infinite:
+        if len(infinite) > 1:
+            found[i] = FLOAT64.nan
+        elif not along:
+            found[i] = FLOAT64.copysign(FLOAT64.one, xs[i])
+    return found
 
 
 def _norm_along(xs: Sequence[mpq], directions: Sequence[Sequence[mpq]]) -> list[Number]:
@@ -88,14 +92,10 @@ def _fraction(x: Number) -> mpq:
     return mpq(*x.as_integer_ratio())
 
 
-def _finite(directions: Sequence[Sequence[Number]]) -> bool:
-    return all([x.is_finite() for d in directions for x in d])
-
-
 def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
     """exp(x) / sum(exp(x)), and at infinities its limits."""
     zero, nan = FLOAT64.zero, FLOAT64.nan
-    if not xs or any([x.is_nan() for x in xs]) or not _finite(directions):
+    if not xs or any(map(is_nan, xs)) or not all([all(map(is_finite, d)) for d in directions]):
         return [nan] * len(xs)
     most = FLOAT64.maximum(*xs)
     largest = [i for i, x in enumerate(xs) if x == most]

@@ -211,14 +211,16 @@ class Reduction(Structural):
         return None if t is None else self.scaled(sum_(self.axis)(mul(t, self.slope(x))), x)
 
 
+_AT_ORIGIN = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
+
+
 class Norm(Reduction):
     """The square root of the sum of the squares; its derivative at 0 is 0."""
 
     __slots__ = ()
 
     def __init__(self, axis: int | None) -> None:
-        at_origin = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
-        super().__init__("norm", "the square root of the sum of the squares", axis, hard_points=[at_origin])
+        super().__init__("norm", "the square root of the sum of the squares", axis, hard_points=[_AT_ORIGIN])
 
     def slope(self, x: Value) -> Value:
         return norm_slope(self.axis)(x)
@@ -246,10 +248,7 @@ class Deviation(Reduction):
     __slots__ = ()
 
     def __init__(self, axis: int | None) -> None:
-        at_equal = HardPoint(
-            lambda out, x: out == 0, "std has a kink where all elements are equal: its derivative there is taken as 0"
-        )
-        super().__init__("std", "the square root of the variance", axis, hard_points=[at_equal])
+        super().__init__("std", "the square root of the variance", axis, hard_points=[_AT_ORIGIN])
 
     def slope(self, x: Value) -> Value:
         return norm_slope(self.axis)(deviations(self.axis)(x))
