@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import Places
-from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
+from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
+from exprgrad.ops.budget import Limits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
@@ -41,7 +42,7 @@ def compile(
     max_order: int = 1,
     fetch_names: Sequence[str] | None = None,
     override: Collection[str] = (),
-    step_limit: int = STEP_LIMIT,
+    step_limit: int | None = None,
     along_direction: Mapping[str, Any] | None = None,
     full_jacobian: bool = False,
     weight_by: Any = None,
@@ -54,7 +55,9 @@ def compile(
     `max_order`   the highest order of derivatives; 0 for values only
     `fetch_names` the names to show instead of the results
     `override`    constants (`pi`, `tau`, ...) that are inputs of this program
-    `step_limit`  so many iterations of a loop at the most
+    `step_limit`  so many steps of a run at the most: iterations of its loops, all of them together, and, outside of
+                  loops and in one iteration, calls of the program's own functions; by default a loop may have 1,000,000
+                  iterations, and a run 2,000,000
     `along_direction` the tangents of inputs: derivatives along that direction instead of by each input, by forward
                   mode, whose cost does not grow with the number of inputs; in an input's shape, or one number for
                   all its elements
@@ -124,7 +127,7 @@ class Function:
         max_order: int = 1,
         fetch_names: Sequence[str] | None = None,
         override: Collection[str] = (),
-        step_limit: int = STEP_LIMIT,
+        step_limit: int | None = None,
         along_direction: Mapping[str, Any] | None = None,
         full_jacobian: bool = False,
         weight_by: Any = None,
@@ -134,7 +137,7 @@ class Function:
             raise UsageError(f"unknown mode {mode!r}", hint="write static or dynamic")
         if not isinstance(max_order, int) or isinstance(max_order, bool) or max_order < 0:
             raise UsageError(f"the highest order is a whole number from 0 on, found {max_order!r}")
-        if not isinstance(step_limit, int) or step_limit < 1:
+        if step_limit is not None and (not isinstance(step_limit, int) or step_limit < 1):
             raise UsageError(f"the step limit is a whole number from 1 on, found {step_limit!r}")
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
@@ -186,7 +189,15 @@ class Function:
             other = "a jacobian" if full_jacobian else "a direction"
             raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
         self.task: Final = Task(
-            self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, sparse, weights
+            self._names,
+            self.results,
+            self.wrt,
+            max_order,
+            Limits.of(step_limit),
+            direction,
+            full_jacobian,
+            sparse,
+            weights,
         )
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
@@ -282,6 +293,8 @@ class Function:
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
+        except MemoryError:
+            raise memory.exhausted() from None
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
         outcomes = self._outcomes(computed, numbers, run.places)
         found = list(run.notes)

@@ -12,17 +12,21 @@ region (see `branches`), a loop iteration by iteration (see `loops`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
 from exprgrad.diagnostics import ExprError, Span
+from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
 from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
+
+# About so many bytes has what a sweep adds to a graph or trace for an operation.
+_BYTES: Final = 1000
 
 
 def _finish(request: Reverse | Forward) -> Found:
@@ -38,11 +42,15 @@ def _finish(request: Reverse | Forward) -> Found:
             if not stack:
                 return found  # type: ignore[no-any-return]
         else:
+            if inner.sweep.symbolic:
+                limits.check_swept(len(inner.nodes), inner.sweep.span)
             stack.append(_begin(inner))
             found = None
 
 
 def _begin(request: Reverse | Forward) -> Steps:
+    if request.sweep.symbolic:
+        memory.take(_BYTES * len(request.nodes))
     return _reverse(*request) if isinstance(request, Reverse) else _forward(*request)
 
 

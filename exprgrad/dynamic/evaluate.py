@@ -16,9 +16,11 @@ from exprgrad.dynamic.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
+from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.ops.shapes import broadcast_to
@@ -68,9 +70,9 @@ class Tracing:
         return tensor
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
     ) -> Sequence[Value] | None:
-        return taped(operands, lower, self.recording) if self._tapes else None
+        return taped(operands, lower, self.recording, budget) if self._tapes else None
 
     def decide(self, condition: Value) -> bool | None:
         return truth(condition.value)
@@ -108,6 +110,8 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         way = between([parent], xs)
         if parent.index not in way:
             return []
+        if order:
+            limits.check_swept(len(way))
         weight = task.weight(name, parent, order)
         start = cotangent if weight is None else Tensor(weight)
         if start is None:
@@ -122,6 +126,8 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
+        if order:
+            limits.check_swept(len(way))
         starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
         found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
         if found is None:

@@ -104,6 +104,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
     nodes = between([asked.of], wanted)
     if asked.of.index not in nodes:
         return {}
+    limits.check_swept(len(nodes), asked.span)
     start = applied(seed, asked.span, asked.of)
     indexes = {x.index for x in wanted}
     return reverse(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 
@@ -112,7 +113,9 @@ def rounded(x: Any) -> Any:
     """Numbers, in a list, in lists of equal length or in an array, as a rounded array."""
     import numpy as np
 
-    return elementwise(FLOAT64.number, np.array(np.asarray(x, dtype=float), dtype=object))
+    numbers = np.asarray(x, dtype=float)
+    memory.take(memory.ROUNDED * numbers.size)
+    return elementwise(FLOAT64.number, np.array(numbers, dtype=object))
 
 
 def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
