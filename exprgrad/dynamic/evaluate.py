@@ -16,7 +16,6 @@ from exprgrad.dynamic.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
-from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
@@ -110,8 +109,6 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         way = between([parent], xs)
         if parent.index not in way:
             return []
-        if order:
-            limits.check_swept(len(way))
         weight = task.weight(name, parent, order)
         start = cotangent if weight is None else Tensor(weight)
         if start is None:
@@ -120,16 +117,15 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             g = given(broadcast_to(start, parent), parent)
             g = g if symbolic else g.value
         wanted = {x.index for x in xs}
-        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
+        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name), bounded=order > 0)
         return [found.get(x.index) for x in xs]
 
     def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
-        if order:
-            limits.check_swept(len(way))
         starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
-        found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
+        pushed = forward(starts, way, symbolic=symbolic, visit=visits.get(name), bounded=order > 0)
+        found = pushed.get(parent.index)
         if found is None:
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)

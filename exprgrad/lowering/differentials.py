@@ -104,7 +104,6 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
     nodes = between([asked.of], wanted)
     if asked.of.index not in nodes:
         return {}
-    limits.check_swept(len(nodes), asked.span)
     start = applied(seed, asked.span, asked.of)
     indexes = {x.index for x in wanted}
     return reverse(
@@ -115,6 +114,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
         visit=lambda *visit: lowering.visited.append(visit),
         scope=frame.scope,
         span=asked.span,
+        bounded=True,
     )
 
 

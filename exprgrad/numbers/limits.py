@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 AXES: Final = 32
 ELEMENTS: Final = 10_000_000
 # So many operations may a derivative of a derivative go through: each order has several times those of the one before.
-SWEPT: Final = 500_000
+SWEPT: Final = 300_000
 
 
 def within(shape: Shape, operands: Iterable[Shape] = (), span: Span | None = None) -> Shape:
@@ -38,7 +38,7 @@ def check_axes(axes: int, span: Span | None = None) -> None:
         raise EvaluationError(f"an array of {axes:,} axes is beyond {AXES}", span, hint="take fewer axes")
 
 
-def check_swept(operations: int, span: Span | None = None) -> None:
+def check_swept(operations: float, span: Span | None = None) -> None:
     """Raises an EvaluationError where a derivative of a derivative goes through too many operations."""
     if operations > SWEPT:
         raise EvaluationError(

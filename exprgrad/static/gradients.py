@@ -201,8 +201,6 @@ def pull_back(
     differentiated. Raises an EvaluationError where that has become too large."""
     outputs = [y for y, _ in seeds]
     nodes = _around(outputs, wanted, stopped) if stopped else between(outputs, wanted)
-    if order:
-        limits.check_swept(len(nodes))
     found = reverse(
         [(y, g) for y, g in seeds if y.index in nodes],
         nodes,
@@ -210,6 +208,7 @@ def pull_back(
         wanted={x.index for x in wanted},
         visit=visit,
         scope=scope,
+        bounded=order > 0,
     )
     return [found.get(x.index) for x in wanted]
 
@@ -220,9 +219,8 @@ def push_forward(
     """The tangent of y as a new node, given those of some nodes; nan where y is, None where none arrives. `order` is as
     in `pull_back`."""
     nodes = between([y], [x for x, _ in tangents])
-    if order:
-        limits.check_swept(len(nodes))
-    found = forward([(x, t) for x, t in tangents if x.index in nodes], nodes, symbolic=True, visit=visit).get(y.index)
+    moving = [(x, t) for x, t in tangents if x.index in nodes]
+    found = forward(moving, nodes, symbolic=True, visit=visit, bounded=order > 0).get(y.index)
     return None if found is None else A.mul(seed(y), found)
 
 
