@@ -57,6 +57,12 @@ def run(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except _TerminatedError as asked:
         return asked.exit_code
+    except MemoryError:
+        from exprgrad.numbers.memory import exhausted
+
+        short = exhausted()
+        _say("error", str(short))
+        return short.exit_code
     except Exception as bug:
         _say("error", f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
         return BUG

@@ -9,9 +9,10 @@ from exprgrad import expected
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import Places
-from exprgrad.lowering import STEP_LIMIT
 from exprgrad.lowering.checks import check, check_static
+from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
+from exprgrad.ops.budget import Limits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
@@ -42,7 +43,7 @@ def compile(
     max_order: int = 1,
     fetch_names: Sequence[str] | None = None,
     override: Collection[str] = (),
-    step_limit: int = STEP_LIMIT,
+    step_limit: int | None = None,
     along_direction: Mapping[str, Any] | None = None,
     full_jacobian: bool = False,
     weight_by: Any = None,
@@ -55,7 +56,9 @@ def compile(
     `max_order`   the highest order of derivatives; 0 for values only
     `fetch_names` the names to show instead of the results
     `override`    constants (`pi`, `tau`, ...) that are inputs of this program
-    `step_limit`  so many iterations of a loop at the most
+    `step_limit`  so many steps of a run at the most: iterations of its loops, all of them together, and, outside of
+                  loops and in one iteration, calls of the program's own functions; by default a loop may have 1,000,000
+                  iterations, and a run 2,000,000
     `along_direction` the tangents of inputs: derivatives along that direction instead of by each input, by forward
                   mode, whose cost does not grow with the number of inputs; in an input's shape, or one number for
                   all its elements
@@ -125,7 +128,7 @@ class Function:
         max_order: int = 1,
         fetch_names: Sequence[str] | None = None,
         override: Collection[str] = (),
-        step_limit: int = STEP_LIMIT,
+        step_limit: int | None = None,
         along_direction: Mapping[str, Any] | None = None,
         full_jacobian: bool = False,
         weight_by: Any = None,
@@ -133,7 +136,8 @@ class Function:
     ) -> None:
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
-        expected.whole("the step limit", step_limit, 1)
+        if step_limit is not None:
+            expected.whole("the step limit", step_limit, 1)
         full_jacobian = expected.flag("full_jacobian", full_jacobian)
         sparse = expected.flag("sparse", sparse)
         if not isinstance(text, str):
@@ -188,7 +192,15 @@ class Function:
             other = "a jacobian" if full_jacobian else "a direction"
             raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
         self.task: Final = Task(
-            self._names, self.results, self.wrt, max_order, step_limit, direction, full_jacobian, sparse, weights
+            self._names,
+            self.results,
+            self.wrt,
+            max_order,
+            Limits.of(step_limit),
+            direction,
+            full_jacobian,
+            sparse,
+            weights,
         )
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
@@ -286,6 +298,8 @@ class Function:
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
+        except MemoryError:
+            raise memory.exhausted() from None
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
         outcomes = self._outcomes(computed, numbers, run.places)
         found = list(run.notes)

@@ -12,6 +12,7 @@ from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
+from exprgrad.ops.budget import Limits
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
@@ -40,7 +41,7 @@ class Task(NamedTuple):
     results: tuple[str, ...]
     wrt: tuple[str, ...]
     max_order: int
-    step_limit: int
+    limits: Limits
     direction: tuple[tuple[str, Any], ...] | None
     full_jacobian: bool = False
     sparse: bool = False
@@ -99,7 +100,7 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
 
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> tuple[dict[str, Value], Lowering]:
     """The task's results as a mode's nodes, and what the lowering has seen on the way."""
-    lowering = Lowering(builder, task.names, task.step_limit)
+    lowering = Lowering(builder, task.names, task.limits)
     return lowering.program(inputs, task.results), lowering
 
 
@@ -163,7 +164,11 @@ def derived_along(
         value: Value | None = results[name]
         found[name, ()] = value
         for order in range(1, task.max_order + 1):
-            value = push(name, value, order - 1)
+            try:
+                value = push(name, value, order - 1)
+            except ExprError as problem:
+                problem.span = problem.span or task.place(name)
+                raise
             if value is None:
                 break
             found[name, (0,) * order] = value

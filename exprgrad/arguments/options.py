@@ -18,7 +18,7 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.engines.names import ENGINES, REDUCTIONS
 from exprgrad.files import STANDARD
-from exprgrad.lowering import STEP_LIMIT
+from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized
@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     max_order: int
     fetch_names: tuple[str, ...] | None
     along_direction: str | None
-    step_limit: int
+    step_limit: int | None
     draw_graph: str | None
     values_from: str | None
     output_format: str | None
@@ -313,9 +313,9 @@ COMMAND: Final = _Command(
         click.Option(
             ["--step-limit"],
             type=_whole("--step-limit", 1, 5000000),
-            default=str(STEP_LIMIT),
             metavar="N",
-            help=f"So many iterations of a loop at the most; {STEP_LIMIT} by default.",
+            help=f"So many iterations of all loops together at the most, and calls of the program's functions; by "
+            f"default {LOOP_LIMIT} of one loop and {RUN_LIMIT} in all.",
         ),
         click.Option(
             ["--values-from"],

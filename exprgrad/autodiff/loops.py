@@ -233,7 +233,8 @@ def contributions(
         wanted = [region.params[i] for i in (*active, *rest)]
         nodes = between([result for result, _ in seeds], wanted)
         seeds = [(result, g) for result, g in seeds if result.index in nodes]
-        found = yield Reverse(seeds, nodes, {p.index for p in wanted}, sweep.inside(iteration.scope))
+        share = 1 / len(node.op.regions)
+        found = yield Reverse(seeds, nodes, {p.index for p in wanted}, sweep.inside(iteration.scope), share=share)
         first_new = next_index() if sweep.symbolic else 0
         following: list[Any] = [found.get(region.params[j].index) for j in active]
         for (j, _), h in zip(histories, elements[len(stacks) :], strict=True):
@@ -279,7 +280,7 @@ def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Gener
         of_params = zip(params, (*iteration.carried, *iteration.fixed, *iteration.elements), strict=True)
         starts = [(p, t) for p, t in of_params if t is not ZERO]
         nodes = between([result for result in region.results if result is not None], [p for p, _ in starts])
-        found = yield Forward(starts, nodes, sweep.inside(iteration.scope))
+        found = yield Forward(starts, nodes, sweep.inside(iteration.scope), 1 / len(node.op.regions))
         results = [None if result is None else found.get(result.index) for result in region.results]
         derived.push(iteration, [results[j] for j in active], [*(results[i] for i in pushed), *iteration.carried])
     ends, tops = derived.results()

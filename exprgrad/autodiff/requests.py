@@ -42,21 +42,24 @@ class Sweep(NamedTuple):
 
 
 class Reverse(NamedTuple):
-    """Asks for a reverse sweep (see `sweeps.reverse`)."""
+    """Asks for a reverse sweep (see `sweeps.reverse`). `share` is the part that a region is of all that its loop has:
+    one for each iteration in dynamic mode."""
 
     seeds: Iterable[tuple[Any, Value]]
     nodes: dict[int, Any]
     wanted: Collection[int] | None
     sweep: Sweep
     arrive: Arrive | None = None
+    share: float = 1.0
 
 
 class Forward(NamedTuple):
-    """Asks for a forward sweep (see `sweeps.forward`)."""
+    """Asks for a forward sweep (see `sweeps.forward`); `share` as there."""
 
     tangents: Iterable[tuple[Any, Value]]
     nodes: dict[int, Any]
     sweep: Sweep
+    share: float = 1.0
 
 
 # A sweep, or a part of one, that asks for the sweeps of regions and is sent what they found.

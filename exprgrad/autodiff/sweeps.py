@@ -12,11 +12,12 @@ region (see `branches`), a loop iteration by iteration (see `loops`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
 from exprgrad.diagnostics import ExprError, Span
+from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
@@ -24,26 +25,46 @@ from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_ind
 from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
 
+# About so many bytes has what a sweep adds to a graph or trace for an operation.
+_BYTES: Final = 1000
+# So much more takes an operation inside a region.
+_INSIDE: Final = 10
 
-def _finish(request: Reverse | Forward) -> Found:
+
+def _finish(request: Reverse | Forward, bounded: bool) -> Found:
     """Answers a request, and those for the regions inside, however deep they nest."""
     stack = [_begin(request)]
+    # How much there is to go through; of the regions of a loop as if they were one, so that both modes count alike.
+    shares = [1.0]
+    swept = float(len(request.nodes))
+    if bounded:
+        limits.check_swept(swept, request.sweep.span)
     found: Any = None
     while True:
         try:
             inner = stack[-1].send(found)
         except StopIteration as end:
             stack.pop()
+            if bounded:
+                shares.pop()
             found = end.value
             if not stack:
                 return found  # type: ignore[no-any-return]
         else:
+            if bounded:
+                shares.append(shares[-1] * inner.share)
+                swept += _INSIDE * shares[-1] * len(inner.nodes)
+                limits.check_swept(swept, inner.sweep.span)
             stack.append(_begin(inner))
             found = None
 
 
 def _begin(request: Reverse | Forward) -> Steps:
-    return _reverse(*request) if isinstance(request, Reverse) else _forward(*request)
+    if request.sweep.symbolic:
+        memory.take(_BYTES * len(request.nodes))
+    if isinstance(request, Forward):
+        return _forward(request.tangents, request.nodes, request.sweep)
+    return _reverse(request.seeds, request.nodes, request.wanted, request.sweep, request.arrive)
 
 
 def reverse(
@@ -57,14 +78,17 @@ def reverse(
     arrive: Arrive | None = None,
     span: Span | None = None,
     passed: Passed | None = None,
+    bounded: bool = False,
 ) -> Found:
     """Pulls cotangents back through `nodes` (see `between`).
 
     `seeds` are outputs with their cotangents. Returns the cotangents of the wanted nodes by index, of the
     leaves if None is given; what no cotangent reached is missing. `scope` is the region in which the sweep takes
     place, None outside of all; `span` where in the text new nodes belong, by default to what they are derivatives of.
+    One that is `bounded` raises an EvaluationError where there is too much to go through, as in derivatives of
+    derivatives.
     """
-    return _finish(Reverse(seeds, nodes, wanted, Sweep(symbolic, visit, scope, span, passed), arrive))
+    return _finish(Reverse(seeds, nodes, wanted, Sweep(symbolic, visit, scope, span, passed), arrive), bounded)
 
 
 def _reverse(
@@ -199,12 +223,13 @@ def forward(
     symbolic: bool,
     visit: Visit | None = None,
     scope: Scope | None = None,
+    bounded: bool = False,
 ) -> Found:
     """Pushes tangents forward through `nodes` (see `between`).
 
-    Returns the tangent of every node that one reached, by index. `scope` is as in `reverse`.
+    Returns the tangent of every node that one reached, by index. `scope` and `bounded` are as in `reverse`.
     """
-    return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope)))
+    return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope)), bounded)
 
 
 def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep: Sweep) -> Steps:

@@ -20,6 +20,7 @@ from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.ops.shapes import broadcast_to
@@ -69,9 +70,9 @@ class Tracing:
         return tensor
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
     ) -> Sequence[Value] | None:
-        return taped(operands, lower, self.recording) if self._tapes else None
+        return taped(operands, lower, self.recording, budget) if self._tapes else None
 
     def decide(self, condition: Value) -> bool | None:
         return truth(condition.value)
@@ -134,14 +135,15 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             g = given(broadcast_to(start, parent), parent)
             g = g if symbolic else g.value
         wanted = {x.index for x in xs}
-        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name))
+        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name), bounded=order > 0)
         return [found.get(x.index) for x in xs]
 
     def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
         starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
-        found = forward(starts, way, symbolic=symbolic, visit=visits.get(name)).get(parent.index)
+        pushed = forward(starts, way, symbolic=symbolic, visit=visits.get(name), bounded=order > 0)
+        found = pushed.get(parent.index)
         if found is None:
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from exprgrad.diagnostics import Span
 from exprgrad.lowering import Builder
 from exprgrad.numbers.arithmetic import from_python
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 
@@ -72,7 +73,7 @@ class Naming:
         return None
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
     ) -> Sequence[Value] | None:
         return None
 

@@ -16,15 +16,19 @@ from exprgrad.diagnostics import ExprError, Span
 from exprgrad.dynamic.symbols import on_symbols
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Builder
+from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import truth
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, neg
-from exprgrad.ops.control import Branch, Item, Loop, endless
+from exprgrad.ops.budget import Budget
+from exprgrad.ops.control import Branch, Item, Loop
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
 from exprgrad.ops.structural import Structural
 
 # So deep may branches and loops nest: what nests deeper is traced.
 DEEPEST: Final = 40
+# So many iterations does a loop take from the budget at a time.
+_ADVANCE: Final = 256
 # Stand for the first place of an operation: it has more than two operands; it is a branch or a loop.
 MANY: Final = -1
 NESTED: Final = -2
@@ -81,7 +85,9 @@ class Layout:
 class Steps:
     """The operations, branches and loops of a region or a part of one, in order."""
 
-    def __init__(self, nodes: Mapping[int, Any], places: dict[int, Place], layout: Layout, depth: int) -> None:
+    def __init__(
+        self, nodes: Mapping[int, Any], places: dict[int, Place], layout: Layout, depth: int, budget: Budget
+    ) -> None:
         """`nodes` by index; adds to `places` those of the nodes that have none."""
         if depth > DEEPEST:
             raise _TooDeep
@@ -103,12 +109,14 @@ class Steps:
                 outs = [layout.place() for _ in node.op.regions[0].results]
                 places |= {x.index: Place(outs[x.op.position], outs[x.op.position]) for x in items[index]}
                 kind = Choice if type(node.op) is Branch else Repetition
-                self.steps.append(kind(node.op, ins, outs, layout, depth + 1))
+                self.steps.append(kind(node.op, ins, outs, layout, depth + 1, budget))
             else:
                 at = layout.place()
                 places[index] = Place(at, at)
                 self.steps.append(Operation(node.op, ins, at, node.span))
         self._code = [_code(step) for step in self.steps]
+        # Whether there are loops among these, or in a side of a branch.
+        self.loops: bool = any([not isinstance(step, Operation) and step.loops for step in self.steps])
         self._spans = {step.out: step.span for step in self.steps if isinstance(step, Operation)}
 
     def run(self, row: Row, keep: bool) -> None:
@@ -147,7 +155,9 @@ class Choice:
     """A branch: `ins` are the places of its condition and of what enters, `outs` those of its results; at `_taken` lies
     which side was."""
 
-    def __init__(self, op: Branch, ins: tuple[Place, ...], outs: Sequence[int], layout: Layout, depth: int) -> None:
+    def __init__(
+        self, op: Branch, ins: tuple[Place, ...], outs: Sequence[int], layout: Layout, depth: int, budget: Budget
+    ) -> None:
         self.ins = ins
         self.outs = outs
         self._taken = layout.place()
@@ -162,8 +172,9 @@ class Choice:
                 param.index: Place(x.value, layout.place()) for param, x in zip(region.params, ins[1:], strict=True)
             }
             self._inside.append([place.cotangent for place in places.values()])
-            self._sides.append(Steps(upstream(region.results), places, layout, depth))  # type: ignore[arg-type]
+            self._sides.append(Steps(upstream(region.results), places, layout, depth, budget))  # type: ignore[arg-type]
             self._results.append([places[x.index] for x in region.results])  # type: ignore[union-attr]
+        self.loops = any([side.loops for side in self._sides])
 
     def run(self, row: Row, keep: bool) -> None:
         row[self._taken] = taken = 0 if _holds(row[self.ins[0].value], self.span) else 1
@@ -197,20 +208,28 @@ class Repetition:
     """A loop: `ins` are the places of the values with which it starts and of those that no iteration changes, `outs`
     those of the values with which it ends, and at `_at` lie the rows of its iterations."""
 
-    def __init__(self, op: Loop, ins: tuple[Place, ...], outs: Sequence[int], around: Layout, depth: int) -> None:
+    loops: Final = True
+
+    def __init__(
+        self, op: Loop, ins: tuple[Place, ...], outs: Sequence[int], around: Layout, depth: int, budget: Budget
+    ) -> None:
         (region,) = op.regions
+        assert op.bound is not None, "a loop of the program"
         self.ins = ins
         self.outs = outs
-        self.span = op.span
         self._at = around.place()
-        self._limit = op.limit
-        self._names = op.names
+        self._bound = op.bound
+        self._budget = budget
         self._carried = op.carried
         self._condition_span = region.scope.span
         self._layout = Layout(len(ins))
         places = {param.index: Place(i, i) for i, param in enumerate(region.params)}
-        self._head = Steps(upstream([op.condition]), places, self._layout, depth)
-        self._body = Steps(upstream(region.results), places, self._layout, depth)  # type: ignore[arg-type]
+        self._head = Steps(upstream([op.condition]), places, self._layout, depth, budget)
+        self._body = Steps(upstream(region.results), places, self._layout, depth, budget)  # type: ignore[arg-type]
+        # A loop around others, which take from the budget, too, takes one iteration at a time.
+        around_others = self._head.loops or self._body.loops
+        self._most = 1 if around_others else min(_ADVANCE, op.bound.limits.loop)
+        self._advance = self._most * op.bound.cost
         self._decides = places[op.condition.index].value
         self._results = [places[x.index] for x in region.results]  # type: ignore[union-attr]
 
@@ -227,13 +246,19 @@ class Repetition:
         results = [place.value for place in self._results]
         rows: list[Row] = []
         row = self._layout.row(start)
-        count = 0
+        budget, bound = self._budget, self._bound
+        # The iterations up to `granted` are taken from the budget in advance.
+        count = granted = 0
+        if budget.used + self._advance <= budget.calm:
+            budget.used += self._advance
+            granted = self._most
         while True:
             head(row, keep)
             if not _holds(row[decides], self._condition_span):
+                budget.used -= (granted - count) * bound.cost
                 return row[:carried], rows
-            if count == self._limit:
-                raise endless(self._limit, self.span, self._names)
+            if count == granted:
+                granted += budget.granted(bound, count, self._most, memory.ROUNDED * len(row) if keep else 0)
             count += 1
             body(row, keep)
             if keep:
@@ -434,7 +459,10 @@ def _holds(condition: Any, span: Span | None) -> bool:
 
 
 def taped(
-    operands: Sequence[Tensor], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], recording: bool
+    operands: Sequence[Tensor],
+    lower: Callable[[Builder, Sequence[Value]], Sequence[Value]],
+    recording: bool,
+    budget: Budget,
 ) -> list[Tensor] | None:
     """The results of a loop on a tape, which `lower` runs on any operands; None where it does not fit on one."""
     start = [x.value for x in operands]
@@ -444,7 +472,8 @@ def taped(
     if node is None:
         return None
     try:
-        loop = Repetition(node.op, tuple([Place(i, i) for i in range(len(start))]), (), Layout(0), 0)  # type: ignore[arg-type]
+        places = tuple([Place(i, i) for i in range(len(start))])
+        loop = Repetition(node.op, places, (), Layout(0), 0, budget)  # type: ignore[arg-type]
     except _TooDeep:
         return None
     ends, rows = loop.iterate(start, recording)

@@ -24,6 +24,8 @@ from exprgrad.ops.registry import Op
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Test
 
 NAME: Final = "rows"
+# The memory with the steps that the rows have taken together that run at once.
+_STEPS: Final = "%steps"
 # A branch that no row takes is worth a jump from so many instructions on.
 _WORTH_A_JUMP: Final = 8
 
@@ -77,6 +79,9 @@ class _Generator:
         self._writer.refused = self._refuse
         self._body = Body(writer)
         self._stacks = Stacks(self._body)
+        bounds = [step.frame.op.bound for step in self._made.code if isinstance(step, Test)]
+        # Whether a run can have too many steps although no loop has too many iterations.
+        self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._made.code)
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
         self._known: dict[int, tuple[Any, Lanes | None]] = {}
@@ -124,6 +129,7 @@ class _Generator:
             "row:",
             "  %i = phi i64 [ %start, %entry ], [ %next, %latch ]",
             *[f"  store i64 0, ptr {arena.top}" for arena in self._stacks.arenas],
+            *([f"  store i64 0, ptr {_STEPS}"] if self._counts_steps else []),
             *body,
             "  br label %latch",
             "latch:",
@@ -404,8 +410,16 @@ class _Generator:
         self._body.store(loop.live, w.mask_type, live.text)
         some = w.any(live)
         number = self._body.integer(loop.number)
-        full = w.result(f"icmp eq i64 {number}, {frame.op.limit}")
-        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.op.endless())
+        full = w.result(f"icmp eq i64 {number}, {frame.limit}")
+        assert frame.op.bound is not None, "a loop of the program"
+        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.op.bound.endless(frame.limit))
+        if self._counts_steps:
+            steps = w.result(f"add i64 {self._body.integer(_STEPS)}, {frame.cost}")
+            self._body.store(_STEPS, "i64", steps)
+            over = w.result(f"icmp sgt i64 {steps}, {frame.op.bound.limits.run}")
+            # Rows that run at once may have taken these together: whose they are turns out when each runs alone.
+            self._body.report(w.result(f"and i1 {some}, {over}"), None, frame.op.bound.endless(-1))
+            full = w.result(f"or i1 {full}, {over}")
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"
         w.line(f"br i1 {w.result(f'and i1 {some}, {not_full}')}, label %{going}, label %exit{loop.at}")

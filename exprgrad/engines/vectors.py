@@ -7,6 +7,7 @@ gathering what both have in common; where a row has none it is a structural zero
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.engines import zeros
 from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import Plan
-from exprgrad.numbers import namespace
+from exprgrad.numbers import memory, namespace
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, condition_span
@@ -187,6 +188,9 @@ class _Run:
         self._slots: list[Any] = [None] * size
         self._active: dict[int, Rows] = {}
         self._loops: list[_Loop] = []
+        # The steps of all rows together, and of each those in loops that it has left.
+        self._steps = 0
+        self._left: Any = np.zeros(count)
 
     def start(self, values: Sequence[Any]) -> None:
         for i, value in enumerate(values):
@@ -332,14 +336,27 @@ class _Run:
         self._active = {}
         if not loop.live.count:
             return self._leave(frame)
-        if loop.number == frame.op.limit:
-            raise _stopped(_RefusedError(True, frame.op.endless), None, loop.live, self._all.count)
+        self._steps += frame.cost
+        bound = frame.op.bound
+        assert bound is not None, "a loop of the program"
+        if loop.number == frame.limit or self._steps > bound.limits.run:
+            beyond = loop.number == frame.limit or self._taken(loop.live) + frame.cost > bound.limits.run
+            if np.any(beyond):
+                problem = _RefusedError(beyond, partial(bound.endless, loop.number))
+                raise _stopped(problem, None, loop.live, self._all.count)
         return place
+
+    def _taken(self, rows: Rows) -> Any:
+        """How many steps some rows have taken."""
+        taken = self._left + sum(x.frame.cost * self._slots[x.frame.count].numbers for x in self._loops)
+        return taken if rows.index is None else taken[rows.index]
 
     def _again(self, frame: LoopFrame, place: int) -> int:
         loop = self._loops[-1]
         live = loop.live
         number = loop.total - 1 - loop.number if frame.op.backwards else loop.number
+        if frame.pushes:
+            memory.take(8 * live.count * len(frame.pushes))
         for slot, stack in frame.pushes:
             value = self._slots[slot]
             self._slots[stack][number] = value if isinstance(value, dict) else Value(*self._read(slot, live), live)
@@ -376,6 +393,8 @@ class _Run:
 
     def _leave(self, frame: LoopFrame) -> int:
         self._loops.pop()
+        if frame.cost:
+            self._left += frame.cost * self._slots[frame.count].numbers
         self._active = {}
         return frame.exit
 

@@ -1,6 +1,6 @@
 """From the AST to values, blind to the mode: `Lowering` evaluates a program on whatever its inputs are."""
 
 from exprgrad.lowering.builder import Builder
-from exprgrad.lowering.lowering import STEP_LIMIT, Lowering
+from exprgrad.lowering.lowering import Lowering
 
-__all__ = ["STEP_LIMIT", "Builder", "Lowering"]
+__all__ = ["Builder", "Lowering"]

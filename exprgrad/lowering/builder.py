@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from exprgrad.diagnostics import Span
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value
 
@@ -23,10 +24,10 @@ class Builder(Protocol):
         """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
     ) -> Sequence[Value] | None:
-        """The results of a loop that the mode runs by itself; None to have it lowered. `lower` gives the results for
-        another builder and its operands."""
+        """The results of a loop that the mode runs by itself, within a budget; None to have it lowered. `lower` gives
+        the results for another builder and its operands."""
 
     @property
     def recording(self) -> bool:

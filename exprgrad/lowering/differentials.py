@@ -114,6 +114,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
         visit=lambda *visit: lowering.visited.append(visit),
         scope=frame.scope,
         span=asked.span,
+        bounded=True,
     )
 
 

@@ -11,7 +11,8 @@ from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.differentials import no_tangent, tangent_of
 from exprgrad.lowering.frames import Frame, Request, Restart, Statements, Steps
 from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
-from exprgrad.ops.control import Loop, Region, Scope, endless, loop
+from exprgrad.ops.budget import OPERATIONS, Bound
+from exprgrad.ops.control import Loop, Region, Scope, loop
 from exprgrad.ops.registry import Value
 from exprgrad.syntax.plan import Repeat
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # So often can a value that a loop carries be differentiated: beyond, each iteration would need more.
 HIGHEST_TANGENT: Final = 5
+# About so many bytes an iteration keeps: what arrays it makes is told apart.
+_KEPT: Final = 20_000
 
 
 def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
@@ -30,12 +33,14 @@ def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
         lowering.whole.pop(name, None)
     finished = None
     if step.carried and not _calls_itself(lowering, step):
-        finished = lowering.builder.finished(operands, lambda builder, xs: _on(lowering, builder, step, xs))
+        finished = lowering.builder.finished(
+            operands, lambda builder, xs: _on(lowering, builder, step, xs), lowering.budget
+        )
     if finished is not None:
         frame.names.update(zip(step.carried, finished, strict=True))
         return
     tangents: list[Tangent] = []
-    depth, visits = lowering.depth, len(lowering.visited)
+    depth, visits, used = lowering.depth, len(lowering.visited), lowering.budget.used
     while True:
         try:
             results = yield from _iterate(lowering, step, frame, operands, tangents)
@@ -46,7 +51,7 @@ def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
             for tangent in tangents:
                 tangent.current = tangent.outer
             # What the iterations given up have left behind.
-            lowering.depth = depth
+            lowering.depth, lowering.budget.used = depth, used
             del lowering.visited[visits:]
     for name, value in zip(step.carried, results, strict=False):
         value.span = step.span
@@ -63,6 +68,8 @@ def _iterate(
     regions: list[Region] = []
     loose = False  # whether what is carried may change its shape
     count = 0
+    bound = Bound(lowering.limits, 1, step.span, step.carried)
+    budget, before = lowering.budget, lowering.expansion
     while True:
         scope = Scope(frame.scope, span=step.condition.span)
         region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
@@ -74,8 +81,10 @@ def _iterate(
         goes_on = lowering.decide(condition, step.condition.span)
         if goes_on is False:
             break
-        if count == lowering.step_limit:
-            raise endless(lowering.step_limit, step.span, step.carried)
+        if goes_on:
+            if budget.used + bound.cost > budget.calm or count == bound.limits.loop:
+                budget.go_on(bound, count, _KEPT)
+            budget.used += bound.cost
         yield Statements(step.body, step.span), inside
         results = [inside.names[name] for name in step.carried]
         if goes_on is None and not loose:
@@ -85,6 +94,9 @@ def _iterate(
                 continue
         ends = yield from _carry_on(lowering, region, dict(enumerate(results)), inside)
         count += 1
+        # What the calls of an iteration come to counts with it, not with what follows.
+        operations = lowering.expansion.operations - before.operations
+        bound, lowering.expansion = bound._replace(cost=1 + operations // OPERATIONS), before
         if not lowering.builder.recording:
             regions.clear()
         params = [*region.params[:carried], *(region.by_key[t.key] for t in tangents if t.carried)]
@@ -98,7 +110,7 @@ def _iterate(
         regions,
         carried + len(moving),
         condition=condition,
-        limit=lowering.step_limit,
+        bound=bound,
         # A side of a branch that asked for a tangent may have been taken in some of them.
         uneven=bool(tangents),
         span=step.span,
@@ -110,7 +122,7 @@ def _iterate(
 
 def _on(lowering: Lowering, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
     """The results of a loop by another builder."""
-    other = type(lowering)(builder, lowering.names, lowering.step_limit)
+    other = type(lowering)(builder, lowering.names, lowering.limits)
     other.whole = dict(lowering.whole)
     names = dict(zip((*step.carried, *step.invariant), operands, strict=True))
     other.run(Statements((step,), step.span), Frame(None, names, {}))

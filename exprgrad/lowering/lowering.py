@@ -19,12 +19,14 @@ from exprgrad.lowering.regions import OpenRegion
 from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, sizes_in, slice_of
 from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
+from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos
+from exprgrad.ops.budget import Budget, Expansion, Limits
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Region, Scope, bound, branch
 from exprgrad.ops.registry import REGISTRY, Traced, Value, next_index
 from exprgrad.ops.shapes import get_item, take, vector
-from exprgrad.syntax.names import CONSTANTS, Function, Names
+from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, plan
 from exprgrad.syntax.tree import (
     NOWHERE,
@@ -50,19 +52,24 @@ from exprgrad.syntax.tree import (
 if TYPE_CHECKING:
     from exprgrad.ops.functions import ArrayFunction
 
+# About so many bytes has what an operation in a function's body becomes.
+_CALL: Final = 600
 # So deep calls may nest: beyond, a function does not end.
 DEEPEST: Final = 50_000
-# So many iterations of a loop, unless the user allows more or less.
-STEP_LIMIT: Final = 1_000_000
 
 
 class Lowering:
     """Evaluates expressions with one builder. Nothing recurses: the stack holds one generator for each open form."""
 
-    def __init__(self, builder: Builder, names: Names, step_limit: int = STEP_LIMIT) -> None:
+    def __init__(self, builder: Builder, names: Names, limits: Limits) -> None:
         self.builder = builder
         self.names = names
-        self.step_limit = step_limit
+        self.limits = limits
+        self.budget = Budget()
+        self.expansion = Expansion(0, 0)
+        # By the name of a function how many forms its body has; and the last call that is not inside of another one.
+        self._body_sizes: dict[str, int] = {}
+        self._outermost: Call
         self._straight = Straight(names.functions)
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
@@ -145,6 +152,8 @@ class Lowering:
                     stack[first:] = [builder.apply(op, span, *stack[first:])]
             except ExprError as problem:
                 raise placed(problem, span, operand_spans(code, instruction), stack[-count:]) from None
+            except MemoryError:
+                raise placed(memory.exhausted(), span, (), ()) from None
         (value,) = stack
         return value
 
@@ -183,6 +192,8 @@ class Lowering:
             value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
             raise placed(problem, node.span, [part.span for part in call.operands], operands) from None
+        except MemoryError:
+            raise placed(memory.exhausted(), node.span, (), ()) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
             if is_size(node):
                 self._sizes[node.span] = int(value)
@@ -270,7 +281,14 @@ class Lowering:
                 value = yield argument, frame
                 # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
                 parameters[name] = applied(pos, argument.span, value) if name in function.by else value
+        if self.depth == 0:
+            self._outermost = node
         self.depth += 1
+        size = self._body_sizes.get(node.function)
+        if size is None:
+            size = self._body_sizes[node.function] = sum(1 for _ in walk(definition.body))
+        self.expansion = self.expansion.called(size, self.limits, self._outermost)
+        memory.take(_CALL * size)
         inside = frame._replace(parameters=parameters)
         if frame.lanes is not None:
             inside = inside._replace(lanes=frame.lanes._replace(own=frozenset(definition.parameters), leaves={}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exprgrad.diagnostics import ExprError, Mark, ShapeProblem, Span
+from exprgrad.numbers import memory
 from exprgrad.ops.registry import Op, Traced, Value, apply
 from exprgrad.syntax.tree import Expression
 
@@ -16,6 +17,8 @@ def applied(op: Op, span: Span, *operands: Value, parts: Sequence[Expression] = 
         value = apply(op, *operands)
     except ExprError as problem:
         raise placed(problem, span, [part.span for part in parts], operands) from None
+    except MemoryError:
+        raise placed(memory.exhausted(), span, (), ()) from None
     if isinstance(value, Traced):
         value.span = span
     return value

@@ -164,7 +164,8 @@ def _number(node: Expression, resolve: Resolve) -> int | None:
         return None if inner is None else -inner if node.symbol == "-" else inner
     if isinstance(node, Binary) and node.symbol in _OPERATORS:
         left, right = _number(node.left, resolve), _number(node.right, resolve)
-        return None if left is None or right is None else _OPERATORS[node.symbol](left, right)
+        found = None if left is None or right is None else _OPERATORS[node.symbol](left, right)
+        return found if found is None or abs(found) < _LARGEST else None
     return None
 
 
@@ -178,6 +179,8 @@ def sizes_in(node: Expression) -> list[Call]:
     return [part for part in _parts(node) if isinstance(part, Call)] if _may_be_whole(node) else []
 
 
+# Beyond, a whole number is an infinite double, which is none.
+_LARGEST: Final = 2**1024
 # So many parts may an expression have that is known before any number flows; `_number` recurses on it.
 _LONGEST: Final = 100
 

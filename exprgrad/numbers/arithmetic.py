@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, GraphError, ShapeProblem, listed, nan_condition
-from exprgrad.numbers import limits
+from exprgrad.numbers import limits, memory
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
 
 Kernel = Callable[..., Any]
@@ -127,8 +127,8 @@ def to_float64(x: Any) -> Any:
 
 
 def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape of an elementwise operation's result. Raises an EvaluationError where the operands' do not fit, or it is
-    too large."""
+    """The shape of an elementwise operation's result. Raises an EvaluationError where those of the operands do not fit,
+    or it is too large."""
     rank = max(map(len, shapes))
     out = []
     for axis in range(-rank, 0):
@@ -149,10 +149,12 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
 
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
+        memory.take(memory.ROUNDED * math.prod(shape))
         kernel = op.float64
         if any([arrays.has_zeros(x) for x in operands if is_array(x)]):
             kernel = zero_aware(kernel, op.zero)
         return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
+    memory.take(8 * math.prod(shape))
     plain = [_array_operand(x) for x in operands]
     dtype = np.result_type(*plain)
     with np.errstate(all="ignore"):
@@ -243,8 +245,7 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
 def _array(x: Any, dtype: str | None) -> Any:
     import numpy as np
 
-    if is_array(x):
-        limits.check_axes(x.ndim)
+    limits.check_axes(_depth(x))
     if is_array(x) and x.dtype == object and dtype != "float32":
         if dtype is not None and any(type(element) is not MPFR and element is not ZERO for element in x.flat):
             numbers = [float(from_python(element, dtype)) for element in x.flat]
@@ -265,6 +266,15 @@ def _array(x: Any, dtype: str | None) -> Any:
     if isinstance(x, np.generic):
         return _scalar(float(array), dtype)
     return array.astype(dtype, copy=False)
+
+
+def _depth(x: Any) -> int:
+    """The axes of an array, or of what nested lists make; one more than there may be, where there are more."""
+    depth = 0
+    while isinstance(x, list | tuple) and x and depth <= limits.AXES:
+        x = x[0]
+        depth += 1
+    return depth + (x.ndim if is_array(x) else 0)
 
 
 def _scalar(x: Any, dtype: str) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers import reductions
+from exprgrad.numbers import memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 
@@ -109,6 +109,7 @@ def rounded(x: Any) -> Any:
     import numpy as np
 
     doubles = np.asarray(x, dtype=float)
+    memory.take(memory.ROUNDED * doubles.size)
     return filled(list(map(FLOAT64.context.plus, doubles.reshape(-1).tolist())), doubles.shape)
 
 

@@ -1,7 +1,7 @@
-"""How large an array may become: the one limit on its axes and its elements, in every arithmetic and both modes.
+"""How large an array, and a derivative, may become: the limits are the same in every arithmetic and both modes.
 
-It is checked before an array is made. An operation may always give as much as the largest array that it is given: who
-has that has the memory for it.
+That of arrays is checked before one is made. An operation may always give as much as the largest array that it is
+given: who has that has the memory for it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ Shape = tuple[int, ...]
 # numpy's iterators, with which elements of any kind are computed, know no more.
 AXES: Final = 32
 ELEMENTS: Final = 10_000_000
+# So many operations may a derivative of a derivative go through: each order has several times those of the one before.
+SWEPT: Final = 300_000
 
 
 def within(shape: Shape, operands: Iterable[Shape] = (), span: Span | None = None) -> Shape:
@@ -25,7 +27,7 @@ def within(shape: Shape, operands: Iterable[Shape] = (), span: Span | None = Non
     check_axes(len(shape), span)
     if _volume(shape) > ELEMENTS and not any(_volume(shape) <= _volume(given) for given in operands):
         size = prod(shape)
-        what = f"an array of {_written(size)} elements" if size else f"a size of {_written(max(shape))}"
+        what = f"an array of {written(size)} elements" if size else f"a size of {written(max(shape))}"
         raise EvaluationError(f"{what} is beyond {ELEMENTS:,}", span, hint="take a smaller one")
     return shape
 
@@ -36,10 +38,18 @@ def check_axes(axes: int, span: Span | None = None) -> None:
         raise EvaluationError(f"an array of {axes:,} axes is beyond {AXES}", span, hint="take fewer axes")
 
 
+def check_swept(operations: float, span: Span | None = None) -> None:
+    """Raises an EvaluationError where a derivative of a derivative goes through too many operations."""
+    if operations > SWEPT:
+        raise EvaluationError(
+            f"a derivative of this goes through more than {SWEPT:,} operations", span, hint="ask for a lower order"
+        )
+
+
 def _volume(shape: Shape) -> int:
     return prod([size or 1 for size in shape])
 
 
-def _written(count: int) -> str:
-    """Python refuses to write numbers of thousands of digits."""
-    return f"{count:,}" if count < 10**18 else "more than 10^18"
+def written(count: int) -> str:
+    """A whole number as text: Python refuses to write those of thousands of digits."""
+    return f"{count:,}" if abs(count) < 10**18 else f"{'' if count > 0 else '-'}10^18 and more"

@@ -11,16 +11,16 @@ inside first and added outside as one term. What a side does not reach is a stru
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
+from exprgrad.ops.budget import Bound
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
-from exprgrad.syntax.flow import is_hidden
 
 
 class Scope:
@@ -98,8 +98,8 @@ class Loop(Structural):
     at the places in `elements` are stacks: an iteration gets what the iteration of the same number pushed there. The
     rest is the same for all iterations.
 
-    A loop of the program's own goes on while `condition`, a node of its region, is true, and is limited to `limit`
-    iterations. The derivative of a loop is a loop that runs as often as that one, `source`, did, and whose region
+    A loop of the program's own goes on while `condition`, a node of its region, is true, as long as its `bound` lets
+    it. The derivative of a loop is a loop that runs as often as that one, `source`, did, and whose region
     extends the region of that one; `backwards` says that it runs from the last iteration to the first. What the
     region of the source got as carried values are elements for it: `History` makes a stack of them.
 
@@ -110,10 +110,10 @@ class Loop(Structural):
 
     __slots__ = (
         "backwards",
+        "bound",
         "carried",
         "condition",
         "elements",
-        "limit",
         "names",
         "regions",
         "source",
@@ -129,7 +129,7 @@ class Loop(Structural):
         *,
         elements: Collection[int] = (),
         condition: Any = None,
-        limit: int = 0,
+        bound: Bound | None = None,
         source: Any = None,
         backwards: bool = False,
         uneven: bool = False,
@@ -141,7 +141,7 @@ class Loop(Structural):
         self.carried = carried
         self.elements = frozenset(elements)
         self.condition = condition
-        self.limit = limit
+        self.bound = bound
         self.source = source
         self.backwards = backwards
         self.uneven = uneven
@@ -152,10 +152,6 @@ class Loop(Structural):
     def pushes(self) -> int:
         """How many stacks the loop makes; unknown, and none, where no iteration has run."""
         return len(self.regions[0].results) - self.carried if self.regions else 0
-
-    def endless(self) -> EvaluationError:
-        """The error for when it has reached its limit."""
-        return endless(self.limit, self.span, self.names)
 
     def run(self, *operands: Any) -> Any:
         last = self.regions[-1].results if self.regions else None
@@ -223,18 +219,6 @@ def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
     for region in op.regions:
         region.scope.loop = node
     return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
-
-
-def endless(limit: int, span: Span | None, names: Iterable[str]) -> EvaluationError:
-    """The error for a loop that has reached its limit. A loop over a range carries what no user can name."""
-    what = (
-        "its range is longer, or has no end" if any(map(is_hidden, names)) else "make its condition false at some time"
-    )
-    return EvaluationError(
-        f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
-        span,
-        hint=f"{what}; --step-limit (step_limit=) allows more iterations",
-    )
 
 
 def history(node: Any, position: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
@@ -49,6 +49,8 @@ class ArrayFunction(NamedTuple):
 
 
 FUNCTIONS: Final[dict[str, ArrayFunction]] = {}
+# So many elements may be taken one by one: each is an operation.
+_MOST_SLICES: Final = 1_000_000
 
 
 def _function(name: str, values: str, doc: str, options: str = "") -> Callable[[Callable[..., Value]], Any]:
@@ -78,9 +80,12 @@ def _axis(x: Value, axis: int | None) -> int | None:
 
 
 def _slices(x: Value, axis: int | None) -> list[Value]:
-    """The elements, or what lies at each position along an axis."""
+    """The elements, or what lies at each position along an axis. Raises where these are too many to be operands of
+    operations."""
     if not shape_of(x):
         return [x]
+    if (count := _count(x, axis)) > _MOST_SLICES:
+        raise EvaluationError(f"this takes {int(count):,} elements one by one, and {_MOST_SLICES:,} are the most")
     if axis is None:
         flat = S.reshape((-1,))(x)
         return [S.get_item((i,))(flat) for i in range(shape_of(flat)[0])]
@@ -267,39 +272,46 @@ def _solve(a: Value, b: Value) -> Value:
     return L.solve(a, b)
 
 
-def _constant(shape: Shape, element: Callable[[Sequence[int]], float]) -> Any:
-    """An array whose elements follow from their places."""
-    from itertools import product
-
-    from exprgrad.numbers.arrays import rounded
-
+def _sizes(shape: Shape) -> Shape:
+    """A shape as it is written. Raises where there is no such array."""
     if any(size < 0 for size in shape):
-        raise EvaluationError(f"a size is a whole number from 0 on, found {min(shape)}", hint="zeros(3)")
-    limits.within(shape)
-    return rounded([element(place) for place in product(*map(range, shape))]).reshape(shape)
+        raise EvaluationError(
+            f"a size is a whole number from 0 on, found {limits.written(min(shape))}", hint="zeros(3)"
+        )
+    return limits.within(shape)
+
+
+def _constant(shape: Shape, fill: float) -> Any:
+    """An array of one number."""
+    from exprgrad.numbers.arrays import full
+
+    return full(_sizes(shape), fill, None)
 
 
 @_function("zeros", "", "zeros in a shape", "shape![]")
 def _zeros(shape: Shape) -> Value:
-    return _constant(shape, lambda place: 0.0)
+    return _constant(shape, 0.0)
 
 
 @_function("ones", "", "ones in a shape", "shape![]")
 def _ones(shape: Shape) -> Value:
-    return _constant(shape, lambda place: 1.0)
+    return _constant(shape, 1.0)
 
 
 @_function("eye", "", "the identity matrix with n rows", "n!")
 def _eye(n: int) -> Value:
-    return _constant((n, n), lambda place: float(place[0] == place[1]))
+    from exprgrad.numbers.arrays import identity
+
+    return identity(_constant((n, n), 0.0))
 
 
 @_function("arange", "", "the whole numbers from 0 to n, which is excluded", "n!")
 def _arange(n: int) -> Value:
-    return _constant((n,), lambda place: float(place[0]))
+    from exprgrad.numbers.arrays import rounded
+
+    return rounded(range(*_sizes((n,))))
 
 
 @_function("linspace", "a, b", "n numbers from a to b at equal distances", "n!")
 def _linspace(a: Value, b: Value, n: int) -> Value:
-    steps = _constant((n,), lambda place: float(place[0]))
-    return add(a, div(mul(sub(b, a), steps), float(max(n - 1, 1))))
+    return add(a, div(mul(sub(b, a), _arange(n)), float(max(n - 1, 1))))

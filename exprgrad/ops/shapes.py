@@ -317,7 +317,7 @@ def _index(key: Key, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
             continue
         if entry is None:
             position = to_python(next(given))
-            if position != position or position != math.floor(position):
+            if not math.isfinite(position) or position != math.floor(position):
                 raise EvaluationError(f"a position is a whole number, found {position}", hint="x[floor(i)]")
             entry = int(position)
         if not -n <= entry < n:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops.arithmetic import add, mul
+from exprgrad.ops.budget import Bound, Limits
 from exprgrad.ops.comparison import less, truth
 from exprgrad.ops.control import Loop, Region, branch, loop
 from exprgrad.static.graph import Node, constant
@@ -85,8 +86,12 @@ def while_loop(
         scalars = False
     outer = [x for x, _ in building.params.values()]
     region = Region(building.scope, [*params, *(param for _, param in building.params.values())], results)
-    op = Loop([region], len(start), condition=condition, limit=sys.maxsize)
+    op = Loop([region], len(start), condition=condition, bound=_FREE)
     return _like(loop_vars, loop(op, [*start, *outer])[:variables], name)
+
+
+# What ends the loop is its condition alone.
+_FREE: Final = Bound(Limits(sys.maxsize, sys.maxsize), 1, None, ())
 
 
 def _flat(given: Any, what: str) -> list[Node]:

@@ -11,6 +11,7 @@ from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.static.gradients import pull_back, push_forward, start
@@ -28,7 +29,7 @@ class Defining:
     recording = True
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]]
+        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
     ) -> Sequence[Value] | None:
         return None
 
@@ -70,10 +71,10 @@ class StaticTask:
                 name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
             ) -> Sequence[Value | None]:
                 g = task.weight(name, parent, order) if cotangent is None else cotangent
-                return pull_back([(parent, start(g, parent))], xs, collector(visited[name]))
+                return pull_back([(parent, start(g, parent))], xs, collector(visited[name]), order=order)
 
             def push(name: str, parent: Value, x: Value, tangent: Value, order: int) -> Value | None:
-                return push_forward(parent, [(x, tangent)], collector(visited[name]))
+                return push_forward(parent, [(x, tangent)], collector(visited[name]), order=order)
 
             def value_of(node: Any) -> Any:
                 assert numbers is not None, "shapes and numbers are given together"
@@ -92,7 +93,7 @@ class StaticTask:
             self.nodes = derived_along(
                 task,
                 results,
-                lambda name, parent, order: push_forward(parent, tangents, collector(visited[name])),
+                lambda name, parent, order: push_forward(parent, tangents, collector(visited[name]), order=order),
             )
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
         self.watched: list[Any] = list(

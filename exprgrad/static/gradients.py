@@ -194,8 +194,11 @@ def pull_back(
     visit: Visit | None = None,
     stopped: Sequence[Node] = (),
     scope: Scope | None = None,
+    *,
+    order: int = 0,
 ) -> list[Node | None]:
-    """The cotangents of the wanted nodes as new nodes of a region; None where none arrives."""
+    """The cotangents of the wanted nodes as new nodes of a region; None where none arrives. `order` is that of what is
+    differentiated. Raises an EvaluationError where that has become too large."""
     outputs = [y for y, _ in seeds]
     nodes = _around(outputs, wanted, stopped) if stopped else between(outputs, wanted)
     found = reverse(
@@ -205,14 +208,19 @@ def pull_back(
         wanted={x.index for x in wanted},
         visit=visit,
         scope=scope,
+        bounded=order > 0,
     )
     return [found.get(x.index) for x in wanted]
 
 
-def push_forward(y: Node, tangents: Sequence[tuple[Node, Node]], visit: Visit | None = None) -> Node | None:
-    """The tangent of y as a new node, given those of some nodes; nan where y is, None where none arrives."""
+def push_forward(
+    y: Node, tangents: Sequence[tuple[Node, Node]], visit: Visit | None = None, *, order: int = 0
+) -> Node | None:
+    """The tangent of y as a new node, given those of some nodes; nan where y is, None where none arrives. `order` is as
+    in `pull_back`."""
     nodes = between([y], [x for x, _ in tangents])
-    found = forward([(x, t) for x, t in tangents if x.index in nodes], nodes, symbolic=True, visit=visit).get(y.index)
+    moving = [(x, t) for x, t in tangents if x.index in nodes]
+    found = forward(moving, nodes, symbolic=True, visit=visit, bounded=order > 0).get(y.index)
     return None if found is None else A.mul(seed(y), found)
 
 

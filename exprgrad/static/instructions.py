@@ -50,10 +50,12 @@ class LoopFrame:
     __slots__ = (
         "body",
         "condition",
+        "cost",
         "count",
         "elements",
         "exit",
         "inner",
+        "limit",
         "moves",
         "op",
         "pushes",
@@ -67,6 +69,8 @@ class LoopFrame:
     def __init__(self, op: Loop, body: Scope) -> None:
         self.op = op
         self.body = body
+        # How often it may run, and how many steps an iteration is.
+        self.limit, self.cost = (op.bound.limits.loop, op.bound.cost) if op.bound is not None else (0, 0)
         self.inner: list[int] = []
         # For each carried value where it goes and where it comes from, at the start and after an iteration.
         self.starts: list[tuple[int, int]] = []

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError, ExprError, Span
+from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
@@ -71,6 +73,8 @@ class Program:
         run_segment: Callable[[Sequence[Any], list[Any]], None],
     ) -> list[Any]:
         active: dict[int, bool] = {0: True}
+        budget = Budget()
+        used = calm = 0
         place, end = 0, len(code)
         while place < end:
             step, instructions = code[place]
@@ -88,8 +92,12 @@ class Program:
             if kind is Test:
                 if not _decide(slots[loop.condition], loop.op.condition.scope.span):
                     place = loop.exit
-                elif slots[loop.count] == loop.op.limit:
-                    raise loop.op.endless()
+                    continue
+                if used + loop.cost > calm or slots[loop.count] == loop.limit:
+                    budget.used = used
+                    budget.go_on(loop.op.bound, slots[loop.count], _kept(loop, slots))  # type: ignore[arg-type]
+                    calm = budget.calm
+                used += loop.cost
                 continue
             if kind is Enter:
                 if loop.scope and not self._active(loop.scope, active, slots):
@@ -155,6 +163,8 @@ def _run_scalars(instructions: Sequence[_Bound], slots: list[Any]) -> None:
                 slots[out] = kernel(*[slots[i] for i in more])
     except ExprError as problem:
         raise _placed(problem, node) from None
+    except MemoryError:
+        raise _placed(memory.exhausted(), node) from None
 
 
 def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Node]], slots: list[Any]) -> None:
@@ -164,12 +174,19 @@ def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Node]], s
             run(slots)
     except ExprError as problem:
         raise _placed(problem, node) from None
+    except MemoryError:
+        raise _placed(memory.exhausted(), node) from None
 
 
 def _placed(problem: ExprError, node: Node | None) -> ExprError:
     if problem.span is None and node is not None:
         problem.span = node.span
     return problem
+
+
+def _kept(loop: LoopFrame, slots: list[Any]) -> int:
+    """About how many bytes an iteration keeps."""
+    return sum([memory.size_of(stack[-1]) for i in loop.stacks if (stack := slots[i])])
 
 
 def _upright(stack: Any, turned: Sequence[bool]) -> Any:
