@@ -453,9 +453,7 @@ class _Generator:
 
 def _kernel(op: Op, w: Writer) -> Callable[..., Any]:
     """What writes an operation: its kernel for arrays, or a call of its scalar kernel."""
-    if op.arrays is not None:
-        return op.arrays(w)
-    return lambda *operands: w.python(op.float64, operands)
+    return w.scalar(op.float64) if op.arrays is None else op.arrays(w)
 
 
 def _calls(instruction: Instruction) -> bool:

@@ -18,7 +18,6 @@ from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import Plan
 from exprgrad.numbers import memory, namespace
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
 from exprgrad.static.instructions import Again, Enter, Instruction, LoopFrame, Segment, Test
@@ -411,14 +410,4 @@ def _bind(instruction: Instruction) -> _Bound:
 
 def _kernel(op: Op) -> Callable[..., Any]:
     """The kernel for arrays, or the scalar one for each element."""
-    if op.arrays is not None:
-        return op.arrays(_Namespace())
-    kernel, number = op.float64, FLOAT64.number
-
-    def scalar(*xs: float) -> float:
-        return float(kernel(*[number(float(x)) for x in xs]))
-
-    def run(*operands: Any) -> Any:
-        return np.asarray(np.frompyfunc(scalar, len(operands), 1)(*operands), dtype=np.float64)
-
-    return run
+    return namespace.scalar(op.float64) if op.arrays is None else op.arrays(_Namespace())

@@ -39,7 +39,6 @@ _COMPARISONS: Final[Mapping[str, str]] = {
     "greater": "ogt",
     "greater_equal": "oge",
 }
-LN2: Final = math.log(2)
 
 
 class Lanes:
@@ -307,11 +306,6 @@ class Writer:
         zero = y == 0
         return self.where(zero, x / y, quotient), self.where(zero, math.nan, remainder)
 
-    def logaddexp(self, x: Any, y: Any) -> Lanes:
-        x, y = self.number(x), self.number(y)
-        away = self.log1p(self.exp(-self.intrinsic("fabs", x - y)))
-        return self.where(x == y, x + LN2, self.maximum(x, y) + away)
-
     def refuse_nan(self, x: Any, problem: Callable[[], ExprError]) -> Any:
         """x, of which no row may be nan."""
         self.refused(self.isnan(x), problem())
@@ -342,6 +336,10 @@ class Writer:
         self.declare(f"double @{name}({', '.join(['double'] * len(xs))}) {pure}")
         return self._by_row(lambda texts: self.result(_call(f"@{name}", texts)), operands)
 
+    def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Lanes]:
+        """A scalar kernel as one of lanes, row by row."""
+        return lambda *xs: self.python(kernel, xs)
+
     def python(self, kernel: Callable[..., Any], xs: Sequence[Any]) -> Lanes:
         """A function of Python's floats, called row by row."""
         operands = [self.number(x) for x in xs]
@@ -350,6 +348,23 @@ class Writer:
         slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {place}")
         function = self.result(f"load ptr, ptr {slot}")
         return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
+
+    def mended(self, found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Lanes:
+        """`found`, with what another kernel gives in those rows in which a mask is true. If there are none it is jumped
+        over; it has a nan for the operands of the others, with which a scalar kernel is quickly done."""
+        found, mask = self.number(found), self.truth(mask)
+        before, rare, end, after = (f"mended_{what}_{self.fresh()[1:]}" for what in ("before", "rare", "end", "after"))
+        self.line(f"br label %{before}")
+        self.label(before)
+        self.line(f"br i1 {self.any(mask)}, label %{rare}, label %{after}")
+        self.label(rare)
+        made = self.where(mask, kernel(*[self.where(mask, x, math.nan) for x in operands]), found)
+        self.line(f"br label %{end}")
+        self.label(end)
+        self.line(f"br label %{after}")
+        self.label(after)
+        either = f"[ {found.text}, %{before} ], [ {made.text}, %{end} ]"
+        return Lanes(self, self.result(f"phi {self.number_type} {either}"))
 
     def _part(self, x: Lanes, start: int) -> str:
         """The rows of one register."""

@@ -6,13 +6,14 @@ Code that makes something else of the same kernels, such as machine code, brings
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy
 
 from exprgrad.diagnostics import ExprError
+from exprgrad.numbers.rounded import FLOAT64
 
 # The mask that is true in no row.
 false = numpy.False_
@@ -27,6 +28,46 @@ def refuse_nan(x: Any, problem: Callable[[], ExprError]) -> Any:
     if numpy.isnan(x).any():
         raise problem()
     return x
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of each two elements, 0 above -0 (IEEE 754-2019's maximum), of which numpy may take either."""
+    return _extreme(numpy.maximum, lambda x, y: x + y, x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of each two elements, -0 below 0 (IEEE 754-2019's minimum), of which numpy may take either."""
+    return _extreme(numpy.minimum, lambda x, y: -(-x - y), x, y)
+
+
+def _extreme(kernel: Callable[..., Any], of_zeros: Callable[..., Any], x: Any, y: Any) -> Any:
+    found = kernel(x, y)
+    if any(not isinstance(z, numpy.ndarray) and z != 0 for z in (x, y)):
+        return found
+    return mended(found, (x == 0) & (y == 0), of_zeros, (x, y))
+
+
+def mended(found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """`found`, with what another kernel gives in those elements in which a mask is true."""
+    if not numpy.any(mask):
+        return found
+    made = numpy.array(found)
+    mask = numpy.broadcast_to(mask, made.shape)
+    made[mask] = kernel(*[numpy.broadcast_to(x, made.shape)[mask] for x in operands])
+    return made[()]
+
+
+def scalar(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A scalar kernel as one of arrays, element by element."""
+    number = FLOAT64.number
+
+    def called(*xs: float) -> float:
+        return float(kernel(*[number(float(x)) for x in xs]))
+
+    def run(*operands: Any) -> Any:
+        return numpy.asarray(numpy.frompyfunc(called, len(operands), 1)(*operands), dtype=numpy.float64)
+
+    return run
 
 
 def erf(x: Any) -> Any:

@@ -132,20 +132,20 @@ class Rounded:
         return self.neg(size) if y.is_signed() else size
 
     def minimum(self, *xs: Number) -> Number:
-        """The smallest; nan if one is."""
+        """The smallest, -0 below 0; nan if one is (IEEE 754-2019's minimum)."""
         best = xs[0]
         for x in xs[1:]:
-            if x.is_nan() or x < best:
+            if x.is_nan() or x < best or (x.is_zero() and x.is_signed() and best.is_zero()):
                 best = x
             if best.is_nan():
                 break
         return best
 
     def maximum(self, *xs: Number) -> Number:
-        """The largest; nan if one is."""
+        """The largest, 0 above -0; nan if one is (IEEE 754-2019's maximum)."""
         best = xs[0]
         for x in xs[1:]:
-            if x.is_nan() or x > best:
+            if x.is_nan() or x > best or (x.is_zero() and not x.is_signed() and best.is_zero()):
                 best = x
             if best.is_nan():
                 break
@@ -185,7 +185,7 @@ class Rounded:
                 real, other = c.add(c.mul(real, x), c.mul(other, y)), c.sub(c.mul(other, x), c.mul(real, y))
             part = other if imaginary else real
             if part.is_zero() and not c.inexact:
-                return part, 0, None
+                return c.abs(part), 0, None
             square = c.add(c.square(x), c.square(y))
             scale = c.div(factor, c.sqrt(c.pow(square, n)))
             return c.div(c.mul(factor, part), c.pow(square, n)), 16 * (n + 1), scale
@@ -209,13 +209,24 @@ class Rounded:
         """1/h, and 0 where h is 0."""
         return self.zero if h.is_zero() else self.div(self.one, h)
 
-    def hypot_slope(self, x: Number, y: Number) -> Number:
-        """x/hypot(x, y), and 0 at the origin."""
-        if x.is_zero() and y.is_zero():
-            return self.zero
-        if x.is_infinite() and y.is_finite():
-            return self.copysign(self.one, x)
-        return self.certain(lambda c: (c.div(x, c.hypot(x, y)), 4, None))
+    def hypot_family(self, i: int, j: int, k: int) -> Kernel:
+        """x**i * y**j / hypot(x, y)**k, and 0 at the origin."""
+
+        def kernel(x: Number, y: Number) -> Number:
+            if x.is_nan() or y.is_nan() or (x.is_infinite() and y.is_infinite()):
+                return self.nan
+            if x.is_zero() and y.is_zero():
+                return self.zero
+            if x.is_infinite() or y.is_infinite():
+                if i + j < k:
+                    return self.zero
+                return self.copysign(self.one if x.is_infinite() else self.zero, x)  # x/hypot(x, y)
+            # To a whole number of Python's, gmpy2 raises -0 as 0.
+            return self.certain(
+                lambda c: (c.div(c.mul(c.pow(x, float(i)), c.pow(y, float(j))), c.pow(c.hypot(x, y), k)), 8 * k, None)
+            )
+
+        return kernel
 
     def x_over(self, n: int) -> Kernel:
         """x / y**n, and 0 where x is 0."""
@@ -223,7 +234,7 @@ class Rounded:
         def kernel(x: Number, y: Number) -> Number:
             if x.is_zero() and not y.is_nan():
                 return self.zero
-            return self.div(x, y) if n == 1 else self.certain(lambda c: (c.div(x, c.pow(y, n)), 4, None))
+            return self.div(x, y) if n == 1 else self.certain(lambda c: (c.div(x, c.pow(y, float(n))), 4, None))
 
         return kernel
 
@@ -270,8 +281,9 @@ class Rounded:
         if x < 0 and not x.is_infinite():
             return self.nan
         exponent = c.sub(y, n)
-        # Rounded, the exponent may look like an odd number, which would give a power of -0 a sign.
-        base = c.pow(x if y.is_integer() else c.abs(x), exponent)
+        base = c.pow(c.abs(x), exponent)
+        if x.is_signed() and _is_odd(y, n):
+            base = c.minus(base)
         if x.is_zero() and n == 0 and y.is_zero():
             return self.zero  # 0**y jumps here
         if exponent.is_zero():
@@ -292,6 +304,44 @@ class Rounded:
         if x > 0 and base > 0 and x.is_regular() and base.is_regular() and base != 1 and x != 1:
             return self.certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
         return self.div(self.log(x), self.log(base))
+
+    def log_family(self, n: int, m: int) -> Kernel:
+        """The derivative of log(x)/log(base), n times by x and m times by the base: that of log(x) times P(1/log(base))
+        / base**m, where P' is 1, and each polynomial P(u) of order k gives the next one: -k*P(u) - u**2 * P'(u)."""
+        coefficients = [0, 1]
+        for k in range(m):
+            slope = [i * a for i, a in enumerate(coefficients)][1:]
+            coefficients = [-k * a - b for a, b in zip([*coefficients, 0], [0, 0, *slope], strict=True)]
+        top = (-1) ** (n - 1) * math.factorial(n - 1) if n else 1
+
+        def by_x(c: Context, x: Number) -> Number:
+            return c.div(top, c.pow(c.abs(x), n)) if n else c.log(x)
+
+        def by_base(c: Context, base: Number) -> tuple[Number, Number]:
+            below = c.pow(base, m)
+            value, size = _polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
+            return c.div(value, below), c.div(size, below)
+
+        def formula(c: Context, x: Number, base: Number) -> tuple[Number, int, Number]:
+            factor, (value, size) = by_x(c, x), by_base(c, base)
+            return c.mul(factor, value), 8 * (n + m + 2), c.mul(c.abs(factor), size)
+
+        def kernel(x: Number, base: Number) -> Number:
+            if x.is_nan() or base.is_nan() or x < 0 or base < 0:
+                return self.nan
+            if x.is_regular() and base.is_regular() and base != 1:
+                return self.certain(lambda c: formula(c, x, base))
+            # At the ends the term decides that is largest there.
+            sign = self.number((-1.0) ** m)
+            if m == 0:
+                value = self.div(self.one, self.log(base))
+            elif base == 1 or base.is_zero() or base.is_infinite():
+                value = self.mul(self.zero if base.is_infinite() else self.inf, sign)
+            else:
+                value = by_base(self.context, base)[0]
+            return self.mul(by_x(self.context, x), value)
+
+        return kernel
 
     def xlogy(self, x: Number, y: Number) -> Number:
         """x*log(y), and 0 where x is 0."""
@@ -512,11 +562,16 @@ def _falling_coefficients(n: int, k: int) -> tuple[int, ...]:
 
 
 def _power_by_x(c: Context, n: int, x: Number, y: Number) -> tuple[Number, int, None]:
-    value = c.plus(1.0)
+    value = c.plus(-1.0 if x < 0 and _is_odd(y, n) else 1.0)
     for i in range(n):
         value = c.mul(value, c.sub(y, i))
     # An error in the exponent is multiplied by log(x**exponent), below 2**18 within the range.
-    return c.mul(value, c.pow(x, c.sub(y, n))), (n + 1) << 18, None
+    return c.mul(value, c.pow(c.abs(x), c.sub(y, n))), (n + 1) << 18, None
+
+
+def _is_odd(y: Number, n: int) -> bool:
+    """Whether y - n, which is not rounded, is an odd number."""
+    return bool(y.is_integer()) and (gmpy2.context(precision=64).fmod(y, 2).is_zero()) == (n % 2 == 1)
 
 
 def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Number, int, Number]:

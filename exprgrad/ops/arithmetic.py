@@ -154,13 +154,31 @@ def _numpy_powers(n: int, m: int) -> Any:
 
 
 def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
-    """x**y * log(x)**m, and 0 where the power is 0 and at 0**0."""
-    power, logarithm = np.power(x, y), np.log(x)
-    found = power
-    for _ in range(m):
-        found = found * logarithm
-    found = np.where(((power == 0) & (x >= 0)) | ((x == 0) & (y == 0)), 0.0, found)
-    return np.where(np.isnan(y), np.nan, found)
+    """x**y * log(x)**m, and 0 where the power is 0 in the limit and at 0**0."""
+
+    def product(x: Any, first: Any, last: Any) -> Any:
+        logarithm = np.log(x)
+        for _ in range(m):
+            first = first * logarithm
+        return first * last
+
+    def halves(x: Any, y: Any) -> Any:
+        """By the root of the power, which leaves the range of doubles only where the product does."""
+        root = np.power(x, 0.5 * y)
+        return product(x, root, root)
+
+    power = np.power(x, y)
+    found = product(x, power, 1.0)
+    inside = (x > 0) & (x < np.inf) & (np.abs(y) < np.inf) & (x != 1)
+    found = np.mended(found, inside & _at_the_ends(np, found), halves, (x, y))
+    zero = ((x == 0) & (y >= 0)) | ((x == np.inf) & (y < 0)) | ((np.abs(y) == np.inf) & (x >= 0) & (power == 0))
+    return np.where(np.isnan(y), np.nan, np.where(zero, 0.0, found))
+
+
+def _at_the_ends(np: Any, x: Any) -> Any:
+    """Where what made a number may have left the range of doubles, or nearly."""
+    size = np.abs(x)
+    return ~((size > 1e-280) & (size < 1e300))
 
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
@@ -169,25 +187,54 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     for i in range(n):
         falling = falling * (y - i)
     less = y - n
-    power = _numpy_power(np, x, less)
+    constant = not isinstance(y, np.ndarray)
+    if constant and less == 2:
+        return falling * x * x
     # What y - n loses by rounding, exactly, counts as often as log(x) is large.
     loss = lost(y, -n, less)
-    if isinstance(loss, np.ndarray) or loss != 0:
-        inside = (x > 0) & (x < math.inf) & (power < math.inf) & (loss == loss)
-        power = np.where(inside, power * (1 + loss * np.log(x)), power)
-    if not isinstance(falling, np.ndarray) and falling != 0 and falling - falling == 0:
+    exact = constant and loss == 0
+
+    def regained(x: Any, power: Any, loss: Any) -> Any:
+        factor = 1 + loss * np.log(x)
+        inside = (x > 0) & (x < math.inf) & (power < math.inf) & (factor > 0.5)
+        return np.where(inside, power * factor, power)
+
+    power = _numpy_power(np, x, less)
+    power = power if exact else regained(x, power, loss)
+    if constant and 0 <= less < 2:
         return falling * power
-    # Where the power vanishes it does so faster than the factorial grows.
-    return np.where(((falling == 0) | (power == 0)) & (x == x), 0.0, falling * power)
+
+    def halves(x: Any, y: Any, falling: Any, loss: Any) -> Any:
+        """By the root of the power, which leaves the range of doubles only where the product does, and with the sign
+        that y itself says: rounded, y - n may be even for odd."""
+        size, whole, half = np.abs(x), np.floor(y) == y, 0.5 * y
+        root = np.power(size, 0.5 * (y - n))
+        first = np.where(root == 0, np.copysign(root, falling), falling * root)
+        power = first * regained(size, root, loss)
+        odd = (np.floor(half) == half) if n % 2 else (np.floor(half) != half)
+        power = np.where((np.copysign(1.0, x) < 0) & whole & odd & (np.abs(y) < np.inf), -power, power)
+        return np.where((x < 0) & (x > -np.inf) & ~whole, np.nan, power)
+
+    found = falling * power
+    beyond = (_at_the_ends(np, found) | (np.abs(falling) > 1e10)) & (falling != 0) & (x == x)
+    found = np.mended(found, beyond, halves, (x, y, falling, loss))
+    # Where the power vanishes in the limit it does so faster than the factorial grows.
+    limit = (power == 0) & ((x == 0) | (np.abs(x) == np.inf) | (np.abs(y) == np.inf))
+    return np.where(((falling == 0) | limit) & (x == x), 0.0, found)
 
 
 def _numpy_power(np: Any, x: Any, y: Any) -> Any:
-    """x**y; `np.power` raises to a power even where a product would do."""
+    """x**y; `np.power` raises to a power even where a product would do, and takes the root of -inf and of -0."""
     if not isinstance(y, np.ndarray):
         if y == 1:
             return x
         if y == 2:
             return x * x
+        if y == -1:
+            return 1 / x
+        if abs(y) == 0.5:
+            root = np.where(x == -np.inf, np.inf, np.sqrt(x + 0.0))
+            return root if y > 0 else 1 / root
     return np.power(x, y)
 
 

@@ -57,6 +57,12 @@ _LOG: dict[str, Any] = {
 }
 
 
+def in_tail(np: Any, x: Any) -> Any:
+    """Where exp(x) is out of the range of doubles and exp(-x) is not, or is subnormal; or the other way round."""
+    size = np.abs(x)
+    return (size > 708) & (size < 748)
+
+
 def _pole(name: str, where: str, points: Any) -> list[HardPoint]:
     return _at(points, f"{name} has a pole at {where}: its derivative there is infinite")
 
@@ -100,24 +106,61 @@ log1p: Final[Op] = _function(
     hard_points=_pole("log1p", "-1", lambda out, x: x == -1),
     remedies=_LOG["remedies"],
 )
-log_base: Final[Op] = elementwise(
-    "log",
-    "x, base",
-    doc="logarithm to a base",
-    rounded=lambda r: r.log_base,
-    arrays=lambda np: lambda x, base: np.log(x) / np.log(base),
-    partials=[
-        lambda out, x, base: div(div(1, x), log(base)),
-        lambda out, x, base: neg(div(div(out, base), log(base))),
-    ],
-    aliases=["ln"],
-    hard_points=[
-        HardPoint(lambda out, x, base: (x == 0) | (base == 1), "log has a pole here: its derivative is infinite"),
-        HardPoint(lambda out, x, base: base == 1, "log has a pole at base 1: its derivative there is infinite"),
-    ],
-    domain=((0.05, 20.0), (1.5, 10.0)),
-    remedies={"": f"the logarithm of a negative number or to base 1: {REAL_ONLY}"},
-)
+
+
+@cache
+def log_family(n: int, m: int) -> Op:
+    """The derivative of log(x)/log(base), n times by x and m times by the base: the quotient rule's terms cancel, where
+    log(base) is -2 at m = 2."""
+    public = n == m == 0
+    return elementwise(
+        "log" if public else f"log_{n}_{m}",
+        "x, base",
+        textbook=["1/(x*log(base))", "-log(x)/(base*log(base)**2)"] if public else (),
+        doc="logarithm to a base" if public else f"the derivative of log(x, base), {n} by x and {m} by base",
+        rounded=lambda r: r.log_base if public else r.log_family(n, m),
+        arrays=(lambda np: lambda x, base: _numpy_log_family(np, n, m, x, base)) if n + m <= 2 else None,
+        beyond=None if public else lambda np, out, x, base: _beyond_log_family(np, n, m, x, base),
+        partials=[
+            lambda out, x, base: log_family(n + 1, m)(x, base),
+            lambda out, x, base: log_family(n, m + 1)(x, base),
+        ],
+        aliases=["ln"] if public else (),
+        hard_points=[
+            HardPoint(lambda out, x, base: (x == 0) | (base == 1), "log has a pole here: its derivative is infinite"),
+            HardPoint(lambda out, x, base: base == 1, "log has a pole at base 1: its derivative there is infinite"),
+        ],
+        domain=((0.05, 20.0), (1.5, 10.0)),
+        remedies={"": f"the logarithm of a negative number or to base 1: {REAL_ONLY}"},
+        public=public,
+    )
+
+
+def _numpy_log_family(np: Any, n: int, m: int, x: Any, base: Any) -> Any:
+    """What is above the powers of x and of the base, which are divided by step by step."""
+    logarithm = np.log(base)
+    found: Any = np.log(x) if n == 0 else 1.0
+    if m == 2:
+        found = found * (logarithm + 2)
+    below = logarithm
+    for _ in range(m):
+        below = below * logarithm
+    found = found / below
+    for _ in range(n):
+        found = found / x
+    for _ in range(m):
+        found = found / base
+    return -found if (m + max(n - 1, 0)) % 2 else found
+
+
+def _beyond_log_family(np: Any, n: int, m: int, x: Any, base: Any) -> Any:
+    beyond = (x == 0) | (base == 0) | (base == np.inf)
+    if n and m:
+        beyond = beyond | (x < 1e-290) | (x > 1e290)
+    return beyond | (np.abs(np.log(base) + 2) < 0.5) if m == 2 else beyond
+
+
+log_base: Final[Op] = log_family(0, 0)
 sqrt: Final[Op] = _function(
     "sqrt",
     "square root",
@@ -141,21 +184,20 @@ def cbrt_slope(n: int) -> Op:
         f"cbrt_slope_{n}",
         doc=f"derivative {n} of cbrt",
         rounded=lambda r: r.cbrt_slope(n),
-        arrays=lambda np: lambda x: math.prod(1 / 3 - k for k in range(n)) * _numpy_cbrt_power(np, n, x),
+        arrays=lambda np: lambda x: _numpy_cbrt_slope(np, n, x),
         partials=[lambda out, x: cbrt_slope(n + 1)(x)],
         hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
         public=False,
     )
 
 
-def _numpy_cbrt_power(np: Any, n: int, x: Any) -> Any:
-    """x to the power 1/3 - n."""
-    root = np.cbrt(x)
-    power = root / x
-    at_ends = 1 / (root * root)  # at 0 and infinity
+def _numpy_cbrt_slope(np: Any, n: int, x: Any) -> Any:
+    """x to the power 1/3 - n, times 1/3 * -2/3 * -5/3 * ..."""
+    root, factor = np.cbrt(x), math.prod(1 / 3 - k for k in range(n))
+    found, at_zero = factor * root / x, factor / (root * root)
     for _ in range(n - 1):
-        power, at_ends = power / x, at_ends / x
-    return np.where((x == 0) | (np.abs(x) == np.inf), at_ends, power)
+        found, at_zero = found / x, at_zero / x
+    return np.where(x == 0, at_zero, np.where(np.abs(x) == np.inf, 0.0, found))
 
 
 cbrt: Final[Op] = _function(
@@ -233,6 +275,7 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
         doc=f"({n}-1)! times the {part} part of (x + i*y)**-{n}",
         rounded=lambda r: r.reciprocal_power(n, imaginary),
         arrays=lambda np: lambda y, x: _numpy_reciprocal_power(np, n, imaginary, y, x),
+        beyond=lambda np, out, y, x: _beyond_powers(np, 2 * n, n, x, y),
         partials=[
             lambda out, y, x: (
                 neg(reciprocal_power(n + 1, False)(y, x)) if imaginary else reciprocal_power(n + 1, True)(y, x)
@@ -245,8 +288,12 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
 
 
 def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) -> Any:
-    """By the point on the unit circle, whose powers neither overflow nor vanish; the first two, where the powers of the
-    distance do neither, by those. x*x - y*y is a product, of which the factors lose nothing near its zeros."""
+    """By the squares of the first two; then by the point on the unit circle, whose powers neither overflow nor vanish.
+    x*x - y*y is a product, of which the factors lose nothing near its zeros."""
+    if n <= 2:
+        square = x * x + y * y
+        above = (-y if imaginary else x) if n == 1 else (-2 * x * y if imaginary else (x - y) * (x + y))
+        return (above + 0.0) / (square if n == 1 else square * square)
     distance = np.hypot(x, y)
     cosine, sine = x / distance, -y / distance
     real, other = cosine, sine
@@ -255,13 +302,20 @@ def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) ->
     part = other if imaginary else real
     for _ in range(n):
         part = part / distance
-    found = np.where(distance == np.inf, 0.0, math.factorial(n - 1) * part)
-    if n > 2:
-        return found
-    square = x * x + y * y
-    above = (-y if imaginary else x) if n == 1 else (-2 * x * y if imaginary else (x - y) * (x + y))
-    within = (square > 1e-290 ** (1 / n)) & (square < 1e290 ** (1 / n))
-    return np.where(within, above / (square if n == 1 else square * square), found)
+    return math.factorial(n - 1) * part
+
+
+def _beyond_powers(np: Any, k: int, factors: int, x: Any, y: Any) -> Any:
+    """Where the k-th power of the distance from the origin leaves the range of doubles, or a product of so many
+    coordinates."""
+    x, y = np.abs(x), np.abs(y)
+    high = np.maximum(x, y)
+    far = 1e290 ** (1 / k)
+    beyond = (high > far) | ((high < 1 / far) & (high > 0))
+    if factors > 1:
+        low = np.minimum(x, y)
+        beyond = beyond | ((low < 1e-290 ** (1 / factors)) & (low > 0))
+    return beyond
 
 
 one_minus_square: Final[Op] = elementwise(
@@ -320,24 +374,46 @@ hypot: Final[Op] = elementwise(
     ]
     * 2,
 )
-hypot_slope: Final[Op] = elementwise(
-    "hypot_slope",
-    "x, y",
-    doc="x/hypot(x, y), and 0 at the origin",
-    rounded=lambda r: r.hypot_slope,
-    arrays=lambda np: lambda x, y: _numpy_hypot_slope(np, x, y),
-    partials=[
-        lambda out, x, y: mul(mul(hypot_slope(y, x), hypot_slope(y, x)), inverse_norm(hypot(x, y))),
-        lambda out, x, y: neg(mul(mul(out, hypot_slope(y, x)), inverse_norm(hypot(x, y)))),
-    ],
-    public=False,
-)
 
 
-def _numpy_hypot_slope(np: Any, x: Any, y: Any) -> Any:
-    distance = np.hypot(x, y)
-    slope = np.where(distance == 0, 0.0, x / distance)
-    return np.where((np.abs(x) == np.inf) & (np.abs(y) < np.inf), np.copysign(1.0, x), np.where(y == y, slope, np.nan))
+@cache
+def hypot_family(i: int, j: int, k: int) -> Op:
+    """x**i * y**j / hypot(x, y)**k, and 0 at the origin, k odd: what the derivatives of hypot are made of."""
+    return elementwise(
+        f"hypot_{i}_{j}_{k}",
+        "x, y",
+        doc=f"x**{i} * y**{j} / hypot(x, y)**{k}, and 0 at the origin",
+        rounded=lambda r: r.hypot_family(i, j, k),
+        arrays=lambda np: lambda x, y: _numpy_hypot_family(np, i, j, k, x, y),
+        beyond=lambda np, out, x, y: _beyond_powers(np, k, i + j, x, y),
+        partials=[
+            lambda out, x, y: _hypot_partial(i, j, k, x, y),
+            lambda out, x, y: _hypot_partial(j, i, k, y, x),
+        ],
+        public=False,
+    )
+
+
+def _hypot_partial(i: int, j: int, k: int, x: Any, y: Any) -> Any:
+    """That by x; where it is one term it is not written as two, which would cancel."""
+    if i == k == 1 and j == 0:
+        return hypot_family(0, 2, 3)(x, y)
+    less = mul(-k, hypot_family(i + 1, j, k + 2)(x, y))
+    return add(mul(i, hypot_family(i - 1, j, k)(x, y)), less) if i else less
+
+
+hypot_slope: Final[Op] = hypot_family(1, 0, 1)
+
+
+def _numpy_hypot_family(np: Any, i: int, j: int, k: int, x: Any, y: Any) -> Any:
+    above: Any = 1.0
+    for factor in (*[x] * i, *[y] * j):
+        above = above * factor
+    distance = below = np.hypot(x, y)
+    square = x * x + y * y
+    for _ in range(k // 2):
+        below = below * square
+    return np.where(distance == 0, 0.0, above / below)
 
 
 inverse_norm: Final[Op] = elementwise(
@@ -375,6 +451,7 @@ sech: Final[Op] = _function(
     "1/cosh(x)",
     lambda out, x: neg(mul(out, tanh(x))),
     arrays=lambda np: lambda x: 1 / np.cosh(x),
+    beyond=lambda np, out, x: in_tail(np, x),
     domain=_NARROW,
 )
 csch: Final[Op] = _function(
@@ -382,6 +459,7 @@ csch: Final[Op] = _function(
     "1/sinh(x)",
     lambda out, x: neg(mul(out, coth(x))),
     arrays=lambda np: lambda x: 1 / np.sinh(x),
+    beyond=lambda np, out, x: in_tail(np, x),
     domain=[(0.1, 5.0)],
     hard_points=_pole("csch", "0", lambda out, x: x == 0),
 )

@@ -146,7 +146,7 @@ relu: Final[Op] = elementwise(
     "relu",
     doc="x above 0, else 0",
     rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
-    arrays=lambda np: lambda x: np.maximum(x, 0),
+    arrays=lambda np: lambda x: np.maximum(x, 0) + 0.0,
     partials=[lambda out, x: heaviside(x, 0)],
     hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
 )

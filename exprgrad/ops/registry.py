@@ -150,6 +150,7 @@ class Op:
         doc: str = "",
         rounded: Callable[[Rounded], Kernel],
         arrays: Callable[[Any], Kernel] | None = None,
+        beyond: Callable[..., Any] | None = None,
         partials: Sequence[Partial] | Callable[..., Sequence[Value | None]] | None = None,
         hard_points: Sequence[HardPoint | None] = (),
         aliases: Sequence[str] = (),
@@ -168,7 +169,7 @@ class Op:
         self._rounded = rounded
         self.float64: Kernel = rounded(FLOAT64)
         self._float32: Kernel | None = None
-        self.arrays = arrays
+        self.arrays = arrays if arrays is None or beyond is None else _mended(arrays, beyond, self.float64)
         self.partials = partials if partials is None or callable(partials) else tuple(partials)
         self.hard_points = tuple(hard_points)
         self.notation = notation
@@ -232,6 +233,21 @@ class Op:
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         """A structural operation's tangent."""
         raise NotImplementedError(self.name)
+
+
+def _mended(arrays: Callable[[Any], Kernel], beyond: Callable[..., Any], scalar: Kernel) -> Callable[[Any], Kernel]:
+    """A kernel for arrays whose results the scalar kernel gives where they are `beyond` its reach."""
+
+    def made(np: Any) -> Kernel:
+        kernel = arrays(np)
+
+        def run(*operands: Any) -> Any:
+            found = kernel(*operands)
+            return np.mended(found, beyond(np, found, *operands), np.scalar(scalar), operands)
+
+        return run
+
+    return made
 
 
 class Unary(Op):
@@ -329,6 +345,8 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     doc                   one line
     rounded               from an arithmetic (`Rounded`) to its correctly rounded kernel on scalars
     arrays                from numpy to a kernel on ndarrays; absent: the scalar kernel, element by element
+    beyond                of (numpy, out, *operands): a mask, true where doubles on the way of `arrays` leave their
+                          range or cancel; there the scalar kernel runs, so it is to be true for few elements
     partials              for each operand its local partial: a rule of (out, *operands) written in
                           operations, ONE, MINUS_ONE, or None where it is zero everywhere; for a variadic
                           operation one function of (out, *operands) that gives the list of their values

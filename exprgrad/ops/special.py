@@ -5,12 +5,13 @@ Formulas: DLMF 5.2 (gamma, digamma), 5.12 (beta), 5.15 (polygamma), 7.10 (deriva
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, Final
 
 from exprgrad.numbers.compensation import lost
 from exprgrad.ops.arithmetic import add, mul, neg, pow_
-from exprgrad.ops.elementary import log
+from exprgrad.ops.elementary import in_tail, log
 from exprgrad.ops.registry import HardPoint, Op, elementwise
 
 _POLES = {"": "a pole of the gamma function"}
@@ -34,6 +35,18 @@ def _numpy_logistic_slope(np: Any, x: Any, y: Any) -> Any:
     return found - found * (_numpy_logistic(np, d) - _numpy_logistic(np, -d)) * _lost(np, x, y, d)
 
 
+def _numpy_logaddexp(np: Any, x: Any, y: Any) -> Any:
+    high, apart = np.maximum(x, y), np.abs(x - y)
+    found = np.where(apart == np.inf, high, high + np.log1p(np.exp(-apart)))
+    return np.where(x == y, x + math.log(2), found)
+
+
+def _near_zero(np: Any, out: Any, x: Any, y: Any) -> Any:
+    """Where the logarithm cancels the larger operand, or that is so small that x - y loses it."""
+    high = np.abs(np.maximum(x, y))
+    return ((np.abs(out) < 0.25 * high) & (out < np.inf)) | ((high < 1e-13) & (x != y) & (x * y != 0))
+
+
 def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
     """What the difference d of x and y lost; 0 where nothing is finite."""
     found = lost(x, -y, d)
@@ -55,16 +68,19 @@ def _numpy_gauss(np: Any, x: Any) -> Any:
 def logistic(n: int) -> Op:
     """The n-th derivative of sigmoid at x - y: rounding the difference first would lose half of its digits."""
     arrays: Any = None
+    beyond: Any = None
     if n == 0:
         arrays = lambda np: lambda x, y: _numpy_logistic_of_difference(np, x, y)  # noqa: E731
     elif n == 1:
         arrays = lambda np: lambda x, y: _numpy_logistic_slope(np, x, y)  # noqa: E731
+        beyond = lambda np, out, x, y: in_tail(np, x - y)  # noqa: E731
     return elementwise(
         f"logistic_{n}",
         "x, y",
         doc=f"derivative {n} of sigmoid at x - y",
         rounded=lambda r: r.logistic(n),
         arrays=arrays,
+        beyond=beyond,
         partials=[lambda out, x, y: logistic(n + 1)(x, y), lambda out, x, y: neg(logistic(n + 1)(x, y))],
         public=False,
     )
@@ -83,7 +99,7 @@ softplus: Final[Op] = elementwise(
     "softplus",
     doc="log(1 + exp(x))",
     rounded=lambda r: r.softplus,
-    arrays=lambda np: lambda x: np.logaddexp(x, 0),
+    arrays=lambda np: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     partials=[lambda out, x: sigmoid(x)],
 )
 logaddexp: Final[Op] = elementwise(
@@ -92,7 +108,8 @@ logaddexp: Final[Op] = elementwise(
     textbook=["sigmoid(x - y)", "sigmoid(y - x)"],
     doc="log(exp(x) + exp(y))",
     rounded=lambda r: r.logaddexp,
-    arrays=lambda np: np.logaddexp,
+    arrays=lambda np: lambda x, y: _numpy_logaddexp(np, x, y),
+    beyond=lambda np, out, x, y: _near_zero(np, out, x, y),
     partials=[lambda out, x, y: logistic(0)(x, y), lambda out, x, y: logistic(0)(y, x)],
 )
 
@@ -251,7 +268,7 @@ def x_over(n: int) -> Op:
         "x, y",
         doc=f"x / y**{n}, and 0 where x is 0",
         rounded=lambda r: r.x_over(n),
-        arrays=lambda np: lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, x / y**n),
+        arrays=lambda np: lambda x, y: _numpy_x_over(np, n, x, y),
         partials=[
             lambda out, x, y: pow_(y, -n),
             lambda out, x, y: mul(-n, x_over(n + 1)(x, y)),
@@ -259,6 +276,18 @@ def x_over(n: int) -> Op:
         domain=((-10.0, 10.0), (0.05, 20.0)),
         public=False,
     )
+
+
+def _numpy_x_over(np: Any, n: int, x: Any, y: Any) -> Any:
+    found = x / y**n
+    if n > 1:
+        # Beyond these the power leaves the range of doubles; divided step by step, x does only where the result does.
+        within = (np.abs(y) > 1e-290 ** (1 / n)) & (np.abs(y) < 1e290 ** (1 / n))
+        steps = x
+        for _ in range(n):
+            steps = steps / y
+        found = np.where(within, found, steps)
+    return np.where((x == 0) & ~np.isnan(y), 0.0, found)
 
 
 xlogy: Final[Op] = elementwise(
@@ -285,7 +314,7 @@ def _numpy_sinc(np: Any, x: Any) -> Any:
     turn = x - 2 * np.round(0.5 * x)
     angle = np.pi * np.where(np.abs(turn) > 0.5, np.copysign(1.0, turn) - turn, turn)
     found = np.where(x == 0, 1.0, np.sin(angle) / (np.pi * x))
-    return np.where(np.abs(x) == np.inf, 0.0, found)
+    return np.where(((angle == 0) & (x != 0)) | (np.abs(x) == np.inf), 0.0, found)
 
 
 @cache

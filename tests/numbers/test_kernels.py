@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64
 from exprgrad.ops import REGISTRY, Op
 from exprgrad.ops.arithmetic import power
-from exprgrad.ops.elementary import cbrt_slope, reciprocal_power
+from exprgrad.ops.elementary import cbrt_slope, hypot_family, log_family, reciprocal_power
 from exprgrad.ops.special import beta_slope, erf_slope, gamma_slope, logistic, sinc_family, x_over
 
 POINTS = 40
@@ -111,6 +111,13 @@ REFERENCES: list[tuple[Op, Reference]] = [
     (power(2, 1), lambda x, y: x ** (y - 2) * (2 * y - 1 + y * (y - 1) * mpmath.log(x))),
     (cbrt_slope(1), lambda x: 1 / (3 * mpmath.cbrt(x * x))),
     (cbrt_slope(2), lambda x: -2 * mpmath.sign(x) / (9 * mpmath.cbrt(abs(x)) ** 5)),
+    (hypot_family(1, 0, 1), lambda x, y: x / mpmath.hypot(x, y)),
+    (hypot_family(0, 2, 3), lambda x, y: y**2 / mpmath.hypot(x, y) ** 3),
+    (hypot_family(1, 3, 5), lambda x, y: x * y**3 / mpmath.hypot(x, y) ** 5),
+    (log_family(2, 0), lambda x, base: -1 / (x * x * mpmath.log(base))),
+    (log_family(1, 1), lambda x, base: -1 / (x * base * mpmath.log(base) ** 2)),
+    (log_family(0, 2), lambda x, base: mpmath.log(x) * (mpmath.log(base) + 2) / (base**2 * mpmath.log(base) ** 3)),
+    (log_family(1, 3), _derivative(lambda x, base: mpmath.log(x) / mpmath.log(base), 1, 3)),
     (reciprocal_power(1, False), _part(1, "real")),
     (reciprocal_power(2, False), _part(2, "real")),
     (reciprocal_power(3, False), _part(3, "real")),
@@ -143,6 +150,9 @@ HARD: list[tuple[Op, tuple[float, ...]]] = [
     (logistic(2), (1e-10, 0.0)),
     (reciprocal_power(2, True), (1.0, 1.0000000000000002)),
     (reciprocal_power(2, False), (1.0, 1.0)),
+    (log_family(0, 2), (3.0, 0.1353352832366127)),
+    (power(1, 0), (-1.0, 4.98e17)),
+    (power(1, 0), (-1.0000000000000002, -1e17)),
     (_named("polygamma"), (3.0, -2.4)),
     (_named("polygamma"), (2.0, -0.5)),
     (_named("tanh"), (0.7,)),
