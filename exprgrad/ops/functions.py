@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -84,7 +83,7 @@ def _slices(x: Value, axis: int | None) -> list[Value]:
     operations."""
     if not shape_of(x):
         return [x]
-    if (count := _count(x, axis)) > _MOST_SLICES:
+    if (count := elements(shape_of(x), axis)) > _MOST_SLICES:
         raise EvaluationError(f"this takes {int(count):,} elements one by one, and {_MOST_SLICES:,} are the most")
     if axis is None:
         flat = S.reshape((-1,))(x)
