@@ -5,6 +5,7 @@ This module imports neither Polars nor numpy; what it offers does, when it is ca
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from exprgrad.diagnostics import UsageError
@@ -72,6 +73,9 @@ def reduce_rows(
 
 
 def _require_polars() -> None:
+    # Polars refuses a whole file for times with an offset, and for intervals, also where they are not used.
+    os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
+    os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")
     try:
         import polars  # noqa: F401, only whether it is there
     except ImportError:

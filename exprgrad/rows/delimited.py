@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,7 @@ class Delimited:
     """A source of separated text. `schema` has its columns, all of them text."""
 
     rows: int | None = None
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError, UsageError
 from exprgrad.files import STANDARD
+from exprgrad.rows.arrow_schema import CONTINUES
 from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
-from exprgrad.rows.columns import Columns, check_same, check_writable, resolved
+from exprgrad.rows.columns import Columns, check_same, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
 from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
+from exprgrad.rows.formats import NAMES, Format, format_of
+from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.output import Form, output
+from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
@@ -50,7 +53,7 @@ def transform(
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
-    with ExitStack() as stack:
+    with silent_panics(), ExitStack() as stack:
         tables = _opened(found, stack)
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
@@ -84,7 +87,7 @@ def reduce_rows(
     """What `exprgrad.rows.reduce_rows` does."""
     _check_mode(on_bad_row)
     found = sources(names)
-    with ExitStack() as stack:
+    with silent_panics(), ExitStack() as stack:
         tables = _opened(found, stack)
         used = _resolved(found, tables, columns, (), ()).used
 
@@ -166,9 +169,10 @@ def _resolved(
     keep: Sequence[str] | None,
 ) -> Columns:
     schema = tables[0].schema
+    unreadable = {name: what for table in reversed(tables) for name, what in table.unreadable.items()}
     # A file of NDJSON without rows has no columns to be wrong about.
     known = bool(schema) or found[0].format is not Format.NDJSON
-    return resolved(found[0].called, schema, columns, outputs, keep, known=known)
+    return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
 
 
 def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]:

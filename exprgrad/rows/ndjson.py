@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -41,6 +42,7 @@ class Ndjson:
     rows. Members that only later lines have are passed on with their lines, and are no columns otherwise."""
 
     rows: int | None = None
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -12,6 +12,7 @@ from polars import selectors
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import Format
+from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.ndjson import members_of, only
 from exprgrad.rows.places import AtRow
 
@@ -62,7 +63,12 @@ class Shape(NamedTuple):
         return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
-        return pl.Float64() if self._as_number(name) else kind
+        if self._as_number(name):
+            return pl.Float64()
+        return as_text(kind) if self.target.is_text else kind
+
+    def _cells(self, cells: pl.Series) -> pl.Series:
+        return cells_as_text(cells) if self.target.is_text else cells
 
     def _as_number(self, name: str) -> bool:
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
@@ -85,7 +91,9 @@ class Shape(NamedTuple):
             return _spliced(lines, pl.DataFrame(made))
         if self.appends:
             return pl.DataFrame([block[LINE], *made])
-        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.columns.kept}
+        kept = {
+            name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
+        }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         return _encoded(frame) if self.target is Format.NDJSON else frame
 
@@ -112,7 +120,7 @@ def _member(cells: pl.Series) -> pl.Expr:
     column = selectors.by_name(cells.name).as_expr()  # a name is no pattern
     name = pl.lit(f"{json.dumps(cells.name, ensure_ascii=False)}: ")
     kind = cells.dtype
-    if kind.is_float() or kind.is_integer() or kind == pl.Boolean:
+    if kind.is_numeric() or kind == pl.Boolean:
         text = column.cast(pl.String)
         if kind.is_float() and not cells.is_finite().all():
             text = text.replace(_NON_FINITE)

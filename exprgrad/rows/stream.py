@@ -32,6 +32,7 @@ class Table(Protocol):
     rows: int | None  # how many, if that is known
     size: int | None  # the bytes, if rows are not known but bytes are
     schema: dict[str, pl.DataType]
+    unreadable: Mapping[str, str]  # columns that cannot be read, and what they hold
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
     def frame(self, piece: Any, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame: ...
