@@ -13,11 +13,11 @@ from polars import selectors
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import ExprError, InputDataError
-from exprgrad.files import STANDARD, storing, temporary, unreadable
+from exprgrad.files import STANDARD, temporary, unreadable
 from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
 from exprgrad.rows.formats import Format
-from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
@@ -43,12 +43,7 @@ class Columnar:
             if source.name == STANDARD:
                 # What there is to read is told at the end of the file, so a stream has to be on a disk first.
                 file = self._held.enter_context(temporary())
-                for data in blocks(source, _COPIED):
-                    with storing():
-                        file.write(data)
-                with storing():
-                    file.flush()
-                    file.seek(0)
+                copied(source, blocks(source, _COPIED), file)
             odd = odd_columns(self._arrow_schema(file), stored=source.format is Format.ARROW)
             check_readable(source.called, odd)
             self._scan = self._scanned(file)

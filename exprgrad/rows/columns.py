@@ -61,6 +61,11 @@ def resolved(
     return Columns(used, kept, list(outputs))
 
 
+def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str]) -> list[str]:
+    """The columns of some names. Raises InputDataError for one that is missing."""
+    return [_found(called, schema, name, bool(schema)) for name in names]
+
+
 def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, otherwise: str = "") -> str:
     """The column of a name; in a file with spaces after the commas, the name has spaces around it."""
     if name in schema or not known:

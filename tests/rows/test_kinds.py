@@ -1,5 +1,5 @@
-"""Columns of every kind that Arrow and Parquet files can hold: passed on as they are, or refused by name; unused ones do
-not matter. Nothing but our own message is seen."""
+"""Columns of every kind that Arrow and Parquet files can hold: passed on as they are, or refused by name; unused ones
+do not matter. Nothing but our own message is seen."""
 
 from __future__ import annotations
 
