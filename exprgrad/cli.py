@@ -217,6 +217,7 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
                 settings.output_file,
                 engine=settings.row_engine,
                 keep=settings.keep_columns,
+                keep_text=settings.keep_text,
                 on_bad_row=settings.on_bad_row,
                 output_format=settings.output_format,
                 progress=line,

@@ -14,6 +14,8 @@ from exprgrad.diagnostics import InputDataError, InputFileError, OutputFileError
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
+# The names of files that are being written.
+_BESIDE: Final = re.compile(r"\.exprgrad-\d+-\d+")
 # The names of this process's own streams.
 _OWN: Final = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
 
@@ -134,14 +136,13 @@ def device(name: str) -> Iterator[BinaryIO]:
 @contextmanager
 def replacing(name: str) -> Iterator[str]:
     """The path of a new file, which gets the name when the block ends without an error, and is gone otherwise: no
-    failure leaves half a file. Raises OutputFileError."""
+    failure leaves half a file. What processes that were killed have left beside it is removed. Raises
+    OutputFileError."""
     import stat
-    import time
 
     with writing(name):
         path = os.path.realpath(name)  # the file itself, where the name is that of a link to it
-        beside = os.path.join(os.path.dirname(path), f".exprgrad-{os.getpid()}-{time.time_ns()}")
-        open(beside, "xb").close()
+        beside, lock = _begun(os.path.dirname(path))
     try:
         yield beside
         with writing(name):
@@ -151,6 +152,82 @@ def replacing(name: str) -> Iterator[str]:
     finally:
         if os.path.lexists(beside):
             os.unlink(beside)
+        if lock is not None:
+            os.close(lock)
+
+
+def _begun(folder: str) -> tuple[str, int | None]:
+    """A new file, and what holds the lock on it: whoever finds one of these names without a lock may remove it."""
+    import time
+
+    _remove_abandoned(folder)
+    while True:
+        beside = os.path.join(folder, f".exprgrad-{os.getpid()}-{time.time_ns()}")
+        handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        if not _locks(handle):
+            os.close(handle)
+            return beside, None
+        if os.fstat(handle).st_nlink:  # nobody has removed it before it was locked
+            return beside, handle
+        os.close(handle)
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Removes the files of `replacing` that no process writes any more."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _BESIDE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    handle = os.open(entry.path, os.O_RDWR)
+                    try:
+                        if _locks(handle):
+                            os.unlink(entry.path)
+                    finally:
+                        os.close(handle)
+
+
+def _locks(handle: int) -> bool:
+    """Takes the lock on a file until it is closed; False where there are no locks, or where another has it."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+@contextmanager
+def temporary() -> Iterator[BinaryIO]:
+    """A file without a name, to be written and read, of which nothing is left whatever happens. Raises
+    OutputFileError."""
+    import tempfile
+
+    with storing():
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+    with file:
+        yield file
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Errors of a temporary file that is written, as the user's."""
+    try:
+        yield
+    except OSError as problem:
+        raise unstorable(problem) from None
+
+
+def unstorable(problem: Exception) -> OutputFileError:
+    """The error for a temporary file that cannot be written."""
+    import tempfile
+
+    try:
+        where = f" in {tempfile.gettempdir()}"
+    except OSError:
+        where = ""
+    hint = "let TMPDIR name a folder with more room"
+    return OutputFileError(f"cannot write a temporary file{where}: {_reason(problem)}", hint=hint)
 
 
 def _reason(problem: Exception) -> str:

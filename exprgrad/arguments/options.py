@@ -53,6 +53,7 @@ class Settings(NamedTuple):
     rows_from: tuple[str, ...]
     from_column: dict[str, str]
     keep_columns: tuple[str, ...] | None
+    keep_text: tuple[str, ...] | None
     on_bad_row: BadRows
     reduce_rows: str | None
     row_engine: str
@@ -107,18 +108,22 @@ def _some_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _columns_kept(text: str) -> tuple[str, ...] | None:
-    """The columns of `a,"b, c"`, () for none, and None for all."""
-    import csv
+def _columns(option: str) -> Callable[[str], tuple[str, ...] | None]:
+    """A type for the columns of `a,"b, c"`, () for none, and None for all."""
 
-    if text == "all":
-        return None
-    if text == "none":
-        return ()
-    names = tuple(name for line in csv.reader([text], skipinitialspace=True) for name in line)
-    if not names or not all(names):
-        raise UsageError(f"--keep-columns takes all, none or names, found {text!r}", hint="write --keep-columns id,x")
-    return names
+    def columns(text: str) -> tuple[str, ...] | None:
+        import csv
+
+        if text == "all":
+            return None
+        if text == "none":
+            return ()
+        names = tuple(name for line in csv.reader([text], skipinitialspace=True) for name in line)
+        if not names or not all(names):
+            raise UsageError(f"{option} takes all, none or names, found {text!r}", hint=f"write {option} id,x")
+        return names
+
+    return columns
 
 
 def _from_columns(context: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -380,10 +385,18 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--keep-columns"],
-            type=_columns_kept,
+            type=_columns("--keep-columns"),
             default="all",
             metavar="a,b",
             help="Which columns of the input the output holds: all, the default, none or names.",
+        ),
+        click.Option(
+            ["--keep-text"],
+            type=_columns("--keep-text"),
+            default="none",
+            metavar="a,b",
+            help="Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
+            "numbers: all, none, the default, or names.",
         ),
         click.Option(
             ["--on-bad-row"],

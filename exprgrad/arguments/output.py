@@ -72,7 +72,7 @@ def output(settings: Settings) -> Output:
 
 # What is about one evaluation does not fit many, nor what is about many one.
 _ONE_ONLY: Final = ("draw_graph", "show_steps", "full_jacobian", "sparse_output", "weight_by")
-_ROWS_ONLY: Final = ("from_column", "reduce_rows", "keep_columns", "on_bad_row", "row_engine")
+_ROWS_ONLY: Final = ("from_column", "reduce_rows", "keep_columns", "keep_text", "on_bad_row", "row_engine")
 
 
 def check_rows(settings: Settings) -> None:
@@ -94,8 +94,9 @@ def check_rows(settings: Settings) -> None:
         raise UsageError(
             f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or --reduce-rows"
         )
-    if settings.reduce_rows is not None and settings.keep_columns is not None:
-        raise UsageError("--keep-columns does not fit --reduce-rows, which keeps no rows", hint="leave it out")
+    for name, kept in (("keep_columns", settings.keep_columns is not None), ("keep_text", settings.keep_text != ())):
+        if settings.reduce_rows is not None and kept:
+            raise UsageError(f"{_option(name)} does not fit --reduce-rows, which keeps no rows", hint="leave it out")
 
 
 def _option(name: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import OutputFileError, UsageError
 from exprgrad.engines.writer import LIBM
+from exprgrad.files import replacing
 from exprgrad.version import __version__
 
 # libmvec's letters by the number of rows at once: SSE2, AVX2 and AVX-512 of x86-64, whose functions take registers that
@@ -142,12 +142,11 @@ class _Cache:
             return
         directory = os.path.dirname(self._path)
         try:
-            handle, beside = tempfile.mkstemp(dir=directory)  # which only its owner can read
-            with open(handle, "wb") as file:
+            with replacing(self._path) as beside, open(beside, "wb") as file:
+                os.chmod(beside, stat.S_IRUSR | stat.S_IWUSR)
                 file.write(sha256(data).digest() + data)
-            os.replace(beside, self._path)
             _trim(directory)
-        except OSError:
+        except (OSError, OutputFileError):
             pass
 
 

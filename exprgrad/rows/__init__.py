@@ -5,6 +5,7 @@ This module imports neither Polars nor numpy; what it offers does, when it is ca
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from exprgrad.diagnostics import UsageError
@@ -19,6 +20,7 @@ def transform(
     evaluate: Evaluate,
     *,
     keep: Sequence[str] | None = None,
+    keep_text: Sequence[str] | None = (),
     on_bad_row: BadRows = "error",
     output_format: str | None = None,
     progress: Progress | None = None,
@@ -33,7 +35,8 @@ def transform(
     A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null
     outputs) or "skip" (no row), is done with a row that has a cell that is no number, and with one that `evaluate`
     refuses. Columns that are kept come out as they are in the file: cells of CSV and TSV and lines of NDJSON as the
-    text that they are. Only where text is written to a format with types, columns that are used become doubles.
+    text that they are. Only where text is written to a format with types, columns that are used become doubles, and
+    others numbers if all their cells are; `keep_text` names columns that stay text, None is all.
     Raises ExprError, and BrokenPipeError where nobody reads any more; then no file has changed.
     """
     _require_polars()
@@ -44,6 +47,7 @@ def transform(
         target,
         evaluate,
         keep=keep,
+        keep_text=keep_text,
         on_bad_row=on_bad_row,
         output_format=output_format,
         progress=progress,
@@ -72,6 +76,9 @@ def reduce_rows(
 
 
 def _require_polars() -> None:
+    # Polars refuses a whole file for times with an offset, and for intervals, also where they are not used.
+    os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
+    os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")
     try:
         import polars  # noqa: F401, only whether it is there
     except ImportError:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.rows.formats import CONTINUES
+from exprgrad.rows import kinds
+from exprgrad.rows.arrow_schema import CONTINUES, check_readable, odd_columns
+from exprgrad.rows.flatbuffers import FlatTable, number
 from exprgrad.rows.sources import Source, blocks
 
 # With what a stream ends.
@@ -50,10 +52,14 @@ class ArrowStream:
             raise self._damaged("it does not begin with a schema")
         # What each batch is read behind.
         self._start = first.data
+        odd = odd_columns(first.data, stored=True)
+        check_readable(source.called, odd)
         self.schema: dict[str, pl.DataType] = dict(self._parsed(first.data).schema)
+        self.unreadable: Mapping[str, str] = odd.alone | kinds.unreadable(self.schema)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[bytes]:
         """The batches of rows, each with what it is read behind."""
+        self._columns = list(columns)
         for kind, data in self._messages:
             if kind == _DICTIONARY:
                 self._start += data
@@ -62,21 +68,22 @@ class ArrowStream:
 
     def frame(self, piece: bytes | pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The columns of a batch."""
-        return (self._parsed(piece) if isinstance(piece, bytes) else piece)[list(columns)]
+        return (self._parsed(piece, columns) if isinstance(piece, bytes) else piece)[list(columns)]
 
     def line(self, piece: bytes | pl.DataFrame, offset: int) -> None:
         """A row has no line."""
 
     def head(self, piece: bytes | pl.DataFrame, rows: int) -> pl.DataFrame:
         """The first rows of a batch."""
-        return (self._parsed(piece) if isinstance(piece, bytes) else piece)[:rows]
+        return (self._parsed(piece, self._columns) if isinstance(piece, bytes) else piece)[:rows]
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _parsed(self, data: bytes) -> pl.DataFrame:
+    def _parsed(self, data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
         try:
-            return pl.read_ipc_stream(io.BytesIO(data + _END))
+            names = None if columns is None else list(columns)
+            return pl.read_ipc_stream(io.BytesIO(data + _END), columns=names)
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(str(problem).partition("\n")[0]) from None
 
@@ -93,7 +100,7 @@ class ArrowStream:
         # A stream may end without saying so.
         while upto(1) and held[: len(_END)] != _END:
             try:
-                head = len(CONTINUES) + 4 + (_number("<I", held, len(CONTINUES)) if upto(8) else 0)
+                head = len(CONTINUES) + 4 + (number("<I", held, len(CONTINUES)) if upto(8) else 0)
                 kind, body = _described(bytes(held[8:head])) if upto(head) else (0, 0)
             except struct.error:
                 raise self._damaged("a message cannot be read") from None
@@ -110,20 +117,7 @@ class ArrowStream:
         return InputDataError(f"{self.source.called} is damaged or is no Arrow stream: {cause[:1].lower()}{cause[1:]}")
 
 
-def _number(kind: str, data: bytes | bytearray, at: int) -> int:
-    found: int = struct.unpack_from(kind, data, at)[0]
-    return found
-
-
 def _described(metadata: bytes) -> tuple[int, int]:
-    """What a message holds, and the bytes of its body: the second and the fourth field of a table of FlatBuffers.
-    https://flatbuffers.dev/internals/"""
-    table = _number("<I", metadata, 0)
-    fields = table - _number("<i", metadata, table)
-    count = (_number("<H", metadata, fields) - 4) // 2
-
-    def field(kind: str, place: int) -> int:
-        offset = _number("<H", metadata, fields + 4 + 2 * place) if place < count else 0
-        return _number(kind, metadata, table + offset) if offset else 0
-
-    return field("<B", 1), field("<q", 3)
+    """What a message holds, and the bytes of its body."""
+    message = FlatTable.root(metadata)
+    return message.scalar("<B", 1), message.scalar("<q", 3)

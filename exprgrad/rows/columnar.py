@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from base64 import b64decode
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
+from typing import BinaryIO, Final
 
 import polars as pl
 from polars import selectors
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import ExprError, InputDataError
-from exprgrad.files import STANDARD, unreadable
+from exprgrad.files import STANDARD, temporary, unreadable
+from exprgrad.rows import kinds
+from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
 from exprgrad.rows.formats import Format
-from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
@@ -22,6 +25,8 @@ _NUMBERS: Final = 1 << 21
 # About how many numbers are asked for at once.
 _SPAN: Final = 1 << 23
 _COPIED: Final = 1 << 20
+# An Arrow file begins with ARROW1 and two bytes.
+_MAGIC: Final = 8
 
 
 class Columnar:
@@ -30,28 +35,49 @@ class Columnar:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size: int | None = None  # the rows are known
-        self._spool: str | None = None
-        if source.name == STANDARD:
-            # What there is to read is told at the end of the file, so a stream has to be on a disk first.
-            self._spool = _spooled(source)
+        self._held = ExitStack()
         if size_of(source) == 0:
             raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.value} file")
         try:
-            self._scan = self._scanned(os.path.abspath(self._spool or source.name))
+            file: str | BinaryIO = os.path.abspath(source.name)
+            if source.name == STANDARD:
+                # What there is to read is told at the end of the file, so a stream has to be on a disk first.
+                file = self._held.enter_context(temporary())
+                copied(source, blocks(source, _COPIED), file)
+            odd = odd_columns(self._arrow_schema(file), stored=source.format is Format.ARROW)
+            check_readable(source.called, odd)
+            self._scan = self._scanned(file)
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
+            self.unreadable: Mapping[str, str] = odd.alone | kinds.unreadable(self.schema)
             self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
         except (PolarsError, PanicException, OSError) as problem:
             self.close()
             raise self._damaged(problem) from None
+        except BaseException:
+            self.close()
+            raise
 
-    def _scanned(self, path: str) -> pl.LazyFrame:
+    def _arrow_schema(self, file: str | BinaryIO) -> bytes:
+        """The message with the schema of Arrow; b"" if there is none."""
+        if self.source.format is Format.PARQUET:
+            return b64decode(pl.read_parquet_metadata(file).get("ARROW:schema", ""))
+        with open(file, "rb") if isinstance(file, str) else nullcontext(file) as data:
+            data.seek(_MAGIC)
+            start = data.read(8)
+            return start + data.read(size_after(start))
+
+    def _scanned(self, file: str | BinaryIO) -> pl.LazyFrame:
+        if not isinstance(file, str):
+            file.seek(0)
         # A name is not a pattern here, and the columns are those in the file.
         if self.source.format is Format.PARQUET:
-            return pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        return pl.scan_ipc(path, glob=False, hive_partitioning=False)
+            return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+        return pl.scan_ipc(file, glob=False, hive_partitioning=False)
 
     def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.value
+        if isinstance(problem, PanicException):
+            return InputDataError(f"{called} cannot be read: Polars stops at what it holds")
         cause = str(problem).partition("\n")[0].partition(" (os error")[0]
         # A piece of an Arrow file may be mapped where there is none: an invalid argument.
         if isinstance(problem, OSError) and cause != "Invalid argument":
@@ -74,7 +100,7 @@ class Columnar:
                     yield batch
                 # A batch at which Polars panics is one that does not come.
                 if read != min(span, rows - start):
-                    raise InputDataError(f"{self.source.called} is damaged, or holds a column that Polars cannot read")
+                    raise InputDataError(f"{self.source.called} is damaged: a batch of its rows cannot be read")
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
@@ -91,19 +117,4 @@ class Columnar:
 
     def close(self) -> None:
         """Removes what was written to read a stream."""
-        if self._spool is not None:
-            os.unlink(self._spool)
-            self._spool = None
-
-
-def _spooled(source: Source) -> str:
-    """A temporary file with what a stream holds."""
-    handle, path = tempfile.mkstemp(prefix="exprgrad-")
-    try:
-        with open(handle, "wb") as file:
-            for data in blocks(source, _COPIED):
-                file.write(data)
-    except BaseException:
-        os.unlink(path)
-        raise
-    return path
+        self._held.close()

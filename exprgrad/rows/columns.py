@@ -9,7 +9,6 @@ import polars as pl
 
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.engines.columns import doubles
-from exprgrad.rows.formats import Format
 from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.
@@ -36,24 +35,35 @@ def resolved(
     keep: Sequence[str] | None,
     *,
     known: bool = True,
+    unreadable: Mapping[str, str],
 ) -> Columns:
     """What to do with the columns of a file. `keep` is None for all; `known` says whether the file has told its
-    columns. Raises InputDataError for a column that is missing or that holds no numbers, and UsageError if a result
-    has the name of a column that is kept."""
+    columns, `unreadable` which ones cannot be read, and what they hold. Raises InputDataError for a column that is
+    missing, that cannot be read or that holds no numbers, and UsageError if a result has the name of a column that is
+    kept."""
     if not columns:
         hint = f"the columns are {listed(list(schema))}" if schema else None
         raise UsageError("the expression uses no column of the rows", hint=hint)
     used = [_found(called, schema, name, known, _ELSE) for name in columns]
+    kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
+    for name in (*used, *kept):
+        if name in unreadable:
+            hint = None if name in used else "leave it out by --keep-columns"
+            raise InputDataError(f"{called}: the column {name} cannot be read: it holds {unreadable[name]}", hint=hint)
     for name in used:
         if not _numeric(schema.get(name, pl.String())):
             raise InputDataError(f"{called}: the column {name} holds {schema[name]}, not numbers")
-    kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
     for name in outputs:
         if name in kept:
             rest = ",".join(other for other in kept if other != name) or "none"
             hint = f"give the result another name, or leave the column out by --keep-columns {rest}"
             raise UsageError(f"{called} has a column {name}, and so has the result", hint=hint)
     return Columns(used, kept, list(outputs))
+
+
+def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str]) -> list[str]:
+    """The columns of some names. Raises InputDataError for one that is missing."""
+    return [_found(called, schema, name, bool(schema)) for name in names]
 
 
 def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, otherwise: str = "") -> str:
@@ -87,16 +97,6 @@ def check_same(called: str, schema: Mapping[str, pl.DataType], first: str, expec
             message = f"{called}: the column {name} holds {schema[name]}, but {kind} in {first}"
             raise InputDataError(message, hint=hint)
     raise InputDataError(f"{called} has the columns of {first} in another order", hint=hint)
-
-
-def check_writable(kept: Mapping[str, pl.DataType], format: Format) -> None:
-    """Raises UsageError if a column cannot be written in a format."""
-    for name, kind in kept.items():
-        binary = "Binary" in str(kind)
-        lasting = isinstance(kind, pl.Duration)
-        if (format.separated and (binary or lasting or kind.is_nested())) or (format is Format.NDJSON and binary):
-            hint = "leave it out by --keep-columns, or write Parquet"
-            raise UsageError(f"the column {name} holds {kind}, which {format.value} cannot hold", hint=hint)
 
 
 def _numeric(kind: pl.DataType) -> bool:

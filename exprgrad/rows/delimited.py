@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import BinaryIO, Final
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,6 @@ from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import (
     LINE,
     MARK,
@@ -29,7 +29,7 @@ from exprgrad.rows.chunks import (
 )
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 BLOCK: Final = 1 << 22
 _STRAY: Final = "a quote stands within a cell or is not closed"
@@ -40,15 +40,16 @@ class Delimited:
     """A source of separated text. `schema` has its columns, all of them text."""
 
     rows: int | None = None
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size = size_of(source)
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
-        stream = source.name == STANDARD
-        first, chunks = begun(whole_rows(blocks(source, BLOCK if stream else SNIFFED), quotes=True), source.called)
-        self._stream = chunks if stream else None
+        size = BLOCK if source.streams else SNIFFED
+        first, chunks = begun(whole_rows(blocks(source, size), quotes=True), source.called)
+        self._stream = chunks if source.streams else None
         header, self._start = self._header(first)
         self.schema: dict[str, pl.DataType] = dict.fromkeys(header, pl.String())
         self._last = header[-1]
@@ -93,6 +94,14 @@ class Delimited:
             before += data.count(b"\n", 0, skip)
             yield Chunk(data[skip:], before)
             skip = before = 0
+
+    def copy(self, file: BinaryIO) -> None:
+        """Copies what a stream holds to a file, from which it can be read several times."""
+        self.source, self._stream = copied(self.source, self._stream or (), file), None
+
+    def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+        """The cells of some columns as they are written."""
+        return self.frame(piece, columns, ())
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Those of `floats` are

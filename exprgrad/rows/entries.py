@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError, UsageError
-from exprgrad.files import STANDARD
+from exprgrad.files import STANDARD, temporary
+from exprgrad.rows.arrow_schema import CONTINUES
 from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
-from exprgrad.rows.columns import Columns, check_same, check_writable, resolved
+from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
 from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
+from exprgrad.rows.formats import NAMES, Format, format_of
+from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.output import Form, output
+from exprgrad.rows.panics import silent_panics
+from exprgrad.rows.passed import numeric
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.recut import Recut
 from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, beginning, ready, sources
-from exprgrad.rows.stream import Array, Cells, Table, cells, in_order, spread, tried
+from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
 
 
 class _Piece(NamedTuple):
@@ -42,6 +46,7 @@ def transform(
     evaluate: Evaluate,
     *,
     keep: Sequence[str] | None = None,
+    keep_text: Sequence[str] | None = (),
     on_bad_row: BadRows = "error",
     output_format: str | None = None,
     progress: Progress | None = None,
@@ -50,11 +55,13 @@ def transform(
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
-    with ExitStack() as stack:
+    with silent_panics(), ExitStack() as stack:
         tables = _opened(found, stack)
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
-        shape = Shape(found[0].format, format, columns, keep is None)
+        text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text)
+        shape = Shape(found[0].format, format, columns, keep is None, text)
+        shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
         count = Count(found, tables, progress)
@@ -84,7 +91,7 @@ def reduce_rows(
     """What `exprgrad.rows.reduce_rows` does."""
     _check_mode(on_bad_row)
     found = sources(names)
-    with ExitStack() as stack:
+    with silent_panics(), ExitStack() as stack:
         tables = _opened(found, stack)
         used = _resolved(found, tables, columns, (), ()).used
 
@@ -166,9 +173,33 @@ def _resolved(
     keep: Sequence[str] | None,
 ) -> Columns:
     schema = tables[0].schema
+    unreadable = {name: what for table in reversed(tables) for name, what in table.unreadable.items()}
     # A file of NDJSON without rows has no columns to be wrong about.
     known = bool(schema) or found[0].format is not Format.NDJSON
-    return resolved(found[0].called, schema, columns, outputs, keep, known=known)
+    return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
+
+
+def _numeric(tables: Sequence[Table], shape: Shape, last: Source, stack: ExitStack) -> Mapping[str, pl.DataType] | None:
+    """The columns that are passed on and become numbers, which is known when all rows were looked at. None if each
+    cell is looked at for itself, as where rows are written while others are still to come."""
+    texts = cast("Sequence[TextTable]", tables)
+    names = shape.passed
+    if not names:
+        return {}
+    for table in texts:
+        if table.source.streams:
+            if shape.target.is_text:
+                return None
+            table.copy(stack.enter_context(temporary()))
+
+    def raw(piece: _Piece) -> pl.DataFrame:
+        return texts[piece.table].raw(piece.data, names)
+
+    with closing(in_order(_pieces(tables, names), raw, partial(ready, last))) as blocks:
+        try:
+            return numeric(blocks, names)
+        except AtRow:
+            return {}  # it is told when its turn comes
 
 
 def _pieces(tables: Sequence[Table], columns: Sequence[str]) -> Iterator[_Piece]:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Final
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.rows.arrow_schema import CONTINUES
 
 
 class Format(Enum):
@@ -46,8 +47,6 @@ ENDINGS: Final = {
 }
 # The names that an option takes.
 NAMES: Final = {format.value.lower(): format for format in Format}
-# With what an Arrow IPC stream begins, as each of its messages does; a file begins with ARROW1.
-CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 

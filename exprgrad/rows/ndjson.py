@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Final
+from types import MappingProxyType
+from typing import BinaryIO, Final
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from exprgrad.files import STANDARD
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 BLOCK: Final = 1 << 21
 # The members of so many first lines are the columns.
@@ -41,12 +41,13 @@ class Ndjson:
     rows. Members that only later lines have are passed on with their lines, and are no columns otherwise."""
 
     rows: int | None = None
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size = size_of(source)
         first, chunks = begun(whole_rows(blocks(source, BLOCK), quotes=False), source.called)
-        self._stream = chunks if source.name == STANDARD else None
+        self._stream = chunks if source.streams else None
         names: dict[str, pl.DataType] = {}
         try:
             for _, object in islice(_objects(Chunk(first.removeprefix(MARK))), _LOOKED_AT):
@@ -62,6 +63,10 @@ class Ndjson:
             yield Chunk(data if begun else data.removeprefix(MARK))
             begun = True
 
+    def copy(self, file: BinaryIO) -> None:
+        """Copies what a stream holds to a file, from which it can be read several times."""
+        self.source, self._stream = copied(self.source, self._stream or (), file), None
+
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
         null, a number is as it is written. Those of `floats` are doubles, if all of them are numbers; else they are
@@ -73,10 +78,13 @@ class Ndjson:
         return pl.DataFrame([raw[name] if name == LINE else _cells(raw[name]) for name in columns])
 
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
-        """The members of some names as they are written, strings between quotes, and the lines. Raises AtRow."""
-        with suppress(PolarsError, AtRow):
-            return _by_shapes(_lines_of(piece.data), columns)
-        return _slowly(piece, columns)
+        """The members of some names as they are written, strings between quotes, and the lines. What is missing or null
+        is null. Raises AtRow."""
+        try:
+            found = _by_shapes(_lines_of(piece.data), columns)
+        except (PolarsError, AtRow):
+            found = _slowly(piece, columns)
+        return pl.DataFrame([_without_null(cells) for cells in found])
 
     def _numbers(self, data: bytes, columns: Sequence[str]) -> pl.DataFrame:
         if not data.strip():
@@ -231,11 +239,17 @@ def _slowly(piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
 
 
+def _without_null(raw: pl.Series) -> pl.Series:
+    """Values as they are written, but for null."""
+    values = raw.alias("value")  # a name may look like a pattern
+    return values.set((values == "null").fill_null(False), None).alias(raw.name)
+
+
 def _cells(raw: pl.Series) -> pl.Series:
     """Values as cells of text: what a string holds, and anything else as it is written."""
     values, value = raw.alias("value"), pl.col("value")  # a name may look like a pattern
     text = pl.when(value.str.starts_with('"')).then(value.str.strip_prefix('"').str.strip_suffix('"')).otherwise(value)
-    cells = values.to_frame().select(pl.when(value != "null").then(text)).to_series()
+    cells = values.to_frame().select(text).to_series()
     escaped = values.str.contains(r'(?s)^".*\\').arg_true()
     if len(escaped):
         cells = cells.scatter(escaped, [_unescaped(raw[at]) for at in escaped])

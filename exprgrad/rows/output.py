@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import io
-import os
 import queue
 import shutil
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 import polars as pl
 from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
-from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, unwritable
+from exprgrad.diagnostics import OutputFileError
+from exprgrad.files import (
+    STANDARD,
+    device,
+    is_device,
+    replacing,
+    standard_output,
+    streaming,
+    temporary,
+    unstorable,
+    unwritable,
+    writing,
+)
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.formats import Format
 
@@ -77,14 +88,18 @@ def output(name: str | None, form: Form) -> Iterator[Writer]:
         with device(name) as file, _stream(file, name, form) as writer:
             yield writer
         return
-    with replacing(name) as path, _sink(path, name, form) as writer:
-        yield writer
+    with replacing(name) as path:
+        with writing(name):
+            file = open(path, "wb")  # noqa: SIM115
+        # Polars gets what is open, not the path: it may open that after it has failed, when the file is gone.
+        with file, _sink(file, partial(unwritable, name), form) as writer:
+            yield writer
 
 
 @contextmanager
-def _sink(path: str, called: str, form: Form) -> Iterator[_Sink]:
+def _sink(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> Iterator[_Sink]:
     """A thread that writes a file, which is complete when the block ends without an error."""
-    sink = _Sink(path, called, form)
+    sink = _Sink(file, failed, form)
     try:
         yield sink
         sink.close()
@@ -96,34 +111,29 @@ class _Sink:
     """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
     computed. The thread that gives them stays in Python, where an interrupt reaches it."""
 
-    def __init__(self, path: str, called: str, form: Form) -> None:
-        self._called = called
+    def __init__(self, file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> None:
+        self._failed = failed
         self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
         self._stopped = False
         self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(path, form), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(file, form), daemon=True)
         self._thread.start()
 
-    def _run(self, path: str, form: Form) -> None:
+    def _run(self, file: BinaryIO, form: Form) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(form.schema), is_pure=True)
-            # Not by the path: Polars may open that after it has failed, when the file is gone.
-            with open(path, "wb") as file:
-                if form.format is Format.PARQUET:
-                    # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
-                    frames.sink_parquet(
-                        file,
-                        compression="zstd",
-                        compression_level=1,
-                        row_group_size=_GROUP,
-                        statistics=_STATISTICS,
-                    )
-                elif form.format is Format.ARROW:
-                    frames.sink_ipc(file, record_batch_size=_GROUP)
-                else:
-                    file.write(form.start)
-                    separator = form.format.separator
-                    frames.sink_csv(file, include_header=False, separator=separator, quote_style=form.quotes)
+            if form.format is Format.PARQUET:
+                # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
+                frames.sink_parquet(
+                    file, compression="zstd", compression_level=1, row_group_size=_GROUP, statistics=_STATISTICS
+                )
+            elif form.format is Format.ARROW:
+                frames.sink_ipc(file, record_batch_size=_GROUP)
+            else:
+                file.write(form.start)
+                file.flush()
+                separator = form.format.separator
+                frames.sink_csv(file, include_header=False, separator=separator, quote_style=form.quotes)
         except BaseException as problem:
             self._problem = problem
 
@@ -172,7 +182,7 @@ class _Sink:
     def _failure(self) -> BaseException:
         problem = self._problem
         assert problem is not None
-        return unwritable(self._called, problem) if isinstance(problem, (OSError, PolarsError)) else problem
+        return self._failed(problem) if isinstance(problem, (OSError, PolarsError)) else problem
 
 
 class _AbandonedError(Exception):
@@ -188,16 +198,13 @@ def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
         yield _Text(file, called, form)
         return
     # The end of such a file says where things are, so it is written to a disk first.
-    handle, path = tempfile.mkstemp(prefix="exprgrad-")
-    os.close(handle)
-    try:
-        with _sink(path, called, form) as sink:
+    with temporary() as spool:
+        with _sink(spool, unstorable, form) as sink:
             yield sink
-        with streaming(file, called), open(path, "rb") as spool:
+        with streaming(file, called):
+            spool.seek(0)
             shutil.copyfileobj(spool, file, _COPIED)
             file.flush()
-    finally:
-        os.unlink(path)
 
 
 class _Text:

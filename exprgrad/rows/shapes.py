@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -12,7 +13,9 @@ from polars import selectors
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import Format
+from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.ndjson import members_of, only
+from exprgrad.rows.passed import as_json, as_numbers
 from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
@@ -20,12 +23,23 @@ _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'
 
 
 class Shape(NamedTuple):
-    """How blocks are written: the formats, and what is read and kept."""
+    """How blocks are written: the formats, and what is read and kept. Of columns of text some stay text, and some
+    that are only passed on become numbers: all of them of which `numeric` knows, or if it is None each cell that is
+    one."""
 
     source: Format
     target: Format
     columns: Columns
     kept_all: bool
+    text: Collection[str] = ()
+    numeric: Mapping[str, pl.DataType] | None = MappingProxyType({})
+
+    @property
+    def passed(self) -> list[str]:
+        """The columns of text that are only passed on to a format with types."""
+        if not self.source.is_text or self.target.separated or self.lines:
+            return []
+        return [name for name in self.columns.kept if name not in (*self.columns.used, *self.text)]
 
     @property
     def lines(self) -> bool:
@@ -62,11 +76,26 @@ class Shape(NamedTuple):
         return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
-        return pl.Float64() if self._as_number(name) else kind
+        if self._as_number(name):
+            return pl.Float64()
+        if self.numeric is not None and name in self.numeric:
+            return self.numeric[name]
+        return as_text(kind) if self.target.is_text else kind
+
+    def _cells(self, cells: pl.Series) -> pl.Series:
+        if self.numeric is None or cells.name in self.numeric:
+            return self._passed(cells) if cells.name in self.passed else cells
+        return cells_as_text(cells) if self.target.is_text else cells
+
+    def _passed(self, cells: pl.Series) -> pl.Series:
+        if self.numeric is None or self.target is Format.NDJSON:
+            return as_json(cells, whole_column=self.numeric is not None)
+        return as_numbers(cells, self.numeric[cells.name])
 
     def _as_number(self, name: str) -> bool:
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
-        return self.source.is_text and not self.target.separated and name in self.columns.used
+        typed = self.source.is_text and not self.target.separated
+        return typed and name in self.columns.used and name not in self.text
 
     def _check_free(self, lines: pl.Series) -> None:
         """Raises AtRow if a line has a member with the name of a result: a later line may have what the first ones
@@ -85,14 +114,17 @@ class Shape(NamedTuple):
             return _spliced(lines, pl.DataFrame(made))
         if self.appends:
             return pl.DataFrame([block[LINE], *made])
-        kept = {name: numbers[name] if self._as_number(name) else block[name] for name in self.columns.kept}
+        kept = {
+            name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
+        }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
-        return _encoded(frame) if self.target is Format.NDJSON else frame
+        written = self.passed if self.numeric is None else self.numeric
+        return _encoded(frame, written) if self.target is Format.NDJSON else frame
 
 
-def _encoded(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame as lines of NDJSON."""
-    members = pl.concat_str([_member(column) for column in frame], separator=", ")
+def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:
+    """A frame as lines of NDJSON; some columns are written as JSON already."""
+    members = pl.concat_str([_member(column, column.name in written) for column in frame], separator=", ")
     return frame.select(pl.concat_str([pl.lit("{"), members, pl.lit("}")]).alias(LINE))
 
 
@@ -107,12 +139,14 @@ def _spliced(lines: pl.Series, made: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _member(cells: pl.Series) -> pl.Expr:
+def _member(cells: pl.Series, written: bool = False) -> pl.Expr:
     """A member of an object as text, from the column of a frame."""
     column = selectors.by_name(cells.name).as_expr()  # a name is no pattern
     name = pl.lit(f"{json.dumps(cells.name, ensure_ascii=False)}: ")
     kind = cells.dtype
-    if kind.is_float() or kind.is_integer() or kind == pl.Boolean:
+    if written:
+        return pl.concat_str([name, column])
+    if kind.is_numeric() or kind == pl.Boolean:
         text = column.cast(pl.String)
         if kind.is_float() and not cells.is_finite().all():
             text = text.replace(_NON_FINITE)

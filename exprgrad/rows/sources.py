@@ -6,11 +6,11 @@ import glob
 import os
 import select
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
 from exprgrad.diagnostics import InputFileError, UsageError, listed
-from exprgrad.files import STANDARD, called, standard_input, unreadable
+from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
 from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
 
 # A stream that pauses for so many seconds gets answers for what it has sent.
@@ -20,16 +20,23 @@ _INTERRUPTIBLE: Final = 0.2
 
 
 class Source(NamedTuple):
-    """One file, or standard input with the bytes that were read of it to tell its format."""
+    """One file, or standard input with the bytes that were read of it to tell its format, or with a copy of it in a
+    file that can be read again."""
 
     name: str
     format: Format
     start: bytes = b""
+    copy: BinaryIO | None = None
 
     @property
     def called(self) -> str:
         """The source in a message."""
         return called(self.name)
+
+    @property
+    def streams(self) -> bool:
+        """Whether it can be read once only."""
+        return self.name == STANDARD and self.copy is None
 
 
 def sources(names: Sequence[str]) -> list[Source]:
@@ -79,8 +86,13 @@ def _expanded(name: str) -> Sequence[str]:
 
 def blocks(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of a source, in blocks of about a size. What a stream sends slowly is not waited for."""
-    if source.name == STANDARD:
+    if source.streams:
         yield from _stream(source.start, standard_input(), size)
+        return
+    if source.copy is not None:
+        source.copy.seek(0)
+        while data := source.copy.read(size):
+            yield data
         return
     try:
         with open(source.name, "rb") as file:
@@ -103,6 +115,17 @@ def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
         length += len(data)
     if length:
         yield b"".join(held)
+
+
+def copied(source: Source, data: Iterable[bytes], file: BinaryIO) -> Source:
+    """A stream whose data are copied to a file first, to be read again. Raises OutputFileError."""
+    for block in data:
+        with storing():
+            file.write(block)
+    with storing():
+        file.flush()
+        file.seek(0)
+    return source._replace(copy=file)
 
 
 def beginning(source: Source, size: int) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from exprgrad.rows.columns import numbers, shown
 from exprgrad.rows.contract import BadRows, RowProblem
 from exprgrad.rows.places import AtRow
+from exprgrad.rows.sources import Source
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,12 +33,22 @@ class Table(Protocol):
     rows: int | None  # how many, if that is known
     size: int | None  # the bytes, if rows are not known but bytes are
     schema: dict[str, pl.DataType]
+    unreadable: Mapping[str, str]  # columns that cannot be read, and what they hold
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
     def frame(self, piece: Any, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame: ...
     def line(self, piece: Any, offset: int) -> int | None: ...
     def head(self, piece: Any, rows: int) -> Any: ...
     def close(self) -> None: ...
+
+
+class TextTable(Table, Protocol):
+    """A file of text that is read."""
+
+    source: Source
+
+    def raw(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
+    def copy(self, file: BinaryIO) -> None: ...
 
 
 class Cells(NamedTuple):
@@ -105,7 +116,7 @@ def spread(name: str, values: Array, valid: NDArray[np.bool_]) -> pl.Series:
     return pl.select(pl.when(pl.Series(valid)).then(pl.Series(full)).alias(name)).to_series()
 
 
-def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Iterator[R]:
+def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Generator[R]:
     """The results of some work on items, in their order, a few of them in flight. What an item's work raises comes
     when it is its turn, and what the iterator raises after all that came before. While no item is `ready`, results
     do not wait for the next one."""

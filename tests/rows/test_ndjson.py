@@ -78,7 +78,9 @@ def test_members_are_those_of_python(rows: list[tuple[dict[str, Any], tuple[str,
     chunk = Chunk(path.read_bytes())
     raw = table.raw(chunk, [*names, LINE])
     expected = [members(line) for line in lines]
-    assert raw[names].to_dicts() == [{name: object.get(name) for name in names} for object in expected]
+    assert raw[names].to_dicts() == [
+        {name: None if object.get(name) == "null" else object.get(name) for name in names} for object in expected
+    ]
     assert raw[LINE].to_list() == lines
     for name, cells in table.frame(chunk, names, ()).to_dict().items():
         for cell, (row, _, _), object in zip(cells, rows, expected, strict=True):
