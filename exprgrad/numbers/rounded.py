@@ -199,6 +199,27 @@ class Rounded:
 
         return kernel
 
+    def quotient(self, n: int) -> Kernel:
+        """The n-th derivative of x/y by y: (-1)**n * n! * x / y**(n+1)."""
+        below = wide((n + 1) * self.precision)  # exact
+        factor = (-1) ** n * math.factorial(n)
+        div = self.context.div
+
+        def kernel(x: Number, y: Number) -> Number:
+            return div(times(x, factor), power(y, n + 1))
+
+        if n == 1:
+            square, neg = below.square, self.neg
+            return lambda x, y: div(neg(x), square(y))
+        power, times = below.pow, wide(self.precision + factor.bit_length()).mul
+        return kernel
+
+    def slope(self, name: str, n: int) -> Kernel:
+        """The n-th derivative of an elementary function."""
+        from exprgrad.numbers import closed  # loaded when the first such operation runs
+
+        return closed.slope(self, name, n)
+
     def heaviside(self, x: Number, h: Number) -> Number:
         """0 below 0, h at 0, 1 above."""
         if x.is_nan():
@@ -365,7 +386,7 @@ class Rounded:
                 return c.div(small if d < 0 else self.one, c.add(1, small)), 1 << 24, None
             half = c.div_2exp(d, 1)
             t = c.tanh(half)
-            total, size = _polynomial(c, coefficients, t)
+            total, size = polynomial(c, coefficients, t)
             bell = c.div_2exp(c.square(c.sech(half)), n + 1)
             return c.mul(total, bell), n << 25, c.mul(size, bell)
 
@@ -425,7 +446,7 @@ class Rounded:
 
         def formula(x: Number) -> Formula:
             def at(c: Context) -> tuple[Number, int, Number | None]:
-                value, size = _polynomial(c, coefficients, x)
+                value, size = polynomial(c, coefficients, x)
                 bell = c.div(c.mul(2 * sign, c.exp(c.minus(c.square(x)))), c.sqrt(c.const_pi()))
                 return c.mul(value, bell), (8 * n) << 18, c.mul(size, bell)
 
@@ -547,7 +568,7 @@ class Rounded:
 
 def _falling(c: Context, y: Number, n: int, k: int) -> Number:
     """The k-th derivative of y*(y-1)*...*(y-n+1), at the context's precision."""
-    return _polynomial(c, _falling_coefficients(n, k), y)[0]
+    return polynomial(c, _falling_coefficients(n, k), y)[0]
 
 
 @cache
@@ -579,7 +600,7 @@ def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Nu
     total = size = c.plus(0.0)
     for k in range(m + 1):
         term = c.plus(1.0) if k == m else c.pow(log, m - k)
-        falling, bound = _polynomial(c, _falling_coefficients(n, k), y)
+        falling, bound = polynomial(c, _falling_coefficients(n, k), y)
         scaled = c.mul(term, math.comb(m, k))
         total = c.add(total, c.mul(scaled, falling))
         size = c.add(size, c.mul(c.abs(scaled), bound))
@@ -613,7 +634,7 @@ def _logistic_coefficients(n: int) -> tuple[int, ...]:
     return tuple(q)
 
 
-def _polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:
+def polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:
     """The value of a polynomial, the constant first, and that of its terms' sizes."""
     value = size = c.plus(0.0)
     for coefficient in reversed(coefficients):

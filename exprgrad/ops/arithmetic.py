@@ -53,7 +53,8 @@ div: Final[Op] = elementwise(
     doc="x / y",
     rounded=lambda r: r.div,
     arrays=lambda np: np.true_divide,
-    partials=[lambda out, x, y: div(1, y), lambda out, x, y: neg(div(out, y))],
+    textbook=[None, "-(x/y/y)"],
+    partials=[lambda out, x, y: div(1, y), lambda out, x, y: quotient(1)(x, y)],
     hard_points=[None, HardPoint(lambda out, x, y: y == 0, "division by zero: the derivative is infinite")],
     notation=Notation("/", 7, "left"),
     aliases=["divide", "truediv"],
@@ -64,6 +65,33 @@ div: Final[Op] = elementwise(
         "": "0/0 and inf/inf have no value; give the value at 0 and its slope, as in y if x != 0 else 1 + x/2",
     },
 )
+
+
+@cache
+def quotient(n: int) -> Op:
+    """The n-th derivative of x/y by y: a family closed under differentiation."""
+    sign = "-" if n % 2 else ""
+    return elementwise(
+        f"quotient_{n}",
+        "x, y",
+        doc=f"{sign}{math.factorial(n)}*x / y**{n + 1}",
+        rounded=lambda r: r.quotient(n),
+        arrays=lambda np: lambda x, y: _numpy_quotient(n, x, y),
+        partials=[
+            lambda out, x, y: quotient(n)(1, y),
+            lambda out, x, y: quotient(n + 1)(x, y),
+        ],
+        domain=((-10.0, 10.0), (0.5, 10.0)),
+        public=False,
+    )
+
+
+def _numpy_quotient(n: int, x: Any, y: Any) -> Any:
+    for _ in range(n + 1):
+        x = x / y
+    return x * float((-1) ** n * math.factorial(n))
+
+
 neg: Final[Op] = elementwise(
     "neg",
     doc="-x",
