@@ -51,6 +51,11 @@ def _extreme(kernel: Callable[..., Any], of_zeros: Callable[..., Any], x: Any, y
     return mended(found, mask, of_zeros, (x, y))
 
 
+def double(x: Any) -> Any:
+    """x in double precision: what a kernel asks for that knows where the range of doubles ends."""
+    return x.astype(numpy.float64, copy=False) if isinstance(x, numpy.ndarray) else x
+
+
 def mended(found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Any:
     """`found`, with what another kernel gives in those elements in which a mask is true."""
     if not numpy.any(mask):

@@ -149,8 +149,8 @@ def power(n: int, m: int) -> Op:
 def _numpy_powers(n: int, m: int) -> Any:
     """The kernel for arrays where it is one product; a sum of several would cancel."""
     if m == 0:
-        return lambda np: lambda x, y: _numpy_power_by_x(np, n, x, y)
-    return (lambda np: lambda x, y: _numpy_power_by_y(np, m, x, y)) if n == 0 else None
+        return lambda np: lambda x, y: _numpy_power_by_x(np, n, np.double(x), np.double(y))
+    return (lambda np: lambda x, y: _numpy_power_by_y(np, m, np.double(x), np.double(y))) if n == 0 else None
 
 
 def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
@@ -166,8 +166,9 @@ def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
         """By the root of the power, which leaves the range of doubles only where the product does; and 0 where the
         power is 0 in the limit and at 0**0."""
         root = np.power(x, 0.5 * y)
+        found = np.where(x == 0, product(x, np.power(x, y), 1.0), product(x, root, root))
         zero = ((x == 0) & (y >= 0)) | ((x == np.inf) & (y < 0)) | ((np.abs(y) == np.inf) & (x >= 0) & (root == 0))
-        return np.where(np.isnan(y), np.nan, np.where(zero, 0.0, product(x, root, root)))
+        return np.where(np.isnan(y), np.nan, np.where(zero, 0.0, found))
 
     found = product(x, np.power(x, y), 1.0)
     return np.mended(found, _near_the_ends(np, found), at_the_ends, (x, y))
@@ -203,8 +204,8 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
 
     def at_the_ends(x: Any, y: Any, falling: Any, loss: Any) -> Any:
         """By a root of the power, which leaves the range of doubles only where the product does, and with the sign that
-        y itself says: rounded, y - n may be even for odd. Where the power is 0 in the limit, and where the falling
-        factorial is, the result is 0: a power vanishes faster than that grows."""
+        y itself says: rounded, y - n may be even for odd. The result is 0 where the power is, which vanishes faster than
+        the falling factorial grows, and where that is 0."""
         size, whole, half = np.abs(x), np.floor(y) == y, 0.5 * y
         parts = 2 if n == 1 else 4
         root = np.power(size, (y - n) / parts)
@@ -218,8 +219,8 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
         odd = (np.floor(half) == half) if n % 2 else (np.floor(half) != half)
         power = np.where((np.copysign(1.0, x) < 0) & whole & odd & (np.abs(y) < np.inf), -power, power)
         power = np.where((x < 0) & (x > -np.inf) & ~whole, np.nan, power)
-        limit = (root == 0) & ((x == 0) | (size == np.inf) | (np.abs(y) == np.inf))
-        return np.where(((falling == 0) | limit) & (x == x), 0.0, power)
+        vanishes = (root == 0) & (np.abs(y) == np.inf)
+        return np.where(((falling == 0) | vanishes) & (x == x), 0.0, power)
 
     beyond = _near_the_ends(np, found) | (np.abs(falling) > 1e10)
     return np.mended(found, beyond, at_the_ends, (x, y, falling, loss))

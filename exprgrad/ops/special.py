@@ -293,6 +293,7 @@ def x_over(n: int) -> Op:
 
 
 def _numpy_x_over(np: Any, n: int, x: Any, y: Any) -> Any:
+    x, y = np.double(x), np.double(y)
     found = x / y**n
     if n > 1:
         # Beyond these the power leaves the range of doubles; divided step by step, x does only where the result does.
