@@ -204,8 +204,8 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
 
     def at_the_ends(x: Any, y: Any, falling: Any, loss: Any) -> Any:
         """By a root of the power, which leaves the range of doubles only where the product does, and with the sign that
-        y itself says: rounded, y - n may be even for odd. The result is 0 where the power is, which vanishes faster than
-        the falling factorial grows, and where that is 0."""
+        y itself says: rounded, y - n may be even for odd. The result is 0 where the power is, which vanishes faster
+        than the falling factorial grows, and where that is 0."""
         size, whole, half = np.abs(x), np.floor(y) == y, 0.5 * y
         parts = 2 if n == 1 else 4
         root = np.power(size, (y - n) / parts)
