@@ -349,6 +349,10 @@ class Writer:
         function = self.result(f"load ptr, ptr {slot}")
         return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
 
+    def double(self, x: Any) -> Any:
+        """x in double precision, which it has."""
+        return x
+
     def mended(self, found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Lanes:
         """`found`, with what another kernel gives in those rows in which a mask is true. If there are none it is jumped
         over; it has a nan for the operands of the others, with which a scalar kernel is quickly done."""

@@ -42,9 +42,18 @@ def minimum(x: Any, y: Any) -> Any:
 
 def _extreme(kernel: Callable[..., Any], of_zeros: Callable[..., Any], x: Any, y: Any) -> Any:
     found = kernel(x, y)
-    if any(not isinstance(z, numpy.ndarray) and z != 0 for z in (x, y)):
-        return found
-    return mended(found, (x == 0) & (y == 0), of_zeros, (x, y))
+    mask: Any = True
+    for z in (x, y):
+        if isinstance(z, numpy.ndarray):
+            mask = z == 0 if mask is True else mask & (z == 0)
+        elif z != 0:
+            return found
+    return mended(found, mask, of_zeros, (x, y))
+
+
+def double(x: Any) -> Any:
+    """x in double precision: what a kernel asks for that knows where the range of doubles ends."""
+    return x.astype(numpy.float64, copy=False) if isinstance(x, numpy.ndarray) else x
 
 
 def mended(found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Any:

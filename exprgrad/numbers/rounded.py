@@ -309,7 +309,7 @@ class Rounded:
             return self.zero  # 0**y jumps here
         if exponent.is_zero():
             base = self.one
-        if base.is_zero():
+        if base.is_zero() and m:
             return self.zero
         for k in range(m + 1):
             coefficient = _falling(c, y, n, k)
@@ -338,20 +338,16 @@ class Rounded:
         def by_x(c: Context, x: Number) -> Number:
             return c.div(top, c.pow(c.abs(x), n)) if n else c.log(x)
 
-        def by_base(c: Context, base: Number) -> tuple[Number, Number]:
-            below = c.pow(base, m)
+        def product(c: Context, factor: Number, base: Number) -> tuple[Number, int, Number]:
             value, size = _polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
-            return c.div(value, below), c.div(size, below)
-
-        def formula(c: Context, x: Number, base: Number) -> tuple[Number, int, Number]:
-            factor, (value, size) = by_x(c, x), by_base(c, base)
+            factor = c.div(factor, c.pow(base, m))
             return c.mul(factor, value), 8 * (n + m + 2), c.mul(c.abs(factor), size)
 
         def kernel(x: Number, base: Number) -> Number:
             if x.is_nan() or base.is_nan() or x < 0 or base < 0:
                 return self.nan
             if x.is_regular() and base.is_regular() and base != 1:
-                return self.certain(lambda c: formula(c, x, base))
+                return self.certain(lambda c: product(c, by_x(c, x), base))
             # At the ends the term decides that is largest there.
             sign = self.number((-1.0) ** m)
             if m == 0:
@@ -359,7 +355,7 @@ class Rounded:
             elif base == 1 or base.is_zero() or base.is_infinite():
                 value = self.mul(self.zero if base.is_infinite() else self.inf, sign)
             else:
-                value = by_base(self.context, base)[0]
+                value = self.certain(lambda c: product(c, self.one, base))
             return self.mul(by_x(self.context, x), value)
 
         return kernel

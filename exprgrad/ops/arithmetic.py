@@ -177,12 +177,12 @@ def power(n: int, m: int) -> Op:
 def _numpy_powers(n: int, m: int) -> Any:
     """The kernel for arrays where it is one product; a sum of several would cancel."""
     if m == 0:
-        return lambda np: lambda x, y: _numpy_power_by_x(np, n, x, y)
-    return (lambda np: lambda x, y: _numpy_power_by_y(np, m, x, y)) if n == 0 else None
+        return lambda np: lambda x, y: _numpy_power_by_x(np, n, np.double(x), np.double(y))
+    return (lambda np: lambda x, y: _numpy_power_by_y(np, m, np.double(x), np.double(y))) if n == 0 else None
 
 
 def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
-    """x**y * log(x)**m, and 0 where the power is 0 in the limit and at 0**0."""
+    """x**y * log(x)**m."""
 
     def product(x: Any, first: Any, last: Any) -> Any:
         logarithm = np.log(x)
@@ -190,27 +190,26 @@ def _numpy_power_by_y(np: Any, m: int, x: Any, y: Any) -> Any:
             first = first * logarithm
         return first * last
 
-    def halves(x: Any, y: Any) -> Any:
-        """By the root of the power, which leaves the range of doubles only where the product does."""
+    def at_the_ends(x: Any, y: Any) -> Any:
+        """By the root of the power, which leaves the range of doubles only where the product does; and 0 where the
+        power is 0 in the limit and at 0**0."""
         root = np.power(x, 0.5 * y)
-        return product(x, root, root)
+        found = np.where(x == 0, product(x, np.power(x, y), 1.0), product(x, root, root))
+        zero = ((x == 0) & (y >= 0)) | ((x == np.inf) & (y < 0)) | ((np.abs(y) == np.inf) & (x >= 0) & (root == 0))
+        return np.where(np.isnan(y), np.nan, np.where(zero, 0.0, found))
 
-    power = np.power(x, y)
-    found = product(x, power, 1.0)
-    inside = (x > 0) & (x < np.inf) & (np.abs(y) < np.inf) & (x != 1)
-    found = np.mended(found, inside & _at_the_ends(np, found), halves, (x, y))
-    zero = ((x == 0) & (y >= 0)) | ((x == np.inf) & (y < 0)) | ((np.abs(y) == np.inf) & (x >= 0) & (power == 0))
-    return np.where(np.isnan(y), np.nan, np.where(zero, 0.0, found))
+    found = product(x, np.power(x, y), 1.0)
+    return np.mended(found, _near_the_ends(np, found), at_the_ends, (x, y))
 
 
-def _at_the_ends(np: Any, x: Any) -> Any:
-    """Where what made a number may have left the range of doubles, or nearly."""
+def _near_the_ends(np: Any, x: Any) -> Any:
+    """Where what made a number may have left the range of doubles."""
     size = np.abs(x)
     return ~((size > 1e-280) & (size < 1e300))
 
 
 def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
-    """y*(y-1)*...*(y-n+1) * x**(y-n), and 0 where that falling factorial is 0."""
+    """y*(y-1)*...*(y-n+1) * x**(y-n)."""
     falling: Any = 1.0
     for i in range(n):
         falling = falling * (y - i)
@@ -220,7 +219,6 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
         return falling * x * x
     # What y - n loses by rounding, exactly, counts as often as log(x) is large.
     loss = lost(y, -n, less)
-    exact = constant and loss == 0
 
     def regained(x: Any, power: Any, loss: Any) -> Any:
         factor = 1 + loss * np.log(x)
@@ -228,27 +226,32 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
         return np.where(inside, power * factor, power)
 
     power = _numpy_power(np, x, less)
-    power = power if exact else regained(x, power, loss)
+    found = falling * (power if constant and loss == 0 else regained(x, power, loss))
     if constant and 0 <= less < 2:
-        return falling * power
+        return found
 
-    def halves(x: Any, y: Any, falling: Any, loss: Any) -> Any:
-        """By the root of the power, which leaves the range of doubles only where the product does, and with the sign
-        that y itself says: rounded, y - n may be even for odd."""
+    def at_the_ends(x: Any, y: Any, falling: Any, loss: Any) -> Any:
+        """By a root of the power, which leaves the range of doubles only where the product does, and with the sign that
+        y itself says: rounded, y - n may be even for odd. The result is 0 where the power is, which vanishes faster
+        than the falling factorial grows, and where that is 0."""
         size, whole, half = np.abs(x), np.floor(y) == y, 0.5 * y
-        root = np.power(size, 0.5 * (y - n))
-        first = np.where(root == 0, np.copysign(root, falling), falling * root)
-        power = first * regained(size, root, loss)
+        parts = 2 if n == 1 else 4
+        root = np.power(size, (y - n) / parts)
+        # A subnormal factor is lifted, so that it keeps its digits on the way.
+        lift = np.where(np.abs(falling) < 1e-290, 2.0**54, 1.0)
+        power = regained(size, np.where(root == 0, np.copysign(root, falling), falling * lift * root), loss)
+        for _ in range(parts - 2):
+            power = power * root
+        lifted = power * root / lift
+        power = np.where(np.abs(lifted) == np.inf, power / lift * root, lifted)
         odd = (np.floor(half) == half) if n % 2 else (np.floor(half) != half)
         power = np.where((np.copysign(1.0, x) < 0) & whole & odd & (np.abs(y) < np.inf), -power, power)
-        return np.where((x < 0) & (x > -np.inf) & ~whole, np.nan, power)
+        power = np.where((x < 0) & (x > -np.inf) & ~whole, np.nan, power)
+        vanishes = (root == 0) & (np.abs(y) == np.inf)
+        return np.where(((falling == 0) | vanishes) & (x == x), 0.0, power)
 
-    found = falling * power
-    beyond = (_at_the_ends(np, found) | (np.abs(falling) > 1e10)) & (falling != 0) & (x == x)
-    found = np.mended(found, beyond, halves, (x, y, falling, loss))
-    # Where the power vanishes in the limit it does so faster than the factorial grows.
-    limit = (power == 0) & ((x == 0) | (np.abs(x) == np.inf) | (np.abs(y) == np.inf))
-    return np.where(((falling == 0) | limit) & (x == x), 0.0, found)
+    beyond = _near_the_ends(np, found) | (np.abs(falling) > 1e10)
+    return np.mended(found, beyond, at_the_ends, (x, y, falling, loss))
 
 
 def _numpy_power(np: Any, x: Any, y: Any) -> Any:
@@ -261,7 +264,8 @@ def _numpy_power(np: Any, x: Any, y: Any) -> Any:
         if y == -1:
             return 1 / x
         if abs(y) == 0.5:
-            root = np.where(x == -np.inf, np.inf, np.sqrt(x + 0.0))
+            root = np.sqrt(x)
+            root = np.mended(root, ~(root > 0), lambda x: np.where(x == -np.inf, np.inf, np.sqrt(x + 0.0)), (x,))
             return root if y > 0 else 1 / root
     return np.power(x, y)
 

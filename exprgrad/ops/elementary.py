@@ -465,7 +465,7 @@ def hypot_family(i: int, j: int, k: int) -> Op:
         doc=f"x**{i} * y**{j} / hypot(x, y)**{k}, and 0 at the origin",
         rounded=lambda r: r.hypot_family(i, j, k),
         arrays=lambda np: lambda x, y: _numpy_hypot_family(np, i, j, k, x, y),
-        beyond=lambda np, out, x, y: _beyond_powers(np, k, i + j, x, y),
+        beyond=lambda np, out, x, y: _beyond_powers(np, k + 1, i + j, x, y),
         partials=[
             lambda out, x, y: _hypot_partial(i, j, k, x, y),
             lambda out, x, y: _hypot_partial(j, i, k, y, x),
@@ -489,11 +489,11 @@ def _numpy_hypot_family(np: Any, i: int, j: int, k: int, x: Any, y: Any) -> Any:
     above: Any = 1.0
     for factor in (*[x] * i, *[y] * j):
         above = above * factor
-    distance = below = np.hypot(x, y)
     square = x * x + y * y
+    below = np.sqrt(square)
     for _ in range(k // 2):
         below = below * square
-    return np.where(distance == 0, 0.0, above / below)
+    return np.where(square == 0, 0.0, above / below)
 
 
 inverse_norm: Final[Op] = elementwise(

@@ -242,6 +242,7 @@ def _mended(arrays: Callable[[Any], Kernel], beyond: Callable[..., Any], scalar:
         kernel = arrays(np)
 
         def run(*operands: Any) -> Any:
+            operands = tuple(map(np.double, operands))
             found = kernel(*operands)
             return np.mended(found, beyond(np, found, *operands), np.scalar(scalar), operands)
 

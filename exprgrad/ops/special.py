@@ -9,7 +9,7 @@ import math
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.numbers.compensation import lost
+from exprgrad.numbers.compensation import exponential, lost, lost_by_square
 from exprgrad.ops.arithmetic import add, mul, neg, pow_
 from exprgrad.ops.elementary import in_tail, log
 from exprgrad.ops.registry import HardPoint, Op, elementwise
@@ -38,13 +38,31 @@ def _numpy_logistic_slope(np: Any, x: Any, y: Any) -> Any:
 def _numpy_logaddexp(np: Any, x: Any, y: Any) -> Any:
     high, apart = np.maximum(x, y), np.abs(x - y)
     found = np.where(apart == np.inf, high, high + np.log1p(np.exp(-apart)))
-    return np.where(x == y, x + math.log(2), found)
+    found = np.where(x == y, x + math.log(2), found)
+    cancels = (np.abs(found) < -high) & (apart < 4)
+    return np.mended(found, cancels, lambda x, y: _near_zero(np, x, y), (x, y))
 
 
-def _near_zero(np: Any, out: Any, x: Any, y: Any) -> Any:
-    """Where the logarithm cancels the larger operand, or that is so small that x - y loses it."""
-    high = np.abs(np.maximum(x, y))
-    return ((np.abs(out) < 0.25 * high) & (out < np.inf)) | ((high < 1e-13) & (x != y) & (x * y != 0))
+def _near_zero(np: Any, x: Any, y: Any) -> Any:
+    """log(exp(x) + exp(y)) where the logarithm of the sum cancels the larger operand: of the logarithm l of 1 + e more
+    digits by Newton's method, the step 1 + e - exp(l) from exponentials with more digits."""
+    high, low = np.maximum(x, y), np.minimum(x, y)
+    apart = low - high
+    e, e_rest = exponential(apart, lost(low, -high, apart))
+    logarithm = np.log1p(e + 1)
+    power, power_rest = exponential(logarithm, 0.0 * logarithm)
+    between = e - power  # about -1
+    step = ((1 + between) + (lost(e, -power, between) + (e_rest - power_rest))) / (1 + power)
+    total = high + logarithm
+    return total + (lost(high, logarithm, total) + step)
+
+
+def _beyond_logaddexp(np: Any, out: Any, x: Any, y: Any) -> Any:
+    """Where the result is so much smaller than the larger operand that more digits are not enough, or that is so small
+    that x - y loses it."""
+    high = np.maximum(x, y)
+    cancels = np.abs(out) < -high * np.where(np.abs(x - y) < 4, 1e-6, 0.5)
+    return cancels | ((np.abs(high) < 1e-13) & (x != y) & (x * y != 0))
 
 
 def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
@@ -54,14 +72,10 @@ def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
 
 
 def _numpy_gauss(np: Any, x: Any) -> Any:
-    """exp(-x*x): the square's rounding, which would be multiplied by it, is made good (Dekker's product)."""
+    """exp(-x*x): the square's rounding, which would be multiplied by it, is made good."""
     x = np.minimum(np.abs(x), 40.0)
     square = x * x
-    split = 134217729.0 * x
-    high = split - (split - x)
-    low = x - high
-    lost = ((high * high - square) + 2 * high * low) + low * low
-    return np.exp(-square) * (1 - lost)
+    return np.exp(-square) * (1 - lost_by_square(x, square))
 
 
 @cache
@@ -109,7 +123,7 @@ logaddexp: Final[Op] = elementwise(
     doc="log(exp(x) + exp(y))",
     rounded=lambda r: r.logaddexp,
     arrays=lambda np: lambda x, y: _numpy_logaddexp(np, x, y),
-    beyond=lambda np, out, x, y: _near_zero(np, out, x, y),
+    beyond=lambda np, out, x, y: _beyond_logaddexp(np, out, x, y),
     partials=[lambda out, x, y: logistic(0)(x, y), lambda out, x, y: logistic(0)(y, x)],
 )
 
@@ -279,6 +293,7 @@ def x_over(n: int) -> Op:
 
 
 def _numpy_x_over(np: Any, n: int, x: Any, y: Any) -> Any:
+    x, y = np.double(x), np.double(y)
     found = x / y**n
     if n > 1:
         # Beyond these the power leaves the range of doubles; divided step by step, x does only where the result does.
