@@ -32,10 +32,16 @@ class Bound(NamedTuple):
     shared: Mapping[str, Any]
     columns: Mapping[str, str]
 
+    @property
+    def read(self) -> list[str]:
+        """The columns that are read: several inputs may be bound to one."""
+        return list(dict.fromkeys(self.columns.values()))
+
     def inputs(self, arrays: Sequence[Any]) -> list[Any]:
-        """The values of the inputs in order, from an array for each column."""
-        held = dict(zip(self.columns, arrays, strict=True))
-        return [held[name] if name in held else self.shared[name] for name in self.function.inputs]
+        """The values of the inputs in order, from an array for each column that is read."""
+        held = dict(zip(self.read, arrays, strict=True))
+        columns = self.columns
+        return [held[columns[name]] if name in columns else self.shared[name] for name in self.function.inputs]
 
     def engine(self, task: Task, asked: str) -> Engine:
         """The engine for blocks of rows."""
@@ -43,7 +49,7 @@ class Bound(NamedTuple):
 
         from exprgrad.engines.choice import Chooser
 
-        return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.columns)), None)
+        return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.read)), None)
 
     def problem(self, told: Mapping[int, ExprError]) -> RowProblem:
         """The error of the rows of a block that cannot be computed."""
@@ -64,7 +70,7 @@ class _Evaluation:
 
     def __init__(self, bound: Bound, engine: str) -> None:
         task = bound.function.task
-        self.columns = list(bound.columns.values())
+        self.columns = bound.read
         self._bound = bound
         self.engine = bound.engine(task, engine)
         self.outputs = [output_name(key, task) for key, _, _ in self.engine.outputs]
@@ -136,9 +142,7 @@ def reduce(
 
     # Of each block every thread gets something.
     size = max(2, threads) << 15
-    summary = rows.reduce_rows(
-        sources, list(bound.columns.values()), consume, size=size, on_bad_row=on_bad_row, progress=progress
-    )
+    summary = rows.reduce_rows(sources, bound.read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
     given = {name: _shown(x) for name, x in bound.shared.items()}
     return Done(summary, computed_by.name, result(given, task, reduction.values(), float))
 

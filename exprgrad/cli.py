@@ -70,12 +70,14 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> None:
+    from exprgrad.arguments.fits import check
     from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request
 
     if instruction := os.environ.get(COMPLETE_VARIABLE):
         _print(complete(instruction))
         return
     asked = request(argv)
+    check(asked)
     if asked.help is not None:
         _print(asked.help)
     elif asked.settings.version:
@@ -101,7 +103,8 @@ def _evaluate(asked: Request) -> None:
     from exprgrad.arguments.output import check_rows, output
 
     settings = asked.settings
-    check_rows(settings)
+    if settings.rows_from:
+        check_rows(settings)
     written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
     program = _compiled(asked)
     try:
@@ -109,7 +112,7 @@ def _evaluate(asked: Request) -> None:
             _run_rows(program, settings, written)
         else:
             assert written is not None
-            _run_once(program, settings, written)
+            _run_once(program, asked, written)
     except ExprError as problem:
         if problem.source is program.text:
             problem.origin = program.origin
@@ -158,17 +161,21 @@ def _compiled(asked: Request) -> _Asked:
     return _Asked(function, text, origin, given)
 
 
-def _run_once(program: _Asked, settings: Settings, written: Output) -> None:
+def _run_once(program: _Asked, asked: Request, written: Output) -> None:
     """One evaluation, or a drawing."""
+    from exprgrad.arguments.fits import check_idle
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.views import draw
 
+    settings = asked.settings
     function = program.function
     values = {}
     notes: tuple[Note, ...] = ()
     if settings.draw_graph is not None and function.inputs and not program.given:
         # A graph is defined without values; what a trace lacks without them it says itself.
+        if function.mode == "static":
+            check_idle(asked)
         shown = draw(function, None, *written)
     else:
         check_names(function, program.given, OPTIONS)

@@ -1,13 +1,14 @@
-"""Which form the output has, and which options fit together."""
+"""Which form the output has."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import STANDARD
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
@@ -32,8 +33,7 @@ class Output(NamedTuple):
 
 
 def output(settings: Settings) -> Output:
-    """The form that is asked for, else the one that the output file's ending says, else text."""
-    name = settings.output_format or (settings.output_file and format_of(settings.output_file)) or "text"
+    """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = PurePath(settings.output_file or "").suffix.lower()
     one = "--reduce-rows gives one result"
     if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
@@ -42,6 +42,7 @@ def output(settings: Settings) -> Output:
         raise UsageError(
             f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
         )
+    name = settings.output_format or _by_ending(settings, ending)
     if name not in FORMATS and settings.rows_from:
         results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
@@ -53,51 +54,37 @@ def output(settings: Settings) -> Output:
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"--draw-graph {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
-    if settings.show_steps and (name != "text" or settings.draw_graph is not None):
-        what = name if settings.draw_graph is None else "--draw-graph"
-        raise UsageError(f"--show-steps does not fit {what}: steps are text for a reader", hint=f"leave {what} out")
-    shown = "--show-steps" if settings.show_steps else "--draw-graph" if settings.draw_graph is not None else None
-    if shown is not None and settings.along_direction is not None:
-        raise UsageError(
-            f"--along-direction does not fit {shown}, which shows the derivatives of the backward pass",
-            hint="leave it out; --wrt chooses the inputs",
-        )
-    if shown is not None and settings.weight_by:
-        raise UsageError(f"--weight-by does not fit {shown}", hint="write sum(w*result) in the program")
+    if settings.show_steps and name != "text":
+        raise UsageError(f"--show-steps does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
+    if settings.draw_graph is not None and settings.max_order > 1:
+        raise UsageError("a drawing shows first derivatives", hint=f"leave out --max-order {settings.max_order}")
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
     return Output(name, number or shortest)
 
 
-# What is about one evaluation does not fit many, nor what is about many one.
-_ONE_ONLY: Final = ("draw_graph", "show_steps", "full_jacobian", "sparse_output", "weight_by")
-_ROWS_ONLY: Final = ("from_column", "reduce_rows", "keep_columns", "keep_text", "on_bad_row", "row_engine")
-
-
 def check_rows(settings: Settings) -> None:
-    """Raises a UsageError for options that do not fit together where rows are concerned."""
-    if not settings.rows_from:
-        for name in _ROWS_ONLY:
-            if name in settings.given:
-                raise UsageError(f"{_option(name)} is about rows", hint=f"add {ROWS_FROM} FILE")
-        return
-    for name in _ONE_ONLY:
-        if name in settings.given:
-            raise UsageError(f"{_option(name)} does not fit rows, which are many evaluations", hint="leave it out")
+    """Raises a UsageError for what rows cannot be written as, and for a mode that they do not run in."""
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out --mode {settings.mode}")
-    if settings.reduce_rows is None and settings.number_format is not None:
-        raise UsageError("--number-format does not fit rows: they hold exact numbers", hint="leave it out")
     if settings.reduce_rows is None and settings.output_format in FORMATS:
         formats = ", ".join(ROW_FORMATS)
         raise UsageError(
             f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or --reduce-rows"
         )
-    for name, kept in (("keep_columns", settings.keep_columns is not None), ("keep_text", settings.keep_text != ())):
-        if settings.reduce_rows is not None and kept:
-            raise UsageError(f"{_option(name)} does not fit --reduce-rows, which keeps no rows", hint="leave it out")
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+def _by_ending(settings: Settings, ending: str) -> str:
+    """The form that the output file's ending stands for; text where there is none."""
+    if not ending or settings.output_file == STANDARD:
+        return "text"
+    name = format_of(ending)
+    if name is None:
+        fit = [form for form in FORMATS.values() if (form.show if settings.draw_graph is None else form.drawn_by)]
+        endings = [known for form in fit for known in form.endings]
+        raise UsageError(
+            f"cannot tell what to write into {settings.output_file}: {ending} stands for no form",
+            hint=f"a file ends in {', '.join(endings)}; or say the form, as by -f text",
+        )
+    return name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from exprgrad import expected
@@ -42,9 +41,8 @@ PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 GRAPHS: Final = {"operations": "static", "data": "dynamic"}
 
 
-def format_of(file: str) -> str | None:
-    """The form that the name of a file asks for."""
-    ending = PurePath(file).suffix.lower()
+def format_of(ending: str) -> str | None:
+    """The form that files of this ending hold."""
     return next((name for name, form in FORMATS.items() if ending in form.endings), None)
 
 

@@ -452,3 +452,12 @@ def test_no_statistics_of_columns_with_nan(tmp_path: Path) -> None:
         duckdb = pytest.importorskip("duckdb")
         count = f"select count(*) from '{tmp_path}/out.parquet' where isnan(c) and isnan(x) and isnan(dc_dy)"
         assert duckdb.sql(count).fetchall() == [(1,)]
+def test_two_inputs_may_be_one_column(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    from exprgrad.cli import run
+
+    (tmp_path / "in.csv").write_text("a,b\n2,3\n4,5\n")
+    words = ["c = a*x", "--rows-from", str(tmp_path / "in.csv"), "--from-column", "x=a", "-q"]
+    assert run([*words, "--keep-columns", "none"]) == 0
+    assert capsysbinary.readouterr().out == b"c,dc_da,dc_dx\n4.0,2.0,2.0\n16.0,4.0,4.0\n"
+    assert run([*words, "--reduce-rows", "sum"]) == 0
+    assert capsysbinary.readouterr().out == b"c = 20.0\n"

@@ -1,0 +1,126 @@
+"""Every pair of options: one that would have no effect beside the other is refused."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from exprgrad.arguments.fits import RULES
+from exprgrad.arguments.options import OPTIONS
+from exprgrad.arguments.scan import VAR
+from exprgrad.cli import run
+
+# A program in which each of them counts, and one for rows.
+PROGRAM: Final = "s = 0.25; for i in 0..3 { s = s + abs(a - 1.5)*i + x - x }; w = [a/7, a*b]*s; c = w*x"
+OF_ROWS: Final = "w = 0; for i in 0..3 { w = w + a*i*b/7 + x }; c = w; d = a"
+COUNTING: Final = {
+    "--wrt": ["a"],
+    "--max-order": ["2"],
+    "--fetch-names": ["w"],
+    "--draw-graph": ["operations", "data"],
+    "--along-direction": ["a=1"],
+    "--step-limit": ["1"],
+    "--output-format": ["json", "values", "svg", "ndjson"],
+    "--output-file": ["out.txt", "out.svg"],
+    "--number-format": [".2g"],
+    "--full-jacobian": [None],
+    "--sparse-output": [None],
+    "--weight-by": ["[1, 2]"],
+    "--show-steps": [None],
+    "--rows-from": ["rows.csv"],
+    "--from-column": ["b=y"],
+    "--keep-columns": ["none"],
+    "--on-bad-row": ["null"],
+    "--reduce-rows": ["sum"],
+    "--row-engine": ["rounded"],
+    "--list-functions": [None],
+    "--quiet-notes": [None],
+    "--help": [None],
+    "--version": [None],
+}
+# Both modes print the same; where values come from and what they are called does not show in them.
+SILENT: Final = {"--mode", "--values-from", VAR}
+# A jacobian that is sparse is a jacobian.
+SAME: Final = [{"--full-jacobian", "--sparse-output"}]
+ALONE: Final = {"--list-functions", "--version", "--help"}
+# A derivative of a sum over rows is by what no column holds.
+CHOICES: Final = [(option, value) for option, values in COUNTING.items() for value in values]
+
+
+def outcome(chosen: list[tuple[str, str | None]], folder: Path, capfd: pytest.CaptureFixture[str]) -> object:
+    for file in folder.glob("out*"):
+        file.unlink()
+    names = {option for option, _ in chosen}
+    words = [word for option, value in chosen for word in (option, value) if word is not None]
+    if not names & ALONE:
+        rows = "--rows-from" in names
+        given = ["--b", "2"] if rows and "--from-column" not in names else []
+        words += [OF_ROWS, *given] if rows else [PROGRAM, "--a", "1.5", "--b", "2", "--x", "3"]
+    code = run(words)
+    written = capfd.readouterr()
+    return code, written.out, written.err, [(f.name, f.read_bytes()) for f in sorted(folder.glob("out*"))]
+
+
+def test_all_options_are_tried() -> None:
+    assert set(COUNTING) | SILENT == {option.name for option in OPTIONS.values()}
+
+
+@pytest.mark.parametrize("first", COUNTING)
+def test_no_option_is_ignored(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("a,x,y\n1,2,3\n2,3,4\n5,no,6\n")
+    for one, other in itertools.product([c for c in CHOICES if c[0] == first], CHOICES):
+        if one[0] == other[0] or {one[0], other[0]} in SAME:
+            continue
+        # Rows are read as far as they can be, and summed with a value that they share.
+        base = [("--on-bad-row", "skip")] if "--rows-from" in (one[0], other[0]) else []
+        if base and "--on-bad-row" in (one[0], other[0]):
+            base = []
+        both = outcome([*base, one, other], tmp_path, capfd)
+        assert both[0] in (0, 2, 65), (one, other)  # type: ignore[index]
+        if both[0] != 2:  # type: ignore[index]
+            assert both != outcome([*base, one], tmp_path, capfd), f"{other} beside {one}"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--list-functions sinc", "an expression does nothing beside --list-functions"),
+        ("--list-functions --x 3", "--x does nothing beside --list-functions"),
+        ("--list-functions -f json", "--output-format does nothing beside --list-functions"),
+        ("--version --var mode=3", "--var mode does nothing beside --version"),
+        ("--help --version", "--help does nothing beside --version"),
+        ("a*b --draw-graph operations --wrt a", "--wrt does not fit a graph without values"),
+        ("a*b --a 1 --b 2 --draw-graph data --full-jacobian", "--full-jacobian does not fit --draw-graph"),
+        ("a*b --a 1 --b 2 --draw-graph data --max-order 2", "a drawing shows first derivatives"),
+        ("a*b --a 1 --b 2 --wrt a --along-direction a=1", "--wrt does not fit --along-direction"),
+    ],
+)
+def test_what_has_no_effect_is_named(words: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(words.split()) == 2
+    assert message in capfd.readouterr().err
+
+
+def test_the_rules_name_options_that_exist() -> None:
+    fields = {option.name[2:].replace("-", "_") for option in OPTIONS.values()}
+    assert {name for rule in RULES for name in rule.others or ()} <= fields
+
+
+@pytest.mark.parametrize("extra", [[], ["--draw-graph", "operations"], ["--draw-graph", "data"], ["--show-steps"]])
+@pytest.mark.parametrize("ending", "png pdf PNG xlsx html md tar.gz values json5 csv svgz".split())
+def test_an_ending_of_no_form_is_refused(
+    extra: list[str], ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"out.{ending}"
+    command = ["a*b", "--a", "1", "--b", "2", *extra, "-o", str(file)]
+    assert run(command) == 2
+    assert ending.rpartition(".")[2].lower() in capfd.readouterr().err
+    assert not any(tmp_path.iterdir())
+    assert run([*command, "-f", "text"]) == 0
+    assert file.read_text()
