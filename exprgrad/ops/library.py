@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, nan_condition
-from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled
+from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled, truth
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value
@@ -31,9 +31,10 @@ class Select(Structural):
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):
-            return x if condition != 0 else y
+            return x if truth(condition) else y
         x, y = alike([x, y])
-        return settled(np.where(np.asarray(condition != 0, dtype=bool), x, y))
+        chosen = condition != 0 if is_array(condition) else truth(condition)
+        return settled(np.where(np.asarray(chosen, dtype=bool), x, y))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return broadcast("where", shapes)
