@@ -31,6 +31,7 @@ LAYERS = [
     ["autodiff"],
     ["ops"],
     ["numbers", "syntax"],
+    ["faces"],
     ["files"],
     ["diagnostics", "version"],
 ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, sub
@@ -66,7 +66,7 @@ def axis_of(shape: Shape, axis: int) -> int:
     """An axis counted from the first; a negative one counts from the last. Raises where there is none."""
     rank = len(shape)
     if not -rank <= axis < rank:
-        raise EvaluationError(
+        raise PositionProblem(
             f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {rank - 1}" if rank else None
         )
     return axis % rank

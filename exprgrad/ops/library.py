@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, nan_condition
+from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
 from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled, truth
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
@@ -148,8 +148,9 @@ def taken(x: Value, positions: Value, axis: int = 0) -> Value:
     return S.take(axis_of(shape_of(x), axis))(x, positions)
 
 
-def indexed(x: Value, key: Any) -> Value:
-    """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis."""
+def indexed(x: Value, key: Any, many: str = "an index names one position for each axis") -> Value:
+    """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis. `many` says how to
+    read many at once."""
     keys = key if isinstance(key, tuple) else (key,)
     shape = shape_of(x)
     named = [k for k in keys if k is not None and k is not Ellipsis]
@@ -166,12 +167,10 @@ def indexed(x: Value, key: Any) -> Value:
         elif isinstance(k, slice):
             entries.append((k.start, k.stop, k.step))
             place += 1
-        elif isinstance(k, int) or hasattr(k, "__index__"):
-            entries.append(int(k))
+        elif hasattr(k, "__index__") and not isinstance(k, bool):
+            entries.append(k.__index__())
         else:
-            raise EvaluationError(
-                f"an index is a whole number or a slice, found {type(k).__name__}", hint="gather or take reads many"
-            )
+            raise PositionProblem(f"an index is a whole number or a slice, found {type(k).__name__}", hint=many)
     value = S.get_item(tuple(entries))(x) if entries else x
     for axis in added:
         value = S.expand_dims(axis)(value)
