@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.diagnostics import AbsentName, ExprError, UsageError, suggest
@@ -13,11 +14,17 @@ from exprgrad.diagnostics import AbsentName, ExprError, UsageError, suggest
 GENERIC: Final = "write it with the operations that are here, or compute it in numpy and make the result a constant"
 
 
-def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose arguments, where they do not fit its parameters, are a UsageError that shows these."""
+def checked(
+    name: str, function: Callable[..., Any], aliases: Mapping[str, str] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """A function whose arguments, where they do not fit its parameters, are a UsageError that shows these.
+
+    `aliases` are second names of parameters."""
 
     @functools.wraps(function)
     def call(*operands: Any, **options: Any) -> Any:
+        if options and not aliases.keys().isdisjoint(options):
+            options = {aliases.get(key, key): value for key, value in options.items()}
         try:
             return function(*operands, **options)
         except TypeError as problem:

@@ -15,13 +15,14 @@ from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settl
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import div, floor_div, mul
-from exprgrad.ops.comparison import truth
+from exprgrad.ops.arithmetic import div, floor_div, mul, pow_
+from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.control import in_precision
 from exprgrad.ops.elementary import sqrt
 from exprgrad.ops.functions import FUNCTIONS, axis_of
-from exprgrad.ops.piecewise import abs_
+from exprgrad.ops.piecewise import abs_, max_, min_
 from exprgrad.ops.registry import REGISTRY, Traced
+from exprgrad.ops.special import polygamma
 from exprgrad.ops.structural import filled
 
 
@@ -73,14 +74,13 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 def _reduced(name: str, x: Any, dim: Any, keepdim: Any) -> Any:
-    return library.reduced(name, x, _axes(x, dim), _flag(keepdim, "keepdim"))
+    axes, keep = _axes(x, dim), _flag(keepdim, "keepdim")
+    return library.reduced(name, x, axes, keep and bool(x.shape))
 
 
 def _reduction(name: str) -> Callable[..., Any]:
-    def reduce(
-        input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, out: None = None
-    ) -> Any:
-        return _reduced(name, cast(as_tensor(input), dtype), dim if axis is None else axis, keepdim)
+    def reduce(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: None = None) -> Any:
+        return _reduced(name, cast(as_tensor(input), dtype), dim, keepdim)
 
     return reduce
 
@@ -144,16 +144,13 @@ def _deviation(name: str) -> Callable[..., Any]:
         axes = _axes(x, dim)
         count = math.prod(x.shape if axes is None else [x.shape[axis] for axis in axes])
         free = max(0.0, count - (1.0 if correction is None else float(correction)))
-        found = library.reduced(name, x, axes, _flag(keepdim, "keepdim"))
+        found = _reduced(name, x, axes, keepdim)
         if free == count:
             return found
-        return div(mul(found, float(count)), free) if name == "var" else div(mul(found, _root(count)), _root(free))
+        top, bottom = (float(count), free) if name == "var" else (math.sqrt(count), math.sqrt(free))
+        return div(mul(found, top), bottom)
 
     return deviation
-
-
-def _root(x: float) -> Any:
-    return sqrt(Tensor(from_python(float(x)))).value
 
 
 def _norm(x: Any, p: Any, dim: Any, keepdim: Any) -> Any:
@@ -189,6 +186,8 @@ def _extreme(name: str) -> Callable[..., Any]:
     """PyTorch's max and min: of all elements, or of two tensors, element by element."""
 
     def extreme(input: Any, *others: Any, **options: Any) -> Any:
+        if list(options) == ["other"] and not others:
+            others, options = (options["other"],), {}
         if options or len(others) > 1 or any(not hasattr(x, "shape") for x in others):
             raise UsageError(
                 f"{name} along an axis, with positions, is not part of this version",
@@ -216,11 +215,8 @@ def _product(name: str, ranks: tuple[int, int] | None = None) -> Callable[..., A
 def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
     x = as_tensor(x)
     result = S.reshape(shape)(x)
-    if is_array(x.value) and is_array(result.value):
-        import numpy as np
-
-        if not np.may_share_memory(x.value, result.value):
-            return result
+    if is_array(x.value) and not x.value.flags.c_contiguous:  # as in PyTorch, it is a copy
+        return result
     return shared(x, result, lambda value: settled(S.reshape(shape).run(value)))
 
 
@@ -306,17 +302,29 @@ def _div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 def _clip(input: Any, min: Any = None, max: Any = None) -> Any:
-    # At a limit the derivative by the input is 1, in PyTorch; the language's clip shares it.
+    # At a limit that is a number PyTorch's derivative by the input is 0; with a tensor as its limit it shares.
     x = as_tensor(input)
     if min is None and max is None:
         raise UsageError("clip has min or max", hint="x.clip(min=0)")
-    if min is not None:
-        low = as_tensor(min)
-        x = library.select(unrecorded(x) < unrecorded(low), low, x)
-    if max is not None:
-        high = as_tensor(max)
-        x = library.select(unrecorded(x) > unrecorded(high), high, x)
+    if isinstance(min, Traced):
+        x = max_(x, min)
+    elif min is not None:
+        x = library.select(unrecorded(x) <= min, min, x)
+    if isinstance(max, Traced):
+        x = min_(x, max)
+    elif max is not None:
+        x = library.select(unrecorded(x) >= max, max, x)
     return x
+
+
+def _decided(name: str) -> Callable[..., Any]:
+    """A comparison, whose result requires no gradient."""
+    op = REGISTRY.choose(name, 2)
+    return lambda input, other: op(unrecorded(as_tensor(input)), unrecorded(as_tensor(other)))
+
+
+def _log(input: Any, *base: Any) -> Any:
+    return REGISTRY.choose("log", 1 + len(base))(as_tensor(input), *map(as_tensor, base))
 
 
 def _round(input: Any, *, decimals: int = 0) -> Any:
@@ -329,7 +337,9 @@ def _equal(input: Any, other: Any) -> bool:
     for x in (input, other):
         if not isinstance(x, Tensor):
             raise UsageError(f"equal is of two tensors, found {type(x).__name__}", hint="torch.eq(x, 2) is elementwise")
-    return bool(input.shape == other.shape and (to_python(input.value) == to_python(other.value)).all())
+    import numpy as np
+
+    return np.array_equal(to_python(input.value), to_python(other.value))
 
 
 def _allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
@@ -392,6 +402,16 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     **dict.fromkeys(("clip", "clamp"), _clip),
     "round": _round,
     "equal": _equal,
+    **{
+        name: _decided(name)
+        for name in ("eq", "ne", "lt", "le", "gt", "ge", "not_equal", "less", "less_equal", "greater", "greater_equal")
+    },
+    "logical_not": lambda input: logical_not(unrecorded(as_tensor(input))),
+    **dict.fromkeys(("pow", "power"), lambda input, exponent: pow_(as_tensor(input), as_tensor(exponent))),
+    "maximum": lambda input, other: max_(as_tensor(input), as_tensor(other)),
+    "minimum": lambda input, other: min_(as_tensor(input), as_tensor(other)),
+    **dict.fromkeys(("log", "ln"), _log),
+    "polygamma": lambda input, n: polygamma(n, as_tensor(input)),
     "allclose": _allclose,
     "square": _square,
     "reciprocal": lambda input: div(1.0, as_tensor(input)),
@@ -400,7 +420,9 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "double": lambda input: cast(input, "float64"),
     "to": _to,
 }
-METHODS: Final = {name: checked(name, run) for name, run in _METHODS.items()}
+# What PyTorch's functions call otherwise, too.
+ALIASES: Final = {"axis": "dim", "keepdims": "keepdim"}
+METHODS: Final = {name: checked(name, run, ALIASES) for name, run in _METHODS.items()}
 
 
 # -- what is made of no tensor, or of several ----------------------------------------------------------
@@ -414,8 +436,8 @@ def made(data: Any, dtype: Any = None, requires_grad: bool = False, device: Any 
 
 
 def constructed(*data: Any, **options: Any) -> Tensor:
-    """`torch.Tensor(data)`: a tensor from a list, an array or a tensor. (Of sizes PyTorch's holds anything.)"""
-    if len(data) != 1 or options or not (isinstance(data[0], list | tuple | Traced) or hasattr(data[0], "__array__")):
+    """`torch.Tensor(data)`: a tensor from a list or an array. (Of sizes PyTorch's holds anything.)"""
+    if len(data) != 1 or options or not (isinstance(data[0], list | tuple) or is_array(data[0])):
         raise UsageError("Tensor() is of a list or an array", hint="torch.tensor(data), or torch.zeros(2, 3) for sizes")
     return tensor(data[0])
 
@@ -469,12 +491,8 @@ def _where(condition: Any, input: Any = None, other: Any = None) -> Any:
     return library.select(as_tensor(condition), as_tensor(input), as_tensor(other))
 
 
-def _polygamma(n: Any, input: Any) -> Any:
-    return function("polygamma")(n, input)
-
-
-def _cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
-    return library.joined(_tensors(tensors, "cat"), _whole(dim if axis is None else axis, "dim"))
+def _cat(tensors: Any, dim: int = 0) -> Any:
+    return library.joined(_tensors(tensors, "cat"), _whole(dim, "dim"))
 
 
 def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
@@ -497,7 +515,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "zeros_like": lambda input, *, dtype=None, **options: _like(0.0)(input, dtype=dtype, **options),
     "ones_like": lambda input, *, dtype=None, **options: _like(1.0)(input, dtype=dtype, **options),
     "full_like": lambda input, fill_value, **options: _like(None)(input, fill_value, **options),
-    "polygamma": _polygamma,
+    "polygamma": lambda n, input: polygamma(n, as_tensor(input)),
     "rsub": lambda input, other, *, alpha=1: METHODS["sub"](other, input, alpha=alpha),
     "numel": lambda input: as_tensor(input).numel(),
     "clone": lambda input: as_tensor(input).clone(),
@@ -507,7 +525,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 
 NAMES: Final[dict[str, Any]] = {
     **{name: run for name, run in METHODS.items() if name not in ("view", "to")},
-    **{name: checked(name, run) for name, run in _FUNCTIONS.items()},
+    **{name: checked(name, run, ALIASES) for name, run in _FUNCTIONS.items()},
     "pi": math.pi,
     "e": math.e,
     "inf": math.inf,

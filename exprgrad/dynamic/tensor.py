@@ -34,7 +34,6 @@ from exprgrad.ops.structural import shape_of
 
 # What an index that is no number or slice is told.
 MANY: Final = "index_select(dim, index) reads many; torch.where(condition, x, y) chooses by a condition"
-_COMPARISONS: Final = {op.name for op in (C.equal, C.not_equal, C.less, C.less_equal, C.greater, C.greater_equal)}
 # Several threads may add to the `grad` of one leaf.
 _accumulating = threading.Lock()
 # The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
@@ -660,21 +659,11 @@ def function(name: str) -> Callable[..., Any]:
     def binary(input: Any, other: Any) -> Any:
         return apply(op, as_tensor(input), as_tensor(other))
 
-    def decision(input: Any, other: Any) -> Any:
-        return apply(op, unrecorded(as_tensor(input)), unrecorded(as_tensor(other)))
-
-    def power(input: Any, exponent: Any) -> Any:
-        return apply(op, as_tensor(input), as_tensor(exponent))
-
     def general(*operands: Any) -> Any:
         return apply(REGISTRY.choose(name, len(operands)), *map(as_tensor, operands))
 
     call: Callable[..., Any] = general
-    if op.name in _COMPARISONS:
-        call = checked(name, decision)
-    elif op is A.pow_:
-        call = checked(name, power)
-    elif len(ops) == 1 and not op.variadic and len(op.operand_names) <= 2:
+    if len(ops) == 1 and not op.variadic and len(op.operand_names) <= 2:
         call = unary if len(op.operand_names) == 1 else checked(name, binary)
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name}({', '.join(op.operand_names)}): {op.doc}."
@@ -800,6 +789,25 @@ ARRAY_METHODS = (
     "clamp",
     "round",
     "equal",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "logical_not",
+    "pow",
+    "power",
+    "maximum",
+    "minimum",
+    "log",
+    "ln",
+    "polygamma",
     "allclose",
     "square",
     "reciprocal",
@@ -822,14 +830,6 @@ def _array_method(name: str) -> Callable[..., Any]:
 
 for _name in ARRAY_METHODS:
     setattr(Tensor, _name, _array_method(_name))
-
-
-def _polygamma(self: Tensor, n: Any) -> Any:
-    """The n-th derivative of digamma."""
-    return function("polygamma")(n, self)
-
-
-Tensor.polygamma = _polygamma  # type: ignore[attr-defined]
 
 
 def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:

@@ -8,7 +8,18 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
-from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled, truth
+from exprgrad.numbers.arithmetic import (
+    ZERO,
+    Float32,
+    broadcast,
+    cast,
+    is_array,
+    is_nan,
+    settled,
+    to_float64,
+    truth,
+)
+from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value
@@ -31,7 +42,10 @@ class Select(Structural):
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):
-            return x if truth(condition) else y
+            kinds = {type(x), type(y)}
+            chosen = x if truth(condition) else y
+            single = Float32 in kinds and MPFR not in kinds and chosen is not ZERO
+            return cast(chosen, "float32") if single else to_float64(chosen) if type(chosen) is Float32 else chosen
         x, y = alike([x, y])
         chosen = condition != 0 if is_array(condition) else truth(condition)
         return settled(np.where(np.asarray(chosen, dtype=bool), x, y))
