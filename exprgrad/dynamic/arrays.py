@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.dynamic.in_place import view as shared
+from exprgrad.dynamic.families import view as shared
 from exprgrad.dynamic.tensor import Tensor, as_tensor, function, tensor, unrecorded
 from exprgrad.faces import checked
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python

@@ -28,6 +28,22 @@ def renew(x: Any) -> None:
     _until = max(_until, x.index)
 
 
+def redirect(result: Any, x: Any, before: Any) -> None:
+    """Lets a result and what it is computed from read `before` in place of x."""
+    seen = {result.index}
+    waiting = [result]
+    while waiting:
+        node = waiting.pop()
+        for operand in node.operands:
+            if operand is not x and operand.index > before.index and operand.index not in seen:
+                seen.add(operand.index)
+                waiting.append(operand)
+        node.left = before if node.left is x else node.left
+        node.right = before if node.right is x else node.right
+        if node.rest:
+            node.rest = tuple([before if operand is x else operand for operand in node.rest])
+
+
 def check(nodes: Iterable[Any], newest: int) -> None:
     """Raises where a derivative needs what was changed after the operation that read it. `nodes` are the tensors of a
     sweep, from the one made first to the one made last, which has the index `newest`."""

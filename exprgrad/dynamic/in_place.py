@@ -1,18 +1,17 @@
 """Changes in place: `x += 1`, `x.add_(1)`, `x[0] = 1`, and who sees them.
 
-What a tensor was before its change, with the history of that, goes on as a tensor of its own. Tensors that share their
-memory in PyTorch (`x[0]`, `x.view(-1)`, `x.detach()`, `x.numpy()`) form a family: a change of one is a change of all.
+What a tensor was before its change, with the history of that, goes on as a tensor of its own.
 """
 
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.dynamic.changes import renew
+from exprgrad.dynamic.changes import redirect, renew
+from exprgrad.dynamic.families import Family, enter, family_of, root_of
 from exprgrad.dynamic.marks import Mark
 from exprgrad.dynamic.modes import thread
 from exprgrad.numbers.arithmetic import broadcast, cast, dtype_name, is_array, settled, to_python
@@ -22,92 +21,26 @@ from exprgrad.ops.control import as_gradient
 from exprgrad.ops.library import indexed, select
 from exprgrad.ops.structural import shape_of
 
-# From a value to the part of it that a view shows.
-Move = Callable[[Any], Any]
-
 INSTEAD: Final = "write x = x + y instead of x += y, or change a clone()"
-
-
-class Family:
-    """What shares the memory of a tensor: views and, of ndarrays, those that are its memory (`shared`) and those that
-    are copies, which are kept equal. Views and copies know how they come from the tensor's value."""
-
-    __slots__ = ("copies", "shared", "views")
-
-    def __init__(self) -> None:
-        self.views: list[tuple[weakref.ref[Any], tuple[Move, ...]]] = []
-        self.copies: list[tuple[weakref.ref[Any], tuple[Move, ...]]] = []
-        self.shared: list[tuple[weakref.ref[Any], tuple[Move, ...]]] = []
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether there are ndarrays that are the tensor's memory."""
-        return any(entry() is not None for entry, _ in self.shared)
-
-
-class Alias:
-    """That a tensor shows the memory of another one, its `root`, which is None if that is gone. One with a history is
-    held weakly: `detach` is there to let go of it."""
-
-    __slots__ = ("_root", "moves")
-
-    def __init__(self, root: Any, moves: tuple[Move, ...]) -> None:
-        self._root: Callable[[], Any] = weakref.ref(root) if root.op is not None else lambda: root
-        self.moves = moves
-
-    @property
-    def root(self) -> Any:
-        return self._root()
-
-
-def view(of: Any, result: Any, move: Move | None = None) -> Any:
-    """A tensor that shares the memory of another one, from whose value `move` makes its own; by default it is equal."""
-    if result is of:
-        return of
-    root, moves = _root(of)
-    if move is not None:
-        moves = (*moves, move)
-    _enter(_family(root).views, result, moves)
-    result.kin = Alias(root, moves)
-    return result
 
 
 def as_ndarray(x: Any) -> Any:
     """The value of a tensor as an ndarray that shows its changes, too. One that is a copy cannot be written to."""
     import numpy as np
 
-    root, moves = _root(x)
+    root, moves = root_of(x)
     array = np.asarray(to_python(x.value))
     if array is x.value and array.flags.writeable:
         array = array.view()
-        _enter(_family(root).shared, array, moves)
+        enter(family_of(root).shared, array, moves)
     else:
         array = array.view() if array is x.value else array
         array.flags.writeable = False
-        _enter(_family(root).copies, array, moves)
+        enter(family_of(root).copies, array, moves)
     return array
 
 
-def _root(x: Any) -> tuple[Any, tuple[Move, ...]]:
-    kin = x.kin
-    if type(kin) is Alias and (root := kin.root) is not None:
-        return root, kin.moves
-    return x, ()
-
-
-def _family(root: Any) -> Family:
-    if type(root.kin) is not Family:
-        root.kin = Family()
-    return root.kin
-
-
-def _enter(members: list[Any], new: Any, moves: tuple[Move, ...]) -> None:
-    if not len(members) & (len(members) - 1):  # now and then those that are gone are left out
-        members[:] = [entry for entry in members if entry[0]() is not None]
-    members.append((weakref.ref(new), moves))
-
-
-def _moved(value: Any, moves: Iterable[Move]) -> Any:
+def _moved(value: Any, moves: Iterable[Callable[[Any], Any]]) -> Any:
     for move in moves:
         value = move(value)
     return value
@@ -119,7 +52,7 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
     GraphError if x is a leaf that requires a gradient, while operations are recorded; ShapeProblem if the value has not
     the shape of x.
     """
-    root, moves = _root(x)
+    root, moves = root_of(x)
     recorded = history and thread.recording and (x.requires_grad or new.requires_grad)
     if recorded and (root.requires_grad and root.op is None):
         raise GraphError(
@@ -156,25 +89,9 @@ def _change_history(x: Any, new: Any, root: Any) -> None:
     value = x.value.copy() if type(family) is Family and family.is_shared else x.value
     before = type(x)(value, x.op, x.left, x.right, x.requires_grad)
     before.rest, before.span, before.index, before.cotangent = x.rest, x.span, x.index, mark
-    _redirect(new, x, before)
+    redirect(new, x, before)
     x.op, x.left, x.right, x.rest = new.op, new.left, new.right, new.rest
     x.requires_grad, x.cotangent = new.requires_grad, None
-
-
-def _redirect(result: Any, x: Any, before: Any) -> None:
-    """Lets what a result is computed from read `before` in place of x."""
-    seen = {result.index}
-    waiting = [result]
-    while waiting:
-        node = waiting.pop()
-        for operand in node.operands:
-            if operand is not x and operand.index > before.index and operand.index not in seen:
-                seen.add(operand.index)
-                waiting.append(operand)
-        node.left = before if node.left is x else node.left
-        node.right = before if node.right is x else node.right
-        if node.rest:
-            node.rest = tuple([before if operand is x else operand for operand in node.rest])
 
 
 def _set(root: Any, value: Any) -> None:
@@ -204,7 +121,7 @@ def _show(root: Any) -> None:
             array.flags.writeable = False
 
 
-def _put(value: Any, part: Any, moves: Sequence[Move]) -> Any:
+def _put(value: Any, part: Any, moves: Sequence[Callable[[Any], Any]]) -> Any:
     """A value in which the part that a view shows is another one."""
     from exprgrad.numbers.arrays import alike
 
@@ -215,7 +132,7 @@ def _put(value: Any, part: Any, moves: Sequence[Move]) -> Any:
     return out
 
 
-def _places(shape: tuple[int, ...], move: Move) -> Any:
+def _places(shape: tuple[int, ...], move: Callable[[Any], Any]) -> Any:
     """Where in an array of that shape the part lies that a move takes, as positions among all its elements."""
     import numpy as np
 

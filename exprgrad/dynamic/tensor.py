@@ -15,8 +15,9 @@ from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError, UsageError, ValueNeeded
 from exprgrad.dynamic import modes
 from exprgrad.dynamic.absent import METHODS as ABSENT
-from exprgrad.dynamic.changes import renew
+from exprgrad.dynamic.changes import redirect, renew
 from exprgrad.dynamic.engine import pull
+from exprgrad.dynamic.families import view
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.dynamic.modes import thread
@@ -172,8 +173,6 @@ class Tensor(Traced):
 
     def detach(self) -> Tensor:
         """The same value, without its history: a change in place of one is a change of the other."""
-        from exprgrad.dynamic.in_place import view
-
         return view(self, Tensor(self.value))  # type: ignore[no-any-return]
 
     @property
@@ -346,7 +345,6 @@ class Tensor(Traced):
         return _array_method("matmul")(other, self)  # type: ignore[no-any-return]
 
     def __getitem__(self, key: Any) -> Tensor:
-        from exprgrad.dynamic.in_place import view
         from exprgrad.ops.library import indexed
 
         return view(self, indexed(self, key, MANY), lambda value: indexed(value, key))  # type: ignore[no-any-return]
@@ -573,24 +571,24 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
 
 
 def _accumulate(x: Tensor, g: Value, symbolic: bool) -> None:
-    new = _gradient(g, x)
-    if x.grad is not None:
-        _check_tensor(x.grad, "the grad of a tensor")
-        if x.grad.shape != x.shape:
-            raise GraphError(f"the grad of a tensor of shape {x.shape} has shape {x.grad.shape}", hint="set it to None")
-    if x.grad is None:
-        x.grad = new
-    elif symbolic:
-        x.grad = apply(A.add, x.grad, new)
-    elif x.grad.requires_grad:
-        x.grad = _gradient(A.add.compute((x.grad.value, new.value)), x)
-    else:  # in place, as PyTorch does it: who holds the grad sees it
-        total = Tensor(A.add.compute((x.grad.value, new.value)))
-        if x.grad.kin is not None or total.dtype != x.grad.dtype:
-            x.grad.data = total
-        else:
-            x.grad.value = total.value
-            renew(x.grad)
+    before = x.grad
+    if before is None:
+        x.grad = _gradient(g, x)
+        return
+    _check_tensor(before, "the grad of a tensor")
+    if before.shape != x.shape:
+        raise GraphError(f"the grad of a tensor of shape {x.shape} has shape {before.shape}", hint="set it to None")
+    if symbolic:
+        x.grad = apply(A.add, before, _gradient(g, x))
+        return
+    total = A.add.compute((before.value, arithmetic.cast(g, x.dtype)))
+    if before.requires_grad:
+        x.grad = _gradient(total, x)
+    elif before.kin is not None:  # in place, as PyTorch does it: who holds the grad sees it
+        before.data = Tensor(total)
+    else:
+        before.value = arithmetic.cast(total, before.dtype)
+        renew(before)
 
 
 def _gradient(g: Any, x: Tensor) -> Tensor:
@@ -836,11 +834,11 @@ def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:
     """The method for a comparison, whose result requires no gradient: its derivative is 0 wherever there is one."""
 
     def method(self: Tensor, other: Any) -> Any:
+        if type(other) is Tensor:
+            return apply(op, unrecorded(self), unrecorded(other))
         if isinstance(other, list | tuple):
             raise UsageError(f"a tensor is compared with a {type(other).__name__}", hint="x == torch.tensor([1, 2])")
-        if not _is_operand(other):
-            return NotImplemented
-        return apply(op, *[Tensor(x.value) if type(x) is Tensor else x for x in (self, other)])
+        return apply(op, unrecorded(self), other) if _is_operand(other) else NotImplemented
 
     return method
 
@@ -861,9 +859,22 @@ for _name, _op in {
 
 def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
     """The method for `x += y` and its like."""
+    kernel = op.float64
 
     def method(self: Tensor, other: Any) -> Tensor:
-        if not _is_operand(other):
+        if type(other) is Tensor:
+            a, b = self.value, other.value
+            # The short way for a result on doubles that shares its memory with nothing.
+            if type(a) is _short and type(b) is _short and self.op is not None and self.kin is self.cotangent is None:
+                before = Tensor(a, self.op, self.left, self.right, True)
+                before.rest, before.span, before.index = self.rest, self.span, self.index
+                if other.index > self.index:
+                    redirect(other, self, before)
+                self.value = kernel(a, b)
+                self.op, self.left, self.right, self.rest = op, before, before if other is self else other, ()
+                renew(self)
+                return self
+        elif not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
         from exprgrad.dynamic.in_place import change
 
