@@ -124,8 +124,8 @@ class GraphError(ExprError, RuntimeError, ValueError):
     """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
 
 
-class ValueNeeded(GraphError, TypeError):
-    """One number, or a sequence, is wanted of what is none."""
+class KindProblem(GraphError, TypeError):
+    """Something of another kind is wanted: one number, a sequence, a node."""
 
 
 class AbsentName(ExprError, AttributeError):

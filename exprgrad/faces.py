@@ -46,12 +46,12 @@ def _parameters(function: Callable[..., Any]) -> str:
     return str(signature.replace(parameters=shown, return_annotation=plain))[1:-1]
 
 
-def absent(owner: str, name: str, instead: Mapping[str, str], known: Iterable[str]) -> AttributeError:
+def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Iterable[str]) -> AttributeError:
     """The error for a name that is not here."""
     if name.startswith("_"):
         return AttributeError(f"{owner} has no attribute {name!r}")
     hint = instead.get(name)
-    if hint is None:
+    if not hint:
         near = suggest(name, known)
         hint = f"did you mean {near}?" if near else GENERIC
     return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)
@@ -76,6 +76,18 @@ def leave_out(kind: type, instead: Mapping[str, str]) -> None:
         for name in names.split():
             if not hasattr(kind, name):
                 setattr(kind, name, Absent(name, hint or GENERIC))
+
+
+def without_logic(kind: Any, hint: str) -> None:
+    """Lets `a & b` and its like, which there are for truth values alone, say what to write."""
+
+    def refuse(self: Any, *others: Any) -> Any:
+        raise UsageError(f"a {kind.kind} has no operators of bits", hint=hint)
+
+    for name in ("and", "or", "xor", "lshift", "rshift"):
+        setattr(kind, f"__{name}__", refuse)
+        setattr(kind, f"__r{name}__", refuse)
+    kind.__invert__ = refuse
 
 
 def there(x: Any) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from exprgrad.autodiff import between, upstream
-from exprgrad.diagnostics import GraphError, UsageError, ValueNeeded
+from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic import modes
 from exprgrad.dynamic.absent import METHODS as ABSENT
 from exprgrad.dynamic.changes import redirect, renew
@@ -22,7 +22,7 @@ from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
-from exprgrad.faces import checked, leave_out, there
+from exprgrad.faces import checked, leave_out, there, without_logic
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
@@ -127,7 +127,7 @@ class Tensor(Traced):
         """The value of a tensor with one element as a Python float."""
         if is_array(self.value):
             if self.value.size != 1:
-                raise ValueNeeded(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
+                raise KindProblem(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
             return float(self.value.item())
         return float(to_python(self.value))
 
@@ -361,12 +361,12 @@ class Tensor(Traced):
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
-            raise ValueNeeded("iteration over a 0-d tensor", hint="item() gives its number")
+            raise KindProblem("iteration over a 0-d tensor", hint="item() gives its number")
         return iter([self[i] for i in range(len(self))])
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ValueNeeded("len() of a 0-d tensor", hint="it has no axes; numel() is 1")
+            raise KindProblem("len() of a 0-d tensor", hint="it has no axes; numel() is 1")
         return self.shape[0]
 
     def __dir__(self) -> list[str]:
@@ -906,3 +906,4 @@ for _name in (*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal",
         setattr(Tensor, f"{_name}_", _changing(_name))
 
 leave_out(Tensor, ABSENT)
+without_logic(Tensor, "a * b is a and b, torch.maximum(a, b) is a or b, torch.logical_not(a) is not a")
