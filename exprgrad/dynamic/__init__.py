@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.dynamic import tensor as _tensor
 from exprgrad.dynamic.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from exprgrad.dynamic.tensor import function, grad, tensor
-from exprgrad.faces import no_such_name
+from exprgrad.faces import no_such_name as _no_such_name
 from exprgrad.ops import REGISTRY
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def __getattr__(name: str) -> Any:
     if name not in REGISTRY.by_name:
         from exprgrad.dynamic.absent import MODULE
 
-        raise no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
+        raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     # Kept in the module, so that the next look-up does not come here.
     made = globals()[name] = function(name)
     return made

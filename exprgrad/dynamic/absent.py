@@ -31,7 +31,7 @@ METHODS: Final[dict[str, str]] = {
     "random_ uniform_ normal_ bernoulli bernoulli_ exponential_ geometric_ cauchy_ log_normal_ multinomial": _RANDOM,
     "logical_and logical_or logical_xor logical_and_ logical_or_ logical_xor_ bitwise_and bitwise_or bitwise_xor "
     "bitwise_not bitwise_and_ bitwise_or_ bitwise_xor_ bitwise_not_": _LOGIC,
-    "gather take take_along_dim masked_select select where": _CHOOSE,
+    "gather take take_along_dim masked_select select": _CHOOSE,
     "scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ index_add index_add_ index_copy "
     "index_copy_ index_fill index_fill_ index_put index_put_ masked_fill masked_fill_ masked_scatter masked_scatter_ "
     "put put_ fill_diagonal_ select_scatter slice_scatter diagonal_scatter": _PLACE,

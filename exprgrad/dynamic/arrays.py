@@ -154,6 +154,8 @@ def _deviation(name: str) -> Callable[..., Any]:
 
 
 def _norm(x: Any, p: Any, dim: Any, keepdim: Any) -> Any:
+    if isinstance(p, bool | Traced):
+        raise UsageError(f"the order of a norm is a number, found {p!r}", hint="x.norm(2)")
     if p in (None, "fro", 2):
         return _reduced("norm", x, dim, keepdim)
     if p in (1, math.inf, -math.inf):
@@ -416,6 +418,7 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "square": _square,
     "reciprocal": lambda input: div(1.0, as_tensor(input)),
     "rsqrt": lambda input: div(1.0, sqrt(as_tensor(input))),
+    "where": lambda input, condition, other: _where(condition, input, other),
     "float": lambda input: cast(input, "float32"),
     "double": lambda input: cast(input, "float64"),
     "to": _to,

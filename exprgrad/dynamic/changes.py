@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from exprgrad.diagnostics import GraphError
-from exprgrad.ops.registry import Op, next_index
+from exprgrad.ops.registry import Op, Traced, next_index
 from exprgrad.ops.structural import Flat, Linear
 
 # What may have read a tensor that was changed afterwards was made between these.
@@ -44,23 +44,42 @@ def redirect(result: Any, x: Any, before: Any) -> None:
             node.rest = tuple([before if operand is x else operand for operand in node.rest])
 
 
-def check(nodes: Iterable[Any], newest: int) -> None:
-    """Raises where a derivative needs what was changed after the operation that read it. `nodes` are the tensors of a
-    sweep, from the one made first to the one made last, which has the index `newest`."""
+def check(oldest_first: Iterable[Any], newest: int) -> None:
+    """Raises where a derivative needs what was changed after the operation that read it. Given are the tensors of a
+    sweep in order of creation; the last one has the index `newest`."""
     if _since is None or newest < _since:
         return
-    for node in nodes:
+    for node in oldest_first:
         if node.index > _until:
             return
-        if node.op is None:
-            continue
-        for position, x in enumerate(node.operands):
-            if x.index > node.index and (x.requires_grad or _reads(node.op, position)):
-                raise GraphError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"an operand of {node.op.name}",
-                    hint="write x = x + y instead of x += y, or change a clone()",
-                )
+        _check_operands(node)
+
+
+def check_history(outputs: Iterable[Any]) -> None:
+    """The same for all that some tensors are computed from."""
+    if _since is None:
+        return
+    waiting = [x for x in outputs if isinstance(x, Traced)]
+    seen = {x.index for x in waiting}
+    while waiting:
+        node = waiting.pop()
+        _check_operands(node)
+        for x in node.operands:
+            if x.requires_grad and x.index not in seen:
+                seen.add(x.index)
+                waiting.append(x)
+
+
+def _check_operands(node: Any) -> None:
+    if node.op is None:
+        return
+    for position, x in enumerate(node.operands):
+        if x.index > node.index and (x.requires_grad or _reads(node.op, position)):
+            raise GraphError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                f"an operand of {node.op.name}",
+                hint="write x = x + y instead of x += y, or change a clone()",
+            )
 
 
 def _reads(op: Op, position: int) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from exprgrad.autodiff import Arrive, Found, reverse
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic.changes import check
 from exprgrad.dynamic.grad_mode import GradMode
 from exprgrad.dynamic.marks import Mark, free, passed_before
 from exprgrad.dynamic.modes import thread
@@ -34,7 +33,6 @@ def pull(
     A tensor is passed where a cotangent reaches it and goes on to its operands: one that a derivative merely mentions,
     such as the result that it is the derivative of, is not.
     """
-    check([nodes[index] for index in sorted(nodes)], max(nodes, default=0))
     # Wanted, but not passed: nothing that they are computed from is wanted.
     ends = {i for i in wanted or () if i in nodes and not any([x.index in nodes for x in nodes[i].operands])}
     reached: list[Any] = []

@@ -29,8 +29,10 @@ def as_ndarray(x: Any) -> Any:
     import numpy as np
 
     root, moves = root_of(x)
+    if moves:  # a part of the memory of the root, where it can be
+        x.value = _moved(root.value, moves)
     array = np.asarray(to_python(x.value))
-    if array is x.value and array.flags.writeable:
+    if array is x.value and array.flags.writeable and np.may_share_memory(array, root.value):
         array = array.view()
         enter(family_of(root).shared, array, moves)
     else:
@@ -70,7 +72,8 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
     if is_array(value) and not value.flags.writeable:
         value = value.copy()
     _set(root, value if root is x else _put(root.value, value, moves))
-    x.value = value
+    if root is not x:
+        x.value = value
     _show(root)
     return x
 

@@ -15,7 +15,7 @@ from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic import modes
 from exprgrad.dynamic.absent import METHODS as ABSENT
-from exprgrad.dynamic.changes import redirect, renew
+from exprgrad.dynamic.changes import check_history, redirect, renew
 from exprgrad.dynamic.engine import pull
 from exprgrad.dynamic.families import view
 from exprgrad.dynamic.grad_mode import enable_grad
@@ -249,6 +249,7 @@ class Tensor(Traced):
             with _accumulating:
                 _accumulate(node, g, symbolic)
 
+        check_history([self])
         if inputs is None:
             wanted = None
             nodes = upstream([self], lambda x: x.requires_grad)
@@ -347,7 +348,10 @@ class Tensor(Traced):
     def __getitem__(self, key: Any) -> Tensor:
         from exprgrad.ops.library import indexed
 
-        return view(self, indexed(self, key, MANY), lambda value: indexed(value, key))  # type: ignore[no-any-return]
+        def move(value: Any) -> Any:
+            return arithmetic.settled(value[key]) if is_array(value) else indexed(value, key)
+
+        return view(self, indexed(self, key, MANY), move)  # type: ignore[no-any-return]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         from exprgrad.dynamic.in_place import assign
@@ -486,6 +490,7 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise GraphError("allow_unused=False contradicts materialize_grads=True", hint="leave allow_unused away")
     results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    check_history(results)
     if not results:
         raise GraphError("there is no result to differentiate", hint="grad(c, [a, b])")
     wanted = _wanted(inputs)
@@ -810,6 +815,7 @@ ARRAY_METHODS = (
     "square",
     "reciprocal",
     "rsqrt",
+    "where",
     "float",
     "double",
     "to",

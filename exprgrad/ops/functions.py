@@ -67,7 +67,8 @@ def axis_of(shape: Shape, axis: int) -> int:
     rank = len(shape)
     if not -rank <= axis < rank:
         raise PositionProblem(
-            f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {rank - 1}" if rank else None
+            f"there is no axis {axis} in shape {shape}",
+            hint=f"the axes are 0 to {rank - 1}" if rank else "a number has no axes",
         )
     return axis % rank
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.faces import no_such_name
+from exprgrad.faces import no_such_name as _no_such_name
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
 from exprgrad.static.control import cond, while_loop
@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
     if name not in REGISTRY.by_name:
         from exprgrad.static.absent import MODULE
 
-        raise no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
+        raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     made = globals()[name] = _function(name)
     return made
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic.changes import check
+from exprgrad.dynamic.changes import check_history
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
 from exprgrad.numbers.arithmetic import is_nan
@@ -63,8 +63,8 @@ def jvp(
     xs = _entering(inputs, create_graph)
     ys, y_form = _called(func, xs)
     vs = _vectors(v, xs, "input")
+    check_history(ys)
     nodes = between(ys, xs)
-    check([nodes[index] for index in sorted(nodes)], max(nodes, default=0))
     tangents = [(x, t if create_graph else t.value) for x, t in zip(xs, vs, strict=True)]
     found = forward(tangents, nodes, symbolic=create_graph)
     pushed = []
