@@ -105,7 +105,7 @@ def _reduction(name: str, function: str) -> Callable[..., Any]:
         if axes == []:
             if function in ("var", "std"):
                 raise UsageError(f"{called}() along no axis", hint="name the axes, axis=[0, 1]")
-            return truth(x) if function in ("any", "all") else +x
+            return truth(x) * 1.0 if function in ("any", "all") else +x
         return library.reduced(function, x, axes, keep)
 
     called = name
