@@ -99,12 +99,20 @@ class ResultProblem(NameProblem, KeyError):
     """A result or a derivative is asked for that was not computed."""
 
 
-class UsageError(ExprError):
+# What can be raised by operations called by hand is also one of Python's own errors, as those of PyTorch and TensorFlow
+# are: who catches theirs catches ours.
+
+
+class UsageError(ExprError, TypeError, ValueError):
     """An option or an argument of a call is wrong."""
 
 
-class EvaluationError(ExprError):
+class EvaluationError(ExprError, RuntimeError, ValueError):
     """The program is right, but cannot be run with these values."""
+
+
+class PositionProblem(EvaluationError, IndexError):
+    """There is no such position or axis."""
 
 
 def nan_condition(span: Span | None = None) -> EvaluationError:
@@ -116,8 +124,16 @@ class ShapeProblem(EvaluationError):
     """The shapes of operands do not fit together; who knows where these are written marks them."""
 
 
-class GraphError(ExprError):
+class GraphError(ExprError, RuntimeError, ValueError):
     """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
+
+
+class KindProblem(GraphError, TypeError):
+    """Something of another kind is wanted: one number, a sequence, a node."""
+
+
+class AbsentName(ExprError, AttributeError):
+    """A name of PyTorch's or TensorFlow's that is not here; the hint says what to write instead."""
 
 
 class UnsupportedError(ExprError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
-from exprgrad.diagnostics import InputDataError, InputFileError, OutputFileError
+from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, OutputFileError
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
@@ -84,6 +84,8 @@ def writing(name: str) -> Iterator[None]:
     """Errors of a file that is written, as the user's."""
     try:
         yield
+    except ExprError:
+        raise
     except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
         raise unwritable(name, problem) from None
 

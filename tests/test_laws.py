@@ -32,6 +32,7 @@ LAYERS = [
     ["ops"],
     ["expected"],
     ["numbers", "syntax"],
+    ["faces"],
     ["files"],
     ["diagnostics", "version"],
 ]

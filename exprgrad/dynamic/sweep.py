@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from exprgrad.autodiff import contributions
+from exprgrad.dynamic.changes import check
 from exprgrad.dynamic.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
@@ -45,6 +46,7 @@ def leaf_cotangents(output: Any, g: Value, retain: bool) -> list[tuple[Any, Valu
             return None
         _collect(output, order)
         order.sort(key=_by_index, reverse=True)
+        check(reversed(order), order[0].index)
         output.cotangent = g
         return _sweep(order, None if retain else FREED, output.value)
     except BaseException as problem:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from exprgrad.autodiff import between, upstream
-from exprgrad.diagnostics import GraphError
+from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic import modes
+from exprgrad.dynamic.absent import METHODS as ABSENT
+from exprgrad.dynamic.changes import check_history, redirect, renew
 from exprgrad.dynamic.engine import pull
+from exprgrad.dynamic.families import view
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
+from exprgrad.faces import checked, leave_out, there, without_logic
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
@@ -27,8 +31,10 @@ from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import as_gradient, given, seed, unreached
 from exprgrad.ops.registry import REGISTRY, Op, Traced, Value, apply, next_index
-from exprgrad.ops.structural import filled, shape_of
+from exprgrad.ops.structural import shape_of
 
+# What an index that is no number or slice is told.
+MANY: Final = "index_select(dim, index) reads many; torch.where(condition, x, y) chooses by a condition"
 # Several threads may add to the `grad` of one leaf.
 _accumulating = threading.Lock()
 # The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
@@ -51,13 +57,14 @@ class Tensor(Traced):
     holds the derivative of what `backward` was called on, added up over all calls, as PyTorch has it.
     """
 
-    __slots__ = ("__weakref__", "cotangent", "grad", "requires_grad", "value")
+    __slots__ = ("__weakref__", "cotangent", "grad", "kin", "requires_grad", "value")
     kind: ClassVar[str] = "dynamic tensor"
     __array_ufunc__ = None  # numpy leaves mixed expressions to us
     value: Any
     requires_grad: bool
     grad: Tensor | None
     cotangent: Value  # while a sweep runs (see `dynamic.sweep`); otherwise None or a mark (see `dynamic.marks`)
+    kin: Any  # with whom it shares its memory (see `dynamic.in_place`)
 
     def __init__(
         self, value: Any, op: Op | None = None, left: Any = None, right: Any = None, requires_grad: bool = False
@@ -69,7 +76,7 @@ class Tensor(Traced):
         self.requires_grad = requires_grad
         # All slots are set here: with a `__getattr__` for the rare ones, Python could not specialise any access.
         self.rest = ()
-        self.span = self.grad = self.cotangent = None
+        self.span = self.grad = self.cotangent = self.kin = None
         self.index = next_index()
 
     @classmethod
@@ -120,7 +127,7 @@ class Tensor(Traced):
         """The value of a tensor with one element as a Python float."""
         if is_array(self.value):
             if self.value.size != 1:
-                raise GraphError(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
+                raise KindProblem(f"a tensor with {self.value.size} elements is not one number", hint="use numpy()")
             return float(self.value.item())
         return float(to_python(self.value))
 
@@ -132,6 +139,17 @@ class Tensor(Traced):
         """How many axes there are."""
         return len(self.shape)
 
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return len(self.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The sizes along the axes, or along one."""
+        from exprgrad.ops.functions import axis_of
+
+        return self.shape if dim is None else self.shape[axis_of(self.shape, dim)]
+
     def numel(self) -> int:
         """How many elements there are."""
         return math.prod(self.shape)
@@ -140,15 +158,33 @@ class Tensor(Traced):
         """The same value as a result of its own."""
         return +self
 
-    def numpy(self) -> Any:
-        """The value as an ndarray."""
-        import numpy as np
+    def cpu(self) -> Tensor:
+        """The tensor itself: all is computed by the processor."""
+        return self
 
-        return np.asarray(to_python(self.value))
+    def numpy(self) -> Any:
+        """The value as an ndarray, which goes on to show it: a change of one is a change of the other.
+
+        Of a number, and of what numbers were put together to, it is a copy that only shows changes of the tensor.
+        """
+        from exprgrad.dynamic.in_place import as_ndarray
+
+        return as_ndarray(self)
 
     def detach(self) -> Tensor:
-        """The same value, without its history."""
-        return Tensor(self.value)
+        """The same value, without its history: a change in place of one is a change of the other."""
+        return view(self, Tensor(self.value))  # type: ignore[no-any-return]
+
+    @property
+    def data(self) -> Tensor:
+        """The same value, without its history; what is set here replaces the value and nothing else."""
+        return self.detach()
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        from exprgrad.dynamic.in_place import change
+
+        change(self, as_tensor(new), history=False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switches on or off, for a leaf, whether operations on it are recorded; returns the tensor."""
@@ -163,19 +199,18 @@ class Tensor(Traced):
         return None if self.op is None else GradFn(self)
 
     def zero_(self) -> Tensor:
-        """Sets the value to 0, as in `x.grad.zero_()`; returns the tensor.
+        """Sets the value to 0, as in `x.grad.zero_()`; returns the tensor."""
+        return self.fill_(0.0)
 
-        A trace that has read the tensor reads 0 from now on. GraphError if the tensor requires a gradient.
-        """
-        if self.requires_grad:
-            raise GraphError(
-                "a tensor that requires a gradient cannot be changed", hint="of a grad with a history, x.grad = None"
-            )
-        if is_array(self.value):
-            self.value[...] = 0
-        else:
-            self.value = filled(self.value, 0.0)
-        return self
+    def fill_(self, value: Any) -> Tensor:
+        """Sets all elements to one number; returns the tensor."""
+        return self.copy_(value)
+
+    def copy_(self, other: Any) -> Tensor:
+        """Sets the value to that of another tensor, broadcast; returns the tensor."""
+        from exprgrad.dynamic.in_place import fill
+
+        return fill(self, as_tensor(other))  # type: ignore[no-any-return]
 
     # -- derivatives ---------------------------------------------------------------------------------
 
@@ -214,6 +249,7 @@ class Tensor(Traced):
             with _accumulating:
                 _accumulate(node, g, symbolic)
 
+        check_history([self])
         if inputs is None:
             wanted = None
             nodes = upstream([self], lambda x: x.requires_grad)
@@ -301,8 +337,7 @@ class Tensor(Traced):
     def __bool__(self) -> bool:
         return arithmetic.truth(self.value)
 
-    def __hash__(self) -> int:
-        return self.index
+    __hash__ = object.__hash__
 
     def __matmul__(self, other: Any) -> Tensor:
         return _array_method("matmul")(self, other)  # type: ignore[no-any-return]
@@ -313,22 +348,33 @@ class Tensor(Traced):
     def __getitem__(self, key: Any) -> Tensor:
         from exprgrad.ops.library import indexed
 
-        return indexed(self, key)  # type: ignore[no-any-return]
+        def move(value: Any) -> Any:
+            return arithmetic.settled(value[key]) if is_array(value) else indexed(value, key)
+
+        return view(self, indexed(self, key, MANY), move)  # type: ignore[no-any-return]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        from exprgrad.dynamic.in_place import assign
+
+        assign(self, key, as_tensor(value))
 
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
         """The tensor with its axes in reverse order."""
-        from exprgrad.ops.shapes import transpose
-
-        return transpose(self)  # type: ignore[no-any-return]
+        return _array_method("permute")(self, *reversed(range(len(self.shape))))  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise KindProblem("iteration over a 0-d tensor", hint="item() gives its number")
         return iter([self[i] for i in range(len(self))])
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("len() of a scalar tensor")
+            raise KindProblem("len() of a 0-d tensor", hint="it has no axes; numel() is 1")
         return self.shape[0]
+
+    def __dir__(self) -> list[str]:
+        return there(self)
 
     # -- operators -----------------------------------------------------------------------------------
 
@@ -444,6 +490,7 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise GraphError("allow_unused=False contradicts materialize_grads=True", hint="leave allow_unused away")
     results = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    check_history(results)
     if not results:
         raise GraphError("there is no result to differentiate", hint="grad(c, [a, b])")
     wanted = _wanted(inputs)
@@ -529,17 +576,24 @@ def _start(output: Tensor, gradient: Any, symbolic: bool) -> Any:
 
 
 def _accumulate(x: Tensor, g: Value, symbolic: bool) -> None:
-    new = _gradient(g, x)
-    if x.grad is not None:
-        _check_tensor(x.grad, "the grad of a tensor")
-        if x.grad.shape != x.shape:
-            raise GraphError(f"the grad of a tensor of shape {x.shape} has shape {x.grad.shape}", hint="set it to None")
-    if x.grad is None:
-        x.grad = new
-    elif symbolic:
-        x.grad = apply(A.add, x.grad, new)
+    before = x.grad
+    if before is None:
+        x.grad = _gradient(g, x)
+        return
+    _check_tensor(before, "the grad of a tensor")
+    if before.shape != x.shape:
+        raise GraphError(f"the grad of a tensor of shape {x.shape} has shape {before.shape}", hint="set it to None")
+    if symbolic:
+        x.grad = apply(A.add, before, _gradient(g, x))
+        return
+    total = A.add.compute((before.value, arithmetic.cast(g, x.dtype)))
+    if before.requires_grad:
+        x.grad = _gradient(total, x)
+    elif before.kin is not None:  # in place, as PyTorch does it: who holds the grad sees it
+        before.data = Tensor(total)
     else:
-        x.grad = _gradient(A.add.compute((x.grad.value, new.value)), x)
+        before.value = arithmetic.cast(total, before.dtype)
+        renew(before)
 
 
 def _gradient(g: Any, x: Tensor) -> Tensor:
@@ -555,14 +609,41 @@ def _unpickle(value: Any, dtype: str, requires_grad: bool) -> Tensor:
     return tensor(value, dtype=dtype, requires_grad=requires_grad)
 
 
+_NUMBERS: Final = {float, int, bool, MPFR}
+
+
 def _constant(x: Any) -> Tensor:
     """A number that meets a tensor. Python's stay weak: they take the precision of what they meet."""
     if type(x).__module__ == "numpy" and not getattr(x, "shape", (0,)) and not is_array(x):
         x = x.item()  # numpy's numbers are as weak as Python's, here as in PyTorch
     value = float(x) if type(x) in (int, bool) and abs(x) < 2**53 else x
     if type(value) not in (float, MPFR, Float32):
+        if _holds_tensors(x):
+            raise UsageError(
+                f"a {type(x).__name__} of tensors is no operand: it would be a constant",
+                hint="torch.stack([x, y]) makes a tensor of tensors, with their history",
+            )
         value = from_python(x)
     return Tensor(value)
+
+
+def _holds_tensors(x: Any) -> bool:
+    """Whether a list, in lists, or an array of objects holds a tensor."""
+    waiting = [x]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            kinds = set(map(type, part))
+        elif is_array(part) and part.dtype == object:
+            part = part.ravel().tolist()
+            kinds = set(map(type, part))
+        else:
+            continue
+        if any(issubclass(kind, Traced) for kind in kinds):
+            return True
+        if not kinds <= _NUMBERS:
+            waiting += part
+    return False
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -571,17 +652,22 @@ def function(name: str) -> Callable[..., Any]:
     op = ops[0]
     kernel = op.float64
 
-    def unary(x: Any, /) -> Any:
-        if type(x) is Tensor:
-            value = x.value
-            if type(value) is _short and x.requires_grad:
-                return Tensor(kernel(value), op, x, None, True)
-        return apply(op, as_tensor(x))
+    def unary(input: Any) -> Any:
+        if type(input) is Tensor:
+            value = input.value
+            if type(value) is _short and input.requires_grad:
+                return Tensor(kernel(value), op, input, None, True)
+        return apply(op, as_tensor(input))
+
+    def binary(input: Any, other: Any) -> Any:
+        return apply(op, as_tensor(input), as_tensor(other))
 
     def general(*operands: Any) -> Any:
         return apply(REGISTRY.choose(name, len(operands)), *map(as_tensor, operands))
 
-    call: Callable[..., Any] = unary if len(ops) == len(op.operand_names) == 1 and not op.variadic else general
+    call: Callable[..., Any] = general
+    if len(ops) == 1 and not op.variadic and len(op.operand_names) <= 2:
+        call = unary if len(op.operand_names) == 1 else checked(name, binary)
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name}({', '.join(op.operand_names)}): {op.doc}."
     return call
@@ -590,6 +676,11 @@ def function(name: str) -> Callable[..., Any]:
 def as_tensor(x: Any) -> Any:
     """A tensor as it is, and a number or an array as one."""
     return x if isinstance(x, Traced) else _constant(x)
+
+
+def unrecorded(x: Tensor) -> Tensor:
+    """The value of a tensor as a constant."""
+    return Tensor(x.value) if x.requires_grad else x
 
 
 def _is_operand(x: Any) -> bool:
@@ -623,7 +714,7 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
     return method, reflected
 
 
-for _name, _op in {
+OPERATORS: Final = {
     "add": A.add,
     "sub": A.sub,
     "mul": A.mul,
@@ -631,7 +722,8 @@ for _name, _op in {
     "floordiv": A.floor_div,
     "mod": A.mod,
     "pow": A.pow_,
-}.items():
+}
+for _name, _op in OPERATORS.items():
     _method, _reflected = _operator(_op)
     setattr(Tensor, f"__{_name}__", _method)
     setattr(Tensor, f"__r{_name}__", _reflected)
@@ -641,8 +733,8 @@ def _named(name: str) -> Callable[..., Any]:
     """The operation of that name as a method: `x.sin()`, `y.hypot(x)`."""
     call = function(name)
 
-    def method(self: Tensor, *others: Any) -> Any:
-        return call(self, *others)
+    def method(self: Tensor, *others: Any, **named: Any) -> Any:
+        return call(self, *others, **named)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = call.__doc__
@@ -654,7 +746,7 @@ for _name in REGISTRY.by_name:
         setattr(Tensor, _name, _named(_name))
 
 
-# The methods for arrays (see `dynamic.arrays`), which load when one is called.
+# The methods of `dynamic.arrays`, which load when one is called.
 ARRAY_METHODS = (
     "sum",
     "mean",
@@ -690,6 +782,43 @@ ARRAY_METHODS = (
     "norm",
     "max",
     "min",
+    "add",
+    "sub",
+    "subtract",
+    "div",
+    "divide",
+    "true_divide",
+    "clip",
+    "clamp",
+    "round",
+    "equal",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "logical_not",
+    "pow",
+    "power",
+    "maximum",
+    "minimum",
+    "log",
+    "ln",
+    "polygamma",
+    "allclose",
+    "square",
+    "reciprocal",
+    "rsqrt",
+    "where",
+    "float",
+    "double",
+    "to",
 )
 
 
@@ -711,9 +840,11 @@ def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:
     """The method for a comparison, whose result requires no gradient: its derivative is 0 wherever there is one."""
 
     def method(self: Tensor, other: Any) -> Any:
-        if not _is_operand(other):
-            return NotImplemented
-        return apply(op, *[x.detach() if type(x) is Tensor else x for x in (self, other)])
+        if type(other) is Tensor:
+            return apply(op, unrecorded(self), unrecorded(other))
+        if isinstance(other, list | tuple):
+            raise UsageError(f"a tensor is compared with a {type(other).__name__}", hint="x == torch.tensor([1, 2])")
+        return apply(op, unrecorded(self), other) if _is_operand(other) else NotImplemented
 
     return method
 
@@ -727,3 +858,58 @@ for _name, _op in {
     "ge": C.greater_equal,
 }.items():
     setattr(Tensor, f"__{_name}__", _comparison(_op))
+
+
+# -- changes in place (see `dynamic.in_place`) -----------------------------------------------------------
+
+
+def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
+    """The method for `x += y` and its like."""
+    kernel = op.float64
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        if type(other) is Tensor:
+            a, b = self.value, other.value
+            # The short way for a result on doubles that shares its memory with nothing.
+            if type(a) is _short and type(b) is _short and self.op is not None and self.kin is self.cotangent is None:
+                before = Tensor(a, self.op, self.left, self.right, True)
+                before.rest, before.span, before.index = self.rest, self.span, self.index
+                if other.index > self.index:
+                    redirect(other, self, before)
+                self.value = kernel(a, b)
+                self.op, self.left, self.right, self.rest = op, before, before if other is self else other, ()
+                renew(self)
+                return self
+        elif not _is_operand(other):
+            return NotImplemented  # type: ignore[no-any-return]
+        from exprgrad.dynamic.in_place import change
+
+        return change(self, apply(op, self, as_tensor(other)))  # type: ignore[no-any-return]
+
+    return method
+
+
+for _name, _op in OPERATORS.items():
+    setattr(Tensor, f"__i{_name}__", _augmented(_op))
+
+
+def _changing(name: str) -> Callable[..., Tensor]:
+    """The method that puts the result of another one in place: `x.sqrt_()`."""
+    compute = getattr(Tensor, name)
+
+    def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
+        from exprgrad.dynamic.in_place import change
+
+        return change(self, compute(self, *operands, **options))  # type: ignore[no-any-return]
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"Puts the result of {name} in place of the tensor, and returns it."
+    return method
+
+
+for _name in (*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt"):
+    if _name not in ("min", "max", "equal"):
+        setattr(Tensor, f"{_name}_", _changing(_name))
+
+leave_out(Tensor, ABSENT)
+without_logic(Tensor, "a * b is a and b, torch.maximum(a, b) is a or b, torch.logical_not(a) is not a")

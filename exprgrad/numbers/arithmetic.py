@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from exprgrad.diagnostics import EvaluationError, GraphError, ShapeProblem, listed, nan_condition
+from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers import limits, memory
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
 
@@ -43,6 +43,12 @@ class Float32:
 
     def __repr__(self) -> str:
         return f"Float32({self.value})"
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __bool__(self) -> bool:
+        return truth(self)
 
 
 class _Zero:
@@ -171,13 +177,11 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
 
 
 def _array_operand(x: Any) -> Any:
-    """Rounded scalars as numpy's; Python numbers stay weak."""
+    """Rounded scalars as Python's, which are weak: an array keeps its precision, whatever number it meets."""
     import numpy as np
 
-    if type(x) is MPFR:
-        return np.float64(float(x))
-    if type(x) is Float32:
-        return np.float32(float(x.value))
+    if type(x) is MPFR or type(x) is Float32:
+        return float(x)
     if is_array(x) and x.dtype == object:
         return x.astype(np.float64)
     return x
@@ -255,6 +259,8 @@ def _array(x: Any, dtype: str | None) -> Any:
         raise EvaluationError("a masked array has elements without a value", hint="fill them: x.filled(0)")
     try:
         array = np.asarray(x)
+    except ExprError:
+        raise
     except ValueError:
         raise EvaluationError("the rows have different lengths", hint="give rows of one length") from None
     if array.dtype.kind not in "fiub":

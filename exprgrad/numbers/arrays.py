@@ -13,8 +13,8 @@ from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import memory, reductions
-from exprgrad.numbers.arithmetic import ZERO, is_array
-from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.arithmetic import ZERO, Float32, is_array
+from exprgrad.numbers.rounded import FLOAT64, MPFR
 
 Shape = tuple[int, ...]
 
@@ -159,9 +159,10 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
     import numpy as np
 
     floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
-    if not floats:
-        return [boxed(x) for x in arrays]
-    dtype = np.result_type(*floats)
+    kinds = {object if isinstance(x, np.ndarray) else type(x) for x in arrays}
+    if not floats and (Float32 not in kinds or object in kinds or MPFR in kinds):
+        return [boxed(x.value if type(x) is Float32 else x) for x in arrays]
+    dtype = np.result_type(*floats or [np.float32])
     numbers = [x if isinstance(x, np.ndarray) else 0.0 if x is ZERO else float(x) for x in arrays]
     return [np.asarray(x).astype(dtype) for x in numbers]
 

@@ -339,7 +339,7 @@ class Rounded:
             return c.div(top, c.pow(c.abs(x), n)) if n else c.log(x)
 
         def product(c: Context, factor: Number, base: Number) -> tuple[Number, int, Number]:
-            value, size = _polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
+            value, size = polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
             factor = c.div(factor, c.pow(base, m))
             return c.mul(factor, value), 8 * (n + m + 2), c.mul(c.abs(factor), size)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import limits
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
@@ -68,8 +68,9 @@ def axis_of(shape: Shape, axis: int) -> int:
     """An axis counted from the first; a negative one counts from the last. Raises where there is none."""
     rank = len(shape)
     if not -rank <= axis < rank:
-        raise EvaluationError(
-            f"there is no axis {axis} in shape {shape}", hint=f"the axes are 0 to {rank - 1}" if rank else None
+        raise PositionProblem(
+            f"there is no axis {axis} in shape {shape}",
+            hint=f"the axes are 0 to {rank - 1}" if rank else "a number has no axes",
         )
     return axis % rank
 

@@ -7,8 +7,19 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, nan_condition
-from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, settled
+from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
+from exprgrad.numbers.arithmetic import (
+    ZERO,
+    Float32,
+    broadcast,
+    cast,
+    is_array,
+    is_nan,
+    settled,
+    to_float64,
+    truth,
+)
+from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value
@@ -32,9 +43,13 @@ class Select(Structural):
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):
-            return x if condition != 0 else y
+            kinds = {type(x), type(y)}
+            chosen = x if truth(condition) else y
+            single = Float32 in kinds and MPFR not in kinds and chosen is not ZERO
+            return cast(chosen, "float32") if single else to_float64(chosen) if type(chosen) is Float32 else chosen
         x, y = alike([x, y])
-        return settled(np.where(np.asarray(condition != 0, dtype=bool), x, y))
+        chosen = condition != 0 if is_array(condition) else truth(condition)
+        return settled(np.where(np.asarray(chosen, dtype=bool), x, y))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return broadcast("where", shapes)
@@ -148,8 +163,9 @@ def taken(x: Value, positions: Value, axis: int = 0) -> Value:
     return S.take(axis_of(shape_of(x), axis))(x, positions)
 
 
-def indexed(x: Value, key: Any) -> Value:
-    """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis."""
+def indexed(x: Value, key: Any, many: str = "an index names one position for each axis") -> Value:
+    """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis. `many` says how to
+    read many at once."""
     keys = key if isinstance(key, tuple) else (key,)
     shape = shape_of(x)
     named = [k for k in keys if k is not None and k is not Ellipsis]
@@ -166,12 +182,10 @@ def indexed(x: Value, key: Any) -> Value:
         elif isinstance(k, slice):
             entries.append((k.start, k.stop, k.step))
             place += 1
-        elif isinstance(k, int) or hasattr(k, "__index__"):
-            entries.append(int(k))
+        elif hasattr(k, "__index__") and not isinstance(k, bool):
+            entries.append(k.__index__())
         else:
-            raise EvaluationError(
-                f"an index is a whole number or a slice, found {type(k).__name__}", hint="gather or take reads many"
-            )
+            raise PositionProblem(f"an index is a whole number or a slice, found {type(k).__name__}", hint=many)
     value = S.get_item(tuple(entries))(x) if entries else x
     for axis in added:
         value = S.expand_dims(axis)(value)

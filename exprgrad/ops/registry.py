@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar, Final, NamedTuple
 
-from exprgrad.diagnostics import GraphError, Span
+from exprgrad.diagnostics import GraphError, Span, UsageError
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
 
@@ -312,13 +312,13 @@ class Registry:
         return None
 
     def choose(self, name: str, operands: int) -> Op:
-        """The same for a call from Python: TypeError if there is none."""
+        """The same for a call from Python: UsageError if there is none."""
         op = self.find(name, operands)
         if op is None:
             counts = " or ".join(
                 f"{len(op.operand_names)}{' or more' if op.variadic else ''}" for op in self.by_name[name]
             )
-            raise TypeError(f"{name} takes {counts} operands, not {operands}")
+            raise UsageError(f"{name} takes {counts} operands, not {operands}")
         return op
 
     def functions(self) -> Iterator[Op]:

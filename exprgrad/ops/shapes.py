@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, ShapeProblem
+from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value
@@ -250,7 +250,7 @@ class GetItem(Linear):
         x, key = shapes[0], self.key
         if len(key) > len(x):
             what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, not {len(key)}"
-            raise EvaluationError(what, hint="an index names one position for each axis")
+            raise PositionProblem(what, hint="an index names one position for each axis")
         sizes: list[int] = []
         for n, entry in zip(x, key, strict=False):
             if isinstance(entry, tuple):
@@ -326,9 +326,9 @@ def _index(key: Key, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _outside(position: int, size: int) -> EvaluationError:
+def _outside(position: int, size: int) -> PositionProblem:
     hint = f"positions are 0 to {size - 1}, or -1 for the last one" if size else "there is no element at all"
-    return EvaluationError(f"there is no position {position} among {size}", hint=hint)
+    return PositionProblem(f"there is no position {position} among {size}", hint=hint)
 
 
 get_item = cache(GetItem)
@@ -355,7 +355,7 @@ class Take(Linear):
         (x, positions), axis = shapes, self.axis
         if axis >= len(x):
             what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, and no axis {axis}"
-            raise EvaluationError(what, hint="an index names one position for each axis")
+            raise PositionProblem(what, hint="an index names one position for each axis")
         return limits.within((*x[:axis], *positions, *x[axis + 1 :]), shapes)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
-from exprgrad.diagnostics import InputFileError, UsageError, listed
+from exprgrad.diagnostics import ExprError, InputFileError, UsageError, listed
 from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
 from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
 
@@ -80,6 +80,8 @@ def _expanded(name: str) -> Sequence[str]:
         format_of(name)  # a wrong ending is the likelier mistake, so it is told first
         with open(name, "rb"):
             return [name]
+    except ExprError:
+        raise
     except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
         raise unreadable(name, problem) from None
 

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from exprgrad.diagnostics import UsageError
+from exprgrad.faces import no_such_name as _no_such_name
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
 from exprgrad.static.control import cond, while_loop
 from exprgrad.static.gradients import UnconnectedGradients, gradients, hessians, stop_gradient
-from exprgrad.static.graph import Graph, Node, constant, placeholder
+from exprgrad.static.graph import Graph, Node, constant, operand, placeholder
 from exprgrad.static.regions import here
 from exprgrad.static.session import Session
 
@@ -48,25 +50,37 @@ def disable_v2_behavior() -> None:
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from exprgrad.static.arrays import NAMES
 
     if name in NAMES:
         made = globals()[name] = NAMES[name]
         return made
     if name not in REGISTRY.by_name:
-        raise AttributeError(f"module 'exprgrad.static' has no attribute {name!r}")
+        from exprgrad.static.absent import MODULE
+
+        raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     made = globals()[name] = _function(name)
     return made
 
 
 def _function(function: str) -> Any:
-    def call(*operands: Any, name: str | None = None) -> Node:
+    def call(*operands: Any, name: str | None = None, **named: Any) -> Node:
+        if operands and isinstance(operands[-1], str):
+            operands, name = operands[:-1], operands[-1]
+        if named:
+            operands = (*operands, *[named.pop(key) for key in names[len(operands) :] if key in named])
+            if named:
+                raise UsageError(f"{function}() has no argument {next(iter(named))}", hint=call.__doc__)
         op = REGISTRY.choose(function, len(operands))
-        nodes = any(isinstance(x, Node) for x in operands)
-        node: Node = apply(op, *map(here, operands if nodes else map(constant, operands)))
+        given = [operand(x) for x in operands]
+        nodes = any(isinstance(x, Node) for x in given)
+        node: Node = apply(op, *(given if nodes else [here(constant(x)) for x in given]))
         node.name = name
         return node
 
+    names = REGISTRY.by_name[function][0].operand_names
     op = REGISTRY.by_name[function][0]
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"{function}({', '.join(op.operand_names)}): {op.doc}."
@@ -74,4 +88,6 @@ def _function(function: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *REGISTRY.by_name})
+    from exprgrad.static.arrays import NAMES
+
+    return sorted({*__all__, *NAMES, *REGISTRY.by_name})

@@ -18,7 +18,9 @@ from exprgrad.static.graph import Node, constant
 from exprgrad.static.regions import Building, here, inside, opened
 
 
-def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any], name: str | None = None) -> Any:
+def cond(
+    pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any], strict: bool = False, name: str | None = None
+) -> Any:
     """What `true_fn()` gives where `pred` is true when the graph runs, else what `false_fn()` gives.
 
     Both are called now, to define the graph; only one side is computed. They return a node or number, or a list or
@@ -47,16 +49,23 @@ def while_loop(
     cond: Callable[..., Any],
     body: Callable[..., Any],
     loop_vars: Any,
-    maximum_iterations: Any = None,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
     name: str | None = None,
+    maximum_iterations: Any = None,
 ) -> Any:
     """Runs `loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)` is true, and gives the last ones.
 
     Both functions are called now, to define the graph (a second time if what starts as a number becomes an array); how
     often the loop runs is decided when the graph runs. Its derivative is a loop again, so that `gradients` of
     `gradients` works. After `maximum_iterations`, a number or a node, it ends; without, nothing ends it but `cond`.
-    `loop_vars` is a node or number, or a list or tuple of them; one of a single variable gives the node.
+    `loop_vars` is a node or number, or a list or tuple of them; one of a single variable gives the node. The other
+    options change no number; without `back_prop`, which is a GraphError, TensorFlow 1 has no derivative.
     """
+    if not back_prop:
+        raise GraphError("a loop without back_prop", hint="tf.stop_gradient(result) has no derivative")
     start = _flat(loop_vars, "a loop variable is")
     if not start:
         raise GraphError("a loop needs a variable", hint="while_loop(cond, body, [x])")

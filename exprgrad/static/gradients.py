@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from exprgrad.autodiff import Visit, between, forward, reverse, upstream
-from exprgrad.diagnostics import GraphError
+from exprgrad.diagnostics import GraphError, KindProblem
 from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import AsHessian, Stack, unit
@@ -37,7 +37,9 @@ def gradients(
     xs: Node | Sequence[Node],
     grad_ys: Any = None,
     name: str | None = None,
-    *,
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: Any = False,
+    aggregation_method: Any = None,
     stop_gradients: Node | Sequence[Node] | None = None,
     unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.ZERO,
 ) -> list[Node]:
@@ -48,7 +50,7 @@ def gradients(
     `stop_gradients` are taken as constants: what they are computed from is reached only by other ways, they themselves
     may be among `xs`. The derivative by an x that `ys` do not depend on is 0, or None with
     `unconnected_gradients=UnconnectedGradients.NONE`, TensorFlow's default. In a function of `cond` or `while_loop`
-    the nodes lie in its region.
+    the nodes lie in its region. The options before `stop_gradients` change no number.
 
     >>> import exprgrad.static as tf
     >>> a = tf.placeholder(tf.float64)
@@ -175,7 +177,7 @@ def _nodes(given: Any) -> list[Node]:
     nodes = list(given) if isinstance(given, list | tuple) else [given]
     for node in nodes:
         if not isinstance(node, Node):
-            raise GraphError(f"expected a node, found {type(node).__name__}", hint="gradients(c, [a, b])")
+            raise KindProblem(f"expected a node, found {type(node).__name__}", hint="gradients(c, [a, b])")
     return nodes
 
 

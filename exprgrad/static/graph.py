@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from exprgrad.diagnostics import GraphError, Span
+from exprgrad.diagnostics import GraphError, KindProblem, Span
+from exprgrad.faces import leave_out, there, without_logic
 from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
@@ -17,6 +18,7 @@ from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 from exprgrad.ops.structural import Structural
+from exprgrad.static.absent import NODE as ABSENT
 from exprgrad.static.regions import here
 
 
@@ -69,7 +71,7 @@ class Node(Traced):
     where it is known only when the graph runs. `scope` is the region in which the node is computed.
     """
 
-    __slots__ = ("declared", "dtype", "graph", "name", "scope", "shape", "value")
+    __slots__ = ("declared", "dtype", "graph", "name", "scope", "shape", "value", "whole")
     kind: ClassVar[str] = "static node"
     __array_ufunc__ = None
     graph: Graph
@@ -79,6 +81,7 @@ class Node(Traced):
     declared: tuple[int | None, ...] | None
     name: str | None
     scope: Scope | None
+    whole: bool  # a constant that is given in whole numbers, which divide otherwise in TensorFlow 1
 
     def __init__(
         self,
@@ -112,6 +115,7 @@ class Node(Traced):
         self.name = name
         self.scope = scope
         self.span = span
+        self.whole = False
 
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
@@ -150,13 +154,18 @@ class Node(Traced):
         return f"<{'parameter' if self.rest else 'placeholder'} {self.name or self.index}>"
 
     def __bool__(self) -> bool:
-        raise GraphError(
+        raise KindProblem(
             "a static node has no value while the graph is being defined",
             hint="exprgrad.dynamic decides by values; exprgrad.compile has conditions in its language",
         )
 
     def __iter__(self) -> Any:
-        raise GraphError("a static node has no values while the graph is being defined")
+        raise KindProblem(
+            "a static node has no values while the graph is being defined", hint="x[0], x[1] are nodes for its parts"
+        )
+
+    def __dir__(self) -> list[str]:
+        return there(self)
 
     __hash__ = object.__hash__
 
@@ -270,8 +279,17 @@ def _inner_shape(op: Item | History, node: Node) -> tuple[int, ...] | None:
 
 
 def _binary(op: Op, left: Any, right: Any) -> Node:
-    node: Node = apply(op, here(left), here(right))
+    node: Node = apply(op, operand(left), operand(right))
     return node
+
+
+def operand(x: Any) -> Any:
+    """What an operation is given, as it is seen where the graph is being built. A list of nodes is stacked."""
+    if isinstance(x, list | tuple) and any(isinstance(part, Node) for part in x):
+        from exprgrad.ops.shapes import vector
+
+        return vector(*map(here, x))
+    return here(x)
 
 
 def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = None) -> Node:
@@ -304,6 +322,9 @@ def constant(
         )
     if dtype is not None:
         dtype = dtype_from(dtype)
+    if isinstance(value, list | tuple) and any(isinstance(part, Traced) for part in value):
+        raise GraphError("a constant is a number or an array, found a list of nodes", hint="tf.stack([x, y]) is a node")
+    whole = dtype is None and _is_whole(value)
     if isinstance(value, bool) or (type(value) is int and abs(value) < 2**53):
         value = float(value)
     if dtype is not None or type(value) is not float:
@@ -319,7 +340,7 @@ def constant(
             ) from None
     if is_array(value):
         value = value.copy()  # what the caller does with his array is no business of the graph
-    return Node(
+    node = Node(
         None,
         (),
         graph or Graph(),
@@ -330,3 +351,22 @@ def constant(
         scope=scope,
         span=span,
     )
+    node.whole = whole
+    return node
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a constant is given in whole numbers."""
+    if isinstance(value, list | tuple):
+        import numpy as np
+
+        try:
+            value = np.asarray(value)
+        except ValueError:  # rows of several lengths, which is told later
+            return False
+    dtype = getattr(value, "dtype", None)
+    return type(value) is int if dtype is None else dtype.kind in "iu"
+
+
+leave_out(Node, ABSENT)
+without_logic(Node, "a * b is a and b, tf.maximum(a, b) is a or b, tf.logical_not(a) is not a")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from exprgrad.diagnostics import GraphError
+from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
@@ -24,7 +24,9 @@ class Session:
     300.0
     """
 
-    def __init__(self) -> None:
+    def __init__(self, target: str = "", graph: None = None, config: Any = None) -> None:
+        if graph is not None:
+            raise UsageError("a session belongs to no graph", hint="nodes know their graph: tf.Session()")
         self._programs: dict[tuple[tuple[Node, ...], tuple[Node, ...]], Program] = {}
         self._closed = False
 
@@ -41,18 +43,21 @@ class Session:
         self._programs.clear()
         self._closed = True
 
-    def run(self, fetches: Any, feed_dict: Mapping[Node, Any] | None = None) -> Any:
+    def run(
+        self, fetches: Any, feed_dict: Mapping[Node, Any] | None = None, options: Any = None, run_metadata: Any = None
+    ) -> Any:
         """The values of `fetches`: a node, or a list, tuple or dict of fetches, answered in the same form.
 
         `feed_dict` gives values to placeholders, or to any other node in place of what it would compute.
-        Scalars are rounded and come back as float (numpy.float32 from float32), arrays as ndarray.
+        Scalars are rounded and come back as float (numpy.float32 from float32), arrays as ndarray. `options` and
+        `run_metadata` change nothing.
         """
         if self._closed:
             raise GraphError("the session is closed", hint="run it inside the with block, or make a new Session()")
         nodes: list[Node] = []
         _collect(fetches, nodes)
         if feed_dict is not None and not isinstance(feed_dict, Mapping):
-            raise GraphError(f"feed_dict is a dict, found {type(feed_dict).__name__}", hint="feed_dict={a: 15.0}")
+            raise KindProblem(f"feed_dict is a dict, found {type(feed_dict).__name__}", hint="feed_dict={a: 15.0}")
         feeds = dict(feed_dict or {})
         for node in (*nodes, *feeds):
             if isinstance(node, Node) and node.scope is not None:
@@ -63,7 +68,7 @@ class Session:
                 )
         for node in feeds:
             if not isinstance(node, Node):
-                raise GraphError(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
+                raise KindProblem(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
         key = (tuple(nodes), tuple(feeds))
         program = self._programs.get(key)
         if program is None:
@@ -95,7 +100,7 @@ def _collect(fetches: Any, nodes: list[Node]) -> None:
         for part in fetches.values():
             _collect(part, nodes)
     else:
-        raise GraphError(f"cannot fetch {type(fetches).__name__}", hint="fetch a node, or a list or dict of nodes")
+        raise KindProblem(f"cannot fetch {type(fetches).__name__}", hint="fetch a node, or a list or dict of nodes")
 
 
 def _rebuild(fetches: Any, values: Any) -> Any:

@@ -191,7 +191,7 @@ def test_tensors_and_numpy() -> None:
     assert torch.tensor(np.longdouble(1.5)).item() == 1.5
     assert torch.tensor(10**400).item() == math.inf and torch.tensor(-(10**400)).item() == -math.inf
     assert torch.tensor(1e300, dtype=torch.float32).item() == math.inf
-    with pytest.raises(TypeError, match="hypot takes 2 operands, not 1"):
+    with pytest.raises(TypeError, match="hypot\\(\\) missing 1 required"):
         torch.hypot(x)
 
 

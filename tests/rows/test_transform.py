@@ -452,6 +452,8 @@ def test_no_statistics_of_columns_with_nan(tmp_path: Path) -> None:
         duckdb = pytest.importorskip("duckdb")
         count = f"select count(*) from '{tmp_path}/out.parquet' where isnan(c) and isnan(x) and isnan(dc_dy)"
         assert duckdb.sql(count).fetchall() == [(1,)]
+
+
 def test_two_inputs_may_be_one_column(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     from exprgrad.cli import run
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
+from exprgrad.dynamic.changes import check_history
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
 from exprgrad.numbers import limits
@@ -63,6 +64,7 @@ def jvp(
     xs = _entering(inputs, create_graph)
     ys, y_form = _called(func, xs)
     vs = _vectors(v, xs, "input")
+    check_history(ys)
     nodes = between(ys, xs)
     tangents = [(x, t if create_graph else t.value) for x, t in zip(xs, vs, strict=True)]
     found = forward(tangents, nodes, symbolic=create_graph)

@@ -1,0 +1,96 @@
+"""What the modules that work as PyTorch and as TensorFlow 1 do share: how they answer a call that is not in the model,
+and a name that is not here."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from exprgrad.diagnostics import AbsentName, ExprError, UsageError, suggest
+
+GENERIC: Final = "write it with the operations that are here, or compute it in numpy and make the result a constant"
+
+
+def checked(
+    name: str, function: Callable[..., Any], aliases: Mapping[str, str] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """A function whose arguments, where they do not fit its parameters, are a UsageError that shows these.
+
+    `aliases` are second names of parameters."""
+
+    @functools.wraps(function)
+    def call(*operands: Any, **options: Any) -> Any:
+        if options and not aliases.keys().isdisjoint(options):
+            options = {aliases.get(key, key): value for key, value in options.items()}
+        try:
+            return function(*operands, **options)
+        except TypeError as problem:
+            trace = problem.__traceback__
+            if isinstance(problem, ExprError) or trace is None or trace.tb_next is not None:
+                raise
+            what = str(problem).partition(") ")[2] or "cannot be called so"
+        raise UsageError(f"{name}() {what}", hint=f"it is called {name}({_parameters(function)})")
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _parameters(function: Callable[..., Any]) -> str:
+    """How a function is called: `input, dim=None, *, correction=1`."""
+    plain = inspect.Parameter.empty
+    signature = inspect.signature(function)
+    shown = [p.replace(annotation=plain) for p in signature.parameters.values()]
+    return str(signature.replace(parameters=shown, return_annotation=plain))[1:-1]
+
+
+def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Iterable[str]) -> AttributeError:
+    """The error for a name that is not here."""
+    if name.startswith("_"):
+        return AttributeError(f"{owner} has no attribute {name!r}")
+    hint = instead.get(name)
+    if not hint:
+        near = suggest(name, known)
+        hint = f"did you mean {near}?" if near else GENERIC
+    return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)
+
+
+class Absent:
+    """An attribute that objects of the model have and ours have not. (A `__getattr__` would make all others slower.)"""
+
+    __slots__ = ("_hint", "_name")
+
+    def __init__(self, name: str, hint: str) -> None:
+        self._name = name
+        self._hint = hint
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        raise AbsentName(f"{owner.__name__} has no attribute {self._name!r}", hint=self._hint)
+
+
+def leave_out(kind: type, instead: Mapping[str, str]) -> None:
+    """Gives a class the names that it has not: a sentence for each name, or for several with blanks between."""
+    for names, hint in instead.items():
+        for name in names.split():
+            if not hasattr(kind, name):
+                setattr(kind, name, Absent(name, hint or GENERIC))
+
+
+def without_logic(kind: Any, hint: str) -> None:
+    """Lets `a & b` and its like, which there are for truth values alone, say what to write."""
+
+    def refuse(self: Any, *others: Any) -> Any:
+        raise UsageError(f"a {kind.kind} has no operators of bits", hint=hint)
+
+    for name in ("and", "or", "xor", "lshift", "rshift"):
+        setattr(kind, f"__{name}__", refuse)
+        setattr(kind, f"__r{name}__", refuse)
+    kind.__invert__ = refuse
+
+
+def there(x: Any) -> list[str]:
+    """The attributes of an object without those that it has not, for `dir`."""
+    kind = type(x)
+    return [name for name in object.__dir__(x) if type(inspect.getattr_static(kind, name, None)) is not Absent]
