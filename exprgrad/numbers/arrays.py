@@ -1,7 +1,7 @@
 """Arrays of numbers: rounded ones and numpy's.
 
 A rounded array is an ndarray of Python objects, each an mpfr: numpy is its container (shape, broadcasting, indexing),
-and every operation on its elements is the scalar kernel. Sums and products run from left to right. An array of numpy's
+and every operation on its elements is the scalar kernel; sums are rounded once (see `reductions`). An array of numpy's
 own floats is computed by numpy, whose order and last digits are its own. Where both meet, numpy's wins.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers import reductions
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 
@@ -21,11 +22,6 @@ Shape = tuple[int, ...]
 def plus(x: Any, y: Any) -> Any:
     """The sum of two elements, of which a structural zero is left out."""
     return y if x is ZERO else x if y is ZERO else FLOAT64.add(x, y)
-
-
-def times(x: Any, y: Any) -> Any:
-    """The product of two elements, which a structural zero makes one."""
-    return ZERO if x is ZERO or y is ZERO else FLOAT64.mul(x, y)
 
 
 def has_zeros(x: Any) -> bool:
@@ -99,7 +95,7 @@ def empty(like: Any) -> Any:
     if not is_rounded(like):
         return np.zeros(like.shape, dtype=like.dtype)
     out = np.empty(like.shape, dtype=object)
-    out[...] = _boxed(ZERO)
+    out[...] = boxed(ZERO)
     return out
 
 
@@ -112,20 +108,22 @@ def rounded(x: Any) -> Any:
     """Numbers, in a list, in lists of equal length or in an array, as a rounded array."""
     import numpy as np
 
-    return elementwise(FLOAT64.number, np.array(np.asarray(x, dtype=float), dtype=object))
+    doubles = np.asarray(x, dtype=float)
+    return filled(list(map(FLOAT64.context.plus, doubles.reshape(-1).tolist())), doubles.shape)
 
 
 def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
     """A scalar kernel on each element of rounded arrays and mpfr's, broadcast."""
     import numpy as np
 
-    boxed = [_boxed(x) for x in operands]
+    arrays = [boxed(x) for x in operands]
     with np.errstate(all="ignore"):  # MPFR may leave flags behind that numpy takes for its own
-        out = np.frompyfunc(kernel, len(boxed), 1)(*boxed)
-    return out if isinstance(out, np.ndarray) else _boxed(out)
+        out = np.frompyfunc(kernel, len(arrays), 1)(*arrays)
+    return out if isinstance(out, np.ndarray) else boxed(out)
 
 
-def _boxed(x: Any) -> Any:
+def boxed(x: Any) -> Any:
+    """A value as an array, which a number is without axes."""
     import numpy as np
 
     if isinstance(x, np.ndarray):
@@ -142,8 +140,17 @@ def full(shape: Shape, value: Any, like: Any) -> Any:
     if isinstance(like, np.ndarray) and not is_rounded(like):
         return np.full(shape, float(value), dtype=like.dtype)
     out = np.empty(shape, dtype=object)
-    out[...] = _boxed(FLOAT64.number(value))
+    out[...] = boxed(FLOAT64.number(value))
     return out
+
+
+def filled(elements: Sequence[Any], shape: Shape) -> Any:
+    """A rounded array of elements, the last axis first."""
+    import numpy as np
+
+    out = np.empty(len(elements), dtype=object)
+    out[:] = elements
+    return out.reshape(shape)
 
 
 def alike(arrays: Sequence[Any]) -> list[Any]:
@@ -152,37 +159,10 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
 
     floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
     if not floats:
-        return [_boxed(x) for x in arrays]
+        return [boxed(x) for x in arrays]
     dtype = np.result_type(*floats)
     numbers = [x if isinstance(x, np.ndarray) else 0.0 if x is ZERO else float(x) for x in arrays]
     return [np.asarray(x).astype(dtype) for x in numbers]
-
-
-def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:
-    """A kernel of two operands over the elements of a rounded array from left to right, along one axis or all."""
-    import numpy as np
-
-    if axis is None:
-        x, axis = x.reshape(-1), 0
-    if x.shape[axis] == 0:
-        return full(x.shape[:axis] + x.shape[axis + 1 :], start, x)
-    with np.errstate(all="ignore"):
-        return _boxed(np.frompyfunc(kernel, 2, 1).reduce(x, axis=axis))
-
-
-def accumulate(x: Any, axis: int) -> Any:
-    """The running sums along an axis."""
-    import numpy as np
-
-    if is_rounded(x):
-        with np.errstate(all="ignore"):
-            return np.frompyfunc(plus, 2, 1).accumulate(x, axis=axis) if x.size else x
-    return np.cumsum(x, axis=axis)
-
-
-def total(x: Any, axis: int | None) -> Any:
-    """The sum."""
-    return fold(plus, x, axis, 0.0) if is_rounded(x) else x.sum(axis=axis)
 
 
 def add_at(rows: Any, positions: Any, like: Any) -> Any:
@@ -209,17 +189,24 @@ def matmul(a: Any, b: Any) -> Any:
     if not is_rounded(a):
         with np.errstate(all="ignore"):
             return np.asarray(a @ b)
-    left = a.reshape(1, -1) if a.ndim == 1 else a
-    right = b.reshape(-1, 1) if b.ndim == 1 else b
-    out = full((left.shape[0], right.shape[1]), 0.0, a)
-    for i in range(left.shape[0]):
-        for j in range(right.shape[1]):
-            terms = [times(x, y) for x, y in zip(left[i], right[:, j], strict=True)]
-            total = terms[0] if terms else out[i, j]
-            for term in terms[1:]:
-                total = plus(total, term)
-            out[i, j] = total
-    return out.reshape(a.shape[:-1] + b.shape[1:])
+    rows = _vectors(a.reshape(1, -1) if a.ndim == 1 else a)
+    columns = _vectors(b.reshape(1, -1) if b.ndim == 1 else b.T)
+    return filled([_dot(x, y) for x in rows for y in columns], a.shape[:-1] + b.shape[1:])
+
+
+def _vectors(rows: Any) -> list[Any]:
+    return [reductions.Vector(row) for row in rows.tolist()]
+
+
+def _dot(x: Any, y: Any) -> Any:
+    try:
+        return reductions.dot(x, y)
+    except TypeError:
+        pairs = [(a, b) for a, b in zip(x.numbers, y.numbers, strict=True) if a is not ZERO and b is not ZERO]
+        if not pairs:
+            return ZERO
+        left, right = zip(*pairs, strict=True)
+        return reductions.dot(reductions.Vector(left), reductions.Vector(right))
 
 
 def lu(a: Any) -> tuple[Any, list[int], float]:
@@ -287,12 +274,12 @@ def det(a: Any) -> Any:
     if _finite(a):
         from exprgrad.numbers import exact
 
-        return _boxed(exact.det(a))
+        return boxed(exact.det(a))
     factors, _, sign = lu(a)
     found = FLOAT64.number(sign)
     for k in range(len(a)):
         found = FLOAT64.mul(found, factors[k, k])
-    return _boxed(found)
+    return boxed(found)
 
 
 def identity(like: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,11 @@ WIDEST = 16384
 
 def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) -> Number:
     """The number nearest to what the formula encloses; its power series have so many terms."""
+    return round_balls(rounded, lambda: [formula()], terms)[0]
+
+
+def round_balls(rounded: Rounded, formula: Callable[[], Sequence[Ball]], terms: int = 1) -> list[Number]:
+    """The same for a formula that encloses several."""
     precision = rounded.precision + 40
     with _lock:
         before = flint.ctx.prec, flint.ctx.cap
@@ -33,18 +38,22 @@ def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) ->
             flint.ctx.cap = terms
             while True:
                 flint.ctx.prec = precision
-                ball = formula()
-                if ball.is_finite():
-                    low, high = (_number(rounded, end) for end in (ball.lower(), ball.upper()))
-                    if low == high:
-                        return low
-                    if precision > WIDEST:
-                        return _number(rounded, ball.mid())
-                elif precision > WIDEST:
-                    return rounded.nan
+                found = [_settled(rounded, ball, precision > WIDEST) for ball in formula()]
+                if None not in found:
+                    return found
                 precision *= 2
         finally:
             flint.ctx.prec, flint.ctx.cap = before
+
+
+def _settled(rounded: Rounded, ball: Ball, last: bool) -> Number | None:
+    """The number to which both ends of a ball round; None if there is none, unless this is the last try."""
+    if not ball.is_finite():
+        return rounded.nan if last else None
+    low, high = (_number(rounded, end) for end in (ball.lower(), ball.upper()))
+    if low == high:
+        return low
+    return (rounded.zero if ball.contains(0) else _number(rounded, ball.mid())) if last else None
 
 
 def _number(rounded: Rounded, exact: Ball) -> Number:
@@ -210,3 +219,21 @@ def _cotangent_derivative(n: int) -> tuple[int, ...]:
             q[i] -= a
             q[i + 2] -= a
     return tuple(q)
+
+
+def softmax(
+    rounded: Rounded, xs: Sequence[Number], directions: Sequence[Sequence[Number]], largest: int
+) -> list[Number]:
+    """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
+    import numpy as np
+
+    from exprgrad.numbers.slopes import products_of_shares
+
+    def formula() -> Sequence[Ball]:
+        most = _ball(xs[largest])
+        sizes = np.array([flint.arb(0) if x.is_infinite() else (_ball(x) - most).exp() for x in xs], dtype=object)
+        away = [np.array([_ball(x) - _ball(d[largest]) for x in d], dtype=object) for d in directions]
+        found: list[Ball] = products_of_shares(sizes / sizes.sum(), away, lambda terms: terms.sum()).tolist()
+        return found
+
+    return round_balls(rounded, formula)

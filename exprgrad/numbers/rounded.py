@@ -3,7 +3,7 @@
 Values are gmpy2's mpfr, exponents reach 2**-131072 to 2**131072. Where MPFR has a function, the kernel is the
 context's own method. Where it has not, the formula runs at a higher precision with a bound on its error, and
 the precision is doubled until both ends of the enclosure round to the same number (Ziv's strategy, ACM TOMS
-17 (1991) 410): `_certain`.
+17 (1991) 410): `certain`.
 
 Only methods of our own contexts are called: Python's operators would use the context of the user.
 """
@@ -35,7 +35,8 @@ Formula = Callable[["Context"], "tuple[Number, int, Number | None]"]
 Context = Any
 
 
-def _context(precision: int, emax: int = BEYOND) -> Context:
+def wide(precision: int, emax: int = BEYOND) -> Context:
+    """A context of so many bits, for what stands between operands and result."""
     return gmpy2.context(precision=precision, emax=emax, emin=-emax)
 
 
@@ -44,7 +45,7 @@ class Rounded:
 
     def __init__(self, precision: int) -> None:
         self.precision = precision
-        c = self.context = _context(precision, EMAX)
+        c = self.context = wide(precision, EMAX)
         self.zero: Number = c.plus(0.0)
         self.one: Number = c.plus(1.0)
         self.nan: Number = c.plus(math.nan)
@@ -71,22 +72,22 @@ class Rounded:
 
     # -- Ziv's strategy ---------------------------------------------------------------------------------
 
-    def _certain(self, formula: Formula) -> Number:
+    def certain(self, formula: Formula) -> Number:
         """The correctly rounded value of a formula."""
         rounding = self.context.plus
         precision = self.precision + 40
         while True:
-            wide = _context(precision)
-            value, ulps, scale = formula(wide)
-            if not wide.inexact or value.is_nan() or value.is_infinite():
+            c = wide(precision)
+            value, ulps, scale = formula(c)
+            if not c.inexact or value.is_nan() or value.is_infinite():
                 return rounding(value)
             if scale is None:
                 scale = value
             if value.is_zero() and scale.is_zero():
                 return rounding(value)
-            error = wide.mul_2exp(wide.abs(scale), ulps.bit_length())
-            error = wide.div_2exp(error, precision - 2)
-            low, high = rounding(wide.sub(value, error)), rounding(wide.add(value, error))
+            error = c.mul_2exp(c.abs(scale), ulps.bit_length())
+            error = c.div_2exp(error, precision - 2)
+            low, high = rounding(c.sub(value, error)), rounding(c.add(value, error))
             if low == high and low.is_signed() == high.is_signed():
                 return low
             if precision > WIDEST:
@@ -170,7 +171,7 @@ class Rounded:
                 return self.copysign(self.inf, side if top > 0 else self.neg(side))
             if x.is_infinite():
                 return self.zero
-            return self._certain(lambda c: (c.div(c.mul(top, c.cbrt(x)), c.mul(3**n, c.pow(x, n))), 4, None))
+            return self.certain(lambda c: (c.div(c.mul(top, c.cbrt(x)), c.mul(3**n, c.pow(x, n))), 4, None))
 
         return kernel
 
@@ -194,9 +195,31 @@ class Rounded:
                 return self.nan
             if x.is_infinite() or y.is_infinite():
                 return self.zero
-            return self._certain(lambda c: value(c, y, x))
+            return self.certain(lambda c: value(c, y, x))
 
         return kernel
+
+    def quotient(self, n: int) -> Kernel:
+        """The n-th derivative of x/y by y: (-1)**n * n! * x / y**(n+1)."""
+        below = wide((n + 1) * self.precision)  # exact
+        factor = (-1) ** n * math.factorial(n)
+        exponent = float(n + 1)  # to a whole number of Python's, gmpy2 raises -0 as 0
+        div = self.context.div
+
+        def kernel(x: Number, y: Number) -> Number:
+            return div(times(x, factor), power(y, exponent))
+
+        if n == 1:
+            square, neg = below.square, self.neg
+            return lambda x, y: div(neg(x), square(y))
+        power, times = below.pow, wide(self.precision + factor.bit_length()).mul
+        return kernel
+
+    def slope(self, name: str, n: int) -> Kernel:
+        """The n-th derivative of an elementary function."""
+        from exprgrad.numbers import closed  # loaded when the first such operation runs
+
+        return closed.slope(self, name, n)
 
     def heaviside(self, x: Number, h: Number) -> Number:
         """0 below 0, h at 0, 1 above."""
@@ -221,7 +244,7 @@ class Rounded:
                     return self.zero
                 return self.copysign(self.one if x.is_infinite() else self.zero, x)  # x/hypot(x, y)
             # To a whole number of Python's, gmpy2 raises -0 as 0.
-            return self._certain(
+            return self.certain(
                 lambda c: (c.div(c.mul(c.pow(x, float(i)), c.pow(y, float(j))), c.pow(c.hypot(x, y), k)), 8 * k, None)
             )
 
@@ -233,7 +256,7 @@ class Rounded:
         def kernel(x: Number, y: Number) -> Number:
             if x.is_zero() and not y.is_nan():
                 return self.zero
-            return self.div(x, y) if n == 1 else self._certain(lambda c: (c.div(x, c.pow(y, float(n))), 4, None))
+            return self.div(x, y) if n == 1 else self.certain(lambda c: (c.div(x, c.pow(y, float(n))), 4, None))
 
         return kernel
 
@@ -256,12 +279,12 @@ class Rounded:
                 return self.zero
             if x.is_zero() or x.is_infinite() or y.is_infinite() or (x < 0 and not y.is_integer()):
                 return self._power_limit(n, m, x, y)
-            return self._certain(lambda c: _power_by_x(c, n, x, y))
+            return self.certain(lambda c: _power_by_x(c, n, x, y))
         if x < 0:
             return self.nan
         if x.is_zero() or x.is_infinite() or y.is_infinite():
             return self._power_limit(n, m, x, y)
-        return self._certain(lambda c: _power_by_both(c, n, m, x, y))
+        return self.certain(lambda c: _power_by_both(c, n, m, x, y))
 
     def _power_limit(self, n: int, m: int, x: Number, y: Number) -> Number:
         """At the ends of the domain: the leading term decides."""
@@ -301,7 +324,7 @@ class Rounded:
     def log_base(self, x: Number, base: Number) -> Number:
         """log(x)/log(base)."""
         if x > 0 and base > 0 and x.is_regular() and base.is_regular() and base != 1 and x != 1:
-            return self._certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
+            return self.certain(lambda c: (c.div(c.log(x), c.log(base)), 4, None))
         return self.div(self.log(x), self.log(base))
 
     def log_family(self, n: int, m: int) -> Kernel:
@@ -317,7 +340,7 @@ class Rounded:
             return c.div(top, c.pow(c.abs(x), n)) if n else c.log(x)
 
         def product(c: Context, factor: Number, base: Number) -> tuple[Number, int, Number]:
-            value, size = _polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
+            value, size = polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
             factor = c.div(factor, c.pow(base, m))
             return c.mul(factor, value), 8 * (n + m + 2), c.mul(c.abs(factor), size)
 
@@ -325,7 +348,7 @@ class Rounded:
             if x.is_nan() or base.is_nan() or x < 0 or base < 0:
                 return self.nan
             if x.is_regular() and base.is_regular() and base != 1:
-                return self._certain(lambda c: product(c, by_x(c, x), base))
+                return self.certain(lambda c: product(c, by_x(c, x), base))
             # At the ends the term decides that is largest there.
             sign = self.number((-1.0) ** m)
             if m == 0:
@@ -333,7 +356,7 @@ class Rounded:
             elif base == 1 or base.is_zero() or base.is_infinite():
                 value = self.mul(self.zero if base.is_infinite() else self.inf, sign)
             else:
-                value = self._certain(lambda c: product(c, self.one, base))
+                value = self.certain(lambda c: product(c, self.one, base))
             return self.mul(by_x(self.context, x), value)
 
         return kernel
@@ -342,7 +365,7 @@ class Rounded:
         """x*log(y), and 0 where x is 0."""
         if x.is_zero() and not y.is_nan():
             return self.zero
-        return self._certain(lambda c: (c.mul(x, c.log(y)), 4, None))
+        return self.certain(lambda c: (c.mul(x, c.log(y)), 4, None))
 
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact.
@@ -360,7 +383,7 @@ class Rounded:
                 return c.div(small if d < 0 else self.one, c.add(1, small)), 1 << 24, None
             half = c.div_2exp(d, 1)
             t = c.tanh(half)
-            total, size = _polynomial(c, coefficients, t)
+            total, size = polynomial(c, coefficients, t)
             bell = c.div_2exp(c.square(c.sech(half)), n + 1)
             return c.mul(total, bell), n << 25, c.mul(size, bell)
 
@@ -374,7 +397,7 @@ class Rounded:
                 return d if d.is_nan() else self.one if d > 0 else self.zero
             if n and n % 2 == 0 and x == y:
                 return self.zero
-            return self._certain(lambda c: value(c, x, y))
+            return self.certain(lambda c: value(c, x, y))
 
         return kernel
 
@@ -401,15 +424,15 @@ class Rounded:
                 return more, 1 << 18, None
             return c.add(high, more), 1 << 18, c.add(c.abs(high), more)
 
-        return self._certain(formula)
+        return self.certain(formula)
 
     def degrees(self, x: Number) -> Number:
         """x * 180/pi."""
-        return self._certain(lambda c: (c.div(c.mul(x, 180), c.const_pi()), 4, None))
+        return self.certain(lambda c: (c.div(c.mul(x, 180), c.const_pi()), 4, None))
 
     def radians(self, x: Number) -> Number:
         """x * pi/180."""
-        return self._certain(lambda c: (c.div(c.mul(x, c.const_pi()), 180), 4, None))
+        return self.certain(lambda c: (c.div(c.mul(x, c.const_pi()), 180), 4, None))
 
     # -- the error function, the gamma family, sinc ---------------------------------------------------------
 
@@ -420,7 +443,7 @@ class Rounded:
 
         def formula(x: Number) -> Formula:
             def at(c: Context) -> tuple[Number, int, Number | None]:
-                value, size = _polynomial(c, coefficients, x)
+                value, size = polynomial(c, coefficients, x)
                 bell = c.div(c.mul(2 * sign, c.exp(c.minus(c.square(x)))), c.sqrt(c.const_pi()))
                 return c.mul(value, bell), (8 * n) << 18, c.mul(size, bell)
 
@@ -434,7 +457,7 @@ class Rounded:
                 return self.zero
             if x.is_zero() and n % 2 == 0:
                 return self.zero
-            return self._certain(formula(x))
+            return self.certain(formula(x))
 
         return kernel
 
@@ -448,9 +471,8 @@ class Rounded:
             return self.gamma(x)
         if -1e-40 < x < 1e-40:
             # 1 - 0.577*x: nearer to 1 than any other number.
-            return self.one if self.precision < 128 else self._certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
-        wide = _context(self.precision + 256)
-        return self.gamma(wide.add(x, 1))
+            return self.one if self.precision < 128 else self.certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
+        return self.gamma(wide(self.precision + 256).add(x, 1))
 
     def gamma_slope(self, n: int, shift: int) -> Kernel:
         """The n-th derivative of gamma at x + shift, n >= 1."""
@@ -494,10 +516,10 @@ class Rounded:
                 return self.one if x.is_zero() else self.zero
             if x.is_zero():
                 sign = -1 if n % 4 else 1
-                return self._certain(lambda c: (c.div(c.mul(sign, c.pow(c.const_pi(), n)), n + 1), 4 * n + 4, None))
+                return self.certain(lambda c: (c.div(c.mul(sign, c.pow(c.const_pi(), n)), n + 1), 4 * n + 4, None))
             if -n - 2 < x < n + 2:
-                return self._certain(lambda c: _sinc_series(c, n, x))
-            return self._certain(lambda c: _sinc_recurrence(c, n, x))
+                return self.certain(lambda c: _sinc_series(c, n, x))
+            return self.certain(lambda c: _sinc_recurrence(c, n, x))
 
         return kernel
 
@@ -543,7 +565,7 @@ class Rounded:
 
 def _falling(c: Context, y: Number, n: int, k: int) -> Number:
     """The k-th derivative of y*(y-1)*...*(y-n+1), at the context's precision."""
-    return _polynomial(c, _falling_coefficients(n, k), y)[0]
+    return polynomial(c, _falling_coefficients(n, k), y)[0]
 
 
 @cache
@@ -575,7 +597,7 @@ def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Nu
     total = size = c.plus(0.0)
     for k in range(m + 1):
         term = c.plus(1.0) if k == m else c.pow(log, m - k)
-        falling, bound = _polynomial(c, _falling_coefficients(n, k), y)
+        falling, bound = polynomial(c, _falling_coefficients(n, k), y)
         scaled = c.mul(term, math.comb(m, k))
         total = c.add(total, c.mul(scaled, falling))
         size = c.add(size, c.mul(c.abs(scaled), bound))
@@ -609,7 +631,7 @@ def _logistic_coefficients(n: int) -> tuple[int, ...]:
     return tuple(q)
 
 
-def _polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:
+def polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:
     """The value of a polynomial, the constant first, and that of its terms' sizes."""
     value = size = c.plus(0.0)
     for coefficient in reversed(coefficients):

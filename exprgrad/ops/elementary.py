@@ -1,7 +1,7 @@
 """Exponentials, logarithms, roots, and the trigonometric and hyperbolic functions.
 
-Rules are chosen to keep their digits: 1/cosh(x)**2 for tanh rather than 1 - tanh(x)**2, (1-x)*(1+x) rather
-than 1 - x**2. Formulas: DLMF chapters 4.10, 4.20, 4.34 and 4.40.
+Where a composition of operations would lose digits the derivatives are families closed under differentiation: `slope`.
+Formulas: DLMF chapters 4.10, 4.20, 4.34 and 4.40.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import math
 from functools import cache
 from typing import Any, Final
 
-from exprgrad.ops.arithmetic import add, div, mul, neg, pow_, sub
-from exprgrad.ops.registry import HardPoint, Op, Rule, elementwise
+from exprgrad.ops.arithmetic import add, div, mul, neg
+from exprgrad.ops.registry import REGISTRY, HardPoint, Kernel, Op, Rule, elementwise
 
 # The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -34,6 +34,105 @@ def _function(
     return elementwise(name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry)
 
 
+@cache
+def slope(name: str, n: int) -> Op:
+    """The n-th derivative of a function, n >= 1."""
+    function = REGISTRY.by_name[name][0]
+    return elementwise(
+        f"{name}_slope_{n}",
+        doc=f"derivative {n} of {name}",
+        rounded=lambda r: r.slope(name, n),
+        arrays=lambda np: lambda x: _numpy_slope(np, name, n, np.double(x)),
+        beyond=(lambda np, out, x: (x >= 1024) & (x < 1026)) if name == "exp2" else None,
+        partials=[lambda out, x: slope(name, n + 1)(x)],
+        hard_points=function.hard_points,
+        domain=function.domain,
+        remedies=function.remedies,
+        public=False,
+    )
+
+
+def _first_slope(name: str) -> Rule:
+    return lambda out, x: slope(name, 1)(x)
+
+
+def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
+    """The closed forms of `numbers.closed`, so written that nothing leaves the range of a double before the result."""
+    from exprgrad.numbers import closed
+
+    if name in ("log1p", "log2", "log10"):
+        base = {"log2": LN2, "log10": LN10}.get(name, 1.0)
+        return _divided(math.factorial(n - 1) * (-1) ** (n - 1) / base, x + float(name == "log1p"), n)
+    if name == "sqrt":
+        inside = x + 0.0
+        return _divided(math.prod(0.5 - k for k in range(n)) / np.sqrt(inside), inside, n - 1)
+    if name == "exp2":
+        return np.exp2(x) * LN2**n
+    if name in ("asin", "acosh", "asinh", "atanh"):
+        return _numpy_radical(np, name, n, x)
+    if name == "sech" and n == 2:
+        return _numpy_sech_twice(np, x)
+    of, power, inner = closed.pair(name)
+    t = _on_arrays(np, inner)(x)
+    outer = 1 + t * t if name == "tan" else _on_arrays(np, of)(x)
+    if power == 2 and name != "tan":
+        outer = outer * outer
+    return outer * closed.horner(closed.pair_polynomial(name, n), t)
+
+
+def _on_arrays(np: Any, name: str) -> Kernel:
+    arrays = REGISTRY.by_name[name][0].arrays
+    assert arrays is not None
+    return arrays(np)
+
+
+def _numpy_sech_twice(np: Any, x: Any) -> Any:
+    """sech*(1 - 2*sech**2), and (sinh**2 - 1)/cosh**3 near its zero, where both cancel: sinh(x) - sinh(x0) is a product
+    (DLMF 4.35.8), for which the zero x0 = asinh(1) is the sum of two doubles."""
+
+    def near_zero(x: Any) -> Any:
+        size, zero = np.abs(x), 0.881373587019543
+        off = (size - zero) + 2.250545892825866e-17
+        above = 2 * np.cosh(0.5 * (size + zero)) * np.sinh(0.5 * off) * (np.sinh(size) + 1)
+        return above / np.cosh(size) ** 3
+
+    sech_ = _on_arrays(np, "sech")(x)
+    found = sech_ * (1 - 2 * sech_ * sech_)
+    return np.mended(found, np.abs(np.abs(x) - 0.88) < 0.4, near_zero, (x,))
+
+
+def _divided(x: Any, y: Any, n: int) -> Any:
+    """x / y**n."""
+    for _ in range(n):
+        x = x / y
+    return x
+
+
+def _numpy_radical(np: Any, name: str, n: int, x: Any) -> Any:
+    from exprgrad.numbers import closed
+
+    coefficients = closed.radical_polynomial(name, n)
+    if name == "atanh":
+        return _divided(closed.horner(coefficients, x), (1 - x) * (1 + x), n)
+    if name == "asin":
+        root = np.sqrt((1 - x) * (1 + x))
+        return _divided(closed.horner(coefficients, x), root, 2 * n - 1)
+    root = np.hypot(1, x) if name == "asinh" else np.sqrt(x - 1) * np.sqrt(x + 1)
+    if n == 1:
+        return 1 / root
+    # Divided by as many powers of the root as each term has of x or 1.
+    u, v = x / root, 1 / root
+    terms = [_multiplied(float(a), u, i, v, n - 1 - i) for i, a in enumerate(coefficients) if a]
+    return np.where(root == math.inf, 0.0, _divided(sum(terms, 0.0), root, n))
+
+
+def _multiplied(a: Any, u: Any, i: int, v: Any, j: int) -> Any:
+    """a * u**i * v**j."""
+    for factor in (*[u] * i, *[v] * j):
+        a = a * factor
+    return a
+
+
 def _at(points: Any, note: str) -> list[HardPoint]:
     return [HardPoint(points, note)]
 
@@ -44,7 +143,12 @@ def _vertical(name: str, where: str, points: Any) -> list[HardPoint]:
 
 exp: Final[Op] = _function("exp", "e to the power x", lambda out, x: out, numpy="exp", domain=[(-5.0, 5.0)])
 exp2: Final[Op] = _function(
-    "exp2", "2 to the power x", lambda out, x: mul(out, LN2), numpy="exp2", domain=[(-5.0, 5.0)]
+    "exp2",
+    "2 to the power x",
+    _first_slope("exp2"),
+    textbook=["exp2(x)*0.6931471805599453"],
+    numpy="exp2",
+    domain=[(-5.0, 5.0)],
 )
 expm1: Final[Op] = _function(
     "expm1", "exp(x) - 1, exact near 0", lambda out, x: exp(x), numpy="expm1", domain=[(-5.0, 5.0)]
@@ -84,7 +188,8 @@ log: Final[Op] = _function(
 log2: Final[Op] = _function(
     "log2",
     "logarithm to base 2",
-    lambda out, x: div(1, mul(_from_inside(x), LN2)),
+    _first_slope("log2"),
+    textbook=["1/(x*0.6931471805599453)"],
     numpy="log2",
     hard_points=_pole("log2", "0", lambda out, x: x == 0),
     **_LOG,
@@ -92,7 +197,8 @@ log2: Final[Op] = _function(
 log10: Final[Op] = _function(
     "log10",
     "logarithm to base 10",
-    lambda out, x: div(1, mul(_from_inside(x), LN10)),
+    _first_slope("log10"),
+    textbook=["1/(x*2.302585092994046)"],
     numpy="log10",
     hard_points=_pole("log10", "0", lambda out, x: x == 0),
     **_LOG,
@@ -100,7 +206,8 @@ log10: Final[Op] = _function(
 log1p: Final[Op] = _function(
     "log1p",
     "log(1 + x), exact near 0",
-    lambda out, x: div(1, add(1, x)),
+    _first_slope("log1p"),
+    textbook=["1/(1 + x)"],
     numpy="log1p",
     domain=[(-0.9, 10.0)],
     hard_points=_pole("log1p", "-1", lambda out, x: x == -1),
@@ -164,7 +271,8 @@ log_base: Final[Op] = log_family(0, 0)
 sqrt: Final[Op] = _function(
     "sqrt",
     "square root",
-    lambda out, x: div(0.5, _from_inside(out)),
+    _first_slope("sqrt"),
+    textbook=["0.5/sqrt(x)"],
     numpy="sqrt",
     domain=_POSITIVE,
     hard_points=_vertical("sqrt", "0", lambda out, x: x == 0),
@@ -232,7 +340,8 @@ cos: Final[Op] = _function("cos", "cosine of x in radians", lambda out, x: neg(s
 tan: Final[Op] = _function(
     "tan",
     "tangent of x in radians",
-    lambda out, x: add(1, mul(out, out)),
+    _first_slope("tan"),
+    textbook=["1 + tan(x)*tan(x)"],
     numpy="tan",
     domain=[(-1.4, 1.4)],
     remedies=_BEYOND,
@@ -240,7 +349,8 @@ tan: Final[Op] = _function(
 sec: Final[Op] = _function(
     "sec",
     "1/cos(x)",
-    lambda out, x: mul(out, tan(x)),
+    _first_slope("sec"),
+    textbook=["sec(x)*tan(x)"],
     arrays=lambda np: lambda x: 1 / np.cos(x),
     domain=[(-1.4, 1.4)],
     remedies=_BEYOND,
@@ -248,7 +358,8 @@ sec: Final[Op] = _function(
 csc: Final[Op] = _function(
     "csc",
     "1/sin(x)",
-    lambda out, x: neg(mul(out, cot(x))),
+    _first_slope("csc"),
+    textbook=["-(csc(x)*cot(x))"],
     arrays=lambda np: lambda x: 1 / np.sin(x),
     domain=[(0.2, 2.9)],
     hard_points=_pole("csc", "0", lambda out, x: x == 0),
@@ -257,7 +368,8 @@ csc: Final[Op] = _function(
 cot: Final[Op] = _function(
     "cot",
     "1/tan(x)",
-    lambda out, x: neg(mul(csc(x), csc(x))),
+    _first_slope("cot"),
+    textbook=["-(csc(x)*csc(x))"],
     arrays=lambda np: lambda x: 1 / np.tan(x),
     domain=[(0.2, 2.9)],
     hard_points=_pole("cot", "0", lambda out, x: x == 0),
@@ -318,14 +430,6 @@ def _beyond_powers(np: Any, k: int, factors: int, x: Any, y: Any) -> Any:
     return beyond
 
 
-one_minus_square: Final[Op] = elementwise(
-    "one_minus_square",
-    doc="1 - x*x, rounded once",
-    rounded=lambda r: lambda x: r.context.fma(r.neg(x), x, r.one),
-    arrays=lambda np: lambda x: (1 - x) * (1 + x),
-    partials=[lambda out, x: mul(-2, x)],
-    public=False,
-)
 _UNIT = {"domain": [(-0.9, 0.9)], "remedies": {"": f"the operand lies outside -1 to 1: {REAL_ONLY}"}}
 
 
@@ -336,7 +440,7 @@ def _ends(out: Any, x: Any) -> Any:
 asin: Final[Op] = _function(
     "asin",
     "inverse sine, in radians",
-    lambda out, x: div(1, sqrt(one_minus_square(x))),
+    _first_slope("asin"),
     numpy="arcsin",
     aliases=["arcsin"],
     hard_points=_vertical("asin", "-1 and 1", _ends),
@@ -346,7 +450,7 @@ asin: Final[Op] = _function(
 acos: Final[Op] = _function(
     "acos",
     "inverse cosine, in radians",
-    lambda out, x: neg(div(1, sqrt(one_minus_square(x)))),
+    lambda out, x: neg(slope("asin", 1)(x)),
     numpy="arccos",
     aliases=["arccos"],
     hard_points=_vertical("acos", "-1 and 1", _ends),
@@ -444,12 +548,13 @@ _NARROW = [(-5.0, 5.0)]
 sinh: Final[Op] = _function("sinh", "hyperbolic sine", lambda out, x: cosh(x), numpy="sinh", domain=_NARROW)
 cosh: Final[Op] = _function("cosh", "hyperbolic cosine", lambda out, x: sinh(x), numpy="cosh", domain=_NARROW)
 tanh: Final[Op] = _function(
-    "tanh", "hyperbolic tangent", lambda out, x: mul(sech(x), sech(x)), numpy="tanh", domain=_NARROW
+    "tanh", "hyperbolic tangent", _first_slope("tanh"), textbook=["sech(x)*sech(x)"], numpy="tanh", domain=_NARROW
 )
 sech: Final[Op] = _function(
     "sech",
     "1/cosh(x)",
-    lambda out, x: neg(mul(out, tanh(x))),
+    _first_slope("sech"),
+    textbook=["-(sech(x)*tanh(x))"],
     arrays=lambda np: lambda x: 1 / np.cosh(x),
     beyond=lambda np, out, x: in_tail(np, x),
     domain=_NARROW,
@@ -457,7 +562,8 @@ sech: Final[Op] = _function(
 csch: Final[Op] = _function(
     "csch",
     "1/sinh(x)",
-    lambda out, x: neg(mul(out, coth(x))),
+    _first_slope("csch"),
+    textbook=["-(csch(x)*coth(x))"],
     arrays=lambda np: lambda x: 1 / np.sinh(x),
     beyond=lambda np, out, x: in_tail(np, x),
     domain=[(0.1, 5.0)],
@@ -466,7 +572,8 @@ csch: Final[Op] = _function(
 coth: Final[Op] = _function(
     "coth",
     "1/tanh(x)",
-    lambda out, x: neg(mul(csch(x), csch(x))),
+    _first_slope("coth"),
+    textbook=["-(csch(x)*csch(x))"],
     arrays=lambda np: lambda x: 1 / np.tanh(x),
     domain=[(0.1, 5.0)],
     hard_points=_pole("coth", "0", lambda out, x: x == 0),
@@ -474,14 +581,16 @@ coth: Final[Op] = _function(
 asinh: Final[Op] = _function(
     "asinh",
     "inverse hyperbolic sine",
-    lambda out, x: div(1, hypot(1, x)),
+    _first_slope("asinh"),
+    textbook=["1/hypot(1, x)"],
     numpy="arcsinh",
     aliases=["arcsinh"],
 )
 acosh: Final[Op] = _function(
     "acosh",
     "inverse hyperbolic cosine",
-    lambda out, x: mul(pow_(sub(x, 1), -0.5), pow_(add(x, 1), -0.5)),
+    _first_slope("acosh"),
+    textbook=["(x - 1)**-0.5*(x + 1)**-0.5"],
     numpy="arccosh",
     aliases=["arccosh"],
     domain=[(1.1, 20.0)],
@@ -491,7 +600,7 @@ acosh: Final[Op] = _function(
 atanh: Final[Op] = _function(
     "atanh",
     "inverse hyperbolic tangent",
-    lambda out, x: div(1, one_minus_square(x)),
+    _first_slope("atanh"),
     numpy="arctanh",
     aliases=["arctanh"],
     hard_points=_pole("atanh", "-1 and 1", _ends),

@@ -11,9 +11,9 @@ from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, sub
 from exprgrad.ops.comparison import greater, truth
-from exprgrad.ops.elementary import exp, log, sqrt
+from exprgrad.ops.elementary import exp, log
 from exprgrad.ops.piecewise import abs_, max_, min_
-from exprgrad.ops.reductions import cumsum, largest, norm, sum_
+from exprgrad.ops.reductions import cumsum, deviation, elements, logsumexp, mean, norm, softmax, sum_, variance
 from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import Shape, shape_of
 
@@ -76,16 +76,6 @@ def _axis(x: Value, axis: int | None) -> int | None:
     return None if axis is None else axis_of(shape_of(x), axis)
 
 
-def _count(x: Value, axis: int | None) -> float:
-    shape = shape_of(x)
-    return float(math.prod(shape) if axis is None else shape[axis])
-
-
-def _kept(x: Value, axis: int | None) -> Value:
-    """What a reduction along an axis gave, so that it broadcasts against what it came from."""
-    return x if axis is None else S.expand_dims(axis)(x)
-
-
 def _slices(x: Value, axis: int | None) -> list[Value]:
     """The elements, or what lies at each position along an axis."""
     if not shape_of(x):
@@ -118,7 +108,7 @@ def _sum(x: Value, axis: int | None = None) -> Value:
 @_function("mean", "x", "the mean of the elements, or along an axis", "axis")
 def _mean(x: Value, axis: int | None = None) -> Value:
     axis = _axis(x, axis)
-    return div(_sum(x, axis), _count(x, axis))
+    return mean(axis)(x) if shape_of(x) else x
 
 
 @_function("prod", "x", "the product of the elements, or along an axis", "axis")
@@ -148,16 +138,13 @@ def _max(x: Value, axis: int | None = None) -> Value:
 @_function("var", "x", "the variance: the mean square of the differences from the mean", "axis")
 def _var(x: Value, axis: int | None = None) -> Value:
     axis = _axis(x, axis)
-    away = sub(x, _kept(_mean(x, axis), axis))
-    return _mean(mul(away, away), axis)
+    return variance(axis)(x) if shape_of(x) else sub(x, x)
 
 
 @_function("std", "x", "the standard deviation, the square root of the variance", "axis")
 def _std(x: Value, axis: int | None = None) -> Value:
-    # A norm, whose derivative is 0 where all elements are equal, as the middle of that kink.
     axis = _axis(x, axis)
-    away = sub(x, _kept(_mean(x, axis), axis))
-    return div(_norm(away, axis), sqrt(_count(x, axis)))
+    return deviation(axis)(x) if shape_of(x) else sub(x, x)
 
 
 @_function("any", "x", "1 if an element is true, else 0", "axis")
@@ -188,15 +175,13 @@ def _logsumexp(x: Value, axis: int | None = None) -> Value:
     axis = _axis(x, axis)
     if not shape_of(x):
         return x
-    most = largest(axis)(x)
-    return add(most, log(_sum(exp(sub(x, _kept(most, axis))), axis)))
+    return logsumexp(axis)(x)
 
 
 @_function("softmax", "x", "exp(x)/sum(exp(x)), along an axis or over all elements", "axis")
 def _softmax(x: Value, axis: int | None = None) -> Value:
     axis = _axis(x, axis)
-    scaled = exp(sub(x, _kept(largest(axis)(x), axis)))
-    return div(scaled, _kept(_sum(scaled, axis), axis))
+    return softmax(axis)(x) if shape_of(x) else exp(sub(x, x))
 
 
 @_function("dot", "x, y", "the sum of the products of two vectors, or a matrix product")
@@ -221,7 +206,7 @@ def _cross(x: Value, y: Value) -> Value:
 
 @_function("size", "x", "how many elements there are, or places along an axis", "axis")
 def _size(x: Value, axis: int | None = None) -> float:
-    return _count(x, _axis(x, axis))
+    return elements(shape_of(x), _axis(x, axis))
 
 
 @_function("transpose", "x", "x with its axes in reverse order, also written x.T")

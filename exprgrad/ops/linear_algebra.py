@@ -9,7 +9,7 @@ from exprgrad.diagnostics import EvaluationError, ShapeProblem
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, neg, sub
-from exprgrad.ops.reductions import sum_
+from exprgrad.ops.reductions import Slope, sum_
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
@@ -144,36 +144,16 @@ class Det(Structural):
         return None if t is None else sum_(None)(mul(t, cofactors(a)))
 
 
-class Cofactors(Structural):
-    """The determinants of what is left of a square matrix without one row and one column, with signs, differentiated
-    along each of the directions that follow.
-
-    The derivative of det(a) along k + 1 directions is the sum of the elements of the last one times these along the
-    others, whatever their order: so the derivatives of this are of its own kind.
-    """
+class Cofactors(Slope):
+    """The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of
+    the determinant, along directions."""
 
     __slots__ = ()
-    shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
         from exprgrad.numbers.arrays import cofactors as computed
 
         return computed(*operands)
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        a, *directions = operands
-        others = [(*directions[:i], g, *directions[i + 1 :]) for i in range(len(directions))]
-        return [cofactors(a, *directions, g), *[cofactors(a, *along) for along in others]]
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        a, *directions = operands
-        found: Value | None = None
-        for i, t in enumerate(tangents):
-            if t is not None:
-                along = (*directions, t) if i == 0 else (*directions[: i - 1], t, *directions[i:])
-                term = cofactors(a, *along)
-                found = term if found is None else add(found, term)
-        return found
 
 
 class Identity(Flat):
@@ -193,6 +173,6 @@ matmul: Final = MatMul(
 )
 solve: Final = Solve("solve", "a, b", "x with a @ x = b")
 det: Final = Det("det", "a", "the determinant of a square matrix")
-cofactors: Final = Cofactors("cofactors", "a, ...", "the cofactors of a square matrix, along directions")
+cofactors: Final = Cofactors("cofactors", "the cofactors of a square matrix, along directions")
 identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
 REGISTRY.infix["@"] = matmul

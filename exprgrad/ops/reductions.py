@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.ops.arithmetic import mul
-from exprgrad.ops.elementary import inverse_norm
+from exprgrad.ops.arithmetic import add, div, mul
+from exprgrad.ops.elementary import sqrt
 from exprgrad.ops.registry import HardPoint, Kernel, Value
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
-from exprgrad.ops.structural import Flat, Linear, Shape, Structural
+from exprgrad.ops.structural import Linear, Shape, Structural, shape_of
+
+
+def elements(shape: Shape, axis: int | None) -> float:
+    """How many elements there are, or places along an axis."""
+    return float(math.prod(shape) if axis is None else shape[axis])
+
+
+def spread(g: Value, x: Value, axis: int | None) -> Value:
+    """What belongs to a reduction of x, repeated to the shape of x."""
+    return broadcast_to(g if axis is None else expand_dims(axis)(g), x)
 
 
 def without(shape: Shape, axis: int | None) -> Shape:
@@ -22,7 +32,7 @@ def without(shape: Shape, axis: int | None) -> Shape:
 
 
 class Sum(Linear):
-    """The sum of the elements, along one axis or of all, from left to right."""
+    """The sum of the elements, along one axis or of all."""
 
     __slots__ = ("axis",)
     adds = True
@@ -32,7 +42,7 @@ class Sum(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import total
+        from exprgrad.numbers.axes import total
 
         (x,) = operands
         return settled(total(x, self.axis)) if is_array(x) else x
@@ -51,7 +61,39 @@ class Sum(Linear):
         return without(shapes[0], self.axis)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return broadcast_to(g if self.axis is None else expand_dims(self.axis)(g), operands[0])
+        return spread(g, operands[0], self.axis)
+
+
+class Mean(Linear):
+    """The mean of the elements, along one axis or of all."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis: int | None) -> None:
+        super().__init__("mean", "x", "the mean of the elements", remedies={"": "the mean of no elements"})
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.axes import mean as computed
+
+        (x,) = operands
+        return settled(computed(x, self.axis)) if is_array(x) else x
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        total, count = sum_(self.axis).planned(shapes), elements(shapes[0], self.axis)
+        return (lambda x: total(x) / count) if self.shape(shapes) and total and count else None
+
+    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
+        return without(shapes[0], self.axis)
+
+    def relates(
+        self, position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
+    ) -> tuple[Any, Any] | None:
+        return sum_(self.axis).relates(position, shapes, out, values)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        (x,) = operands
+        return spread(div(g, elements(shape_of(x), self.axis)), x, self.axis)
 
 
 class CumSum(Linear):
@@ -64,7 +106,7 @@ class CumSum(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import accumulate
+        from exprgrad.numbers.axes import accumulate
 
         return accumulate(operands[0], self.axis)
 
@@ -72,82 +114,178 @@ class CumSum(Linear):
         return flip(self.axis)(self(flip(self.axis)(g)))
 
 
-class Norm(Structural):
-    """The square root of the sum of the squares, of all elements or along an axis; its derivative at 0 is 0."""
+class Deviations(Linear):
+    """What the elements differ by from their mean, along one axis or of all; its own transpose."""
 
     __slots__ = ("axis",)
 
     def __init__(self, axis: int | None) -> None:
-        at_origin = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
-        super().__init__("norm", "x", "the square root of the sum of the squares", hard_points=[at_origin])
+        super().__init__("deviations", "x", "the differences from the mean")
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        import numpy as np
-
-        from exprgrad.numbers.arrays import elementwise, is_rounded, total
+        from exprgrad.numbers.axes import deviations as computed
 
         (x,) = operands
-        if is_rounded(x):
-            return settled(elementwise(FLOAT64.sqrt, total(elementwise(FLOAT64.mul, x, x), self.axis)))
-        return settled(np.asarray(np.linalg.norm(x.reshape(-1) if self.axis is None else x, axis=self.axis)))
+        return computed(x, self.axis)
+
+    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
+        return self(g)
+
+
+class Slope(Structural):
+    """The gradient of a function of x, differentiated along each of the directions that follow.
+
+    The derivative of the function along k + 1 directions is the sum of the elements of the last one times these along
+    the others, whatever their order: so the derivatives of this are of its own kind.
+    """
+
+    __slots__ = ()
+    shaped_as = 0
+
+    def __init__(self, name: str, doc: str) -> None:
+        super().__init__(name, "x, ...", doc)
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        x, *directions = operands
+        others = [(*directions[:i], g, *directions[i + 1 :]) for i in range(len(directions))]
+        return [self(x, *directions, g), *[self(x, *along) for along in others]]
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        x, *directions = operands
+        found: Value | None = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                along = (*directions, t) if i == 0 else (*directions[: i - 1], t, *directions[i:])
+                term = self(x, *along)
+                found = term if found is None else add(found, term)
+        return found
+
+
+class LaneSlope(Slope):
+    """That of a number made of all elements, or of those along an axis."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, name: str, doc: str, axis: int | None) -> None:
+        super().__init__(name, doc)
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.axes import slope
+
+        return slope(self.name, self.axis, *operands)
+
+
+class Reduction(Structural):
+    """A number made of all elements, or of those along an axis."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, name: str, doc: str, axis: int | None, **entry: Any) -> None:
+        super().__init__(name, "x", doc, **entry)
+        self.axis = axis
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.axes import reduction
+
+        return settled(reduction(self.name, operands[0], self.axis))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)
+
+    def slope(self, x: Value) -> Value:
+        """The gradient in the shape of x, but for a factor."""
+        raise NotImplementedError(self.name)
+
+    def scaled(self, g: Value, x: Value) -> Value:
+        """What is as wide as the result, times that factor."""
+        return g
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         (x,) = operands
-        slope = mul(g, inverse_norm(out))
-        return (mul(broadcast_to(slope if self.axis is None else expand_dims(self.axis)(slope), x), x),)
+        return (mul(spread(self.scaled(g, x), x, self.axis), self.slope(x)),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         (x,), (t,) = operands, tangents
-        return None if t is None else mul(inverse_norm(out), sum_(self.axis)(mul(t, x)))
+        return None if t is None else self.scaled(sum_(self.axis)(mul(t, self.slope(x))), x)
 
 
-class Largest(Flat):
-    """The largest element, as a constant of every derivative, and 0 where that is infinite: what is taken off before
-    exp, so that nothing overflows."""
+_AT_ORIGIN = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
 
-    __slots__ = ("axis",)
+
+class Norm(Reduction):
+    """The square root of the sum of the squares; its derivative at 0 is 0."""
+
+    __slots__ = ()
 
     def __init__(self, axis: int | None) -> None:
-        super().__init__("largest", "x", "the largest element, a constant of every derivative")
-        self.axis = axis
+        super().__init__("norm", "the square root of the sum of the squares", axis, hard_points=[_AT_ORIGIN])
 
-    def run(self, *operands: Any) -> Any:
-        import numpy as np
+    def slope(self, x: Value) -> Value:
+        return norm_slope(self.axis)(x)
 
-        from exprgrad.numbers.arrays import elementwise, fold, is_rounded
 
-        (x,) = operands
-        if not is_array(x):
-            return x
-        if is_rounded(x):
-            zero = FLOAT64.number(0)
-            most = fold(FLOAT64.maximum, x, self.axis, -math.inf)
-            return settled(elementwise(lambda m: m if m.is_finite() else zero, most))
-        most = np.asarray(x.max(axis=self.axis))
-        return settled(np.where(np.isfinite(most), most, 0.0))
+class Variance(Reduction):
+    """The mean square of the differences from the mean."""
 
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        import numpy as np
+    __slots__ = ()
 
-        axis = self.axis
-        if axis is None or 0 in shapes[0]:
-            return None
+    def __init__(self, axis: int | None) -> None:
+        super().__init__("var", "the mean square of the differences from the mean", axis)
 
-        def kernel(x: Any) -> Any:
-            most = x.max(axis=axis)
-            return most if np.isfinite(most).all() else np.where(np.isfinite(most), most, 0.0)
+    def slope(self, x: Value) -> Value:
+        return deviations(self.axis)(x)
 
-        return kernel
+    def scaled(self, g: Value, x: Value) -> Value:
+        return div(mul(2, g), elements(shape_of(x), self.axis))
 
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return without(shapes[0], self.axis)
+
+class Deviation(Reduction):
+    """The square root of the variance: the norm of the differences from the mean, but for a factor. Where all elements
+    are equal its derivative is 0, the middle of that kink."""
+
+    __slots__ = ()
+
+    def __init__(self, axis: int | None) -> None:
+        super().__init__("std", "the square root of the variance", axis, hard_points=[_AT_ORIGIN])
+
+    def slope(self, x: Value) -> Value:
+        return norm_slope(self.axis)(deviations(self.axis)(x))
+
+    def scaled(self, g: Value, x: Value) -> Value:
+        return div(g, sqrt(elements(shape_of(x), self.axis)))
+
+
+class LogSumExp(Reduction):
+    """The logarithm of the sum of the exponentials."""
+
+    __slots__ = ()
+
+    def __init__(self, axis: int | None) -> None:
+        super().__init__("logsumexp", "log(sum(exp(x)))", axis)
+
+    def slope(self, x: Value) -> Value:
+        return softmax(self.axis)(x)
 
 
 sum_ = cache(Sum)
+mean = cache(Mean)
 cumsum = cache(CumSum)
-largest = cache(Largest)
+deviations = cache(Deviations)
 norm = cache(Norm)
+variance = cache(Variance)
+deviation = cache(Deviation)
+logsumexp = cache(LogSumExp)
+
+
+@cache
+def norm_slope(axis: int | None) -> LaneSlope:
+    """x / norm(x)."""
+    return LaneSlope("norm_slope", "x / norm(x), along directions", axis)
+
+
+@cache
+def softmax(axis: int | None) -> LaneSlope:
+    """exp(x) / sum(exp(x)), the gradient of logsumexp."""
+    return LaneSlope("softmax", "exp(x) / sum(exp(x)), along directions", axis)

@@ -60,19 +60,18 @@ class BroadcastTo(Linear):
 
 
 def sum_to_shape(g: Any, x: Any) -> Any:
-    """Undoes broadcasting, in its one place: sums g over the axes along which x was repeated, first axis first."""
+    """Undoes broadcasting, in its one place: sums g over the axes along which x was repeated."""
     shape = shape_of(x)
     if not is_array(g) or g.shape == shape:
         return g
     import numpy as np
 
-    from exprgrad.numbers.arrays import is_rounded, total
+    from exprgrad.numbers.arrays import is_rounded
+    from exprgrad.numbers.axes import total
 
     axes = _repeated(g.shape, shape)
     if is_rounded(g):
-        for axis in axes:
-            g = np.expand_dims(total(g, axis), axis)
-        return settled(g.reshape(shape))
+        return settled(total(g, axes).reshape(shape))
     with np.errstate(all="ignore"):
         summed = np.asarray(g.sum(axis=axes)).reshape(shape)
     return summed if is_array(x) else from_python(summed.item(), dtype_name(x))

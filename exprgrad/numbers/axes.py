@@ -1,0 +1,182 @@
+"""Sums of arrays and what is made of them, of all elements or along an axis: of rounded arrays rounded once, of numpy's
+by numpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from exprgrad.numbers import reductions
+from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_rounded
+from exprgrad.numbers.rounded import FLOAT64
+
+
+def _lanes(x: Any, axes: Sequence[int]) -> tuple[list[list[Any]], Shape]:
+    """The elements along some axes, a list for each place on the others, and the shape of those."""
+    import numpy as np
+
+    kept = [i for i in range(x.ndim) if i not in axes]
+    shape = tuple([x.shape[i] for i in kept])
+    size = math.prod([x.shape[i] for i in axes])
+    return np.transpose(x, (*kept, *axes)).reshape(math.prod(shape), size).tolist(), shape
+
+
+def _reduced(kernel: Callable[[Any], Any], x: Any, axis: int | Sequence[int] | None) -> Any:
+    """What a kernel makes of the elements of a rounded array, as a list: along an axis, along some, or of all."""
+    if axis is None:
+        return boxed(kernel((x if x.ndim == 1 else x.reshape(-1)).tolist()))
+    lanes, shape = _lanes(x, (axis,) if isinstance(axis, int) else axis)
+    return filled([kernel(lane) for lane in lanes], shape)
+
+
+def _along(kernel: Callable[..., Any], axis: int | None, *xs: Any) -> Any:
+    """Rounded arrays of one shape, made into one by a kernel that takes lists of numbers to one as long: all of their
+    elements, or those along an axis."""
+    import numpy as np
+
+    if axis is None:
+        return filled(kernel(*[x.reshape(-1).tolist() for x in xs]), xs[0].shape)
+    together = zip(*[_lanes(x, (axis,))[0] for x in xs], strict=True)
+    shape = np.moveaxis(xs[0], axis, -1).shape
+    elements = [element for lanes in together for element in kernel(*lanes)]
+    return np.moveaxis(filled(elements, shape), -1, axis)
+
+
+def accumulate(x: Any, axis: int) -> Any:
+    """The running sums along an axis."""
+    import numpy as np
+
+    if is_rounded(x):
+        return _along(_running, axis, x)
+    return np.cumsum(x, axis=axis)
+
+
+def _running(elements: Sequence[Any]) -> list[Any]:
+    absent = next((i for i, x in enumerate(elements) if x is not ZERO), len(elements))
+    present = [FLOAT64.zero if x is ZERO else x for x in elements[absent:]]
+    return [*elements[:absent], *reductions.running(present)]
+
+
+def total(x: Any, axis: int | Sequence[int] | None) -> Any:
+    """The sum along an axis, along some, or of all."""
+    return _reduced(_total, x, axis) if is_rounded(x) else x.sum(axis=axis)
+
+
+def _total(elements: Sequence[Any]) -> Any:
+    try:
+        return reductions.total(elements)
+    except TypeError:
+        present = [x for x in elements if x is not ZERO]
+        return reductions.total(present) if present else ZERO
+
+
+def mean(x: Any, axis: int | None) -> Any:
+    """The mean of all elements or along an axis; nan where there are none."""
+    import numpy as np
+
+    if not is_rounded(x):
+        with np.errstate(all="ignore"):
+            return x.sum(axis=axis) / (x.size if axis is None else x.shape[axis])
+    try:
+        return _reduced(reductions.mean, x, axis)
+    except TypeError:
+        return _reduced(_mean, x, axis)
+
+
+def _mean(elements: Sequence[Any]) -> Any:
+    return ZERO if all([x is ZERO for x in elements]) else reductions.mean(_numbers(elements))
+
+
+def _numbers(elements: Sequence[Any]) -> list[Any]:
+    return [FLOAT64.zero if x is ZERO else x for x in elements]
+
+
+def _complete(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel to which structural zeros are 0; that there are none is not looked for."""
+
+    def complete(*lists: Sequence[Any]) -> Any:
+        try:
+            return kernel(*lists)
+        except TypeError:
+            return kernel(*map(_numbers, lists))
+
+    return complete
+
+
+def deviations(x: Any, axis: int | None) -> Any:
+    """What the elements differ by from their mean."""
+    import numpy as np
+
+    if is_rounded(x):
+        return empty(x) if _absent(x) else _along(_complete(reductions.deviations), axis, x)
+    with np.errstate(all="ignore"):
+        return x - x.mean(axis=axis, keepdims=True) if x.size else x
+
+
+def _absent(x: Any) -> bool:
+    return next((False for element in x.flat if element is not ZERO), True)
+
+
+def reduction(name: str, x: Any, axis: int | None) -> Any:
+    """norm, var, std or logsumexp."""
+    import numpy as np
+
+    if is_rounded(x):
+        return _reduced(_complete(_ROUNDED[name]), x, axis)
+    with np.errstate(all="ignore"):
+        return np.asarray(_DOUBLES[name](x, axis))
+
+
+def _variance_of_doubles(x: Any, axis: int | None) -> Any:
+    away = deviations(x, axis)
+    return mean(away * away, axis)
+
+
+def _norm_of_doubles(x: Any, axis: int | None) -> Any:
+    import numpy as np
+
+    return np.linalg.norm(x.reshape(-1) if axis is None else x, axis=axis)
+
+
+def _logsumexp_of_doubles(x: Any, axis: int | None) -> Any:
+    import numpy as np
+
+    most = x.max(axis=axis, initial=-math.inf, keepdims=True)
+    level = np.where(np.isfinite(most), most, 0.0)
+    return np.log(np.exp(x - level).sum(axis=axis)) + level.reshape(most.sum(axis=axis).shape)
+
+
+_ROUNDED: dict[str, Callable[..., Any]] = {
+    "norm": reductions.norm,
+    "var": reductions.variance,
+    "std": reductions.deviation,
+    "logsumexp": reductions.logsumexp,
+}
+_DOUBLES: dict[str, Callable[..., Any]] = {
+    "norm": _norm_of_doubles,
+    "var": _variance_of_doubles,
+    "std": lambda x, axis: _variance_of_doubles(x, axis) ** 0.5,
+    "logsumexp": _logsumexp_of_doubles,
+}
+
+
+def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
+    """norm_slope or softmax: gradients, differentiated along directions, all in the shape of x."""
+    import numpy as np
+
+    from exprgrad.numbers import slopes
+
+    x, *along = alike([x, *directions])
+    if is_rounded(x):
+        if any(map(_absent, along)):
+            return empty(x)  # linear in each direction
+        return _along(_complete(getattr(slopes, name)), axis, x, *along)
+    if not x.size:
+        return x
+    with np.errstate(all="ignore"):
+        if axis is None:
+            return slopes.DOUBLES[name](*[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape).astype(x.dtype)
+        lanes = [np.moveaxis(np.broadcast_to(a, x.shape), axis, -1) for a in (x, *along)]
+        return np.moveaxis(slopes.DOUBLES[name](*lanes), -1, axis).astype(x.dtype)

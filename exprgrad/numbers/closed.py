@@ -1,0 +1,210 @@
+"""Derivatives of elementary functions at every order, in closed form and correctly rounded.
+
+Three kinds: c * q**e with a constant c and a q that is x or x + 1; p(x) * q(x)**e with a quadratic q (DLMF 4.24, 4.38);
+and s**k * p(t), where s and t are functions with s' a multiple of s*t and t' = a + b*t*t (DLMF 4.20, 4.34). The
+polynomials p have whole coefficients, each of which gives the next one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial
+
+Polynomial = tuple[int, ...]
+Enclosed = tuple[Number, int, Number | None]
+
+
+def slope(rounded: Rounded, name: str, n: int) -> Kernel:
+    """The kernel of the n-th derivative of a function, n >= 1."""
+    if name in _RADICALS:
+        return _radical(rounded, name, n)
+    if name in _PAIRS:
+        return _pair(rounded, name, n)
+    return _POWERS[name](rounded, name, n)
+
+
+def _added(p: Polynomial, q: Polynomial) -> Polynomial:
+    size = max(len(p), len(q))
+    found = [(p[i] if i < len(p) else 0) + (q[i] if i < len(q) else 0) for i in range(size)]
+    while len(found) > 1 and not found[-1]:
+        found.pop()
+    return tuple(found)
+
+
+def _times(p: Polynomial, q: Polynomial) -> Polynomial:
+    found = [0] * (len(p) + len(q) - 1)
+    for i, a in enumerate(p):
+        for j, b in enumerate(q):
+            found[i + j] += a * b
+    return tuple(found)
+
+
+def _derivative(p: Polynomial) -> Polynomial:
+    return tuple([i * a for i, a in enumerate(p)][1:]) or (0,)
+
+
+# -- constants times powers ---------------------------------------------------------------------------------
+
+
+def _logarithm(rounded: Rounded, name: str, n: int) -> Kernel:
+    """(-1)**(n-1) * (n-1)! / (x**n * log(base)): from inside at the end of the domain."""
+    factor = (-1) ** (n - 1) * math.factorial(n - 1)
+    shift = int(name == "log1p")
+
+    def formula(c: Context, x: Number) -> Enclosed:
+        below = c.pow(c.add(x, shift), n)
+        if name == "log2":
+            below = c.mul(below, c.const_log2())
+        elif name == "log10":
+            below = c.mul(below, c.log(10))
+        return c.div(factor, below), 4 * n + 8, None
+
+    def kernel(x: Number) -> Number:
+        if x.is_nan() or x < -shift:
+            return rounded.nan
+        if x == -shift:
+            return rounded.inf if factor > 0 else rounded.neg(rounded.inf)
+        return rounded.certain(lambda c: formula(c, x))
+
+    return kernel
+
+
+def _sqrt(rounded: Rounded, name: str, n: int) -> Kernel:
+    """1/2 * -1/2 * -3/2 * ... * x**(1/2 - n): from inside at 0."""
+    top = math.prod(1 - 2 * k for k in range(n))
+    reciprocal, half = rounded.context.rec_sqrt, rounded.context.div_2exp
+
+    def kernel(x: Number) -> Number:
+        if x.is_zero():
+            return rounded.inf if top > 0 else rounded.neg(rounded.inf)
+        if n == 1:
+            return half(reciprocal(x), 1)
+        if x.is_nan() or x < 0:
+            return rounded.nan
+        return rounded.certain(lambda c: (c.div_2exp(c.div(c.mul(top, c.rec_sqrt(x)), c.pow(x, n - 1)), n), 4, None))
+
+    return kernel
+
+
+def _exp2(rounded: Rounded, name: str, n: int) -> Kernel:
+    """log(2)**n * 2**x."""
+    return lambda x: rounded.certain(lambda c: (c.mul(c.exp2(x), c.pow(c.const_log2(), n)), 2 * n + 8, None))
+
+
+_POWERS: Final[dict[str, Callable[[Rounded, str, int], Kernel]]] = {
+    **dict.fromkeys(("log", "log1p", "log2", "log10"), _logarithm),
+    "sqrt": _sqrt,
+    "exp2": _exp2,
+}
+
+
+# -- polynomials times powers of a quadratic -----------------------------------------------------------------
+
+# q = a + b*x*x, and twice the exponent of the first derivative q**e.
+_RADICALS: Final[dict[str, tuple[int, int, int]]] = {
+    "asin": (1, -1, -1),
+    "asinh": (1, 1, -1),
+    "acosh": (-1, 1, -1),
+    "atanh": (1, -1, -2),
+}
+
+
+@cache
+def radical_polynomial(name: str, n: int) -> Polynomial:
+    """p with p * q**(e - n + 1) the n-th derivative: of that, q*p' + (e - n + 1)*q'*p is the next one."""
+    if n == 1:
+        return (1,)
+    a, b, twice = _RADICALS[name]
+    before = radical_polynomial(name, n - 1)
+    return _added(_times((a, 0, b), _derivative(before)), _times((0, (twice - 2 * (n - 1) + 2) * b), before))
+
+
+def _radical(rounded: Rounded, name: str, n: int) -> Kernel:
+    a, b, twice = _RADICALS[name]
+    coefficients = radical_polynomial(name, n)
+    power = (2 * (n - 1) - twice) // 2  # of q below, beside a root where the exponent is no whole number
+    rooted = twice % 2 != 0
+
+    def formula(c: Context, x: Number) -> Enclosed:
+        q = c.fma(c.mul(x, b), x, a)
+        below = c.pow(q, power)
+        if rooted:
+            below = c.mul(below, c.sqrt(q))
+        value, size = polynomial(c, coefficients, x)
+        return c.div(value, below), 16 * (n + 4), c.div(size, below)
+
+    def kernel(x: Number) -> Number:
+        if x.is_nan() or (a == -1 and x < 1) or (b == -1 and not -1 <= x <= 1):
+            return rounded.nan
+        if x.is_infinite():
+            return rounded.zero
+        if a * b < 0 and (x == 1 or x == -1):
+            at_end = sum(coefficients) if x > 0 else sum(k * (-1) ** i for i, k in enumerate(coefficients))
+            return rounded.inf if at_end > 0 else rounded.neg(rounded.inf)
+        return rounded.certain(lambda c: formula(c, x))
+
+    return kernel
+
+
+# -- polynomials in a function times powers of another one ------------------------------------------------------
+
+# s and its power k, t, its derivative a + b*t*t, the g in s' = g*s*t, the order at which p is a constant, and that.
+_PAIRS: Final[dict[str, tuple[str, int, str, tuple[int, int], int, int, int]]] = {
+    "tan": ("sec", 2, "tan", (1, 1), 1, 1, 1),
+    "cot": ("csc", 2, "cot", (-1, -1), -1, 1, -1),
+    "sec": ("sec", 1, "tan", (1, 1), 1, 0, 1),
+    "csc": ("csc", 1, "cot", (-1, -1), -1, 0, 1),
+    "tanh": ("sech", 2, "tanh", (1, -1), -1, 1, 1),
+    "coth": ("csch", 2, "coth", (1, -1), -1, 1, -1),
+    "sech": ("sech", 1, "tanh", (1, -1), -1, 0, 1),
+    "csch": ("csch", 1, "coth", (1, -1), -1, 0, 1),
+}
+
+
+@cache
+def pair_polynomial(name: str, n: int) -> Polynomial:
+    """p with s**k * p(t) the n-th derivative: k*g*t*p + (a + b*t*t)*p' is the next one."""
+    _, k, _, (a, b), g, start, first = _PAIRS[name]
+    if n == start:
+        return (first,)
+    before = pair_polynomial(name, n - 1)
+    return _added(_times((0, k * g), before), _times((a, 0, b), _derivative(before)))
+
+
+def pair(name: str) -> tuple[str, int, str]:
+    """The names of s and t, and the power of s."""
+    s, k, t, *_ = _PAIRS[name]
+    return s, k, t
+
+
+def _pair(rounded: Rounded, name: str, n: int) -> Kernel:
+    s, k, t = pair(name)
+    coefficients = pair_polynomial(name, n)
+    pole = name in ("cot", "csc", "coth", "csch")
+
+    def formula(c: Context, x: Number) -> Enclosed:
+        value, size = polynomial(c, coefficients, getattr(c, t)(x))
+        factor = c.pow(getattr(c, s)(x), float(k))  # to a whole number of Python's, gmpy2 raises -0 as 0
+        return c.mul(value, factor), 16 * (n + 2), c.mul(size, factor)
+
+    def kernel(x: Number) -> Number:
+        if pole and x.is_zero():  # that of 1/x
+            sign = x.is_signed() and n % 2 == 0
+            return rounded.neg(rounded.inf) if sign != (n % 2 == 1) else rounded.inf
+        if n == 1 and k == 2 and len(coefficients) == 1:
+            return rounded.certain(lambda c: (c.mul(coefficients[0], c.square(getattr(c, s)(x))), 4, None))
+        return rounded.certain(lambda c: formula(c, x))
+
+    return kernel
+
+
+def horner(coefficients: Polynomial, x: Any) -> Any:
+    """The value of a polynomial for numpy's arrays and what makes code alike; a zero is +0."""
+    found: Any = float(coefficients[-1])
+    for coefficient in reversed(coefficients[1:-1]):
+        found = found * x + float(coefficient) if coefficient else found * x
+    return found * x + float(coefficients[0]) if len(coefficients) > 1 else found

@@ -1,0 +1,200 @@
+"""Sums of rounded numbers and what is made of them: each result is rounded once, whatever the order of the elements.
+
+Sums are exact first, with as many bits as that takes (MPFR's `mpfr_sum` is correctly rounded at every precision). The
+operands are lists of mpfr's; what is linear in them raises a TypeError for anything else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import gmpy2
+
+from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
+
+# At the precision of the results, but for exponents that they only have on the way.
+_NEAREST: Final = wide(FLOAT64.precision)
+# The product of two numbers is exact in it.
+_PRODUCTS: Final = wide(2 * FLOAT64.precision)
+# From so many products on numpy forms them, if it can do so exactly: between these sizes.
+_MANY: Final = 400
+_LEAST, _MOST = 2.0**-450, 2.0**450
+
+
+def exactly(formula: Callable[[Context], Number]) -> Number:
+    """The value of a formula of sums and products, with as many bits as it takes."""
+    precision = 256
+    while True:
+        c = wide(precision)
+        value = formula(c)
+        if not c.inexact or precision > 4 * BEYOND:
+            return value
+        precision *= 2
+
+
+def _finished(x: Number) -> Number:
+    """A number of the right precision in the range of exponents."""
+    return FLOAT64.context.plus(x)
+
+
+class Vector:
+    """Numbers of which products are summed up, and the same as doubles where that helps."""
+
+    __slots__ = ("doubles", "numbers")
+
+    def __init__(self, numbers: Sequence[Number]) -> None:
+        self.numbers = numbers
+        self.doubles = _doubles(numbers) if len(numbers) >= _MANY else None
+
+
+def products(x: Vector, y: Vector) -> Sequence[Number]:
+    """Numbers, often fewer, whose sum is the sum of the products, exactly."""
+    if x.doubles is not None and y.doubles is not None:
+        return _collected(x.doubles, y.doubles)
+    return list(map(_PRODUCTS.mul, x.numbers, y.numbers))
+
+
+def _doubles(xs: Sequence[Any]) -> Any:
+    """The numbers as an array of doubles, None where their products might not be exact in two of those."""
+    import numpy as np
+
+    doubles = np.fromiter(map(float, xs), float, len(xs))
+    sizes = np.abs(doubles)
+    if not (sizes.max() < _MOST and sizes.min(initial=1.0, where=sizes > 0) > _LEAST):
+        return None
+    if not all(
+        [isinstance(xs[i], type(FLOAT64.zero)) and xs[i].is_zero() for i in np.flatnonzero(sizes == 0).tolist()]
+    ):
+        return None
+    return doubles
+
+
+def _collected(a: Any, b: Any) -> list[Number]:
+    """Numbers whose sum is that of the products of doubles, exactly."""
+    product = a * b
+    return [*_extracted(_error(a, b, product)), *_extracted(product)]
+
+
+def _extracted(terms: Any) -> list[Number]:
+    """Numbers whose sum is that of doubles, exactly: of all of them the upper bits, of which the sum is exact, then the
+    next ones (Rump, Ogita and Oishi, Accurate floating-point summation I, SIAM J. Sci. Comput. 31 (2008) 189)."""
+    import numpy as np
+
+    bits = len(terms).bit_length()
+    exponent = math.frexp(max(float(terms.max()), -float(terms.min())))[1]
+    upper = np.empty_like(terms)
+    found = []
+    while terms.any():
+        above = math.ldexp(1.0, exponent + bits)
+        np.add(terms, above, out=upper)
+        np.subtract(upper, above, out=upper)
+        np.subtract(terms, upper, out=terms)
+        found.append(_NEAREST.plus(float(upper.sum())))
+        exponent += bits - 53
+    return found
+
+
+def _error(a: Any, b: Any, product: Any) -> Any:
+    """What products lose by rounding, exactly (Dekker, Numer. Math. 18 (1971) 224)."""
+
+    high, low = _halves(a)
+    other_high, other_low = (high, low) if a is b else _halves(b)
+    return low * other_low - (((product - high * other_high) - low * other_high) - high * other_low)
+
+
+def _halves(x: Any) -> tuple[Any, Any]:
+    split = 134217729.0 * x
+    high = split - (split - x)
+    return high, x - high
+
+
+# -- values ----------------------------------------------------------------------------------------------
+
+
+def total(xs: Sequence[Number]) -> Number:
+    """The sum."""
+    return FLOAT64.context.fsum(xs)
+
+
+def mean(xs: Sequence[Number]) -> Number:
+    """The sum divided by the number of elements; nan if there are none."""
+    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(xs)), len(xs)))
+
+
+def dot(x: Vector, y: Vector) -> Number:
+    """The sum of the products."""
+    return _finished(_NEAREST.fsum(products(x, y)))
+
+
+def norm(xs: Sequence[Number]) -> Number:
+    """The square root of the sum of the squares."""
+    return _finished(_NEAREST.sqrt(squares(xs)))
+
+
+def squares(xs: Sequence[Number]) -> Number:
+    """The sum of the squares, exactly."""
+    x = Vector(xs)
+    terms = products(x, x)
+    return exactly(lambda c: c.fsum(terms))
+
+
+def _spread(xs: Sequence[Number]) -> Number:
+    """The variance times the square of the number of elements: n * sum(x*x) - sum(x)**2, exactly."""
+    x = Vector(xs)
+    terms = products(x, x)
+    return exactly(lambda c: c.sub(c.mul(len(xs), c.fsum(terms)), c.square(c.fsum(xs))))
+
+
+def variance(xs: Sequence[Number]) -> Number:
+    """The mean square of the differences from the mean."""
+    return _finished(_NEAREST.div(_spread(xs), len(xs) ** 2))
+
+
+def deviation(xs: Sequence[Number]) -> Number:
+    """The square root of the variance."""
+    spread = _spread(xs)
+    return FLOAT64.certain(lambda c: (c.div(c.sqrt(spread), len(xs)), 4, None))
+
+
+def deviations(xs: Sequence[Number]) -> list[Number]:
+    """What the elements differ by from their mean."""
+    found = exactly(lambda c: c.fsum(xs))
+    # With n elements and a sum of p bits, no difference is nearer to the middle of two numbers than this shows.
+    precision = 2 * found.precision + 4 * len(xs).bit_length() + 128
+    middle = wide(precision).div(found, len(xs))
+    return [_finished(_NEAREST.sub(x, middle)) for x in xs]
+
+
+def running(xs: Sequence[Number]) -> list[Number]:
+    """The sums of the first elements."""
+    precision = 256
+    while True:
+        c = wide(precision)
+        found, so_far = [], None
+        for x in xs:
+            so_far = x if so_far is None else c.add(so_far, x)
+            found.append(_finished(so_far))
+        if not c.inexact or precision > 4 * BEYOND:
+            return found
+        precision *= 2
+
+
+def logsumexp(xs: Sequence[Number]) -> Number:
+    """The logarithm of the sum of the exponentials."""
+    if any(map(gmpy2.is_nan, xs)):
+        return FLOAT64.nan
+    most = FLOAT64.maximum(*xs) if xs else FLOAT64.neg(FLOAT64.inf)
+    if most.is_infinite():
+        return most
+    # The largest is one of those left out, so that nothing is lost where the others vanish beside it.
+    rest = list(xs)
+    rest.remove(most)
+
+    def formula(c: Context) -> tuple[Number, int, Number | None]:
+        # The relative error of exp is the absolute one of its operand, which is at most 2**24 or exp is 0.
+        more = c.log1p(c.fsum([c.exp(c.sub(x, most)) for x in rest]))
+        return c.add(most, more), 1 << 26, None if most.is_zero() else c.add(c.abs(most), more)
+
+    return FLOAT64.certain(formula) if rest else most

@@ -1,0 +1,190 @@
+"""Gradients of numbers made of many, differentiated along directions: what the derivatives of `norm` and `logsumexp`
+are made of, at every order.
+
+The derivative along k directions d1, ..., dk is the part with all e of the value at x + e1*d1 + ... + ek*dk, where
+e*e = 0. The parts of a value are kept by the bits of the e that they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from gmpy2 import is_finite, is_nan, mpq
+
+from exprgrad.numbers import reductions
+from exprgrad.numbers.rounded import FLOAT64, Context, Number, wide
+
+
+def subsets(part: int) -> list[int]:
+    """The parts of which a part is made up together with another one."""
+    return [t for t in range(part + 1) if t & part == t]
+
+
+def power(parts: Sequence[Any], exponent: Any, first: Any) -> list[Any]:
+    """The parts of a power, of which the first is given."""
+    found = [first]
+    for part in range(1, len(parts)):
+        last = 1 << part.bit_length() - 1
+        rest = part ^ last
+        # p' * b = exponent * p * b'.
+        terms = [exponent * found[t] * parts[rest ^ t | last] for t in subsets(rest)]
+        terms += [-found[t | last] * parts[rest ^ t] for t in subsets(rest)[:-1]]
+        found.append(sum(terms[1:], terms[0]) / parts[0])
+    return found
+
+
+def norm_slope(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
+    """x / norm(x): 0 at 0, and at infinities its limits."""
+    square = reductions.squares(xs)
+    if square.is_nan() or not all([all(map(is_finite, d)) for d in directions]):
+        return [FLOAT64.nan] * len(xs)
+    if square.is_infinite():
+        return _norm_at_infinity(xs, bool(directions))
+    if square.is_zero():
+        return [FLOAT64.zero] * len(xs)
+    if not directions:
+        # No quotient is nearer to the middle of two numbers than the root shows with so many bits.
+        root = wide(3 * square.precision + 300).sqrt(square)
+        div = FLOAT64.context.div
+        return [div(x, root) for x in xs]
+    return _norm_along(list(map(_fraction, xs)), [list(map(_fraction, d)) for d in directions])
+
+
+def _norm_at_infinity(xs: Sequence[Number], along: bool) -> list[Number]:
+    found = [FLOAT64.zero if along else FLOAT64.copysign(FLOAT64.zero, x) for x in xs]
+    infinite = [i for i, x in enumerate(xs) if x.is_infinite()]
+    for i in infinite:
+        if len(infinite) > 1:
+            found[i] = FLOAT64.nan
+        elif not along:
+            found[i] = FLOAT64.copysign(FLOAT64.one, xs[i])
+    return found
+
+
+def _norm_along(xs: Sequence[mpq], directions: Sequence[Sequence[mpq]]) -> list[Number]:
+    """A derivative is a fraction over norm(x)."""
+    vectors = [xs, *directions]
+    products = [[sum(a * b for a, b in zip(x, y, strict=True)) for y in vectors] for x in vectors]
+    square = products[0][0]
+    parts = [mpq(0)] * (1 << len(directions))
+    parts[0] = square
+    for i in range(len(directions)):
+        parts[1 << i] = 2 * products[0][i + 1]
+        for j in range(i):
+            parts[1 << i | 1 << j] = 2 * products[i + 1][j + 1]
+    inverse = power(parts, mpq(-1, 2), mpq(1))
+    everything = len(parts) - 1
+    found = []
+    for i, x in enumerate(xs):
+        value = x * inverse[everything] + sum(d[i] * inverse[everything ^ 1 << j] for j, d in enumerate(directions))
+        found.append(_over_root(value, square))
+    return found
+
+
+def _over_root(value: mpq, square: mpq) -> Number:
+    ratio = value * value / square
+    root = FLOAT64.certain(lambda c: (c.sqrt(c.add(ratio, FLOAT64.zero)), 4, None))
+    return FLOAT64.neg(root) if value < 0 else root
+
+
+def _fraction(x: Number) -> mpq:
+    return mpq(*x.as_integer_ratio())
+
+
+def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
+    """exp(x) / sum(exp(x)), and at infinities its limits."""
+    zero, nan = FLOAT64.zero, FLOAT64.nan
+    if not xs or any(map(is_nan, xs)) or not all([all(map(is_finite, d)) for d in directions]):
+        return [nan] * len(xs)
+    most = FLOAT64.maximum(*xs)
+    largest = [i for i, x in enumerate(xs) if x == most]
+    if most.is_infinite():
+        found = [zero] * len(xs)
+        for i in largest:
+            found[i] = nan if len(largest) > 1 or most < 0 else zero if directions else FLOAT64.one
+        return found
+    if directions:
+        from exprgrad.numbers import balls
+
+        return balls.softmax(FLOAT64, xs, directions, largest[0])
+    return _shares(xs, most)
+
+
+def _shares(xs: Sequence[Number], most: Number) -> list[Number]:
+    kept: dict[int, tuple[list[Number], Number]] = {}
+
+    def share(c: Context, i: int) -> tuple[Number, int, None]:
+        if c.precision not in kept:
+            sizes = [c.exp(c.sub(x, most)) for x in xs]
+            kept[c.precision] = sizes, c.fsum(sizes)
+        sizes, total = kept[c.precision]
+        # The relative error of exp is the absolute one of its operand, which is at most 2**24 or exp is 0.
+        return c.div(sizes[i], total), 1 << 26, None
+
+    def formula(i: int) -> Callable[[Context], tuple[Number, int, None]]:
+        return lambda c: share(c, i)
+
+    return [FLOAT64.certain(formula(i)) for i in range(len(xs))]
+
+
+# -- the same for numpy's doubles, along the last axis ------------------------------------------------------
+
+
+def _norm_slope_of_doubles(x: Any, *directions: Any) -> Any:
+    import numpy as np
+
+    distance = np.linalg.norm(x, axis=-1, keepdims=True)
+    far = distance == np.inf
+    alone = far & ((np.abs(x) == np.inf).sum(axis=-1, keepdims=True) == 1)
+    unit = np.where(distance == 0, 0.0, x / distance)
+    unit = np.where(alone, np.where(np.abs(x) == np.inf, np.copysign(1.0, x), x * 0.0), unit)
+    if not directions:
+        return unit
+    along = [np.where(distance == 0, 0.0, d / distance) for d in directions]
+    vectors = [unit, *along]
+    parts: list[Any] = [np.zeros_like(distance) for _ in range(1 << len(directions))]
+    parts[0] = np.ones_like(distance)
+    for i in range(len(directions)):
+        parts[1 << i] = 2 * (vectors[0] * vectors[i + 1]).sum(axis=-1, keepdims=True)
+        for j in range(i):
+            parts[1 << i | 1 << j] = 2 * (vectors[i + 1] * vectors[j + 1]).sum(axis=-1, keepdims=True)
+    inverse = power(parts, -0.5, parts[0])
+    everything = len(parts) - 1
+    return unit * inverse[everything] + sum(d * inverse[everything ^ 1 << j] for j, d in enumerate(along))
+
+
+def _softmax_of_doubles(x: Any, *directions: Any) -> Any:
+    import numpy as np
+
+    most = x.max(axis=-1, keepdims=True)
+    sizes = np.where(x == most, 1.0, np.exp(x - most))
+    total = sizes.sum(axis=-1, keepdims=True)
+    # Of several infinities none has a share; of no number but -inf neither.
+    vague = (most == -np.inf) | ((most == np.inf) & ((x == most).sum(axis=-1, keepdims=True) > 1))
+    shares = np.where(np.isnan(most) | (vague & (x == most)), np.nan, sizes / total)
+    if not directions:
+        return shares
+    place = x.argmax(axis=-1)[..., None]
+    away = [d - np.take_along_axis(d, place, -1) for d in directions]
+    return products_of_shares(shares, away, lambda terms: terms.sum(axis=-1, keepdims=True))
+
+
+def products_of_shares(shares: Any, away: Sequence[Any], total: Callable[[Any], Any]) -> Any:
+    """The derivative of shares p along directions, from what these differ by from one of their elements.
+
+    Along them the sizes are p times the products of 1 + e*d, and the shares are those over their sum."""
+    parts: list[Any] = [1]
+    for d in away:
+        parts += [part * d for part in parts]
+    sums = [1, *[total(shares * part) for part in parts[1:]]]
+    inverse = power(sums, -1, 1)
+    everything = len(parts) - 1
+    terms = [parts[t] * inverse[everything ^ t] for t in range(1, len(parts))]
+    return shares * (sum(terms[1:], terms[0]) + inverse[everything])
+
+
+DOUBLES: Final[dict[str, Callable[..., Any]]] = {
+    "norm_slope": _norm_slope_of_doubles,
+    "softmax": _softmax_of_doubles,
+}
