@@ -29,7 +29,10 @@ def slope(rounded: Rounded, name: str, n: int) -> Kernel:
 
 def _added(p: Polynomial, q: Polynomial) -> Polynomial:
     size = max(len(p), len(q))
-    return tuple([(p[i] if i < len(p) else 0) + (q[i] if i < len(q) else 0) for i in range(size)])
+    found = [(p[i] if i < len(p) else 0) + (q[i] if i < len(q) else 0) for i in range(size)]
+    while len(found) > 1 and not found[-1]:
+        found.pop()
+    return tuple(found)
 
 
 def _times(p: Polynomial, q: Polynomial) -> Polynomial:
@@ -185,7 +188,7 @@ def _pair(rounded: Rounded, name: str, n: int) -> Kernel:
 
     def formula(c: Context, x: Number) -> Enclosed:
         value, size = polynomial(c, coefficients, getattr(c, t)(x))
-        factor = c.pow(getattr(c, s)(x), k)
+        factor = c.pow(getattr(c, s)(x), float(k))  # to a whole number of Python's, gmpy2 raises -0 as 0
         return c.mul(value, factor), 16 * (n + 2), c.mul(size, factor)
 
     def kernel(x: Number) -> Number:
@@ -200,8 +203,8 @@ def _pair(rounded: Rounded, name: str, n: int) -> Kernel:
 
 
 def horner(coefficients: Polynomial, x: Any) -> Any:
-    """The value of a polynomial for numpy's arrays and what makes code alike."""
+    """The value of a polynomial for numpy's arrays and what makes code alike; a zero is +0."""
     found: Any = float(coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
+    for coefficient in reversed(coefficients[1:-1]):
         found = found * x + float(coefficient) if coefficient else found * x
-    return found
+    return found * x + float(coefficients[0]) if len(coefficients) > 1 else found

@@ -203,10 +203,11 @@ class Rounded:
         """The n-th derivative of x/y by y: (-1)**n * n! * x / y**(n+1)."""
         below = wide((n + 1) * self.precision)  # exact
         factor = (-1) ** n * math.factorial(n)
+        exponent = float(n + 1)  # to a whole number of Python's, gmpy2 raises -0 as 0
         div = self.context.div
 
         def kernel(x: Number, y: Number) -> Number:
-            return div(times(x, factor), power(y, n + 1))
+            return div(times(x, factor), power(y, exponent))
 
         if n == 1:
             square, neg = below.square, self.neg

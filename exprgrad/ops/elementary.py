@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.ops.arithmetic import add, div, mul, neg
-from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise
+from exprgrad.ops.registry import REGISTRY, HardPoint, Kernel, Op, Rule, elementwise
 
 # The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -42,7 +42,8 @@ def slope(name: str, n: int) -> Op:
         f"{name}_slope_{n}",
         doc=f"derivative {n} of {name}",
         rounded=lambda r: r.slope(name, n),
-        arrays=lambda np: lambda x: _numpy_slope(np, name, n, x),
+        arrays=lambda np: lambda x: _numpy_slope(np, name, n, np.double(x)),
+        beyond=(lambda np, out, x: (x >= 1024) & (x < 1026)) if name == "exp2" else None,
         partials=[lambda out, x: slope(name, n + 1)(x)],
         hard_points=function.hard_points,
         domain=function.domain,
@@ -69,12 +70,35 @@ def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
         return np.exp2(x) * LN2**n
     if name in ("asin", "acosh", "asinh", "atanh"):
         return _numpy_radical(np, name, n, x)
+    if name == "sech" and n == 2:
+        return _numpy_sech_twice(np, x)
     of, power, inner = closed.pair(name)
-    t = REGISTRY.by_name[inner][0].arrays(np)(x)
-    outer = 1 + t * t if name == "tan" else REGISTRY.by_name[of][0].arrays(np)(x)
+    t = _on_arrays(np, inner)(x)
+    outer = 1 + t * t if name == "tan" else _on_arrays(np, of)(x)
     if power == 2 and name != "tan":
         outer = outer * outer
     return outer * closed.horner(closed.pair_polynomial(name, n), t)
+
+
+def _on_arrays(np: Any, name: str) -> Kernel:
+    arrays = REGISTRY.by_name[name][0].arrays
+    assert arrays is not None
+    return arrays(np)
+
+
+def _numpy_sech_twice(np: Any, x: Any) -> Any:
+    """sech*(1 - 2*sech**2), and (sinh**2 - 1)/cosh**3 near its zero, where both cancel: sinh(x) - sinh(x0) is a product
+    (DLMF 4.35.8), for which the zero x0 = asinh(1) is the sum of two doubles."""
+
+    def near_zero(x: Any) -> Any:
+        size, zero = np.abs(x), 0.881373587019543
+        off = (size - zero) + 2.250545892825866e-17
+        above = 2 * np.cosh(0.5 * (size + zero)) * np.sinh(0.5 * off) * (np.sinh(size) + 1)
+        return above / np.cosh(size) ** 3
+
+    sech_ = _on_arrays(np, "sech")(x)
+    found = sech_ * (1 - 2 * sech_ * sech_)
+    return np.mended(found, np.abs(np.abs(x) - 0.88) < 0.4, near_zero, (x,))
 
 
 def _divided(x: Any, y: Any, n: int) -> Any:
@@ -99,7 +123,7 @@ def _numpy_radical(np: Any, name: str, n: int, x: Any) -> Any:
     # Divided by as many powers of the root as each term has of x or 1.
     u, v = x / root, 1 / root
     terms = [_multiplied(float(a), u, i, v, n - 1 - i) for i, a in enumerate(coefficients) if a]
-    return np.where(root == math.inf, 0.0, _divided(sum(terms[1:], terms[0]), root, n))
+    return np.where(root == math.inf, 0.0, _divided(sum(terms, 0.0), root, n))
 
 
 def _multiplied(a: Any, u: Any, i: int, v: Any, j: int) -> Any:

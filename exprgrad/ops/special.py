@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.numbers.compensation import exponential, lost, lost_by_square
-from exprgrad.ops.arithmetic import add, mul, neg, pow_
+from exprgrad.ops.arithmetic import add, mul, neg, over_power, pow_
 from exprgrad.ops.elementary import in_tail, log
 from exprgrad.ops.registry import HardPoint, Op, elementwise
 
@@ -282,7 +282,9 @@ def x_over(n: int) -> Op:
         "x, y",
         doc=f"x / y**{n}, and 0 where x is 0",
         rounded=lambda r: r.x_over(n),
-        arrays=lambda np: lambda x, y: _numpy_x_over(np, n, x, y),
+        arrays=lambda np: (
+            lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, over_power(np, n, np.double(x), np.double(y)))
+        ),
         partials=[
             lambda out, x, y: pow_(y, -n),
             lambda out, x, y: mul(-n, x_over(n + 1)(x, y)),
@@ -290,19 +292,6 @@ def x_over(n: int) -> Op:
         domain=((-10.0, 10.0), (0.05, 20.0)),
         public=False,
     )
-
-
-def _numpy_x_over(np: Any, n: int, x: Any, y: Any) -> Any:
-    x, y = np.double(x), np.double(y)
-    found = x / y**n
-    if n > 1:
-        # Beyond these the power leaves the range of doubles; divided step by step, x does only where the result does.
-        within = (np.abs(y) > 1e-290 ** (1 / n)) & (np.abs(y) < 1e290 ** (1 / n))
-        steps = x
-        for _ in range(n):
-            steps = steps / y
-        found = np.where(within, found, steps)
-    return np.where((x == 0) & ~np.isnan(y), 0.0, found)
 
 
 xlogy: Final[Op] = elementwise(
