@@ -103,8 +103,7 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
                 else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
     except ExprError as problem:
-        problem.source = problem.source or text
-        raise
+        raise _told(problem, text) from None
     result = Function(text, max_order=0).run({})
     return result.outcomes[0].value, result.notes
 
@@ -159,16 +158,15 @@ class Function:
             "sparse": sparse,
         }
         full_jacobian = full_jacobian or sparse
-        self._program = parse(text)
         try:
+            self._program = parse(text)
             self._names = resolve(self._program, override)
             check(self._names)
             self.results: tuple[str, ...] = self._chosen(fetch_names)
             if mode == "static":
                 check_static(self._names, self.results)
         except ExprError as problem:
-            problem.source = text
-            raise
+            raise _told(problem, text) from None
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
         direction = None if along_direction is None else self._direction(along_direction)
@@ -231,7 +229,7 @@ class Function:
                     f"{name} is computed by the program, so nothing can be differentiated by it",
                     self._names.assigned[name],
                     source=self.text,
-                    hint=f"the inputs are {', '.join(self.inputs) or 'none'}",
+                    hint=self._instead_of_wrt(name),
                 )
             near = suggest(name, self.inputs)
             raise NameProblem(
@@ -239,6 +237,14 @@ class Function:
                 hint=f"did you mean {near}?" if near else f"the inputs are {', '.join(self.inputs) or 'none'}",
             )
         return tuple(dict.fromkeys(wrt))
+
+    def _instead_of_wrt(self, name: str) -> str:
+        """How the derivative by a name that the program computes is asked for: in the program."""
+        inputs = f"the inputs are {', '.join(self.inputs) or 'none'}"
+        result = next((result for result in self.results if result != name), None)
+        if result is None or name in self._names.unsure or self._names.assigned.get(result) is None:
+            return inputs
+        return f"add diff({result}, {name}) to the program; {inputs}"
 
     def _direction(self, tangents: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         moving = expected.by_name("a direction is", tangents, 'along_direction={"a": 1}')
@@ -502,6 +508,15 @@ class Function:
         if number is None or number is ZERO:
             return filled(like[0], float("nan") if is_nan(before) else 0.0)
         return number
+
+
+def _told(problem: ExprError, text: str) -> ExprError:
+    """The error of a text, which may be in the notation of another system."""
+    from exprgrad.lowering.elsewhere import explained  # only an error needs it
+
+    found = explained(problem, text)
+    found.source = text
+    return found
 
 
 def _too_many(inputs: int, max_order: int) -> bool:
