@@ -179,7 +179,7 @@ class Function:
         if _too_many(len(self.wrt), max_order):
             raise UsageError(
                 f"order {expected.shown(max_order)} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
-                hint="ask for a lower order, or for fewer inputs with wrt",
+                hint="ask for a lower order, or for fewer inputs with wrt=",
             )
         weights = {} if weight_by is None else self._weights(weight_by)
         if weights and (full_jacobian or direction is not None):
@@ -260,7 +260,7 @@ class Function:
             if len(self.results) != 1:
                 raise UsageError(
                     f"the results are {listed(self.results)}: weights for which?",
-                    hint=f"weight_by={{{self.results[0]!r}: ...}}, or --weight-by {self.results[0]}=...",
+                    hint=f'weight_by={{"{self.results[0]}": ...}}',
                 )
             weights = {self.results[0]: weights}
         found = expected.by_name("weights are", weights, 'weight_by={"c": [1, 2]}')
@@ -416,11 +416,15 @@ class Function:
             )
         missing = [name for name in self.inputs if name not in values]
         if missing:
+            from exprgrad.lowering.elsewhere import unknown_names  # only an error needs it
+
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
                 source=self.text,
-                hint=f"call it with {', '.join(f'{name}=...' for name in missing)}",
+                hint="; ".join(
+                    [f"call it with {', '.join(f'{name}=...' for name in missing)}", *unknown_names(missing, self.text)]
+                ),
             )
         return values
 

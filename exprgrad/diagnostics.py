@@ -241,8 +241,8 @@ def listed(names: Sequence[str]) -> str:
 
 
 def suggest(name: str, known: Iterable[str], *, abbreviated: bool = False) -> str | None:
-    """The known name that a mistyped one was meant to be: it differs in capitals, or by one letter that is changed, left
-    out or too many, or two that are exchanged; with `abbreviated` it may also begin with the mistyped one."""
+    """The known name that a mistyped one was meant to be: it differs in capitals, or by one letter that is changed,
+    left out or too many, or two that are exchanged; with `abbreviated` it may also begin with the mistyped one."""
     candidates = list(dict.fromkeys(known))
     folded = {candidate.lower(): candidate for candidate in candidates}
     if name.lower() in folded:

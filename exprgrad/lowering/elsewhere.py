@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.names import walk
-from exprgrad.syntax.parser import parse_expression
-from exprgrad.syntax.tree import Call
+from exprgrad.syntax.parser import parse
+from exprgrad.syntax.tree import Assignment, Call
 
 # A text of more characters is no formula that was pasted.
 LARGEST: Final = 20_000
@@ -89,14 +89,16 @@ def unknown_names(names: Collection[str], text: str) -> list[str]:
 
 
 def _is_said(written: str | None, text: str) -> bool:
-    """Whether a remedy is an expression of the language, short enough for a message, with functions that there are."""
+    """Whether a remedy is a program, short enough for a message, with functions that there are."""
     if written is None or len(written) > WINDOW:
         return False
     try:
-        calls = [node.function for node in walk(parse_expression(written)) if isinstance(node, Call)]
+        statements = parse(written).statements
     except ExprError:
         return False
-    return all(_function(name, text) for name in calls)
+    values = [statement.value for statement in statements if isinstance(statement, Assignment)]
+    calls = [node.function for value in values for node in walk(value) if isinstance(node, Call)]
+    return len(values) == len(statements) and all(_function(name, text) for name in calls)
 
 
 # -- pieces of a text ------------------------------------------------------------------------------------------------
@@ -192,7 +194,8 @@ def _from_latex(text: str) -> str | None:
             break
         text = f"{text[: bare.start()]}{bare[1]}({found[0]}){text[found[1] :]}"
     text = re.sub(rf"(?<=[\d)]) *(?=(?:{_NAME}|\())|(?<=\w) +(?=\w)", "*", re.sub(rf"\b(\d+)({_NAME})", r"\1*\2", text))
-    return re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+", " ", text).strip()
+    return text[1:-1] if text.startswith("(") and _closing(text, 0) == len(text) else text
 
 
 # Applied in this order, each until nothing changes.
@@ -298,16 +301,11 @@ def _prime(match: Match[str], text: str) -> Reading | None:
     order = sum({"'": 1, "′": 1, "″": 2, "‴": 3, "’": 1}[mark] for mark in match[2])
     more = f", {order}" if order > 1 else ""
     function = _function(name, text)
-    if (
-        function
-        and match.end() < len(text)
-        and text[match.end()] == "("
-        and (call := _arguments(text, match.end())) is not None
-    ):
-        arguments, end = call
-        given = arguments[0] if len(arguments) == 1 else ""
+    call = _arguments(text, match.end()) if function and text[match.end() :].startswith("(") else None
+    if call is not None and len(call[0]) == 1:
+        (given,), end = call
         if re.fullmatch(_NAME, given):
-            return Reading(_DIFF, Span(match.start(), end), f"diff({name}({given}), {given}{more})", "")
+            return Reading(_DIFF, Span(match.start(), end), f"diff({name}({given}), {given}{more})", _DIFFED)
         parameter = re.search(rf"\b{re.escape(name)}\s*\(\s*({_NAME})\s*\)\s*=(?!=)", text)
         x = parameter[1] if parameter else "x"
         helper = f"d{name}"
@@ -355,7 +353,8 @@ def _spaced(match: Match[str], text: str) -> Reading:
 
 def _elementwise(match: Match[str], text: str) -> Reading:
     """MATLAB's `x.^2`."""
-    plain = re.sub(r"\.(?=\^|\*|/|')", "", text)
+    begin = max(text.rfind(";", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
+    plain = re.sub(r"\.(?=\^|\*|/)", "", re.split(r"[;\n]", text[begin:])[0]).strip()
     if "'" in match[0]:
         return Reading("'.'' is no operator", Span(*match.span()), None, "x.T is the transpose")
     message = f"'{match[0]}' is no operator: those of the language are elementwise"
@@ -407,11 +406,10 @@ NOTATIONS: Final = (
 CALLS: Final = {
     name: template
     for names, template in (
-        ("if ifelse iff iif cond select ternary", "where({0}, {1}, {2})"),
+        ("ifelse iff iif cond select ternary", "where({0}, {1}, {2})"),
         ("derivative differentiate d deriv pdiff", "diff({all})"),
         ("grad nabla", "gradient({0}, {1})"),
-        ("power pow", "({0})**({1})"),
-        ("square sqr", "({0})**2"),
+        ("square", "({0})**2"),
         ("cube", "({0})**3"),
         ("reciprocal recip", "1/({0})"),
         ("root nthroot surd", "({0})**(1/({1}))"),
@@ -472,7 +470,7 @@ CALLS: Final = {
         ("atan2d", "degrees(atan2({0}, {1}))"),
         ("deg", "degrees({0})"),
         ("rad", "radians({0})"),
-        ("lgam loggamma gammaln", "lgamma({0})"),
+        ("lgam loggamma", "lgamma({0})"),
         ("comb binomial nchoosek choose ncr combin", "factorial({0})/(factorial({1})*factorial({0} - ({1})))"),
         ("isnan", "({0}) != ({0})"),
         ("xor", "(({0}) != 0) != (({1}) != 0)"),
@@ -482,6 +480,8 @@ CALLS: Final = {
 # The same in a spreadsheet, where names are written in capitals and some mean something else.
 SPREADSHEET: Final = {
     "PI": "pi",
+    "IF": "where({0}, {1}, {2})",
+    "POWER": "({0})**({1})",
     "LOG": "log10({0})",
     "LN": "log({0})",
     "SUM": "sum({vector})",
@@ -499,13 +499,16 @@ SPREADSHEET: Final = {
 }
 # What has no counterpart.
 NOTHING: Final = frozenset(
-    """sort argsort argmax argmin nanargmax eig eigh eigvals eigvalsh svd qr lu chol cholesky pinv expm logm sqrtm sinm cosm
-    rank cond kron interp interp1 interp2 spline polyfit polyval roots fsolve fzero fft ifft conv convolve rand randn randint
-    random normal uniform integrate integral quad trapz trapezoid ode45 limit lim series taylor simplify expand subs print
-    input plot show display real imag conj angle arg complex median mode quantile percentile cov corr corrcoef cumprod unique
-    find nonzero hist histogram gcd lcm isprime erfi erfcx erfinv erfcinv ndtr normcdf normpdf besselj bessely besseli besselk
-    jn yn airy zeta ei expi li elliptic hyp2f1 legendre hermite lambertw sorted range zip map filter str float double bool
-    list vlookup hlookup index match countif sumif iferror today now date text concatenate randbetween""".split()  # noqa: SIM905, a list of words reads best as one text
+    """
+    sort argsort argmax argmin nanargmax eig eigh eigvals eigvalsh svd qr lu chol cholesky pinv expm logm sqrtm
+    sinm cosm rank cond kron interp interp1 interp2 spline polyfit polyval roots fsolve fzero fft ifft conv
+    convolve rand randn randint random normal uniform integrate integral quad trapz trapezoid ode45 limit lim
+    series taylor simplify expand subs print input plot show display real imag conj angle arg complex median mode
+    quantile percentile cov corr corrcoef cumprod unique find nonzero hist histogram gcd lcm isprime erfi erfcx
+    erfinv erfcinv ndtr normcdf normpdf besselj bessely besseli besselk jn yn airy zeta ei expi li elliptic hyp2f1
+    legendre hermite lambertw sorted range zip map filter str float double bool list vlookup hlookup index match
+    countif sumif iferror today now date text concatenate randbetween
+    """.split()  # noqa: SIM905
 )
 
 
@@ -522,8 +525,10 @@ def _called(name: str, at: int, text: str) -> Reading | None:
     if template is None:
         hint = "nothing here does that; exprgrad --list-functions lists what there is"
         return Reading(message, span, None, hint) if folded in NOTHING else None
-    shown = _filled(template, folded, ["x", "y", "z"])
-    return Reading(message, span, _filled(template, folded, call[0]) if call else None, f"write {shown}")
+    written = _filled(template, folded, call[0]) if call else None
+    if call and _is_said(written, text):
+        span = Span(at, call[1])
+    return Reading(message, span, written, f"write {_filled(template, folded, ['x', 'y', 'z'])}")
 
 
 def _filled(template: str, name: str, arguments: list[str]) -> str | None:
