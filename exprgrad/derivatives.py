@@ -142,7 +142,7 @@ def _differentiate(task: Task, name: str, multi: Multi, wrt: Sequence[Value], sw
     if (name, multi) in places:
         raise UnsupportedError(
             "sparse derivatives of sparse derivatives are not part of this version",
-            hint="ask for a lower order, or leave out sparse (--sparse-output)",
+            hint="ask for a lower order, or leave out sparse=",
         )
     for i, x in enumerate(wrt[first:], first):
         value, at = jacobian(name, parent, x, len(multi), sweeps, sparse=task.sparse)
