@@ -271,7 +271,7 @@ def _flip(input: Any, *dims: Any) -> Any:
     x = as_tensor(input)
     for axis in _axes(x, _sizes(dims, "dim")) or ():
         x = S.flip(axis)(x)
-    return x
+    return +x  # memory of its own
 
 
 def _index_select(input: Any, dim: int, index: Any) -> Any:
