@@ -57,6 +57,21 @@ def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Itera
     return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)
 
 
+class Namespace:
+    """Functions under a name of their own, as `torch.linalg`."""
+
+    def __init__(self, name: str, functions: Mapping[str, Callable[..., Any]], instead: Mapping[str, str]) -> None:
+        self.__dict__.update({key: checked(key, run) for key, run in functions.items()})
+        self.__dict__["_name"] = name
+        self.__dict__["_instead"] = instead
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_such_name(self._name, name, self._instead, dir(self))
+
+    def __dir__(self) -> list[str]:
+        return sorted(name for name in self.__dict__ if not name.startswith("_"))
+
+
 class Absent:
     """An attribute that objects of the model have and ours have not. (A `__getattr__` would make all others slower.)"""
 

@@ -19,6 +19,7 @@ _SUMS: Final = "write it with sums and products: x.sum(dim), x @ y, (x * y).sum(
 _MAKE: Final = "torch.tensor(data), torch.zeros(2, 3), torch.ones_like(x) and torch.full((2,), 1.0) make tensors"
 _STEP: Final = "step by hand: with torch.no_grad(): w -= 0.1 * w.grad"
 _LOSS: Final = "write the formula: ((x - y)**2).mean(), -(y * torch.log(p)).sum()"
+_AUTOGRAD: Final = "compose operations of tensors made by torch.tensor(data, requires_grad=True): they have derivatives"
 _CHECK: Final = "x == x is 0 for a nan, abs(x) == torch.inf is 1 for an infinity"
 
 # By names of a tensor's attributes.
@@ -82,6 +83,10 @@ MODULE: Final[dict[str, str]] = {
         "inference_mode": "torch.no_grad()",
         "special": "its functions are here by themselves: torch.erf, torch.digamma, torch.xlogy",
         "fft signal stft": _NUMPY,
+        "svdvals eigh eigvals eigvalsh pinv multi_dot matrix_rank matrix_norm cond": _MATRIX,
+        "Function Variable gradcheck gradgradcheck profiler": _AUTOGRAD,
+        "backward": "y.backward()",
+        "hvp vhp": "jvp and vjp of a function that returns torch.grad(y, x, create_graph=True)",
         "func functorch vmap": "torch.autograd.functional has jacobian, hessian, vjp and jvp",
         "utils": "write the loop over the data in Python",
         "save load": "pickle.dump(x, file) and pickle.load(file)",

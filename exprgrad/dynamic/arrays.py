@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
+from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.families import view as shared
 from exprgrad.dynamic.tensor import Tensor, as_tensor, function, tensor, unrecorded
-from exprgrad.faces import checked
+from exprgrad.faces import Namespace, checked
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
@@ -271,7 +271,7 @@ def _flip(input: Any, *dims: Any) -> Any:
     x = as_tensor(input)
     for axis in _axes(x, _sizes(dims, "dim")) or ():
         x = S.flip(axis)(x)
-    return x
+    return +x  # memory of its own
 
 
 def _index_select(input: Any, dim: int, index: Any) -> Any:
@@ -535,12 +535,16 @@ NAMES: Final[dict[str, Any]] = {
     "nan": math.nan,
     "double": "float64",
     "float": "float32",
-    "linalg": SimpleNamespace(
-        det=checked("det", _of_one("det")),
-        inv=checked("inv", _of_one("inv")),
-        norm=checked("norm", _linalg_norm),
-        vector_norm=checked("vector_norm", _vector_norm),
-        solve=checked("solve", _solve),
-        matmul=METHODS["matmul"],
+    "linalg": Namespace(
+        "torch.linalg",
+        {
+            "det": _of_one("det"),
+            "inv": _of_one("inv"),
+            "norm": _linalg_norm,
+            "vector_norm": _vector_norm,
+            "solve": _solve,
+            "matmul": _product("matmul"),
+        },
+        MODULE,
     ),
 }

@@ -60,9 +60,13 @@ def view(of: Any, result: Any, *moves: Callable[[Any], Any]) -> Any:
     """A tensor that shares the memory of another one, from whose value it comes by these steps."""
     if result is of:
         return of
-    root, before = root_of(of)
-    moves = before + moves
-    enter(family_of(root).views, result, moves)
+    root: Any = of
+    family = of.kin
+    if type(family) is not Family:
+        root, before = root_of(of)
+        moves = before + moves
+        family = family_of(root)
+    enter(family.views, result, moves)
     result.kin = Alias(root, moves)
     return result
 

@@ -53,7 +53,7 @@ _STEP: Final = "a step is an iteration of any of its loops"
 
 
 def _endless(message: str, span: Span | None, what: str) -> EvaluationError:
-    return EvaluationError(message, span, hint=f"{what}; --step-limit (step_limit=) allows more iterations")
+    return EvaluationError(message, span, hint=f"{what}; step_limit= allows more iterations")
 
 
 def _counted(count: int, what: str) -> str:
@@ -111,5 +111,5 @@ class Expansion(NamedTuple):
         raise EvaluationError(
             f"{outermost.function} comes to more than {what}",
             outermost.span,
-            hint="a function that calls another one twice doubles it; --step-limit (step_limit=) allows more",
+            hint="a function that calls another one twice doubles it; step_limit= allows more",
         )

@@ -12,6 +12,7 @@ _TYPES: Final = "numbers are tf.float64 or tf.float32"
 _GRAPH: Final = "there is no default graph: a node knows its graph, and tf.Session() runs any"
 _SUMS: Final = "write it with sums and products: tf.reduce_sum(x*y, axis), tf.matmul(x, y)"
 _SHAPES: Final = "tf.reshape, tf.transpose, tf.expand_dims, tf.concat and tf.stack arrange elements, x[1:] takes some"
+_LINEAR: Final = "tf.linalg has det, inv, solve, norm and matmul; numpy.linalg has the rest, for constants"
 _LAYER: Final = "write the layer as a formula: tf.nn.relu(tf.matmul(x, w) + b)"
 _LOSS: Final = "write the formula: tf.reduce_mean((x - y)**2), -tf.reduce_sum(y*tf.log(p))"
 
@@ -65,7 +66,12 @@ MODULE: Final[dict[str, str]] = {
         "newaxis": "x[None] has a new axis",
         "Tensor Operation": "exprgrad.static.Node",
         "ConfigProto GPUOptions": "leave it away: all is computed by the processor",
-        "norm_by_axis": "",
+        "conv2d conv1d conv3d max_pool avg_pool dropout bias_add batch_normalization embedding_lookup lrn rnn_cell "
+        "dynamic_rnn moments": _LAYER,
+        "softmax_cross_entropy_with_logits softmax_cross_entropy_with_logits_v2 sigmoid_cross_entropy_with_logits "
+        "sparse_softmax_cross_entropy_with_logits l2_loss log_softmax": _LOSS,
+        "elu selu leaky_relu relu6 crelu": "tf.where(x > 0.0, x, 0.1*x)",
+        "eigh eigvalsh lu lstsq expm band_part tensor_diag slogdet matvec cross": _LINEAR,
     }.items()
     for name in names.split()
 }

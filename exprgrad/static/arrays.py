@@ -6,21 +6,23 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces import checked
+from exprgrad.faces import Namespace, checked
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import div, floor_div, mod
 from exprgrad.ops.comparison import greater_equal, less_equal, not_equal, truth
+from exprgrad.ops.elementary import tanh
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.piecewise import abs_, max_, relu
 from exprgrad.ops.registry import Op
+from exprgrad.ops.special import sigmoid, softplus
 from exprgrad.ops.structural import Shape, shape_of
+from exprgrad.static.absent import MODULE
 from exprgrad.static.graph import Node, constant, operand
 from exprgrad.static.regions import here
 
@@ -350,21 +352,31 @@ NAMES: Final[dict[str, Any]] = {
             "floormod": _pair(mod),
         }
     ),
-    "linalg": SimpleNamespace(
-        **_functions(
-            {
-                "matmul": matmul,
-                "det": _of_one("det"),
-                "inv": _inverse,
-                "logdet": _of_one("logdet"),
-                "norm": norm,
-                "trace": _of_one("trace"),
-                "diag": _of_rank("diag", "diag", 1),
-                "diag_part": _of_rank("diag_part", "diag", 2),
-                "solve": _solve,
-            }
-        )
+    "linalg": Namespace(
+        "tf.linalg",
+        {
+            "matmul": matmul,
+            "det": _of_one("det"),
+            "inv": _inverse,
+            "logdet": _of_one("logdet"),
+            "norm": norm,
+            "trace": _of_one("trace"),
+            "diag": _of_rank("diag", "diag", 1),
+            "diag_part": _of_rank("diag_part", "diag", 2),
+            "solve": _solve,
+        },
+        MODULE,
     ),
-    "nn": SimpleNamespace(**_functions({"softmax": _softmax, "relu": _alone(relu)})),
+    "nn": Namespace(
+        "tf.nn",
+        {
+            "softmax": _softmax,
+            "relu": _alone(relu),
+            "sigmoid": _alone(sigmoid),
+            "softplus": _alone(softplus),
+            "tanh": _alone(tanh),
+        },
+        MODULE,
+    ),
     "math": sys.modules["exprgrad.static"],
 }

@@ -302,7 +302,7 @@ def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = No
     if any(size is not None and (not isinstance(size, int) or size < 0) for size in declared or ()):
         raise GraphError(f"a shape has sizes, whole numbers or None, found {shape!r}", hint="shape=[3, None]")
     known = None if declared is None or None in declared else tuple([size for size in declared if size is not None])
-    return Node(None, (), Graph(), dtype=dtype_from(dtype), declared=declared, shape=known, name=name)
+    return Node(None, (), Graph(), dtype=_dtype(dtype), declared=declared, shape=known, name=name)
 
 
 def constant(
@@ -321,7 +321,7 @@ def constant(
             f"a constant is a number or an array, found a {value.kind}", hint="give its value: item() or numpy()"
         )
     if dtype is not None:
-        dtype = dtype_from(dtype)
+        dtype = _dtype(dtype)
     if isinstance(value, list | tuple) and any(isinstance(part, Traced) for part in value):
         raise GraphError("a constant is a number or an array, found a list of nodes", hint="tf.stack([x, y]) is a node")
     whole = dtype is None and _is_whole(value)
@@ -353,6 +353,11 @@ def constant(
     )
     node.whole = whole
     return node
+
+
+def _dtype(x: Any) -> str:
+    """The name of a precision; Python's float is TensorFlow's float32."""
+    return "float32" if x is float else dtype_from(x)
 
 
 def _is_whole(value: Any) -> bool:

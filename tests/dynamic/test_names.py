@@ -59,3 +59,20 @@ def test_special_names_stay_python_s() -> None:
     assert not isinstance(raised.value, ExprError)
     with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
         torch.tensor(1.0).no_such_name  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (torch.linalg, "svd"),
+        (torch.linalg, "nothing"),
+        (torch.autograd, "Function"),
+        (torch.autograd, "Variable"),
+        (torch.autograd.functional, "hvp"),
+    ],
+)
+def test_a_name_that_a_namespace_has_not(owner: object, name: str) -> None:
+    with pytest.raises(AttributeError, match=name) as raised:
+        getattr(owner, name)
+    assert isinstance(raised.value, ExprError) and raised.value.hint and not hasattr(owner, name)
+    assert "solve" in dir(torch.linalg) and "_name" not in dir(torch.linalg)

@@ -207,3 +207,11 @@ def test_no_entry_is_there_and_what_is_told_exists() -> None:
         for name in re.findall(r"\bx\.(\w+)", hint):
             assert hasattr(x, name), hint
     assert all(hasattr(tf, name) for name in dir(tf))
+
+
+def test_a_name_that_a_namespace_has_not() -> None:
+    for owner, name in ((tf.nn, "conv2d"), (tf.linalg, "svd"), (tf.math, "cumprod")):
+        with pytest.raises(AttributeError, match=name) as raised:
+            getattr(owner, name)
+        assert isinstance(raised.value, ExprError) and raised.value.hint
+    assert tf.placeholder(float).dtype == tf.float32

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from exprgrad.dynamic.autograd import functional
 from exprgrad.dynamic.grad_mode import enable_grad, no_grad, set_grad_enabled
 from exprgrad.dynamic.tensor import grad
+from exprgrad.faces import no_such_name
 
 __all__ = [
     "detect_anomaly",
@@ -17,3 +21,7 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise no_such_name("torch.autograd", name, MODULE, __all__)

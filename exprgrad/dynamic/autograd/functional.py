@@ -8,9 +8,11 @@ from typing import Any
 
 from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
+from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.changes import check_history
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
+from exprgrad.faces import no_such_name
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit
@@ -219,3 +221,7 @@ def _zero(x: Tensor, ys: Sequence[Tensor]) -> Tensor:
 
 def _independent(what: str) -> GraphError:
     return GraphError(f"{what}, which strict mode does not allow", hint="strict=False takes 0")
+
+
+def __getattr__(name: str) -> Any:
+    raise no_such_name("torch.autograd.functional", name, MODULE, ("hessian", "jacobian", "jvp", "vjp"))
