@@ -47,6 +47,34 @@ mul: Final[Op] = elementwise(
         "": "0 * inf has no value",
     },
 )
+
+
+@cache
+def quotient(n: int) -> Op:
+    """The n-th derivative of x/y by y: a family closed under differentiation."""
+    sign = "-" if n % 2 else ""
+    op: Op = elementwise(
+        f"quotient_{n}",
+        "x, y",
+        doc=f"{sign}{math.factorial(n)}*x / y**{n + 1}",
+        rounded=lambda r: r.quotient(n),
+        arrays=lambda np: lambda x, y: _numpy_quotient(n, x, y),
+        partials=[
+            lambda out, x, y: quotient(n)(1, y),
+            lambda out, x, y: quotient(n + 1)(x, y),
+        ],
+        domain=((-10.0, 10.0), (0.5, 10.0)),
+        public=False,
+    )
+    return op
+
+
+def _numpy_quotient(n: int, x: Any, y: Any) -> Any:
+    for _ in range(n + 1):
+        x = x / y
+    return x * float((-1) ** n * math.factorial(n))
+
+
 div: Final[Op] = elementwise(
     "div",
     "x, y",
@@ -65,33 +93,6 @@ div: Final[Op] = elementwise(
         "": "0/0 and inf/inf have no value; give the value at 0 and its slope, as in y if x != 0 else 1 + x/2",
     },
 )
-
-
-@cache
-def quotient(n: int) -> Op:
-    """The n-th derivative of x/y by y: a family closed under differentiation."""
-    sign = "-" if n % 2 else ""
-    return elementwise(
-        f"quotient_{n}",
-        "x, y",
-        doc=f"{sign}{math.factorial(n)}*x / y**{n + 1}",
-        rounded=lambda r: r.quotient(n),
-        arrays=lambda np: lambda x, y: _numpy_quotient(n, x, y),
-        partials=[
-            lambda out, x, y: quotient(n)(1, y),
-            lambda out, x, y: quotient(n + 1)(x, y),
-        ],
-        domain=((-10.0, 10.0), (0.5, 10.0)),
-        public=False,
-    )
-
-
-def _numpy_quotient(n: int, x: Any, y: Any) -> Any:
-    for _ in range(n + 1):
-        x = x / y
-    return x * float((-1) ** n * math.factorial(n))
-
-
 neg: Final[Op] = elementwise(
     "neg",
     doc="-x",

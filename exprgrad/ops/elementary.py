@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.ops.arithmetic import add, div, mul, neg
-from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise
+from exprgrad.ops.registry import REGISTRY, HardPoint, Kernel, Op, Rule, elementwise
 
 # The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -70,11 +70,17 @@ def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
     if name in ("asin", "acosh", "asinh", "atanh"):
         return _numpy_radical(np, name, n, x)
     of, power, inner = closed.pair(name)
-    t = REGISTRY.by_name[inner][0].arrays(np)(x)
-    outer = 1 + t * t if name == "tan" else REGISTRY.by_name[of][0].arrays(np)(x)
+    t = _on_arrays(np, inner)(x)
+    outer = 1 + t * t if name == "tan" else _on_arrays(np, of)(x)
     if power == 2 and name != "tan":
         outer = outer * outer
     return outer * closed.horner(closed.pair_polynomial(name, n), t)
+
+
+def _on_arrays(np: Any, name: str) -> Kernel:
+    arrays = REGISTRY.by_name[name][0].arrays
+    assert arrays is not None
+    return arrays(np)
 
 
 def _divided(x: Any, y: Any, n: int) -> Any:
