@@ -8,13 +8,14 @@ own floats is computed by numpy, whose order and last digits are its own. Where 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import reductions
 from exprgrad.numbers.arithmetic import ZERO, is_array
-from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 
 Shape = tuple[int, ...]
 
@@ -43,6 +44,17 @@ def without_zeros(x: Any) -> Any:
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
+
+
+def doubles(x: Any) -> Any:
+    """A rounded array as numpy's, with the number 0 in place of its structural zeros."""
+    import numpy as np
+
+    found = x.astype(float)
+    small = np.abs(found) < sys.float_info.min
+    if small.any():  # what is subnormal there, or 0, may have been rounded before
+        found[small] = [narrowed(e, 53) if type(e) is MPFR else float(e) for e in x[small].tolist()]
+    return found
 
 
 def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) -> Any:
