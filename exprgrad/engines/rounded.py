@@ -11,7 +11,7 @@ from exprgrad.diagnostics import EvaluationError
 from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import before, is_column, keys
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 from exprgrad.ops.structural import Shape
 from exprgrad.static.evaluate import StaticTask
 from exprgrad.static.program import Program
@@ -56,4 +56,4 @@ class RoundedRows:
                 if value is ZERO:
                     value = math.nan if any([is_nan(done[earlier]) for earlier in before(key)]) else 0.0
                 done[key] = value
-                out[row] = float(value)
+                out[row] = narrowed(value, 53) if type(value) is MPFR else float(value)

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers import limits, memory
-from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR
+from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, narrowed
 
 Kernel = Callable[..., Any]
 
@@ -308,19 +308,19 @@ def to_python(x: Any) -> Any:
     """What a user gets: a float, a numpy.float32, or an ndarray."""
     kind = type(x)
     if kind is MPFR:
-        return float(x)
+        return narrowed(x, 53)
     if kind is Float32:
         import numpy as np
 
-        return np.float32(float(x.value))
+        return np.float32(narrowed(x.value, 24))
     if x is ZERO:
         return 0.0
     if is_array(x):
         if x.dtype != object:
             return x
-        from exprgrad.numbers.arrays import without_zeros
+        from exprgrad.numbers.arrays import doubles
 
-        return without_zeros(x).astype(float)
+        return doubles(x)
     return float(x)
 
 

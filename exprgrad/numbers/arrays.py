@@ -8,13 +8,14 @@ own floats is computed by numpy, whose order and last digits are its own. Where 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, Float32, is_array
-from exprgrad.numbers.rounded import FLOAT64, MPFR
+from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 
 Shape = tuple[int, ...]
 
@@ -43,6 +44,17 @@ def without_zeros(x: Any) -> Any:
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
+
+
+def doubles(x: Any) -> Any:
+    """A rounded array as numpy's, with the number 0 in place of its structural zeros."""
+    import numpy as np
+
+    found = x.astype(float)
+    small = np.abs(found) < sys.float_info.min
+    if small.any():  # what is subnormal there, or 0, may have been rounded before
+        found[small] = [narrowed(e, 53) if type(e) is MPFR else float(e) for e in x[small].tolist()]
+    return found
 
 
 def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) -> Any:
@@ -232,24 +244,85 @@ def lu(a: Any) -> tuple[Any, list[int], float]:
     return a, rows, sign
 
 
-def solve(a: Any, b: Any) -> Any:
-    """x with a @ x = b, for a vector or a matrix b."""
+def solve(a: Any, *rest: Any) -> Any:
+    """x with a @ x = b, for a vector or a matrix b, differentiated along directions that stand before b."""
     import numpy as np
 
-    a, b = alike([a, b])
+    a, *directions, b = alike([a, *rest])
     if not is_rounded(a):
-        try:
-            return np.linalg.solve(a, b)
-        except np.linalg.LinAlgError:
-            raise singular() from None
-    a, b = without_zeros(a), without_zeros(b)
-    if _finite(a) and _finite(b):
+        return _derived(lambda x: _solved(a, x), np.matmul, directions, b)[-1]
+    if any(_absent(d) for d in (*directions, b)):
+        return empty(b)  # linear in each
+    a, *directions, b = [without_zeros(x) for x in (a, *directions, b)]
+    if all(map(_finite, (a, *directions, b))):
         from exprgrad.numbers import exact  # FLINT takes a while to load
 
         try:
-            return exact.solve(a, b) if b.size else b
+            return exact.solve(a, directions, b) if b.size else b
         except ZeroDivisionError:
             raise singular() from None
+    return _derived(lambda x: _eliminated(a, x), matmul, directions, b)[-1]
+
+
+def solve_slope(a: Any, *rest: Any) -> Any:
+    """The gradient by a of the sum of the elements of the last operand times those of the solution."""
+    import numpy as np
+
+    a, *directions, b, g = alike([a, *rest])
+    if not a.size:
+        return a
+    rounded_ones = is_rounded(a)
+    if rounded_ones:
+        if any(_absent(d) for d in (*directions, b, g)):
+            return empty(a)
+        a, *directions, b, g = [without_zeros(x) for x in (a, *directions, b, g)]
+        if all(map(_finite, (a, *directions, b, g))):
+            from exprgrad.numbers import exact
+
+            try:
+                return exact.solve_slope(a, directions, b, g)
+            except ZeroDivisionError:
+                raise singular() from None
+    b, g = b.reshape(len(a), -1), g.reshape(len(a), -1)
+    solved, times = (_eliminated, matmul) if rounded_ones else (_solved, np.matmul)
+    right = _derived(lambda x: solved(a, x), times, directions, b)
+    left = _derived(lambda x: solved(a.T, x), times, [d.T for d in directions], g)
+    terms = [times(left[i], right[~i].T) for i in range(len(left))]
+    if not rounded_ones:
+        return -sum(terms[1:], terms[0])
+    found = terms[0]
+    for term in terms[1:]:
+        found = elementwise(FLOAT64.add, found, term)
+    return elementwise(FLOAT64.neg, found)
+
+
+def _derived(solved: Callable[[Any], Any], times: Callable[[Any, Any], Any], directions: Sequence[Any], b: Any) -> Any:
+    """A solution's parts, by the bits of the directions that each is along: those of x with (a + d) @ x = b."""
+    found = [solved(b)]
+    for part in range(1, 1 << len(directions)):
+        moved = [times(d, found[part ^ 1 << i]) for i, d in enumerate(directions) if part >> i & 1]
+        total = moved[0]
+        for term in moved[1:]:
+            total = elementwise(FLOAT64.add, total, term) if is_rounded(b) else total + term
+        found.append(solved(elementwise(FLOAT64.neg, total) if is_rounded(b) else -total))
+    return found
+
+
+def _solved(a: Any, b: Any) -> Any:
+    import numpy as np
+
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        raise singular() from None
+
+
+def _absent(x: Any) -> bool:
+    return next((False for element in x.flat if element is not ZERO), x.size > 0)
+
+
+def _eliminated(a: Any, b: Any) -> Any:
+    """A solution in rounded arithmetic, where numbers are not finite."""
     factors, rows, _ = lu(a)
     n = len(a)
     if any(factors[k, k] == 0 for k in range(n)):

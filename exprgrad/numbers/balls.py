@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import flint
 import gmpy2
 
+from exprgrad.numbers.rounded import alike, wide
+
 if TYPE_CHECKING:
     from exprgrad.numbers.rounded import Number, Rounded
 
@@ -51,18 +53,18 @@ def _settled(rounded: Rounded, ball: Ball, last: bool) -> Number | None:
     if not ball.is_finite():
         return rounded.nan if last else None
     low, high = (_number(rounded, end) for end in (ball.lower(), ball.upper()))
-    if low == high:
+    if alike(low, high):
         return low
     return (rounded.zero if ball.contains(0) else _number(rounded, ball.mid())) if last else None
 
 
 def _number(rounded: Rounded, exact: Ball) -> Number:
     """An exact ball, rounded once."""
-    mantissa, exponent = exact.man_exp()
-    c = rounded.context
-    value = c.mul(rounded.one, int(mantissa))
-    shift = max(-(1 << 24), min(1 << 24, int(exponent)))
-    return c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift)
+    mantissa, exponent = map(int, exact.man_exp())
+    c = wide(max(2, mantissa.bit_length()))
+    value = c.mul(rounded.one, mantissa)
+    shift = max(-(1 << 22), min(1 << 22, exponent))
+    return rounded.context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
 
 
 def _ball(x: Number) -> Ball:
@@ -109,8 +111,10 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
         return _pole(rounded, n, x)
     if y.is_zero() and n == 0:
         return _pole(rounded, m, y)
-    if y < x:
-        x, y, n, m = y, x, m, n
+    if y.is_zero() or (y < x and not x.is_zero()):
+        x, y, n, m = y, x, m, n  # what has a pole at 0 comes first, or the smaller one
+    if x.is_zero() and n == 0:
+        return rounded.neg(polygamma(rounded, m, y))  # 1/x - digamma(y) - gamma + ...
     if x > 1 << 18:
         return rounded.zero  # below 2**-x
     if x < -4096 and y > FAR:

@@ -11,7 +11,7 @@ from typing import Any
 import flint
 from gmpy2 import mpq
 
-from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.rounded import FLOAT64, wide
 
 
 def fractions(a: Any) -> Any:
@@ -22,7 +22,11 @@ def fractions(a: Any) -> Any:
 
 def nearest(x: Any) -> Any:
     """The number nearest to a fraction."""
-    return FLOAT64.context.add(mpq(int(x.p), int(x.q)), FLOAT64.zero)
+    found = FLOAT64.context.add(mpq(int(x.p), int(x.q)), FLOAT64.zero)
+    if -1e-300 < found < 1e-300:  # as a quotient it says from which side it was rounded
+        top, bottom = (wide(max(2, int(part).bit_length())).mul(FLOAT64.one, int(part)) for part in (x.p, x.q))
+        return FLOAT64.context.div(top, bottom)
+    return found
 
 
 def array(matrix: Any, shape: tuple[int, ...]) -> Any:
@@ -39,9 +43,28 @@ def det(a: Any) -> Any:
     return nearest(fractions(a).det())
 
 
-def solve(a: Any, b: Any) -> Any:
-    """x with a @ x = b. Raises ZeroDivisionError where a is singular."""
-    return array(fractions(a).solve(fractions(b)), b.shape)
+def solve(a: Any, directions: Sequence[Any], b: Any) -> Any:
+    """x with a @ x = b, differentiated along each of some directions. Raises ZeroDivisionError where a is singular."""
+    return array(_solutions(fractions(a), [fractions(d) for d in directions], fractions(b))[-1], b.shape)
+
+
+def solve_slope(a: Any, directions: Sequence[Any], b: Any, g: Any) -> Any:
+    """The gradient by a of the sum of the elements of g times those of that: -y @ x.T with a.T @ y = g, along
+    directions."""
+    matrix, along = fractions(a), [fractions(d) for d in directions]
+    right = _solutions(matrix, along, fractions(b))
+    left = _solutions(matrix.transpose(), [d.transpose() for d in along], fractions(g))
+    terms = [y * x.transpose() for y, x in zip(left, reversed(right), strict=True)]
+    return array(-sum(terms[1:], terms[0]), a.shape)
+
+
+def _solutions(a: Any, directions: Sequence[Any], b: Any) -> list[Any]:
+    """The parts of a solution, by the bits of the directions that each is along."""
+    found = [a.solve(b)]
+    for part in range(1, 1 << len(directions)):
+        moved = [d * found[part ^ 1 << i] for i, d in enumerate(directions) if part >> i & 1]
+        found.append(a.solve(-sum(moved[1:], moved[0])))
+    return found
 
 
 def cofactors(a: Any, directions: Sequence[Any]) -> Any:

@@ -35,8 +35,9 @@ def exactly(formula: Callable[[Context], Number]) -> Number:
 
 
 def _finished(x: Number) -> Number:
-    """A number of the right precision in the range of exponents."""
-    return FLOAT64.context.plus(x)
+    """A number of the right precision in the range of exponents; it knows from which side it was rounded."""
+    found = FLOAT64.context.plus(x)
+    return found if found.rc else x
 
 
 class Vector:
@@ -175,7 +176,7 @@ def running(xs: Sequence[Number]) -> list[Number]:
         found, so_far = [], None
         for x in xs:
             so_far = x if so_far is None else c.add(so_far, x)
-            found.append(_finished(so_far))
+            found.append(FLOAT64.context.plus(so_far))
         if not c.inexact or precision > 4 * BEYOND:
             return found
         precision *= 2

@@ -40,6 +40,37 @@ def wide(precision: int, emax: int = BEYOND) -> Context:
     return gmpy2.context(precision=precision, emax=emax, emin=-emax)
 
 
+# The least exponent of the numbers that a double and a single-precision number hold in full, and that of the others.
+_SUBNORMAL: Final = {53: (2.0**-1022, 1074), 24: (2.0**-126, 149)}
+
+
+def narrowed(x: Number, precision: int) -> float:
+    """The number of that precision, in IEEE 754's range, which is nearest to the exact result that x was rounded to.
+
+    A subnormal one has fewer bits than x. Where x lies halfway between two of them, its `rc`, MPFR's ternary value,
+    says on which side the exact result is.
+    """
+    found = float(x)
+    least, places = _SUBNORMAL[precision]
+    if not -least < found < least or x.is_zero():
+        return found
+    c = wide(precision + 2)
+    scaled = c.mul_2exp(x, places)
+    down = c.rint_floor(scaled)
+    rest = c.sub(scaled, down)
+    odd = not c.div_2exp(down, 1).is_integer()
+    if rest > 0.5 or (rest == 0.5 and (x.rc < 0 or (x.rc == 0 and odd))):
+        down = c.add(down, 1)
+    return math.copysign(float(c.div_2exp(down, places)), found)
+
+
+def alike(low: Number, high: Number) -> bool:
+    """Whether both ends of an enclosure round to one number; where that may be rounded again, from the same side."""
+    if low != high or low.is_signed() != high.is_signed():
+        return False
+    return low.rc == high.rc or not -1.0e-300 < low < 1.0e-300 or low.is_zero()
+
+
 class Rounded:
     """The arithmetic of one precision, in bits. Its attributes are the kernels."""
 
@@ -88,7 +119,7 @@ class Rounded:
             error = c.mul_2exp(c.abs(scale), ulps.bit_length())
             error = c.div_2exp(error, precision - 2)
             low, high = rounding(c.sub(value, error)), rounding(c.add(value, error))
-            if low == high and low.is_signed() == high.is_signed():
+            if alike(low, high):
                 return low
             if precision > WIDEST:
                 return rounding(value)

@@ -9,7 +9,7 @@ from exprgrad.diagnostics import EvaluationError, ShapeProblem
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.ops.arithmetic import add, mul, neg, sub
+from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.reductions import Slope, sum_
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
@@ -89,35 +89,82 @@ def square(what: str, shape: Shape) -> int:
     return shape[0]
 
 
+def _moved_along(
+    op: Structural, tangents: Sequence[Value | None], operands: Sequence[Value], last: int
+) -> Value | None:
+    """The tangent of what depends on a matrix, is linear in each of the directions that follow and in the last
+    operands."""
+    found: Value | None = None
+    for i, t in enumerate(tangents):
+        if t is not None:
+            end = len(operands) - last
+            along = [*operands[:end], t, *operands[end:]] if i == 0 else [*operands[:i], t, *operands[i + 1 :]]
+            term = op(*along)
+            found = term if found is None else add(found, term)
+    return found
+
+
 class Solve(Structural):
-    """x with a @ x = b."""
+    """x with a @ x = b, differentiated along each of the directions that stand between a and b."""
 
     __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("solve", "a, ..., b", "x with a @ x = b, along directions")
 
     def run(self, *operands: Any) -> Any:
         from exprgrad.numbers.arrays import solve as solved
 
-        a, b = operands
-        self.shape([shape_of(a), shape_of(b)])
-        return solved(a, b)
+        self.shape([shape_of(x) for x in operands])
+        return solved(*operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        a, b = shapes
+        a, b = shapes[0], shapes[-1]
         if square("solve", a) != (b[0] if b else None) or len(b) > 2:
             raise ShapeProblem(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
         return b
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        a, b = operands
-        back = solve(transpose(a), g)
-        return neg(outer(back, out) if len(shape_of(b)) == 1 else matmul(back, transpose(out))), back
+        a, *directions, b = operands
+        others = [[*directions[:i], *directions[i + 1 :]] for i in range(len(directions))]
+        back = solve(*[transpose(x) for x in (a, *directions)], g)
+        return [solve_slope(a, *directions, b, g), *[solve_slope(a, *along, b, g) for along in others], back]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        (a, _), (s, t) = operands, tangents
-        if s is None:
-            return None if t is None else solve(a, t)
-        moved = matmul(s, out)
-        return solve(a, neg(moved) if t is None else sub(t, moved))
+        return _moved_along(self, tangents, operands, 1)
+
+
+class SolveSlope(Structural):
+    """The gradient by a of the sum of the elements of g times those of solve(a, ..., b): operands a, directions, b, g.
+
+    That sum is linear in each direction, whose order is no matter, in b and in g: so the derivatives of this are of its
+    own kind, or again solutions.
+    """
+
+    __slots__ = ()
+    shaped_as = 0
+
+    def __init__(self) -> None:
+        super().__init__("solve_slope", "a, ..., b, g", "the gradient of a solution by the matrix, along directions")
+
+    def run(self, *operands: Any) -> Any:
+        from exprgrad.numbers.arrays import solve_slope as computed
+
+        return computed(*operands)
+
+    def vjp(self, h: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        a, *directions, b, g = operands
+        others = [[*directions[:i], *directions[i + 1 :], h] for i in range(len(directions))]
+        turned = [transpose(x) for x in (a, *directions, h)]
+        return [
+            solve_slope(a, *directions, h, b, g),
+            *[solve_slope(a, *along, b, g) for along in others],
+            solve(*turned, g),
+            solve(a, *directions, h, b),
+        ]
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        return _moved_along(self, tangents, operands, 2)
 
 
 class Det(Structural):
@@ -172,7 +219,8 @@ class Identity(Flat):
 matmul: Final = MatMul(
     "matmul", "x, y", "x @ y, the product of vectors and matrices", notation=Notation("@", 7, "left")
 )
-solve: Final = Solve("solve", "a, b", "x with a @ x = b")
+solve: Final = Solve()
+solve_slope: Final = SolveSlope()
 det: Final = Det("det", "a", "the determinant of a square matrix")
 cofactors: Final = Cofactors("cofactors", "the cofactors of a square matrix, along directions")
 identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
