@@ -11,7 +11,7 @@ from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
-from exprgrad.ops.shapes import add_at, concat, get_item, reshape, take, unmoved, vector
+from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
 
 # For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
@@ -110,7 +110,7 @@ def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, 
             part = sweeps.push(name, parent, x, unit, order)
         else:
             part = (sweeps.pull(name, parent, [x], order, unit) or [None])[0]
-        parts.append(reshape((-1,))(unmoved(other) if part is None else part))
+        parts.append(reshape((-1,))(in_shape(part, other)))
     width = rows if forwards else found.width
     own, across = (found.columns, found.rows) if forwards else (found.rows, found.columns)
     places = sweeps.constant((chosen.of[own] * width + across).astype(float))

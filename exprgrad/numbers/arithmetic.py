@@ -25,6 +25,8 @@ class Kernels(Protocol):
     zero: str | None
 
     @property
+    def signs(self) -> Sequence[int]: ...
+    @property
     def float64(self) -> Kernel: ...
     @property
     def float32(self) -> Kernel: ...
@@ -55,16 +57,17 @@ class _Zero:
 
 
 ZERO: Final = _Zero()
+# What takes the place of a structural zero in front of a sum or a difference: it changes not even the sign of a zero.
+NOTHING: Final = -0.0
 
 
-def zero_aware(kernel: Kernel, kind: str | None) -> Kernel:
-    """A kernel that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it is left out."""
-    if kind == "sum":
-
-        def added(x: Any, y: Any) -> Any:
-            return y if x is ZERO else x if y is ZERO else kernel(x, y)
-
-        return added
+def zero_aware(op: Kernels, kernel: Kernel) -> Kernel:
+    """A kernel of an operation that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it
+    is left out."""
+    if op.zero == "sum":
+        if op.signs[1] > 0:
+            return lambda x, y: y if x is ZERO else x if y is ZERO else kernel(x, y)
+        return lambda x, y: x if y is ZERO else kernel(NOTHING if x is ZERO else x, y)
 
     def multiplied(*operands: Any) -> Any:
         for x in operands:
@@ -104,9 +107,10 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
 
 def _with_zero(op: Kernels, operands: Sequence[Any]) -> Any:
     """The result where an operand is a structural zero: in a sum it is left out, else it makes the result one."""
-    if op.zero == "sum":
-        return next((x for x in operands if x is not ZERO), ZERO)
-    return ZERO
+    if op.zero != "sum":
+        return ZERO
+    x, y = operands
+    return x if y is ZERO else y if op.signs[1] > 0 else compute(op, (NOTHING, y))
 
 
 def _to_float32(x: Any) -> Any:
@@ -149,7 +153,7 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
         kernel = op.float64
         if any([arrays.has_zeros(x) for x in operands if is_array(x)]):
-            kernel = zero_aware(kernel, op.zero)
+            kernel = zero_aware(op, kernel)
         return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
     plain = [_array_operand(x) for x in operands]
     dtype = np.result_type(*plain)

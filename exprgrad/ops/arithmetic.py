@@ -28,6 +28,7 @@ sub: Final[Op] = elementwise(
     partials=[ONE, MINUS_ONE],
     notation=Notation("-", 6, "left"),
     aliases=["subtract"],
+    zero="sum",
     remedies={"": "inf - inf has no value"},
 )
 mul: Final[Op] = elementwise(

@@ -196,6 +196,12 @@ class Op:
             self._float32 = self._rounded(FLOAT32)
         return self._float32
 
+    @property
+    def signs(self) -> Sequence[int]:
+        """For each operand of a sum or a difference, 1 where it is added and -1 where it is taken off."""
+        assert isinstance(self.partials, tuple), self.name
+        return [partial.sign for partial in self.partials if isinstance(partial, _Unit)]
+
     def partials_at(self, out: Value, operands: Sequence[Value]) -> Sequence[Partial]:
         """The local partials of an elementwise operation, one for each operand."""
         partials = self.partials
@@ -340,7 +346,8 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     public                False for what only derivatives use
     textbook              for each operand how its partial is written in the language, where the rule's own text
                           would name what only derivatives use; it holds where nothing is hard, and is only shown
-    zero                  what the operation does to a structural zero: see `numbers.arithmetic`
+    zero                  what the operation does to a structural zero: one makes a "product" zero, and is left out of a
+                          "sum" or a difference; absent where none arrives
     """
     variadic = operand_names.endswith("...")
     kind = Op if variadic else {1: Unary, 2: Binary}.get(operand_names.count(",") + 1, Op)

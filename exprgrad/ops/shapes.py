@@ -55,6 +55,10 @@ class BroadcastTo(Linear):
 
         return np.broadcast_to(alike([x, like])[0] if like.dtype == object else to_python(x), like.shape)
 
+    def compute(self, operands: Sequence[Any]) -> Any:
+        x, like = operands
+        return unmoved.run(like) if x is ZERO else self.run(x, like)
+
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return sum_to(g, operands[0])
 
@@ -469,7 +473,7 @@ class Vector(Structural):
         return [get_item((i,))(g) for i in range(len(operands))]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*map(in_shape, tangents, operands))
 
 
 class ZerosLike(Flat):
@@ -505,6 +509,14 @@ class Unmoved(ZerosLike):
 
 
 unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
+
+
+def in_shape(t: Value | None, x: Value) -> Value:
+    """The derivative of x or by x, in the shape of x also where it is a structural zero, which has none of its own: what
+    is put together with others needs it."""
+    if t is None:
+        return unmoved(x)
+    return broadcast_to(t, x) if getattr(x, "shape", ()) != () else t
 
 
 class Concat(Structural):
@@ -544,7 +556,7 @@ class Concat(Structural):
         return found
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*map(in_shape, tangents, operands))
 
 
 concat = cache(Concat)

@@ -16,7 +16,7 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import to_python, zero_aware
+from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Structural
@@ -91,14 +91,14 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
     if isinstance(op, Structural) and not absent and (planned := _planned(op, node)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
-    elif arrays is None or (absent and op.zero is not None):
-        run = _any(op, ins, out, absent)
+    elif arrays is None:
+        run = _any(op, ins, out)
     elif len(ins) == 1:
         run = _unary(op, arrays, ins[0], out, bool(dead), fresh)
     elif len(ins) == 2:
         run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh)
     else:
-        run = _any(op, ins, out, absent)
+        run = _any(op, ins, out)
     if not clear:
         return run
 
@@ -114,16 +114,9 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
     return run_and_forget
 
 
-def _any(op: Op, ins: Sequence[int], out: int, absent: bool) -> Run:
+def _any(op: Op, ins: Sequence[int], out: int) -> Run:
     """An operation that picks its arithmetic by its operands."""
     compute = op.compute
-    if absent and op.zero is not None:
-        aware = zero_aware(lambda *operands: compute(operands), op.zero)
-
-        def run_aware(slots: list[Any]) -> None:
-            slots[out] = aware(*[slots[i] for i in ins])
-
-        return run_aware
 
     def run(slots: list[Any]) -> None:
         slots[out] = compute([slots[i] for i in ins])

@@ -211,7 +211,7 @@ def _bind(instruction: Instruction) -> _Bound:
     if isinstance(op, Item):
         kernel = _select(condition_span(node)) if len(ins) == 3 else _same
     if absent and op.zero is not None:
-        kernel = zero_aware(kernel, op.zero)
+        kernel = zero_aware(op, kernel)
     a = ins[0] if len(ins) <= 2 else -1
     b = ins[1] if len(ins) == 2 else -1
     return kernel, a, b, ins, out, node
