@@ -320,7 +320,7 @@ class _Generator:
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
         if not isinstance(op, Item):
-            value, absent = zeros.applied(w, _kernel(op, w), op.zero, values, gone)
+            value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
         elif len(ins) == 1:
             value, absent = operands[0]
         else:

@@ -99,8 +99,11 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
             absent = any([x is ZERO for x in operands])
             return _with_zero(op, operands) if absent else _compute_arrays(op, operands)
     if single and not double:
-        return Float32(op.float32(*map(_to_float32, operands)))
+        result = op.float32(*map(_to_float32, operands))
+        return result if result is ZERO else Float32(result)
     result = op.float64(*map(to_float64, operands))
+    if result is ZERO:
+        return result
     # A number that is weak stays so unless it has left the range of a double.
     return result if double or not (result == (weak := float(result)) or result.is_nan()) else weak
 
