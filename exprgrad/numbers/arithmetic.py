@@ -261,7 +261,7 @@ def _array(x: Any, dtype: str | None) -> Any:
         )
     if dtype is None:
         dtype = "float32" if array.dtype == np.float32 else "float64"
-    if isinstance(x, np.generic):
+    if not array.ndim:  # numpy itself makes a number of such an array as soon as it computes with it
         return _scalar(float(array), dtype)
     return array.astype(dtype, copy=False)
 

@@ -61,6 +61,7 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
         nans = np.broadcast_to(nans.reshape(nans.shape + (1,) * (len(shape) - nans.ndim)), shape)
     elif nans.shape != shape:
         nans = np.broadcast_to(nans.any(), shape)
+    like = number if is_array(number) else like  # where a direction is numpy's, its derivatives are
     fill = full(shape, 0.0, like)
     fill[nans] = full((), math.nan, like)[()]
     if number is None or number is ZERO:
