@@ -7,7 +7,6 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
-from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
@@ -134,13 +133,8 @@ def _ones(count: int) -> Any:
 
 
 def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
-    """1 where the mask is true, and nothing elsewhere: a structural zero, among numpy's own numbers 0."""
-    import numpy as np
+    """1 where the mask is true, and nothing elsewhere: a structural zero."""
+    from exprgrad.numbers import arrays
 
-    if not rounded:
-        return mask.astype(float).reshape(shape)
-    from exprgrad.numbers.rounded import FLOAT64
-
-    out = np.full(mask.shape, ZERO, dtype=object)
-    out[mask] = FLOAT64.number(1)
-    return out.reshape(shape)
+    ones = mask.astype(float).reshape(shape)
+    return arrays.with_zeros(arrays.rounded(ones) if rounded else ones)

@@ -81,8 +81,8 @@ def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any]) -> Pattern | None
 
 
 class _Sizes(NamedTuple):
-    """The shape of each node and how many elements it has, by its index. Of what is computed `on_lanes` all lanes count,
-    whichever are taken."""
+    """The shape of each node and how many elements it has, by its index. Of what is computed `on_lanes` all lanes
+    count, whichever are taken."""
 
     shapes: dict[int, Shape]
     of: dict[int, int]
@@ -140,7 +140,8 @@ def _through(node: Any, position: int, known: Pattern, sizes: _Sizes, value_of: 
         return _rows(known, np.arange(size), numbers)
     if not isinstance(op, Structural):
         raise _Dense
-    pairs = op.relates(position, [sizes.shapes[x.index] for x in node.operands], shape, lambda i: value_of(node.operands[i]))
+    shapes = [sizes.shapes[x.index] for x in node.operands]
+    pairs = op.relates(position, shapes, shape, lambda i: value_of(node.operands[i]))
     if pairs is None:
         if size * source > MOST:
             raise _Dense

@@ -12,10 +12,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
-from exprgrad.engines import zeros
 from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import Plan
-from exprgrad.numbers import namespace
+from exprgrad.numbers import namespace, zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, condition_span

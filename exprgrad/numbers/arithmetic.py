@@ -150,7 +150,7 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     import numpy as np
 
-    from exprgrad.numbers import arrays, namespace
+    from exprgrad.numbers import arrays, gapped, namespace, zeros
 
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
@@ -158,19 +158,22 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
         if any([arrays.has_zeros(x) for x in operands if is_array(x)]):
             kernel = zero_aware(op, kernel)
         return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
-    plain = [_array_operand(x) for x in operands]
+    plain, absent = zip(*[gapped.parts(_array_operand(x)) for x in operands], strict=True)
     dtype = np.result_type(*plain)
+    if op.arrays is not None:
+        kernel = op.arrays(namespace)
+    else:
+        scalar, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
+
+        def one(*xs: Any) -> float:
+            return float(scalar(*(number(float(x)) for x in xs)))
+
+        kernel = np.frompyfunc(one, len(plain), 1)
     with np.errstate(all="ignore"):
-        if op.arrays is not None:
-            out = op.arrays(namespace)(*plain)
-        else:
-            kernel, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
-
-            def scalar(*xs: Any) -> float:
-                return float(kernel(*(number(float(x)) for x in xs)))
-
-            out = np.frompyfunc(scalar, len(plain), 1)(*plain)
-    return np.asarray(out, dtype=dtype).reshape(shape)
+        if op.zero == "share" or any([gone is not None for gone in absent]):
+            out, gone = zeros.applied(namespace, kernel, op, plain, absent)
+            return gapped.gapped(np.asarray(out, dtype=dtype).reshape(shape), gone)
+        return np.asarray(kernel(*plain), dtype=dtype).reshape(shape)
 
 
 def _array_operand(x: Any) -> Any:
@@ -182,7 +185,9 @@ def _array_operand(x: Any) -> Any:
     if type(x) is Float32:
         return np.float32(float(x.value))
     if is_array(x) and x.dtype == object:
-        return x.astype(np.float64)
+        from exprgrad.numbers.arrays import doubles
+
+        return doubles(x)
     return x
 
 
@@ -250,6 +255,10 @@ def _array(x: Any, dtype: str | None) -> Any:
             return np.array(numbers).reshape(x.shape)
         return x
     if isinstance(x, np.ma.MaskedArray):
+        from exprgrad.numbers.gapped import Gapped
+
+        if isinstance(x, Gapped):
+            return x
         raise EvaluationError("a masked array has elements without a value", hint="fill them: x.filled(0)")
     try:
         array = np.asarray(x)
@@ -299,11 +308,9 @@ def to_python(x: Any) -> Any:
     if x is ZERO:
         return 0.0
     if is_array(x):
-        if x.dtype != object:
-            return x
         from exprgrad.numbers.arrays import without_zeros
 
-        return without_zeros(x).astype(float)
+        return without_zeros(x).astype(float, copy=False) if x.dtype == object else without_zeros(x)
     return float(x)
 
 
@@ -313,7 +320,12 @@ def settled(x: Any) -> Any:
         return x if type(x) in (MPFR, Float32) or x is ZERO else from_python(x)
     if x.ndim:
         return x
-    return x.item() if x.dtype == object else from_python(x[()])
+    from exprgrad.numbers.gapped import parts
+
+    numbers, absent = parts(x)
+    if absent is not None and absent:
+        return ZERO
+    return x.item() if x.dtype == object else from_python(numbers[()])
 
 
 def is_nan(x: Any) -> bool:
@@ -325,7 +337,11 @@ def is_nan(x: Any) -> bool:
         return bool(x.value.is_nan())
     if x is ZERO:
         return False
-    return bool((x != x).any()) if is_array(x) else bool(x != x)
+    if is_array(x):
+        from exprgrad.numbers.arrays import isnan
+
+        return bool(isnan(x).any())
+    return bool(x != x)
 
 
 def truth(x: Any) -> bool:

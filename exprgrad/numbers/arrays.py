@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, is_array
+from exprgrad.numbers.arithmetic import ZERO, is_array, to_float64
 from exprgrad.numbers.rounded import FLOAT64
 
 Shape = tuple[int, ...]
@@ -34,16 +34,22 @@ def has_zeros(x: Any) -> bool:
 
 
 def with_zeros(array: Any) -> Any:
-    """An array in which what is 0 is a structural zero, if it is rounded."""
+    """An array in which what is 0 is a structural zero."""
     if not is_rounded(array):
-        return array
+        from exprgrad.numbers.gapped import gapped
+
+        return gapped(array, array == 0)
     out = array.copy()
     out[array == 0] = ZERO
     return out
 
 
 def without_zeros(x: Any) -> Any:
-    """A rounded array with the number 0 in place of its structural zeros."""
+    """An array with the number 0 in place of its structural zeros."""
+    if not is_rounded(x):
+        from exprgrad.numbers.gapped import filled
+
+        return filled(x)
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
@@ -66,15 +72,32 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
     fill[nans] = full((), math.nan, like)[()]
     if number is None or number is ZERO:
         return fill
-    if not is_rounded(number):
-        return np.where(nans, fill, number) if rows else number
-    gaps = _where(lambda element: element is ZERO, number)
-    return np.where(gaps | nans if rows else gaps, fill, number)
+    gaps = absent(number)
+    if rows:
+        gaps = nans if gaps is None else gaps | nans
+    return number if gaps is None else np.where(gaps, fill, without_zeros(number))
+
+
+def absent(x: Any) -> Any:
+    """Which elements of an array are structural zeros; None where none is."""
+    if not is_rounded(x):
+        from exprgrad.numbers.gapped import parts
+
+        return parts(x)[1]
+    return _where(lambda element: element is ZERO, x) if has_zeros(x) else None
+
+
+def doubles(x: Any) -> Any:
+    """A rounded array as one of numpy's doubles."""
+    from exprgrad.numbers.gapped import gapped
+
+    return gapped(without_zeros(x).astype(float), absent(x))
 
 
 def isnan(x: Any) -> Any:
     """Which elements of an array are nan."""
     if not is_rounded(x):
+        x = without_zeros(x)
         return x != x
     return _where(lambda element: element is not ZERO and element.is_nan(), x)
 
@@ -82,7 +105,9 @@ def isnan(x: Any) -> Any:
 def counts(x: Any) -> Any:
     """Which elements of an array are neither structural zeros nor nan."""
     if not is_rounded(x):
-        return x == x
+        gone = absent(x)
+        there = without_zeros(x)
+        return there == there if gone is None else (there == there) & ~gone
     return _where(lambda element: element is not ZERO and not element.is_nan(), x)
 
 
@@ -94,11 +119,13 @@ def _where(holds: Callable[[Any], bool], x: Any) -> Any:
 
 
 def empty(like: Any) -> Any:
-    """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
+    """Structural zeros in the shape and the arithmetic of an array."""
     import numpy as np
 
     if not is_rounded(like):
-        return np.zeros(like.shape, dtype=like.dtype)
+        from exprgrad.numbers.gapped import nothing
+
+        return nothing(like.shape, like.dtype)
     out = np.empty(like.shape, dtype=object)
     out[...] = _boxed(ZERO)
     return out
@@ -153,10 +180,39 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
 
     floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
     if not floats:
-        return [_boxed(x) for x in arrays]
+        return [x if is_array(x) else _boxed(x if x is ZERO else to_float64(x)) for x in arrays]
     dtype = np.result_type(*floats)
-    numbers = [x if isinstance(x, np.ndarray) else 0.0 if x is ZERO else float(x) for x in arrays]
-    return [np.asarray(x).astype(dtype) for x in numbers]
+    from exprgrad.numbers.gapped import nothing
+
+    numbers: list[Any] = []
+    for x in arrays:
+        if isinstance(x, np.ndarray):
+            numbers.append((doubles(x) if is_rounded(x) else x).astype(dtype))
+        else:
+            numbers.append(nothing((), dtype) if x is ZERO else np.asarray(float(x), dtype))
+    return numbers
+
+
+def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
+    """What a function of numpy that only moves elements makes of arrays and scalars."""
+    same = alike(arrays)
+    if same and not is_rounded(same[0]):
+        from exprgrad.numbers.gapped import moved
+
+        return moved(join, same)
+    return join(same)
+
+
+def put(into: Any, index: Any, x: Any) -> None:
+    """Writes an array or a scalar into an array of structural zeros, both of one arithmetic."""
+    if is_rounded(into):
+        into[index] = x
+        return
+    from exprgrad.numbers.gapped import parts
+
+    numbers, gone = parts(alike([into, x])[1])
+    into.data[index] = numbers
+    into.mask[index] = False if gone is None else gone
 
 
 def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:
@@ -178,12 +234,22 @@ def accumulate(x: Any, axis: int) -> Any:
     if is_rounded(x):
         with np.errstate(all="ignore"):
             return np.frompyfunc(plus, 2, 1).accumulate(x, axis=axis) if x.size else x
-    return np.cumsum(x, axis=axis)
+    from exprgrad.numbers.gapped import gapped, parts
+
+    numbers, gone = parts(x)
+    return gapped(np.cumsum(numbers, axis=axis), None if gone is None else np.logical_and.accumulate(gone, axis=axis))
 
 
-def total(x: Any, axis: int | None) -> Any:
-    """The sum."""
-    return fold(plus, x, axis, 0.0) if is_rounded(x) else x.sum(axis=axis)
+def total(x: Any, axis: int | tuple[int, ...] | None) -> Any:
+    """The sum; of several axes at once where the numbers are numpy's."""
+    if is_rounded(x):
+        assert not isinstance(axis, tuple)
+        return fold(plus, x, axis, 0.0)
+    if absent(x) is None:
+        return x.sum(axis=axis)
+    from exprgrad.numbers.gapped import summed
+
+    return summed(x, axis)
 
 
 def add_at(rows: Any, positions: Any, like: Any) -> Any:
@@ -195,11 +261,16 @@ def add_at(rows: Any, positions: Any, like: Any) -> Any:
         for row, position in zip(rows, positions, strict=True):
             out[position, ...] = elementwise(plus, out[position], row)
         return out
+    from exprgrad.numbers.gapped import gapped, parts
+
     width = math.prod(like.shape[1:])
     places = (positions[:, None] * width + np.arange(width)).reshape(-1)
-    weights = rows.astype(float, copy=False).reshape(-1)
-    found = np.bincount(places, weights=weights, minlength=like.size).reshape(like.shape)
-    return found.astype(np.result_type(*[x for x in (rows, like) if not is_rounded(x)]), copy=False)
+    numbers, gone = parts(doubles(rows) if is_rounded(rows) else rows)
+    found = np.bincount(places, weights=numbers.astype(float, copy=False).reshape(-1), minlength=like.size)
+    there = np.zeros(like.size, dtype=bool)
+    there[places if gone is None else places[~gone.reshape(-1)]] = True
+    dtype = np.result_type(*[x for x in (rows, like) if not is_rounded(x)])
+    return gapped(found.reshape(like.shape).astype(dtype, copy=False), ~there.reshape(like.shape))
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -209,7 +280,11 @@ def matmul(a: Any, b: Any) -> Any:
     a, b = alike([a, b])
     if not is_rounded(a):
         with np.errstate(all="ignore"):
-            return np.asarray(a @ b)
+            if absent(a) is None and absent(b) is None:
+                return np.asarray(a @ b)
+            from exprgrad.numbers.gapped import multiplied
+
+            return multiplied(a, b)
     left = a.reshape(1, -1) if a.ndim == 1 else a
     right = b.reshape(-1, 1) if b.ndim == 1 else b
     out = full((left.shape[0], right.shape[1]), 0.0, a)
@@ -248,13 +323,12 @@ def solve(a: Any, b: Any) -> Any:
     """x with a @ x = b, for a vector or a matrix b."""
     import numpy as np
 
-    a, b = alike([a, b])
+    a, b = map(without_zeros, alike([a, b]))
     if not is_rounded(a):
         try:
             return np.linalg.solve(a, b)
         except np.linalg.LinAlgError:
             raise singular() from None
-    a, b = without_zeros(a), without_zeros(b)
     if _finite(a) and _finite(b):
         from exprgrad.numbers import exact  # FLINT takes a while to load
 
@@ -282,9 +356,9 @@ def det(a: Any) -> Any:
     """The determinant of a square matrix."""
     import numpy as np
 
+    a = without_zeros(a)
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
-    a = without_zeros(a)
     if _finite(a):
         from exprgrad.numbers import exact
 
@@ -312,10 +386,10 @@ def cofactors(a: Any, *directions: Any) -> Any:
     a, *along = alike([a, *directions])
     if not a.size:
         return a
+    if any((gone := absent(x)) is not None and gone.all() for x in along):
+        return empty(a)  # linear in each direction
+    a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):
-        if any(all(element is ZERO for element in x.flat) for x in along):
-            return empty(a)  # linear in each direction
-        a, *along = [without_zeros(x) for x in (a, *along)]
         if all(map(_finite, (a, *along))):
             from exprgrad.numbers import exact
 

@@ -45,14 +45,15 @@ class Scatter(Linear):
 
     __slots__ = ()
     closes_lanes = True
+    vanishes = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike, empty
+        from exprgrad.numbers.arrays import alike, empty, put
 
         g, mask = operands
         out = empty(alike([mask, g])[0] if is_array(g) else mask)
-        out[_taken(mask)] = g
+        put(out, _taken(mask), g)
         return out
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
@@ -67,14 +68,14 @@ class Merge(Structural):
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike, empty
+        from exprgrad.numbers.arrays import alike, empty, put
 
         mask, opposite, then, otherwise = operands
         parts = [x for x in (then, otherwise) if x is not ZERO]
         out = empty(alike([mask, *parts])[0])
         for lanes, part in ((mask, then), (opposite, otherwise)):
             if part is not ZERO:
-                out[_taken(lanes)] = part if is_array(part) or out.dtype == object else float(part)
+                put(out, _taken(lanes), part)
         return out
 
     def compute(self, operands: Sequence[Any]) -> Any:

@@ -25,15 +25,15 @@ class Select(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         condition, x, y = operands
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):
             return x if condition != 0 else y
-        x, y = alike([x, y])
-        return settled(np.where(np.asarray(condition != 0, dtype=bool), x, y))
+        holds = np.asarray(condition != 0, dtype=bool)
+        return settled(joined(lambda same: np.where(holds, *same), [x, y]))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return broadcast("where", shapes)

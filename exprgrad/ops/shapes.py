@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
+from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
@@ -51,9 +51,12 @@ class BroadcastTo(Linear):
             return x
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
-        return np.broadcast_to(alike([x, like])[0] if like.dtype == object else to_python(x), like.shape)
+        shape = like.shape
+        if like.dtype != object and not is_array(x):
+            return np.broadcast_to(to_python(x), shape)
+        return joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         x, like = operands
@@ -78,8 +81,11 @@ def sum_to_shape(g: Any, x: Any) -> Any:
             g = np.expand_dims(total(g, axis), axis)
         return settled(g.reshape(shape))
     with np.errstate(all="ignore"):
-        summed = np.asarray(g.sum(axis=axes)).reshape(shape)
-    return summed if is_array(x) else from_python(summed.item(), dtype_name(x))
+        summed = np.asanyarray(total(g, axes)).reshape(shape)
+    if is_array(x):
+        return summed
+    found = settled(summed)
+    return found if found is ZERO else cast(found, dtype_name(x))
 
 
 def _repeated(g: Shape, x: Shape) -> tuple[int, ...]:
@@ -277,6 +283,7 @@ class PutItem(Linear):
     __slots__ = ("key",)
     moves = True
     positions = 2
+    vanishes = True
     shaped_as = 1
 
     def __init__(self, key: Key) -> None:
@@ -284,11 +291,11 @@ class PutItem(Linear):
         self.key = key
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import empty
+        from exprgrad.numbers.arrays import empty, put
 
         g, x, *positions = operands
         out = empty(x)
-        out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
+        put(out, _index(self.key, x.shape, positions), g)
         return out
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
@@ -377,6 +384,7 @@ class AddAt(Linear):
     __slots__ = ("axis",)
     adds = True
     positions = 2
+    vanishes = True
     shaped_as = 1
 
     def __init__(self, axis: int) -> None:
@@ -450,12 +458,12 @@ class Vector(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         there = [x for x in operands if x is not ZERO]
         if operands and not there:
             return ZERO
-        return np.stack(alike([unmoved.run(there[0]) if x is ZERO else x for x in operands]))
+        return joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         self.shape([shape_of(x) for x in operands if x is not ZERO])
@@ -496,7 +504,7 @@ zeros_like: Final = ZerosLike("zeros_like", "x", "zeros in the shape of x")
 
 
 class Unmoved(ZerosLike):
-    """The tangent of what does not move: structural zeros in the shape of x, of numpy's numbers 0."""
+    """The tangent of what does not move: structural zeros in the shape of x."""
 
     __slots__ = ()
     vanishes = True
@@ -512,8 +520,8 @@ unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
 
 
 def in_shape(t: Value | None, x: Value) -> Value:
-    """The derivative of x or by x, in the shape of x also where it is a structural zero, which has none of its own: what
-    is put together with others needs it."""
+    """The derivative of x or by x, in the shape of x also where it is a structural zero, which has none of its own:
+    what is put together with others needs it."""
     if t is None:
         return unmoved(x)
     return broadcast_to(t, x) if getattr(x, "shape", ()) != () else t
@@ -532,10 +540,10 @@ class Concat(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         self.shape([shape_of(x) for x in operands])
-        return np.concatenate(alike(operands), axis=self.axis)
+        return joined(lambda same: np.concatenate(same, axis=self.axis), operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         axis = self.axis
@@ -606,15 +614,15 @@ class OnDiagonal(Linear):
 
     __slots__ = ()
     moves = True
+    vanishes = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import empty
+        from exprgrad.numbers.arrays import empty, put
 
         g, x = operands
         out = empty(x)
-        for i in range(len(g)):
-            out[i, i] = g[i]
+        put(out, (range(len(g)), range(len(g))), g)
         return out
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:

@@ -32,7 +32,7 @@ class Structural(Op):
     # Whether its result lies on some lanes (see `lanes`), or puts such results together.
     opens_lanes: ClassVar[bool] = False
     closes_lanes: ClassVar[bool] = False
-    # Whether its result is a structural zero, or an array of them.
+    # Whether its result is a structural zero, or has some among its elements, whatever it is given.
     vanishes: ClassVar[bool] = False
     # The operand whose shape the result has, if that is all there is to say.
     shaped_as: ClassVar[int | None] = None

@@ -16,8 +16,9 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.arithmetic import is_array, is_nan, to_python
 from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Structural
 from exprgrad.static.graph import Node
@@ -79,17 +80,34 @@ def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
 
 
-def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -> Run:
+class Gap(Exception):
+    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
+
+
+def without_gaps(constant: Any) -> Any:
+    """A constant with the number 0 in place of numpy's structural zeros."""
+    return to_python(constant) if is_array(constant) and constant.dtype != object else constant
+
+
+def exact(instruction: Instruction) -> Run:
+    """An instruction as a function of the slots, that knows of the structural zeros among numpy's numbers."""
+    return _any(instruction.op, instruction.ins, instruction.out)
+
+
+def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
-    constants that are rounded arrays as numpy's."""
-    op, ins, out, absent, node, dead = instruction
+    constants that are rounded arrays as numpy's.
+
+    Structural zeros among numpy's numbers are the number 0 here, which makes nan of an infinity that it meets. Where
+    there may be some (`gaps`) a derivative that is nan as it becomes a value raises a Gap."""
+    op, ins, out, _, node, dead = instruction
     shape = node.shape
     fresh = None
     if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
         fresh = partial(memory.take, shape)
     clear = [i for i in dead if i != out]
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
-    if isinstance(op, Structural) and not absent and (planned := _planned(op, node)) is not None:
+    if isinstance(op, Structural) and (planned := _planned(op, node)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
     elif arrays is None:
         run = _any(op, ins, out)
@@ -99,6 +117,8 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
         run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh)
     else:
         run = _any(op, ins, out)
+    if gaps and isinstance(op, AsGradient):
+        run = _checked(run, out)
     if not clear:
         return run
 
@@ -112,6 +132,16 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
                 memory.give(x)
 
     return run_and_forget
+
+
+def _checked(run: Run, out: int) -> Run:
+    def run_checked(slots: list[Any]) -> None:
+        run(slots)
+        x = slots[out]
+        if not (is_array(x) and x.dtype == object) and is_nan(x):
+            raise Gap
+
+    return run_checked
 
 
 def _any(op: Op, ins: Sequence[int], out: int) -> Run:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError, ExprError, Span
-from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.static.compilation import Compilation
@@ -21,9 +21,10 @@ class Program:
     """A program that computes `fetches` when `feeds` are given; thread-safe, since every run has slots of its own.
 
     Fetched, a node inside a loop gives the list of its values, in the order of the iterations of the program's loop.
+    The last `watched` fetches are only looked at: whether they are nan does not matter.
     """
 
-    def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node]) -> None:
+    def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node], watched: int = 0) -> None:
         made = Compilation(fetches, feeds)
         self.code = made.code
         self.guards = made.guards
@@ -34,9 +35,13 @@ class Program:
         self.turned = [made.turned(key) for key in made.fetched]
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
         self._rounded = made.scalar and all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
-        # The code for doubles alone, and for operands of any kind; each is bound when it first runs.
+        # Whether something may be a structural zero.
+        self.gaps = any(made.absent.values())
+        self._results = len(fetches) - watched
+        # The code for doubles alone, and for operands of any kind, quick and exact; each is bound when it first runs.
         self._scalar: list[tuple[Step, list[Any]]] | None = None
-        self._general: list[tuple[Step, list[Any]]] | None = None
+        self._quick: list[tuple[Step, list[Any]]] | None = None
+        self._exact: list[tuple[Step, list[Any]]] | None = None
 
     def __len__(self) -> int:
         return sum(len(step.instructions) for step in self.code if isinstance(step, Segment))
@@ -44,25 +49,38 @@ class Program:
     def _bound(self, bind: Callable[[Instruction], Any]) -> list[tuple[Step, list[Any]]]:
         return [(step, [bind(i) for i in step.instructions] if isinstance(step, Segment) else []) for step in self.code]
 
-    def run(self, values: Sequence[Any]) -> list[Any]:
-        """The fetched values, for a value of each feed."""
-        slots = [*self.constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
+    def run(self, values: Sequence[Any], *, exactly: bool = False) -> list[Any]:
+        """The fetched values, for a value of each feed. On numpy's numbers structural zeros are the number 0 as long as
+        no result is nan, unless asked `exactly`."""
         if self._rounded and all([type(x) is MPFR for x in values]):
             if self._scalar is None:
                 self._scalar = self._bound(_bind)
-            slots[: len(self.constants)] = map(_strong, self.constants)
-            return self._walk(self._scalar, slots, _run_scalars)
+            return self._walk(self._scalar, self._slots(map(_strong, self.constants), values), _run_scalars)
         import numpy as np
 
-        if self._general is None:
-            from exprgrad.static.kernels import Memory, as_doubles, bind
+        from exprgrad.static.kernels import Gap, Memory, as_doubles, bind, exact, without_gaps
 
-            doubles, memory = as_doubles(self.constants), Memory()
-            self._general = self._bound(
-                lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i, doubles, memory), i.node)
-            )
         with np.errstate(all="ignore"):
-            return self._walk(self._general, slots, _run_any)
+            if not exactly:
+                if self._quick is None:
+                    doubles, memory = as_doubles(self.constants), Memory()
+                    self._quick = self._general(lambda i: bind(i, doubles, memory, self.gaps))
+                try:
+                    found = self._walk(self._quick, self._slots(map(without_gaps, self.constants), values), _run_any)
+                    if not (self.gaps and any(map(_has_nan, found[: self._results]))):
+                        return found
+                except Gap:
+                    pass
+            # The number 0 in place of a structural zero may have met an infinity.
+            if self._exact is None:
+                self._exact = self._general(exact)
+            return self._walk(self._exact, self._slots(self.constants, values), _run_any)
+
+    def _general(self, bind: Callable[[Instruction], Callable[[list[Any]], None]]) -> list[tuple[Step, list[Any]]]:
+        return self._bound(lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i), i.node))
+
+    def _slots(self, constants: Iterable[Any], values: Sequence[Any]) -> list[Any]:
+        return [*constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
 
     def _walk(
         self,
@@ -185,6 +203,18 @@ def _upright(stack: Any, turned: Sequence[bool]) -> Any:
                     following.append(inner)
         level = following
     return top[0]
+
+
+def _has_nan(value: Any) -> bool:
+    """Whether a fetched value is nan somewhere: a number, an array of numpy's, or a list of what iterations gave."""
+    stack = [value]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, list):
+            stack.extend(x)
+        elif (not is_array(x) or x.dtype != object) and is_nan(x):
+            return True
+    return False
 
 
 def _strong(value: Any) -> Any:

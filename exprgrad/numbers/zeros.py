@@ -1,7 +1,8 @@
-"""Structural zeros among rows: what is absent in some rows, and what operations make of that.
+"""Structural zeros among many numbers: where some are absent, and what operations make of that.
 
-Both engines follow these rules, which are written against `np`: numpy, or what writes machine code. Where a value is
-absent is a mask over the rows, None where it is nowhere, or, with numpy alone, True where it is everywhere.
+Arrays of numpy's floats follow these rules, and so do both engines for rows. They are written against `np`: numpy, or
+what writes machine code. Where a value is absent is a mask, None where it is nowhere, or, with numpy alone, True where
+it is everywhere.
 """
 
 from __future__ import annotations
@@ -10,15 +11,14 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from exprgrad.numbers.arithmetic import NOTHING
-from exprgrad.ops.registry import Op
+from exprgrad.numbers.arithmetic import NOTHING, Kernels
 
 
 def applied(
-    np: Any, kernel: Callable[..., Any], op: Op, values: Sequence[Any], absent: Sequence[Any]
+    np: Any, kernel: Callable[..., Any], op: Kernels, values: Sequence[Any], absent: Sequence[Any]
 ) -> tuple[Any, Any]:
-    """An operation, whose kernel is given, and where its result is absent: see `Op.zero`. What knows of no structural
-    zeros, such as a cotangent that becomes a derivative, takes them as 0."""
+    """An operation, whose kernel is given, and where its result is absent: see `registry.elementwise`. What knows of no
+    structural zeros, such as a cotangent that becomes a derivative, takes them as 0."""
     if op.zero == "sum":
         return _sum(np, kernel, op.signs, values, absent)
     if op.zero is None:
