@@ -107,6 +107,8 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, g
         fresh = partial(memory.take, shape)
     clear = [i for i in dead if i != out]
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
+    if isinstance(op.partials, tuple) and not any(op.partials) and arrays is not None and not _gives_doubles(arrays):
+        arrays = _in_doubles(arrays)
     if isinstance(op, Structural) and (planned := _planned(op, node)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
     elif arrays is None:
@@ -132,6 +134,16 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, g
                 memory.give(x)
 
     return run_and_forget
+
+
+def _gives_doubles(arrays: Callable[..., Any]) -> bool:
+    """Whether a kernel is a function of numpy that makes doubles of doubles."""
+    return isinstance(arrays, np.ufunc) and any(types.endswith("d->d") for types in arrays.types)
+
+
+def _in_doubles(arrays: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel whose result, such as that of a comparison, may be truth values, with doubles instead."""
+    return lambda *operands: arrays(*operands).astype(_DOUBLE, copy=False)
 
 
 def _checked(run: Run, out: int) -> Run:
