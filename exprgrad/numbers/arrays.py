@@ -189,7 +189,7 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
         if isinstance(x, np.ndarray):
             numbers.append((doubles(x) if is_rounded(x) else x).astype(dtype))
         else:
-            numbers.append(nothing((), dtype) if x is ZERO else np.asarray(float(x), dtype))
+            numbers.append(nothing((), dtype) if x is ZERO else np.asarray(float(to_float64(x)), dtype))
     return numbers
 
 
@@ -203,8 +203,16 @@ def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
     return join(same)
 
 
+def placed(x: Any, index: Any, like: Any) -> Any:
+    """Structural zeros in the shape of an array, but for x, an array or a scalar, at some index."""
+    both = is_array(x) and is_rounded(like) and not is_rounded(x)
+    out = empty(alike([like, x])[0] if both else like)
+    put(out, index, x)
+    return out
+
+
 def put(into: Any, index: Any, x: Any) -> None:
-    """Writes an array or a scalar into an array of structural zeros, both of one arithmetic."""
+    """Writes an array or a scalar into an array of structural zeros; only into one of numpy's what is numpy's."""
     if is_rounded(into):
         into[index] = x
         return

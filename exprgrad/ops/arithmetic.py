@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.compensation import lost
-from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, Share, Unary, elementwise
+from exprgrad.ops.registry import MINUS_ONE, ONE, Binary, HardPoint, Notation, Op, Share, Unary, elementwise
 
 add: Final[Op] = elementwise(
     "add",
@@ -48,16 +48,6 @@ mul: Final[Op] = elementwise(
         "log10": "xlogy(x, y)/log(10) is x*log10(y), and 0 where x is 0",
         "": "0 * inf has no value",
     },
-)
-portion: Final[Op] = elementwise(
-    "portion",
-    "g, share",
-    doc="a cotangent or tangent times a share, absent where that is 0",
-    rounded=lambda r: lambda g, share: ZERO if share.is_zero() else r.mul(g, share),
-    arrays=lambda np: np.multiply,
-    partials=[Share(lambda out, g, share: share), None],
-    public=False,
-    zero="share",
 )
 div: Final[Op] = elementwise(
     "div",
@@ -104,6 +94,17 @@ stop_gradient: Final[Op] = Unary(
     partials=[None],
     public=False,
     zero="product",
+)
+# Nor is this: by its share, which does not change nearby, it has none.
+portion: Final[Op] = Binary(
+    "portion",
+    "g, share",
+    doc="a cotangent or tangent times a share, absent where that is 0",
+    rounded=lambda r: lambda g, share: ZERO if share.is_zero() else r.mul(g, share),
+    arrays=lambda np: np.multiply,
+    partials=[Share(lambda out, g, share: share), None],
+    public=False,
+    zero="share",
 )
 
 

@@ -49,12 +49,10 @@ class Scatter(Linear):
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike, empty, put
+        from exprgrad.numbers.arrays import placed
 
         g, mask = operands
-        out = empty(alike([mask, g])[0] if is_array(g) else mask)
-        put(out, _taken(mask), g)
-        return out
+        return placed(g, _taken(mask), mask)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return compress(g, operands[1])
