@@ -169,3 +169,73 @@ class AbsentMaker:
             whole = op.operand_names[min(i, len(op.operand_names) - 1)] == "n"
             operands.append(f"round({text})" if whole else text)
         return f"c = {op.name}({', '.join(operands)})"
+
+
+class HardMaker:
+    """Writes programs of two arrays x and y of three elements and two numbers s and t, in which slopes are infinite and
+    values nan beside what is used."""
+
+    VALUES = (0.0, 1.0, 4.0, -1.0, 0.25, float("inf"), float("nan"), 2.0, -3.0, 0.5)
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def values(self) -> dict[str, float | list[float]]:
+        """A value of each input."""
+        pick = self.random.choice
+        return {name: [pick(self.VALUES) for _ in range(3)] for name in "xy"} | {
+            name: pick(self.VALUES) for name in "st"
+        }
+
+    def array(self, depth: int) -> str:
+        """An array of three elements, or a number that may stand for one."""
+        r = self.random
+        if depth <= 0 or r.random() < 0.15:
+            return r.choice(["x", "y", "x", "y", "s", "2"])
+        kind, less = r.random(), depth - 1
+        if kind < 0.3:
+            other = self.array(less) if r.random() < 0.8 else self.number(less)
+            return f"({self.array(less)} {r.choice('+-**/')} {other})"
+        if kind < 0.55:
+            return f"{r.choice(['sqrt', 'log', 'abs', 'exp', 'relu', '1/', 'asin', 'cbrt'])}({self.array(less)})"
+        if kind < 0.7:
+            return f"{r.choice(['max', 'min'])}({self.array(less)}, {self.array(less)})"
+        if kind < 0.75:
+            return f"clip({self.array(less)}, {self.number(less)}, {self.array(less)})"
+        if kind < 0.85:
+            return f"({self.array(less)} if {r.choice('xy')} > {r.choice('01')} else {self.array(less)})"
+        if kind < 0.92:
+            return f"concat({self.whole(less)}[1:], [{self.number(less)}])"
+        return f"{self.whole(less)}[{r.choice(['::-1', '[2,0,0]', '[1,1,2]'])}]"
+
+    def whole(self, depth: int) -> str:
+        """An array, never a number."""
+        return f"whole({self.array(depth)})"
+
+    def number(self, depth: int, names: str = "st") -> str:
+        """A number."""
+        r = self.random
+        if depth <= 0 or r.random() < 0.15:
+            return r.choice([*names, "2", "0.5"])
+        kind, less = r.random(), depth - 1
+        if names == "st" and kind < 0.55:
+            whole = self.whole(less)
+            return r.choice(
+                [
+                    f"{whole}[{r.choice('012')}]",
+                    f"sum({whole}[{r.choice(['1:', ':2', '::2'])}])",
+                    f"{r.choice(['max', 'min', 'sum', 'prod'])}({whole})",
+                    f"dot({whole}, {self.whole(less)})",
+                ]
+            )
+        a, b = self.number(less, names), self.number(less, names)
+        if kind < 0.7:
+            return f"({a} {r.choice('+-*/')} {b})"
+        if kind < 0.9:
+            return f"{r.choice(['sqrt', 'log', 'exp', 'relu'])}({a})"
+        return r.choice([f"{r.choice(['max', 'min'])}({a}, {b})", f"clip({a}, 0, {b})", f"heaviside({a}, {b})"])
+
+    def program(self) -> str:
+        """A program whose result is c."""
+        last = self.array(4) if self.random.random() < 0.5 else self.number(4)
+        return f"whole(u) = u - zeros(3); c = {last}"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import exprgrad
 from exprgrad.ops import REGISTRY, Op
 from exprgrad.ops.functions import FUNCTIONS
-from tests.absent_programs import FORMS, AbsentMaker
+from tests.absent_programs import FORMS, AbsentMaker, HardMaker
 
 # EXPRGRAD_EXAMPLES=5000 python -m pytest tests/test_absent.py searches for longer.
 EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "100"))
@@ -95,15 +95,42 @@ def test_forward_is_reverse_of_compositions(seed: int, names: list[str]) -> None
     check("; ".join(["k0 = k", *parts, f"c = k{len(names)}"]), maker)
 
 
-# Where an infinite slope or a nan is beside what is not used, arrays of numpy's give what lists give, element by element.
-HARD = [
-    "sqrt({}){}",
-    "log({})*{}",
-    "({} / {})",
-    "max({}, {})",
-    "min(sqrt({}), {})",
-    "max(-1 - sqrt({}), 0*{})",
-    "clip(sqrt({}), 0, {})",
-    "relu(1 - sqrt({}))*{}",
-    "({} - sqrt({}))",
-]
+@settings(slow, max_examples=EXAMPLES // 4)
+@given(seed=seeds, kind=st.sampled_from(["first", "second", "jacobian"]))
+def test_arrays_are_lists_element_by_element(seed: int, kind: str) -> None:
+    """Where an infinite slope or a nan is beside what is used: numbers and notes."""
+    maker = HardMaker(seed)
+    text, values = maker.program(), maker.values()
+
+    def outcome(mode: str, arrays: bool) -> Any:
+        function = exprgrad.compile(text, mode, full_jacobian=kind == "jacobian", max_order=1 + (kind == "second"))
+        given = {name: np.array(x) if arrays and isinstance(x, list) else x for name, x in values.items()}
+        try:
+            found = function.run({name: given[name] for name in function.inputs})
+        except exprgrad.ExprError as problem:
+            return str(problem), None
+        numbers = [found["c"], *(derivative.value for derivative in found.outcomes[0].derivatives)]
+        return found.notes, [np.asarray(x) for x in numbers]
+
+    expected, numbers = outcome("static", False)
+    for mode, arrays in (("dynamic", False), ("static", True), ("dynamic", True)):
+        said, found = outcome(mode, arrays)
+        assert said == expected
+        for a, b in zip(found or (), numbers or (), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+@settings(slow, max_examples=EXAMPLES // 5)
+@given(seed=seeds)
+def test_rows_are_single_evaluations(seed: int) -> None:
+    maker = HardMaker(seed)
+    text = f"c = {maker.number(4, 'xy')} + 0*x"
+    columns = {name: np.array(maker.random.choices(maker.VALUES, k=7)) for name in "xy"}
+    function = exprgrad.compile(text)
+    columns = {name: columns[name] for name in function.inputs}
+    expected = function.rows("rounded")(**columns)
+    for engine in ("numpy", "native"):
+        found = function.rows(engine)(**columns)
+        for name in ("", *columns):
+            a, b = [x.derivative("c", name) if name else x["c"] for x in (found, expected)]
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True, err_msg=f"{engine} {name}")

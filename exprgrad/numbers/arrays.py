@@ -182,15 +182,20 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
     if not floats:
         return [x if is_array(x) else _boxed(x if x is ZERO else to_float64(x)) for x in arrays]
     dtype = np.result_type(*floats)
-    from exprgrad.numbers.gapped import nothing
+    return [_floating(x, dtype).astype(dtype) if is_array(x) else _floating(x, dtype) for x in arrays]
 
-    numbers: list[Any] = []
-    for x in arrays:
-        if isinstance(x, np.ndarray):
-            numbers.append((doubles(x) if is_rounded(x) else x).astype(dtype))
-        else:
-            numbers.append(nothing((), dtype) if x is ZERO else np.asarray(float(to_float64(x)), dtype))
-    return numbers
+
+def _floating(x: Any, dtype: Any) -> Any:
+    """An array or a scalar as one of numpy's; of an array the precision stays."""
+    import numpy as np
+
+    if is_array(x):
+        return doubles(x) if is_rounded(x) else x
+    if x is ZERO:
+        from exprgrad.numbers.gapped import nothing
+
+        return nothing((), dtype)
+    return np.asarray(float(to_float64(x)), dtype)
 
 
 def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
@@ -203,24 +208,21 @@ def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
     return join(same)
 
 
-def placed(x: Any, index: Any, like: Any) -> Any:
-    """Structural zeros in the shape of an array, but for x, an array or a scalar, at some index."""
-    both = is_array(x) and is_rounded(like) and not is_rounded(x)
-    out = empty(alike([like, x])[0] if both else like)
-    put(out, index, x)
-    return out
+def placed(like: Any, *pieces: tuple[Any, Any]) -> Any:
+    """Structural zeros in the shape of an array, but for pieces: arrays and scalars with the index where each goes."""
+    arrays = [x for _, x in pieces if is_array(x)]
+    floats = [x.dtype for x in (like, *arrays) if not is_rounded(x)]
+    if not floats:
+        out = empty(like)
+        for index, x in pieces:
+            out[index] = x
+        return out
+    import numpy as np
 
+    from exprgrad.numbers.gapped import placed as put
 
-def put(into: Any, index: Any, x: Any) -> None:
-    """Writes an array or a scalar into an array of structural zeros; only into one of numpy's what is numpy's."""
-    if is_rounded(into):
-        into[index] = x
-        return
-    from exprgrad.numbers.gapped import parts
-
-    numbers, gone = parts(alike([into, x])[1])
-    into.data[index] = numbers
-    into.mask[index] = False if gone is None else gone
+    dtype = np.result_type(*floats)
+    return put(like.shape, dtype, [(index, _floating(x, dtype)) for index, x in pieces])
 
 
 def fold(kernel: Callable[..., Any], x: Any, axis: int | None, start: float) -> Any:

@@ -24,6 +24,15 @@ def gapped(numbers: Any, absent: Any) -> Any:
     return Gapped(np.where(absent, 0.0, numbers), mask=absent)
 
 
+def placed(shape: tuple[int, ...], dtype: Any, pieces: Sequence[tuple[Any, Any]]) -> Any:
+    """Structural zeros but for pieces, each given by its index and an array."""
+    numbers, absent = np.zeros(shape, dtype), np.ones(shape, dtype=bool)
+    for index, piece in pieces:
+        numbers[index], gone = parts(piece)
+        absent[index] = False if gone is None else gone
+    return Gapped(numbers, mask=absent) if absent.any() else numbers
+
+
 def nothing(shape: tuple[int, ...], dtype: Any) -> Any:
     """An array of structural zeros."""
     return Gapped(np.zeros(shape, dtype), mask=np.ones(shape, dtype=bool))

@@ -88,14 +88,13 @@ class Placed(Arrangement):
         self.position = position
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import put
+        from exprgrad.numbers.arrays import placed
         from exprgrad.numbers.gapped import nothing
 
         (x,) = operands
         shape = shape_of(x)
-        out = nothing((math.prod(self.lead), *shape), dtype_name(x))
-        put(out, self.position, x)
-        return out.reshape(self.lead + shape)
+        like = nothing((math.prod(self.lead), *shape), dtype_name(x))
+        return placed(like, (self.position, x)).reshape(self.lead + shape)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (Part(self.lead, self.position)(g),)

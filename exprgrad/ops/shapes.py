@@ -296,7 +296,7 @@ class PutItem(Linear):
         from exprgrad.numbers.arrays import placed
 
         g, x, *positions = operands
-        return placed(g, _index(self.key, x.shape, positions), x)
+        return placed(x, (_index(self.key, x.shape, positions), g))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         if None in self.key:
@@ -621,7 +621,7 @@ class OnDiagonal(Linear):
         from exprgrad.numbers.arrays import placed
 
         g, x = operands
-        return placed(g, (range(len(g)), range(len(g))), x)
+        return placed(x, ((range(len(g)), range(len(g))), g))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return diagonal(g)

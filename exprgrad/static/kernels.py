@@ -22,7 +22,7 @@ from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Structural
 from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Instruction
+from exprgrad.static.instructions import Gap, Instruction
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
@@ -78,10 +78,6 @@ class Memory:
 def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     """The constants that are rounded arrays as numpy's, by slot: what they are where they meet one of those."""
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
-
-
-class Gap(Exception):
-    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
 
 
 def without_gaps(constant: Any) -> Any:
@@ -170,7 +166,8 @@ def _planned(op: Structural, node: Node) -> Callable[..., Any] | None:
     """The short way of an operation for the shapes that it has in the graph."""
     shapes = [x.shape for x in node.operands]
     known = [shape for shape in shapes if shape is not None]
-    if len(known) < len(shapes) or any(LANES in shape for shape in known):
+    on_lanes = not op.closes_lanes and any(LANES in shape for shape in known)
+    if len(known) < len(shapes) or on_lanes:
         return None
     try:
         return op.planned(known)

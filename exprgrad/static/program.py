@@ -11,7 +11,7 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
+from exprgrad.static.instructions import Enter, Gap, Instruction, LoopFrame, Segment, Step, Test
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Node]
@@ -41,6 +41,7 @@ class Program:
         # The code for doubles alone, and for operands of any kind, quick and exact; each is bound when it first runs.
         self._scalar: list[tuple[Step, list[Any]]] | None = None
         self._quick: list[tuple[Step, list[Any]]] | None = None
+        self._plain: list[Any] = []  # the constants without gaps
         self._exact: list[tuple[Step, list[Any]]] | None = None
 
     def __len__(self) -> int:
@@ -58,21 +59,24 @@ class Program:
             return self._walk(self._scalar, self._slots(map(_strong, self.constants), values), _run_scalars)
         import numpy as np
 
-        from exprgrad.static.kernels import Gap, Memory, as_doubles, bind, exact, without_gaps
-
         with np.errstate(all="ignore"):
             if not exactly:
                 if self._quick is None:
+                    from exprgrad.static.kernels import Memory, as_doubles, bind, without_gaps
+
+                    self._plain = [without_gaps(x) for x in self.constants]
                     doubles, memory = as_doubles(self.constants), Memory()
                     self._quick = self._general(lambda i: bind(i, doubles, memory, self.gaps))
                 try:
-                    found = self._walk(self._quick, self._slots(map(without_gaps, self.constants), values), _run_any)
+                    found = self._walk(self._quick, self._slots(self._plain, values), _run_any)
                     if not (self.gaps and any(map(_has_nan, found[: self._results]))):
                         return found
                 except Gap:
                     pass
             # The number 0 in place of a structural zero may have met an infinity.
             if self._exact is None:
+                from exprgrad.static.kernels import exact
+
                 self._exact = self._general(exact)
             return self._walk(self._exact, self._slots(self.constants, values), _run_any)
 
