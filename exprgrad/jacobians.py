@@ -8,11 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
 from exprgrad.numbers import limits
-from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
-from exprgrad.ops.shapes import add_at, concat, get_item, reshape, take, unmoved, vector
+from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
 
 # For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
@@ -114,7 +113,7 @@ def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, 
             part = sweeps.push(name, parent, x, unit, order)
         else:
             part = (sweeps.pull(name, parent, [x], order, unit) or [None])[0]
-        parts.append(reshape((-1,))(unmoved(other) if part is None else part))
+        parts.append(reshape((-1,))(in_shape(part, other)))
     width = rows if forwards else found.width
     own, across = (found.columns, found.rows) if forwards else (found.rows, found.columns)
     places = sweeps.constant((chosen.of[own] * width + across).astype(float))
@@ -138,13 +137,8 @@ def _ones(count: int) -> Any:
 
 
 def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
-    """1 where the mask is true, and nothing elsewhere: a structural zero, among numpy's own numbers 0."""
-    import numpy as np
+    """1 where the mask is true, and nothing elsewhere: a structural zero."""
+    from exprgrad.numbers import arrays
 
-    if not rounded:
-        return mask.astype(float).reshape(shape)
-    from exprgrad.numbers.rounded import FLOAT64
-
-    out = np.full(mask.shape, ZERO, dtype=object)
-    out[mask] = FLOAT64.number(1)
-    return out.reshape(shape)
+    ones = mask.astype(float).reshape(shape)
+    return arrays.with_zeros(arrays.rounded(ones) if rounded else ones)

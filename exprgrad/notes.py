@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.ops.registry import Traced
+from exprgrad.ops.registry import HardPoint, Traced
 
 # The value of a node in a run; None where it was not computed.
 ValueOf = Callable[[Traced], Any]
@@ -60,7 +60,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
             if at is ZERO or operands[0] is ZERO:
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
-                if point is not None and _holds(point.where(*operands), at):
+                if point is not None and _holds(_where(point, operands), at):
                     notes.append(Note(point.note, node.span))
                     nodes.append(node)
     return notes, nodes
@@ -76,6 +76,15 @@ def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
             yield values
         elif values[1] is not ZERO:
             stack.extend([x[i] if isinstance(x, list) else x for x in values] for i in range(min(counts)))
+
+
+def _where(point: HardPoint, operands: Sequence[Any]) -> Any:
+    if not any(map(is_array, operands)):
+        return point.where(*operands)
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # a nan is no matter here
+        return point.where(*operands)
 
 
 def _holds(answer: Any, cotangent: Any) -> bool:

@@ -32,6 +32,9 @@ PROGRAMS = [
     "c = max(x, x[::-1])",
     "s = x; for i in 0..2 { s = s*x }; c = s",
     "c = x*0 + A[:, 0]",
+    "c = concat([x[0]*x[1]], [0, 0], x[2]*[1, 2, 3])",
+    "c = hessian(x[1]^2*x[2] + x[0], x) @ x",
+    "c = hessian(x[0]*x[1]*x[2], x) @ x",
 ]
 
 

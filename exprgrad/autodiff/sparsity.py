@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from exprgrad.autodiff.ways import between, upstream
+from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Traced
-from exprgrad.ops.structural import Structural
+from exprgrad.ops.structural import Shape, Structural, shape_after
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,30 +81,38 @@ def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any]) -> Pattern | None
 
 
 class _Sizes(NamedTuple):
-    """How many elements each node has, by its index. Of what is computed `on_lanes` all lanes count, whichever are
-    taken."""
+    """The shape of each node and how many elements it has, by its index. Of what is computed `on_lanes` all lanes
+    count, whichever are taken."""
 
+    shapes: dict[int, Shape]
     of: dict[int, int]
     on_lanes: set[int]
 
 
 def _sizes(y: Any) -> _Sizes | None:
-    """The sizes of all nodes that y is computed from; None where one is not known."""
-    sizes = _Sizes({}, set())
+    """The sizes of all nodes that y is computed from; None where one is not known.
+
+    They are those of the operations, not of the values: of these some may be structural zeros, which have no shape."""
+    sizes = _Sizes({}, {}, set())
     nodes = upstream([y])
     for index in sorted(nodes):
         node = nodes[index]
         op = node.op
-        if node.shape is None:
+        if op is None or isinstance(op, Item):  # one result of a branch or a loop may have any shape
+            shape = node.shape
+        else:
+            shape = shape_after(op, [sizes.shapes[x.index] for x in node.operands])
+        if shape is None or (isinstance(op, Item) and node.value is ZERO):
             return None
+        sizes.shapes[index] = shape
         lanes = [sizes.of[x.index] for x in node.operands if x.index in sizes.on_lanes]
         if isinstance(op, Structural) and op.opens_lanes:
             lanes = [sizes.of[node.operands[-1].index]]
-        elif node.shape == () or (isinstance(op, Structural) and op.closes_lanes):
+        elif shape == () or (isinstance(op, Structural) and op.closes_lanes):
             lanes = []
         if lanes:
             sizes.on_lanes.add(index)
-        sizes.of[index] = max(lanes) if lanes else math.prod(node.shape)
+        sizes.of[index] = max(lanes) if lanes else math.prod(shape)
     return sizes
 
 
@@ -114,7 +124,7 @@ def _through(node: Any, position: int, known: Pattern, sizes: _Sizes, value_of: 
     size, source = sizes.of[node.index], sizes.of[operand.index]
     if not _follows(op, position):
         return Pattern(np.zeros(1, dtype=np.intp), np.zeros(0, dtype=np.intp), known.width)
-    shape = node.shape
+    shape = sizes.shapes[node.index]
     if node.index in sizes.on_lanes or any(x.index in sizes.on_lanes for x in node.operands):
         if size == source:
             return known
@@ -126,11 +136,12 @@ def _through(node: Any, position: int, known: Pattern, sizes: _Sizes, value_of: 
     if op.partials is not None:
         if size == source:
             return known
-        numbers = np.broadcast_to(np.arange(source).reshape(operand.shape), shape).reshape(-1)
+        numbers = np.broadcast_to(np.arange(source).reshape(sizes.shapes[operand.index]), shape).reshape(-1)
         return _rows(known, np.arange(size), numbers)
     if not isinstance(op, Structural):
         raise _Dense
-    pairs = op.relates(position, [x.shape for x in node.operands], shape, lambda i: value_of(node.operands[i]))
+    shapes = [sizes.shapes[x.index] for x in node.operands]
+    pairs = op.relates(position, shapes, shape, lambda i: value_of(node.operands[i]))
     if pairs is None:
         if size * source > MOST:
             raise _Dense

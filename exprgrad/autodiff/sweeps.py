@@ -19,9 +19,9 @@ from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, 
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
-from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Share, Traced, Value, next_index
 from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
 
@@ -153,6 +153,8 @@ def _reverse(
             new = contributions(node, g, needed, symbolic=symbolic)
         first_new = next_index() if symbolic else 0
         for x, c in new:
+            if c is ZERO:
+                continue
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)
             if symbolic:
@@ -168,9 +170,9 @@ def contributions(
     op, operands = node.op, node.operands
     out = node if symbolic else node.value
     values = operands if symbolic else [x.value for x in operands]
-    if not symbolic and any([value is ZERO for value in values]):
+    if any([x.value is ZERO for x in operands]):
         # Nothing comes of what a structural zero gets, and its shape, which would matter, is not known.
-        needed = [need and value is not ZERO for need, value in zip(needed, values, strict=True)]
+        needed = [need and x.value is not ZERO for need, x in zip(needed, operands, strict=True)]
     if op.partials is None:
         try:
             pulled = op.vjp(g, out, values)
@@ -194,7 +196,9 @@ def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Val
         return g
     if partial is MINUS_ONE:
         return neg(g)
-    return mul(g, partial.value if type(partial) is Known else partial(out, *values))
+    if type(partial) is Known:
+        return portion(g, partial.value) if partial.share else mul(g, partial.value)
+    return (portion if type(partial) is Share else mul)(g, partial(out, *values))
 
 
 def _fit(c: Value, x: Any, symbolic: bool) -> Value:
@@ -239,7 +243,7 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
     for index in sorted(nodes):
         node = nodes[index]
         op = node.op
-        if index in found or op is None:
+        if index in found or op is None or node.value is ZERO:
             continue
         if type(op) is Item or type(op) is History:
             at = op.position if type(op) is Item else loops.of_history(node)
@@ -276,7 +280,7 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
                 if term is not None:
                     total = term if total is None else add(total, term)
             total = None if total is None else _spread(total, node, symbolic)
-        if total is not None:
+        if total is not None and total is not ZERO:
             if symbolic:
                 place(total, first_new, sweep.span or node.span)
             found[index] = total

@@ -20,9 +20,9 @@ from exprgrad.dynamic.changes import check
 from exprgrad.dynamic.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
-from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.control import unreached
-from exprgrad.ops.registry import MINUS_ONE, ONE, Value
+from exprgrad.ops.registry import MINUS_ONE, ONE, Share, Value
 
 _by_index: Final = attrgetter("index")
 
@@ -116,7 +116,7 @@ def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple
                 c = neg(g)
             else:
                 c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
-                c = times(g, c) if type(c) is MPFR else mul(g, c)
+                c = portion(g, c) if type(rule) is Share else times(g, c) if type(c) is MPFR else mul(g, c)
             before = x.cotangent
             if before is ZERO:
                 x.cotangent = c
@@ -132,7 +132,7 @@ def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple
                 c = neg(g)
             else:
                 c = rule(node.value, x.value, y.value)
-                c = times(g, c) if type(c) is MPFR else mul(g, c)
+                c = portion(g, c) if type(rule) is Share else times(g, c) if type(c) is MPFR else mul(g, c)
             before = y.cotangent
             if before is ZERO:
                 y.cotangent = c

@@ -17,12 +17,12 @@ from exprgrad.dynamic.symbols import on_symbols
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Builder
 from exprgrad.numbers import memory
-from exprgrad.numbers.arithmetic import truth
+from exprgrad.numbers.arithmetic import ZERO, truth
 from exprgrad.numbers.rounded import FLOAT64, MPFR
-from exprgrad.ops.arithmetic import add, mul, neg
+from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, Item, Loop
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Value
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Share, Value
 from exprgrad.ops.structural import Structural
 
 # So deep may branches and loops nest: what nests deeper is traced.
@@ -353,7 +353,12 @@ def _sweep(steps: Sequence[_Pulled], row: Row, cotangents: Row, visit: Visit | N
                 term = neg(c)
             else:
                 partial = rule(value, row[a], row[b]) if b >= 0 else rule(value, row[a]) if a >= 0 else rule.value
-                term = times(c, partial) if type(c) is type(partial) is MPFR else mul(c, partial)
+                if type(rule) is Share or (a < 0 and rule.share):
+                    term = portion(c, partial)
+                    if term is ZERO:
+                        continue
+                else:
+                    term = times(c, partial) if type(c) is type(partial) is MPFR else mul(c, partial)
             before = cotangents[place]
             if before is None:
                 cotangents[place] = term
@@ -400,7 +405,9 @@ def _computed_rules(varying: _Varying, row: Row) -> list[tuple[int, Any]]:
     found: list[tuple[int, Any]] = []
     for i in varying.positions:
         if (partial := partials[i]) is not None:
-            found.append((ins[i].cotangent, Known(partial(out, *values)) if callable(partial) else partial))
+            if callable(partial):
+                partial = Known(partial(out, *values), type(partial) is Share)
+            found.append((ins[i].cotangent, partial))
     return found
 
 

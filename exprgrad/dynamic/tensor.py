@@ -601,7 +601,7 @@ def _gradient(g: Any, x: Tensor) -> Tensor:
     if isinstance(g, Tensor):
         same: Tensor = g if g.dtype == x.dtype else as_gradient(g, x)
         return same
-    value = arithmetic.cast(g, x.dtype)
+    value = as_gradient.compute((g, x.value))
     return Tensor(value.copy() if is_array(value) else value)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
-from exprgrad.engines import zeros
 from exprgrad.engines.body import Body
 from exprgrad.engines.memory import ALIGNED
 from exprgrad.engines.plan import Plan
 from exprgrad.engines.stacks import Arena, Stacks
 from exprgrad.engines.writer import Lanes, Writer
+from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
@@ -326,7 +326,7 @@ class _Generator:
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
         if not isinstance(op, Item):
-            value, absent = zeros.applied(w, _kernel(op, w), op.zero, values, gone)
+            value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
         elif len(ins) == 1:
             value, absent = operands[0]
         else:

@@ -13,10 +13,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
-from exprgrad.engines import zeros
 from exprgrad.engines.engine import Stopped
 from exprgrad.engines.plan import Plan
-from exprgrad.numbers import memory, namespace
+from exprgrad.numbers import memory, namespace, zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
@@ -97,12 +96,12 @@ class Value(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """An instruction with its kernel; `zero` is what that does to structural zeros."""
+    """An instruction with its kernel."""
 
     kernel: Callable[..., Any]
     ins: tuple[int, ...]
     out: int
-    zero: str | None
+    op: Op
     chooses: bool
     span: Span | None
     dead: tuple[int, ...]
@@ -123,7 +122,7 @@ class Vectors:
         self._straight = all(
             isinstance(step, Segment)
             and not step.scope
-            and not any(i.absent or isinstance(i.op, Item) for i in step.instructions)
+            and not any(i.absent or i.op.zero == "share" or isinstance(i.op, Item) for i in step.instructions)
             for step in self._made.code
         )
 
@@ -275,13 +274,13 @@ class _Run:
             return
         span: Span | None = None
         try:
-            for kernel, ins, out, zero, chooses, span, _ in instructions:
+            for kernel, ins, out, op, chooses, span, _ in instructions:
                 if chooses:
                     self._slots[out] = self._chosen(ins, rows, span)
                     continue
                 values, gone = zip(*[self._read(i, rows) for i in ins], strict=True)
-                numbers, absent = zeros.applied(namespace, kernel, zero, values, gone)
-                self._slots[out] = Value(np.asarray(numbers, dtype=np.float64), absent, rows)
+                numbers, absent = zeros.applied(namespace, kernel, op, values, gone)
+                self._slots[out] = Value(np.asarray(numbers, dtype=np.float64), _mask(absent, rows), rows)
         except (ExprError, _RefusedError) as problem:
             raise _stopped(problem, span, rows, self._all.count) from None
 
@@ -292,9 +291,7 @@ class _Run:
         holds = self._decided(ins[0], rows, span)
         values, gone = zip(*[self._read(i, rows) for i in ins[1:]], strict=True)
         numbers, absent = zeros.chosen(namespace, holds, values, gone)
-        if absent is not None:
-            absent = np.broadcast_to(absent, rows.count) if absent.any() else None
-        return Value(numbers, absent, rows)
+        return Value(numbers, _mask(absent, rows), rows)
 
     # -- loops ------------------------------------------------------------------------------------------------
 
@@ -398,14 +395,21 @@ class _Run:
         return frame.exit
 
 
+def _mask(absent: Any, rows: Rows) -> Any:
+    """A mask over the rows, None where it is true in none."""
+    if absent is None or absent is True:
+        return absent
+    return np.broadcast_to(absent, rows.count) if absent.any() else None
+
+
 def _bind(instruction: Instruction) -> _Bound:
     op, ins, out, _, node, dead = instruction
     span = node.span
     if isinstance(op, Item):
         if len(ins) == 3:
             span = condition_span(node)
-        return _Bound(lambda x: x, ins, out, None, True, span, dead)
-    return _Bound(_kernel(op), ins, out, op.zero, False, span, dead)
+        return _Bound(lambda x: x, ins, out, op, True, span, dead)
+    return _Bound(_kernel(op), ins, out, op, False, span, dead)
 
 
 def _kernel(op: Op) -> Callable[..., Any]:

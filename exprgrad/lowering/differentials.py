@@ -16,7 +16,7 @@ from exprgrad.numbers import limits
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
-from exprgrad.ops.shapes import concat, get_item, reshape, unmoved, vector
+from exprgrad.ops.shapes import concat, get_item, in_shape, reshape, unmoved, vector
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.tree import Derivatives, Diff
 
@@ -158,8 +158,7 @@ def tangent_of(of: Value, by: Value, span: Span, frame: Frame) -> Steps:
         rows.append((yield Derivative(applied(get_item((i,)), span, flat), by, span), frame))
     if all(row is None for row in rows):
         return None
-    none = applied(unmoved, span, by)
-    flat_rows = [applied(reshape((-1,)), span, none if row is None else row) for row in rows]
+    flat_rows = [applied(reshape((-1,)), span, in_shape(row, by)) for row in rows]
     return applied(vector, span, *flat_rows)
 
 

@@ -26,6 +26,8 @@ class Kernels(Protocol):
     zero: str | None
 
     @property
+    def signs(self) -> Sequence[int]: ...
+    @property
     def float64(self) -> Kernel: ...
     @property
     def float32(self) -> Kernel: ...
@@ -62,16 +64,17 @@ class _Zero:
 
 
 ZERO: Final = _Zero()
+# What takes the place of a structural zero in front of a sum or a difference: it changes not even the sign of a zero.
+NOTHING: Final = -0.0
 
 
-def zero_aware(kernel: Kernel, kind: str | None) -> Kernel:
-    """A kernel that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it is left out."""
-    if kind == "sum":
-
-        def added(x: Any, y: Any) -> Any:
-            return y if x is ZERO else x if y is ZERO else kernel(x, y)
-
-        return added
+def zero_aware(op: Kernels, kernel: Kernel) -> Kernel:
+    """A kernel of an operation that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it
+    is left out."""
+    if op.zero == "sum":
+        if op.signs[1] > 0:
+            return lambda x, y: y if x is ZERO else x if y is ZERO else kernel(x, y)
+        return lambda x, y: x if y is ZERO else kernel(NOTHING if x is ZERO else x, y)
 
     def multiplied(*operands: Any) -> Any:
         for x in operands:
@@ -103,17 +106,21 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
             absent = any([x is ZERO for x in operands])
             return _with_zero(op, operands) if absent else _compute_arrays(op, operands)
     if single and not double:
-        return Float32(op.float32(*map(_to_float32, operands)))
+        result = op.float32(*map(_to_float32, operands))
+        return result if result is ZERO else Float32(result)
     result = op.float64(*map(to_float64, operands))
+    if result is ZERO:
+        return result
     # A number that is weak stays so unless it has left the range of a double.
     return result if double or not (result == (weak := float(result)) or result.is_nan()) else weak
 
 
 def _with_zero(op: Kernels, operands: Sequence[Any]) -> Any:
     """The result where an operand is a structural zero: in a sum it is left out, else it makes the result one."""
-    if op.zero == "sum":
-        return next((x for x in operands if x is not ZERO), ZERO)
-    return ZERO
+    if op.zero != "sum":
+        return ZERO
+    x, y = operands
+    return x if y is ZERO else y if op.signs[1] > 0 else compute(op, (NOTHING, y))
 
 
 def _to_float32(x: Any) -> Any:
@@ -151,39 +158,43 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     import numpy as np
 
-    from exprgrad.numbers import arrays, namespace
+    from exprgrad.numbers import arrays, gapped, namespace, zeros
 
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
         memory.take(memory.ROUNDED * math.prod(shape))
         kernel = op.float64
         if any([arrays.has_zeros(x) for x in operands if is_array(x)]):
-            kernel = zero_aware(kernel, op.zero)
+            kernel = zero_aware(op, kernel)
         return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
     memory.take(8 * math.prod(shape))
-    plain = [_array_operand(x) for x in operands]
+    plain, absent = zip(*[gapped.parts(_array_operand(x)) for x in operands], strict=True)
     dtype = np.result_type(*plain)
+    if op.arrays is not None:
+        kernel = op.arrays(namespace)
+    else:
+        scalar, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
+
+        def one(*xs: Any) -> float:
+            return float(scalar(*(number(float(x)) for x in xs)))
+
+        kernel = np.frompyfunc(one, len(plain), 1)
     with np.errstate(all="ignore"):
-        if op.arrays is not None:
-            out = op.arrays(namespace)(*plain)
-        else:
-            kernel, number = (op.float32, FLOAT32.number) if dtype == np.float32 else (op.float64, FLOAT64.number)
-
-            def scalar(*xs: Any) -> float:
-                return float(kernel(*(number(float(x)) for x in xs)))
-
-            out = np.frompyfunc(scalar, len(plain), 1)(*plain)
-    return np.asarray(out, dtype=dtype).reshape(shape)
+        if op.zero == "share" or any([gone is not None for gone in absent]):
+            out, gone = zeros.applied(namespace, kernel, op, plain, absent)
+            return gapped.gapped(np.asarray(out, dtype=dtype).reshape(shape), gone)
+        return np.asarray(kernel(*plain), dtype=dtype).reshape(shape)
 
 
 def _array_operand(x: Any) -> Any:
     """Rounded scalars as Python's, which are weak: an array keeps its precision, whatever number it meets."""
-    import numpy as np
 
     if type(x) is MPFR or type(x) is Float32:
         return float(x)
     if is_array(x) and x.dtype == object:
-        return x.astype(np.float64)
+        from exprgrad.numbers.arrays import doubles
+
+        return doubles(x)
     return x
 
 
@@ -256,6 +267,10 @@ def _array(x: Any, dtype: str | None) -> Any:
             return np.array(numbers).reshape(x.shape)
         return x
     if isinstance(x, np.ma.MaskedArray):
+        from exprgrad.numbers.gapped import Gapped
+
+        if isinstance(x, Gapped):
+            return x
         raise EvaluationError("a masked array has elements without a value", hint="fill them: x.filled(0)")
     try:
         array = np.asarray(x)
@@ -269,7 +284,7 @@ def _array(x: Any, dtype: str | None) -> Any:
         )
     if dtype is None:
         dtype = "float32" if array.dtype == np.float32 else "float64"
-    if isinstance(x, np.generic):
+    if not array.ndim:  # numpy itself makes a number of such an array as soon as it computes with it
         return _scalar(float(array), dtype)
     return array.astype(dtype, copy=False)
 
@@ -316,11 +331,9 @@ def to_python(x: Any) -> Any:
     if x is ZERO:
         return 0.0
     if is_array(x):
-        if x.dtype != object:
-            return x
-        from exprgrad.numbers.arrays import doubles
+        from exprgrad.numbers.arrays import doubles, without_zeros
 
-        return doubles(x)
+        return without_zeros(doubles(x) if x.dtype == object else x)
     return float(x)
 
 
@@ -330,7 +343,12 @@ def settled(x: Any) -> Any:
         return x if type(x) in (MPFR, Float32) or x is ZERO else from_python(x)
     if x.ndim:
         return x
-    return x.item() if x.dtype == object else from_python(x[()])
+    from exprgrad.numbers.gapped import parts
+
+    numbers, absent = parts(x)
+    if absent is not None and absent:
+        return ZERO
+    return x.item() if x.dtype == object else from_python(numbers[()])
 
 
 def is_nan(x: Any) -> bool:
@@ -342,7 +360,18 @@ def is_nan(x: Any) -> bool:
         return bool(x.value.is_nan())
     if x is ZERO:
         return False
-    return bool((x != x).any()) if is_array(x) else bool(x != x)
+    if is_array(x):
+        if x.dtype != object:
+            import numpy as np
+
+            from exprgrad.numbers.gapped import filled
+
+            numbers = filled(x).reshape(-1)
+            return bool(np.isnan(np.dot(numbers, numbers)))  # which reads them once, and takes no memory
+        from exprgrad.numbers.arrays import isnan
+
+        return bool(isnan(x).any())
+    return bool(x != x)
 
 
 def truth(x: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import memory, reductions
-from exprgrad.numbers.arithmetic import ZERO, Float32, is_array
+from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 
 Shape = tuple[int, ...]
@@ -31,30 +31,25 @@ def has_zeros(x: Any) -> bool:
 
 
 def with_zeros(array: Any) -> Any:
-    """An array in which what is 0 is a structural zero, if it is rounded."""
+    """An array in which what is 0 is a structural zero."""
     if not is_rounded(array):
-        return array
+        from exprgrad.numbers.gapped import gapped
+
+        return gapped(array, array == 0)
     out = array.copy()
     out[array == 0] = ZERO
     return out
 
 
 def without_zeros(x: Any) -> Any:
-    """A rounded array with the number 0 in place of its structural zeros."""
+    """An array with the number 0 in place of its structural zeros."""
+    if not is_rounded(x):
+        from exprgrad.numbers.gapped import filled
+
+        return filled(x)
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
-
-
-def doubles(x: Any) -> Any:
-    """A rounded array as numpy's, with the number 0 in place of its structural zeros."""
-    import numpy as np
-
-    found = x.astype(float)
-    small = np.abs(found) < sys.float_info.min
-    if small.any():  # what is subnormal there, or 0, may have been rounded before
-        found[small] = [narrowed(e, 53) if type(e) is MPFR else float(e) for e in x[small].tolist()]
-    return found
 
 
 def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) -> Any:
@@ -69,19 +64,53 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
         nans = np.broadcast_to(nans.reshape(nans.shape + (1,) * (len(shape) - nans.ndim)), shape)
     elif nans.shape != shape:
         nans = np.broadcast_to(nans.any(), shape)
+    like = number if is_array(number) else like  # where a direction is numpy's, its derivatives are
     fill = full(shape, 0.0, like)
     fill[nans] = full((), math.nan, like)[()]
     if number is None or number is ZERO:
         return fill
-    if not is_rounded(number):
-        return np.where(nans, fill, number) if rows else number
-    gaps = _where(lambda element: element is ZERO, number)
-    return np.where(gaps | nans if rows else gaps, fill, number)
+    gaps = absent(number)
+    if rows:
+        gaps = nans if gaps is None else gaps | nans
+    return number if gaps is None else np.where(gaps, fill, without_zeros(number))
+
+
+def absent(x: Any) -> Any:
+    """Which elements of an array are structural zeros; None where none is."""
+    if not is_rounded(x):
+        from exprgrad.numbers.gapped import parts
+
+        return parts(x)[1]
+    return _where(lambda element: element is ZERO, x) if has_zeros(x) else None
+
+
+def is_absent(x: Any) -> bool:
+    """Whether all elements of an array are structural zeros."""
+    if is_rounded(x):
+        return next((False for element in x.flat if element is not ZERO), x.size > 0)
+    gone = absent(x)
+    return gone is not None and x.size > 0 and bool(gone.all())
+
+
+def doubles(x: Any) -> Any:
+    """A rounded array as one of numpy's doubles."""
+    import numpy as np
+
+    from exprgrad.numbers.gapped import gapped
+
+    gone = absent(x)
+    numbers = x if gone is None else without_zeros(x)
+    found = numbers.astype(float)
+    small = np.abs(found) < sys.float_info.min
+    if small.any():  # what is subnormal there, or 0, may have been rounded before
+        found[small] = [narrowed(e, 53) if type(e) is MPFR else float(e) for e in numbers[small].tolist()]
+    return gapped(found, gone)
 
 
 def isnan(x: Any) -> Any:
     """Which elements of an array are nan."""
     if not is_rounded(x):
+        x = without_zeros(x)
         return x != x
     return _where(lambda element: element is not ZERO and element.is_nan(), x)
 
@@ -89,7 +118,9 @@ def isnan(x: Any) -> Any:
 def counts(x: Any) -> Any:
     """Which elements of an array are neither structural zeros nor nan."""
     if not is_rounded(x):
-        return x == x
+        gone = absent(x)
+        there = without_zeros(x)
+        return there == there if gone is None else (there == there) & ~gone
     return _where(lambda element: element is not ZERO and not element.is_nan(), x)
 
 
@@ -101,11 +132,13 @@ def _where(holds: Callable[[Any], bool], x: Any) -> Any:
 
 
 def empty(like: Any) -> Any:
-    """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
+    """Structural zeros in the shape and the arithmetic of an array."""
     import numpy as np
 
     if not is_rounded(like):
-        return np.zeros(like.shape, dtype=like.dtype)
+        from exprgrad.numbers.gapped import nothing
+
+        return nothing(like.shape, like.dtype)
     out = np.empty(like.shape, dtype=object)
     out[...] = boxed(ZERO)
     return out
@@ -173,10 +206,49 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
     floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
     kinds = {object if isinstance(x, np.ndarray) else type(x) for x in arrays}
     if not floats and (Float32 not in kinds or object in kinds or MPFR in kinds):
-        return [boxed(x.value if type(x) is Float32 else x) for x in arrays]
+        return [x if is_array(x) else boxed(x if x is ZERO else to_float64(x)) for x in arrays]
     dtype = np.result_type(*floats or [np.float32])
-    numbers = [x if isinstance(x, np.ndarray) else 0.0 if x is ZERO else float(x) for x in arrays]
-    return [np.asarray(x).astype(dtype) for x in numbers]
+    return [_floating(x, dtype).astype(dtype) if is_array(x) else _floating(x, dtype) for x in arrays]
+
+
+def _floating(x: Any, dtype: Any) -> Any:
+    """An array or a scalar as one of numpy's; of an array the precision stays."""
+    import numpy as np
+
+    if is_array(x):
+        return doubles(x) if is_rounded(x) else x
+    if x is ZERO:
+        from exprgrad.numbers.gapped import nothing
+
+        return nothing((), dtype)
+    return np.asarray(float(to_float64(x)), dtype)
+
+
+def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
+    """What a function of numpy that only moves elements makes of arrays and scalars."""
+    same = alike(arrays)
+    if same and not is_rounded(same[0]):
+        from exprgrad.numbers.gapped import moved
+
+        return moved(join, same)
+    return join(same)
+
+
+def placed(like: Any, *pieces: tuple[Any, Any]) -> Any:
+    """Structural zeros in the shape of an array, but for pieces: arrays and scalars with the index where each goes."""
+    arrays = [x for _, x in pieces if is_array(x)]
+    floats = [x.dtype for x in (like, *arrays) if not is_rounded(x)]
+    if not floats:
+        out = empty(like)
+        for index, x in pieces:
+            out[index] = x
+        return out
+    import numpy as np
+
+    from exprgrad.numbers.gapped import placed as put
+
+    dtype = np.result_type(*floats)
+    return put(like.shape, dtype, [(index, _floating(x, dtype)) for index, x in pieces])
 
 
 def add_at(rows: Any, positions: Any, like: Any) -> Any:
@@ -188,11 +260,16 @@ def add_at(rows: Any, positions: Any, like: Any) -> Any:
         for row, position in zip(rows, positions, strict=True):
             out[position, ...] = elementwise(plus, out[position], row)
         return out
+    from exprgrad.numbers.gapped import gapped, parts
+
     width = math.prod(like.shape[1:])
     places = (positions[:, None] * width + np.arange(width)).reshape(-1)
-    weights = rows.astype(float, copy=False).reshape(-1)
-    found = np.bincount(places, weights=weights, minlength=like.size).reshape(like.shape)
-    return found.astype(np.result_type(*[x for x in (rows, like) if not is_rounded(x)]), copy=False)
+    numbers, gone = parts(doubles(rows) if is_rounded(rows) else rows)
+    found = np.bincount(places, weights=numbers.astype(float, copy=False).reshape(-1), minlength=like.size)
+    there = np.zeros(like.size, dtype=bool)
+    there[places if gone is None else places[~gone.reshape(-1)]] = True
+    dtype = np.result_type(*[x for x in (rows, like) if not is_rounded(x)])
+    return gapped(found.reshape(like.shape).astype(dtype, copy=False), ~there.reshape(like.shape))
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -202,7 +279,11 @@ def matmul(a: Any, b: Any) -> Any:
     a, b = alike([a, b])
     if not is_rounded(a):
         with np.errstate(all="ignore"):
-            return np.asarray(a @ b)
+            if absent(a) is None and absent(b) is None:
+                return np.asarray(a @ b)
+            from exprgrad.numbers.gapped import multiplied
+
+            return multiplied(a, b)
     rows = _vectors(a.reshape(1, -1) if a.ndim == 1 else a)
     columns = _vectors(b.reshape(1, -1) if b.ndim == 1 else b.T)
     return filled([_dot(x, y) for x in rows for y in columns], a.shape[:-1] + b.shape[1:])
@@ -249,11 +330,11 @@ def solve(a: Any, *rest: Any) -> Any:
     import numpy as np
 
     a, *directions, b = alike([a, *rest])
-    if not is_rounded(a):
-        return _derived(lambda x: _solved(a, x), np.matmul, directions, b)[-1]
-    if any(_absent(d) for d in (*directions, b)):
+    if any(map(is_absent, (*directions, b))):
         return empty(b)  # linear in each
     a, *directions, b = [without_zeros(x) for x in (a, *directions, b)]
+    if not is_rounded(a):
+        return _derived(lambda x: _solved(a, x), np.matmul, directions, b)[-1]
     if all(map(_finite, (a, *directions, b))):
         from exprgrad.numbers import exact  # FLINT takes a while to load
 
@@ -273,7 +354,7 @@ def solve_slope(a: Any, *rest: Any) -> Any:
         return a
     rounded_ones = is_rounded(a)
     if rounded_ones:
-        if any(_absent(d) for d in (*directions, b, g)):
+        if any(map(is_absent, (*directions, b, g))):
             return empty(a)
         a, *directions, b, g = [without_zeros(x) for x in (a, *directions, b, g)]
         if all(map(_finite, (a, *directions, b, g))):
@@ -317,10 +398,6 @@ def _solved(a: Any, b: Any) -> Any:
         raise singular() from None
 
 
-def _absent(x: Any) -> bool:
-    return next((False for element in x.flat if element is not ZERO), x.size > 0)
-
-
 def _eliminated(a: Any, b: Any) -> Any:
     """A solution in rounded arithmetic, where numbers are not finite."""
     factors, rows, _ = lu(a)
@@ -343,9 +420,9 @@ def det(a: Any) -> Any:
     """The determinant of a square matrix."""
     import numpy as np
 
+    a = without_zeros(a)
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
-    a = without_zeros(a)
     if _finite(a):
         from exprgrad.numbers import exact
 
@@ -373,10 +450,10 @@ def cofactors(a: Any, *directions: Any) -> Any:
     a, *along = alike([a, *directions])
     if not a.size:
         return a
+    if any((gone := absent(x)) is not None and gone.all() for x in along):
+        return empty(a)  # linear in each direction
+    a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):
-        if any(all(element is ZERO for element in x.flat) for x in along):
-            return empty(a)  # linear in each direction
-        a, *along = [without_zeros(x) for x in (a, *along)]
         if all(map(_finite, (a, *along))):
             from exprgrad.numbers import exact
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from exprgrad.numbers import reductions
 from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_rounded
+from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_absent, is_rounded, without_zeros
+from exprgrad.numbers.gapped import gapped, parts, summed
 from exprgrad.numbers.rounded import FLOAT64
 
 
@@ -50,7 +51,8 @@ def accumulate(x: Any, axis: int) -> Any:
 
     if is_rounded(x):
         return _along(_running, axis, x)
-    return np.cumsum(x, axis=axis)
+    numbers, gone = parts(x)
+    return gapped(np.cumsum(numbers, axis=axis), None if gone is None else np.logical_and.accumulate(gone, axis=axis))
 
 
 def _running(elements: Sequence[Any]) -> list[Any]:
@@ -61,7 +63,9 @@ def _running(elements: Sequence[Any]) -> list[Any]:
 
 def total(x: Any, axis: int | Sequence[int] | None) -> Any:
     """The sum along an axis, along some, or of all."""
-    return _reduced(_total, x, axis) if is_rounded(x) else x.sum(axis=axis)
+    if is_rounded(x):
+        return _reduced(_total, x, axis)
+    return x.sum(axis=axis) if parts(x)[1] is None else summed(x, axis)
 
 
 def _total(elements: Sequence[Any]) -> Any:
@@ -78,7 +82,8 @@ def mean(x: Any, axis: int | None) -> Any:
 
     if not is_rounded(x):
         with np.errstate(all="ignore"):
-            return x.sum(axis=axis) / (x.size if axis is None else x.shape[axis])
+            found, gone = parts(total(x, axis))
+            return gapped(found / (x.size if axis is None else x.shape[axis]), gone)
     try:
         return _reduced(reductions.mean, x, axis)
     except TypeError:
@@ -109,14 +114,13 @@ def deviations(x: Any, axis: int | None) -> Any:
     """What the elements differ by from their mean."""
     import numpy as np
 
+    if not x.size or is_absent(x):
+        return empty(x)
     if is_rounded(x):
-        return empty(x) if _absent(x) else _along(_complete(reductions.deviations), axis, x)
+        return _along(_complete(reductions.deviations), axis, x)
+    x = without_zeros(x)
     with np.errstate(all="ignore"):
-        return x - x.mean(axis=axis, keepdims=True) if x.size else x
-
-
-def _absent(x: Any) -> bool:
-    return next((False for element in x.flat if element is not ZERO), True)
+        return x - x.mean(axis=axis, keepdims=True)
 
 
 def reduction(name: str, x: Any, axis: int | None) -> Any:
@@ -169,12 +173,13 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     from exprgrad.numbers import slopes
 
     x, *along = alike([x, *directions])
-    if is_rounded(x):
-        if any(map(_absent, along)):
-            return empty(x)  # linear in each direction
-        return _along(_complete(getattr(slopes, name)), axis, x, *along)
     if not x.size:
         return x
+    if any(map(is_absent, along)):
+        return empty(x)  # linear in each direction
+    if is_rounded(x):
+        return _along(_complete(getattr(slopes, name)), axis, x, *along)
+    along = list(map(without_zeros, along))
     with np.errstate(all="ignore"):
         if axis is None:
             return slopes.DOUBLES[name](*[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape).astype(x.dtype)

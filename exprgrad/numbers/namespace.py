@@ -15,8 +15,8 @@ import numpy
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.rounded import FLOAT64
 
-# The mask that is true in no row.
-false = numpy.False_
+# The masks that are true in every row and in none.
+true, false = numpy.True_, numpy.False_
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,9 @@ import math
 from functools import cache
 from typing import Any, Final
 
+from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.compensation import lost
-from exprgrad.ops.registry import MINUS_ONE, ONE, HardPoint, Notation, Op, Unary, elementwise
+from exprgrad.ops.registry import MINUS_ONE, ONE, Binary, HardPoint, Notation, Op, Share, Unary, elementwise
 
 add: Final[Op] = elementwise(
     "add",
@@ -28,6 +29,7 @@ sub: Final[Op] = elementwise(
     partials=[ONE, MINUS_ONE],
     notation=Notation("-", 6, "left"),
     aliases=["subtract"],
+    zero="sum",
     remedies={"": "inf - inf has no value"},
 )
 mul: Final[Op] = elementwise(
@@ -135,6 +137,17 @@ stop_gradient: Final[Op] = Unary(
     partials=[None],
     public=False,
     zero="product",
+)
+# Nor is this: by its share, which does not change nearby, it has none.
+portion: Final[Op] = Binary(
+    "portion",
+    "g, share",
+    doc="a cotangent or tangent times a share, absent where that is 0",
+    rounded=lambda r: lambda g, share: ZERO if share.is_zero() else r.mul(g, share),
+    arrays=lambda np: np.multiply,
+    partials=[Share(lambda out, g, share: share), None],
+    public=False,
+    zero="share",
 )
 
 
@@ -307,7 +320,7 @@ mod: Final[Op] = elementwise(
     doc="x % y, the remainder with the sign of y: x - y*floor(x/y)",
     rounded=lambda r: r.mod,
     arrays=lambda np: np.mod,
-    partials=[ONE, lambda out, x, y: neg(floor_div(x, y))],
+    partials=[ONE, Share(lambda out, x, y: neg(floor_div(x, y)))],
     hard_points=[
         HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by x is taken as 1"),
         HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by y is taken as -(x // y)"),

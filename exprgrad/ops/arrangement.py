@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, dtype_name, is_array, settled
 from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Value
-from exprgrad.ops.shapes import sum_to
-from exprgrad.ops.structural import Structural, filled
+from exprgrad.ops.shapes import sum_to, unmoved
+from exprgrad.ops.structural import Structural, shape_of
 
 
 class Arrangement(Structural):
@@ -39,11 +39,13 @@ class Stack(Arrangement):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
+        from exprgrad.numbers.arrays import doubles, is_rounded, joined
+
         there = [x for x in operands if x is not ZERO]
         if not there:
             return ZERO
-        rows = [to_python(filled(there[0], 0.0) if x is ZERO else x) for x in operands]
-        return np.stack(rows).reshape(self.lead + np.shape(rows[0]))
+        rows = joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
+        return (doubles(rows) if is_rounded(rows) else rows).reshape(self.lead + rows.shape[1:])
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return [Part(self.lead, i)(g) for i in range(len(operands))]
@@ -65,7 +67,7 @@ class Part(Arrangement):
     def run(self, *operands: Any) -> Any:
         (x,) = operands
         part = x.reshape((-1, *x.shape[len(self.lead) :]))[self.position]
-        return part.copy() if part.ndim else from_python(part)
+        return part.copy() if part.ndim else settled(part)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (Placed(self.lead, self.position)(g),)
@@ -75,9 +77,10 @@ class Part(Arrangement):
 
 
 class Placed(Arrangement):
-    """An array of zeros, but for one value at its position along the axes `lead`."""
+    """An array of structural zeros, but for one value at its position along the axes `lead`."""
 
     __slots__ = ("lead", "position")
+    vanishes = True
 
     def __init__(self, lead: tuple[int, ...], position: int) -> None:
         super().__init__("placed", "x", "one value among zeros")
@@ -85,13 +88,13 @@ class Placed(Arrangement):
         self.position = position
 
     def run(self, *operands: Any) -> Any:
-        import numpy as np
+        from exprgrad.numbers.arrays import placed
+        from exprgrad.numbers.gapped import nothing
 
         (x,) = operands
-        row = to_python(x)
-        out = np.zeros((math.prod(self.lead), *np.shape(row)), dtype_name(x))
-        out[self.position] = row
-        return out.reshape(self.lead + np.shape(row))
+        shape = shape_of(x)
+        like = nothing((math.prod(self.lead), *shape), dtype_name(x))
+        return placed(like, (self.position, x)).reshape(self.lead + shape)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (Part(self.lead, self.position)(g),)

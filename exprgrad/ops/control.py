@@ -238,7 +238,7 @@ class AsGradient(Linear):
         g, x = operands
         if g is ZERO:
             return filled(x, 0.0)
-        if is_array(g) and g.dtype == object:
+        if is_array(g):
             from exprgrad.numbers.arrays import without_zeros
 
             g = without_zeros(g)

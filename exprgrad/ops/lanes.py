@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.ops.registry import Value
+from exprgrad.numbers.arithmetic import ZERO, is_nan
+from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.shapes import sum_to, unmoved
 from exprgrad.ops.structural import LANES, Linear, Shape, Structural
 
@@ -45,15 +45,24 @@ class Scatter(Linear):
 
     __slots__ = ()
     closes_lanes = True
+    vanishes = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike, empty
+        from exprgrad.numbers.arrays import placed
 
         g, mask = operands
-        out = empty(alike([mask, g])[0] if is_array(g) else mask)
-        out[_taken(mask)] = g
-        return out
+        return placed(mask, (_taken(mask), g))
+
+    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+        import numpy as np
+
+        def scatter(g: Any, mask: Any) -> Any:
+            out = np.zeros(mask.shape)
+            out[_taken(mask)] = g
+            return out
+
+        return scatter
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return compress(g, operands[1])
@@ -67,15 +76,11 @@ class Merge(Structural):
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike, empty
+        from exprgrad.numbers.arrays import placed
 
         mask, opposite, then, otherwise = operands
-        parts = [x for x in (then, otherwise) if x is not ZERO]
-        out = empty(alike([mask, *parts])[0])
-        for lanes, part in ((mask, then), (opposite, otherwise)):
-            if part is not ZERO:
-                out[_taken(lanes)] = part if is_array(part) or out.dtype == object else float(part)
-        return out
+        sides = ((mask, then), (opposite, otherwise))
+        return placed(mask, *[(_taken(lanes), part) for lanes, part in sides if part is not ZERO])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         return ZERO if operands[2] is operands[3] is ZERO else self.run(*operands)

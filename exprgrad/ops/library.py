@@ -36,7 +36,7 @@ class Select(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         condition, x, y = operands
         self.shape([shape_of(part) for part in operands])
@@ -47,9 +47,8 @@ class Select(Structural):
             chosen = x if truth(condition) else y
             single = Float32 in kinds and MPFR not in kinds and chosen is not ZERO
             return cast(chosen, "float32") if single else to_float64(chosen) if type(chosen) is Float32 else chosen
-        x, y = alike([x, y])
-        chosen = condition != 0 if is_array(condition) else truth(condition)
-        return settled(np.where(np.asarray(chosen, dtype=bool), x, y))
+        holds = np.asarray(condition != 0 if is_array(condition) else truth(condition), dtype=bool)
+        return settled(joined(lambda same: np.where(holds, *same), [x, y]))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return broadcast("where", shapes)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from exprgrad.ops.arithmetic import div, floor_div, mul, neg, sub
 from exprgrad.ops.comparison import equal
-from exprgrad.ops.registry import ONE, HardPoint, Op, elementwise
+from exprgrad.ops.registry import ONE, HardPoint, Known, Op, Share, elementwise
 
 
 def _step(name: str, doc: str, kernel: str, jumps: Any, *, aliases: list[str] | None = None) -> Op:
@@ -69,10 +69,10 @@ above: Final[Op] = elementwise(
 def _extreme(name: str, kernel: str, doc: str) -> Op:
     """Two or more operands; `kernel` is what our arithmetic and numpy call it."""
 
-    def partials(out: Any, *xs: Any) -> list[Any]:
+    def partials(out: Any, *xs: Any) -> list[Known]:
         """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
         share = div(1, ties(out, *xs))
-        return [mul(equal(x, out), share) for x in xs]
+        return [Known(mul(equal(x, out), share), True) for x in xs]
 
     def tie(out: Any, *xs: Any) -> Any:
         return sum((x == out) * 1 for x in xs) > 1
@@ -101,9 +101,9 @@ clip: Final[Op] = elementwise(
     rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
     arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
     partials=[
-        lambda out, x, low, high: mul(above(high, max_(x, low)), above(x, low)),
-        lambda out, x, low, high: mul(above(high, max_(x, low)), above(low, x)),
-        lambda out, x, low, high: above(max_(x, low), high),
+        Share(lambda out, x, low, high: mul(above(high, max_(x, low)), above(x, low))),
+        Share(lambda out, x, low, high: mul(above(high, max_(x, low)), above(low, x))),
+        Share(lambda out, x, low, high: above(max_(x, low), high)),
     ],
     hard_points=[
         HardPoint(
@@ -120,7 +120,7 @@ heaviside: Final[Op] = elementwise(
     doc="0 below 0, h at 0, 1 above",
     rounded=lambda r: r.heaviside,
     arrays=lambda np: np.heaviside,
-    partials=[None, lambda out, x, h: is_zero(x)],
+    partials=[None, Share(lambda out, x, h: is_zero(x))],
     hard_points=[
         HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
         None,
@@ -147,7 +147,7 @@ relu: Final[Op] = elementwise(
     doc="x above 0, else 0",
     rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
     arrays=lambda np: lambda x: np.maximum(x, 0) + 0.0,
-    partials=[lambda out, x: heaviside(x, 0)],
+    partials=[Share(lambda out, x: heaviside(x, 0))],
     hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
 )
 copysign: Final[Op] = elementwise(
@@ -171,7 +171,7 @@ fmod: Final[Op] = elementwise(
     doc="the remainder with the sign of x: x - y*trunc(x/y)",
     rounded=lambda r: r.fmod,
     arrays=lambda np: np.fmod,
-    partials=[ONE, lambda out, x, y: neg(mul(mul(sign(x), copysign(1, y)), floor_div(abs_(x), abs_(y))))],
+    partials=[ONE, Share(lambda out, x, y: neg(mul(mul(sign(x), copysign(1, y)), floor_div(abs_(x), abs_(y)))))],
     hard_points=[
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by y is -trunc(x/y)"),

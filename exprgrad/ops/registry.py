@@ -40,13 +40,28 @@ ONE: Final = _Unit(1)
 MINUS_ONE: Final = _Unit(-1)
 
 
+class Share:
+    """A partial that does not change nearby: how much of the result an operand is. Where that is 0 the operand has no
+    part in it, and is absent: what it is computed from may have an infinite slope there."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __call__(self, out: Value, *operands: Value) -> Value:
+        return self.rule(out, *operands)
+
+
 class Known(NamedTuple):
-    """A partial that has been computed with those of the other operands."""
+    """A partial that has been computed with those of the other operands; whether it is a share."""
 
     value: Value
+    share: bool = False
 
 
-Partial = Rule | _Unit | Known | None  # None: zero everywhere, so nothing is added and nothing is computed
+# None: zero everywhere, so nothing is added and nothing is computed.
+Partial = Rule | _Unit | Share | Known | None
 
 
 class HardPoint(NamedTuple):
@@ -197,13 +212,19 @@ class Op:
             self._float32 = self._rounded(FLOAT32)
         return self._float32
 
+    @property
+    def signs(self) -> Sequence[int]:
+        """For each operand of a sum or a difference, 1 where it is added and -1 where it is taken off."""
+        assert isinstance(self.partials, tuple), self.name
+        return [partial.sign for partial in self.partials if isinstance(partial, _Unit)]
+
     def partials_at(self, out: Value, operands: Sequence[Value]) -> Sequence[Partial]:
         """The local partials of an elementwise operation, one for each operand."""
         partials = self.partials
         if isinstance(partials, tuple):
             return partials
         assert partials is not None
-        return [None if p is None else Known(p) for p in partials(out, *operands)]
+        return [p if p is None or type(p) is Known else Known(p) for p in partials(out, *operands)]
 
     def hard_points_for(self, operands: int) -> tuple[HardPoint | None, ...]:
         """One entry for each operand; a variadic operation's single entry serves them all."""
@@ -349,8 +370,9 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     beyond                of (numpy, out, *operands): a mask, true where doubles on the way of `arrays` leave their
                           range or cancel; there the scalar kernel runs, so it is to be true for few elements
     partials              for each operand its local partial: a rule of (out, *operands) written in
-                          operations, ONE, MINUS_ONE, or None where it is zero everywhere; for a variadic
-                          operation one function of (out, *operands) that gives the list of their values
+                          operations, the Share of such a rule, ONE, MINUS_ONE, or None where it is zero
+                          everywhere; for a variadic operation one function of (out, *operands) that gives the
+                          list of their values, Known(value, True) for a share
     hard_points           for each operand a HardPoint where the partial is a convention, or None
     aliases, notation     second names; how it is printed if not as a call
     domain                for each operand the open interval in which tests and tables sample it
@@ -359,7 +381,9 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     public                False for what only derivatives use
     textbook              for each operand how its partial is written in the language, where the rule's own text
                           would name what only derivatives use; it holds where nothing is hard, and is only shown
-    zero                  what the operation does to a structural zero: see `numbers.arithmetic`
+    zero                  what the operation does to a structural zero: one makes a "product" zero, and is left out of a
+                          "sum" or a difference; a "share" is a product that is also zero where its last operand
+                          is 0; absent where none arrives
     """
     variadic = operand_names.endswith("...")
     kind = Op if variadic else {1: Unary, 2: Binary}.get(operand_names.count(",") + 1, Op)

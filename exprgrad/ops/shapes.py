@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import limits
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, settled, to_python
+from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
@@ -52,9 +52,16 @@ class BroadcastTo(Linear):
             return x
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
-        return np.broadcast_to(alike([x, like])[0] if like.dtype == object else to_python(x), like.shape)
+        shape = like.shape
+        if like.dtype != object and not is_array(x):
+            return np.broadcast_to(to_python(x), shape)
+        return joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
+
+    def compute(self, operands: Sequence[Any]) -> Any:
+        x, like = operands
+        return unmoved.run(like) if x is ZERO else self.run(x, like)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return sum_to(g, operands[0])
@@ -65,6 +72,8 @@ def sum_to_shape(g: Any, x: Any) -> Any:
     shape = shape_of(x)
     if not is_array(g) or g.shape == shape:
         return g
+    if not g.size:  # as of lanes of which none is taken
+        return unmoved.run(x)
     import numpy as np
 
     from exprgrad.numbers.arrays import is_rounded
@@ -74,8 +83,11 @@ def sum_to_shape(g: Any, x: Any) -> Any:
     if is_rounded(g):
         return settled(total(g, axes).reshape(shape))
     with np.errstate(all="ignore"):
-        summed = np.asarray(g.sum(axis=axes)).reshape(shape)
-    return summed if is_array(x) else from_python(summed.item(), dtype_name(x))
+        summed = np.asanyarray(total(g, axes)).reshape(shape)
+    if is_array(x):
+        return summed
+    found = settled(summed)
+    return found if found is ZERO else cast(found, dtype_name(x))
 
 
 def _repeated(g: Shape, x: Shape) -> tuple[int, ...]:
@@ -275,6 +287,7 @@ class PutItem(Linear):
     __slots__ = ("key",)
     moves = True
     positions = 2
+    vanishes = True
     shaped_as = 1
 
     def __init__(self, key: Key) -> None:
@@ -282,12 +295,10 @@ class PutItem(Linear):
         self.key = key
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import empty
+        from exprgrad.numbers.arrays import placed
 
         g, x, *positions = operands
-        out = empty(x)
-        out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
-        return out
+        return placed(x, (_index(self.key, x.shape, positions), g))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         if None in self.key:
@@ -375,6 +386,7 @@ class AddAt(Linear):
     __slots__ = ("axis",)
     adds = True
     positions = 2
+    vanishes = True
     shaped_as = 1
 
     def __init__(self, axis: int) -> None:
@@ -448,12 +460,12 @@ class Vector(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         there = [x for x in operands if x is not ZERO]
         if operands and not there:
             return ZERO
-        return np.stack(alike([unmoved.run(there[0]) if x is ZERO else x for x in operands]))
+        return joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         self.shape([shape_of(x) for x in operands if x is not ZERO])
@@ -471,7 +483,7 @@ class Vector(Structural):
         return [get_item((i,))(g) for i in range(len(operands))]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*map(in_shape, tangents, operands))
 
 
 class ZerosLike(Flat):
@@ -494,7 +506,7 @@ zeros_like: Final = ZerosLike("zeros_like", "x", "zeros in the shape of x")
 
 
 class Unmoved(ZerosLike):
-    """The tangent of what does not move: structural zeros in the shape of x, of numpy's numbers 0."""
+    """The tangent of what does not move: structural zeros in the shape of x."""
 
     __slots__ = ()
     vanishes = True
@@ -507,6 +519,14 @@ class Unmoved(ZerosLike):
 
 
 unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
+
+
+def in_shape(t: Value | None, x: Value) -> Value:
+    """The derivative of x or by x, in the shape of x also where it is a structural zero, which has none of its own:
+    what is put together with others needs it."""
+    if t is None:
+        return unmoved(x)
+    return broadcast_to(t, x) if getattr(x, "shape", ()) != () else t
 
 
 class Concat(Structural):
@@ -522,10 +542,10 @@ class Concat(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
+        from exprgrad.numbers.arrays import joined
 
         self.shape([shape_of(x) for x in operands])
-        return np.concatenate(alike(operands), axis=self.axis)
+        return joined(lambda same: np.concatenate(same, axis=self.axis), operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         axis = self.axis
@@ -546,7 +566,7 @@ class Concat(Structural):
         return found
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*[unmoved(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
+        return self(*map(in_shape, tangents, operands))
 
 
 concat = cache(Concat)
@@ -596,16 +616,14 @@ class OnDiagonal(Linear):
 
     __slots__ = ()
     moves = True
+    vanishes = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import empty
+        from exprgrad.numbers.arrays import placed
 
         g, x = operands
-        out = empty(x)
-        for i in range(len(g)):
-            out[i, i] = g[i]
-        return out
+        return placed(x, ((range(len(g)), range(len(g))), g))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return diagonal(g)

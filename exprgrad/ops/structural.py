@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_name, from_python, is_array, to_python
 from exprgrad.ops.registry import Kernel, Op, Value
 
 Shape = tuple[int, ...]
@@ -32,7 +32,7 @@ class Structural(Op):
     # Whether its result lies on some lanes (see `lanes`), or puts such results together.
     opens_lanes: ClassVar[bool] = False
     closes_lanes: ClassVar[bool] = False
-    # Whether its result is a structural zero, or an array of them.
+    # Whether its result is a structural zero, or has some among its elements, whatever it is given.
     vanishes: ClassVar[bool] = False
     # The operand whose shape the result has, if that is all there is to say.
     shaped_as: ClassVar[int | None] = None
@@ -140,6 +140,19 @@ def filled(x: Any, fill: float) -> Any:
 
         return full(x.shape, fill, x)
     return from_python(fill, dtype_name(x))
+
+
+def shape_after(op: Op, shapes: Sequence[Shape | None]) -> Shape | None:
+    """The shape of an operation's result; None where only the values say it. Of one with several results each has its
+    own."""
+    if all([shape == () for shape in shapes]) and not isinstance(op, Structural):
+        return ()
+    if isinstance(op, Structural) and op.shaped_as is not None:
+        return shapes[op.shaped_as]
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes) or (isinstance(op, Structural) and op.several):
+        return () if all([shape == () for shape in shapes]) else None
+    return op.shape(known) if isinstance(op, Structural) else broadcast(op.name, known)
 
 
 def shape_of(x: Any) -> Shape:

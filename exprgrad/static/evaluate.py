@@ -123,13 +123,21 @@ class StaticTask:
         """What runs: the values, and what the notes need."""
         program = self._programs.get(notes)
         if program is None:
-            fetches = [*self.nodes.values(), *(self.watched if notes else ())]
-            program = self._programs[notes] = Program(fetches, list(self.inputs.values()))
+            watched = self.watched if notes else []
+            fetches = [*self.nodes.values(), *watched]
+            program = self._programs[notes] = Program(fetches, list(self.inputs.values()), len(watched))
         return program
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
-        fetched = self.program(notes).run(list(numbers.values()))
+        program, given = self.program(notes), list(numbers.values())
+        found = self._told(program.run(given), notes)
+        if found.notes and program.gaps and any([is_array(x) and x.dtype != object for x in given]):
+            # Of what a note is about no cotangent may have come but a 0 that stands for a structural zero.
+            return self._told(program.run(given, exactly=True), notes)
+        return found
+
+    def _told(self, fetched: Sequence[Any], notes: bool) -> Run:
         values = dict(zip(self.nodes, fetched, strict=False))
         if not notes:
             return Run(values, [], self.places)

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 from exprgrad.diagnostics import GraphError, KindProblem, Span
 from exprgrad.faces import leave_out, there, without_logic
-from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_from, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import ZERO, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
-from exprgrad.ops.control import Branch, History, Item, Loop, Scope
+from exprgrad.ops.control import History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
-from exprgrad.ops.structural import Structural
+from exprgrad.ops.structural import shape_after
 from exprgrad.static.absent import NODE as ABSENT
 from exprgrad.static.regions import here
 
@@ -253,17 +253,7 @@ class Node(Traced):
 
 def _shape(op: Op, nodes: Sequence[Node]) -> tuple[int, ...] | None:
     """The shape of an operation's result; None where it is known only when the graph runs."""
-    if isinstance(op, Item | History):
-        return _inner_shape(op, nodes[0])
-    shapes = [x.shape for x in nodes]
-    if all([shape == () for shape in shapes]) and not isinstance(op, Structural):
-        return ()
-    if isinstance(op, Structural) and op.shaped_as is not None:
-        return shapes[op.shaped_as]
-    known = [shape for shape in shapes if shape is not None]
-    if len(known) < len(shapes) or isinstance(op, Branch | Loop):  # of these each result has its own
-        return () if all([shape == () for shape in shapes]) else None
-    return op.shape(known) if isinstance(op, Structural) else broadcast(op.name, known)
+    return _inner_shape(op, nodes[0]) if isinstance(op, Item | History) else shape_after(op, [x.shape for x in nodes])
 
 
 def _inner_shape(op: Item | History, node: Node) -> tuple[int, ...] | None:

@@ -23,6 +23,10 @@ class Instruction(NamedTuple):
     dead: tuple[int, ...]
 
 
+class Gap(Exception):
+    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
+
+
 class Segment(NamedTuple):
     """Instructions of one branch. `scope` is its number, 0 for what always runs; `escaping` are the slots that
     are read outside of the branch and hold structural zeros where it is not taken."""

@@ -16,12 +16,13 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import broadcast, to_python, zero_aware
+from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, to_python
 from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Structural
 from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Instruction
+from exprgrad.static.instructions import Gap, Instruction
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
@@ -79,26 +80,43 @@ def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
 
 
-def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -> Run:
+def without_gaps(constant: Any) -> Any:
+    """A constant with the number 0 in place of numpy's structural zeros."""
+    return to_python(constant) if is_array(constant) and constant.dtype != object else constant
+
+
+def exact(instruction: Instruction) -> Run:
+    """An instruction as a function of the slots, that knows of the structural zeros among numpy's numbers."""
+    return _any(instruction.op, instruction.ins, instruction.out)
+
+
+def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
-    constants that are rounded arrays as numpy's."""
-    op, ins, out, absent, node, dead = instruction
+    constants that are rounded arrays as numpy's.
+
+    Structural zeros among numpy's numbers are the number 0 here, which makes nan of an infinity that it meets. Where
+    there may be some (`gaps`) a derivative that is nan as it becomes a value raises a Gap."""
+    op, ins, out, _, node, dead = instruction
     shape = node.shape
     fresh = None
     if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
         fresh = partial(memory.take, shape)
     clear = [i for i in dead if i != out]
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
-    if isinstance(op, Structural) and not absent and (planned := _planned(op, node)) is not None:
+    if isinstance(op.partials, tuple) and not any(op.partials) and arrays is not None and not _gives_doubles(arrays):
+        arrays = _in_doubles(arrays)
+    if isinstance(op, Structural) and (planned := _planned(op, node)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
-    elif arrays is None or (absent and op.zero is not None):
-        run = _any(op, ins, out, absent)
+    elif arrays is None:
+        run = _any(op, ins, out)
     elif len(ins) == 1:
         run = _unary(op, arrays, ins[0], out, bool(dead), fresh)
     elif len(ins) == 2:
         run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh, shape is not None)
     else:
-        run = _any(op, ins, out, absent)
+        run = _any(op, ins, out)
+    if gaps and isinstance(op, AsGradient):
+        run = _checked(run, out)
     if not clear:
         return run
 
@@ -114,16 +132,29 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory) -
     return run_and_forget
 
 
-def _any(op: Op, ins: Sequence[int], out: int, absent: bool) -> Run:
+def _gives_doubles(arrays: Callable[..., Any]) -> bool:
+    """Whether a kernel is a function of numpy that makes doubles of doubles."""
+    return isinstance(arrays, np.ufunc) and any(types.endswith("d->d") for types in arrays.types)
+
+
+def _in_doubles(arrays: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel whose result, such as that of a comparison, may be truth values, with doubles instead."""
+    return lambda *operands: arrays(*operands).astype(_DOUBLE, copy=False)
+
+
+def _checked(run: Run, out: int) -> Run:
+    def run_checked(slots: list[Any]) -> None:
+        run(slots)
+        x = slots[out]
+        if not (is_array(x) and x.dtype == object) and is_nan(x):
+            raise Gap
+
+    return run_checked
+
+
+def _any(op: Op, ins: Sequence[int], out: int) -> Run:
     """An operation that picks its arithmetic by its operands."""
     compute = op.compute
-    if absent and op.zero is not None:
-        aware = zero_aware(lambda *operands: compute(operands), op.zero)
-
-        def run_aware(slots: list[Any]) -> None:
-            slots[out] = aware(*[slots[i] for i in ins])
-
-        return run_aware
 
     def run(slots: list[Any]) -> None:
         slots[out] = compute([slots[i] for i in ins])
@@ -135,7 +166,8 @@ def _planned(op: Structural, node: Node) -> Callable[..., Any] | None:
     """The short way of an operation for the shapes that it has in the graph."""
     shapes = [x.shape for x in node.operands]
     known = [shape for shape in shapes if shape is not None]
-    if len(known) < len(shapes) or any(LANES in shape for shape in known):
+    on_lanes = not op.closes_lanes and any(LANES in shape for shape in known)
+    if len(known) < len(shapes) or on_lanes:
         return None
     try:
         return op.planned(known)

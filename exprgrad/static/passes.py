@@ -122,7 +122,11 @@ def merge(
         ins = tuple(source(x, alias) for x in reads(node, roles))
         if _folds(node) and all(i in constants for i in ins):
             try:
-                constants[index] = node.op.compute([constants[i] for i in ins])
+                value = node.op.compute([constants[i] for i in ins])
+                if value is ZERO:
+                    alias[index] = ABSENT
+                else:
+                    constants[index] = value
                 continue
             except ExprError:
                 pass  # the error belongs to the run, and only if this branch is taken
@@ -164,8 +168,8 @@ def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:
                 now = any(of(x) for x in reads(node, roles))
             else:
                 flags = [of(x) for x in node.operands]
-                now = any(flags) if op.zero == "product" else op.zero == "sum" and all(flags)
-                now = now or (isinstance(op, Structural) and op.vanishes)
+                now = all(flags) if op.zero == "sum" else op.zero is not None and any(flags)
+                now = now or op.zero == "share" or (isinstance(op, Structural) and op.vanishes)
             if now:
                 absent[node.index] = changed = True
         if not (loops and changed):

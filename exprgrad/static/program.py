@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError, ExprError, Span
 from exprgrad.numbers import memory
-from exprgrad.numbers.arithmetic import ZERO, to_float64, truth, zero_aware
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_float64, truth, zero_aware
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Step, Test
+from exprgrad.static.instructions import Enter, Gap, Instruction, LoopFrame, Segment, Step, Test
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, node)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Node]
@@ -23,9 +23,10 @@ class Program:
     """A program that computes `fetches` when `feeds` are given; thread-safe, since every run has slots of its own.
 
     Fetched, a node inside a loop gives the list of its values, in the order of the iterations of the program's loop.
+    The last `watched` fetches are only looked at: whether they are nan does not matter.
     """
 
-    def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node]) -> None:
+    def __init__(self, fetches: Sequence[Node], feeds: Sequence[Node], watched: int = 0) -> None:
         made = Compilation(fetches, feeds)
         self.code = made.code
         self.guards = made.guards
@@ -36,9 +37,14 @@ class Program:
         self.turned = [made.turned(key) for key in made.fetched]
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
         self._rounded = made.scalar and all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
-        # The code for doubles alone, and for operands of any kind; each is bound when it first runs.
+        # Whether something may be a structural zero.
+        self.gaps = any(made.absent.values())
+        self._results = len(fetches) - watched
+        # The code for doubles alone, and for operands of any kind, quick and exact; each is bound when it first runs.
         self._scalar: list[tuple[Step, list[Any]]] | None = None
-        self._general: list[tuple[Step, list[Any]]] | None = None
+        self._quick: list[tuple[Step, list[Any]]] | None = None
+        self._plain: list[Any] = []  # the constants without gaps
+        self._exact: list[tuple[Step, list[Any]]] | None = None
 
     def __len__(self) -> int:
         return sum(len(step.instructions) for step in self.code if isinstance(step, Segment))
@@ -46,25 +52,41 @@ class Program:
     def _bound(self, bind: Callable[[Instruction], Any]) -> list[tuple[Step, list[Any]]]:
         return [(step, [bind(i) for i in step.instructions] if isinstance(step, Segment) else []) for step in self.code]
 
-    def run(self, values: Sequence[Any]) -> list[Any]:
-        """The fetched values, for a value of each feed."""
-        slots = [*self.constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
+    def run(self, values: Sequence[Any], *, exactly: bool = False) -> list[Any]:
+        """The fetched values, for a value of each feed. On numpy's numbers structural zeros are the number 0 as long as
+        no result is nan, unless asked `exactly`."""
         if self._rounded and all([type(x) is MPFR for x in values]):
             if self._scalar is None:
                 self._scalar = self._bound(_bind)
-            slots[: len(self.constants)] = map(_strong, self.constants)
-            return self._walk(self._scalar, slots, _run_scalars)
+            return self._walk(self._scalar, self._slots(map(_strong, self.constants), values), _run_scalars)
         import numpy as np
 
-        if self._general is None:
-            from exprgrad.static.kernels import Memory, as_doubles, bind
-
-            doubles, memory = as_doubles(self.constants), Memory()
-            self._general = self._bound(
-                lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i, doubles, memory), i.node)
-            )
         with np.errstate(all="ignore"):
-            return self._walk(self._general, slots, _run_any)
+            if not exactly:
+                if self._quick is None:
+                    from exprgrad.static.kernels import Memory, as_doubles, bind, without_gaps
+
+                    self._plain = [without_gaps(x) for x in self.constants]
+                    doubles, memory = as_doubles(self.constants), Memory()
+                    self._quick = self._general(lambda i: bind(i, doubles, memory, self.gaps))
+                try:
+                    found = self._walk(self._quick, self._slots(self._plain, values), _run_any)
+                    if not (self.gaps and any(map(_has_nan, found[: self._results]))):
+                        return found
+                except Gap:
+                    pass
+            # The number 0 in place of a structural zero may have met an infinity.
+            if self._exact is None:
+                from exprgrad.static.kernels import exact
+
+                self._exact = self._general(exact)
+            return self._walk(self._exact, self._slots(self.constants, values), _run_any)
+
+    def _general(self, bind: Callable[[Instruction], Callable[[list[Any]], None]]) -> list[tuple[Step, list[Any]]]:
+        return self._bound(lambda i: (_bind_item(i) if isinstance(i.op, Item) else bind(i), i.node))
+
+    def _slots(self, constants: Iterable[Any], values: Sequence[Any]) -> list[Any]:
+        return [*constants, *values, *[None] * (self.size - len(self.constants) - len(values))]
 
     def _walk(
         self,
@@ -204,6 +226,18 @@ def _upright(stack: Any, turned: Sequence[bool]) -> Any:
     return top[0]
 
 
+def _has_nan(value: Any) -> bool:
+    """Whether a fetched value is nan somewhere: a number, an array of numpy's, or a list of what iterations gave."""
+    stack = [value]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, list):
+            stack.extend(x)
+        elif (not is_array(x) or x.dtype != object) and is_nan(x):
+            return True
+    return False
+
+
 def _strong(value: Any) -> Any:
     return to_float64(value) if type(value) is float else value
 
@@ -228,7 +262,7 @@ def _bind(instruction: Instruction) -> _Bound:
     if isinstance(op, Item):
         kernel = _select(condition_span(node)) if len(ins) == 3 else _same
     if absent and op.zero is not None:
-        kernel = zero_aware(kernel, op.zero)
+        kernel = zero_aware(op, kernel)
     a = ins[0] if len(ins) <= 2 else -1
     b = ins[1] if len(ins) == 2 else -1
     return kernel, a, b, ins, out, node

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar, Final
 
+from exprgrad.ops.arithmetic import add
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value
 from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary
 from exprgrad.views import formula
@@ -32,7 +33,7 @@ class _Written(Traced):
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> _Written:
         parts = [_written(x) for x in operands]
-        if op.zero == "sum":  # what is added to make 0 of -0 says nothing to a reader
+        if op is add:  # what is added to make 0 of -0 says nothing to a reader
             parts = [x for x in parts if x.expression != Number(0.0)] or parts[:1]
         if len(parts) < len(operands):
             return parts[0]

@@ -1,7 +1,8 @@
-"""Structural zeros among rows: what is absent in some rows, and what operations make of that.
+"""Structural zeros among many numbers: where some are absent, and what operations make of that.
 
-Both engines follow these rules, which are written against `np`: numpy, or what writes machine code. Where a value is
-absent is a mask over the rows, None where it is nowhere, or, with numpy alone, True where it is everywhere.
+Arrays of numpy's floats follow these rules, and so do both engines for rows. They are written against `np`: numpy, or
+what writes machine code. Where a value is absent is a mask, None where it is nowhere, or, with numpy alone, True where
+it is everywhere.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from exprgrad.numbers.arithmetic import NOTHING, Kernels
+
 
 def applied(
-    np: Any, kernel: Callable[..., Any], zero: str | None, values: Sequence[Any], absent: Sequence[Any]
+    np: Any, kernel: Callable[..., Any], op: Kernels, values: Sequence[Any], absent: Sequence[Any]
 ) -> tuple[Any, Any]:
-    """An operation, and where its result is absent. `zero` says what it does to structural zeros: a "sum" has its other
-    operand there, a "product" is absent too, and None, such as a cotangent that becomes a derivative, takes them as 0.
-    """
-    if zero == "sum":
-        return _sum(np, kernel, values, absent)
-    if zero is None:
+    """An operation, whose kernel is given, and where its result is absent: see `registry.elementwise`. What knows of no
+    structural zeros, such as a cotangent that becomes a derivative, takes them as 0."""
+    if op.zero == "sum":
+        return _sum(np, kernel, op.signs, values, absent)
+    if op.zero is None:
         present = [x if gone is None else np.where(gone, 0.0, x) for x, gone in zip(values, absent, strict=True)]
         return kernel(*present), None
-    nowhere = None
+    nowhere = np.where(values[-1] == 0, np.true, np.false) if op.zero == "share" else None
     for gone in absent:
         if gone is True:
             return 0.0, True
@@ -31,18 +33,19 @@ def applied(
     return kernel(*values), nowhere
 
 
-def _sum(np: Any, kernel: Callable[..., Any], values: Sequence[Any], absent: Sequence[Any]) -> tuple[Any, Any]:
+def _sum(
+    np: Any, kernel: Callable[..., Any], signs: Sequence[int], values: Sequence[Any], absent: Sequence[Any]
+) -> tuple[Any, Any]:
     if all(gone is None for gone in absent):
         return kernel(*values), None
     (x, y), (no_x, no_y) = values, absent
-    if no_x is True:
-        return y, no_y
     if no_y is True:
         return x, no_x
-    value = kernel(x, y)
-    value = value if no_y is None else np.where(no_y, x, value)
-    value = value if no_x is None else np.where(no_x, y, value)
-    return value, None if no_x is None or no_y is None else no_x & no_y
+    if no_x is True and signs[1] > 0:
+        return y, no_y
+    x = x if no_x is None else np.where(no_x, NOTHING, x)
+    y = y if no_y is None else np.where(no_y, signs[1] * NOTHING, y)
+    return kernel(x, y), None if no_x is None or no_y is None else no_x & no_y
 
 
 def chosen(np: Any, holds: Any, values: Sequence[Any], absent: Sequence[Any]) -> tuple[Any, Any]:
