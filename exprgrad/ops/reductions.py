@@ -79,7 +79,13 @@ class Norm(Structural):
 
     def __init__(self, axis: int | None) -> None:
         at_origin = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
-        super().__init__("norm", "x", "the square root of the sum of the squares", hard_points=[at_origin])
+        super().__init__(
+            "norm",
+            "x",
+            "the square root of the sum of the squares",
+            hard_points=[at_origin],
+            beside=lambda side, x: side.root(sum_(axis)(mul(x, x))),
+        )
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:

@@ -126,6 +126,7 @@ class Op:
         "_rounded",
         "aliases",
         "arrays",
+        "beside",
         "doc",
         "domain",
         "float64",
@@ -159,6 +160,7 @@ class Op:
         public: bool = True,
         zero: str | None = None,
         textbook: Sequence[str | None] = (),
+        beside: Callable[..., Value] | None = None,
     ) -> None:
         self.name = name
         self.aliases = tuple(aliases)
@@ -177,6 +179,7 @@ class Op:
         self.public = public
         self.zero = zero
         self.textbook = tuple(textbook)
+        self.beside = beside
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -333,6 +336,9 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
                           operations, ONE, MINUS_ONE, or None where it is zero everywhere; for a variadic
                           operation one function of (out, *operands) that gives the list of their values
     hard_points           for each operand a HardPoint where the partial is a convention, or None
+    beside                of what has a kink or a jump at its hard points: what it is beside them, written in operations
+                          that are smooth there, from (side, *operands); `side` tells which operand is above which
+                          (see `kinks.trace.Side`)
     aliases, notation     second names; how it is printed if not as a call
     domain                for each operand the open interval in which tests and tables sample it
     remedies              where the result is nan although no operand is: by the name of an operand's
