@@ -15,13 +15,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array, is_nan
+from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array, is_nan, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, sub
 from exprgrad.ops.linear_algebra import MatMul
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Unary, Value
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
+
+# So much of the larger ones rounding leaves of coefficients that cancel.
+_ROUNDED: Final = 2.0**-40
 
 
 class Germ:
@@ -53,6 +56,15 @@ class Germ:
         return filled(like, 0.0) if x is ZERO else x
 
     @property
+    def limit(self) -> Any:
+        """The same, and nan where it grows beyond all numbers infinitely near."""
+        poles = [term for term in self.terms[: -self.low] if not _vanishes(term)] if self.low < 0 else []
+        number = self.standard
+        for pole in poles:
+            number = _where_small(pole, self.terms, number)
+        return number
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return shape_of(self.standard)
 
@@ -76,6 +88,23 @@ def standard(x: Any) -> Any:
 
 def _vanishes(term: Any) -> bool:
     return term is ZERO or bool((term == 0).all() if is_array(term) else term == 0)
+
+
+def _where_small(pole: Any, terms: Sequence[Any], number: Any) -> Any:
+    """A number, and nan where a coefficient is more than what rounding leaves of the others."""
+    sizes = [_size(term) for term in terms if term is not ZERO]
+    if not is_array(number):
+        return number if _size(pole) <= _ROUNDED * max(sizes) else filled(number, math.nan)
+    import numpy as np
+
+    from exprgrad.numbers.arrays import full
+
+    small = _size(pole) <= _ROUNDED * np.maximum.reduce([np.broadcast_to(size, number.shape) for size in sizes])
+    return np.where(small, number, full((), math.nan, number)[()])
+
+
+def _size(x: Any) -> Any:
+    return abs(to_python(x))
 
 
 def compute(op: Op, operands: Sequence[Any], wrap: Callable[[Any], Value]) -> Any:

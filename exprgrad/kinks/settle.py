@@ -183,7 +183,7 @@ def _result(name: str, known: Sequence[Found], found: Run, values: dict[Key, Any
     """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; and the
     lowest order at which there is none, else 0."""
     keys = [key for key in {**found.values, **{k: None for side in known for k in side.values}} if key[0] == name]
-    orders = {key: max([0, *[side.orders.get(key, 0) for side in known]]) for key in keys}
+    orders = {key: max([side.orders.get(key, len(key[1])) for side in known]) for key in keys}
     numbers: dict[Key, tuple[list[float], list[list[float]]]] = {}
     for key in keys:
         sides = [_aligned(side, key, found) for side in known]

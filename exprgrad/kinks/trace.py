@@ -241,7 +241,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], top: i
         nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
     present = {key: node for key, node in nodes.items() if node is not None}
     return Found(
-        {key: standard(node.value) for key, node in present.items()},
+        {key: x.limit if type(x := node.value) is Germ else x for key, node in present.items()},
         {key: node.order for key, node in present.items()},
         places,
     )
