@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.derivatives import Key, Run, Task
 from exprgrad.diagnostics import Note
-from exprgrad.jacobians import Places
 from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import FLOAT64
@@ -39,10 +38,10 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     values = dict(found.values)
     notes = list(found.notes)
     for name, kinks in found.kinks.items():
-        agreed, lost = _result(name, known, found, values)
+        agreed, lost = _result(name, known, found, values, task.full_jacobian, by_rows)
         if not agreed:
             notes += kinks
-        if lost:
+        if lost and kinks:
             notes.append(_lost_note(name, lost, kinks))
     return found._replace(values=values, notes=notes, kinks={})
 
@@ -50,7 +49,7 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
 def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     first = min(kinks, key=lambda note: note.span)
     hint = "sum(x*x) is norm(x)^2, and x^2 + y^2 is hypot(x, y)^2, with all their derivatives at 0"
-    what = f"{name} has no derivative of order {order} here: its limits on the sides of this kink differ"
+    what = f"{name} has no derivative of order {order} here: it is not the same on all sides of this kink"
     return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
 
 
@@ -68,19 +67,10 @@ def _run(task: Task, numbers: Mapping[str, Any], found: Run, steps: Steps) -> Fo
 
 
 def _some_lost(number: Any, before: Any) -> bool:
-    return bool((_nans(number) & ~_nans(0.0 if before is None else before)).any()) if is_array(number) else (
-        _is_nan(number) and not _is_nan(0.0 if before is None else before)
-    )
-
-
-def _nans(x: Any) -> Any:
-    x = to_python(x)
-    return x != x
-
-
-def _is_nan(x: Any) -> bool:
-    x = to_python(x)
-    return bool(x != x)
+    """Whether a number is nan that a convention gives."""
+    gone, known = to_python(number), to_python(0.0 if before is None else before)
+    lost = (gone != gone) & (known == known)
+    return bool(lost.any() if is_array(lost) else lost)
 
 
 def _sides(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
@@ -151,77 +141,107 @@ def _step(i: int, j: int, pattern: int) -> float:
 
 
 class Verdict(NamedTuple):
-    """What becomes of a number: another one in its place, None to keep it; whether all sides agree; whether there is
-    none."""
+    """What becomes of numbers: what takes their place, whether that is another number, whether all sides agree, and
+    whether there is none."""
 
-    number: float | None
-    agreed: bool
-    lost: bool = False
-
-
-def verdict(convention: float, sides: Sequence[float], order: int, noise: float) -> Verdict:
-    """What the derivatives on all sides say about that which a convention gives."""
-    if convention != convention:
-        return Verdict(None, False)
-    if any(side != side for side in sides):
-        return Verdict(None, False) if order < 2 else Verdict(math.nan, False, True)
-    low, high = min(sides), max(sides)
-    middle = low + (high - low) / 2
-
-    def close(a: float, b: float) -> bool:
-        return a == b or abs(a - b) <= max(_CLOSE * max(abs(a), abs(b)), noise) < math.inf
-
-    if close(low, high):
-        return Verdict(None if close(convention, low) else sides[0], True)
-    if order < 2:
-        return Verdict(None if low <= convention <= high else middle, False)
-    stands = any(close(convention, x) for x in (*sides, middle))
-    return Verdict(None if stands else math.nan, False, not stands)
+    numbers: Any
+    changed: Any
+    agreed: Any
+    lost: Any
 
 
-def _result(name: str, known: Sequence[Found], found: Run, values: dict[Key, Any]) -> tuple[bool, int]:
+def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
+    """What the derivatives on all sides, a row for each, say about those that conventions give. What is smaller than
+    `noise` is 0."""
+    import numpy as np
+
+    def close(a: Any, b: Any) -> Any:
+        return (a == b) | (np.abs(a - b) <= np.maximum(_CLOSE * np.maximum(np.abs(a), np.abs(b)), noise))
+
+    with np.errstate(all="ignore"):
+        known, unknown = convention == convention, np.isnan(sides).any(axis=0)
+        low, high = sides.min(axis=0), sides.max(axis=0)
+        middle = np.where(low == -high, 0.0, low + (high - low) / 2)
+        agreed = close(low, high)
+        if order < 2:
+            stands, instead = ((low <= convention) & (convention <= high)) | unknown, middle
+        else:
+            stands, instead = (close(convention, sides) | close(convention, middle)).any(axis=0), np.nan
+        stands = np.where(agreed, close(convention, low), stands)
+    numbers = np.where(stands, convention, np.where(agreed, sides[0], instead))
+    return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
+
+
+class _Numbers(NamedTuple):
+    """A value or derivative that a convention gives, and on all sides, a row for each, as flat doubles; how often it
+    has been differentiated, and its shape."""
+
+    convention: Any
+    sides: Any
+    order: int
+    shape: tuple[int, ...]
+
+
+def _result(
+    name: str, known: Sequence[Found], found: Run, values: dict[Key, Any], full: bool, by_rows: bool
+) -> tuple[bool, int]:
     """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; and the
     lowest order at which there is none, else 0."""
-    keys = [key for key in {**found.values, **{k: None for side in known for k in side.values}} if key[0] == name]
-    orders = {key: max([side.orders.get(key, len(key[1])) for side in known]) for key in keys}
-    numbers: dict[Key, tuple[list[float], list[list[float]]]] = {}
-    for key in keys:
-        sides = [_aligned(side, key, found) for side in known]
-        convention = found.values.get(key)
-        like = next(x for x in (convention, *sides) if x is not None)
-        numbers[key] = _flat(convention, like), [_flat(side, like) for side in sides]
-    largest: dict[int, float] = {}
-    for key, (own, sides) in numbers.items():
-        sizes = (abs(x) for x in _all(own, sides) if abs(x) < math.inf)
-        largest[orders[key]] = max(largest.get(orders[key], 0.0), max(sizes, default=0.0))
+    import numpy as np
+
+    keys = dict.fromkeys(key for side in (found, *known) for key in side.values if key[0] == name)
+    numbers = {key: _numbers(key, known, found) for key in keys}
+    largest: dict[int, Any] = {}
+    for convention, sides, order, _ in numbers.values():
+        sizes = np.abs(np.vstack([convention, sides]))
+        most = np.where(sizes < math.inf, sizes, 0.0).max(axis=None if not by_rows else 0, initial=0.0)
+        largest[order] = np.maximum(largest.get(order, 0.0), most)
     agreed, lost = True, 0
-    for key, (own, sides) in numbers.items():
-        order = orders[key]
-        changes: dict[int, float] = {}
-        for place, (x, *ys) in enumerate(zip(own, *sides, strict=True)):
-            if all(x == y for y in ys):
-                continue
-            said = verdict(x, ys, order, _NOISE * largest[order])
-            agreed = agreed and said.agreed
-            if order and said.number is not None:
-                changes[place] = said.number
-            if order and said.lost:
-                lost = min(lost or order, order)
-        if changes:
-            values[key] = _changed(values.get(key), [side.values.get(key) for side in known], changes)
+    gone: dict[Key, Any] = {}
+    for key, (convention, sides, order, shape) in numbers.items():
+        said = verdict(convention, sides, order, _NOISE * largest[order])
+        agreed = agreed and bool(said.agreed.all())
+        if not order:
+            continue
+        nowhere = said.lost.reshape(shape)
+        if (before := gone.get((name, key[1][:-1]))) is not None:
+            nowhere = nowhere | _reached(before, shape, full)
+        changed = said.changed.reshape(shape) | nowhere
+        if nowhere.any():
+            gone[key] = nowhere
+            lost = min(lost or order, order)
+        if changed.any():
+            instead = np.where(nowhere, math.nan, said.numbers.reshape(shape))
+            values[key] = _changed(values.get(key), [side.values.get(key) for side in known], changed, instead)
     return agreed, lost
 
 
-def _all(own: Sequence[float], sides: Sequence[Sequence[float]]) -> Iterable[float]:
-    yield from own
-    for side in sides:
-        yield from side
+def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
+    """Which derivatives there are not because there is not what they are derivatives of: element by element, the row of
+    an element in a Jacobian, and all of those of a sum."""
+    import numpy as np
+
+    if gone.shape == shape:
+        return gone
+    if full:
+        return np.broadcast_to(gone.reshape(gone.shape + (1,) * (len(shape) - gone.ndim)), shape)
+    return np.broadcast_to(gone.any(), shape)
+
+
+def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
+    import numpy as np
+
+    parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
+    shape = max([shape_of(part) for part in parts if part is not None], key=len)
+    rows = [np.broadcast_to(0.0 if part is None else to_python(part), shape).reshape(-1) for part in parts]
+    order = max([side.orders.get(key, len(key[1])) for side in known])
+    return _Numbers(rows[0], np.stack(rows[1:]), order, shape)
 
 
 def _aligned(side: Found, key: Key, found: Run) -> Any:
     """A derivative on one side; of a sparse one the elements at the places of that at the kink."""
     number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
-    if number is None or there is None or here is None or _same(there, here):
+    if number is None or there is None or here is None:
         return number
     import numpy as np
 
@@ -229,28 +249,13 @@ def _aligned(side: Found, key: Key, found: Run) -> Any:
     return np.array([dense.get(place, 0.0) for place in here.numbers.tolist()])
 
 
-def _same(a: Places, b: Places) -> bool:
-    return len(a.numbers) == len(b.numbers) and bool((a.numbers == b.numbers).all())
-
-
-def _flat(x: Any, like: Any) -> list[float]:
-    """The numbers of a value in a row; of one that no path reaches zeros."""
-    shape = shape_of(like)
-    if x is None or x is ZERO:
-        return [0.0] * math.prod(shape)
-    x = to_python(x)
-    return x.reshape(-1).tolist() if is_array(x) else [x] * math.prod(shape)  # type: ignore[no-any-return]
-
-
-def _changed(before: Any, sides: Sequence[Any], changes: Mapping[int, float]) -> Any:
+def _changed(before: Any, sides: Sequence[Any], changed: Any, instead: Any) -> Any:
     """A value with other numbers at some places."""
     like = next(x for x in (before, *sides) if x is not None and x is not ZERO)
     if not is_array(like):
-        return filled(like, changes[0])
-    from exprgrad.numbers.arrays import empty, full
+        return filled(like, float(instead))
+    from exprgrad.numbers.arrays import empty, is_rounded, rounded
 
     out = empty(like) if before is None or before is ZERO else before.copy()
-    flat = out.reshape(-1)
-    for place, number in changes.items():
-        flat[place] = full((), number, like)[()]
-    return flat.reshape(like.shape)
+    out[changed] = (rounded(instead) if is_rounded(like) else instead)[changed]
+    return out

@@ -23,7 +23,7 @@ def _step(name: str, doc: str, kernel: str, jumps: Any, beside: Any) -> Op:
 
 
 def _halfway(out: Any, x: Any) -> Any:
-    off = sub.compute((out, x))
+    off = sub.of(out, x)
     return (off == 0.5) | (off == -0.5)
 
 

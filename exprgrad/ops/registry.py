@@ -228,6 +228,11 @@ class Op:
         """The value for operands that are all numbers."""
         return arithmetic.compute(self, operands)
 
+    def of(self, *xs: Any) -> Any:
+        """The value of numbers; of the rows of machine code, which have a writer, the code for it."""
+        writer = next((found for x in xs if (found := getattr(x, "writer", None)) is not None), None)
+        return self.compute(xs) if writer is None or self.arrays is None else self.arrays(writer)(*xs)
+
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         """A structural operation's cotangents for its operands; elementwise ones have `partials` instead."""
         raise NotImplementedError(self.name)

@@ -95,10 +95,11 @@ class StaticTask:
                 lambda name, parent, order: push_forward(parent, tangents, collector(visited[name])),
             )
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
-        self._kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
-        # With and without what the notes need, and what tells of hard points or of kinks alone; each is made when it
-        # first runs.
-        self._programs: dict[bool, tuple[Program, list[Any]]] = {}
+        self.kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
+        # With and without what the notes need; each is made when it first runs. What tells of hard points, or of kinks
+        # alone, comes after the values.
+        self._programs: dict[bool, Program] = {}
+        self._watched: dict[bool, list[Any]] = {}
 
     def fits(self, numbers: Mapping[str, Any]) -> bool:
         """Whether what depends on what is still as it was when the graph was defined."""
@@ -112,23 +113,22 @@ class StaticTask:
             for value, before in zip(values, self._assumed.values(), strict=True)
         )
 
-    def _program(self, notes: bool) -> tuple[Program, list[Any]]:
+    def program(self, notes: bool) -> Program:
         """What runs: the values, and what the notes need."""
-        found = self._programs.get(notes)
-        if found is None:
-            visited = (v for of_result in (self.visited if notes else self._kinked).values() for v in of_result)
+        program = self._programs.get(notes)
+        if program is None:
+            visited = (v for of_result in (self.visited if notes else self.kinked).values() for v in of_result)
             watched = list(dict.fromkeys(x for v in visited for x in (v.node, *v.node.operands, v.cotangent)))
-            program = Program([*self.nodes.values(), *watched], list(self.inputs.values()))
-            found = self._programs[notes] = program, watched
-        return found
+            self._watched[notes] = watched
+            program = self._programs[notes] = Program([*self.nodes.values(), *watched], list(self.inputs.values()))
+        return program
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
-        program, watched = self._program(notes)
-        fetched = program.run(list(numbers.values()))
+        fetched = self.program(notes).run(list(numbers.values()))
         values = dict(zip(self.nodes, fetched, strict=False))
-        seen = dict(zip(watched, fetched[len(self.nodes) :], strict=True))
-        found = conventions(self.visited if notes else self._kinked, values, seen.__getitem__)
+        seen = dict(zip(self._watched[notes], fetched[len(self.nodes) :], strict=True))
+        found = conventions(self.visited if notes else self.kinked, values, seen.__getitem__)
         return Run(values, found.notes, self.places, found.kinks)
 
 
