@@ -12,6 +12,7 @@ from exprgrad.autodiff.requests import Sweep
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Branch, Loop, Region, Scope, branch
+from exprgrad.ops.reductions import sum_
 from exprgrad.ops.registry import Kernel, Op, Traced
 
 
@@ -44,7 +45,7 @@ def hits(outputs: Iterable[Traced], kinked: Iterable[Traced]) -> Any:
     for node in {node.index: node for node in kinked}.values():
         assert node.op is not None
         flag = _at_kink(node.op, len(node.operands))(node, *node.operands)
-        found.setdefault(flag.scope, []).append(flag)
+        found.setdefault(flag.scope, []).append(flag if flag.shape == () else sum_(None)(flag))
     around = _around(outputs) if any(scope is not None for scope in found) else {}
     while scopes := [scope for scope in found if scope is not None]:
         scope = max(scopes, key=lambda scope: scope.depth)
