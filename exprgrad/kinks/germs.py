@@ -55,13 +55,13 @@ class Germ:
         x = self.at(0)
         return filled(like, 0.0) if x is ZERO else x
 
-    @property
-    def limit(self) -> Any:
-        """The same, and nan where it grows beyond all numbers infinitely near."""
-        poles = [term for term in self.terms[: -self.low] if not _vanishes(term)] if self.low < 0 else []
+    def limit(self, scale: float) -> Any:
+        """The same, and nan where it grows beyond all numbers infinitely near; a pole that is far smaller than `scale`
+        and the other coefficients is what rounding left of one that has gone."""
         number = self.standard
-        for pole in poles:
-            number = _where_small(pole, self.terms, number)
+        for pole in self.terms[: -self.low] if self.low < 0 else ():
+            if not _vanishes(pole):
+                number = _where_small(pole, [*self.terms, scale], number)
         return number
 
     @property
@@ -169,8 +169,21 @@ def _by_terms(op: Op, operands: Sequence[Any]) -> Any:
             continue
         if isinstance(op, Structural) and not op.closes_lanes:
             parts = [S.unmoved.run(standard(x)) if part is ZERO else part for part, x in zip(parts, operands, strict=True)]
-        terms.append(_spread(op, parts, operands))
+        term = _spread(op, parts, operands)
+        terms.append(_cancelled(term, parts) if power < 0 and (op is add or op is sub) else term)
     return Germ(terms, low)
+
+
+def _cancelled(term: Any, parts: Sequence[Any]) -> Any:
+    """A sum, and 0 where it is no more than what rounding leaves of its parts: a pole that has gone."""
+    if any(part is ZERO for part in parts):
+        return term
+    small = _size(term) <= _ROUNDED * (_size(parts[0]) + _size(parts[1]))
+    if not is_array(term):
+        return filled(term, 0.0) if small else term
+    import numpy as np
+
+    return np.where(small, _zeros((), term)[()], term)
 
 
 def _spread(op: Op, parts: Sequence[Any], operands: Sequence[Any]) -> Any:
@@ -198,7 +211,9 @@ def _product(op: Op, a: Any, b: Any) -> Any:
         return Germ([ZERO if x is ZERO else op.compute((x, b)) for x in a.terms], a.low)
     low = a.low + b.low
     top = min(a.top + b.least, b.top + a.least)
-    terms: list[Any] = [ZERO] * max(0, top - low + 1)
+    if top < low:  # nothing is known
+        return filled(op.compute((a.standard, b.standard)), math.nan)
+    terms: list[Any] = [ZERO] * (top - low + 1)
     for i, x in enumerate(a.terms):
         for j, y in enumerate(b.terms[: len(terms) - i] if i < len(terms) else ()):
             # Where nothing moves not even an infinite slope counts, except in the number itself.
@@ -206,7 +221,7 @@ def _product(op: Op, a: Any, b: Any) -> Any:
                 continue
             term = op.compute((x, y))
             terms[i + j] = term if terms[i + j] is ZERO else add.compute((terms[i + j], term))
-    if terms and low <= 0 <= top and all(term is ZERO for term in terms):
+    if low <= 0 <= top and all(term is ZERO for term in terms):
         terms[-low] = op.compute((a.standard, b.standard))
     return Germ(terms, low)
 

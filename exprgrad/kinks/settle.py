@@ -15,11 +15,14 @@ from exprgrad.ops.structural import filled, shape_of
 
 # Numbers that differ by less, for their size, are one that was rounded.
 _CLOSE: Final = 2.0**-44
-# The same beside the largest derivative of the same order: what is 0 by cancellation.
+# The same beside the largest derivative up to the same order: what is 0 by cancellation.
 _NOISE: Final = 2.0**-48
 # So many pairs of opposite sides are looked at, at the most.
 _PAIRS: Final = 6
+# Multiples of these leave parts of 1 that lie far from each other. Of two inputs one moves up to 2**_FAR times further.
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
+_SILVER: Final = math.sqrt(2) - 1
+_FAR: Final = 10
 
 Steps = dict[str, Any]
 
@@ -120,21 +123,17 @@ def _steps(i: int, pattern: int, number: Any, by_rows: bool) -> Any:
 
     from exprgrad.numbers.arrays import is_rounded, rounded
 
-    if by_rows:
-        steps = np.full(number.shape, _step(i, 0, pattern))
-    else:
-        j = np.arange(number.size)
-        part = np.modf((i * _GOLDEN + j * (_GOLDEN * _GOLDEN / 2 + 0.25)))[0]
-        far = 1 + part if not pattern else 2.0 ** ((10 * part - 5) * (1 if pattern % 2 else -1))
-        flips = ((i ^ j) >> (pattern - 1)) & 1 if pattern else 0 * j
-        steps = np.where(flips == 1, -far, far).reshape(number.shape)
+    places = np.zeros(number.shape, dtype=int) if by_rows else np.arange(number.size).reshape(number.shape)
+    steps = np.vectorize(lambda j: _step(i, int(j), pattern), otypes=[float])(places)
     return rounded(steps) if is_rounded(number) else steps.astype(number.dtype)
 
 
 def _step(i: int, j: int, pattern: int) -> float:
-    part = math.modf(i * _GOLDEN + j * (_GOLDEN * _GOLDEN / 2 + 0.25))[0]
-    far = 1 + part if not pattern else 2.0 ** ((10 * part - 5) * (1 if pattern % 2 else -1))
-    return -far if pattern and (i ^ j) >> (pattern - 1) & 1 else far
+    part = math.modf(i * _GOLDEN + j * _SILVER)[0]
+    if not pattern:
+        return 1 + part
+    far: float = 2.0 ** (_FAR * (part if pattern % 2 else 1 - part))
+    return -far if (i ^ j) >> (pattern - 1) & 1 else far
 
 
 # -- what the sides say -----------------------------------------------------------------------------------------
@@ -196,6 +195,8 @@ def _result(
         sizes = np.abs(np.vstack([convention, sides]))
         most = np.where(sizes < math.inf, sizes, 0.0).max(axis=None if not by_rows else 0, initial=0.0)
         largest[order] = np.maximum(largest.get(order, 0.0), most)
+    for order in sorted(largest):
+        largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
     agreed, lost = True, 0
     gone: dict[Key, Any] = {}
     for key, (convention, sides, order, shape) in numbers.items():

@@ -6,6 +6,7 @@ recorded as what it is on this side, in operations that are smooth there: `abs(x
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,7 +16,7 @@ from exprgrad.diagnostics import Span
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.kinks.germs import Germ, compute, root, signs, standard
 from exprgrad.lowering import Builder
-from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, truth
+from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, to_python, truth
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.lanes import compress, merge
@@ -239,9 +240,24 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], top: i
     else:
         tangents = task.tangents(inputs, _node)
         nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
-    present = {key: node for key, node in nodes.items() if node is not None}
-    return Found(
-        {key: x.limit if type(x := node.value) is Germ else x for key, node in present.items()},
-        {key: node.order for key, node in present.items()},
-        places,
-    )
+    values: dict[Key, Any] = {}
+    orders: dict[Key, int] = {}
+    scales: dict[str, float] = {}
+    for key, node in nodes.items():  # lower orders come first
+        if node is not None:
+            scale = scales.get(key[0], 0.0)
+            values[key] = number = node.value.limit(scale) if type(node.value) is Germ else node.value
+            orders[key] = node.order
+            scales[key[0]] = max(scale, _largest(number))
+    return Found(values, orders, places)
+
+
+def _largest(number: Any) -> float:
+    """The size of the largest finite number."""
+    if not is_array(number):
+        size = abs(float(to_python(number)))
+        return size if size < math.inf else 0.0
+    import numpy as np
+
+    sizes = np.abs(to_python(number))
+    return float(np.where(sizes < math.inf, sizes, 0.0).max(initial=0.0))
