@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exprgrad.derivatives import Key, Run, Task
+from exprgrad.diagnostics import Note
 from exprgrad.engines.engine import Beside
 from exprgrad.engines.plan import is_column
 from exprgrad.kinks.settle import settled
@@ -15,14 +16,14 @@ from exprgrad.lowering.statics import array_function
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.static.instructions import Segment, Step
+from exprgrad.syntax.plan import Assign, plan
 from exprgrad.syntax.tree import Derivatives
 
 
-def beside(task: Task, code: Sequence[Step], *, exact: bool = False) -> Beside:
-    """What gives the derivatives of a task, whose instructions are given, in rows that hit a kink, from what the
-    convention gives there; `exact` in rounded arithmetic."""
-    together = _is_straight(task, code)
+def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
+    """What gives the derivatives of a task in rows that hit a kink, from what the convention gives there; `exact` in
+    rounded arithmetic. Where nothing is an array (`numbers_alone`) it is for all rows at once if it can be."""
+    together = numbers_alone and _is_elementwise(task)
 
     def found(inputs: Sequence[Any], values: Mapping[Key, Any]) -> Mapping[Key, Any]:
         names = task.names.inputs
@@ -47,17 +48,16 @@ def beside(task: Task, code: Sequence[Step], *, exact: bool = False) -> Beside:
 
 
 def _settled(task: Task, numbers: Mapping[str, Any], values: dict[Key, Any], *, by_rows: bool) -> Mapping[Key, Any]:
-    kinks = {name: [] for name in task.results}
+    kinks: dict[str, list[Note]] = {name: [] for name in task.results}
     return settled(task, numbers, Run(values, [], kinks=kinks), by_rows=by_rows).values
 
 
-def _is_straight(task: Task, code: Sequence[Step]) -> bool:
-    """Whether each operation of a program stands for all rows at once: no condition decides, and nothing is an array."""
+def _is_elementwise(task: Task) -> bool:
+    """Whether a program of numbers means the same row by row when its numbers are columns: each statement gives a name
+    a value, and nothing is a function of arrays. A condition chooses lane by lane."""
+    names = task.names
     return (
-        all(
-            isinstance(step, Segment) and not step.scope and all(i.node.shape == () for i in step.instructions)
-            for step in code
-        )
-        and not any(isinstance(diff, Derivatives) for diff in task.names.diffs)
-        and not any(array_function(call) for call in task.names.calls)
+        all(isinstance(step, Assign) for step in plan(names, task.results))
+        and not any(isinstance(diff, Derivatives) for diff in names.diffs)
+        and not any(array_function(call) for call in names.calls)
     )

@@ -74,7 +74,7 @@ class Chooser:
             return self._exact(inputs, columns)
         plan, vectors = planned
         count = len(plan.stored)
-        kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, plan.code.code))
+        kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True))
 
         def memory(rows: int) -> list[Any]:
             if 8 * rows < _LARGE:
@@ -124,7 +124,7 @@ class Chooser:
         if engine is None:
             engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
         outputs = [Wanted(key, None, i) for i, key in enumerate(engine.keys)]
-        kinks = Kinks(len(outputs), beside(self._task, engine.code, exact=True)) if engine.has_kinks else None
+        kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
         memory = lambda rows: list(np.empty((len(outputs) + engine.has_kinks, rows)))  # noqa: E731
         return Engine("rounded", engine.run, memory, outputs, 1, kinks)
 

@@ -14,6 +14,7 @@ from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import Shape
 from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.instructions import Segment
 from exprgrad.static.program import Program
 
 
@@ -46,7 +47,10 @@ class RoundedRows:
         # Whether there is one more output, which is above 0 in the rows that hit a kink.
         self.has_kinks = kink is not None
         self._program = Program([*nodes, *([] if kink is None else [kink])], list(graph.inputs.values()))
-        self.code = self._program.code
+        # Whether no value on the way is an array.
+        self.numbers_alone = all(
+            i.node.shape == () for step in self._program.code if isinstance(step, Segment) for i in step.instructions
+        )
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and for the others

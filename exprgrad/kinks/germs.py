@@ -5,8 +5,7 @@ coefficient is what the operation's kernel gives, bit for bit; the further ones 
 is the larger one infinitely near. Beside a cone there are negative powers, too: the slope of a norm is a quotient of
 what vanishes there.
 
-The coefficients follow from an operation's own derivative: those of f(x) are those of the integral of f'(x)*x'
-(Griewank and Walther, Evaluating Derivatives, chapter 13). Each is a number or an array, all of one shape.
+Each coefficient is a number or an array, all of one shape.
 """
 
 from __future__ import annotations
@@ -15,13 +14,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array, is_nan, to_python
+from exprgrad.kinks.series import added, function, is_flat, vanishes, zeros
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, sub
 from exprgrad.ops.linear_algebra import MatMul
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Unary, Value
-from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
+from exprgrad.ops.registry import Op, Unary
+from exprgrad.ops.structural import Linear, Structural, filled, shape_of
 
 # So much of the larger ones rounding leaves of coefficients that cancel.
 _ROUNDED: Final = 2.0**-40
@@ -60,7 +60,7 @@ class Germ:
         and the other coefficients is what rounding left of one that has gone."""
         number = self.standard
         for pole in self.terms[: -self.low] if self.low < 0 else ():
-            if not _vanishes(pole):
+            if not vanishes(pole):
                 number = _where_small(pole, [*self.terms, scale], number)
         return number
 
@@ -72,7 +72,7 @@ class Germ:
     def least(self) -> int:
         """The power from which on there is something."""
         for i, term in enumerate(self.terms):
-            if not _vanishes(term):
+            if not vanishes(term):
                 return self.low + i
         return self.top + 1
 
@@ -84,10 +84,6 @@ class Germ:
 def standard(x: Any) -> Any:
     """The number that a value is, or is infinitely near to."""
     return x.standard if type(x) is Germ else x
-
-
-def _vanishes(term: Any) -> bool:
-    return term is ZERO or bool((term == 0).all() if is_array(term) else term == 0)
 
 
 def _where_small(pole: Any, terms: Sequence[Any], number: Any) -> Any:
@@ -107,9 +103,8 @@ def _size(x: Any) -> Any:
     return abs(to_python(x))
 
 
-def compute(op: Op, operands: Sequence[Any], wrap: Callable[[Any], Value]) -> Any:
-    """An operation on germs and numbers. `wrap` makes values of them that rules can be given, and such values compute
-    by this function."""
+def compute(op: Op, operands: Sequence[Any]) -> Any:
+    """An operation on germs and numbers."""
     germs = [x for x in operands if type(x) is Germ]
     if not germs or any(x is ZERO for x in operands):
         return _plain(op, operands)
@@ -125,13 +120,14 @@ def compute(op: Op, operands: Sequence[Any], wrap: Callable[[Any], Value]) -> An
             return _plain(op, operands)
         rest = [standard(y) for y in others]
         return Germ([op.compute([term, *rest]) for term in x.terms], x.low)
-    if isinstance(op, Flat) or (isinstance(op.partials, tuple) and not any(op.partials)):
+    if is_flat(op):
         return _plain(op, operands)
     if isinstance(op, Structural) and (op.moves or op.closes_lanes):
         return _by_terms(op, operands)
     if any(x.least < 0 for x in germs):
         return op.compute([filled(standard(x), math.nan) if type(x) is Germ else x for x in operands])
-    return _integral(op, operands, wrap)
+    top = min(x.top for x in germs)
+    return Germ(function(op, [x.terms[-x.low :] if type(x) is Germ else [x] for x in operands], top))
 
 
 def _plain(op: Op, operands: Sequence[Any]) -> Any:
@@ -145,63 +141,46 @@ def _plain(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def _by_terms(op: Op, operands: Sequence[Any]) -> Any:
-    """An operation that is linear in all operands together, or moves their elements."""
+    """An operation that is linear in all operands together: a sum, what moves elements, or what puts lanes together,
+    whose first two operands are masks."""
     germs = [x for x in operands if type(x) is Germ]
     if not germs:
         return op.compute(operands)
-    fixed = op.closes_lanes and 2 if isinstance(op, Structural) else 0
-    low = min(0, *[x.low for x in germs])
-    top = min(x.top for x in germs)
+    masks = 2 if isinstance(op, Structural) and op.closes_lanes else 0
+    low, top = min([0, *[x.low for x in germs]]), min([x.top for x in germs])
     terms = []
     for power in range(low, top + 1):
-        parts = [
-            standard(x)
-            if i < fixed
-            else x.at(power)
-            if type(x) is Germ
-            else x
-            if power == 0
-            else ZERO
-            for i, x in enumerate(operands)
-        ]
-        if all(part is ZERO for part in parts[fixed:]):
+        parts = [standard(x) if i < masks else _coefficient(x, power) for i, x in enumerate(operands)]
+        if all(part is ZERO for part in parts[masks:]):
             terms.append(ZERO)
-            continue
-        if isinstance(op, Structural) and not op.closes_lanes:
-            parts = [S.unmoved.run(standard(x)) if part is ZERO else part for part, x in zip(parts, operands, strict=True)]
-        term = _spread(op, parts, operands)
-        terms.append(_cancelled(term, parts) if power < 0 and (op is add or op is sub) else term)
+        elif isinstance(op, Structural):
+            whole = [
+                S.unmoved.run(standard(x)) if part is ZERO and not masks else part
+                for part, x in zip(parts, operands, strict=True)
+            ]
+            terms.append(op.compute(whole))
+        else:
+            term = added(op, parts, [shape_of(standard(x)) for x in operands])
+            terms.append(_cancelled(term, parts) if power < 0 else term)
     return Germ(terms, low)
+
+
+def _coefficient(x: Any, power: int) -> Any:
+    if type(x) is Germ:
+        return x.at(power)
+    return x if power == 0 else ZERO
 
 
 def _cancelled(term: Any, parts: Sequence[Any]) -> Any:
     """A sum, and 0 where it is no more than what rounding leaves of its parts: a pole that has gone."""
-    if any(part is ZERO for part in parts):
+    if len(parts) < 2 or any(part is ZERO for part in parts):
         return term
     small = _size(term) <= _ROUNDED * (_size(parts[0]) + _size(parts[1]))
     if not is_array(term):
         return filled(term, 0.0) if small else term
     import numpy as np
 
-    return np.where(small, _zeros((), term)[()], term)
-
-
-def _spread(op: Op, parts: Sequence[Any], operands: Sequence[Any]) -> Any:
-    """The term of a sum in its shape, also where an operand that broadcasts it is absent."""
-    present = [part for part in parts if part is not ZERO]
-    found = op.compute(parts) if len(present) == len(parts) or isinstance(op, Structural) else None
-    if found is None:
-        found = neg.compute(present) if op is sub and parts[0] is ZERO else present[0]
-    if isinstance(op, Structural):
-        return found
-    shape = broadcast(op.name, [shape_of(standard(x)) for x in operands])
-    return found if shape_of(found) == shape else S.broadcast_to.compute((found, _zeros(shape, found)))
-
-
-def _zeros(shape: tuple[int, ...], like: Any) -> Any:
-    from exprgrad.numbers.arrays import full
-
-    return full(shape, 0.0, like)
+    return np.where(small, zeros((), term)[()], term)
 
 
 def _product(op: Op, a: Any, b: Any) -> Any:
@@ -217,66 +196,14 @@ def _product(op: Op, a: Any, b: Any) -> Any:
     for i, x in enumerate(a.terms):
         for j, y in enumerate(b.terms[: len(terms) - i] if i < len(terms) else ()):
             # Where nothing moves not even an infinite slope counts, except in the number itself.
-            if x is ZERO or y is ZERO or (i + j + low and (_vanishes(x) or _vanishes(y))):
+            if x is ZERO or y is ZERO or (i + j + low and (vanishes(x) or vanishes(y))):
                 continue
             term = op.compute((x, y))
             terms[i + j] = term if terms[i + j] is ZERO else add.compute((terms[i + j], term))
-    if low <= 0 <= top and all(term is ZERO for term in terms):
-        terms[-low] = op.compute((a.standard, b.standard))
+    if all(term is ZERO for term in terms):  # it keeps its shape
+        value = op.compute((a.standard, b.standard))
+        terms[min(-low, top - low)] = value if top >= 0 else filled(value, 0.0)
     return Germ(terms, low)
-
-
-def _integral(op: Op, operands: Sequence[Any], wrap: Callable[[Any], Value]) -> Any:
-    """A function by its derivative."""
-    top = min(x.top for x in operands if type(x) is Germ)
-    value = op.compute([standard(x) for x in operands])
-    if top <= 0:
-        return Germ([value])
-    before = [x.until(top - 1) if type(x) is Germ else x for x in operands]
-    out = wrap(_integral(op, before, wrap))
-    moving = [_slope(x) if type(x) is Germ else None for x in operands]
-    values = list(map(wrap, before))
-    terms: list[Any] = [value, *[ZERO] * top]
-    if op.partials is None:
-        found = op.jvp([None if t is None else wrap(t) for t in moving], out, values)
-        parts = [] if found is None else [found.value]
-    else:
-        parts = []
-        for partial, t in zip(op.partials_at(out, values), moving, strict=True):
-            if t is not None and partial is not None:
-                parts.append(_times(partial, t, out, values, wrap))
-    for part in parts:
-        for power in range(top):
-            term = part.at(power) if type(part) is Germ else part if power == 0 else ZERO
-            if term is not ZERO and not _vanishes(term):
-                term = mul.compute((term, 1.0 / (power + 1))) if power else term
-                before_it = terms[power + 1]
-                terms[power + 1] = term if before_it is ZERO else add.compute((before_it, term))
-        if type(part) is Germ and (part.top < top - 1 or part.least < 0):  # it is not smooth here
-            for power in range(1 if part.least < 0 else part.top + 2, top + 1):
-                terms[power] = filled(value, math.nan)
-    shape = shape_of(value)
-    return Germ([t if t is ZERO or shape_of(t) == shape else S.broadcast_to.compute((t, value)) for t in terms])
-
-
-def _slope(x: Germ) -> Germ | None:
-    """How it changes with the distance; None where it does not."""
-    terms = [
-        ZERO if term is ZERO or _vanishes(term) else mul.compute((term, float(power)))
-        for power, term in enumerate(x.terms)
-        if power
-    ]
-    return None if all(term is ZERO for term in terms) else Germ(terms)
-
-
-def _times(partial: Any, t: Germ, out: Value, values: Sequence[Value], wrap: Callable[[Any], Value]) -> Any:
-    if partial is ONE:
-        return t
-    if partial is MINUS_ONE:
-        return _by_terms(neg, [t])
-    factor = partial.value if type(partial) is Known else partial(out, *values)
-    x = getattr(factor, "value", factor)
-    return ZERO if x is ZERO else _product(mul, x, t)
 
 
 def signs(x: Any, y: Any) -> Any:
@@ -327,7 +254,7 @@ def _by_least(x: Germ, expand: Callable[[list[Any]], list[Any]], first: Callable
     import numpy as np
 
     shape = x.shape
-    terms = [np.broadcast_to(_zeros(shape, x.standard) if t is ZERO else t, shape) for t in x.terms]
+    terms = [np.broadcast_to(zeros(shape, x.standard) if t is ZERO else t, shape) for t in x.terms]
     least = np.full(shape, x.top + 1)
     for i, term in reversed(list(enumerate(terms))):
         least[np.asarray(term != 0, dtype=bool)] = x.low + i
@@ -336,7 +263,7 @@ def _by_least(x: Germ, expand: Callable[[list[Any]], list[Any]], first: Callable
         return Germ([x.standard])
     low = min(0, *[first(power) for power in present])
     top = min(first(power) + x.top - power for power in present)
-    out = [_zeros(shape, x.standard) for _ in range(max(0, top - low + 1))]
+    out = [zeros(shape, x.standard) for _ in range(max(0, top - low + 1))]
     for power in present:
         where = least == power
         found = expand([term[where] for term in terms[power - x.low :]])
@@ -355,8 +282,8 @@ def _root(x: Germ) -> Germ:
     """The square root, by (r*r)[k] = x[k]."""
 
     def expand(terms: list[Any]) -> list[Any]:
-        found = [_sqrt(terms[0])]
-        half = _invert(add.compute((found[0], found[0])))
+        found = [root.compute((terms[0],))]
+        half = inverse.compute((add.compute((found[0], found[0])),))
         for k in range(1, len(terms)):
             rest = FLOAT64.zero if terms[k] is ZERO else terms[k]
             for j in range(1, k):
@@ -371,7 +298,7 @@ def _inverse(x: Germ) -> Germ:
     """1/x, by (x*r)[k] = 0, and 0 where x is 0."""
 
     def expand(terms: list[Any]) -> list[Any]:
-        found = [_invert(terms[0])]
+        found = [inverse.compute((terms[0],))]
         for k in range(1, len(terms)):
             total: Any = FLOAT64.zero
             for j in range(1, k + 1):
@@ -401,5 +328,3 @@ inverse: Final[Op] = Unary(
     public=False,
 )
 _LAURENT: Final = {root: _root, inverse: _inverse}
-_sqrt: Final = lambda x: root.compute((x,))  # noqa: E731
-_invert: Final = lambda x: inverse.compute((x,))  # noqa: E731

@@ -42,9 +42,9 @@ def hits(outputs: Iterable[Traced], kinked: Iterable[Traced]) -> Any:
     """How many of some nodes, which results are computed from, are at a kink, those in branches and loops included;
     None if there are none. Their operations have kinks."""
     found: dict[Scope | None, list[Any]] = {}
-    for node in {node.index: node for node in kinked}.values():
-        assert node.op is not None
-        flag = _at_kink(node.op, len(node.operands))(node, *node.operands)
+    for kink in {node.index: node for node in kinked}.values():
+        assert kink.op is not None
+        flag = _at_kink(kink.op, len(kink.operands))(kink, *kink.operands)
         found.setdefault(flag.scope, []).append(flag if flag.shape == () else sum_(None)(flag))
     around = _around(outputs) if any(scope is not None for scope in found) else {}
     while scopes := [scope for scope in found if scope is not None]:

@@ -163,11 +163,12 @@ def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
         middle = np.where(low == -high, 0.0, low + (high - low) / 2)
         agreed = close(low, high)
         if order < 2:
-            stands, instead = ((low <= convention) & (convention <= high)) | unknown, middle
+            stands = ((low <= convention) & (convention <= high)) | unknown
         else:
-            stands, instead = (close(convention, sides) | close(convention, middle)).any(axis=0), np.nan
+            stands = (close(convention, sides) | close(convention, middle)).any(axis=0)
         stands = np.where(agreed, close(convention, low), stands)
-    numbers = np.where(stands, convention, np.where(agreed, sides[0], instead))
+        instead = np.where(agreed, sides[0], middle if order < 2 else math.nan)
+    numbers = np.where(stands, convention, instead)
     return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
 
 
@@ -188,10 +189,11 @@ def _result(
     lowest order at which there is none, else 0."""
     import numpy as np
 
-    keys = dict.fromkeys(key for side in (found, *known) for key in side.values if key[0] == name)
-    numbers = {key: _numbers(key, known, found) for key in keys}
+    everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
+    keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
+    said_of = {key: _numbers(key, known, found) for key in keys}
     largest: dict[int, Any] = {}
-    for convention, sides, order, _ in numbers.values():
+    for convention, sides, order, _ in said_of.values():
         sizes = np.abs(np.vstack([convention, sides]))
         most = np.where(sizes < math.inf, sizes, 0.0).max(axis=None if not by_rows else 0, initial=0.0)
         largest[order] = np.maximum(largest.get(order, 0.0), most)
@@ -199,7 +201,7 @@ def _result(
         largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
     agreed, lost = True, 0
     gone: dict[Key, Any] = {}
-    for key, (convention, sides, order, shape) in numbers.items():
+    for key, (convention, sides, order, shape) in said_of.items():
         said = verdict(convention, sides, order, _NOISE * largest[order])
         agreed = agreed and bool(said.agreed.all())
         if not order:

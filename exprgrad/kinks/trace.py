@@ -62,8 +62,8 @@ class Neighbour(Traced):
                 piece = _node(op.beside(SIDE, *nodes))
                 if hit is True:
                     return cls.record(pos, (piece,))
-                return _either(hit, piece, cls(compute(op, values, cls), op, nodes))
-        return cls(compute(op, values, cls), op, nodes)
+                return _either(hit, piece, cls(compute(op, values), op, nodes))
+        return cls(compute(op, values), op, nodes)
 
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Neighbour:
@@ -127,43 +127,45 @@ SIDE = Side()
 
 
 def _either(holds: Any, x: Neighbour, y: Neighbour) -> Neighbour:
-    if not is_array(holds) or holds.all() or not (holds != 0).any():
-        known = holds == holds if not is_array(holds) else True
-        chosen = x if known and (holds.all() if is_array(holds) else holds) else y
-        shape = broadcast("either", [shape_of(holds), x.shape, y.shape])
-        if not known:
-            return Neighbour(filled(standard(x.value), float("nan")))
-        return chosen if chosen.shape == shape else broadcast_to(chosen, _lanes(shape, chosen, None))  # type: ignore[no-any-return]
+    shape = broadcast("either", [shape_of(holds), x.shape, y.shape])
+    if not is_array(holds):
+        return _spread(_nowhere(x if x.shape else y) if holds != holds else x if holds else y, shape)
     import numpy as np
 
-    shape = broadcast("either", [holds.shape, x.shape, y.shape])
     holds = np.broadcast_to(holds, shape)
     unknown = holds != holds
-    like = x if is_array(standard(x.value)) else y
-    mask, opposite = (_lanes(shape, like, lanes) for lanes in (holds == 1, holds == 0))
     if unknown.any():
-        nothing = Neighbour(filled(standard(like.value), float("nan")))
-        y = _either((~unknown).astype(float), y, nothing)
-        opposite = _lanes(shape, like, holds != 1)
-    sides = [
-        compress(z if z.shape == shape else broadcast_to(z, mask), lanes) for z, lanes in ((x, mask), (y, opposite))
-    ]
+        y = _either((~unknown).astype(float), y, _nowhere(x if x.shape else y))
+    then = (holds == 1).astype(bool)
+    if then.all() or not then.any():
+        return _spread(x if then.all() else y, shape)
+    like = x if is_array(standard(x.value)) else y
+    mask, opposite = _mask(then, like), _mask(~then, like)
+    sides = [compress(_spread(z, shape), lanes) for z, lanes in ((x, mask), (y, opposite))]
     return merge(mask, opposite, *sides)  # type: ignore[no-any-return]
 
 
-def _lanes(shape: tuple[int, ...], like: Neighbour, lanes: Any) -> Neighbour:
-    """A mask in the arithmetic of another value: 1 where lanes are."""
+def _nowhere(x: Neighbour) -> Neighbour:
+    return Neighbour(filled(standard(x.value), math.nan))
+
+
+def _spread(x: Neighbour, shape: tuple[int, ...]) -> Neighbour:
+    """The value in a shape."""
+    if x.shape == shape:
+        return x
     from exprgrad.numbers.arrays import full
 
-    out = full(shape, 0.0, standard(like.value))
-    if lanes is not None:
-        out[np_bool(lanes)] = full((), 1.0, out)[()]
+    like: Neighbour = broadcast_to(x, Neighbour(full(shape, 0.0, standard(x.value))))
+    return like
+
+
+def _mask(lanes: Any, like: Neighbour) -> Neighbour:
+    """1 in some lanes, in the arithmetic of another value, and 0 in the others."""
+    from exprgrad.numbers.arrays import full
+
+    out = full(lanes.shape, 0.0, standard(like.value))
+    out[lanes] = full((), 1.0, out)[()]
     return Neighbour(out)
-
-
-def np_bool(lanes: Any) -> Any:
-    """A mask as numpy's truth values."""
-    return lanes.astype(bool)
 
 
 class _Approaching:

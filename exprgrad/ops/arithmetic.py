@@ -207,8 +207,7 @@ floor_div: Final[Op] = elementwise(
     rounded=lambda r: r.floor_div,
     arrays=lambda np: np.floor_divide,
     partials=[None, None],
-    hard_points=[HardPoint(lambda out, x, y: mod.of(x, y) == 0, "// jumps here: its derivative is taken as 0")]
-    * 2,
+    hard_points=[HardPoint(lambda out, x, y: mod.of(x, y) == 0, "// jumps here: its derivative is taken as 0")] * 2,
     beside=lambda side, x, y: _whole_beside(side, x, y, floor_div(side.at(x), side.at(y))),
     notation=Notation("//", 7, "left"),
     aliases=["floor_divide"],
