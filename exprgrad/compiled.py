@@ -443,6 +443,14 @@ class Function:
         return values
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
+        found = self._run_in_mode(numbers, notes)
+        if not found.kinks:
+            return found
+        from exprgrad.kinks.settle import settled
+
+        return settled(self.task, numbers, found)
+
+    def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.
         trace_all = False
         if self.mode == "static":

@@ -85,11 +85,13 @@ class Task(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a mode computed; a derivative that no path reaches is missing."""
+    """What a mode computed; a derivative that no path reaches is missing. `kinks` has the notes on the kinks and jumps
+    that results rest on, by the result."""
 
     values: dict[Key, Any]
     notes: list[Note]
     places: Mapping[Key, Places] = MappingProxyType({})
+    kinks: Mapping[str, list[Note]] = MappingProxyType({})
 
 
 def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:

@@ -22,11 +22,11 @@ class Visited(NamedTuple):
     cotangent: Any
 
 
-def collector(visited: list[Visited]) -> Visit:
-    """A visitor that collects what has hard points."""
+def collector(visited: list[Visited], kinks_alone: bool = False) -> Visit:
+    """A visitor that collects what has hard points, or kinks alone."""
 
     def collect(node: Traced, operands: tuple[int, ...], cotangent: Any) -> None:
-        if node.op is not None and node.op.hard_points:
+        if node.op is not None and node.op.hard_points and (node.op.beside is not None or not kinks_alone):
             visited.append(Visited(node, operands, cotangent))
 
     return collect
@@ -45,10 +45,8 @@ def with_hard_points(visited: Iterable[Visited], derivative_from: int) -> list[V
     ]
 
 
-def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Note], list[Traced]]:
-    """A note for each convention that the derivatives rest on, and the nodes it was used at."""
-    notes: list[Note] = []
-    nodes: list[Traced] = []
+def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> Iterator[tuple[Note, Traced]]:
+    """A note for each convention that the derivatives rest on, and the node it was used at."""
     for node, positions, g in visited:
         op = node.op
         if op is None or node.span is None:
@@ -61,9 +59,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
                 if point is not None and _holds(_where(point, operands), at):
-                    notes.append(Note(point.note, node.span))
-                    nodes.append(node)
-    return notes, nodes
+                    yield Note(point.note, node.span), node
 
 
 def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -98,11 +94,28 @@ def _holds(answer: Any, cotangent: Any) -> bool:
     return bool(answer.any())
 
 
+class Conventions(NamedTuple):
+    """The notes on hard points, and the nodes that are there. Those at a kink or a jump are apart, by the result, since
+    the derivatives beside them say whether a convention is needed."""
+
+    notes: list[Note]
+    nodes: list[Traced]
+    kinks: dict[str, list[Note]]
+
+
 def conventions(
     visited: Mapping[str, Sequence[Visited]], values: Mapping[tuple[str, tuple[int, ...]], Any], value_of: ValueOf
-) -> tuple[list[Note], list[Traced]]:
-    """The notes on hard points, for the results that are not nan: where one is, no convention matters."""
-    return hard_points([v for name, found in visited.items() if not _lost(values[name, ()]) for v in found], value_of)
+) -> Conventions:
+    """Which conventions results rest on that are not nan: where one is, none matters."""
+    found = Conventions([], [], {})
+    for name, nodes in visited.items():
+        if _lost(values[name, ()]):
+            continue
+        for note, node in hard_points(nodes, value_of):
+            found.nodes.append(node)
+            kinked = node.op is not None and node.op.beside is not None
+            (found.kinks.setdefault(name, []) if kinked else found.notes).append(note)
+    return found
 
 
 def _lost(value: Any) -> bool:

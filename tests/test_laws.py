@@ -23,7 +23,7 @@ LAYERS = [
     ["views"],
     ["engines"],
     ["result"],
-    ["static", "dynamic"],
+    ["static", "dynamic", "kinks"],
     ["nodes"],
     ["derivatives", "notes"],
     ["jacobians"],

@@ -112,13 +112,13 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
     asking = Asking() if task.names.diffs else None  # what a diff() asked for may decide
     results, lowering = lowered(task, asking or Tracing(recording, tapes), inputs)
     derivative_from = next_index()
-    of_diffs = with_hard_points([Visited(*visit) for visit in lowering.visited], derivative_from) if notes else []
+    of_diffs = with_hard_points([Visited(*visit) for visit in lowering.visited], derivative_from)
     visited: dict[str, list[Visited]] = {name: [] for name in task.results}
     if of_diffs and asking is not None:
         for name, value in results.items():
             behind = rests_on([value, *asking.conditions])
             visited[name] = [visit for visit in of_diffs if visit.cotangent.index in behind]
-    visits = {name: collector(found) for name, found in visited.items()} if notes else {}
+    visits = {name: collector(found, kinks_alone=not notes) for name, found in visited.items()}
 
     def pull(
         name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
@@ -135,15 +135,15 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             g = given(broadcast_to(start, parent), parent)
             g = g if symbolic else g.value
         wanted = {x.index for x in xs}
-        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visits.get(name), bounded=order > 0)
+        visit = visits[name]
+        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visit, bounded=order > 0)
         return [found.get(x.index) for x in xs]
 
     def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
         way = between([parent], [x for x, _ in tangents])
         starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
-        pushed = forward(starts, way, symbolic=symbolic, visit=visits.get(name), bounded=order > 0)
-        found = pushed.get(parent.index)
+        found = forward(starts, way, symbolic=symbolic, visit=visits[name], bounded=order > 0).get(parent.index)
         if found is None:
             return None
         return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)
@@ -165,15 +165,15 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         tangents = task.tangents(inputs, constant)
         nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
+    passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
     if not notes:
-        return Run(values, [], places)
+        return Run(values, [], places, conventions(passed, values, _value).kinks)
     nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
     if nans and not trace_all:
         return run(task, numbers, notes=True, trace_all=True)
-    passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
-    found, at_hard_points = conventions(passed, values, _value)
-    found += wrong_turns(nans, _value, derivative_from, at_hard_points)
-    return Run(values, found, places)
+    found = conventions(passed, values, _value)
+    births = wrong_turns(nans, _value, derivative_from, found.nodes)
+    return Run(values, [*found.notes, *births], places, found.kinks)
 
 
 def _value(tensor: Any) -> Any:

@@ -12,7 +12,8 @@ import numpy as np
 from exprgrad import expected
 from exprgrad.derivatives import Task
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.engines.engine import Engine
+from exprgrad.engines.beside import beside
+from exprgrad.engines.engine import Engine, Kinks
 from exprgrad.engines.memory import Pool
 from exprgrad.engines.names import ENGINES
 from exprgrad.engines.native import Native
@@ -73,6 +74,7 @@ class Chooser:
             return self._exact(inputs, columns)
         plan, vectors = planned
         count = len(plan.stored)
+        kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True))
 
         def memory(rows: int) -> list[Any]:
             if 8 * rows < _LARGE:
@@ -80,7 +82,7 @@ class Chooser:
             return [self._pool.take(rows) for _ in range(count)]
 
         if not self._worth_code(plan, rows):
-            return Engine("numpy", vectors.run, memory, plan.outputs, BLOCK)
+            return Engine("numpy", vectors.run, memory, plan.outputs, BLOCK, kinks)
         with self._lock:
             code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
 
@@ -88,7 +90,7 @@ class Chooser:
             if outputs:  # else all that was asked for is there
                 code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
 
-        return Engine("native", runs, memory, plan.outputs, _UNIT)
+        return Engine("native", runs, memory, plan.outputs, _UNIT, kinks)
 
     def _numbers_alone(self) -> tuple[Plan, Vectors] | None:
         with self._lock:
@@ -122,7 +124,9 @@ class Chooser:
         if engine is None:
             engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
         outputs = [Wanted(key, None, i) for i, key in enumerate(engine.keys)]
-        return Engine("rounded", engine.run, lambda rows: list(np.empty((len(outputs), rows))), outputs, 1)
+        kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
+        memory = lambda rows: list(np.empty((len(outputs) + engine.has_kinks, rows)))  # noqa: E731
+        return Engine("rounded", engine.run, memory, outputs, 1, kinks)
 
 
 def _streams(outputs: int, rows: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from exprgrad.derivatives import Key
 from exprgrad.diagnostics import ExprError
-from exprgrad.engines.plan import Wanted
+from exprgrad.engines.plan import Wanted, is_column
 from exprgrad.engines.threads import spread
 from exprgrad.numbers.arithmetic import is_array
 
 # From so many rows on a thread is worth its start.
 _SPLIT: Final = 50_000
+# So many rows at kinks are computed again at once.
+_AT_KINKS: Final = 10_000
 
 # Is told of a row that cannot be computed, counted from 0, and why.
 Troubled = Callable[[int, ExprError], None]
@@ -60,6 +62,18 @@ class _Runs(Protocol):
     def __call__(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None: ...
 
 
+# For the inputs in some rows, and what was found there by the keys of outputs, what takes its place in those rows.
+Beside = Callable[[Sequence[Any], Mapping[Key, Any]], Mapping[Key, Any]]
+
+
+class Kinks(NamedTuple):
+    """The place among the arrays of an engine of one that is above 0 in the rows that hit a kink, and what gives the
+    derivatives beside it."""
+
+    place: int
+    beside: Beside
+
+
 class Engine(NamedTuple):
     """An engine that was chosen for some inputs. `memory` gives the arrays for so many rows that `runs` fills; the
     `outputs` come from those and from the inputs."""
@@ -69,6 +83,7 @@ class Engine(NamedTuple):
     memory: Callable[[int], list[Any]]
     outputs: Sequence[Wanted]
     unit: int
+    kinks: Kinks | None = None
 
     def run(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> dict[Key, Any]:
         """The outputs of `rows` rows by their keys, as arrays.
@@ -89,10 +104,24 @@ class Engine(NamedTuple):
         for place in set(places):
             if places.count(place) > 1:
                 stored[place].flags.writeable = False
-        return {
+        found = {
             key: stored[place] if place is not None else _column(inputs[source or 0], rows)
             for key, source, place in self.outputs
         }
+        if self.kinks is not None:
+            self._beside(self.kinks, np.flatnonzero(stored[self.kinks.place] > 0), inputs, found)
+        return found
+
+    @staticmethod
+    def _beside(kinks: Kinks, rows: Any, inputs: Sequence[Any], found: dict[Key, Any]) -> None:
+        """Puts the derivatives beside the kinks into the rows that hit one."""
+        for first in range(0, len(rows), _AT_KINKS):
+            some = rows[first : first + _AT_KINKS]
+            given = [x[some] if is_column(x) else x for x in inputs]
+            for key, numbers in kinks.beside(given, {key: x[some] for key, x in found.items()}).items():
+                if not found[key].flags.writeable:  # it is an input, or stands in several places
+                    found[key] = found[key].copy()
+                found[key][some] = numbers
 
     def _run_part(self, inputs: Sequence[Any], stored: Sequence[Any], start: int, end: int, troubled: Troubled) -> None:
         """Runs rows, in their order where some have problems; where it is not known which, halves are run."""

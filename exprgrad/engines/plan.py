@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
+from exprgrad.kinks.hits import hits
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, unreached
@@ -32,7 +34,11 @@ class Wanted(NamedTuple):
 
 
 class Plan:
-    """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
+    """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array.
+
+    `kinked` is the place among the `stored` values of one that is above 0 in the rows that hit a kink, None where there
+    is none.
+    """
 
     def __init__(self, task: Task) -> None:
         wanted = keys(task)
@@ -46,7 +52,8 @@ class Plan:
             sources = [nodes[earlier] for earlier in before(key)]
             nodes[key] = unreached(sources[0], *sources) if node is None else node
         feeds = list(graph.inputs.values())
-        self.code = Compilation(list(nodes.values()), feeds)
+        kink = kink_of(graph, list(nodes.values()))
+        self.code = Compilation([*nodes.values(), *([] if kink is None else [kink])], feeds)
         if not self.code.scalar:
             raise UnsupportedError("a value on the way is an array")
         self.operations = 0
@@ -57,7 +64,7 @@ class Plan:
                     op = instruction.op
                     if op.partials is None and op.arrays is None and not isinstance(op, Item):
                         raise UnsupportedError(f"{op.name} has no form for rows", instruction.node.span)
-        slots = {key: self.code.slots[found] for key, found in zip(nodes, self.code.fetched, strict=True)}
+        slots = {key: self.code.slots[found] for key, found in zip(nodes, self.code.fetched, strict=False)}
         first = len(self.code.constants)
         numbers: dict[int, int] = {}
         self.stored: list[Stored] = []
@@ -70,6 +77,16 @@ class Plan:
                 numbers[slot] = len(self.stored)
                 self.stored.append(Stored(slot, tuple([slots[earlier] for earlier in before(key)])))
             self.outputs.append(Wanted(key, None, numbers[slot]))
+        self.kinked: int | None = None
+        if kink is not None:
+            self.kinked = len(self.stored)
+            self.stored.append(Stored(self.code.slots[self.code.fetched[-1]], ()))
+
+
+def kink_of(graph: StaticTask, results: Sequence[Node]) -> Node | None:
+    """How many kinks a run hits that results rest on; None where there are none."""
+    nodes = [v.node for visited in graph.kinked.values() for v in visited]
+    return hits(results, nodes) if nodes else None
 
 
 def keys(task: Task) -> list[Key]:

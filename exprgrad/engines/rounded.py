@@ -9,12 +9,18 @@ from typing import Any
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.engines.engine import Stopped
-from exprgrad.engines.plan import before, is_column, keys
+from exprgrad.engines.plan import before, is_column, keys, kink_of
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 from exprgrad.ops.structural import Shape
 from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.instructions import Segment
 from exprgrad.static.program import Program
+
+
+def hit(flag: Any) -> float:
+    """Whether a kink was hit, from how many were."""
+    return 0.0 if flag is ZERO else float(flag)
 
 
 class RoundedRows:
@@ -36,11 +42,19 @@ class RoundedRows:
                 )
         found = [key for key in self.keys if key in graph.nodes]
         self._places = {key: i for i, key in enumerate(found)}
-        self._program = Program([graph.nodes[key] for key in found], list(graph.inputs.values()))
+        nodes = [graph.nodes[key] for key in found]
+        kink = kink_of(graph, nodes)
+        # Whether there is one more output, which is above 0 in the rows that hit a kink.
+        self.has_kinks = kink is not None
+        self._program = Program([*nodes, *([] if kink is None else [kink])], list(graph.inputs.values()))
+        # Whether no value on the way is an array.
+        self.numbers_alone = all(
+            i.node.shape == () for step in self._program.code if isinstance(step, Segment) for i in step.instructions
+        )
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and for the others
-        floats or rounded arrays; `outputs` an array for each of `keys`. Raises Stopped."""
+        floats or rounded arrays; `outputs` an array for each of `keys`, and one for the kinks. Raises Stopped."""
         number = FLOAT64.number
         fixed = [None if is_column(x) else x if is_array(x) else number(x) for x in inputs]
         for row in range(start, end):
@@ -50,7 +64,9 @@ class RoundedRows:
             except EvaluationError as problem:
                 raise Stopped(row, row + 1, problem) from None
             done: dict[Key, Any] = {}
-            for key, out in zip(self.keys, outputs, strict=True):
+            if self.has_kinks:
+                outputs[-1][row] = hit(values[-1])
+            for key, out in zip(self.keys, outputs, strict=False):
                 place = self._places.get(key)
                 value = ZERO if place is None else values[place]
                 if value is ZERO:

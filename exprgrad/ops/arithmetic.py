@@ -300,6 +300,13 @@ def _numpy_power(np: Any, x: Any, y: Any) -> Any:
 
 pow_: Final[Op] = power(0, 0)
 
+
+def _whole_beside(side: Any, x: Any, y: Any, whole: Any) -> Any:
+    """x // y beside x = whole * y: one less where the rest has not the sign of y."""
+    rest = div(sub(x, mul(whole, y)), side.at(y))
+    return side.either(side.above(0, rest), sub(whole, 1), whole)
+
+
 floor_div: Final[Op] = elementwise(
     "floor_div",
     "x, y",
@@ -307,8 +314,8 @@ floor_div: Final[Op] = elementwise(
     rounded=lambda r: r.floor_div,
     arrays=lambda np: np.floor_divide,
     partials=[None, None],
-    hard_points=[HardPoint(lambda out, x, y: mod.compute((x, y)) == 0, "// jumps here: its derivative is taken as 0")]
-    * 2,
+    hard_points=[HardPoint(lambda out, x, y: mod.of(x, y) == 0, "// jumps here: its derivative is taken as 0")] * 2,
+    beside=lambda side, x, y: _whole_beside(side, x, y, floor_div(side.at(x), side.at(y))),
     notation=Notation("//", 7, "left"),
     aliases=["floor_divide"],
     domain=((-10.0, 10.0), (0.5, 10.0)),
@@ -325,6 +332,7 @@ mod: Final[Op] = elementwise(
         HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by x is taken as 1"),
         HardPoint(lambda out, x, y: out == 0, "% jumps here: its derivative by y is taken as -(x // y)"),
     ],
+    beside=lambda side, x, y: sub(x, mul(floor_div(x, y), y)),
     notation=Notation("%", 7, "left"),
     aliases=["remainder"],
     domain=((-10.0, 10.0), (0.5, 10.0)),

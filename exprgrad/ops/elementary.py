@@ -477,6 +477,7 @@ hypot: Final[Op] = elementwise(
         HardPoint(lambda out, x, y: out == 0, "hypot has a kink at the origin: its derivative there is taken as 0")
     ]
     * 2,
+    beside=lambda side, x, y: side.root(add(mul(x, x), mul(y, y))),
 )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any, Final
 
-from exprgrad.ops.arithmetic import div, floor_div, mul, neg, sub
+from exprgrad.ops.arithmetic import add, div, floor_div, mod, mul, neg, sub
 from exprgrad.ops.comparison import equal
 from exprgrad.ops.registry import ONE, HardPoint, Known, Op, Share, elementwise
 
 
-def _step(name: str, doc: str, kernel: str, jumps: Any, *, aliases: list[str] | None = None) -> Op:
+def _step(name: str, doc: str, kernel: str, jumps: Any, beside: Any) -> Op:
     return elementwise(
         name,
         doc=doc,
@@ -18,20 +18,59 @@ def _step(name: str, doc: str, kernel: str, jumps: Any, *, aliases: list[str] | 
         arrays=lambda np: getattr(np, kernel),
         partials=[None],
         hard_points=[HardPoint(jumps, f"{name} jumps here: its derivative is taken as 0")],
-        aliases=aliases or [],
+        beside=beside,
     )
 
 
 def _halfway(out: Any, x: Any) -> Any:
-    off = sub.compute((out, x))
+    off = sub.of(out, x)
     return (off == 0.5) | (off == -0.5)
 
 
-sign: Final[Op] = _step("sign", "-1, 0 or 1, by the sign of x", "sign", lambda out, x: x == 0)
-floor: Final[Op] = _step("floor", "the largest whole number that is at most x", "floor", lambda out, x: out == x)
-ceil: Final[Op] = _step("ceil", "the smallest whole number that is at least x", "ceil", lambda out, x: out == x)
-round_: Final[Op] = _step("round", "the nearest whole number, the even one of two", "round", _halfway)
-trunc: Final[Op] = _step("trunc", "x without its fraction", "trunc", lambda out, x: (out == x) & (x != 0))
+def _from_zero(side: Any, x: Any, below: Any, at: Any, above: Any) -> Any:
+    """Three values, by the sign of x; `at` where it stays 0."""
+    return side.either(side.above(x, 0), above, side.either(side.above(0, x), below, at))
+
+
+sign: Final[Op] = _step(
+    "sign",
+    "-1, 0 or 1, by the sign of x",
+    "sign",
+    lambda out, x: x == 0,
+    lambda side, x: _from_zero(side, x, -1, 0, 1),
+)
+floor: Final[Op] = _step(
+    "floor",
+    "the largest whole number that is at most x",
+    "floor",
+    lambda out, x: out == x,
+    lambda side, x: side.either(side.above(side.at(x), x), sub(side.at(x), 1), side.at(x)),
+)
+ceil: Final[Op] = _step(
+    "ceil",
+    "the smallest whole number that is at least x",
+    "ceil",
+    lambda out, x: out == x,
+    lambda side, x: side.either(side.above(x, side.at(x)), add(side.at(x), 1), side.at(x)),
+)
+round_: Final[Op] = _step(
+    "round",
+    "the nearest whole number, the even one of two",
+    "round",
+    _halfway,
+    lambda side, x: side.either(
+        side.above(x, side.at(x)),
+        ceil(side.at(x)),
+        side.either(side.above(side.at(x), x), floor(side.at(x)), round_(side.at(x))),
+    ),
+)
+trunc: Final[Op] = _step(
+    "trunc",
+    "x without its fraction",
+    "trunc",
+    lambda out, x: (out == x) & (x != 0),
+    lambda side, x: side.either(side.above(x, 0), floor(x), ceil(x)),
+)
 
 abs_: Final[Op] = elementwise(
     "abs",
@@ -42,6 +81,7 @@ abs_: Final[Op] = elementwise(
     hard_points=[
         HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")
     ],
+    beside=lambda side, x: side.either(side.above(x, 0), x, neg(x)),
     aliases=["absolute", "fabs"],
 )
 
@@ -66,8 +106,9 @@ above: Final[Op] = elementwise(
 )
 
 
-def _extreme(name: str, kernel: str, doc: str) -> Op:
-    """Two or more operands; `kernel` is what our arithmetic and numpy call it."""
+def _extreme(name: str, kernel: str, doc: str, beside: Any) -> Op:
+    """Two or more operands; `kernel` is what our arithmetic and numpy call it, `beside` what two operands are on a
+    side."""
 
     def partials(out: Any, *xs: Any) -> list[Known]:
         """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
@@ -85,12 +126,17 @@ def _extreme(name: str, kernel: str, doc: str) -> Op:
         arrays=lambda np: lambda *xs: reduce(getattr(np, kernel), xs),
         partials=partials,
         hard_points=[HardPoint(tie, f"{name} has a tie here: its derivative is shared equally")],
+        beside=lambda side, *xs: reduce(lambda x, y: beside(side, x, y), xs),
         aliases=[kernel],
     )
 
 
-min_: Final[Op] = _extreme("min", "minimum", "the smallest of two or more")
-max_: Final[Op] = _extreme("max", "maximum", "the largest of two or more")
+min_: Final[Op] = _extreme(
+    "min", "minimum", "the smallest of two or more", lambda side, x, y: side.either(side.above(x, y), y, x)
+)
+max_: Final[Op] = _extreme(
+    "max", "maximum", "the largest of two or more", lambda side, x, y: side.either(side.above(x, y), x, y)
+)
 
 
 clip: Final[Op] = elementwise(
@@ -107,11 +153,12 @@ clip: Final[Op] = elementwise(
     ],
     hard_points=[
         HardPoint(
-            lambda out, x, low, high: (x == low) | (x == high),
+            lambda out, x, low, high: (x == low) | (x == high) | ((x < low) & (low == high)),
             "clip has a kink at its limits: its derivative there is shared equally",
         )
     ]
     * 3,
+    beside=lambda side, x, low, high: min_(max_(x, low), high),
 )
 heaviside: Final[Op] = elementwise(
     "heaviside",
@@ -125,6 +172,7 @@ heaviside: Final[Op] = elementwise(
         HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
         None,
     ],
+    beside=lambda side, x, h: _from_zero(side, x, 0, h, 1),
 )
 is_zero: Final[Op] = elementwise(
     "is_zero",
@@ -141,6 +189,7 @@ step: Final[Op] = elementwise(
     arrays=lambda np: lambda x: np.heaviside(x, 0.5),
     partials=[None],
     hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
+    beside=lambda side, x: _from_zero(side, x, 0, 0.5, 1),
 )
 relu: Final[Op] = elementwise(
     "relu",
@@ -149,6 +198,7 @@ relu: Final[Op] = elementwise(
     arrays=lambda np: lambda x: np.maximum(x, 0) + 0.0,
     partials=[Share(lambda out, x: heaviside(x, 0))],
     hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
+    beside=lambda side, x: side.either(side.above(x, 0), x, 0),
 )
 copysign: Final[Op] = elementwise(
     "copysign",
@@ -164,6 +214,7 @@ copysign: Final[Op] = elementwise(
         ),
         HardPoint(lambda out, x, y: y == 0, "copysign jumps where y is 0: its derivative there is taken as 0"),
     ],
+    beside=lambda side, x, y: mul(abs_(x), _from_zero(side, y, -1, copysign(1, side.at(y)), 1)),
 )
 fmod: Final[Op] = elementwise(
     "fmod",
@@ -176,6 +227,7 @@ fmod: Final[Op] = elementwise(
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by y is -trunc(x/y)"),
     ],
+    beside=lambda side, x, y: mul(sign(x), mod(abs_(x), abs_(y))),
     domain=((-10.0, 10.0), (0.5, 10.0)),
     remedies={"": "division by zero has no remainder"},
 )

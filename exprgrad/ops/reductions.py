@@ -220,7 +220,13 @@ class Norm(Reduction):
     __slots__ = ()
 
     def __init__(self, axis: int | None) -> None:
-        super().__init__("norm", "the square root of the sum of the squares", axis, hard_points=[_AT_ORIGIN])
+        super().__init__(
+            "norm",
+            "the square root of the sum of the squares",
+            axis,
+            hard_points=[_AT_ORIGIN],
+            beside=lambda side, x: side.root(sum_(axis)(mul(x, x))),
+        )
 
     def slope(self, x: Value) -> Value:
         return norm_slope(self.axis)(x)
@@ -248,7 +254,13 @@ class Deviation(Reduction):
     __slots__ = ()
 
     def __init__(self, axis: int | None) -> None:
-        super().__init__("std", "the square root of the variance", axis, hard_points=[_AT_ORIGIN])
+        super().__init__(
+            "std",
+            "the square root of the variance",
+            axis,
+            hard_points=[_AT_ORIGIN],
+            beside=lambda side, x: side.root(variance(axis)(x)),
+        )
 
     def slope(self, x: Value) -> Value:
         return norm_slope(self.axis)(deviations(self.axis)(x))

@@ -141,6 +141,7 @@ class Op:
         "_rounded",
         "aliases",
         "arrays",
+        "beside",
         "doc",
         "domain",
         "float64",
@@ -175,6 +176,7 @@ class Op:
         public: bool = True,
         zero: str | None = None,
         textbook: Sequence[str | None] = (),
+        beside: Callable[..., Value] | None = None,
     ) -> None:
         self.name = name
         self.aliases = tuple(aliases)
@@ -193,6 +195,7 @@ class Op:
         self.public = public
         self.zero = zero
         self.textbook = tuple(textbook)
+        self.beside = beside
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -246,6 +249,11 @@ class Op:
     def compute(self, operands: Sequence[Any]) -> Any:
         """The value for operands that are all numbers."""
         return arithmetic.compute(self, operands)
+
+    def of(self, *xs: Any) -> Any:
+        """The value of numbers; of the rows of machine code, which have a writer, the code for it."""
+        writer = next((found for x in xs if (found := getattr(x, "writer", None)) is not None), None)
+        return self.compute(xs) if writer is None or self.arrays is None else self.arrays(writer)(*xs)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         """A structural operation's cotangents for its operands; elementwise ones have `partials` instead."""
@@ -374,6 +382,9 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
                           everywhere; for a variadic operation one function of (out, *operands) that gives the
                           list of their values, Known(value, True) for a share
     hard_points           for each operand a HardPoint where the partial is a convention, or None
+    beside                of what has a kink or a jump at its hard points: what it is beside them, written in operations
+                          that are smooth there, from (side, *operands); `side` tells which operand is above which
+                          (see `kinks.trace.Side`)
     aliases, notation     second names; how it is printed if not as a call
     domain                for each operand the open interval in which tests and tables sample it
     remedies              where the result is nan although no operand is: by the name of an operand's

@@ -96,16 +96,11 @@ class StaticTask:
                 lambda name, parent, order: push_forward(parent, tangents, collector(visited[name]), order=order),
             )
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
-        self.watched: list[Any] = list(
-            dict.fromkeys(
-                node
-                for found in self.visited.values()
-                for v in found
-                for node in (v.node, *v.node.operands, v.cotangent)
-            )
-        )
-        # With and without what the notes need; each is made when it first runs.
+        self.kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
+        # With and without what the notes need; each is made when it first runs. What tells of hard points, or of kinks
+        # alone, comes after the values.
         self._programs: dict[bool, Program] = {}
+        self._watched: dict[bool, list[Any]] = {}
 
     def fits(self, numbers: Mapping[str, Any]) -> bool:
         """Whether what depends on what is still as it was when the graph was defined."""
@@ -123,7 +118,9 @@ class StaticTask:
         """What runs: the values, and what the notes need."""
         program = self._programs.get(notes)
         if program is None:
-            watched = self.watched if notes else []
+            visited = (v for of_result in (self.visited if notes else self.kinked).values() for v in of_result)
+            watched = list(dict.fromkeys(x for v in visited for x in (v.node, *v.node.operands, v.cotangent)))
+            self._watched[notes] = watched
             fetches = [*self.nodes.values(), *watched]
             program = self._programs[notes] = Program(fetches, list(self.inputs.values()), len(watched))
         return program
@@ -132,15 +129,17 @@ class StaticTask:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
         program, given = self.program(notes), list(numbers.values())
         found = self._told(program.run(given), notes)
-        if found.notes and program.gaps and any([is_array(x) and x.dtype != object for x in given]):
+        if (found.notes or found.kinks) and program.gaps and any([is_array(x) and x.dtype != object for x in given]):
             # Of what a note is about no cotangent may have come but a 0 that stands for a structural zero.
             return self._told(program.run(given, exactly=True), notes)
         return found
 
     def _told(self, fetched: Sequence[Any], notes: bool) -> Run:
         values = dict(zip(self.nodes, fetched, strict=False))
-        if not notes:
-            return Run(values, [], self.places)
-        watched = dict(zip(self.watched, fetched[len(self.nodes) :], strict=True))
-        found, _ = conventions(self.visited, values, watched.__getitem__)
-        return Run(values, found, self.places)
+        seen = dict(zip(self._watched[notes], fetched[len(self.nodes) :], strict=True))
+        found = conventions(self.visited if notes else self.kinked, values, seen.__getitem__)
+        return Run(values, found.notes, self.places, found.kinks)
+
+
+def _has_kinks(visited: Visited) -> bool:
+    return visited.node.op is not None and visited.node.op.beside is not None

@@ -1,0 +1,184 @@
+"""Power series of functions, coefficient by coefficient: those of f(x) are those of the integral of f'(x)*x' (Griewank
+and Walther, Evaluating Derivatives, chapter 13).
+
+What f'(x) is the rule of the operation says, whose operations are series again, and so on. Equal ones are one, so that
+a family that is closed under differentiation is a few series, whatever the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
+from exprgrad.ops import shapes as S
+from exprgrad.ops.arithmetic import add, mul, neg, sub
+from exprgrad.ops.linear_algebra import MatMul
+from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value, next_index
+from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
+
+
+def vanishes(term: Any) -> bool:
+    """Whether a coefficient is 0."""
+    return term is ZERO or bool((term == 0).all() if is_array(term) else term == 0)
+
+
+def is_flat(op: Op) -> bool:
+    """Whether the derivative of an operation is 0 everywhere."""
+    return isinstance(op, Flat) or (isinstance(op.partials, tuple) and not any(op.partials))
+
+
+def added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+    """A coefficient of a sum or a difference in its shape, also where an operand that broadcasts it is absent."""
+    present = [part for part in parts if part is not ZERO]
+    if not present:
+        return ZERO
+    if len(present) == len(parts):
+        found = op.compute(parts)
+    else:
+        found = neg.compute(present) if op is sub and parts[0] is ZERO else present[0]
+    shape = broadcast(op.name, shapes)
+    return found if shape_of(found) == shape else S.broadcast_to.compute((found, zeros(shape, found)))
+
+
+def zeros(shape: tuple[int, ...], like: Any) -> Any:
+    """Zeros in a shape, in the arithmetic of another value."""
+    from exprgrad.numbers.arrays import full
+
+    return full(shape, 0.0, like)
+
+
+class Series(Traced):
+    """A series whose coefficients are computed when they are asked for; one that is ZERO is absent. The series of one
+    rule share a `table` of all of them."""
+
+    __slots__ = ("_change", "_terms", "table")
+    kind: ClassVar[str] = "series"
+
+    def __init__(self, terms: Sequence[Any], table: dict[Any, Series], op: Op | None = None, *operands: Series) -> None:
+        self.op = op
+        self.left = self.right = self.span = None
+        if len(operands) <= 2:
+            self.left, self.right = (*operands, None, None)[:2]
+            operands = ()
+        self.rest = tuple(operands)
+        self.index = next_index()
+        self.table = table
+        self._terms = list(terms)
+        self._change: Series | None = None
+
+    @classmethod
+    def record(cls, op: Op, operands: Sequence[Value]) -> Series:
+        table = next(x.table for x in operands if isinstance(x, Series))
+        nodes = [x if isinstance(x, Series) else cls.constant(x, table) for x in operands]
+        key = (op, *[x.index for x in nodes])
+        if key not in table:
+            table[key] = cls((), table, op, *nodes)
+        return table[key]
+
+    @classmethod
+    def constant(cls, x: Any, table: dict[Any, Series]) -> Series:
+        """A number that is the same everywhere."""
+        key = repr(x) if isinstance(x, int | float) else id(x)
+        if key not in table:
+            table[key] = cls([x], table)
+        return table[key]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return shape_of(self.term(0))
+
+    def term(self, k: int) -> Any:
+        """The coefficient of the power k."""
+        while len(self._terms) <= k:
+            self._terms.append(self._next(len(self._terms)))
+        return self._terms[k]
+
+    def _next(self, k: int) -> Any:
+        op = self.op
+        if op is None:
+            return ZERO
+        if isinstance(op, _Slope):
+            term = self.left.term(k + 1)
+            return ZERO if vanishes(term) else mul.compute((term, float(k + 1)))
+        operands = self.operands
+        if op is mul or isinstance(op, MatMul):
+            return self._product(op, k)
+        if k == 0:
+            return op.compute([x.term(0) for x in operands])
+        if op is add or op is sub:
+            return added(op, [x.term(k) for x in operands], [x.shape for x in operands])
+        if is_flat(op):
+            return ZERO
+        if op is neg or isinstance(op, Linear):
+            first, *others = operands
+            term = first.term(k)
+            return ZERO if term is ZERO else op.compute([term, *[x.term(0) for x in others]])
+        if isinstance(op, Structural) and op.moves:
+            parts = [x.term(k) for x in operands]
+            if all(part is ZERO for part in parts):
+                return ZERO
+            whole = zip(parts, operands, strict=True)
+            return op.compute([S.unmoved.run(x.term(0)) if part is ZERO else part for part, x in whole])
+        term = self._derivative().term(k - 1)
+        if term is ZERO:
+            return ZERO
+        term = mul.compute((term, 1.0 / k))
+        return term if shape_of(term) == self.shape else S.broadcast_to.compute((term, self.term(0)))
+
+    def _product(self, op: Op, k: int) -> Any:
+        x, y = self.operands
+        total: Any = ZERO
+        for i in range(k + 1):
+            a, b = x.term(i), y.term(k - i)
+            # Where nothing moves not even an infinite slope counts.
+            if a is ZERO or b is ZERO or (k and (vanishes(a) or vanishes(b))):
+                continue
+            term = op.compute((a, b))
+            total = term if total is ZERO else add.compute((total, term))
+        return total
+
+    def _derivative(self) -> Series:
+        """How it changes with the distance."""
+        if self._change is None:
+            assert self.op is not None
+            slopes = [Series.record(_slope, (x,)) for x in self.operands]
+            self._change = _tangent(self.op, slopes, self)
+        return self._change
+
+
+def _tangent(op: Op, slopes: Sequence[Series], out: Series) -> Series:
+    operands = out.operands
+    if op.partials is None:
+        moving = [None if x.op is None and len(x._terms) == 1 else t for x, t in zip(operands, slopes, strict=True)]
+        found = op.jvp(moving, out, operands)
+        return Series.constant(ZERO, out.table) if found is None else found
+    total: Series | None = None
+    for partial, t in zip(op.partials_at(out, operands), slopes, strict=True):
+        if partial is None:
+            continue
+        if partial is ONE:
+            part = t
+        elif partial is MINUS_ONE:
+            part = neg(t)
+        else:
+            factor = partial.value if type(partial) is Known else partial(out, *operands)  # type: ignore[operator]
+            part = mul(factor, t)
+        total = part if total is None else add(total, part)
+    return Series.constant(ZERO, out.table) if total is None else total
+
+
+class _Slope(Linear):
+    """What a series changes by: (x')[k] = (k + 1)*x[k + 1]."""
+
+    __slots__ = ()
+
+
+_slope = _Slope("slope", "x", "how a series changes")
+
+
+def function(op: Op, operands: Sequence[Sequence[Any]], top: int) -> list[Any]:
+    """The coefficients, up to a power, of an operation on series of which coefficients are given."""
+    table: dict[Any, Series] = {}
+    out = Series.record(op, [Series(terms, table) for terms in operands])
+    return [out.term(k) for k in range(top + 1)]

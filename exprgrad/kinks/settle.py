@@ -1,0 +1,264 @@
+"""Which derivatives at a kink are those on all sides of it, and what takes the place of those that are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from exprgrad.derivatives import Key, Run, Task
+from exprgrad.diagnostics import Note
+from exprgrad.kinks.trace import Found, run
+from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
+from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.ops.structural import filled, shape_of
+
+# Numbers that differ by less, for their size, are one that was rounded.
+_CLOSE: Final = 2.0**-44
+# The same beside the largest derivative up to the same order: what is 0 by cancellation.
+_NOISE: Final = 2.0**-48
+# So many pairs of opposite sides are looked at, at the most.
+_PAIRS: Final = 6
+# Multiples of these leave parts of 1 that lie far from each other. Of two inputs one moves up to 2**_FAR times further.
+_GOLDEN: Final = (math.sqrt(5) - 1) / 2
+_SILVER: Final = math.sqrt(2) - 1
+_FAR: Final = 10
+
+Steps = dict[str, Any]
+
+
+def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool = False) -> Run:
+    """What a task gives at a point where it has kinks, with the derivatives that are the same on all sides.
+
+    The derivatives are taken infinitely near to the point on both sides of it, in several directions. Where they agree
+    they are the derivative. Where they do not, the convention stands at order 1, and at higher orders where it is that
+    of a side, or the middle; else there is none, nan. `by_rows` says that arrays are columns, each of whose rows is a
+    point of its own.
+    """
+    known = [_run(task, numbers, found, steps) for steps in _sides(task, numbers, by_rows)]
+    if not known:
+        return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
+    values = dict(found.values)
+    notes = list(found.notes)
+    for name, kinks in found.kinks.items():
+        agreed, lost = _result(name, known, found, values, task.full_jacobian, by_rows)
+        if not agreed:
+            notes += kinks
+        if lost and kinks:
+            notes.append(_lost_note(name, lost, kinks))
+    return found._replace(values=values, notes=notes, kinks={})
+
+
+def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
+    first = min(kinks, key=lambda note: note.span)
+    hint = "sum(x*x) is norm(x)^2, and x^2 + y^2 is hypot(x, y)^2, with all their derivatives at 0"
+    what = f"{name} has no derivative of order {order} here: it is not the same on all sides of this kink"
+    return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
+
+
+def _run(task: Task, numbers: Mapping[str, Any], found: Run, steps: Steps) -> Found:
+    """One side, with as many powers of the distance as its derivatives need."""
+    top = max(1, task.max_order + len(task.names.diffs))
+    side = run(task, numbers, steps, top)
+    needed = max([top, *side.orders.values()])
+    if needed > top:
+        side = run(task, numbers, steps, needed)
+    if any(_some_lost(side.values[key], found.values.get(key)) for key in side.values):
+        # Beside a cone each order takes one power more for what vanishes, and one for what it is divided by.
+        side = run(task, numbers, steps, 2 * needed + 2)
+    return side
+
+
+def _some_lost(number: Any, before: Any) -> bool:
+    """Whether a number is nan that a convention gives."""
+    gone, known = to_python(number), to_python(0.0 if before is None else before)
+    lost = (gone != gone) & (known == known)
+    return bool(lost.any() if is_array(lost) else lost)
+
+
+def _sides(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+    """How the inputs move, on one side and on the opposite one."""
+    for steps in _directions(task, numbers, by_rows):
+        yield steps
+        yield {name: _negative(step) for name, step in steps.items()}
+
+
+def _negative(step: Any) -> Any:
+    from exprgrad.ops.arithmetic import neg
+
+    return neg.compute((step,))
+
+
+def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+    if task.direction is not None:
+        yield {name: _spread(tangent, numbers[name]) for name, tangent in task.direction}
+        return
+    moving = _moving(task)
+    sizes = [1 if by_rows else math.prod(shape_of(numbers[name])) for name in moving]
+    if not moving or not max(sizes):
+        return
+    bits = max(len(moving) - 1, max(sizes) - 1).bit_length()
+    for pattern in range(min(2 + bits, _PAIRS) if sum(sizes) > 1 else 1):
+        yield {name: _steps(i, pattern, numbers[name], by_rows) for i, name in enumerate(moving)}
+
+
+def _moving(task: Task) -> list[str]:
+    """The inputs by which something is differentiated."""
+    inputs, by = task.names.inputs, task.names.by
+    everything = not all(name in inputs for name in by)
+    return [name for name in inputs if everything or name in task.wrt or name in by]
+
+
+def _spread(tangent: Any, number: Any) -> Any:
+    """A tangent in the shape of its input."""
+    return filled(number, float(tangent)) if is_array(number) and not is_array(tangent) else tangent
+
+
+def _steps(i: int, pattern: int, number: Any, by_rows: bool) -> Any:
+    """How the elements of input i move: no two alike, so that no difference of theirs stands still by chance; from one
+    pattern to the next other ones move oppositely, and other ones further."""
+    if not is_array(number):
+        return FLOAT64.number(_step(i, 0, pattern))
+    import numpy as np
+
+    from exprgrad.numbers.arrays import is_rounded, rounded
+
+    places = np.zeros(number.shape, dtype=int) if by_rows else np.arange(number.size).reshape(number.shape)
+    steps = np.vectorize(lambda j: _step(i, int(j), pattern), otypes=[float])(places)
+    return rounded(steps) if is_rounded(number) else steps.astype(number.dtype)
+
+
+def _step(i: int, j: int, pattern: int) -> float:
+    part = math.modf(i * _GOLDEN + j * _SILVER)[0]
+    if not pattern:
+        return 1 + part
+    far: float = 2.0 ** (_FAR * (part if pattern % 2 else 1 - part))
+    return -far if (i ^ j) >> (pattern - 1) & 1 else far
+
+
+# -- what the sides say -----------------------------------------------------------------------------------------
+
+
+class Verdict(NamedTuple):
+    """What becomes of numbers: what takes their place, whether that is another number, whether all sides agree, and
+    whether there is none."""
+
+    numbers: Any
+    changed: Any
+    agreed: Any
+    lost: Any
+
+
+def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
+    """What the derivatives on all sides, a row for each, say about those that conventions give. What is smaller than
+    `noise` is 0."""
+    import numpy as np
+
+    def close(a: Any, b: Any) -> Any:
+        return (a == b) | (np.abs(a - b) <= np.maximum(_CLOSE * np.maximum(np.abs(a), np.abs(b)), noise))
+
+    with np.errstate(all="ignore"):
+        known, unknown = convention == convention, np.isnan(sides).any(axis=0)
+        low, high = sides.min(axis=0), sides.max(axis=0)
+        middle = np.where(low == -high, 0.0, low + (high - low) / 2)
+        agreed = close(low, high)
+        if order < 2:
+            stands = ((low <= convention) & (convention <= high)) | unknown
+        else:
+            stands = (close(convention, sides) | close(convention, middle)).any(axis=0)
+        stands = np.where(agreed, close(convention, low), stands)
+        instead = np.where(agreed, sides[0], middle if order < 2 else math.nan)
+    numbers = np.where(stands, convention, instead)
+    return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
+
+
+class _Numbers(NamedTuple):
+    """A value or derivative that a convention gives, and on all sides, a row for each, as flat doubles; how often it
+    has been differentiated, and its shape."""
+
+    convention: Any
+    sides: Any
+    order: int
+    shape: tuple[int, ...]
+
+
+def _result(
+    name: str, known: Sequence[Found], found: Run, values: dict[Key, Any], full: bool, by_rows: bool
+) -> tuple[bool, int]:
+    """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; and the
+    lowest order at which there is none, else 0."""
+    import numpy as np
+
+    everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
+    keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
+    said_of = {key: _numbers(key, known, found) for key in keys}
+    largest: dict[int, Any] = {}
+    for convention, sides, order, _ in said_of.values():
+        sizes = np.abs(np.vstack([convention, sides]))
+        most = np.where(sizes < math.inf, sizes, 0.0).max(axis=None if not by_rows else 0, initial=0.0)
+        largest[order] = np.maximum(largest.get(order, 0.0), most)
+    for order in sorted(largest):
+        largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
+    agreed, lost = True, 0
+    gone: dict[Key, Any] = {}
+    for key, (convention, sides, order, shape) in said_of.items():
+        said = verdict(convention, sides, order, _NOISE * largest[order])
+        agreed = agreed and bool(said.agreed.all())
+        if not order:
+            continue
+        nowhere = said.lost.reshape(shape)
+        if (before := gone.get((name, key[1][:-1]))) is not None:
+            nowhere = nowhere | _reached(before, shape, full)
+        changed = said.changed.reshape(shape) | nowhere
+        if nowhere.any():
+            gone[key] = nowhere
+            lost = min(lost or order, order)
+        if changed.any():
+            instead = np.where(nowhere, math.nan, said.numbers.reshape(shape))
+            values[key] = _changed(values.get(key), [side.values.get(key) for side in known], changed, instead)
+    return agreed, lost
+
+
+def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
+    """Which derivatives there are not because there is not what they are derivatives of: element by element, the row of
+    an element in a Jacobian, and all of those of a sum."""
+    import numpy as np
+
+    if gone.shape == shape:
+        return gone
+    if full:
+        return np.broadcast_to(gone.reshape(gone.shape + (1,) * (len(shape) - gone.ndim)), shape)
+    return np.broadcast_to(gone.any(), shape)
+
+
+def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
+    import numpy as np
+
+    parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
+    shape = max([shape_of(part) for part in parts if part is not None], key=len)
+    rows = [np.broadcast_to(0.0 if part is None else to_python(part), shape).reshape(-1) for part in parts]
+    order = max([side.orders.get(key, len(key[1])) for side in known])
+    return _Numbers(rows[0], np.stack(rows[1:]), order, shape)
+
+
+def _aligned(side: Found, key: Key, found: Run) -> Any:
+    """A derivative on one side; of a sparse one the elements at the places of that at the kink."""
+    number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
+    if number is None or there is None or here is None:
+        return number
+    import numpy as np
+
+    dense = dict(zip(there.numbers.tolist(), to_python(number).tolist(), strict=True))
+    return np.array([dense.get(place, 0.0) for place in here.numbers.tolist()])
+
+
+def _changed(before: Any, sides: Sequence[Any], changed: Any, instead: Any) -> Any:
+    """A value with other numbers at some places."""
+    like = next(x for x in (before, *sides) if x is not None and x is not ZERO)
+    if not is_array(like):
+        return filled(like, float(instead))
+    from exprgrad.numbers.arrays import empty, is_rounded, rounded
+
+    out = empty(like) if before is None or before is ZERO else before.copy()
+    out[changed] = (rounded(instead) if is_rounded(like) else instead)[changed]
+    return out
