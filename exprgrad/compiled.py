@@ -194,7 +194,7 @@ class Function:
             self.results,
             self.wrt,
             max_order,
-            Limits.of(step_limit),
+            Limits() if step_limit is None else Limits(step_limit, step_limit),
             direction,
             full_jacobian,
             sparse,

@@ -20,6 +20,7 @@ from exprgrad.diagnostics import (
     suggest,
 )
 from exprgrad.files import called, read_bytes, read_text
+from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
 
@@ -176,6 +177,8 @@ def _array(name: str) -> Any:
         raise InputDataError(f"{name} is no array of numpy's") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise InputDataError(f"{name} is no array of real numbers")
+    if array.ndim > limits.AXES:
+        raise InputDataError(f"{name} has {array.ndim} axes, and {limits.AXES} are the most")
     return array.astype(float).tolist()
 
 
@@ -283,13 +286,15 @@ def from_json(name: str) -> Iterator[Given]:
         yield Given(key, _json_number(key, value, origin), origin)
 
 
-def _json_number(key: str, value: Any, origin: str) -> str:
+def _json_number(key: str, value: Any, origin: str, depth: int = 0) -> str:
     if isinstance(value, _Literal):
         return value
     if isinstance(value, str) and value in _NON_FINITE:
         return _NON_FINITE[value]
     if isinstance(value, list) and not isinstance(value, _Object):
-        return f"[{', '.join(_json_number(key, item, origin) for item in value)}]"
+        if depth == limits.AXES:
+            raise InputDataError(f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most")
+        return f"[{', '.join([_json_number(key, item, origin, depth + 1) for item in value])}]"
     raise InputDataError(
         f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
     )

@@ -52,6 +52,7 @@ from exprgrad.syntax.tree import (
 if TYPE_CHECKING:
     from exprgrad.ops.functions import ArrayFunction
 
+_LIMITS: Final = Limits()
 # About so many bytes has what an operation in a function's body becomes.
 _CALL: Final = 600
 # So deep calls may nest: beyond, a function does not end.
@@ -61,7 +62,7 @@ DEEPEST: Final = 50_000
 class Lowering:
     """Evaluates expressions with one builder. Nothing recurses: the stack holds one generator for each open form."""
 
-    def __init__(self, builder: Builder, names: Names, limits: Limits) -> None:
+    def __init__(self, builder: Builder, names: Names, limits: Limits = _LIMITS) -> None:
         self.builder = builder
         self.names = names
         self.limits = limits

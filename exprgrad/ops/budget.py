@@ -21,13 +21,8 @@ STRETCH: Final = 4096
 class Limits(NamedTuple):
     """How many iterations a loop may have, and how many steps a run."""
 
-    loop: int
-    run: int
-
-    @classmethod
-    def of(cls, step_limit: int | None) -> Limits:
-        """Those that a user sets with one number, or has without."""
-        return cls(LOOP_LIMIT, RUN_LIMIT) if step_limit is None else cls(step_limit, step_limit)
+    loop: int = LOOP_LIMIT
+    run: int = RUN_LIMIT
 
 
 class Bound(NamedTuple):
