@@ -185,7 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("functions", nargs="*", help="which; all by default")
     parser.add_argument(
-        "--points", type=int, default=10_000, help="of each; a twentieth where all engines run the same scalar kernel"
+        "--points", type=int, default=4000, help="of each; a twentieth where all engines run the same scalar kernel"
     )
     parser.add_argument("--seed", type=int, default=2026)
     options = parser.parse_args()

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.ops.arithmetic import add, div, mul, neg
-from exprgrad.ops.registry import REGISTRY, HardPoint, Kernel, Op, Rule, elementwise
+from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise
 
 # The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -43,13 +43,20 @@ def slope(name: str, n: int) -> Op:
         doc=f"derivative {n} of {name}",
         rounded=lambda r: r.slope(name, n),
         arrays=lambda np: lambda x: _numpy_slope(np, name, n, np.double(x)),
-        beyond=(lambda np, out, x: (x >= 1024) & (x < 1026)) if name == "exp2" else None,
+        beyond=_SLOPES_BEYOND.get(name),
         partials=[lambda out, x: slope(name, n + 1)(x)],
         hard_points=function.hard_points,
         domain=function.domain,
         remedies=function.remedies,
         public=False,
     )
+
+
+# Where a slope is a double and the function is not, or is subnormal.
+_SLOPES_BEYOND: Final[dict[str, Any]] = {
+    "exp2": lambda np, out, x: (x >= 1024) & (x < 1026),
+    "csch": lambda np, out, x: in_tail(np, x),
+}
 
 
 def _first_slope(name: str) -> Rule:
@@ -64,8 +71,7 @@ def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
         base = {"log2": LN2, "log10": LN10}.get(name, 1.0)
         return _divided(math.factorial(n - 1) * (-1) ** (n - 1) / base, x + float(name == "log1p"), n)
     if name == "sqrt":
-        inside = x + 0.0
-        return _divided(math.prod(0.5 - k for k in range(n)) / np.sqrt(inside), inside, n - 1)
+        return _divided(math.prod(0.5 - k for k in range(n)) / (np.sqrt(x) + 0.0), x + 0.0, n - 1)
     if name == "exp2":
         return np.exp2(x) * LN2**n
     if name in ("asin", "acosh", "asinh", "atanh"):
@@ -73,17 +79,25 @@ def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
     if name == "sech" and n == 2:
         return _numpy_sech_twice(np, x)
     of, power, inner = closed.pair(name)
-    t = _on_arrays(np, inner)(x)
-    outer = 1 + t * t if name == "tan" else _on_arrays(np, of)(x)
+    function = REGISTRY.by_name[inner][0].arrays
+    assert function is not None
+    t = function(np)(x)
+    outer = 1 + t * t if name == "tan" else _reciprocal(np, of, x)
     if power == 2 and name != "tan":
         outer = outer * outer
     return outer * closed.horner(closed.pair_polynomial(name, n), t)
 
 
-def _on_arrays(np: Any, name: str) -> Kernel:
-    arrays = REGISTRY.by_name[name][0].arrays
-    assert arrays is not None
-    return arrays(np)
+def _reciprocal(np: Any, name: str, x: Any) -> Any:
+    if name == "sech":
+        return _numpy_sech(np, x)
+    return 1 / getattr(np, {"sec": "cos", "csc": "sin", "csch": "sinh"}[name])(x)
+
+
+def _numpy_sech(np: Any, x: Any) -> Any:
+    """By the exponential function that vanishes, since the cosine leaves the range of doubles first."""
+    small = np.exp(-np.abs(x))
+    return 2 * small / (1 + small * small)
 
 
 def _numpy_sech_twice(np: Any, x: Any) -> Any:
@@ -96,8 +110,8 @@ def _numpy_sech_twice(np: Any, x: Any) -> Any:
         above = 2 * np.cosh(0.5 * (size + zero)) * np.sinh(0.5 * off) * (np.sinh(size) + 1)
         return above / np.cosh(size) ** 3
 
-    sech_ = _on_arrays(np, "sech")(x)
-    found = sech_ * (1 - 2 * sech_ * sech_)
+    outer = _numpy_sech(np, x)
+    found = outer * (1 - 2 * outer * outer)
     return np.mended(found, np.abs(np.abs(x) - 0.88) < 0.4, near_zero, (x,))
 
 
@@ -556,8 +570,7 @@ sech: Final[Op] = _function(
     "1/cosh(x)",
     _first_slope("sech"),
     textbook=["-(sech(x)*tanh(x))"],
-    arrays=lambda np: lambda x: 1 / np.cosh(x),
-    beyond=lambda np, out, x: in_tail(np, x),
+    arrays=lambda np: lambda x: _numpy_sech(np, x),
     domain=_NARROW,
 )
 csch: Final[Op] = _function(

@@ -75,7 +75,8 @@ def _numpy_gauss(np: Any, x: Any) -> Any:
     """exp(-x*x): the square's rounding, which would be multiplied by it, is made good."""
     x = np.minimum(np.abs(x), 40.0)
     square = x * x
-    return np.exp(-square) * (1 - lost_by_square(x, square))
+    regained = 1 - lost_by_square(x, square)
+    return np.exp(-square) * regained
 
 
 @cache
