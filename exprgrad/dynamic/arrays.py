@@ -188,6 +188,7 @@ def _extreme(name: str) -> Callable[..., Any]:
     """PyTorch's max and min: of all elements, or of two tensors, element by element."""
 
     def extreme(input: Any, *others: Any, **options: Any) -> Any:
+        options = {key: value for key, value in options.items() if value is not None}  # numpy.max(x) gives some
         if list(options) == ["other"] and not others:
             others, options = (options["other"],), {}
         if options or len(others) > 1 or any(not hasattr(x, "shape") for x in others):

@@ -652,7 +652,9 @@ def function(name: str) -> Callable[..., Any]:
     op = ops[0]
     kernel = op.float64
 
-    def unary(input: Any) -> Any:
+    def unary(input: Any = None, out: None = None) -> Any:
+        if out is not None:
+            raise UsageError(f"{name}() has one operand and no out", hint=f"y = torch.{name}(x)")
         if type(input) is Tensor:
             value = input.value
             if type(value) is _short and input.requires_grad:

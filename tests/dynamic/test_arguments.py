@@ -596,6 +596,10 @@ REFUSED: list[tuple[str, Callable[..., Any], type[Exception]]] = [
     ("a & b", lambda x: (x > 1) & (x < 3), TypeError),
     ("~a", lambda x: ~(x > 1), TypeError),
     ("hypot()", lambda x: torch.hypot(x), TypeError),
+    ("sin(out=)", lambda x: torch.sin(x, out=x), TypeError),
+    ("x.sin(1)", lambda x: x.sin(1), TypeError),
+    ("sin()", lambda x: torch.sin(), ValueError),
+    ("add(out=)", lambda x: torch.add(x, x, out=x), TypeError),
     ("to cuda", lambda x: x.to("cuda"), ValueError),
     ("to an int", lambda x: x.to("int64"), ValueError),
 ]
