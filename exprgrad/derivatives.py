@@ -7,6 +7,7 @@ from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from exprgrad.autodiff import SWEPT, Chain
 from exprgrad.diagnostics import EvaluationError, Note, UnsupportedError
 from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
@@ -110,14 +111,22 @@ def derived(
     places: dict[Key, Places] = {}
     for name in task.results:
         found[name, ()] = results[name]
+        chains: dict[int, Chain] = {}
         for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
             parent = found.get((name, multi))
             if parent is None:
                 continue
             first = multi[-1] if multi else 0
             if not task.full_jacobian or not shape_of(parent):
-                pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
-                found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
+                if len(multi) >= SWEPT and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
+                    if first not in chains:
+                        chains[first] = Chain(wrt[first])
+                    following = chains[first].following(parent, sweeps.visit(name))
+                    found |= {} if following is None else {(name, (*multi, first)): following}
+                    first += 1
+                if first < len(wrt):
+                    pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
+                    found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
                 continue
             if (name, multi) in places:
                 raise UnsupportedError(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from exprgrad.autodiff import between, reverse
+from exprgrad.autodiff import SWEPT, Chain, between, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
 from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
 from exprgrad.lowering.lanes import zeros
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
     value = yield node.operand, frame
-    for name in node.by:
+    chain: Chain | None = None
+    for order, name in enumerate(node.by):
         x = lowering.name(name, frame)
-        found = yield Derivative(value, x, node.span), frame
+        if order and name != node.by[order - 1]:
+            chain = None
+        if order < SWEPT or frame.region is not None or not value.shape == x.shape == ():
+            found = yield Derivative(value, x, node.span), frame
+        else:
+            chain = chain or Chain(x)
+            found = chain.following(value, lambda *visit: lowering.visited.append(visit))
         if found is None:
             return applied(unreached, node.span, x, value)
         value = found
