@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
     value = yield node.operand, frame
-    chain: Chain | None = None
-    for order, name in enumerate(node.by):
+    for name in node.by:
         x = lowering.name(name, frame)
-        if order and name != node.by[order - 1]:
-            chain = None
+        by, order, chain = lowering.chains.get(value.index, (x.index, 0, None))
+        if by != x.index:
+            order, chain = 0, None
         if order < SWEPT or frame.region is not None or not value.shape == x.shape == ():
             found = yield Derivative(value, x, node.span), frame
         else:
@@ -38,7 +38,12 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
         if found is None:
             return applied(unreached, node.span, x, value)
         value = found
-    return applied(as_gradient, node.span, value, x) if node.by else value
+        lowering.chains[value.index] = x.index, order + 1, chain
+    if not node.by:
+        return value
+    found = applied(as_gradient, node.span, value, x)
+    lowering.chains[found.index] = lowering.chains[value.index]
+    return found
 
 
 def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
