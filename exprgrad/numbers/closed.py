@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from itertools import zip_longest
 from typing import Any, Final
 
 from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial
@@ -28,8 +29,10 @@ def slope(rounded: Rounded, name: str, n: int) -> Kernel:
 
 
 def _added(p: Polynomial, q: Polynomial) -> Polynomial:
-    size = max(len(p), len(q))
-    return tuple([(p[i] if i < len(p) else 0) + (q[i] if i < len(q) else 0) for i in range(size)])
+    found = [a + b for a, b in zip_longest(p, q, fillvalue=0)]
+    while len(found) > 1 and not found[-1]:
+        found.pop()
+    return tuple(found)
 
 
 def _times(p: Polynomial, q: Polynomial) -> Polynomial:
