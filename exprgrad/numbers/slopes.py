@@ -145,6 +145,8 @@ def _norm_slope_of_doubles(x: Any, *directions: Any) -> Any:
     import numpy as np
 
     distance = np.linalg.norm(x, axis=-1, keepdims=True)
+    if not directions and (distance > 0).all() and (distance < np.inf).all():
+        return x / distance
     far = distance == np.inf
     alone = far & ((np.abs(x) == np.inf).sum(axis=-1, keepdims=True) == 1)
     unit = np.where(distance == 0, 0.0, x / distance)
@@ -168,6 +170,11 @@ def _softmax_of_doubles(x: Any, *directions: Any) -> Any:
     import numpy as np
 
     most = x.max(axis=-1, keepdims=True)
+    if not directions and np.isfinite(most).all():
+        sizes = x - most
+        np.exp(sizes, out=sizes)
+        sizes /= sizes.sum(axis=-1, keepdims=True)
+        return sizes
     sizes = np.where(x == most, 1.0, np.exp(x - most))
     total = sizes.sum(axis=-1, keepdims=True)
     # Of several infinities none has a share; of no number but -inf neither.
