@@ -7,6 +7,7 @@ from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from exprgrad.autodiff import SWEPT, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
 from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
@@ -117,29 +118,45 @@ def derived(
     made = Derived({}, {})
     for name in task.results:
         made.values[name, ()] = results[name]
+        chains: dict[int, Chain] = {}
         try:
             if task.full_jacobian and not task.sparse:  # what no path reaches is made, too
                 for multi in multi_indices(len(wrt), task.max_order):
                     limits.within(sum([shape_of(wrt[i]) for i in multi], shape_of(results[name])))
             for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
-                _differentiate(task, name, multi, wrt, sweeps, made)
+                _differentiate(task, name, multi, wrt, sweeps, chains, made)
         except ExprError as problem:
             problem.span = problem.span or task.place(name)
             raise
     return made
 
 
-def _differentiate(task: Task, name: str, multi: Multi, wrt: Sequence[Value], sweeps: Sweeps, made: Derived) -> None:
+def _differentiate(
+    task: Task,
+    name: str,
+    multi: Multi,
+    wrt: Sequence[Value],
+    sweeps: Sweeps,
+    chains: dict[int, Chain],
+    made: Derived,
+) -> None:
     """Adds the derivatives of a result or derivative by each input, from the last one that it was differentiated by
-    on."""
+    on. `chains` are those of the result by one input alone."""
     found, places = made
     parent = found.get((name, multi))
     if parent is None:
         return
     first = multi[-1] if multi else 0
     if not task.full_jacobian or not shape_of(parent):
-        pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
-        found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
+        if len(multi) >= SWEPT and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
+            if first not in chains:
+                chains[first] = Chain(wrt[first])
+            following = chains[first].following(parent, sweeps.visit(name))
+            found |= {} if following is None else {(name, (*multi, first)): following}
+            first += 1
+        if first < len(wrt):
+            pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
+            found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
         return
     if (name, multi) in places:
         raise UnsupportedError(

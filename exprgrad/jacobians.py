@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Final, NamedTuple
 
+from exprgrad.autodiff import Visit
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
 from exprgrad.numbers import limits
 from exprgrad.ops.arithmetic import add, mul
@@ -23,13 +24,15 @@ Push = Callable[[str, Value, Value, Value, int], Value | None]
 
 class Sweeps(NamedTuple):
     """What a mode gives to differentiate with: sweeps backwards and forwards, a number as a constant of the mode, and
-    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are."""
+    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are; `visit`
+    gives, for a result's name, what is told of each node that a sweep passes."""
 
     pull: Pull
     push: Push
     constant: Callable[[Any], Value]
     value_of: Callable[[Traced], Any]
     rounded: Callable[[Value], bool]
+    visit: Callable[[str], Visit | None]
 
 
 class Places(NamedTuple):

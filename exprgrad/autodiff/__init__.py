@@ -1,7 +1,8 @@
 """Differentiation, blind to the mode: one reverse sweep and one forward sweep."""
 
+from exprgrad.autodiff.chain import SWEPT, Chain
 from exprgrad.autodiff.requests import Arrive, Found, Visit
 from exprgrad.autodiff.sweeps import contributions, forward, reverse
 from exprgrad.autodiff.ways import between, upstream
 
-__all__ = ["Arrive", "Found", "Visit", "between", "contributions", "forward", "reverse", "upstream"]
+__all__ = ["SWEPT", "Arrive", "Chain", "Found", "Visit", "between", "contributions", "forward", "reverse", "upstream"]

@@ -159,6 +159,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
             constant,
             lambda node: node.value,  # type: ignore[attr-defined]
             lambda x: not is_array(x.value) or x.value.dtype == object,
+            visits.get,
         )
         nodes, places = derived(task, results, inputs, sweeps)
     else:

@@ -238,6 +238,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], top: i
             _node,
             lambda node: standard(node.value),  # type: ignore[attr-defined]
             lambda x: not is_array(y := standard(x.value)) or y.dtype == object,
+            lambda name: None,
         )
         nodes, places = derived(task, results, inputs, sweeps)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from exprgrad.autodiff import between, reverse
+from exprgrad.autodiff import SWEPT, Chain, between, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
 from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
 from exprgrad.lowering.lanes import zeros
@@ -28,11 +28,23 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
     value = yield node.operand, frame
     for name in node.by:
         x = lowering.name(name, frame)
-        found = yield Derivative(value, x, node.span), frame
+        by, order, chain = lowering.chains.get(value.index, (x.index, 0, None))
+        if by != x.index:
+            order, chain = 0, None
+        if order < SWEPT or frame.region is not None or not value.shape == x.shape == ():
+            found = yield Derivative(value, x, node.span), frame
+        else:
+            chain = chain or Chain(x)
+            found = chain.following(value, lambda *visit: lowering.visited.append(visit))
         if found is None:
             return applied(unreached, node.span, x, value)
         value = found
-    return applied(as_gradient, node.span, value, x) if node.by else value
+        lowering.chains[value.index] = x.index, order + 1, chain
+    if not node.by:
+        return value
+    found = applied(as_gradient, node.span, value, x)
+    lowering.chains[found.index] = lowering.chains[value.index]
+    return found
 
 
 def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:

@@ -50,6 +50,7 @@ from exprgrad.syntax.tree import (
 )
 
 if TYPE_CHECKING:
+    from exprgrad.autodiff import Chain
     from exprgrad.ops.functions import ArrayFunction
 
 _LIMITS: Final = Limits()
@@ -75,6 +76,8 @@ class Lowering:
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
+        # Of what diff() gave, by index: the input that it is a derivative by, of which order, and the chain of them.
+        self.chains: dict[int, tuple[int, int, Chain | None]] = {}
         self.depth = 0
         # What is known before any number flows: names of the program, and calls of size() by their place.
         self.whole: dict[str, int] = {}

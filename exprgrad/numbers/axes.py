@@ -148,8 +148,11 @@ def _logsumexp_of_doubles(x: Any, axis: int | None) -> Any:
     import numpy as np
 
     most = x.max(axis=axis, initial=-math.inf, keepdims=True)
-    level = np.where(np.isfinite(most), most, 0.0)
-    return np.log(np.exp(x - level).sum(axis=axis)) + level.reshape(most.sum(axis=axis).shape)
+    level = most if np.isfinite(most).all() else np.where(np.isfinite(most), most, 0.0)
+    sizes = x - level
+    np.exp(sizes, out=sizes)
+    found = np.log(sizes.sum(axis=axis))
+    return found + level.reshape(found.shape)
 
 
 _ROUNDED: dict[str, Callable[..., Any]] = {
@@ -182,6 +185,7 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     along = list(map(without_zeros, along))
     with np.errstate(all="ignore"):
         if axis is None:
-            return slopes.DOUBLES[name](*[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape).astype(x.dtype)
+            found = slopes.DOUBLES[name](*[a.reshape(1, -1) for a in (x, *along)])
+            return found.reshape(x.shape).astype(x.dtype, copy=False)
         lanes = [np.moveaxis(np.broadcast_to(a, x.shape), axis, -1) for a in (x, *along)]
-        return np.moveaxis(slopes.DOUBLES[name](*lanes), -1, axis).astype(x.dtype)
+        return np.moveaxis(slopes.DOUBLES[name](*lanes), -1, axis).astype(x.dtype, copy=False)

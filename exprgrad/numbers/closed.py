@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from itertools import zip_longest
 from typing import Any, Final
 
-from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial
+from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial, wide
 
 Polynomial = tuple[int, ...]
 Enclosed = tuple[Number, int, Number | None]
@@ -28,8 +29,7 @@ def slope(rounded: Rounded, name: str, n: int) -> Kernel:
 
 
 def _added(p: Polynomial, q: Polynomial) -> Polynomial:
-    size = max(len(p), len(q))
-    found = [(p[i] if i < len(p) else 0) + (q[i] if i < len(q) else 0) for i in range(size)]
+    found = [a + b for a, b in zip_longest(p, q, fillvalue=0)]
     while len(found) > 1 and not found[-1]:
         found.pop()
     return tuple(found)
@@ -128,6 +128,13 @@ def _radical(rounded: Rounded, name: str, n: int) -> Kernel:
     coefficients = radical_polynomial(name, n)
     power = (2 * (n - 1) - twice) // 2  # of q below, beside a root where the exponent is no whole number
     rooted = twice % 2 != 0
+
+    if n == 1:
+        # So many bits tell the exact result from the middle between two numbers, or it is 1.
+        exact = wide(6 * rounded.precision)
+        times, fma = exact.mul, exact.fma
+        last = rounded.context.rec_sqrt if rooted else partial(rounded.div, rounded.one)
+        return lambda x: rounded.nan if a == -1 and x < 1 else last(fma(times(x, b), x, a))
 
     def formula(c: Context, x: Number) -> Enclosed:
         q = c.fma(c.mul(x, b), x, a)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gmpy2 import is_finite, is_nan, mpq
 
 from exprgrad.numbers import reductions
-from exprgrad.numbers.rounded import FLOAT64, Context, Number, wide
+from exprgrad.numbers.rounded import FLOAT64, Context, Number, alike, wide
 
 
 def subsets(part: int) -> list[int]:
@@ -125,7 +125,17 @@ def _shares(xs: Sequence[Number], most: Number) -> list[Number]:
     def formula(i: int) -> Callable[[Context], tuple[Number, int, None]]:
         return lambda c: share(c, i)
 
-    return [FLOAT64.certain(formula(i)) for i in range(len(xs))]
+    # Between these two lies every share; most round to one number.
+    c = wide(FLOAT64.precision + 64)
+    sizes = [c.exp(c.sub(x, most)) for x in xs]
+    total = c.fsum(sizes)
+    margin = c.div_2exp(total, 80)
+    div, more, less = FLOAT64.context.div, c.add(total, margin), c.sub(total, margin)
+    found = []
+    for i, size in enumerate(sizes):
+        low = div(size, more)
+        found.append(low if alike(low, div(size, less)) else FLOAT64.certain(formula(i)))
+    return found
 
 
 # -- the same for numpy's doubles, along the last axis ------------------------------------------------------
@@ -135,6 +145,8 @@ def _norm_slope_of_doubles(x: Any, *directions: Any) -> Any:
     import numpy as np
 
     distance = np.linalg.norm(x, axis=-1, keepdims=True)
+    if not directions and (distance > 0).all() and (distance < np.inf).all():
+        return x / distance
     far = distance == np.inf
     alone = far & ((np.abs(x) == np.inf).sum(axis=-1, keepdims=True) == 1)
     unit = np.where(distance == 0, 0.0, x / distance)
@@ -158,6 +170,11 @@ def _softmax_of_doubles(x: Any, *directions: Any) -> Any:
     import numpy as np
 
     most = x.max(axis=-1, keepdims=True)
+    if not directions and np.isfinite(most).all():
+        sizes = x - most
+        np.exp(sizes, out=sizes)
+        sizes /= sizes.sum(axis=-1, keepdims=True)
+        return sizes
     sizes = np.where(x == most, 1.0, np.exp(x - most))
     total = sizes.sum(axis=-1, keepdims=True)
     # Of several infinities none has a share; of no number but -inf neither.

@@ -137,7 +137,10 @@ def _numpy_radical(np: Any, name: str, n: int, x: Any) -> Any:
     # Divided by as many powers of the root as each term has of x or 1.
     u, v = x / root, 1 / root
     terms = [_multiplied(float(a), u, i, v, n - 1 - i) for i, a in enumerate(coefficients) if a]
-    return np.where(root == math.inf, 0.0, _divided(sum(terms, 0.0), root, n))
+    found = sum(terms, 0.0)
+    if name == "acosh":  # of which two factors are exactly those of x*x - 1
+        found, n = _divided(_divided(found, x - 1, n // 2), x + 1, n // 2), n % 2
+    return np.where(root == math.inf, 0.0, _divided(found, root, n))
 
 
 def _multiplied(a: Any, u: Any, i: int, v: Any, j: int) -> Any:

@@ -87,7 +87,8 @@ class StaticTask:
                 number = None if numbers is None or x.name is None else numbers[x.name]
                 return number is None or not is_array(number) or bool(number.dtype == object)
 
-            self.nodes, self.places = derived(task, results, self.inputs, Sweeps(pull, push, _fixed, value_of, rounded))
+            sweeps = Sweeps(pull, push, _fixed, value_of, rounded, lambda name: collector(visited[name]))
+            self.nodes, self.places = derived(task, results, self.inputs, sweeps)
         else:
             tangents = task.tangents(self.inputs, _fixed)
             self.nodes = derived_along(
