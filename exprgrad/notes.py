@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.ops.registry import HardPoint, Traced
+from exprgrad.ops.registry import Traced
 
 # The value of a node in a run; None where it was not computed.
 ValueOf = Callable[[Traced], Any]
@@ -60,7 +61,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> tuple[list[Not
             if at is ZERO or operands[0] is ZERO:
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
-                if point is not None and _holds(_where(point, operands), at):
+                if point is not None and _holds(point.where(*operands), at):
                     notes.append(Note(point.note, node.span))
                     nodes.append(node)
     return notes, nodes
@@ -78,15 +79,6 @@ def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
             stack.extend([x[i] if isinstance(x, list) else x for x in values] for i in range(min(counts)))
 
 
-def _where(point: HardPoint, operands: Sequence[Any]) -> Any:
-    if not any(map(is_array, operands)):
-        return point.where(*operands)
-    import numpy as np
-
-    with np.errstate(all="ignore"):  # a nan is no matter here
-        return point.where(*operands)
-
-
 def _holds(answer: Any, cotangent: Any) -> bool:
     """Whether a node is at a hard point: of an array where a lane is that a cotangent reaches, and no nan."""
     if not is_array(answer):
@@ -102,7 +94,12 @@ def conventions(
     visited: Mapping[str, Sequence[Visited]], values: Mapping[tuple[str, tuple[int, ...]], Any], value_of: ValueOf
 ) -> tuple[list[Note], list[Traced]]:
     """The notes on hard points, for the results that are not nan: where one is, no convention matters."""
-    return hard_points([v for name, found in visited.items() if not _lost(values[name, ()]) for v in found], value_of)
+    found = [v for name, found in visited.items() if not _lost(values[name, ()]) for v in found]
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return hard_points(found, value_of)
+    with numpy.errstate(all="ignore"):  # at a nan is no hard point
+        return hard_points(found, value_of)
 
 
 def _lost(value: Any) -> bool:
