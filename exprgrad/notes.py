@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.ops.registry import HardPoint, Traced
+from exprgrad.ops.registry import Traced
 
 # The value of a node in a run; None where it was not computed.
 ValueOf = Callable[[Traced], Any]
@@ -58,7 +60,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> Iterator[tuple
             if at is ZERO or operands[0] is ZERO:
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
-                if point is not None and _holds(_where(point, operands), at):
+                if point is not None and _holds(point.where(*operands), at):
                     yield Note(point.note, node.span), node
 
 
@@ -72,15 +74,6 @@ def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
             yield values
         elif values[1] is not ZERO:
             stack.extend([x[i] if isinstance(x, list) else x for x in values] for i in range(min(counts)))
-
-
-def _where(point: HardPoint, operands: Sequence[Any]) -> Any:
-    if not any(map(is_array, operands)):
-        return point.where(*operands)
-    import numpy as np
-
-    with np.errstate(all="ignore"):  # a nan is no matter here
-        return point.where(*operands)
 
 
 def _holds(answer: Any, cotangent: Any) -> bool:
@@ -108,13 +101,15 @@ def conventions(
 ) -> Conventions:
     """Which conventions results rest on that are not nan: where one is, none matters."""
     found = Conventions([], [], {})
-    for name, nodes in visited.items():
-        if _lost(values[name, ()]):
-            continue
-        for note, node in hard_points(nodes, value_of):
-            found.nodes.append(node)
-            kinked = node.op is not None and node.op.beside is not None
-            (found.kinks.setdefault(name, []) if kinked else found.notes).append(note)
+    numpy = sys.modules.get("numpy")
+    with nullcontext() if numpy is None else numpy.errstate(all="ignore"):  # at a nan is no hard point
+        for name, nodes in visited.items():
+            if _lost(values[name, ()]):
+                continue
+            for note, node in hard_points(nodes, value_of):
+                found.nodes.append(node)
+                kinked = node.op is not None and node.op.beside is not None
+                (found.kinks.setdefault(name, []) if kinked else found.notes).append(note)
     return found
 
 

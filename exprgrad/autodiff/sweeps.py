@@ -153,7 +153,7 @@ def _reverse(
             new = contributions(node, g, needed, symbolic=symbolic)
         first_new = next_index() if symbolic else 0
         for x, c in new:
-            if c is ZERO:
+            if c is ZERO and arrive is None:  # who looks at what arrives sees that it is 0
                 continue
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)

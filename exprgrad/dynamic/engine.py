@@ -11,7 +11,7 @@ from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.grad_mode import GradMode
 from exprgrad.dynamic.marks import Mark, free, passed_before
 from exprgrad.dynamic.modes import thread
-from exprgrad.numbers.arithmetic import cast
+from exprgrad.numbers.arithmetic import has_gaps
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import Value
 
@@ -70,8 +70,8 @@ def pull(
 def _seen(hook: Callable[[Any], Any], node: Any, g: Value, symbolic: bool) -> Value:
     """The cotangent that a hook wants to go on with."""
     tensor: Any = type(node)
-    shown = g if symbolic else tensor(cast(g, node.dtype))
-    if shown.dtype != node.dtype:
+    shown = g if symbolic else tensor(as_gradient.compute((g, node.value)))
+    if shown.dtype != node.dtype or has_gaps(shown.value):
         shown = as_gradient(g, node)
     with GradMode(symbolic):
         given = hook(shown)

@@ -599,8 +599,8 @@ def _accumulate(x: Tensor, g: Value, symbolic: bool) -> None:
 def _gradient(g: Any, x: Tensor) -> Tensor:
     """A cotangent as a tensor of the precision of what it belongs to, with memory of its own."""
     if isinstance(g, Tensor):
-        same: Tensor = g if g.dtype == x.dtype else as_gradient(g, x)
-        return same
+        plain: Tensor = g if g.dtype == x.dtype and not arithmetic.has_gaps(g.value) else as_gradient(g, x)
+        return plain
     value = as_gradient.compute((g, x.value))
     return Tensor(value.copy() if is_array(value) else value)
 

@@ -168,7 +168,7 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
             kernel = zero_aware(op, kernel)
         return arrays.elementwise(kernel, *[x if is_array(x) else to_float64(x) for x in operands])
     memory.take(8 * math.prod(shape))
-    plain, absent = zip(*[gapped.parts(_array_operand(x)) for x in operands], strict=True)
+    plain = [_array_operand(x) for x in operands]
     dtype = np.result_type(*plain)
     if op.arrays is not None:
         kernel = op.arrays(namespace)
@@ -180,15 +180,15 @@ def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
 
         kernel = np.frompyfunc(one, len(plain), 1)
     with np.errstate(all="ignore"):
-        if op.zero == "share" or any([gone is not None for gone in absent]):
-            out, gone = zeros.applied(namespace, kernel, op, plain, absent)
+        if op.zero == "share" or any([isinstance(x, gapped.Gapped) for x in plain]):
+            numbers, absent = zip(*map(gapped.parts, plain), strict=True)
+            out, gone = zeros.applied(namespace, kernel, op, numbers, absent)
             return gapped.gapped(np.asarray(out, dtype=dtype).reshape(shape), gone)
         return np.asarray(kernel(*plain), dtype=dtype).reshape(shape)
 
 
 def _array_operand(x: Any) -> Any:
     """Rounded scalars as Python's, which are weak: an array keeps its precision, whatever number it meets."""
-
     if type(x) is MPFR or type(x) is Float32:
         return float(x)
     if is_array(x) and x.dtype == object:
@@ -351,6 +351,15 @@ def settled(x: Any) -> Any:
     return x.item() if x.dtype == object else from_python(numbers[()])
 
 
+def has_gaps(x: Any) -> bool:
+    """Whether a value is a structural zero, or has some among its elements."""
+    if not is_array(x):
+        return x is ZERO
+    from exprgrad.numbers.arrays import absent
+
+    return absent(x) is not None
+
+
 def is_nan(x: Any) -> bool:
     """Whether a number is nan, or an array holds one."""
     kind = type(x)
@@ -361,13 +370,6 @@ def is_nan(x: Any) -> bool:
     if x is ZERO:
         return False
     if is_array(x):
-        if x.dtype != object:
-            import numpy as np
-
-            from exprgrad.numbers.gapped import filled
-
-            numbers = filled(x).reshape(-1)
-            return bool(np.isnan(np.dot(numbers, numbers)))  # which reads them once, and takes no memory
         from exprgrad.numbers.arrays import isnan
 
         return bool(isnan(x).any())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers import memory, reductions
+from exprgrad.numbers import gapped, memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 
@@ -33,9 +33,7 @@ def has_zeros(x: Any) -> bool:
 def with_zeros(array: Any) -> Any:
     """An array in which what is 0 is a structural zero."""
     if not is_rounded(array):
-        from exprgrad.numbers.gapped import gapped
-
-        return gapped(array, array == 0)
+        return gapped.gapped(array, array == 0)
     out = array.copy()
     out[array == 0] = ZERO
     return out
@@ -44,9 +42,7 @@ def with_zeros(array: Any) -> Any:
 def without_zeros(x: Any) -> Any:
     """An array with the number 0 in place of its structural zeros."""
     if not is_rounded(x):
-        from exprgrad.numbers.gapped import filled
-
-        return filled(x)
+        return gapped.filled(x)
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
@@ -59,7 +55,10 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
     each element of what it is the derivative of, all of it nan where that is. None has a structural zero everywhere."""
     import numpy as np
 
+    gaps: Any = absent(number) if is_array(number) else None
     nans = np.asarray(isnan(before)) if is_array(before) else np.asarray(bool(before != before))
+    if is_array(number) and number.shape == shape and gaps is None and not (rows and nans.any()):
+        return number
     if rows:
         nans = np.broadcast_to(nans.reshape(nans.shape + (1,) * (len(shape) - nans.ndim)), shape)
     elif nans.shape != shape:
@@ -69,18 +68,14 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
     fill[nans] = full((), math.nan, like)[()]
     if number is None or number is ZERO:
         return fill
-    gaps = absent(number)
-    if rows:
-        gaps = nans if gaps is None else gaps | nans
-    return number if gaps is None else np.where(gaps, fill, without_zeros(number))
+    missing = gaps if not rows else nans if gaps is None else gaps | nans
+    return np.where(missing, fill, without_zeros(number))
 
 
 def absent(x: Any) -> Any:
     """Which elements of an array are structural zeros; None where none is."""
     if not is_rounded(x):
-        from exprgrad.numbers.gapped import parts
-
-        return parts(x)[1]
+        return gapped.parts(x)[1]
     return _where(lambda element: element is ZERO, x) if has_zeros(x) else None
 
 
@@ -96,21 +91,19 @@ def doubles(x: Any) -> Any:
     """A rounded array as one of numpy's doubles."""
     import numpy as np
 
-    from exprgrad.numbers.gapped import gapped
-
     gone = absent(x)
     numbers = x if gone is None else without_zeros(x)
     found = numbers.astype(float)
     small = np.abs(found) < sys.float_info.min
     if small.any():  # what is subnormal there, or 0, may have been rounded before
         found[small] = [narrowed(e, 53) if type(e) is MPFR else float(e) for e in numbers[small].tolist()]
-    return gapped(found, gone)
+    return gapped.gapped(found, gone)
 
 
 def isnan(x: Any) -> Any:
     """Which elements of an array are nan."""
     if not is_rounded(x):
-        x = without_zeros(x)
+        x = gapped.filled(x)
         return x != x
     return _where(lambda element: element is not ZERO and element.is_nan(), x)
 
@@ -118,9 +111,8 @@ def isnan(x: Any) -> Any:
 def counts(x: Any) -> Any:
     """Which elements of an array are neither structural zeros nor nan."""
     if not is_rounded(x):
-        gone = absent(x)
-        there = without_zeros(x)
-        return there == there if gone is None else (there == there) & ~gone
+        numbers, gone = gapped.parts(x)
+        return numbers == numbers if gone is None else (numbers == numbers) & ~gone
     return _where(lambda element: element is not ZERO and not element.is_nan(), x)
 
 
@@ -136,9 +128,7 @@ def empty(like: Any) -> Any:
     import numpy as np
 
     if not is_rounded(like):
-        from exprgrad.numbers.gapped import nothing
-
-        return nothing(like.shape, like.dtype)
+        return gapped.nothing(like.shape, like.dtype)
     out = np.empty(like.shape, dtype=object)
     out[...] = boxed(ZERO)
     return out
@@ -218,9 +208,7 @@ def _floating(x: Any, dtype: Any) -> Any:
     if is_array(x):
         return doubles(x) if is_rounded(x) else x
     if x is ZERO:
-        from exprgrad.numbers.gapped import nothing
-
-        return nothing((), dtype)
+        return gapped.nothing((), dtype)
     return np.asarray(float(to_float64(x)), dtype)
 
 
@@ -228,9 +216,7 @@ def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
     """What a function of numpy that only moves elements makes of arrays and scalars."""
     same = alike(arrays)
     if same and not is_rounded(same[0]):
-        from exprgrad.numbers.gapped import moved
-
-        return moved(join, same)
+        return gapped.moved(join, same)
     return join(same)
 
 
@@ -245,10 +231,8 @@ def placed(like: Any, *pieces: tuple[Any, Any]) -> Any:
         return out
     import numpy as np
 
-    from exprgrad.numbers.gapped import placed as put
-
     dtype = np.result_type(*floats)
-    return put(like.shape, dtype, [(index, _floating(x, dtype)) for index, x in pieces])
+    return gapped.placed(like.shape, dtype, [(index, _floating(x, dtype)) for index, x in pieces])
 
 
 def add_at(rows: Any, positions: Any, like: Any) -> Any:
@@ -260,16 +244,14 @@ def add_at(rows: Any, positions: Any, like: Any) -> Any:
         for row, position in zip(rows, positions, strict=True):
             out[position, ...] = elementwise(plus, out[position], row)
         return out
-    from exprgrad.numbers.gapped import gapped, parts
-
     width = math.prod(like.shape[1:])
     places = (positions[:, None] * width + np.arange(width)).reshape(-1)
-    numbers, gone = parts(doubles(rows) if is_rounded(rows) else rows)
+    numbers, gone = gapped.parts(doubles(rows) if is_rounded(rows) else rows)
     found = np.bincount(places, weights=numbers.astype(float, copy=False).reshape(-1), minlength=like.size)
     there = np.zeros(like.size, dtype=bool)
     there[places if gone is None else places[~gone.reshape(-1)]] = True
     dtype = np.result_type(*[x for x in (rows, like) if not is_rounded(x)])
-    return gapped(found.reshape(like.shape).astype(dtype, copy=False), ~there.reshape(like.shape))
+    return gapped.gapped(found.reshape(like.shape).astype(dtype, copy=False), ~there.reshape(like.shape))
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -281,9 +263,7 @@ def matmul(a: Any, b: Any) -> Any:
         with np.errstate(all="ignore"):
             if absent(a) is None and absent(b) is None:
                 return np.asarray(a @ b)
-            from exprgrad.numbers.gapped import multiplied
-
-            return multiplied(a, b)
+            return gapped.multiplied(a, b)
     rows = _vectors(a.reshape(1, -1) if a.ndim == 1 else a)
     columns = _vectors(b.reshape(1, -1) if b.ndim == 1 else b.T)
     return filled([_dot(x, y) for x in rows for y in columns], a.shape[:-1] + b.shape[1:])

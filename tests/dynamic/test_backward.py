@@ -251,3 +251,22 @@ def test_threads_share_hooked_leaves() -> None:
     for thread in threads:
         thread.join()
     assert x.grad.item() == 1600.0 and len(calls) >= 800
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_is_not_chosen_has_the_gradient_0(create_graph: bool) -> None:
+    """A structural zero is the number 0 for who looks at it."""
+    x = torch.tensor([-1.0, -2.0], requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    seen: list[Any] = []
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    (torch.relu(y).sum() + 1).backward(create_graph=create_graph)
+    assert x.grad.tolist() == y.grad.tolist() == seen[0] == [0.0, 0.0]
+    (g,) = torch.autograd.grad(torch.relu(x * 2)[0], [x], create_graph=create_graph)
+    assert np.isnan((g / g).tolist()).all() and np.isnan((g * float("inf")).tolist()).all()
+    a = torch.tensor(-1.0, requires_grad=True)
+    b = a * 2
+    b.retain_grad()
+    torch.relu(b).backward()
+    assert b.grad.item() == a.grad.item() == 0.0
