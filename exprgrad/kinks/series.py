@@ -52,10 +52,12 @@ class Series(Traced):
     """A series whose coefficients are computed when they are asked for; one that is ZERO is absent. The series of one
     rule share a `table` of all of them."""
 
-    __slots__ = ("_change", "_terms", "table")
+    __slots__ = ("_change", "_of", "_terms", "table")
     kind: ClassVar[str] = "series"
 
-    def __init__(self, terms: Sequence[Any], table: dict[Any, Series], op: Op | None = None, *operands: Series) -> None:
+    def __init__(
+        self, terms: Sequence[Any], table: dict[Any, Series], op: Op | None = None, *operands: Series, of: Any = None
+    ) -> None:
         self.op = op
         self.left = self.right = self.span = None
         if len(operands) <= 2:
@@ -65,6 +67,7 @@ class Series(Traced):
         self.index = next_index()
         self.table = table
         self._terms = list(terms)
+        self._of = of
         self._change: Series | None = None
 
     @classmethod
@@ -84,12 +87,25 @@ class Series(Traced):
             table[key] = cls([x], table)
         return table[key]
 
+    @classmethod
+    def of_function(cls, op: Op, operands: Sequence[Any]) -> Series:
+        """An operation on values that know their coefficients."""
+        table: dict[Any, Series] = {}
+        return cls.record(op, [cls((), table, None, of=x) for x in operands])
+
     @property
     def shape(self) -> tuple[int, ...]:
         return shape_of(self.term(0))
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a number that is the same everywhere."""
+        return self.op is None and (self._of is None or self._of.still)
+
     def term(self, k: int) -> Any:
         """The coefficient of the power k."""
+        if self._of is not None:
+            return self._of.term(k)
         while len(self._terms) <= k:
             self._terms.append(self._next(len(self._terms)))
         return self._terms[k]
@@ -150,7 +166,7 @@ class Series(Traced):
 def _tangent(op: Op, slopes: Sequence[Series], out: Series) -> Series:
     operands = out.operands
     if op.partials is None:
-        moving = [None if x.op is None and len(x._terms) == 1 else t for x, t in zip(operands, slopes, strict=True)]
+        moving = [None if x.is_constant else t for x, t in zip(operands, slopes, strict=True)]
         found = op.jvp(moving, out, operands)
         return Series.constant(ZERO, out.table) if found is None else found
     total: Series | None = None
@@ -175,10 +191,3 @@ class _Slope(Linear):
 
 
 _slope = _Slope("slope", "x", "how a series changes")
-
-
-def function(op: Op, operands: Sequence[Sequence[Any]], top: int) -> list[Any]:
-    """The coefficients, up to a power, of an operation on series of which coefficients are given."""
-    table: dict[Any, Series] = {}
-    out = Series.record(op, [Series(terms, table) for terms in operands])
-    return [out.term(k) for k in range(top + 1)]

@@ -12,6 +12,8 @@ from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import filled, shape_of
+from exprgrad.syntax.names import Names
+from exprgrad.syntax.tree import Diff
 
 # Numbers that differ by less, for their size, are one that was rounded.
 _CLOSE: Final = 2.0**-44
@@ -35,7 +37,8 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     of a side, or the middle; else there is none, nan. `by_rows` says that arrays are columns, each of whose rows is a
     point of its own.
     """
-    known = [_run(task, numbers, found, steps) for steps in _sides(task, numbers, by_rows)]
+    far = max(1, task.max_order + _depth(task.names))
+    known = [run(task, numbers, steps, far) for steps in _sides(task, numbers, by_rows)]
     if not known:
         return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
     values = dict(found.values)
@@ -49,31 +52,16 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     return found._replace(values=values, notes=notes, kinks={})
 
 
+def _depth(names: Names) -> int:
+    """How often a program differentiates, at the most."""
+    return sum(len(diff.by) if isinstance(diff, Diff) else 2 for diff in names.diffs)
+
+
 def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     first = min(kinks, key=lambda note: note.span)
     hint = "sum(x*x) is norm(x)^2, and x^2 + y^2 is hypot(x, y)^2, with all their derivatives at 0"
     what = f"{name} has no derivative of order {order} here: it is not the same on all sides of this kink"
     return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
-
-
-def _run(task: Task, numbers: Mapping[str, Any], found: Run, steps: Steps) -> Found:
-    """One side, with as many powers of the distance as its derivatives need."""
-    top = max(1, task.max_order + len(task.names.diffs))
-    side = run(task, numbers, steps, top)
-    needed = max([top, *side.orders.values()])
-    if needed > top:
-        side = run(task, numbers, steps, needed)
-    if any(_some_lost(side.values[key], found.values.get(key)) for key in side.values):
-        # Beside a cone each order takes one power more for what vanishes, and one for what it is divided by.
-        side = run(task, numbers, steps, 2 * needed + 2)
-    return side
-
-
-def _some_lost(number: Any, before: Any) -> bool:
-    """Whether a number is nan that a convention gives."""
-    gone, known = to_python(number), to_python(0.0 if before is None else before)
-    lost = (gone != gone) & (known == known)
-    return bool(lost.any() if is_array(lost) else lost)
 
 
 def _sides(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
