@@ -49,6 +49,9 @@ def run(argv: Sequence[str]) -> int:
     try:
         _run(argv)
     except ExprError as problem:
+        from exprgrad.arguments.options import spelled
+
+        problem.message, problem.hint = spelled(problem.message), problem.hint and spelled(problem.hint)
         _say("error", str(problem))
         return problem.exit_code
     except BrokenPipeError:

@@ -103,8 +103,7 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
                 else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
     except ExprError as problem:
-        problem.source = problem.source or text
-        raise
+        raise _told(problem, text) from None
     result = Function(text, max_order=0).run({})
     return result.outcomes[0].value, result.notes
 
@@ -159,16 +158,15 @@ class Function:
             "sparse": sparse,
         }
         full_jacobian = full_jacobian or sparse
-        self._program = parse(text)
         try:
+            self._program = parse(text)
             self._names = resolve(self._program, override)
             check(self._names)
             self.results: tuple[str, ...] = self._chosen(fetch_names)
             if mode == "static":
                 check_static(self._names, self.results)
         except ExprError as problem:
-            problem.source = text
-            raise
+            raise _told(problem, text) from None
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
         direction = None if along_direction is None else self._direction(along_direction)
@@ -181,7 +179,7 @@ class Function:
         if _too_many(len(self.wrt), max_order):
             raise UsageError(
                 f"order {expected.shown(max_order)} by {listed(self.wrt)} asks for more than {MOST:,} derivatives",
-                hint="ask for a lower order, or for fewer inputs with wrt",
+                hint="ask for a lower order, or for fewer inputs with wrt=",
             )
         weights = {} if weight_by is None else self._weights(weight_by)
         if weights and (full_jacobian or direction is not None):
@@ -231,7 +229,7 @@ class Function:
                     f"{name} is computed by the program, so nothing can be differentiated by it",
                     self._names.assigned[name],
                     source=self.text,
-                    hint=f"the inputs are {', '.join(self.inputs) or 'none'}",
+                    hint=self._instead_of_wrt(name),
                 )
             near = suggest(name, self.inputs)
             raise NameProblem(
@@ -239,6 +237,14 @@ class Function:
                 hint=f"did you mean {near}?" if near else f"the inputs are {', '.join(self.inputs) or 'none'}",
             )
         return tuple(dict.fromkeys(wrt))
+
+    def _instead_of_wrt(self, name: str) -> str:
+        """How the derivative by a name that the program computes is asked for: in the program."""
+        inputs = f"the inputs are {', '.join(self.inputs) or 'none'}"
+        result = next((result for result in self.results if result != name), None)
+        if result is None or name in self._names.unsure or self._names.assigned.get(result) is None:
+            return inputs
+        return f"add diff({result}, {name}) to the program; {inputs}"
 
     def _direction(self, tangents: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         moving = expected.by_name("a direction is", tangents, 'along_direction={"a": 1}')
@@ -254,7 +260,7 @@ class Function:
             if len(self.results) != 1:
                 raise UsageError(
                     f"the results are {listed(self.results)}: weights for which?",
-                    hint=f"weight_by={{{self.results[0]!r}: ...}}, or --weight-by {self.results[0]}=...",
+                    hint=f'weight_by={{"{self.results[0]}": ...}}',
                 )
             weights = {self.results[0]: weights}
         found = expected.by_name("weights are", weights, 'weight_by={"c": [1, 2]}')
@@ -410,11 +416,15 @@ class Function:
             )
         missing = [name for name in self.inputs if name not in values]
         if missing:
+            from exprgrad.lowering.elsewhere import unknown_names  # only an error needs it
+
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
                 source=self.text,
-                hint=f"call it with {', '.join(f'{name}=...' for name in missing)}",
+                hint="; ".join(
+                    [f"call it with {', '.join(f'{name}=...' for name in missing)}", *unknown_names(missing, self.text)]
+                ),
             )
         return values
 
@@ -502,6 +512,15 @@ class Function:
         if number is None or number is ZERO:
             return filled(like[0], float("nan") if is_nan(before) else 0.0)
         return number
+
+
+def _told(problem: ExprError, text: str) -> ExprError:
+    """The error of a text, which may be in the notation of another system."""
+    from exprgrad.lowering.elsewhere import explained  # only an error needs it
+
+    found = explained(problem, text)
+    found.source = text
+    return found
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

@@ -122,7 +122,7 @@ def derived(
             if (name, multi) in places:
                 raise UnsupportedError(
                     "sparse derivatives of sparse derivatives are not part of this version",
-                    hint="ask for a lower order, or leave out sparse (--sparse-output)",
+                    hint="ask for a lower order, or leave out sparse=",
                 )
             for i, x in enumerate(wrt[first:], first):
                 value, at = jacobian(name, parent, x, len(multi), sweeps, sparse=task.sparse)

@@ -95,6 +95,12 @@ class NameProblem(ExprError):
     """A name is unknown, missing, given twice or used for something it cannot be."""
 
 
+class UnknownFunction(NameProblem):
+    """A function is called that there is not."""
+
+    name = ""
+
+
 class ResultProblem(NameProblem, KeyError):
     """A result or a derivative is asked for that was not computed."""
 
@@ -234,15 +240,28 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def suggest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is nearest to a mistyped one, if one is near."""
-    import difflib  # only an error needs it
-
+def suggest(name: str, known: Iterable[str], *, abbreviated: bool = False) -> str | None:
+    """The known name that a mistyped one was meant to be: it differs in capitals, or by one letter that is changed,
+    left out or too many, or two that are exchanged; with `abbreviated` it may also begin with the mistyped one."""
     candidates = list(dict.fromkeys(known))
     folded = {candidate.lower(): candidate for candidate in candidates}
+    if name.lower() in folded:
+        return folded[name.lower()]
     if len(name) < 3 or len(name) > WINDOW:  # everything is near to x, and nothing to a page of text
-        return folded.get(name.lower())
-    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) or [
-        candidate for candidate in candidates if candidate.startswith(name)
-    ]
-    return near[0] if near else folded.get(name.lower())
+        return None
+    for candidate in candidates:
+        if len(candidate) > 1 and _is_slip(name.lower(), candidate.lower()):
+            return candidate
+    begun = [candidate for candidate in candidates if abbreviated and candidate.startswith(name)]
+    return begun[0] if begun else None
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    """Whether a word is another one with one letter changed, left out or too many, or two neighbours exchanged."""
+    same = 0
+    while same < min(len(typed), len(meant)) and typed[same] == meant[same]:
+        same += 1
+    typed, meant = typed[same:], meant[same:]
+    return (
+        typed[1:] in (meant, meant[1:]) or typed == meant[1:] or (typed[:2] == meant[1::-1] and typed[2:] == meant[2:])
+    )

@@ -6,6 +6,7 @@ hyphen in its name, which no variable's name has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -432,6 +433,24 @@ OPTIONS: Final = {
     if isinstance(option, click.Option)
     for spelling in option.opts
 }
+
+
+# How messages of the library write options, by Python's names.
+_PARAMETER: Final = re.compile(
+    r"\b(mode|wrt|max_order|fetch_names|step_limit|along_direction|full_jacobian|sparse|weight_by)="
+    r"(?:\{\"(\w+)\": ([^}]*)\}|\"(\w+)\")?"
+)
+
+
+def spelled(message: str) -> str:
+    """A message of the library with the options as the command line has them: `--max-order` for `max_order=`."""
+
+    def option(match: re.Match[str]) -> str:
+        name = {"sparse": "sparse-output"}.get(match[1], match[1].replace("_", "-"))
+        value = f" {match[2]}={match[3]}" if match[2] else f" {match[4]}" if match[4] else ""
+        return f"--{name}{value}"
+
+    return _PARAMETER.sub(option, message)
 
 
 class Request(NamedTuple):

@@ -107,7 +107,7 @@ def _no_value(word: str, expression: str | None, options: Mapping[str, Option]) 
 
 def _near(word: str, options: Mapping[str, Option]) -> str | None:
     """The option that a mistyped one may be. The dashes that all have in common do not count."""
-    near = suggest(word[2:], [name[2:] for name in options if name.startswith("--")])
+    near = suggest(word[2:], [name[2:] for name in options if name.startswith("--")], abbreviated=True)
     return near and f"--{near}"
 
 

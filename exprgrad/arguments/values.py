@@ -72,7 +72,7 @@ def _unwanted(function: Function, name: str, place: str, options: Mapping[str, o
     else:
         words = {option[2:]: f"the option {option}" for option in options if option.startswith("--")}
         words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
-        near = suggest(name, words)
+        near = suggest(name, words, abbreviated=True)
         inputs = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
         hint = f"did you mean {words[near]}?" if near else inputs
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
@@ -83,6 +83,9 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
     hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
+    from exprgrad.lowering.elsewhere import unknown_names  # only an error needs it
+
+    hints += unknown_names(missing, function.text)
     functions = (*REGISTRY.by_name, *function.names.functions)
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]
     return NameProblem(

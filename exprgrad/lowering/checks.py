@@ -4,12 +4,12 @@ mode that it ends."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
-from exprgrad.diagnostics import NameProblem, UnsupportedError, suggest
+from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, suggest
 from exprgrad.lowering.statics import array_function, bound, bounds_of, check_statics, option_parts
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
+from exprgrad.syntax.parser import FORMS
 from exprgrad.syntax.plan import Block, expressions, plan
 from exprgrad.syntax.tree import Call, Slice, reads_of
 
@@ -68,7 +68,7 @@ def check_static(names: Names, wanted: Collection[str]) -> None:
         raise UnsupportedError(
             f"{called} calls itself, and a static graph is defined before a number could end that",
             _call_back(called, names).span,
-            hint="--mode dynamic runs it, --draw-graph data draws it",
+            hint='mode="dynamic" runs it',
         )
 
 
@@ -98,26 +98,17 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
             call.name_span,
             hint=f"write {call.function}*(...) for a product",
         )
-    hint = _ELSEWHERE.get(call.function)
-    if hint is None:
+    if call.function == "e":
+        hint = "Euler's number is exp(1)"
+    else:
         from exprgrad.ops.functions import FUNCTIONS
 
-        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *FUNCTIONS])
-        hint = f"did you mean {near}?" if near else f"--list-functions lists them; a product is {call.function}*(...)"
-    return NameProblem(f"there is no function {call.function}", call.name_span, hint=hint)
-
-
-# What other systems have as functions, with what there is here.
-_ELSEWHERE: Final = {
-    "e": "Euler's number is exp(1)",
-    **dict.fromkeys(("derivative", "grad", "D", "d"), "write diff(expr, x); the derivatives of results are printed"),
-    **dict.fromkeys(("integrate", "int", "integral"), "integrals are not part of the language"),
-    "square": "write x**2",
-    "isnan": "x == x is 0 where x is nan",
-    "print": "every result that no later statement reads is printed",
-    "sgn": "write sign(x)",
-    "fact": "write factorial(x)",
-}
+        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *FUNCTIONS, *FORMS])
+        lists = f"exprgrad --list-functions lists them; a product is {call.function}*(...)"
+        hint = f"did you mean {near}?" if near else lists
+    problem = UnknownFunction(f"there is no function {call.function}", call.name_span, hint=hint)
+    problem.name = call.function
+    return problem
 
 
 def signature(op: Op) -> str:

@@ -233,7 +233,7 @@ def endless(limit: int, span: Span | None, names: Iterable[str]) -> EvaluationEr
     return EvaluationError(
         f"the loop has not ended after {limit:,} iteration{'' if limit == 1 else 's'}",
         span,
-        hint=f"{what}; --step-limit (step_limit=) allows more iterations",
+        hint=f"{what}; step_limit= allows more iterations",
     )
 
 

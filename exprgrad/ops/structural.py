@@ -149,6 +149,6 @@ def shape_of(x: Any) -> Shape:
         raise EvaluationError(
             "the shape of this is not known before the graph runs",
             hint="in a graph a placeholder needs shape=[...] with all sizes, both sides of a branch one shape, and a "
-            "loop keeps it; --mode dynamic is free",
+            'loop keeps it; mode="dynamic" is free',
         )
     return tuple(shape)

@@ -13,7 +13,7 @@ Token = Any
 
 _INFIX: Final = ("COMPARE", "SIGN", "POWER", "TIMES", "OR", "AND")
 _VALUES: Final = ("NUMBER", "NAME")
-_SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 # The words that begin a statement with a block, and how it is written.
 _HEADS: Final = {
     "IF": "if condition { ... }",
@@ -531,8 +531,8 @@ def _operator_expected(tokens: Sequence[Token], found: Token, after: Token | Non
             return ParseError(
                 "a ',' stands only between the operands of a function",
                 span,
-                hint=f"write {before}.{after} for a decimal number"
-                + (f", {before}{after} without the comma" if len(after) == 3 else ""),
+                hint=f"write {before}.{after} for a decimal number, "
+                + (f"{before}{after} without the comma" if len(after) == 3 else f"[{before}, {after}] for a vector"),
             )
         return ParseError(
             "a ',' stands only between the operands of a function",
@@ -577,7 +577,7 @@ def _exponent(text: str) -> str:
     for character in text:
         if character not in _SUPERSCRIPTS:
             break
-        digits += str(_SUPERSCRIPTS.index(character))
+        digits += "0123456789-"[_SUPERSCRIPTS.index(character)]
     return digits
 
 

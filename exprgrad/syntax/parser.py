@@ -60,6 +60,8 @@ _SYMBOLS: Final = {
 }
 RESERVED: Final = frozenset(["if", "else", "for", "in", "while", "and", "or", "not"])
 _DERIVATIVES: Final = ("gradient", "jacobian", "hessian")
+# What is written like a call and is a form of the language.
+FORMS: Final = ("where", "diff", *_DERIVATIVES)
 # The highest order that diff() takes; what asks for more is a slip.
 HIGHEST: Final = 100
 
@@ -251,7 +253,7 @@ class _Builder:
         for option, after in pairwise(given):
             if type(option) is Option and type(after) is not Option:
                 raise ParseError("an operand behind a named one", after.span, hint="named operands come last")
-        if options and function in ("where", "diff", *_DERIVATIVES):
+        if options and function in FORMS:
             raise ParseError(f"{function} has no named operands", options[0].span, hint="give the operands in order")
         if function == "where":
             if len(arguments) != 3:

@@ -1,0 +1,549 @@
+"""What people write as other systems have it, and how it is written here: LaTeX, Leibniz's and Lagrange's derivatives,
+powers of functions, spreadsheets, MATLAB, Mathematica, and functions by their names there.
+
+Asked where a text is wrong already. A remedy that is a piece of a program has been parsed before it is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from re import Match, Pattern
+from typing import Final, NamedTuple
+
+from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
+from exprgrad.ops.registry import REGISTRY
+from exprgrad.syntax.names import walk
+from exprgrad.syntax.parser import parse
+from exprgrad.syntax.tree import Assignment, Call
+
+# A text of more characters is no formula that was pasted.
+LARGEST: Final = 20_000
+_DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁻⁺", "01234567890123456789-+")
+_NAME: Final = r"[^\W\d]\w*"
+_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_DIFF: Final = "a derivative is written by diff"
+_DIFFED: Final = "write diff(u, x)"
+_LISTED: Final = "a vector is written with brackets and commas"
+_INVERTIBLE: Final = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+
+
+class Reading(NamedTuple):
+    """What stands in a piece of a text: `message` is what it is, `span` where, None where the mistake is, `written` the
+    same in this language, if it can be said, `otherwise` what to do if not."""
+
+    message: str
+    span: Span | None
+    written: str | None
+    otherwise: str
+
+
+class Notation(NamedTuple):
+    """`pattern` begins it; `read` says what it is, None where it is something else after all."""
+
+    pattern: Pattern[str]
+    read: Callable[[Match[str], str], Reading | None]
+
+
+def explained(problem: ExprError, text: str) -> ExprError:
+    """The error that tells of the notation that a mistake is made in; where it is made in none, the same error."""
+    if problem.span is None or len(text) > LARGEST or not isinstance(problem, ParseError | UnknownFunction):
+        return problem
+    at = problem.span.start
+    found = _at(at, text)
+    if found is None and isinstance(problem, UnknownFunction):
+        found = _called(problem.name, at, text)
+    elif found is None:
+        found = _listed(at, text)
+    if found is None:
+        return problem
+    message, span, written, otherwise = found
+    hint = f"write {written}" if _is_said(written, text) else otherwise
+    return type(problem)(message, span or problem.span, hint=hint)
+
+
+def _at(at: int, text: str) -> Reading | None:
+    for pattern, read in NOTATIONS:
+        for match in pattern.finditer(text):
+            if match.start() > at:
+                break
+            if at <= match.end() and (found := read(match, text)) is not None:
+                return found
+    return None
+
+
+def unknown_names(names: Collection[str], text: str) -> list[str]:
+    """What to do about names without a value that are notations of other systems: `df/dx`, `Sin[x]`."""
+    hints = []
+    for match in re.finditer(rf"\b(d({_NAME})?\s*/\s*d({_NAME}))\b", text):
+        if re.sub(r"\s", "", match[1]).split("/")[1] in names:
+            what = match[2] or "u"
+            of = f"{what}({match[3]})" if what in _own(text) else what
+            hints.append(f"{match[1]} is written diff({of}, {match[3]})")
+    for match in re.finditer(rf"\b({_NAME})\[", text):
+        if match[1] in names and (function := _function(match[1].lower(), text)):
+            hints.append(f"a function is called with parentheses: {function}(x)")
+        elif match[1] in names and match[1] == "D":
+            hints.append("a derivative is written diff(u, x)")
+    return list(dict.fromkeys(hints))
+
+
+def _is_said(written: str | None, text: str) -> bool:
+    """Whether a remedy is a program, short enough for a message, with functions that there are."""
+    if written is None or len(written) > WINDOW:
+        return False
+    try:
+        statements = parse(written).statements
+    except ExprError:
+        return False
+    values = [statement.value for statement in statements if isinstance(statement, Assignment)]
+    calls = [node.function for value in values for node in walk(value) if isinstance(node, Call)]
+    return len(values) == len(statements) and all(_function(name, text) for name in calls)
+
+
+# -- pieces of a text ------------------------------------------------------------------------------------------------
+
+
+def _own(text: str) -> set[str]:
+    """The functions that a text defines."""
+    return set(re.findall(rf"\b({_NAME})\s*\([^()]*\)\s*=(?!=)", text))
+
+
+def _function(name: str, text: str) -> str | None:
+    """A name if it is that of a function."""
+    from exprgrad.ops.functions import FUNCTIONS
+
+    return name if name in REGISTRY.by_name or name in FUNCTIONS or name in _own(text) else None
+
+
+def _closing(text: str, start: int) -> int | None:
+    """The end of what begins with a bracket at `start`."""
+    depth = 0
+    for i in range(start, len(text)):
+        depth += (text[i] in "([{") - (text[i] in ")]}")
+        if depth == 0:
+            return i + 1
+    return None
+
+
+def _operand(text: str, start: int) -> tuple[str, int] | None:
+    """What a function written without parentheses is of: the text of it, and where it ends."""
+    while start < len(text) and text[start] in " \t":
+        start += 1
+    if start < len(text) and text[start] in "([":
+        end = _closing(text, start)
+        return None if end is None else (text[start + 1 : end - 1] if text[start] == "(" else text[start:end], end)
+    match = re.compile(rf"(\d+\.?\d*|\.\d+)?\s?({_NAME})?").match(text, start)
+    assert match is not None
+    number, name, end = match[1], match[2], match.end()
+    if name and end < len(text) and text[end] == "(":
+        end = _closing(text, end) or end
+    if power := re.compile(r"\s?(\^|\*\*)\s?-?[\w.]+").match(text, end):
+        end = power.end()
+    if not (number or name):
+        return None
+    rest = text[match.start(2) : end] if name else text[match.start(1) : end]
+    return (f"{number}*{rest}" if number and name else rest), end
+
+
+def _arguments(text: str, start: int) -> tuple[list[str], int] | None:
+    """The operands of a call whose '(' stands at `start`, and where it ends."""
+    end = _closing(text, start)
+    if end is None:
+        return None
+    parts, depth, last = [], 0, start + 1
+    for i in range(start + 1, end - 1):
+        depth += (text[i] in "([{") - (text[i] in ")]}")
+        if depth == 0 and text[i] in ",;":
+            parts.append(text[last:i].strip())
+            last = i + 1
+    rest = text[last : end - 1].strip()
+    return ([*parts, rest] if parts or rest else []), end
+
+
+# -- notations -------------------------------------------------------------------------------------------------------
+
+
+def _leading_equals(match: Match[str], text: str) -> Reading:
+    rest = text[match.end() :].strip()
+    return Reading("a program does not begin with '='", None, rest, "leave it out")
+
+
+def _latex(match: Match[str], text: str) -> Reading:
+    otherwise = "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1"
+    return Reading("this is LaTeX", None, _from_latex(text), otherwise)
+
+
+def _from_latex(text: str) -> str | None:
+    """A formula without its commands; None where one has no counterpart."""
+    for old, new in _LATEX:
+        before = None
+        while before != text:  # an inner fraction first
+            before, text = text, re.sub(old, new, text, count=0)
+    if "\\" in text:
+        return None
+    text = text.replace("{", "(").replace("}", ")")
+    while (power := re.search(rf"\b({_NAME})\s*(\^\s*(?:\w|\(-?\w+\)))\s*(?=[\w(])", text)) and _function(power[1], ""):
+        found = _powered(power[1], power[2], text, power.end())
+        if found is None:
+            break
+        text = text[: power.start()] + found[0] + text[found[1] :]
+    while (bare := re.search(rf"\b({_NAME}) +(?=\w)", text)) and _function(bare[1], ""):
+        found = _operand(text, bare.end())
+        if found is None:
+            break
+        text = f"{text[: bare.start()]}{bare[1]}({found[0]}){text[found[1] :]}"
+    text = re.sub(rf"(?<=[\d)]) *(?=(?:{_NAME}|\())|(?<=\w) +(?=\w)", "*", re.sub(rf"\b(\d+)({_NAME})", r"\1*\2", text))
+    text = re.sub(r"\s+", " ", text).strip()
+    return text[1:-1] if text.startswith("(") and _closing(text, 0) == len(text) else text
+
+
+# Applied in this order, each until nothing changes.
+_LATEX: Final = (
+    (r"^\s*\$+|\$+\s*$|\\[\[\]()]|\\[,;:! ]|\\displaystyle|\\q?quad\b|\\limits\b", " "),
+    (r"\\(?:left|right|big|Big|bigg|Bigg)[lr]?(?=[\\()\[\]|./])\.?", ""),
+    (r"\\[dt]frac\b", r"\\frac"),
+    (r"\\(?:mathrm|mathit|text|operatorname|mathbf)\s*\{([^{}]*)\}", r"\1"),
+    (r"\\frac\s*(\d)\s*(\d)", r"(\1/\2)"),
+    (r"\\sqrt\s*\[([^\[\]{}]*)\]\s*\{([^{}]*)\}", r"((\2)^(1/(\1)))"),
+    (r"\\sqrt\s*\{([^{}]*)\}", r"sqrt(\1)"),
+    (r"\\frac\s*\{(\w+)\}\s*\{(\w+)\}", r"(\1/\2)"),
+    (r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
+    (r"_\s*\{(\w+)\}", r"_\1"),
+    (r"\^\s*\{(\w+)\}", r"^\1"),
+    (r"\^\s*\{([^{}]*)\}", r"^(\1)"),
+    (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
+    (r"\\div(?![A-Za-z])", "/"),
+    (r"\\(?:leq?)(?![A-Za-z])", "<="),
+    (r"\\(?:geq?)(?![A-Za-z])", ">="),
+    (r"\\neq?(?![A-Za-z])", "!="),
+    (r"\\infty(?![A-Za-z])", "inf"),
+    (r"\\l?vert\b\s*([^\\|]*)\\r?vert\b", r"abs(\1)"),
+    (r"\|([^|]*)\|", r"abs(\1)"),
+    (r"\\ln(?![A-Za-z])", "log "),
+    (r"\\arc(sin|cos|tan)(?![A-Za-z])", r"a\1 "),
+    (r"\\(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log|max|min|det)(?![A-Za-z])\s*", r"\1 "),
+    (
+        r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi"
+        r"|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|hbar|ell)(?![A-Za-z])",
+        r" \1 ",
+    ),
+    (r"\b(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log|max|min|det|asin|acos|atan) +(?=[(^_])", r"\1"),
+    (r" +(?=[-+*/^)=,_])|(?<=[-+*/^(=,_]) +", ""),
+)
+
+
+def _power_of_function(match: Match[str], text: str) -> Reading | None:
+    name = match[1]
+    if _function(name, text) is None:
+        return None
+    found = _powered(name, match[2], text, match.end())
+    if found is None:
+        return None
+    return Reading(
+        f"a power of {name} stands behind its operand",
+        Span(match.start(), found[1]),
+        found[0],
+        f"write {name}(x){_power(match[2])}",
+    )
+
+
+def _powered(name: str, power: str, text: str, start: int) -> tuple[str, int] | None:
+    operand = _operand(text, start)
+    if operand is None:
+        return None
+    inner, end = operand
+    power = _power(power)
+    if power in ("**-1", "^-1") and name in _INVERTIBLE:
+        return f"a{name}({inner})", end
+    return f"{name}({inner}){power}", end
+
+
+def _power(text: str) -> str:
+    """`^2`, `^(-1)`, `**{3}` or `²` as it is written here."""
+    text = re.sub(r"[\s(){}]", "", text)
+    return text if text[0] in "^*" else f"**{text.translate(_DIGITS)}"
+
+
+def _logarithm(match: Match[str], text: str) -> Reading | None:
+    operand = _operand(text, match.end())
+    base = match[2].translate(_DIGITS)
+    if operand is None or match[1] not in ("log", "ln"):
+        return None
+    inner, end = operand
+    written = f"log{base}({inner})" if base in ("2", "10") else f"log({inner}, {base})"
+    return Reading("a name has no subscripts", Span(match.start(), end), written, "write log(x, base)")
+
+
+def _subscript(match: Match[str], text: str) -> Reading:
+    written = f"{match[1]}{match[2].translate(_DIGITS)}"
+    return Reading("a name has no subscripts", Span(*match.span()), written, "write the digits into the name")
+
+
+def _leibniz(match: Match[str], text: str) -> Reading | None:
+    """`d/dx u`, `d^2/dx^2 u`, `df/dx`, `∂u/∂x`."""
+    order, of, by, again = (match[i] or "" for i in range(1, 5))
+    number = re.sub(r"[^\d]", "", (order or again).translate(_DIGITS))
+    end = match.end()
+    if of.startswith("("):
+        of = of[1:-1]
+    elif of:
+        of = f"{of}({by})" if of in _own(text) else of
+    elif (operand := _operand(text, end)) is not None:
+        of, end = operand
+    written = f"diff({of}, {by}{f', {number}' if number not in ('', '1') else ''})" if of else None
+    return Reading(_DIFF, Span(match.start(), end), written, f"write diff(u, {by})")
+
+
+def _prime(match: Match[str], text: str) -> Reading | None:
+    """`f'(3)`, `f''(t)`, `y'`, `A'`."""
+    name = match[1]
+    order = sum({"'": 1, "′": 1, "″": 2, "‴": 3, "’": 1}[mark] for mark in match[2])
+    more = f", {order}" if order > 1 else ""
+    function = _function(name, text)
+    call = _arguments(text, match.end()) if function and text[match.end() :].startswith("(") else None
+    if call is not None and len(call[0]) == 1:
+        (given,), end = call
+        if re.fullmatch(_NAME, given):
+            return Reading(_DIFF, Span(match.start(), end), f"diff({name}({given}), {given}{more})", _DIFFED)
+        parameter = re.search(rf"\b{re.escape(name)}\s*\(\s*({_NAME})\s*\)\s*=(?!=)", text)
+        x = parameter[1] if parameter else "x"
+        helper = f"d{name}"
+        return Reading(
+            _DIFF,
+            Span(match.start(), end),
+            None,
+            f"define {helper}({x}) = diff({name}({x}), {x}{more}), and write {helper}({given})",
+        )
+    hint = f"diff({name}, x{more}) is the derivative by x, {name}.T the transpose"
+    return Reading(f"'{match[2]}' is no operator", Span(*match.span(2)), None, hint)
+
+
+def _listed(at: int, text: str) -> Reading | None:
+    """`(1, 2, 3)` and `[1 2 3]`, around the mistake."""
+    opened: list[int] = []
+    for i, character in enumerate(text[:at]):
+        if character in "([":
+            opened.append(i)
+        elif character in ")]" and opened:
+            opened.pop()
+    end = _closing(text, opened[-1]) if opened else None
+    if end is None:
+        return None
+    start = opened[-1]
+    if re.search(r"[\w)\]]\s*$", text[:start]):  # a call or an index
+        return None
+    inner = text[start + 1 : end - 1].strip()
+    if text[start] == "[":
+        if not re.fullmatch(r"[-+.\w]+([\s,]*[\s;]\s*[-+.\w]+)+", inner):
+            return None
+        rows = [", ".join(row.replace(",", " ").split()) for row in inner.split(";")]
+        inner = rows[0] if len(rows) == 1 else ", ".join(f"[{row}]" for row in rows)
+    elif call := _arguments(text, start):
+        if len(call[0]) < 2 or ";" in inner:
+            return None
+        inner = ", ".join(call[0])
+    return Reading(_LISTED, Span(start, end), f"[{inner}]", "write [1, 2, 3]")
+
+
+def _spaced(match: Match[str], text: str) -> Reading:
+    written = f"[{', '.join(text.replace(',', ' ').split())}]"
+    return Reading(_LISTED, None, written, "write [1, 2, 3]")
+
+
+def _elementwise(match: Match[str], text: str) -> Reading:
+    """MATLAB's `x.^2`."""
+    begin = max(text.rfind(";", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
+    plain = re.sub(r"\.(?=\^|\*|/)", "", re.split(r"[;\n]", text[begin:])[0]).strip()
+    if "'" in match[0]:
+        return Reading("'.'' is no operator", Span(*match.span()), None, "x.T is the transpose")
+    message = f"'{match[0]}' is no operator: those of the language are elementwise"
+    return Reading(message, Span(*match.span()), plain, f"write {match[0][1:]}")
+
+
+def _nothing(message: str, hint: str) -> Callable[[Match[str], str], Reading]:
+    return lambda match, text: Reading(message, Span(*match.span()), None, hint)
+
+
+_SUM: Final = "add up in a loop: s = 0; for i in 0..n { s = s + i }"
+_SUPERS: Final = "⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+NOTATIONS: Final = (
+    Notation(re.compile(r"\A\s*=(?!=)\s*"), _leading_equals),
+    Notation(re.compile(r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z"), _latex),
+    Notation(re.compile(r"\A\s*\$(?s:.*)\$\s*\Z|[\^_]\s?\{"), _latex),
+    Notation(
+        re.compile(
+            rf"(?<![\w.])[d∂](\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|\d)?\s?({_NAME}|\([^()]*\))?\s*/\s*[d∂]\s?({_NAME}?)"
+            r"(\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|(?<=\D)\d)?(?!\w)\s*"
+        ),
+        _leibniz,
+    ),
+    Notation(
+        re.compile(rf"({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*"), _power_of_function
+    ),
+    Notation(re.compile(rf"\b({_NAME}?)({_SUPERS})[ \t]*"), _power_of_function),
+    Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)[ \t]*(?=[\w(])"), _logarithm),
+    Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)"), _subscript),
+    Notation(re.compile(rf"\b({_NAME})(['′″‴’]+)"), _prime),
+    Notation(re.compile(r"\.(\^|\*\*?|/|')"), _elementwise),
+    Notation(re.compile(rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z"), _spaced),
+    Notation(re.compile(rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z"), _spaced),
+    Notation(
+        re.compile(r"[A-Z]{1,3}\d+\s*:\s*[A-Z]{1,3}\d+"),
+        _nothing("there are no ranges of cells", "give a vector a name: sum(v), with v = [1, 2, 3]"),
+    ),
+    Notation(re.compile("∂"), _nothing(_DIFF, "write diff(u, x)")),
+    Notation(re.compile("∇"), _nothing("a gradient is written by name", "write gradient(u, [x, y])")),
+    Notation(re.compile("∫"), _nothing("integrals are not part of the language", "add up in a loop, with small steps")),
+    Notation(re.compile("[∑Σ]"), _nothing("a sum over a range is a loop", _SUM)),
+    Notation(re.compile("[∏Π]"), _nothing("a product over a range is a loop", _SUM.replace("s + i", "s*i"))),
+)
+
+
+# -- functions by other names ----------------------------------------------------------------------------------------
+
+# What is here, by the names elsewhere: {0}, {1} are the operands and {all} all of them.
+CALLS: Final = {
+    name: template
+    for names, template in (
+        ("ifelse iff iif cond select ternary", "where({0}, {1}, {2})"),
+        ("derivative differentiate d deriv pdiff", "diff({all})"),
+        ("grad nabla", "gradient({0}, {1})"),
+        ("square", "({0})**2"),
+        ("cube", "({0})**3"),
+        ("reciprocal recip", "1/({0})"),
+        ("root nthroot surd", "({0})**(1/({1}))"),
+        ("rsqrt invsqrt", "1/sqrt({0})"),
+        ("exp10", "10**({0})"),
+        ("lg lg10", "log10({0})"),
+        ("ld lb lg2", "log2({0})"),
+        ("arcsec asec", "acos(1/({0}))"),
+        ("arccsc acsc arccosec", "asin(1/({0}))"),
+        ("arccot acot", "atan(1/({0}))"),
+        ("asech arsech arcsech", "acosh(1/({0}))"),
+        ("acsch arcsch arccsch", "asinh(1/({0}))"),
+        ("acoth arcoth arccoth", "atanh(1/({0}))"),
+        ("arsinh argsinh", "asinh({0})"),
+        ("arcosh argcosh", "acosh({0})"),
+        ("artanh argtanh", "atanh({0})"),
+        ("sine", "sin({0})"),
+        ("cosine", "cos({0})"),
+        ("tangent tg", "tan({0})"),
+        ("ctg cotan cotangent", "cot({0})"),
+        ("cosec", "csc({0})"),
+        ("sh", "sinh({0})"),
+        ("ch", "cosh({0})"),
+        ("th", "tanh({0})"),
+        ("arctg", "atan({0})"),
+        ("sind cosd tand", "{name}(radians({0}))"),
+        ("sinpi cospi tanpi", "{name}(pi*({0}))"),
+        ("sgn signum", "sign({0})"),
+        ("fix int", "trunc({0})"),
+        ("ceiling roundup", "ceil({0})"),
+        ("rounddown", "trunc({0})"),
+        ("rint nint", "round({0})"),
+        ("frac fract", "{0} - floor({0})"),
+        ("rem", "fmod({0}, {1})"),
+        ("modulo modulus", "mod({0}, {1})"),
+        ("quotient idiv intdiv", "trunc(({0})/({1}))"),
+        ("fact", "factorial({0})"),
+        ("clamp bound", "clip({0}, {1}, {2})"),
+        ("saturate", "clip({0}, 0, 1)"),
+        ("fmax amax nanmax", "max({all})"),
+        ("fmin amin nanmin", "min({all})"),
+        ("total summation nansum", "sum({vector})"),
+        ("average avg", "mean({vector})"),
+        ("product", "prod({vector})"),
+        ("variance", "var({vector})"),
+        ("stdev stddev sd", "std({vector})"),
+        ("length len numel count", "size({0})"),
+        ("magnitude mag", "norm({0})"),
+        ("vdot inner sumproduct", "dot({0}, {1})"),
+        ("matmul mmult mtimes", "({0}) @ ({1})"),
+        ("inverse minverse", "inv({0})"),
+        ("determinant mdeterm", "det({0})"),
+        ("linsolve", "solve({0}, {1})"),
+        ("identity", "eye({0})"),
+        ("logistic", "sigmoid({0})"),
+        ("silu swish", "({0})*sigmoid({0})"),
+        ("logit", "log(({0})/(1 - ({0})))"),
+        ("atan2d", "degrees(atan2({0}, {1}))"),
+        ("deg", "degrees({0})"),
+        ("rad", "radians({0})"),
+        ("lgam loggamma", "lgamma({0})"),
+        ("comb binomial nchoosek choose ncr combin", "factorial({0})/(factorial({1})*factorial({0} - ({1})))"),
+        ("isnan", "({0}) != ({0})"),
+        ("xor", "(({0}) != 0) != (({1}) != 0)"),
+    )
+    for name in names.split()
+}
+# The same in a spreadsheet, where names are written in capitals and some mean something else.
+SPREADSHEET: Final = {
+    "PI": "pi",
+    "IF": "where({0}, {1}, {2})",
+    "POWER": "({0})**({1})",
+    "LOG": "log10({0})",
+    "LN": "log({0})",
+    "SUM": "sum({vector})",
+    "AND": "({0}) and ({1})",
+    "OR": "({0}) or ({1})",
+    "NOT": "not ({0})",
+    "SUMSQ": "norm({vector})**2",
+    "VAR": "var({vector})",
+    "PRODUCT": "prod({vector})",
+    "INT": "floor({0})",
+    "ATAN2": "atan2({1}, {0})",
+    "GAMMALN": "lgamma({0})",
+    "TRUE": "1",
+    "FALSE": "0",
+}
+# What has no counterpart.
+NOTHING: Final = frozenset(
+    """
+    sort argsort argmax argmin nanargmax eig eigh eigvals eigvalsh svd qr lu chol cholesky pinv expm logm sqrtm
+    sinm cosm rank cond kron interp interp1 interp2 spline polyfit polyval roots fsolve fzero fft ifft conv
+    convolve rand randn randint random normal uniform integrate integral quad trapz trapezoid ode45 limit lim
+    series taylor simplify expand subs print input plot show display real imag conj angle arg complex median mode
+    quantile percentile cov corr corrcoef cumprod unique find nonzero hist histogram gcd lcm isprime erfi erfcx
+    erfinv erfcinv ndtr normcdf normpdf besselj bessely besseli besselk jn yn airy zeta ei expi li elliptic hyp2f1
+    legendre hermite lambertw sorted range zip map filter str float double bool list vlookup hlookup index match
+    countif sumif iferror today now date text concatenate randbetween
+    """.split()  # noqa: SIM905
+)
+
+
+def _called(name: str, at: int, text: str) -> Reading | None:
+    """A call of a function that is called otherwise here, or is not there."""
+    call = _arguments(text, text.index("(", at))
+    folded = name.lower()
+    capitals = name.isupper() and len(name) > 1
+    template = SPREADSHEET.get(name) or CALLS.get(folded)
+    if template is None and capitals and _function(folded, text):
+        template = f"{folded}({{all}})"
+    message = f"there is no function {name}"
+    span = Span(at, at + len(name))
+    if template is None:
+        hint = "nothing here does that; exprgrad --list-functions lists what there is"
+        return Reading(message, span, None, hint) if folded in NOTHING else None
+    written = _filled(template, folded, call[0]) if call else None
+    if call and _is_said(written, text):
+        span = Span(at, call[1])
+    return Reading(message, span, written, f"write {_filled(template, folded, ['x', 'y', 'z'])}")
+
+
+def _filled(template: str, name: str, arguments: list[str]) -> str | None:
+    """A call with its operands; None where they are too few or too many."""
+    whole = ", ".join(arguments)
+    vector = f"[{whole}]" if len(arguments) > 1 else whole
+    used = template.count("{0}") > 0, template.count("{1}") > 0, template.count("{2}") > 0
+    if any(used) and sum(used) != len(arguments) and arguments != ["x", "y", "z"]:
+        return None
+    try:
+        return _lean(template.format(*arguments, all=whole, vector=vector, name=name[:3]))
+    except IndexError:
+        return None
+
+
+def _lean(text: str) -> str:
+    """Without the parentheses around a name or a number."""
+    return re.sub(r"(?<![\w.])\((\w+(?:\.\d+)?)\)", r"\1", text)
