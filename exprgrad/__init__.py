@@ -13,11 +13,13 @@ that is defined by running.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from exprgrad.version import __version__ as __version__
 
+TYPE_CHECKING = False  # as type checkers know it; to load `typing` would take time
 if TYPE_CHECKING:
+    from typing import Any
+
     from exprgrad.compiled import Function, compile
     from exprgrad.diagnostics import (
         EvaluationError,

@@ -5,10 +5,34 @@ Most imports are inside functions, so that Ctrl-C is quiet from the first millis
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` takes time to load that an interrupt could fall into
 import os
 import sys
+
+INTERRUPTED = 130
+
+
+def _quiet(number: int, frame: object) -> None:
+    """While the command starts there is nothing to clean up: an interrupt ends it."""
+    os._exit(INTERRUPTED)
+
+
+def _on_interrupt(action: Any) -> Any:
+    """Has something else happen on an interrupt, unless it is ignored; gives what happened before."""
+    before = _signal.getsignal(_signal.SIGINT)
+    if before in (_signal.default_int_handler, _quiet):
+        try:  # noqa: SIM105, contextlib takes time to load
+            _signal.signal(_signal.SIGINT, action)
+        except ValueError:  # only the main thread gets signals
+            pass
+    return before
+
+
+_before_loading = _on_interrupt(_quiet)
+
+# ruff: noqa: E402
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
 
@@ -19,7 +43,6 @@ if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
 BUG: Final = 70
-INTERRUPTED: Final = 130
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
 
 
@@ -33,6 +56,7 @@ class _TerminatedError(BaseException):
 
 def main() -> NoReturn:
     """The entry point."""
+    _on_interrupt(_quiet)
     import gc
 
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
@@ -104,6 +128,8 @@ def _evaluate(asked: Request) -> None:
         check_rows(settings)
     written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
     program = _compiled(asked)
+    # From here on files may be half-written: an interrupt is an exception that cleans up.
+    _on_interrupt(_signal.default_int_handler)
     try:
         if settings.rows_from:
             _run_rows(program, settings, written)
@@ -311,7 +337,7 @@ def _say(kind: str, message: str) -> None:
     if sys.stderr is None:
         return
     # Text from the command line may hold what moves a terminal's cursor.
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in message)
     label = f"{COLOURS[kind]}{kind}:\033[0m" if _colours() else f"{kind}:"
     try:
         sys.stderr.buffer.write(_encoded(f"exprgrad: {label} {shown}\n"))
@@ -339,3 +365,6 @@ def _where(bug: Exception) -> str:
     file = os.path.basename(trace.tb_frame.f_code.co_filename)
     what = " ".join(f"{type(bug).__name__}: {bug}".split())
     return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
+
+
+_on_interrupt(_before_loading)

@@ -18,7 +18,7 @@ from exprgrad.syntax.parser import parse
 from exprgrad.syntax.tree import Assignment, Call
 
 # A text of more characters is no formula that was pasted.
-LARGEST: Final = 20_000
+LARGEST: Final = 2_000
 _DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁻⁺", "01234567890123456789-+")
 _NAME: Final = r"[^\W\d]\w*"
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -379,7 +379,7 @@ NOTATIONS: Final = (
         _leibniz,
     ),
     Notation(
-        re.compile(rf"({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*"), _power_of_function
+        re.compile(rf"\b({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*"), _power_of_function
     ),
     Notation(re.compile(rf"\b({_NAME}?)({_SUPERS})[ \t]*"), _power_of_function),
     Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)[ \t]*(?=[\w(])"), _logarithm),

@@ -52,6 +52,40 @@ def test_an_interrupt_is_quiet() -> None:
         assert process.stdout.read() == process.stderr.read() == b""
 
 
+# Sends itself a signal when the command, once it has begun to load, imports its n-th module.
+SIGNALLED = """
+import os, sys
+count = 0
+def on_import(event, arguments):
+    global count
+    if event == "import" and "exprgrad.cli" in sys.modules:
+        count += 1
+        if count == {place}:
+            os.kill(os.getpid(), {number})
+sys.addaudithook(on_import)
+sys.argv = ["exprgrad", "a*b", "--a", "15", "--b", "20"]
+from exprgrad.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 4, 6, 10, 20, 40, 80, 120, 160])
+@pytest.mark.parametrize(("number", "codes"), [(signal.SIGINT, {130}), (signal.SIGTERM, {143, -signal.SIGTERM})])
+def test_a_signal_while_it_starts_is_quiet(place: int, number: int, codes: set[int]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED.format(place=place, number=int(number))],
+        capture_output=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+    assert done.returncode in codes
+
+
+def test_loading_the_command_leaves_signals_alone() -> None:
+    code = "import signal; before = signal.getsignal(2); import exprgrad.cli; assert signal.getsignal(2) is before"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_an_output_file_behind_standard_output_is_not_replaced(tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = f'(echo before; "{sys.executable}" -m exprgrad 1+1 -o /dev/stdout; echo after) >> {log}'
