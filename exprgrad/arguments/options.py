@@ -437,7 +437,7 @@ OPTIONS: Final = {
 
 # How messages of the library write options, by Python's names.
 _PARAMETER: Final = re.compile(
-    r"\b(mode|wrt|max_order|fetch_names|step_limit|along_direction|full_jacobian|sparse|weight_by)="
+    r"(?<!--var )\b(mode|wrt|max_order|fetch_names|step_limit|along_direction|full_jacobian|sparse|weight_by)="
     r"(?:\{\"(\w+)\": ([^}]*)\}|\"(\w+)\")?"
 )
 
