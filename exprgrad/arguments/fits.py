@@ -28,18 +28,11 @@ class Rule(NamedTuple):
     others: Collection[str] | None
     message: str
     hint: str = "leave it out"
-    unless: Collection[str] = ()
 
 
 RULES: Final = (
     Rule("version", None, "{other} does nothing beside --version"),
     Rule("list_functions", None, "{other} does nothing beside --list-functions"),
-    Rule(
-        "help",
-        None,
-        "{other} does nothing beside --help, which shows the variables of an expression",
-        unless=[EXPRESSION],
-    ),
     Rule(
         ONE,
         ["from_column", "reduce_rows", "keep_columns", "keep_text", "on_bad_row", "row_engine"],
@@ -133,7 +126,7 @@ def _refuse(request: Request, asked: Collection[str]) -> None:
         if rule.asked not in asked:
             continue
         for other in names:
-            counts = other in rule.others if rule.others is not None else other not in (rule.asked, *rule.unless)
+            counts = other in rule.others if rule.others is not None else other != rule.asked
             if counts and other in asked:
                 raise UsageError(rule.message.format(other=_written(other, request)), hint=rule.hint)
 
