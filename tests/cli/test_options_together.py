@@ -33,19 +33,20 @@ COUNTING: Final = {
     "--rows-from": ["rows.csv"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],
+    "--keep-text": ["all"],
     "--on-bad-row": ["null"],
     "--reduce-rows": ["sum"],
     "--row-engine": ["rounded"],
     "--list-functions": [None],
     "--quiet-notes": [None],
-    "--help": [None],
     "--version": [None],
 }
-# Both modes print the same; where values come from and what they are called does not show in them.
-SILENT: Final = {"--mode", "--values-from", VAR}
+# Both modes print the same; where values come from and what they are called does not show in them. Help is answered
+# whatever stands beside it.
+SILENT: Final = {"--mode", "--values-from", "--help", VAR}
 # A jacobian that is sparse is a jacobian.
 SAME: Final = [{"--full-jacobian", "--sparse-output"}]
-ALONE: Final = {"--list-functions", "--version", "--help"}
+ALONE: Final = {"--list-functions", "--version"}
 # A derivative of a sum over rows is by what no column holds.
 CHOICES: Final = [(option, value) for option, values in COUNTING.items() for value in values]
 
