@@ -102,6 +102,8 @@ def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, 
     """The elements of a pattern by one sweep for each colour, forwards for colours of columns and backwards for those
     of rows; None where that is not less than a sweep for each row."""
     rows = len(found.starts) - 1
+    if 2 * _fewest_colours(found) > rows:
+        return None
     by_columns, by_rows = (colours(found, which) for which in (True, False))
     if 2 * min(by_columns.many, by_rows.many) > rows:
         return None
@@ -122,6 +124,13 @@ def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, 
     places = sweeps.constant((chosen.of[own] * width + across).astype(float))
     # A structural zero among them becomes a number.
     return add(take(0)(concat(0)(*parts), places), 0.0)
+
+
+def _fewest_colours(found: Pattern) -> int:
+    """How many colours a pattern needs at least: all that share a row, or a column, differ."""
+    import numpy as np
+
+    return int(min(np.diff(found.starts).max(initial=0), np.bincount(found.columns).max(initial=0)))
 
 
 def _whole(parent: Value, elements: Value, numbers: Any, shape: tuple[int, ...], sweeps: Sweeps) -> Value:

@@ -78,11 +78,21 @@ def test_what_is_too_large_is_an_error_before_it_is_made(text: str, mode: str) -
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", [list, np.array])
-def test_arrays_that_are_given_are_bounded_where_they_grow(mode: str, kind: Any) -> None:
-    x = kind(np.arange(4000.0))
-    assert "16,000,000 elements is beyond" in error("x + reshape(x, [4000, 1])", mode, {"x": x}, max_order=0)
-    assert "16,000,000 elements is beyond" in error("floor(x)", mode, {"x": x}, full_jacobian=True)
-    assert "16,000,000 elements is beyond" in error("cumsum(x)", mode, {"x": x}, sparse=True)
+def test_arrays_that_are_given_are_bounded_where_they_grow(
+    mode: str, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ELEMENTS", 1000)
+    x = kind(np.arange(40.0))
+    for text, options in (
+        ("x + reshape(x, [40, 1])", {"max_order": 0}),
+        ("for i in 0..1 { x = x + reshape(x[:40], [40, 1]) }; c = x", {"max_order": 0}),
+        ("floor(x)", {"full_jacobian": True}),
+        ("cumsum(x)", {"sparse": True}),
+        ("sum(hessian(sum(x*x), x))", {}),
+    ):
+        if "for" not in text or mode == "dynamic":
+            assert "1,600 elements is beyond 1,000" in error(text, mode, {"x": x}, **options)
+    exprgrad.compile("sin(x)", mode, sparse=True)(x=kind(np.arange(500.0)))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -124,7 +134,6 @@ def test_the_loops_of_a_run_are_counted_together(mode: str, max_order: int) -> N
         said = error(NESTED, mode, {"x": 1}, step_limit=limit, **options)
         assert f"the run has not ended after {limit} steps" in said
         assert said == error(NESTED, "static", {"x": 1}, step_limit=limit, **options)
-    assert "the loop has not ended after 2 iterations" in error(NESTED, mode, {"x": 1}, step_limit=2, **options)
     behind = "for i in 0..3 { x = x + 1 }; for i in 0..3 { x = x + 1 }; c = x"
     assert "column 30" in error(behind, mode, {"x": 1}, step_limit=5, **options)
     assert exprgrad.compile(behind, mode, step_limit=6, **options)(x=1)["c"] == 7.0
@@ -159,7 +168,7 @@ def test_calls_without_an_end() -> None:
     assert exprgrad.compile(text, "dynamic", step_limit=177)(x=10)["c"] == 55.0
     assert "f comes to more than 176 calls" in error(text, "dynamic", {"x": 10}, step_limit=176)
     in_loop = "f(n) = n if n < 2 else f(n - 1) + f(n - 2); s = 0; for i in 0..50 { s = s + f(x) }; c = s"
-    assert exprgrad.compile(in_loop, "dynamic", step_limit=1000)(x=10)["c"] == 2750.0
+    assert exprgrad.compile(in_loop, "dynamic", step_limit=1250)(x=10)["c"] == 2750.0
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -207,8 +216,8 @@ def test_an_allocation_that_fails_is_an_error_with_a_place(mode: str, monkeypatc
     def fail(*operands: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(arrays, "elementwise", fail)
-    assert "there is not enough memory left for this" in error("sum(x*x)", mode, {"x": VECTOR})
+    monkeypatch.setattr(arrays, "solve", fail)
+    assert "there is not enough memory left for this" in error("solve(A, A)", mode, {"A": [[1.0]]}, max_order=0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on addresses is Linux's")

@@ -320,8 +320,8 @@ COMMAND: Final = _Command(
             ["--step-limit"],
             type=_whole("--step-limit", 1, 5000000),
             metavar="N",
-            help=f"So many iterations of all loops together at the most, and calls of the program's functions; by "
-            f"default {LOOP_LIMIT} of one loop and {RUN_LIMIT} in all.",
+            help=f"So many iterations of all loops together at the most, and calls of functions; by default "
+            f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
         ),
         click.Option(
             ["--values-from"],

@@ -61,7 +61,7 @@ def _finish(request: Reverse | Forward, bounded: bool) -> Found:
 
 def _begin(request: Reverse | Forward) -> Steps:
     if request.sweep.symbolic:
-        memory.take(_BYTES * len(request.nodes))
+        memory.take(_BYTES * len(request.nodes), request.sweep.span)
     if isinstance(request, Forward):
         return _forward(request.tangents, request.nodes, request.sweep)
     return _reverse(request.seeds, request.nodes, request.wanted, request.sweep, request.arrive)

@@ -414,7 +414,8 @@ class _Generator:
         assert frame.op.bound is not None, "a loop of the program"
         self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.op.bound.endless(frame.limit))
         if self._counts_steps:
-            steps = w.result(f"add i64 {self._body.integer(_STEPS)}, {frame.cost}")
+            cost = w.result(f"select i1 {some}, i64 {frame.cost}, i64 0")
+            steps = w.result(f"add i64 {self._body.integer(_STEPS)}, {cost}")
             self._body.store(_STEPS, "i64", steps)
             over = w.result(f"icmp sgt i64 {steps}, {frame.op.bound.limits.run}")
             # Rows that run at once may have taken these together: whose they are turns out when each runs alone.

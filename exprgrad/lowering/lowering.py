@@ -157,7 +157,7 @@ class Lowering:
             except ExprError as problem:
                 raise placed(problem, span, operand_spans(code, instruction), stack[-count:]) from None
             except MemoryError:
-                raise placed(memory.exhausted(), span, (), ()) from None
+                raise memory.exhausted(span) from None
         (value,) = stack
         return value
 
@@ -197,7 +197,7 @@ class Lowering:
         except ExprError as problem:
             raise placed(problem, node.span, [part.span for part in call.operands], operands) from None
         except MemoryError:
-            raise placed(memory.exhausted(), node.span, (), ()) from None
+            raise memory.exhausted(node.span) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
             if is_size(node):
                 self._sizes[node.span] = int(value)
@@ -292,7 +292,7 @@ class Lowering:
         if size is None:
             size = self._body_sizes[node.function] = sum(1 for _ in walk(definition.body))
         self.expansion = self.expansion.called(size, self.limits, self._outermost)
-        memory.take(_CALL * size)
+        memory.take(_CALL * size, node.span)
         inside = frame._replace(parameters=parameters)
         if frame.lanes is not None:
             inside = inside._replace(lanes=frame.lanes._replace(own=frozenset(definition.parameters), leaves={}))

@@ -18,7 +18,7 @@ def applied(op: Op, span: Span, *operands: Value, parts: Sequence[Expression] = 
     except ExprError as problem:
         raise placed(problem, span, [part.span for part in parts], operands) from None
     except MemoryError:
-        raise placed(memory.exhausted(), span, (), ()) from None
+        raise memory.exhausted(span) from None
     if isinstance(value, Traced):
         value.span = span
     return value

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Final
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, Span
 
 # So many bytes has an element of a rounded array, with its place in it.
 ROUNDED: Final = 80
@@ -50,23 +50,23 @@ _ceiling: Final = _Ceiling()
 _taken = 0
 
 
-def take(more: int) -> None:
+def take(more: int, span: Span | None = None) -> None:
     """Tells that so many bytes are about to be taken. Raises an EvaluationError where they are not left."""
     global _taken
     _taken += more
     if _taken >= LARGE:
         _taken = 0
-        check(more)
+        check(more, span)
 
 
-def check(more: int = 0) -> None:
+def check(more: int = 0, span: Span | None = None) -> None:
     """Raises an EvaluationError where so many bytes more are not left."""
     used = _used()
     if used is None or _fits(used, more):
         return
     _ceiling.find()  # for the first time, or it has changed
     if not _fits(used, more):
-        raise exhausted()
+        raise exhausted(span)
 
 
 def size_of(x: object) -> int:
@@ -75,10 +75,12 @@ def size_of(x: object) -> int:
     return ROUNDED if size is None else ROUNDED * x.size if x.dtype == object else size  # type: ignore[attr-defined]
 
 
-def exhausted() -> EvaluationError:
+def exhausted(span: Span | None = None) -> EvaluationError:
     """The error for a run that needs more memory than there is."""
     return EvaluationError(
-        "there is not enough memory left for this", hint="take smaller arrays, fewer iterations or a lower order"
+        "there is not enough memory left for this",
+        span,
+        hint="take smaller arrays, fewer iterations or a lower order",
     )
 
 

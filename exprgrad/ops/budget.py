@@ -69,11 +69,7 @@ class Budget:
         an EvaluationError, with its place, where the limits or the memory say no."""
         if count == bound.limits.loop or self.used + bound.cost > bound.limits.run:
             raise bound.endless(count)
-        try:
-            memory.check()
-        except EvaluationError as problem:
-            problem.span = bound.span
-            raise
+        memory.check(span=bound.span)
         stretch = min(STRETCH, memory.LARGE // max(kept, 1))
         self.calm = min(self.used + max(stretch, 1) * bound.cost, bound.limits.run)
 

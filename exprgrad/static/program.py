@@ -186,7 +186,7 @@ def _run_scalars(instructions: Sequence[_Bound], slots: list[Any]) -> None:
     except ExprError as problem:
         raise _placed(problem, node) from None
     except MemoryError:
-        raise _placed(memory.exhausted(), node) from None
+        raise memory.exhausted(node.span if node is not None else None) from None
 
 
 def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Node]], slots: list[Any]) -> None:
@@ -197,7 +197,7 @@ def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Node]], s
     except ExprError as problem:
         raise _placed(problem, node) from None
     except MemoryError:
-        raise _placed(memory.exhausted(), node) from None
+        raise memory.exhausted(node.span if node is not None else None) from None
 
 
 def _placed(problem: ExprError, node: Node | None) -> ExprError:
