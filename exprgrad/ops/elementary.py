@@ -71,7 +71,8 @@ def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
         base = {"log2": LN2, "log10": LN10}.get(name, 1.0)
         return _divided(math.factorial(n - 1) * (-1) ** (n - 1) / base, x + float(name == "log1p"), n)
     if name == "sqrt":
-        return _divided(math.prod(0.5 - k for k in range(n)) / (np.sqrt(x) + 0.0), x + 0.0, n - 1)
+        first = math.prod(0.5 - k for k in range(n)) / (np.sqrt(x) + 0.0)
+        return _divided(first, x + 0.0, n - 1) if n > 1 else first
     if name == "exp2":
         return np.exp2(x) * LN2**n
     if name in ("asin", "acosh", "asinh", "atanh"):

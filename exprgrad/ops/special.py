@@ -39,8 +39,17 @@ def _numpy_logaddexp(np: Any, x: Any, y: Any) -> Any:
     high, apart = np.maximum(x, y), np.abs(x - y)
     found = np.where(apart == np.inf, high, high + np.log1p(np.exp(-apart)))
     found = np.where(x == y, x + math.log(2), found)
+    alone = (apart > 4) & (apart < 800) & (np.abs(high) < 0.2)
+    found = np.mended(found, alone, lambda x, y: _near_one(np, x, y), (x, y))
     cancels = (np.abs(found) < -high) & (apart < 4)
     return np.mended(found, cancels, lambda x, y: _near_zero(np, x, y), (x, y))
+
+
+def _near_one(np: Any, x: Any, y: Any) -> Any:
+    """The same where exp(low - high) is not small beside the larger operand: what the difference loses counts."""
+    high, low = np.maximum(x, y), np.minimum(x, y)
+    apart = high - low
+    return high + np.log1p(np.exp(-apart) * (1 - lost(high, -low, apart)))
 
 
 def _near_zero(np: Any, x: Any, y: Any) -> Any:
@@ -58,11 +67,8 @@ def _near_zero(np: Any, x: Any, y: Any) -> Any:
 
 
 def _beyond_logaddexp(np: Any, out: Any, x: Any, y: Any) -> Any:
-    """Where the result is so much smaller than the larger operand that more digits are not enough, or that is so small
-    that x - y loses it."""
-    high = np.maximum(x, y)
-    cancels = np.abs(out) < -high * np.where(np.abs(x - y) < 4, 1e-6, 0.5)
-    return cancels | ((np.abs(high) < 1e-13) & (x != y) & (x * y != 0))
+    """Where the result is so much smaller than the larger operand that more digits are not enough."""
+    return np.abs(out) < -np.maximum(x, y) * np.where(np.abs(x - y) < 4, 1e-6, 0.5)
 
 
 def _lost(np: Any, x: Any, y: Any, d: Any) -> Any:
