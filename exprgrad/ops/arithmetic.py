@@ -47,42 +47,13 @@ mul: Final[Op] = elementwise(
         "": "0 * inf has no value",
     },
 )
-
-
-@cache
-def quotient(n: int) -> Op:
-    """The n-th derivative of x/y by y: a family closed under differentiation."""
-    sign = "-" if n % 2 else ""
-    op: Op = elementwise(
-        f"quotient_{n}",
-        "x, y",
-        doc=f"{sign}{math.factorial(n)}*x / y**{n + 1}",
-        rounded=lambda r: r.quotient(n),
-        arrays=lambda np: lambda x, y: _numpy_quotient(n, x, y),
-        partials=[
-            lambda out, x, y: quotient(n)(1, y),
-            lambda out, x, y: quotient(n + 1)(x, y),
-        ],
-        domain=((-10.0, 10.0), (0.5, 10.0)),
-        public=False,
-    )
-    return op
-
-
-def _numpy_quotient(n: int, x: Any, y: Any) -> Any:
-    for _ in range(n + 1):
-        x = x / y
-    return x * float((-1) ** n * math.factorial(n))
-
-
 div: Final[Op] = elementwise(
     "div",
     "x, y",
     doc="x / y",
     rounded=lambda r: r.div,
     arrays=lambda np: np.true_divide,
-    textbook=[None, "-(x/y/y)"],
-    partials=[lambda out, x, y: div(1, y), lambda out, x, y: quotient(1)(x, y)],
+    partials=[lambda out, x, y: div(1, y), lambda out, x, y: neg(div(out, y))],
     hard_points=[None, HardPoint(lambda out, x, y: y == 0, "division by zero: the derivative is infinite")],
     notation=Notation("/", 7, "left"),
     aliases=["divide", "truediv"],
