@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gmpy2 import is_finite
+
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import gapped, memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
@@ -462,7 +464,7 @@ def _minors(a: Any) -> Any:
 
 
 def _finite(a: Any) -> bool:
-    return all(x.is_finite() for x in a.flat)
+    return all(map(is_finite, a.flat))
 
 
 def singular() -> EvaluationError:

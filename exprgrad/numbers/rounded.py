@@ -230,22 +230,6 @@ class Rounded:
 
         return kernel
 
-    def quotient(self, n: int) -> Kernel:
-        """The n-th derivative of x/y by y: (-1)**n * n! * x / y**(n+1)."""
-        below = wide((n + 1) * self.precision)  # exact
-        factor = (-1) ** n * math.factorial(n)
-        exponent = float(n + 1)  # to a whole number of Python's, gmpy2 raises -0 as 0
-        div = self.context.div
-
-        def kernel(x: Number, y: Number) -> Number:
-            return div(times(x, factor), power(y, exponent))
-
-        if n == 1:
-            square, neg = below.square, self.neg
-            return lambda x, y: div(neg(x), square(y))
-        power, times = below.pow, wide(self.precision + factor.bit_length()).mul
-        return kernel
-
     def slope(self, name: str, n: int) -> Kernel:
         """The n-th derivative of an elementary function."""
         from exprgrad.numbers import closed  # loaded when the first such operation runs

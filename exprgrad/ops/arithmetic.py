@@ -51,26 +51,6 @@ mul: Final[Op] = elementwise(
 )
 
 
-@cache
-def quotient(n: int) -> Op:
-    """The n-th derivative of x/y by y: a family closed under differentiation."""
-    sign, factor = "-" if n % 2 else "", float((-1) ** n * math.factorial(n))
-    op: Op = elementwise(
-        f"quotient_{n}",
-        "x, y",
-        doc=f"{sign}{math.factorial(n)}*x / y**{n + 1}",
-        rounded=lambda r: r.quotient(n),
-        arrays=lambda np: lambda x, y: over_power(np, n + 1, np.double(x), np.double(y)) * factor,
-        partials=[
-            lambda out, x, y: quotient(n)(1, y),
-            lambda out, x, y: quotient(n + 1)(x, y),
-        ],
-        domain=((-10.0, 10.0), (0.5, 10.0)),
-        public=False,
-    )
-    return op
-
-
 def over_power(np: Any, n: int, x: Any, y: Any) -> Any:
     """x / y**n: by the power, or where that leaves the range of doubles step by step, which only the result leaves."""
     below = y
@@ -95,8 +75,7 @@ div: Final[Op] = elementwise(
     doc="x / y",
     rounded=lambda r: r.div,
     arrays=lambda np: np.true_divide,
-    textbook=[None, "-(x/y/y)"],
-    partials=[lambda out, x, y: div(1, y), lambda out, x, y: quotient(1)(x, y)],
+    partials=[lambda out, x, y: div(1, y), lambda out, x, y: neg(div(out, y))],
     hard_points=[None, HardPoint(lambda out, x, y: y == 0, "division by zero: the derivative is infinite")],
     notation=Notation("/", 7, "left"),
     aliases=["divide", "truediv"],
