@@ -50,8 +50,8 @@ class Part:
 
 
 class Expansion:
-    """The coefficients of `root` or `inverse`, from those of the operand, which `term` gives from the power `low` on. It
-    is looked for the first of them up to the power `far`."""
+    """The coefficients of `root` or `inverse`, from those of the operand, which `term` gives from the power `low` on.
+    It is looked for the first of them up to the power `far`."""
 
     def __init__(self, op: Op, term: Callable[[int], Any], low: int, far: int) -> None:
         self._next = _root if op is root else _inverse

@@ -17,34 +17,46 @@ from exprgrad.ops.registry import Kernel, Op, Traced
 
 
 @cache
-def _at_kink(op: Op, operands: int) -> Op:
-    """1 where an operation with so many operands is at a kink, else 0."""
-    points = [point.where for point in dict.fromkeys(op.hard_points_for(operands)) if point is not None]
+def _at_kinks(ops: tuple[tuple[Op, int], ...]) -> Op:
+    """1 where one of some operations is at a kink, else 0. The operands are, for each operation, its result and its
+    operands, so many."""
 
     def hit(*values: Any) -> Any:
-        return reduce(lambda a, b: a | b, [where(*values) for where in points])
+        found: Any = None
+        start = 0
+        for op, operands in ops:
+            its = values[start : start + 1 + operands]
+            start += 1 + operands
+            for point in dict.fromkeys(op.hard_points_for(operands)):
+                if point is not None:
+                    here = point.where(*its)
+                    found = here if found is None else found | here
+        return found
 
     def rounded(r: Rounded) -> Kernel:
         return lambda *values: r.one if hit(*values) else r.zero
 
     return Op(
-        f"at_kink_of_{op.name}",
-        "out, " + ", ".join(f"x{i}" for i in range(operands)),
+        "at_kinks",
+        "x, ...",
         doc="1 at a kink, else 0",
         rounded=rounded,
         arrays=lambda np: lambda *values: np.where(hit(*values), 1.0, 0.0),
-        partials=[None] * (operands + 1),
+        partials=lambda out, *xs: [None] * len(xs),
         public=False,
     )
 
 
-def hits(outputs: Iterable[Traced], kinked: Iterable[Traced]) -> Any:
+def hits(outputs: Iterable[Traced], kinked: Iterable[Any]) -> Any:
     """How many of some nodes, which results are computed from, are at a kink, those in branches and loops included;
     None if there are none. Their operations have kinks."""
-    found: dict[Scope | None, list[Any]] = {}
+    together: dict[tuple[Scope | None, Any], list[Any]] = {}
     for kink in {node.index: node for node in kinked}.values():
-        assert kink.op is not None
-        flag = _at_kink(kink.op, len(kink.operands))(kink, *kink.operands)
+        scope = max([x.scope for x in (kink, *kink.operands)], key=lambda scope: scope.depth if scope else 0)
+        together.setdefault((scope, kink.shape), []).append(kink)
+    found: dict[Scope | None, list[Any]] = {}
+    for kinks in together.values():
+        flag = _at_kinks(tuple([(x.op, len(x.operands)) for x in kinks]))(*[y for x in kinks for y in (x, *x.operands)])
         found.setdefault(flag.scope, []).append(flag if flag.shape == () else sum_(None)(flag))
     around = _around(outputs) if any(scope is not None for scope in found) else {}
     while scopes := [scope for scope in found if scope is not None]:

@@ -34,8 +34,9 @@ class Neighbour(Traced):
     """A value infinitely near to a point, and how it came about.
 
     `value` is the coefficient of the power 0, of a branch or a loop the results; `low` the lowest power, 0 or less. A
-    coefficient that is ZERO is absent. `order` says how often the value has been differentiated, `still` that it is the same
-    everywhere. `source` is the value of which it is another name. Up to the power `far` it is looked for differences.
+    coefficient that is ZERO is absent. `order` says how often the value has been differentiated, `still` that it is the
+    same everywhere. `source` is the value of which it is another name. Up to the power `far` differences are looked
+    for.
     """
 
     __slots__ = ("_expansion", "_series", "_terms", "far", "low", "order", "source", "still", "value")
@@ -292,12 +293,15 @@ class Side:
     @staticmethod
     def above(x: Value, y: Value) -> Any:
         """Whether x is above y on this side, for each element: 1 or 0, nan where it is not known."""
-        found = _signs(Neighbour.of(x), Neighbour.of(y))
-        if is_array(found):
-            import numpy as np
+        x, y = Neighbour.of(x), Neighbour.of(y)
+        found = _signs(x, y)
+        if not is_array(found):
+            return found if found != found else float(found > 0)
+        import numpy as np
 
-            return np.where(found == found, (found > 0).astype(float), found)
-        return found if found != found else float(found > 0)
+        holds = np.where(found == found, (found > 0).astype(float), found)
+        rounded = any([is_array(z.value) and z.value.dtype == object for z in (x, y)])
+        return holds.astype(object) if rounded else holds  # what is chosen between numbers is in their arithmetic
 
     @staticmethod
     def at(x: Value) -> Value:
@@ -346,7 +350,10 @@ def _sign(a: Any, b: Any) -> Any:
 
     from exprgrad.numbers.arrays import is_rounded, without_zeros
 
-    a, b = (without_zeros(z) if is_array(z) and is_rounded(z) else z for z in (a, b))
+    if any([is_array(z) and is_rounded(z) for z in (a, b)]):
+        a, b = (without_zeros(z) if is_array(z) and is_rounded(z) else z for z in (a, b))
+    else:  # among numpy's numbers an mpfr is slow
+        a, b = to_python(a), to_python(b)
     above, below, same = (np.asarray(z, dtype=bool) for z in (a > b, a < b, a == b))
     return np.where(above | below | same, above.astype(float) - below, np.nan)
 
@@ -363,10 +370,10 @@ def _either(holds: Any, x: Neighbour, y: Neighbour) -> Neighbour:
         y = _either((~unknown).astype(float), y, _nowhere(x if x.shape else y))
     then = (holds == 1).astype(bool)
     if then.all() or not then.any():
-        return _spread(x if then.all() else y, shape)
-    like = x if is_array(x.value) else y
+        return _spread(x if then.all() else y, shape, holds)
+    like = next((z.value for z in (x, y) if is_array(z.value)), holds)
     mask, opposite = _mask(then, like), _mask(~then, like)
-    sides = [compress(_spread(z, shape), lanes) for z, lanes in ((x, mask), (y, opposite))]
+    sides = [compress(_spread(z, shape, like), lanes) for z, lanes in ((x, mask), (y, opposite))]
     return merge(mask, opposite, *sides)  # type: ignore[no-any-return]
 
 
@@ -374,20 +381,20 @@ def _nowhere(x: Neighbour) -> Neighbour:
     return Neighbour(filled(x.value, math.nan))
 
 
-def _spread(x: Neighbour, shape: tuple[int, ...]) -> Neighbour:
-    """The value in a shape."""
+def _spread(x: Neighbour, shape: tuple[int, ...], like: Any = None) -> Neighbour:
+    """The value in a shape; a number in the arithmetic of an array."""
     if x.shape == shape:
         return x
     from exprgrad.numbers.arrays import full
 
-    like: Neighbour = S.broadcast_to(x, Neighbour(full(shape, 0.0, x.value)))
-    return like
+    whole: Neighbour = S.broadcast_to(x, Neighbour(full(shape, 0.0, x.value if is_array(x.value) else like)))
+    return whole
 
 
-def _mask(lanes: Any, like: Neighbour) -> Neighbour:
-    """1 in some lanes, in the arithmetic of another value, and 0 in the others."""
+def _mask(lanes: Any, like: Any) -> Neighbour:
+    """1 in some lanes, in the arithmetic of an array, and 0 in the others."""
     from exprgrad.numbers.arrays import full
 
-    out = full(lanes.shape, 0.0, like.value)
+    out = full(lanes.shape, 0.0, like)
     out[lanes] = full((), 1.0, out)[()]
     return Neighbour(out)

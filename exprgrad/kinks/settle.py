@@ -21,6 +21,8 @@ _CLOSE: Final = 2.0**-44
 _NOISE: Final = 2.0**-48
 # So many pairs of opposite sides are looked at, at the most.
 _PAIRS: Final = 6
+# Of more elements than these half as many are.
+_LARGE: Final = 10_000
 # Multiples of these leave parts of 1 that lie far from each other. Of two inputs one moves up to 2**_FAR times further.
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
@@ -86,7 +88,8 @@ def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterat
     if not moving or not max(sizes):
         return
     bits = max(len(moving) - 1, max(sizes) - 1).bit_length()
-    for pattern in range(min(2 + bits, _PAIRS) if sum(sizes) > 1 else 1):
+    most = _PAIRS if sum(sizes) <= _LARGE else _PAIRS // 2
+    for pattern in range(min(2 + bits, most) if sum(sizes) > 1 else 1):
         yield {name: _steps(i, pattern, numbers[name], by_rows) for i, name in enumerate(moving)}
 
 
@@ -111,17 +114,20 @@ def _steps(i: int, pattern: int, number: Any, by_rows: bool) -> Any:
 
     from exprgrad.numbers.arrays import is_rounded, rounded
 
-    places = np.zeros(number.shape, dtype=int) if by_rows else np.arange(number.size).reshape(number.shape)
-    steps = np.vectorize(lambda j: _step(i, int(j), pattern), otypes=[float])(places)
+    if by_rows:
+        steps = np.full(number.shape, _step(i, 0, pattern))
+    else:
+        steps = _step(i, np.arange(number.size).reshape(number.shape), pattern)
     return rounded(steps) if is_rounded(number) else steps.astype(number.dtype)
 
 
-def _step(i: int, j: int, pattern: int) -> float:
-    part = math.modf(i * _GOLDEN + j * _SILVER)[0]
+def _step(i: int, j: Any, pattern: int) -> Any:
+    """How element j of input i moves, or all in an array of them."""
+    part = (i * _GOLDEN + j * _SILVER) % 1.0
     if not pattern:
-        return 1 + part
-    far: float = 2.0 ** (_FAR * (part if pattern % 2 else 1 - part))
-    return -far if (i ^ j) >> (pattern - 1) & 1 else far
+        return 1.0 + part
+    far = 2.0 ** (_FAR * (part if pattern % 2 else 1 - part))
+    return far * (1 - 2 * ((i ^ j) >> (pattern - 1) & 1))
 
 
 # -- what the sides say -----------------------------------------------------------------------------------------
