@@ -46,9 +46,12 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     values = dict(found.values)
     notes = list(found.notes)
     for name, kinks in found.kinks.items():
-        agreed, lost = _result(name, known, found, values, task.full_jacobian, by_rows)
+        agreed, lost, between = _result(name, known, found, values, task.full_jacobian, by_rows)
         if not agreed:
             notes += kinks
+        if between and kinks:
+            first = min(kinks, key=lambda note: note.span)
+            notes.append(Note(f"the derivative of {name} is the middle of those on the sides of its kinks", first.span))
         if lost and kinks:
             notes.append(_lost_note(name, lost, kinks))
     return found._replace(values=values, notes=notes, kinks={})
@@ -178,9 +181,9 @@ class _Numbers(NamedTuple):
 
 def _result(
     name: str, known: Sequence[Found], found: Run, values: dict[Key, Any], full: bool, by_rows: bool
-) -> tuple[bool, int]:
-    """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; and the
-    lowest order at which there is none, else 0."""
+) -> tuple[bool, int, bool]:
+    """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; the
+    lowest order at which there is none, else 0; and whether one is the middle of the sides instead of a convention."""
     import numpy as np
 
     everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
@@ -193,13 +196,14 @@ def _result(
         largest[order] = np.maximum(largest.get(order, 0.0), most)
     for order in sorted(largest):
         largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
-    agreed, lost = True, 0
+    agreed, lost, between = True, 0, False
     gone: dict[Key, Any] = {}
     for key, (convention, sides, order, shape) in said_of.items():
         said = verdict(convention, sides, order, _NOISE * largest[order])
         agreed = agreed and bool(said.agreed.all())
         if not order:
             continue
+        between = between or bool((said.changed & ~said.agreed & ~said.lost).any())
         nowhere = said.lost.reshape(shape)
         if (before := gone.get((name, key[1][:-1]))) is not None:
             nowhere = nowhere | _reached(before, shape, full)
@@ -210,7 +214,7 @@ def _result(
         if changed.any():
             instead = np.where(nowhere, math.nan, said.numbers.reshape(shape))
             values[key] = _changed(values.get(key), [side.values.get(key) for side in known], changed, instead)
-    return agreed, lost
+    return agreed, lost, between
 
 
 def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
