@@ -16,13 +16,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.kinks.cones import Expansion, inverse, root
-from exprgrad.kinks.series import Series, added, is_flat, vanishes
+from exprgrad.kinks.series import Series, added, is_flat, is_product, vanishes
 from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, is_nan, to_python
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, mul, neg, pos, sub
+from exprgrad.ops.arithmetic import add, neg, pos, sub
 from exprgrad.ops.control import Branch, Item, Loop, given, seed
 from exprgrad.ops.lanes import compress, merge
-from exprgrad.ops.linear_algebra import MatMul
 from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.ops.structural import Linear, Structural, filled, shape_of
 
@@ -132,7 +131,7 @@ class Neighbour(Traced):
         if op is root or op is inverse:
             self._expansion = Expansion(op, nodes[0].term, nodes[0].low, 2 * self.far + 2)
             self.low = self._expansion.low
-        elif op is mul or isinstance(op, MatMul):
+        elif is_product(op):
             self.low = nodes[0].low + nodes[1].low
         elif op is add or op is sub or (isinstance(op, Structural) and (op.moves or op.closes_lanes)):
             self.low = min([x.low for x in nodes])
@@ -168,7 +167,7 @@ class Neighbour(Traced):
         op, operands = self.op, self.operands
         if op is None:
             return ZERO
-        if op is mul or isinstance(op, MatMul):
+        if is_product(op):
             return self._product(op, k)
         if self._expansion is not None:
             return self._expansion.coefficient(k)
@@ -360,8 +359,9 @@ def _sign(a: Any, b: Any) -> Any:
 
 def _either(holds: Any, x: Neighbour, y: Neighbour) -> Neighbour:
     shape = broadcast("either", [shape_of(holds), x.shape, y.shape])
+    like = next((z.value for z in (x, y) if is_array(z.value)), holds)
     if not is_array(holds):
-        return _spread(_nowhere(x if x.shape else y) if holds != holds else x if holds else y, shape)
+        return _spread(_nowhere(x if x.shape else y) if holds != holds else x if holds else y, shape, like)
     import numpy as np
 
     holds = np.broadcast_to(holds, shape)
@@ -370,8 +370,7 @@ def _either(holds: Any, x: Neighbour, y: Neighbour) -> Neighbour:
         y = _either((~unknown).astype(float), y, _nowhere(x if x.shape else y))
     then = (holds == 1).astype(bool)
     if then.all() or not then.any():
-        return _spread(x if then.all() else y, shape, holds)
-    like = next((z.value for z in (x, y) if is_array(z.value)), holds)
+        return _spread(x if then.all() else y, shape, like)
     mask, opposite = _mask(then, like), _mask(~then, like)
     sides = [compress(_spread(z, shape, like), lanes) for z, lanes in ((x, mask), (y, opposite))]
     return merge(mask, opposite, *sides)  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, mul, neg, sub
+from exprgrad.ops.arithmetic import add, mul, neg, portion, sub
 from exprgrad.ops.linear_algebra import MatMul
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value, next_index
 from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
@@ -21,6 +21,11 @@ from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
 def vanishes(term: Any) -> bool:
     """Whether a coefficient is 0."""
     return term is ZERO or bool((term == 0).all() if is_array(term) else term == 0)
+
+
+def is_product(op: Op) -> bool:
+    """Whether an operation is linear in each of two operands."""
+    return op is mul or op is portion or isinstance(op, MatMul)
 
 
 def is_flat(op: Op) -> bool:
@@ -118,7 +123,7 @@ class Series(Traced):
             term = self.left.term(k + 1)
             return ZERO if vanishes(term) else mul.compute((term, float(k + 1)))
         operands = self.operands
-        if op is mul or isinstance(op, MatMul):
+        if is_product(op):
             return self._product(op, k)
         if k == 0:
             return op.compute([x.term(0) for x in operands])

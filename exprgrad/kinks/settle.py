@@ -40,7 +40,10 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     point of its own.
     """
     far = max(1, task.max_order + _depth(task.names))
-    known = [run(task, numbers, steps, far) for steps in _sides(task, numbers, by_rows)]
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        known = [run(task, numbers, steps, far) for steps in _sides(task, numbers, by_rows)]
     if not known:
         return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
     values = dict(found.values)
