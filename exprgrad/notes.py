@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
 from exprgrad.ops.registry import Traced
 
 # The value of a node in a run; None where it was not computed.
@@ -93,7 +93,10 @@ def conventions(
     visited: Mapping[str, Sequence[Visited]], values: Mapping[tuple[str, tuple[int, ...]], Any], value_of: ValueOf
 ) -> tuple[list[Note], list[Traced]]:
     """The notes on hard points, for the results that are not nan: where one is, no convention matters."""
-    return hard_points([v for name, found in visited.items() if not _lost(values[name, ()]) for v in found], value_of)
+    with silent():  # numpy may have been loaded by the run
+        return hard_points(
+            [v for name, found in visited.items() if not _lost(values[name, ()]) for v in found], value_of
+        )
 
 
 def _lost(value: Any) -> bool:
