@@ -62,8 +62,9 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
         nans = np.broadcast_to(nans.reshape(nans.shape + (1,) * (len(shape) - nans.ndim)), shape)
     elif nans.shape != shape:
         nans = np.broadcast_to(nans.any(), shape)
-    fill = full(shape, 0.0, like)
-    fill[nans] = full((), math.nan, like)[()]
+    kind = number if is_array(number) else like
+    fill = full(shape, 0.0, kind)
+    fill[nans] = full((), math.nan, kind)[()]
     if number is None or number is ZERO:
         return fill
     if not is_rounded(number):
@@ -93,12 +94,14 @@ def _where(holds: Callable[[Any], bool], x: Any) -> Any:
     return np.frompyfunc(holds, 1, 1)(x).astype(bool)
 
 
-def empty(like: Any) -> Any:
-    """An array in the shape of another one: of structural zeros, of numpy's numbers 0."""
+def empty(like: Any, part: Any = None) -> Any:
+    """An array in the shape of another one: of structural zeros, of numpy's numbers 0. These also where `part`,
+    which is to be put into it, is numpy's."""
     import numpy as np
 
-    if not is_rounded(like):
-        return np.zeros(like.shape, dtype=like.dtype)
+    kind = part if is_rounded(like) and is_array(part) else like
+    if not is_rounded(kind):
+        return np.zeros(like.shape, dtype=kind.dtype)
     out = np.empty(like.shape, dtype=object)
     out[...] = _boxed(ZERO)
     return out

@@ -127,7 +127,7 @@ class Largest(Flat):
             zero = FLOAT64.number(0)
             most = fold(FLOAT64.maximum, x, self.axis, -math.inf)
             return settled(elementwise(lambda m: m if m.is_finite() else zero, most))
-        most = np.asarray(x.max(axis=self.axis))
+        most = np.asarray(x.max(axis=self.axis, initial=-math.inf))
         return settled(np.where(np.isfinite(most), most, 0.0))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:

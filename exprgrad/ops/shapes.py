@@ -286,7 +286,7 @@ class PutItem(Linear):
         from exprgrad.numbers.arrays import empty
 
         g, x, *positions = operands
-        out = empty(x)
+        out = empty(x, g)
         out[_index(self.key, x.shape, positions)] = g if is_array(g) or out.dtype == object else to_python(g)
         return out
 
@@ -603,7 +603,7 @@ class OnDiagonal(Linear):
         from exprgrad.numbers.arrays import empty
 
         g, x = operands
-        out = empty(x)
+        out = empty(x, g)
         for i in range(len(g)):
             out[i, i] = g[i]
         return out
