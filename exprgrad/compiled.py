@@ -11,7 +11,7 @@ from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, liste
 from exprgrad.jacobians import Places
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import memory
-from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, to_python
+from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
 from exprgrad.ops.budget import Limits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
@@ -300,7 +300,8 @@ class Function:
                 expected.flag("notes", notes)
             else:
                 notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
-            run = self._run(numbers, notes)
+            with silent():
+                run = self._run(numbers, notes)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise

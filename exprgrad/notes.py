@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
 from exprgrad.ops.registry import Traced
 
 # The value of a node in a run; None where it was not computed.
@@ -101,8 +99,7 @@ def conventions(
 ) -> Conventions:
     """Which conventions results rest on that are not nan: where one is, none matters."""
     found = Conventions([], [], {})
-    numpy = sys.modules.get("numpy")
-    with nullcontext() if numpy is None else numpy.errstate(all="ignore"):  # at a nan is no hard point
+    with silent():  # at a nan is no hard point
         for name, nodes in visited.items():
             if _lost(values[name, ()]):
                 continue

@@ -37,6 +37,16 @@ def test_odd_sizes_give_a_result_or_an_error_with_a_place(call: tuple[str, int, 
             odd_sizes.outcome(case, mode)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", ["sin(x[0]) + y", "sum(diag(x[0]) + y)", "sin(x[[0, 0]]) * y", "diag(x)*y"])
+def test_rounded_arrays_that_meet_those_of_numpy(mode: str, text: str) -> None:
+    """The derivative by the rounded one is numpy's."""
+    result = exprgrad.compile(text, mode, max_order=2)(x=[[0.5]], y=np.array([[0.9]]))
+    alone = exprgrad.compile(text, mode, max_order=2)(x=np.array([[0.5]]), y=np.array([[0.9]]))
+    for found, expected in zip(result.outcomes[0].derivatives, alone.outcomes[0].derivatives, strict=True):
+        np.testing.assert_allclose(found.value, expected.value)
+
+
 def nested(axes: int) -> str:
     return "[" * axes + "1" + "]" * axes
 

@@ -246,19 +246,23 @@ class Repetition:
         results = [place.value for place in self._results]
         rows: list[Row] = []
         row = self._layout.row(start)
-        budget, bound = self._budget, self._bound
+        budget, cost, limit, most = self._budget, self._bound.cost, self._bound.limits.loop, self._most
         # The iterations up to `granted` are taken from the budget in advance.
         count = granted = 0
         if budget.used + self._advance <= budget.calm:
             budget.used += self._advance
-            granted = self._most
+            granted = most
         while True:
             head(row, keep)
             if not _holds(row[decides], self._condition_span):
-                budget.used -= (granted - count) * bound.cost
+                budget.used -= (granted - count) * cost
                 return row[:carried], rows
             if count == granted:
-                granted += budget.granted(bound, count, self._most, memory.ROUNDED * len(row) if keep else 0)
+                if budget.used + cost > budget.calm or count == limit:
+                    budget.go_on(self._bound, count, memory.ROUNDED * len(row) if keep else 0)
+                more = 1 if most == 1 else max(1, min(most, limit - count, (budget.calm - budget.used) // cost))
+                budget.used += more * cost
+                granted += more
             count += 1
             body(row, keep)
             if keep:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
@@ -89,6 +90,12 @@ def is_array(x: Any) -> bool:
     """Whether x is an ndarray (without importing numpy to find out that it is not)."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray)
+
+
+def silent() -> AbstractContextManager[Any]:
+    """Where numpy does not warn of what gives an infinity or nan, if it is loaded."""
+    numpy = sys.modules.get("numpy")
+    return nullcontext() if numpy is None else numpy.errstate(all="ignore")
 
 
 def compute(op: Kernels, operands: Sequence[Any]) -> Any:

@@ -70,17 +70,8 @@ class Budget:
         if count == bound.limits.loop or self.used + bound.cost > bound.limits.run:
             raise bound.endless(count)
         memory.check(span=bound.span)
-        stretch = min(STRETCH, memory.LARGE // max(kept, 1))
+        stretch = min(STRETCH, memory.LARGE // max(kept, 1), bound.limits.loop - count)
         self.calm = min(self.used + max(stretch, 1) * bound.cost, bound.limits.run)
-
-    def granted(self, bound: Bound, count: int, most: int, kept: int) -> int:
-        """Takes steps for further iterations of a loop that has had so many, at least one and at the most `most`: how
-        many it may have. Raises as `go_on` does."""
-        if self.used + bound.cost > self.calm or count == bound.limits.loop:
-            self.go_on(bound, count, kept)
-        more = max(1, min(most, bound.limits.loop - count, (self.calm - self.used) // bound.cost))
-        self.used += more * bound.cost
-        return more
 
 
 class Expansion(NamedTuple):

@@ -35,6 +35,8 @@ class Program:
         self.fetches = [made.slots[key] for key in made.fetched]
         # Of each fetch, for each loop around it, from the outermost inwards, whether it ran backwards.
         self.turned = [made.turned(key) for key in made.fetched]
+        # Whether loops share what a run may take: then each is asked for its own limit, too.
+        self._several = sum(isinstance(step, Test) for step in self.code) > 1
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
         self._rounded = made.scalar and all([type(x) in (float, MPFR) or x is ZERO for x in self.constants])
         # Whether something may be a structural zero.
@@ -97,6 +99,7 @@ class Program:
         active: dict[int, bool] = {0: True}
         budget = Budget()
         used = calm = 0
+        several = self._several
         place, end = 0, len(code)
         while place < end:
             step, instructions = code[place]
@@ -115,11 +118,11 @@ class Program:
                 if not _decide(slots[loop.condition], loop.op.condition.scope.span):
                     place = loop.exit
                     continue
-                if used + loop.cost > calm or slots[loop.count] == loop.limit:
-                    budget.used = used
+                used += loop.cost
+                if used > calm or (several and slots[loop.count] == loop.limit):
+                    budget.used = used - loop.cost
                     budget.go_on(loop.op.bound, slots[loop.count], _kept(loop, slots))  # type: ignore[arg-type]
                     calm = budget.calm
-                used += loop.cost
                 continue
             if kind is Enter:
                 if loop.scope and not self._active(loop.scope, active, slots):
