@@ -432,7 +432,7 @@ def cofactors(a: Any, *directions: Any) -> Any:
     a, *along = alike([a, *directions])
     if not a.size:
         return a
-    if any((gone := absent(x)) is not None and gone.all() for x in along):
+    if any(map(is_absent, along)):
         return empty(a)  # linear in each direction
     a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):
