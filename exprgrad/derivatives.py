@@ -13,7 +13,7 @@ from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.ops.budget import Limits
+from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
@@ -42,7 +42,7 @@ class Task(NamedTuple):
     results: tuple[str, ...]
     wrt: tuple[str, ...]
     max_order: int
-    limits: Limits
+    limits: StepLimits
     direction: tuple[tuple[str, Any], ...] | None
     full_jacobian: bool = False
     sparse: bool = False
