@@ -12,7 +12,7 @@ from exprgrad.jacobians import Places
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
-from exprgrad.ops.budget import Limits
+from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
@@ -194,7 +194,7 @@ class Function:
             self.results,
             self.wrt,
             max_order,
-            Limits() if step_limit is None else Limits(step_limit, step_limit),
+            StepLimits() if step_limit is None else StepLimits(step_limit, step_limit),
             direction,
             full_jacobian,
             sparse,

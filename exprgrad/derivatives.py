@@ -7,13 +7,13 @@ from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from exprgrad.autodiff import SWEPT, Chain
+from exprgrad.autodiff import SWEPT_ORDERS, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
 from exprgrad.jacobians import Places, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.ops.budget import Limits
+from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
@@ -42,7 +42,7 @@ class Task(NamedTuple):
     results: tuple[str, ...]
     wrt: tuple[str, ...]
     max_order: int
-    limits: Limits
+    limits: StepLimits
     direction: tuple[tuple[str, Any], ...] | None
     full_jacobian: bool = False
     sparse: bool = False
@@ -148,7 +148,7 @@ def _differentiate(
         return
     first = multi[-1] if multi else 0
     if not task.full_jacobian or not shape_of(parent):
-        if len(multi) >= SWEPT and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
+        if len(multi) >= SWEPT_ORDERS and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
             if first not in chains:
                 chains[first] = Chain(wrt[first])
             following = chains[first].following(parent, sweeps.visit(name))

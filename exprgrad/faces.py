@@ -72,7 +72,7 @@ class Namespace:
         return sorted(name for name in self.__dict__ if not name.startswith("_"))
 
 
-class Absent:
+class LeftOut:
     """An attribute that objects of the model have and ours have not. (A `__getattr__` would make all others slower.)"""
 
     __slots__ = ("_hint", "_name")
@@ -90,7 +90,7 @@ def leave_out(kind: type, instead: Mapping[str, str]) -> None:
     for names, hint in instead.items():
         for name in names.split():
             if not hasattr(kind, name):
-                setattr(kind, name, Absent(name, hint or GENERIC))
+                setattr(kind, name, LeftOut(name, hint or GENERIC))
 
 
 def without_logic(kind: Any, hint: str) -> None:
@@ -108,4 +108,4 @@ def without_logic(kind: Any, hint: str) -> None:
 def there(x: Any) -> list[str]:
     """The attributes of an object without those that it has not, for `dir`."""
     kind = type(x)
-    return [name for name in object.__dir__(x) if type(inspect.getattr_static(kind, name, None)) is not Absent]
+    return [name for name in object.__dir__(x) if type(inspect.getattr_static(kind, name, None)) is not LeftOut]

@@ -1,8 +1,19 @@
 """Differentiation, blind to the mode: one reverse sweep and one forward sweep."""
 
-from exprgrad.autodiff.chain import SWEPT, Chain
+from exprgrad.autodiff.chain import SWEPT_ORDERS, Chain
 from exprgrad.autodiff.requests import Arrive, Found, Visit
 from exprgrad.autodiff.sweeps import contributions, forward, reverse
 from exprgrad.autodiff.ways import between, upstream
 
-__all__ = ["SWEPT", "Arrive", "Chain", "Found", "Visit", "between", "contributions", "forward", "reverse", "upstream"]
+__all__ = [
+    "SWEPT_ORDERS",
+    "Arrive",
+    "Chain",
+    "Found",
+    "Visit",
+    "between",
+    "contributions",
+    "forward",
+    "reverse",
+    "upstream",
+]

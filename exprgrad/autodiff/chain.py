@@ -15,8 +15,8 @@ from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import seed
 from exprgrad.ops.registry import next_index
 
-# Up to this order derivatives are swept backwards, as gradients are.
-SWEPT: Final = 3
+# So many orders are swept backwards, each from the one before, as gradients are.
+SWEPT_ORDERS: Final = 3
 
 
 class Chain:

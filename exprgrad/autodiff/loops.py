@@ -83,7 +83,7 @@ class _Dependences:
             mask = more
 
 
-class _Derived:
+class DerivedLoop:
     """The loop that is the derivative of `node`, while its iterations are made: as regions of nodes, or as numbers.
 
     Its operands are those with which it starts, then those of the source, whose carried values are elements here, then
@@ -217,7 +217,7 @@ def contributions(
     stacks = [(i, stack) for i in pushed for stack in gs[i]]
     histories = [(j, stack) for j in active for stack in seen.get(j, ())]
 
-    derived = _Derived(node, sweep, turned=True)
+    derived = DerivedLoop(node, sweep, turned=True)
     start = [*(gs.get(j) for j in active), *(None for _ in summed)]
     carried = (*active, *summed)
     derived.begin(start, [stack for _, stack in (*stacks, *histories)], pushes=len(stacked), like=carried)
@@ -266,7 +266,7 @@ def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Gener
     stacked = [i for i in rest if i in op.elements]
     pushed = range(op.carried, op.carried + op.pushes)
 
-    derived = _Derived(node, sweep, turned=False)
+    derived = DerivedLoop(node, sweep, turned=False)
     derived.begin(
         [incoming[j] for j in active],
         [incoming[i] for i in stacked],

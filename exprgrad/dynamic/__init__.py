@@ -74,7 +74,7 @@ def __getattr__(name: str) -> Any:
         made = globals()[name] = NAMES[name]
         return made
     if name not in REGISTRY.by_name:
-        from exprgrad.dynamic.absent import MODULE
+        from exprgrad.dynamic.instead import MODULE
 
         raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     # Kept in the module, so that the next look-up does not come here.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.families import view as shared
+from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import Tensor, as_tensor, function, tensor, unrecorded
 from exprgrad.faces import Namespace, checked
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python

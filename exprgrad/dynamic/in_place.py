@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.dynamic.changes import redirect, renew
+from exprgrad.dynamic.changes import INSTEAD, redirect, renew
 from exprgrad.dynamic.families import Family, enter, family_of, root_of
 from exprgrad.dynamic.marks import Mark
 from exprgrad.dynamic.modes import thread
@@ -20,8 +20,6 @@ from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.library import indexed, select
 from exprgrad.ops.structural import shape_of
-
-INSTEAD: Final = "write x = x + y instead of x += y, or change a clone()"
 
 
 def as_ndarray(x: Any) -> Any:

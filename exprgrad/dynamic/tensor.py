@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic import modes
-from exprgrad.dynamic.absent import METHODS as ABSENT
 from exprgrad.dynamic.changes import check_history, redirect, renew
 from exprgrad.dynamic.engine import pull
 from exprgrad.dynamic.families import view
 from exprgrad.dynamic.grad_mode import enable_grad
+from exprgrad.dynamic.instead import METHODS as INSTEAD
 from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
@@ -913,5 +913,5 @@ for _name in (*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal",
     if _name not in ("min", "max", "equal"):
         setattr(Tensor, f"{_name}_", _changing(_name))
 
-leave_out(Tensor, ABSENT)
+leave_out(Tensor, INSTEAD)
 without_logic(Tensor, "a * b is a and b, torch.maximum(a, b) is a or b, torch.logical_not(a) is not a")

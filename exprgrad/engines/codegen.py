@@ -182,7 +182,7 @@ class _Generator:
         for slot, before in self._plan.stored:
             value, absent = self._read(slot)
             value = w.number(value)
-            written.append(zeros.filled(w, value, absent, map(self._read, before)))
+            written.append(zeros.without_gaps(w, value, absent, map(self._read, before)))
         how = f"align {min(8 * w.width, ALIGNED)}, !nontemporal !0" if self._streaming else "align 8"
         for i, value in enumerate(written):
             place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")

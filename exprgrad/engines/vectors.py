@@ -144,7 +144,7 @@ class Vectors:
         run.start(values)
         run.walk(self._code)
         for (slot, before), out in zip(self._plan.stored, outputs, strict=True):
-            out[first:last] = run.filled(slot, before)
+            out[first:last] = run.without_gaps(slot, before)
 
     def _run_straight(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
         slots = [*values, *[None] * (self._made.size - len(values))]
@@ -195,10 +195,10 @@ class _Run:
             self._slots[i] = Value(value, None, self._all)
         self._slots[0] = Value(_ZERO, True, self._all)
 
-    def filled(self, slot: int, before: Sequence[int]) -> Any:
+    def without_gaps(self, slot: int, before: Sequence[int]) -> Any:
         """A value for all rows; what no path reaches is 0, or nan where what it is the derivative of is nan."""
         numbers, absent = self._read(slot, self._all)
-        return zeros.filled(namespace, numbers, absent, (self._read(earlier, self._all) for earlier in before))
+        return zeros.without_gaps(namespace, numbers, absent, (self._read(earlier, self._all) for earlier in before))
 
     # -- values -------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import cache, reduce
 from typing import Any
 
 from exprgrad.autodiff import upstream
-from exprgrad.autodiff.loops import _Derived
+from exprgrad.autodiff.loops import DerivedLoop
 from exprgrad.autodiff.requests import Sweep
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.arithmetic import add
@@ -102,7 +102,7 @@ def _lifted(node: Any, scope: Scope, flag: Any) -> Any:
             for region in node.op.regions
         ]
         return branch(node.operands[0], node.operands[1:], regions)[0]
-    counted = _Derived(node, Sweep(True, None, node.scope), turned=False)
+    counted = DerivedLoop(node, Sweep(True, None, node.scope), turned=False)
     counted.begin([None], [], like=[0])
     for iteration in counted.iterations():
         counted.push(iteration, [add(iteration.carried[0], flag)], [])

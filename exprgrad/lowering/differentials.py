@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from exprgrad.autodiff import SWEPT, Chain, between, reverse
+from exprgrad.autodiff import SWEPT_ORDERS, Chain, between, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
 from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
 from exprgrad.lowering.lanes import zeros
@@ -31,7 +31,7 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
         by, order, chain = lowering.chains.get(value.index, (x.index, 0, None))
         if by != x.index:
             order, chain = 0, None
-        if order < SWEPT or frame.region is not None or not value.shape == x.shape == ():
+        if order < SWEPT_ORDERS or frame.region is not None or not value.shape == x.shape == ():
             found = yield Derivative(value, x, node.span), frame
         else:
             chain = chain or Chain(x)

@@ -21,7 +21,7 @@ from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
 from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos
-from exprgrad.ops.budget import Budget, Expansion, Limits
+from exprgrad.ops.budget import Budget, Expansion, StepLimits
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Region, Scope, bound, branch
 from exprgrad.ops.registry import REGISTRY, Traced, Value, next_index
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from exprgrad.autodiff import Chain
     from exprgrad.ops.functions import ArrayFunction
 
-_LIMITS: Final = Limits()
+_LIMITS: Final = StepLimits()
 # About so many bytes has what an operation in a function's body becomes.
 _CALL: Final = 600
 # So deep calls may nest: beyond, a function does not end.
@@ -63,7 +63,7 @@ DEEPEST: Final = 50_000
 class Lowering:
     """Evaluates expressions with one builder. Nothing recurses: the stack holds one generator for each open form."""
 
-    def __init__(self, builder: Builder, names: Names, limits: Limits = _LIMITS) -> None:
+    def __init__(self, builder: Builder, names: Names, limits: StepLimits = _LIMITS) -> None:
         self.builder = builder
         self.names = names
         self.limits = limits

@@ -44,7 +44,7 @@ def with_zeros(array: Any) -> Any:
 def without_zeros(x: Any) -> Any:
     """An array with the number 0 in place of its structural zeros."""
     if not is_rounded(x):
-        return gapped.filled(x)
+        return gapped.without_zeros(x)
     if not has_zeros(x):
         return x
     return elementwise(lambda element: FLOAT64.zero if element is ZERO else element, x)
@@ -105,7 +105,7 @@ def doubles(x: Any) -> Any:
 def isnan(x: Any) -> Any:
     """Which elements of an array are nan."""
     if not is_rounded(x):
-        x = gapped.filled(x)
+        x = gapped.without_zeros(x)
         return x != x
     return _where(lambda element: element is not ZERO and element.is_nan(), x)
 
@@ -432,7 +432,7 @@ def cofactors(a: Any, *directions: Any) -> Any:
     a, *along = alike([a, *directions])
     if not a.size:
         return a
-    if any((gone := absent(x)) is not None and gone.all() for x in along):
+    if any(map(is_absent, along)):
         return empty(a)  # linear in each direction
     a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):

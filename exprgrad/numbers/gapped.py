@@ -43,7 +43,7 @@ def parts(x: Any) -> tuple[Any, Any]:
     return (x.data, np.ma.getmaskarray(x)) if isinstance(x, np.ma.MaskedArray) else (x, None)
 
 
-def filled(x: Any) -> Any:
+def without_zeros(x: Any) -> Any:
     """An array with the number 0 in place of its structural zeros."""
     return parts(x)[0]
 

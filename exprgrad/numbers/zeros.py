@@ -56,7 +56,7 @@ def chosen(np: Any, holds: Any, values: Sequence[Any], absent: Sequence[Any]) ->
     return value, np.where(holds, *[np.false if gone is None else gone for gone in absent])
 
 
-def filled(np: Any, value: Any, absent: Any, before: Iterable[tuple[Any, Any]]) -> Any:
+def without_gaps(np: Any, value: Any, absent: Any, before: Iterable[tuple[Any, Any]]) -> Any:
     """A value for all rows. Where it is absent it is 0, or nan where one of the values `before` is nan, of which it is
     the derivative."""
     if absent is None:

@@ -18,7 +18,7 @@ OPERATIONS: Final = 100
 STRETCH: Final = 4096
 
 
-class Limits(NamedTuple):
+class StepLimits(NamedTuple):
     """How many iterations a loop may have, and how many steps a run."""
 
     loop: int = LOOP_LIMIT
@@ -29,7 +29,7 @@ class Bound(NamedTuple):
     """What bounds a loop of the program: the limits, how many steps each of its iterations counts for, and for the
     errors its place and the names that it carries."""
 
-    limits: Limits
+    limits: StepLimits
     cost: int
     span: Span | None
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ class Expansion(NamedTuple):
     calls: int
     operations: int
 
-    def called(self, size: int, limits: Limits, outermost: Call) -> Expansion:
+    def called(self, size: int, limits: StepLimits, outermost: Call) -> Expansion:
         """With another call, of a function of some size. Raises an EvaluationError, under the call that all of these
         lie in, where that is too many."""
         calls, operations = self.calls + 1, self.operations + size

@@ -539,16 +539,6 @@ def _numpy_hypot_family(np: Any, i: int, j: int, k: int, x: Any, y: Any) -> Any:
     return np.where(square == 0, 0.0, above / below)
 
 
-inverse_norm: Final[Op] = elementwise(
-    "inverse_norm",
-    "h",
-    doc="1/h, and 0 where h is 0",
-    rounded=lambda r: r.inverse_norm,
-    arrays=lambda np: lambda h: np.where(h == 0, 0.0, 1 / h),
-    partials=[lambda out, h: neg(mul(out, out))],
-    domain=_POSITIVE,
-    public=False,
-)
 atan2: Final[Op] = elementwise(
     "atan2",
     "y, x",

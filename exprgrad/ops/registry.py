@@ -384,7 +384,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     hard_points           for each operand a HardPoint where the partial is a convention, or None
     beside                of what has a kink or a jump at its hard points: what it is beside them, written in operations
                           that are smooth there, from (side, *operands); `side` tells which operand is above which
-                          (see `kinks.trace.Side`)
+                          (see `kinks.neighbour.Side`)
     aliases, notation     second names; how it is printed if not as a call
     domain                for each operand the open interval in which tests and tables sample it
     remedies              where the result is nan although no operand is: by the name of an operand's

@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows.flatbuffers import FlatTable, number
+from exprgrad.rows.formats import CONTINUES
 
-# What a message of Arrow begins with, before the length of its metadata.
-CONTINUES: Final = b"\xff\xff\xff\xff"
 # The types by their places in the union of Schema.fbs, and the first that we do not know.
 _DECIMAL: Final = 7
 _UNKNOWN: Final = 27

@@ -17,8 +17,9 @@ from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows import kinds
-from exprgrad.rows.arrow_schema import CONTINUES, check_readable, odd_columns
+from exprgrad.rows.arrow_schema import check_readable, odd_columns
 from exprgrad.rows.flatbuffers import FlatTable, number
+from exprgrad.rows.formats import CONTINUES
 from exprgrad.rows.sources import Source, blocks
 
 # With what a stream ends.

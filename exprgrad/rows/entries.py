@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError, UsageError
 from exprgrad.files import STANDARD, temporary
-from exprgrad.rows.arrow_schema import CONTINUES
 from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
@@ -22,7 +21,7 @@ from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
 from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import NAMES, Format, format_of
+from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.output import Form, output

@@ -7,7 +7,6 @@ from pathlib import PurePath
 from typing import Final
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.rows.arrow_schema import CONTINUES
 
 
 class Format(Enum):
@@ -47,6 +46,8 @@ ENDINGS: Final = {
 }
 # The names that an option takes.
 NAMES: Final = {format.value.lower(): format for format in Format}
+# What a message of Arrow begins with, before the length of its metadata.
+CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 

@@ -58,7 +58,7 @@ def __getattr__(name: str) -> Any:
         made = globals()[name] = NAMES[name]
         return made
     if name not in REGISTRY.by_name:
-        from exprgrad.static.absent import MODULE
+        from exprgrad.static.instead import MODULE
 
         raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     made = globals()[name] = _function(name)

@@ -22,8 +22,8 @@ from exprgrad.ops.piecewise import abs_, max_, relu
 from exprgrad.ops.registry import Op
 from exprgrad.ops.special import sigmoid, softplus
 from exprgrad.ops.structural import Shape, shape_of
-from exprgrad.static.absent import MODULE
 from exprgrad.static.graph import Node, constant, operand
+from exprgrad.static.instead import MODULE
 from exprgrad.static.regions import here
 
 

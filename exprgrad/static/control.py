@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops.arithmetic import add, mul
-from exprgrad.ops.budget import Bound, Limits
+from exprgrad.ops.budget import Bound, StepLimits
 from exprgrad.ops.comparison import less, truth
 from exprgrad.ops.control import Loop, Region, branch, loop
 from exprgrad.static.graph import Node, constant
@@ -100,7 +100,7 @@ def while_loop(
 
 
 # What ends the loop is its condition alone.
-_FREE: Final = Bound(Limits(sys.maxsize, sys.maxsize), 1, None, ())
+_FREE: Final = Bound(StepLimits(sys.maxsize, sys.maxsize), 1, None, ())
 
 
 def _flat(given: Any, what: str) -> list[Node]:

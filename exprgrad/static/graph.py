@@ -18,7 +18,7 @@ from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 from exprgrad.ops.structural import shape_after
-from exprgrad.static.absent import NODE as ABSENT
+from exprgrad.static.instead import NODE as INSTEAD
 from exprgrad.static.regions import here
 
 
@@ -363,5 +363,5 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int if dtype is None else dtype.kind in "iu"
 
 
-leave_out(Node, ABSENT)
+leave_out(Node, INSTEAD)
 without_logic(Node, "a * b is a and b, tf.maximum(a, b) is a or b, tf.logical_not(a) is not a")

@@ -80,7 +80,7 @@ def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
 
 
-def without_gaps(constant: Any) -> Any:
+def without_zeros(constant: Any) -> Any:
     """A constant with the number 0 in place of numpy's structural zeros."""
     return to_python(constant) if is_array(constant) and constant.dtype != object else constant
 

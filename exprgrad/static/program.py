@@ -66,9 +66,9 @@ class Program:
         with np.errstate(all="ignore"):
             if not exactly:
                 if self._quick is None:
-                    from exprgrad.static.kernels import Memory, as_doubles, bind, without_gaps
+                    from exprgrad.static.kernels import Memory, as_doubles, bind, without_zeros
 
-                    self._plain = [without_gaps(x) for x in self.constants]
+                    self._plain = [without_zeros(x) for x in self.constants]
                     doubles, memory = as_doubles(self.constants), Memory()
                     self._quick = self._general(lambda i: bind(i, doubles, memory, self.gaps))
                 try:

@@ -8,7 +8,7 @@ import pytest
 
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import ExprError
-from exprgrad.dynamic.absent import METHODS, MODULE
+from exprgrad.dynamic.instead import METHODS, MODULE
 from exprgrad.faces import GENERIC
 
 NAMES = [name for names in METHODS for name in names.split()]

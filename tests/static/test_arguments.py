@@ -12,7 +12,7 @@ import pytest
 import exprgrad.static as tf
 from exprgrad.diagnostics import ExprError
 from exprgrad.faces import GENERIC
-from exprgrad.static.absent import MODULE, NODE
+from exprgrad.static.instead import MODULE, NODE
 
 X = [[1.0, 2.0], [3.0, 5.0]]
 V = [1.0, 2.0, 4.0]

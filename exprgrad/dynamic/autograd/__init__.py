@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from exprgrad.dynamic.autograd import functional
 from exprgrad.dynamic.grad_mode import enable_grad, no_grad, set_grad_enabled
+from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import grad
 from exprgrad.faces import no_such_name
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic.absent import MODULE
 from exprgrad.dynamic.changes import check_history
 from exprgrad.dynamic.grad_mode import enable_grad
+from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
 from exprgrad.faces import no_such_name
 from exprgrad.numbers import limits
