@@ -123,11 +123,8 @@ def compute(op: Kernels, operands: Sequence[Any]) -> Any:
 
 
 def _with_zero(op: Kernels, operands: Sequence[Any]) -> Any:
-    """The result where an operand is a structural zero: in a sum it is left out, else it makes the result one."""
-    if op.zero != "sum":
-        return ZERO
-    x, y = operands
-    return x if y is ZERO else y if op.signs[1] > 0 else compute(op, (NOTHING, y))
+    """The result where an operand is a structural zero."""
+    return zero_aware(op, lambda *present: compute(op, present))(*operands)
 
 
 def _to_float32(x: Any) -> Any:
