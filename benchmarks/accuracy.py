@@ -20,6 +20,7 @@ import numpy as np
 
 import exprgrad
 from exprgrad.engines.plan import Plan
+from exprgrad.numbers.arithmetic import ZERO, zero_aware
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
@@ -30,6 +31,8 @@ EXACT: Final = Rounded(400)
 SKIPPED: Final = ("truth", "logical_not")
 # polygamma's first operand is a whole number.
 FIXED: Final = {"polygamma": "2"}
+# The least divisor: of a smaller one the rule's 1/y is infinite in doubles, and makes nan of a dividend of 0.
+NORMAL: Final = {"div": "y"}
 # What a value, a first and a second derivative may be off by, in ulp.
 BOUNDS: Final = (4.0, 8.0, 16.0)
 
@@ -84,7 +87,11 @@ def points(op: Op, count: int, seed: int = 2026) -> dict[str, Any]:
         for column in special:
             other = generator.random(len(column)) < 0.3
             column[other] = _wide(generator, int(other.sum()), -1074, 1023)
-    return {name: np.concatenate(parts) for name, *parts in zip(names, inside, wide, alike, special, strict=True)}
+    columns = {name: np.concatenate(parts) for name, *parts in zip(names, inside, wide, alike, special, strict=True)}
+    if op.name in NORMAL:
+        divisor = columns[NORMAL[op.name]]
+        divisor[(np.abs(divisor) < _LEAST) & (divisor != 0)] = _LEAST
+    return columns
 
 
 def _wide(generator: Any, count: int, low: int, high: int) -> Any:
@@ -155,12 +162,20 @@ def exact(plan: Plan, inputs: Sequence[float]) -> list[Any]:
     for step in made.code:
         assert isinstance(step, Segment), "a function has no branches"
         for op, ins, out, *_ in step.instructions:
-            slots[out] = op._rounded(EXACT)(*[slots[i] for i in ins])
-    return [slots[slot] for slot, _ in plan.stored]
+            slots[out] = zero_aware(op, op._rounded(EXACT))(*[slots[i] for i in ins])
+    return [_filled(slots[slot], [slots[before] for before in earlier]) for slot, earlier in plan.stored]
+
+
+def _filled(x: Any, earlier: Sequence[Any]) -> Any:
+    """A derivative with a number in place of a structural zero: nan where what it is the derivative of is nan."""
+    if x is not ZERO:
+        return x
+    return EXACT.number(math.nan if any(y is not ZERO and y.is_nan() for y in earlier) else 0.0)
 
 
 def measure(op: Op, columns: dict[str, Any], engines: Sequence[str]) -> Iterator[Measured]:
-    """The errors of the value, the first derivatives and the second ones."""
+    """The errors of the value, the first derivatives and the second ones. At a kink the value alone counts, since the
+    derivatives there are those beside it."""
     names = list(columns)
     called = ", ".join([FIXED[op.name], *names] if op.name in FIXED else names)
     f = exprgrad.compile(f"c = {op.name}({called})", max_order=2)
@@ -168,6 +183,7 @@ def measure(op: Op, columns: dict[str, Any], engines: Sequence[str]) -> Iterator
     found = {engine: f.rows(engine)(**columns) for engine in engines}
     rows = list(zip(*[column.tolist() for column in columns.values()], strict=True))
     wanted = [exact(plan, row) for row in rows]
+    smooth = [plan.kinked is None or not row[plan.kinked] > 0 for row in wanted]
     for (_, multi), _, place in plan.outputs:
         if place is None:
             continue
@@ -176,8 +192,10 @@ def measure(op: Op, columns: dict[str, Any], engines: Sequence[str]) -> Iterator
         worst = {}
         for engine, result in found.items():
             numbers = (result.derivative("c", *inputs) if multi else result["c"]).tolist()
-            found_there = zip(numbers, [row[place] for row in wanted], rows, strict=True)
-            worst[engine] = max([Off(error(x, y), row, x, float(y)) for x, y, row in found_there])
+            found_there = zip(numbers, [row[place] for row in wanted], rows, smooth, strict=True)
+            worst[engine] = max(
+                [Off(error(x, y), row, x, float(y)) for x, y, row, counts in found_there if counts or not multi]
+            )
         yield Measured(what, len(multi), worst)
 
 
