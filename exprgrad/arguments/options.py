@@ -79,6 +79,19 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
 
 
+class _Read(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 not generic
+    """What a function reads from a text. Its errors are ours; click's type for functions would take each of them,
+    since it is a ValueError, too, as the message of one of click's."""
+
+    name = "text"
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self._read(value)
+
+
 def _whole(option: str, least: int, example: int) -> Callable[[str], int]:
     """A type for whole numbers."""
 
@@ -278,21 +291,21 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             [WRT],
-            type=_names,
+            type=_Read(_names),
             metavar="a,b",
             shell_complete=_complete_names,
             help='By which inputs to differentiate; all by default, "" for none.',
         ),
         click.Option(
             ["--max-order"],
-            type=_whole("--max-order", 0, 2),
+            type=_Read(_whole("--max-order", 0, 2)),
             default="1",
             metavar="N",
             help="The highest order of derivatives; 1 by default.",
         ),
         click.Option(
             [FETCH],
-            type=_some_names,
+            type=_Read(_some_names),
             metavar="u,v",
             shell_complete=_complete_names,
             help="The names to show instead of the results.",
@@ -318,7 +331,7 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--step-limit"],
-            type=_whole("--step-limit", 1, 5000000),
+            type=_Read(_whole("--step-limit", 1, 5000000)),
             metavar="N",
             help=f"So many iterations of all loops together at the most, and calls of functions; by default "
             f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
@@ -343,7 +356,7 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--number-format"],
-            type=_number_format,
+            type=_Read(_number_format),
             metavar="FORMAT",
             help="For example .6g; the shortest exact text by default.",
         ),
@@ -386,14 +399,14 @@ COMMAND: Final = _Command(
         ),
         click.Option(
             ["--keep-columns"],
-            type=_columns("--keep-columns"),
+            type=_Read(_columns("--keep-columns")),
             default="all",
             metavar="a,b",
             help="Which columns of the input the output holds: all, the default, none or names.",
         ),
         click.Option(
             ["--keep-text"],
-            type=_columns("--keep-text"),
+            type=_Read(_columns("--keep-text")),
             default="none",
             metavar="a,b",
             help="Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
-from exprgrad.arguments.options import COMMAND, OPTIONS
+from exprgrad.arguments.options import COMMAND, OPTIONS, request
+from exprgrad.diagnostics import UsageError
 from exprgrad.syntax.parser import RESERVED, grammar_text
 
 BARE = {"--mode", "--wrt", "--var", "--help", "--version"}
@@ -25,6 +28,15 @@ def test_no_option_can_collide_with_a_variable() -> None:
     for word in words - BARE:
         assert not word[2:].isidentifier(), word
     assert {len(spelling) for spelling in OPTIONS if not spelling.startswith("--")} == {2}
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "", " ", "1_0", "\u0663", "nothing"])
+@pytest.mark.parametrize("option", [param for param in COMMAND.params if isinstance(param, click.Option)], ids=str)
+def test_a_wrong_value_of_an_option_is_an_error_of_ours(option: click.Option, value: str) -> None:
+    """Never one of click's, which is no error of the user but a bug: a UsageError is a ValueError, too."""
+    if not option.is_flag:
+        with contextlib.suppress(UsageError):
+            request(["a*b", f"{max(option.opts, key=len)}={value}"])
 
 
 def test_the_reserved_words_are_the_grammar_s() -> None:
