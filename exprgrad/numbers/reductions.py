@@ -1,13 +1,14 @@
 """Sums of rounded numbers and what is made of them: each result is rounded once, whatever the order of the elements.
 
 Sums are exact first, with as many bits as that takes (MPFR's `mpfr_sum` is correctly rounded at every precision). The
-operands are lists of mpfr's; what is linear in them raises a TypeError for anything else.
+operands are lists or one-dimensional arrays of mpfr's; what is linear in them raises a TypeError for anything else.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import gmpy2
@@ -19,7 +20,9 @@ _NEAREST: Final = wide(FLOAT64.precision)
 # The product of two numbers is exact in it.
 _PRODUCTS: Final = wide(2 * FLOAT64.precision)
 # From so many products on numpy forms them, if it can do so exactly: between these sizes.
-_MANY: Final = 400
+MANY: Final = 400
+# It forms so many at a time, which fit into a cache.
+_BLOCK: Final = 16384
 _LEAST, _MOST = 2.0**-450, 2.0**450
 
 
@@ -47,13 +50,14 @@ class Vector:
 
     def __init__(self, numbers: Sequence[Number]) -> None:
         self.numbers = numbers
-        self.doubles = _doubles(numbers) if len(numbers) >= _MANY else None
+        self.doubles = _doubles(numbers) if len(numbers) >= MANY else None
 
 
 def products(x: Vector, y: Vector) -> Sequence[Number]:
     """Numbers, often fewer, whose sum is the sum of the products, exactly."""
     if x.doubles is not None and y.doubles is not None:
-        return _collected(x.doubles, y.doubles)
+        lefts = _blocks(x.doubles)
+        return list(chain(*map(_collected, lefts, lefts if x is y else _blocks(y.doubles))))
     return list(map(_PRODUCTS.mul, x.numbers, y.numbers))
 
 
@@ -63,13 +67,21 @@ def _doubles(xs: Sequence[Any]) -> Any:
 
     doubles = np.fromiter(map(float, xs), float, len(xs))
     sizes = np.abs(doubles)
-    if not (sizes.max() < _MOST and sizes.min(initial=1.0, where=sizes > 0) > _LEAST):
+    if not sizes.max() < _MOST:
+        return None
+    if sizes.min() > _LEAST:
+        return doubles
+    if sizes.min(initial=1.0, where=sizes > 0) <= _LEAST:
         return None
     if not all(
         [isinstance(xs[i], type(FLOAT64.zero)) and xs[i].is_zero() for i in np.flatnonzero(sizes == 0).tolist()]
     ):
         return None
     return doubles
+
+
+def _blocks(x: Any) -> list[Any]:
+    return [x[start : start + _BLOCK] for start in range(0, len(x), _BLOCK)]
 
 
 def _collected(a: Any, b: Any) -> list[Number]:
@@ -184,13 +196,14 @@ def running(xs: Sequence[Number]) -> list[Number]:
 
 def logsumexp(xs: Sequence[Number]) -> Number:
     """The logarithm of the sum of the exponentials."""
+    xs = list(xs)
     if any(map(gmpy2.is_nan, xs)):
         return FLOAT64.nan
     most = FLOAT64.maximum(*xs) if xs else FLOAT64.neg(FLOAT64.inf)
     if most.is_infinite():
         return most
     # The largest is one of those left out, so that nothing is lost where the others vanish beside it.
-    rest = list(xs)
+    rest = xs.copy()
     rest.remove(most)
 
     def formula(c: Context) -> tuple[Number, int, Number | None]:
