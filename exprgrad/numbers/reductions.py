@@ -21,8 +21,8 @@ _NEAREST: Final = wide(FLOAT64.precision)
 _PRODUCTS: Final = wide(2 * FLOAT64.precision)
 # From so many products on numpy forms them, if it can do so exactly: between these sizes.
 MANY: Final = 400
-# It forms so many at a time, which fit into a cache.
-_BLOCK: Final = 16384
+# It forms so many at a time, which fit into a cache; of so many rounded numbers that is true.
+_BLOCK, _STRETCH = 16384, 2048
 _LEAST, _MOST = 2.0**-450, 2.0**450
 
 
@@ -41,6 +41,16 @@ def _finished(x: Number) -> Number:
     """A number of the right precision in the range of exponents; it knows from which side it was rounded."""
     found = FLOAT64.context.plus(x)
     return found if found.rc else x
+
+
+def _gathered(xs: Sequence[Number]) -> Sequence[Number]:
+    """Numbers, often fewer, with the same sum, exactly. MPFR goes through all that it adds up several times, so it is
+    given stretches that stay in the cache."""
+    if len(xs) <= _STRETCH:
+        return xs
+    c = wide(256)
+    sums = [c.fsum(xs[start : start + _STRETCH]) for start in range(0, len(xs), _STRETCH)]
+    return xs if c.inexact else sums
 
 
 class Vector:
@@ -128,12 +138,13 @@ def _halves(x: Any) -> tuple[Any, Any]:
 
 def total(xs: Sequence[Number]) -> Number:
     """The sum."""
-    return FLOAT64.context.fsum(xs)
+    return FLOAT64.context.fsum(_gathered(xs))
 
 
 def mean(xs: Sequence[Number]) -> Number:
     """The sum divided by the number of elements; nan if there are none."""
-    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(xs)), len(xs)))
+    terms = _gathered(xs)
+    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(terms)), len(xs)))
 
 
 def dot(x: Vector, y: Vector) -> Number:
@@ -157,7 +168,8 @@ def _spread(xs: Sequence[Number]) -> Number:
     """The variance times the square of the number of elements: n * sum(x*x) - sum(x)**2, exactly."""
     x = Vector(xs)
     terms = products(x, x)
-    return exactly(lambda c: c.sub(c.mul(len(xs), c.fsum(terms)), c.square(c.fsum(xs))))
+    numbers = _gathered(xs)
+    return exactly(lambda c: c.sub(c.mul(len(xs), c.fsum(terms)), c.square(c.fsum(numbers))))
 
 
 def variance(xs: Sequence[Number]) -> Number:
@@ -173,7 +185,8 @@ def deviation(xs: Sequence[Number]) -> Number:
 
 def deviations(xs: Sequence[Number]) -> list[Number]:
     """What the elements differ by from their mean."""
-    found = exactly(lambda c: c.fsum(xs))
+    terms = _gathered(xs)
+    found = exactly(lambda c: c.fsum(terms))
     # With n elements and a sum of p bits, no difference is nearer to the middle of two numbers than this shows.
     precision = 2 * found.precision + 4 * len(xs).bit_length() + 128
     middle = wide(precision).div(found, len(xs))
