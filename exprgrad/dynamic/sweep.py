@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
+from types import FunctionType
 from typing import Any, Final
 
 from exprgrad.autodiff import contributions
@@ -20,7 +21,7 @@ from exprgrad.dynamic.changes import check
 from exprgrad.dynamic.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
-from exprgrad.ops.arithmetic import add, mul, neg, portion
+from exprgrad.ops.arithmetic import add, mul, portion
 from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Share, Value
 
@@ -86,7 +87,8 @@ def _collect(output: Any, order: list[Any]) -> None:
 
 def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple[Any, Value]]:
     found = []
-    times, plus = FLOAT64.mul, FLOAT64.add
+    times, plus, minus = FLOAT64.mul, FLOAT64.add, FLOAT64.neg
+    mpfr, function, one = MPFR, FunctionType, ONE
     for node in order:
         g = node.cotangent
         if g is ZERO:
@@ -102,7 +104,7 @@ def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple
         node.cotangent = passed
         x = node.left
         partials = op.partials
-        if x is None or type(g) is not MPFR or type(partials) is not tuple:
+        if x is None or type(g) is not mpfr or type(partials) is not tuple:
             for x, c in contributions(node, g, [x.requires_grad for x in node.operands]):
                 before = x.cotangent
                 x.cotangent = c if before is ZERO else _add(before, c)
@@ -110,34 +112,42 @@ def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple
         y = node.right
         rule = partials[0]
         if rule is not None and x.requires_grad:
-            if rule is ONE:
+            if rule is one:
                 c = g
-            elif rule is MINUS_ONE:
-                c = neg(g)
-            else:
+            elif type(rule) is function:
                 c = rule(node.value, x.value) if y is None else rule(node.value, x.value, y.value)
-                c = portion(g, c) if type(rule) is Share else times(g, c) if type(c) is MPFR else mul(g, c)
+                c = times(g, c) if type(c) is mpfr else mul(g, c)
+            elif rule is MINUS_ONE:
+                c = minus(g)
+            else:
+                assert type(rule) is Share
+                c = rule.rule(node.value, x.value) if y is None else rule.rule(node.value, x.value, y.value)
+                c = portion(g, c)
             before = x.cotangent
             if before is ZERO:
                 x.cotangent = c
             else:
-                x.cotangent = plus(before, c) if type(before) is type(c) is MPFR else _add(before, c)
+                x.cotangent = plus(before, c) if type(before) is type(c) is mpfr else _add(before, c)
         if y is None:
             continue
         rule = partials[1]
         if rule is not None and y.requires_grad:
-            if rule is ONE:
+            if rule is one:
                 c = g
-            elif rule is MINUS_ONE:
-                c = neg(g)
-            else:
+            elif type(rule) is function:
                 c = rule(node.value, x.value, y.value)
-                c = portion(g, c) if type(rule) is Share else times(g, c) if type(c) is MPFR else mul(g, c)
+                c = times(g, c) if type(c) is mpfr else mul(g, c)
+            elif rule is MINUS_ONE:
+                c = minus(g)
+            else:
+                assert type(rule) is Share
+                c = rule.rule(node.value, x.value, y.value)
+                c = portion(g, c)
             before = y.cotangent
             if before is ZERO:
                 y.cotangent = c
             else:
-                y.cotangent = plus(before, c) if type(before) is type(c) is MPFR else _add(before, c)
+                y.cotangent = plus(before, c) if type(before) is type(c) is mpfr else _add(before, c)
     return found
 
 

@@ -653,12 +653,12 @@ def function(name: str) -> Callable[..., Any]:
     kernel = op.float64
 
     def unary(input: Any = None, out: None = None) -> Any:
-        if out is not None:
-            raise UsageError(f"{name}() has one operand and no out", hint=f"y = torch.{name}(x)")
-        if type(input) is Tensor:
+        if type(input) is Tensor and out is None:
             value = input.value
             if type(value) is _short and input.requires_grad:
                 return Tensor(kernel(value), op, input, None, True)
+        if out is not None:
+            raise UsageError(f"{name}() has one operand and no out", hint=f"y = torch.{name}(x)")
         return apply(op, as_tensor(input))
 
     def binary(input: Any, other: Any) -> Any:

@@ -272,7 +272,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 
 def _vectors(rows: Any) -> list[Any]:
-    return [reductions.Vector(row) for row in rows.tolist()]
+    return [reductions.Vector(row) for row in (rows if rows.shape[1] >= reductions.MANY else rows.tolist())]
 
 
 def _dot(x: Any, y: Any) -> Any:

@@ -25,9 +25,9 @@ def _lanes(x: Any, axes: Sequence[int]) -> tuple[list[list[Any]], Shape]:
 
 
 def _reduced(kernel: Callable[[Any], Any], x: Any, axis: int | Sequence[int] | None) -> Any:
-    """What a kernel makes of the elements of a rounded array, as a list: along an axis, along some, or of all."""
+    """What a kernel makes of the elements of a rounded array: of lists along an axis or along some, or of all."""
     if axis is None:
-        return boxed(kernel((x if x.ndim == 1 else x.reshape(-1)).tolist()))
+        return boxed(kernel(x.reshape(-1)))  # a list of all would take a third of the time of a sum
     lanes, shape = _lanes(x, (axis,) if isinstance(axis, int) else axis)
     return filled([kernel(lane) for lane in lanes], shape)
 

@@ -1,13 +1,14 @@
 """Sums of rounded numbers and what is made of them: each result is rounded once, whatever the order of the elements.
 
 Sums are exact first, with as many bits as that takes (MPFR's `mpfr_sum` is correctly rounded at every precision). The
-operands are lists of mpfr's; what is linear in them raises a TypeError for anything else.
+operands are lists or one-dimensional arrays of mpfr's; what is linear in them raises a TypeError for anything else.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import gmpy2
@@ -19,7 +20,9 @@ _NEAREST: Final = wide(FLOAT64.precision)
 # The product of two numbers is exact in it.
 _PRODUCTS: Final = wide(2 * FLOAT64.precision)
 # From so many products on numpy forms them, if it can do so exactly: between these sizes.
-_MANY: Final = 400
+MANY: Final = 400
+# It forms so many at a time, which fit into a cache; of so many rounded numbers that is true.
+_BLOCK, _STRETCH = 16384, 2048
 _LEAST, _MOST = 2.0**-450, 2.0**450
 
 
@@ -40,6 +43,16 @@ def _finished(x: Number) -> Number:
     return found if found.rc else x
 
 
+def _gathered(xs: Sequence[Number]) -> Sequence[Number]:
+    """Numbers, often fewer, with the same sum, exactly. MPFR goes through all that it adds up several times, so it is
+    given stretches that stay in the cache."""
+    if len(xs) <= _STRETCH:
+        return xs
+    c = wide(256)
+    sums = [c.fsum(xs[start : start + _STRETCH]) for start in range(0, len(xs), _STRETCH)]
+    return xs if c.inexact else sums
+
+
 class Vector:
     """Numbers of which products are summed up, and the same as doubles where that helps."""
 
@@ -47,13 +60,14 @@ class Vector:
 
     def __init__(self, numbers: Sequence[Number]) -> None:
         self.numbers = numbers
-        self.doubles = _doubles(numbers) if len(numbers) >= _MANY else None
+        self.doubles = _doubles(numbers) if len(numbers) >= MANY else None
 
 
 def products(x: Vector, y: Vector) -> Sequence[Number]:
     """Numbers, often fewer, whose sum is the sum of the products, exactly."""
     if x.doubles is not None and y.doubles is not None:
-        return _collected(x.doubles, y.doubles)
+        lefts = _blocks(x.doubles)
+        return list(chain(*map(_collected, lefts, lefts if x is y else _blocks(y.doubles))))
     return list(map(_PRODUCTS.mul, x.numbers, y.numbers))
 
 
@@ -63,13 +77,21 @@ def _doubles(xs: Sequence[Any]) -> Any:
 
     doubles = np.fromiter(map(float, xs), float, len(xs))
     sizes = np.abs(doubles)
-    if not (sizes.max() < _MOST and sizes.min(initial=1.0, where=sizes > 0) > _LEAST):
+    if not sizes.max() < _MOST:
+        return None
+    if sizes.min() > _LEAST:
+        return doubles
+    if sizes.min(initial=1.0, where=sizes > 0) <= _LEAST:
         return None
     if not all(
         [isinstance(xs[i], type(FLOAT64.zero)) and xs[i].is_zero() for i in np.flatnonzero(sizes == 0).tolist()]
     ):
         return None
     return doubles
+
+
+def _blocks(x: Any) -> list[Any]:
+    return [x[start : start + _BLOCK] for start in range(0, len(x), _BLOCK)]
 
 
 def _collected(a: Any, b: Any) -> list[Number]:
@@ -116,12 +138,13 @@ def _halves(x: Any) -> tuple[Any, Any]:
 
 def total(xs: Sequence[Number]) -> Number:
     """The sum."""
-    return FLOAT64.context.fsum(xs)
+    return FLOAT64.context.fsum(_gathered(xs))
 
 
 def mean(xs: Sequence[Number]) -> Number:
     """The sum divided by the number of elements; nan if there are none."""
-    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(xs)), len(xs)))
+    terms = _gathered(xs)
+    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(terms)), len(xs)))
 
 
 def dot(x: Vector, y: Vector) -> Number:
@@ -145,7 +168,8 @@ def _spread(xs: Sequence[Number]) -> Number:
     """The variance times the square of the number of elements: n * sum(x*x) - sum(x)**2, exactly."""
     x = Vector(xs)
     terms = products(x, x)
-    return exactly(lambda c: c.sub(c.mul(len(xs), c.fsum(terms)), c.square(c.fsum(xs))))
+    numbers = _gathered(xs)
+    return exactly(lambda c: c.sub(c.mul(len(xs), c.fsum(terms)), c.square(c.fsum(numbers))))
 
 
 def variance(xs: Sequence[Number]) -> Number:
@@ -161,7 +185,8 @@ def deviation(xs: Sequence[Number]) -> Number:
 
 def deviations(xs: Sequence[Number]) -> list[Number]:
     """What the elements differ by from their mean."""
-    found = exactly(lambda c: c.fsum(xs))
+    terms = _gathered(xs)
+    found = exactly(lambda c: c.fsum(terms))
     # With n elements and a sum of p bits, no difference is nearer to the middle of two numbers than this shows.
     precision = 2 * found.precision + 4 * len(xs).bit_length() + 128
     middle = wide(precision).div(found, len(xs))
@@ -184,13 +209,14 @@ def running(xs: Sequence[Number]) -> list[Number]:
 
 def logsumexp(xs: Sequence[Number]) -> Number:
     """The logarithm of the sum of the exponentials."""
+    xs = list(xs)
     if any(map(gmpy2.is_nan, xs)):
         return FLOAT64.nan
     most = FLOAT64.maximum(*xs) if xs else FLOAT64.neg(FLOAT64.inf)
     if most.is_infinite():
         return most
     # The largest is one of those left out, so that nothing is lost where the others vanish beside it.
-    rest = list(xs)
+    rest = xs.copy()
     rest.remove(most)
 
     def formula(c: Context) -> tuple[Number, int, Number | None]:

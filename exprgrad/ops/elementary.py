@@ -7,6 +7,7 @@ Formulas: DLMF chapters 4.10, 4.20, 4.34 and 4.40.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -59,7 +60,48 @@ _SLOPES_BEYOND: Final[dict[str, Any]] = {
 }
 
 
+@cache
+def slope_by_result(name: str) -> Op:
+    """The first derivative of a function, which arrays compute from the function's value as well."""
+    function = REGISTRY.by_name[name][0]
+    return elementwise(
+        f"{name}_slope",
+        "y, x",
+        doc=f"the derivative of y = {name}(x)",
+        rounded=lambda r: _second(r.slope(name, 1)),
+        arrays=lambda np: lambda y, x: _BY_RESULT[name](np, np.double(y), np.double(x)),
+        beyond=(lambda np, out, y, x: _SLOPES_BEYOND[name](np, out, x)) if name == "exp2" else None,
+        partials=[None, lambda out, y, x: slope(name, 2)(x)],
+        hard_points=[None, *[hard and HardPoint(_second_of(hard.where), hard.note) for hard in function.hard_points]],
+        domain=(*function.domain, *function.domain),
+        remedies=function.remedies,
+        public=False,
+    )
+
+
+def _second(kernel: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda y, x: kernel(x)
+
+
+def _second_of(where: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda out, y, x: where(out, x)
+
+
+_BY_RESULT: Final[dict[str, Callable[..., Any]]] = {
+    "sqrt": lambda np, y, x: 0.5 / (y + 0.0),
+    "exp2": lambda np, y, x: y * LN2,
+    "tan": lambda np, y, x: 1 + y * y,
+    "cot": lambda np, y, x: -1 - y * y,
+    "sec": lambda np, y, x: y * np.tan(x),
+    "csc": lambda np, y, x: -(y / np.tan(x)),
+    "sech": lambda np, y, x: -(y * np.tanh(x)),
+    "csch": lambda np, y, x: -(y / np.tanh(x)),
+}
+
+
 def _first_slope(name: str) -> Rule:
+    if name in _BY_RESULT:
+        return lambda out, x: slope_by_result(name)(out, x)
     return lambda out, x: slope(name, 1)(x)
 
 
