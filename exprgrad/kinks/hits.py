@@ -41,7 +41,7 @@ def _at_kinks(ops: tuple[tuple[Op, int], ...]) -> Op:
         "x, ...",
         doc="1 at a kink, else 0",
         rounded=rounded,
-        arrays=lambda np: lambda *values: np.where(hit(*values), 1.0, 0.0),
+        arrays=lambda np: lambda *values: hit(*values) * 1.0,
         partials=lambda out, *xs: [None] * len(xs),
         public=False,
     )

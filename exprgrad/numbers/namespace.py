@@ -6,8 +6,9 @@ Code that makes something else of the same kernels, such as machine code, brings
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy
@@ -42,12 +43,12 @@ def minimum(x: Any, y: Any) -> Any:
 
 def _extreme(kernel: Callable[..., Any], of_zeros: Callable[..., Any], x: Any, y: Any) -> Any:
     found = kernel(x, y)
-    mask: Any = True
-    for z in (x, y):
-        if isinstance(z, numpy.ndarray):
-            mask = z == 0 if mask is True else mask & (z == 0)
-        elif z != 0:
-            return found
+    arrays = [z for z in (x, y) if isinstance(z, numpy.ndarray)]
+    if any(not isinstance(z, numpy.ndarray) and z != 0 for z in (x, y)):
+        return found
+    if len(arrays) == 2 and not (found == 0).any():  # one comparison is enough where no result is 0
+        return found
+    mask = reduce(operator.and_, [z == 0 for z in arrays]) if arrays else True
     return mended(found, mask, of_zeros, (x, y))
 
 

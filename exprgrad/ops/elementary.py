@@ -92,9 +92,9 @@ _BY_RESULT: Final[dict[str, Callable[..., Any]]] = {
     "exp2": lambda np, y, x: y * LN2,
     "tan": lambda np, y, x: 1 + y * y,
     "cot": lambda np, y, x: -1 - y * y,
-    "sec": lambda np, y, x: y * np.tan(x),
+    "sec": lambda np, y, x: y * (np.tan(x) + 0.0),
     "csc": lambda np, y, x: -(y / np.tan(x)),
-    "sech": lambda np, y, x: -(y * np.tanh(x)),
+    "sech": lambda np, y, x: y * (0.0 - np.tanh(x)),
     "csch": lambda np, y, x: -(y / np.tanh(x)),
 }
 

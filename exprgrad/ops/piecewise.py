@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from functools import reduce
 from typing import Any, Final
 
@@ -91,7 +92,7 @@ ties: Final[Op] = elementwise(
     "out, x, ...",
     doc="how many of the operands after the first are equal to it",
     rounded=lambda r: r.ties,
-    arrays=lambda np: lambda out, *xs: sum((x == out) * 1.0 for x in xs),
+    arrays=lambda np: lambda out, *xs: reduce(operator.add, [(x == out) * 1.0 for x in xs]),
     partials=lambda out, *xs: [None] * len(xs),
     public=False,
 )
@@ -116,6 +117,8 @@ def _extreme(name: str, kernel: str, doc: str, beside: Any) -> Op:
         return [Known(mul(equal(x, out), share), True) for x in xs]
 
     def tie(out: Any, *xs: Any) -> Any:
+        if len(xs) == 2:
+            return xs[0] == xs[1]
         return sum((x == out) * 1 for x in xs) > 1
 
     return elementwise(
