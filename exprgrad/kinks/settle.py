@@ -23,6 +23,8 @@ _NOISE: Final = 2.0**-48
 _PAIRS: Final = 6
 # Of more elements than these half as many are.
 _LARGE: Final = 10_000
+# Of so many elements each is singled out where it is in doubt whether the sides looked at are all there are.
+_SINGLED: Final = 16
 # Multiples of these leave parts of 1 that lie far from each other. Of two inputs one moves up to 2**_FAR times further.
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
@@ -44,12 +46,17 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
 
     with np.errstate(all="ignore"):
         known = [run(task, numbers, steps, far) for steps in _sides(task, numbers, by_rows)]
-    if not known:
-        return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
+        if not known:
+            return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
+        sure = not any(_in_doubt(_said(name, known, found, by_rows)) for name in found.kinks)
+        if not sure and (few := list(_singled_out(task, numbers, by_rows))):
+            known += [run(task, numbers, steps, far) for steps in few]
+            sure = True
     values = dict(found.values)
     notes = list(found.notes)
     for name, kinks in found.kinks.items():
-        agreed, lost, between = _result(name, known, found, values, task.full_jacobian, by_rows)
+        said = _said(name, known, found, by_rows)
+        agreed, lost, between = _result(name, said, known, values, task.full_jacobian, sure)
         if not agreed:
             notes += kinks
         if between and kinks:
@@ -89,14 +96,38 @@ def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterat
     if task.direction is not None:
         yield {name: _spread(tangent, numbers[name]) for name, tangent in task.direction}
         return
-    moving = _moving(task)
-    sizes = [1 if by_rows else math.prod(shape_of(numbers[name])) for name in moving]
+    moving, sizes = _elements(task, numbers, by_rows)
     if not moving or not max(sizes):
         return
     bits = max(len(moving) - 1, max(sizes) - 1).bit_length()
     most = _PAIRS if sum(sizes) <= _LARGE else _PAIRS // 2
     for pattern in range(min(2 + bits, most) if sum(sizes) > 1 else 1):
         yield {name: _steps(i, pattern, numbers[name], by_rows) for i, name in enumerate(moving)}
+
+
+def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+    """Sides on which one element after the other moves far beyond all others, and so little that it stands between
+    them; nothing where there are too many."""
+    moving, sizes = _elements(task, numbers, by_rows)
+    count = sum(sizes)
+    if task.direction is not None or count > _SINGLED:
+        return
+    others = [(1.0 + k * _GOLDEN % 1.0) * (-1) ** k for k in range(count - 1)]
+    for i in range(count):
+        for far in (2 * _FAR, -2 * _FAR):
+            steps = [*others[:i], 2.0**far, *others[i:]]
+            for sign in (1.0, -1.0):
+                left = iter(steps)
+                yield {
+                    name: _in_arithmetic([sign * next(left) for _ in range(size)], numbers[name], by_rows)
+                    for name, size in zip(moving, sizes, strict=True)
+                }
+
+
+def _elements(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> tuple[list[str], list[int]]:
+    """The inputs that move, and how many elements each has."""
+    moving = _moving(task)
+    return moving, [1 if by_rows else math.prod(shape_of(numbers[name])) for name in moving]
 
 
 def _moving(task: Task) -> list[str]:
@@ -114,17 +145,23 @@ def _spread(tangent: Any, number: Any) -> Any:
 def _steps(i: int, pattern: int, number: Any, by_rows: bool) -> Any:
     """How the elements of input i move: no two alike, so that no difference of theirs stands still by chance; from one
     pattern to the next other ones move oppositely, and other ones further."""
+    if not is_array(number) or by_rows:
+        return _in_arithmetic([_step(i, 0, pattern)], number, by_rows)
+    import numpy as np
+
+    return _in_arithmetic(_step(i, np.arange(number.size), pattern), number, by_rows)
+
+
+def _in_arithmetic(steps: Any, number: Any, by_rows: bool) -> Any:
+    """Steps of an input's elements in its shape and its arithmetic; all rows take the same one."""
     if not is_array(number):
-        return FLOAT64.number(_step(i, 0, pattern))
+        return FLOAT64.number(steps[0])
     import numpy as np
 
     from exprgrad.numbers.arrays import is_rounded, rounded
 
-    if by_rows:
-        steps = np.full(number.shape, _step(i, 0, pattern))
-    else:
-        steps = _step(i, np.arange(number.size).reshape(number.shape), pattern)
-    return rounded(steps) if is_rounded(number) else steps.astype(number.dtype)
+    shaped = np.full(number.shape, steps[0]) if by_rows else np.reshape(steps, number.shape)
+    return rounded(shaped) if is_rounded(number) else shaped.astype(number.dtype)
 
 
 def _step(i: int, j: Any, pattern: int) -> Any:
@@ -182,27 +219,54 @@ class _Numbers(NamedTuple):
     shape: tuple[int, ...]
 
 
-def _result(
-    name: str, known: Sequence[Found], found: Run, values: dict[Key, Any], full: bool, by_rows: bool
-) -> tuple[bool, int, bool]:
-    """Puts the derivatives of a result into its values that are the same on all sides. Whether all of them are; the
-    lowest order at which there is none, else 0; and whether one is the middle of the sides instead of a convention."""
+class _Said(NamedTuple):
+    """What is said about a derivative, its order and its shape."""
+
+    verdict: Verdict
+    order: int
+    shape: tuple[int, ...]
+
+
+def _said(name: str, known: Sequence[Found], found: Run, by_rows: bool) -> dict[Key, _Said]:
+    """What the sides say about a result and its derivatives."""
     import numpy as np
 
     everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
     keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
-    said_of = {key: _numbers(key, known, found) for key in keys}
+    numbers_of = {key: _numbers(key, known, found) for key in keys}
     largest: dict[int, Any] = {}
-    for convention, sides, order, _ in said_of.values():
+    for convention, sides, order, _ in numbers_of.values():
         sizes = np.abs(np.vstack([convention, sides]))
         most = np.where(sizes < math.inf, sizes, 0.0).max(axis=None if not by_rows else 0, initial=0.0)
         largest[order] = np.maximum(largest.get(order, 0.0), most)
     for order in sorted(largest):
         largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
+    return {
+        key: _Said(verdict(convention, sides, order, _NOISE * largest[order]), order, shape)
+        for key, (convention, sides, order, shape) in numbers_of.items()
+    }
+
+
+def _in_doubt(said: Mapping[Key, _Said]) -> bool:
+    """Whether some derivatives are the same on all sides, but another number than by convention, and others are not the
+    same: there may be sides that were not looked at, as for a tie of many."""
+    of_orders = [verdict for verdict, order, _ in said.values() if order]
+    alike = any([bool((verdict.agreed & verdict.changed).any()) for verdict in of_orders])
+    return alike and not all([bool(verdict.agreed.all()) for verdict in of_orders])
+
+
+def _result(
+    name: str, said_of: Mapping[Key, _Said], known: Sequence[Found], values: dict[Key, Any], full: bool, sure: bool
+) -> tuple[bool, int, bool]:
+    """Puts the derivatives of a result into its values that are the same on all sides; unless that is `sure` only where
+    all are. Whether all of them are; the lowest order at which there is none, else 0; and whether one is the middle of
+    the sides instead of a convention."""
+    import numpy as np
+
+    doubted = not sure and _in_doubt(said_of)
     agreed, lost, between = True, 0, False
     gone: dict[Key, Any] = {}
-    for key, (convention, sides, order, shape) in said_of.items():
-        said = verdict(convention, sides, order, _NOISE * largest[order])
+    for key, (said, order, shape) in said_of.items():
         agreed = agreed and bool(said.agreed.all())
         if not order:
             continue
@@ -210,7 +274,7 @@ def _result(
         nowhere = said.lost.reshape(shape)
         if (before := gone.get((name, key[1][:-1]))) is not None:
             nowhere = nowhere | _reached(before, shape, full)
-        changed = said.changed.reshape(shape) | nowhere
+        changed = (said.changed & ~said.agreed if doubted else said.changed).reshape(shape) | nowhere
         if nowhere.any():
             gone[key] = nowhere
             lost = min(lost or order, order)

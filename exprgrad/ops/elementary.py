@@ -64,6 +64,7 @@ _SLOPES_BEYOND: Final[dict[str, Any]] = {
 def slope_by_result(name: str) -> Op:
     """The first derivative of a function, which arrays compute from the function's value as well."""
     function = REGISTRY.by_name[name][0]
+    of_x = [hard and HardPoint(_second_of(hard.where), hard.note) for hard in function.hard_points]
     return elementwise(
         f"{name}_slope",
         "y, x",
@@ -72,7 +73,7 @@ def slope_by_result(name: str) -> Op:
         arrays=lambda np: lambda y, x: _BY_RESULT[name](np, np.double(y), np.double(x)),
         beyond=(lambda np, out, y, x: _SLOPES_BEYOND[name](np, out, x)) if name == "exp2" else None,
         partials=[None, lambda out, y, x: slope(name, 2)(x)],
-        hard_points=[None, *[hard and HardPoint(_second_of(hard.where), hard.note) for hard in function.hard_points]],
+        hard_points=[None, *of_x] if of_x else (),
         domain=(*function.domain, *function.domain),
         remedies=function.remedies,
         public=False,
