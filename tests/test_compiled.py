@@ -107,7 +107,7 @@ def test_mistakes() -> None:
     for values, message in [
         ({}, "no value for alpha and u"),
         ({"alpha": 1, "u": 2, "x": 3}, "no input x"),
-        ({"alfa": 1, "u": 2}, "did you mean alpha"),
+        ({"alpa": 1, "u": 2}, "did you mean alpha"),
         ({"alpha": 1, "u": 2, "pi": 3}, "pi is a constant here"),
         ({"alpha": "1", "u": 2}, "expected a number"),
         ({"alpha": [[1], [1, 2]], "u": 2}, "rows have different lengths"),

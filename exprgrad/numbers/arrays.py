@@ -122,7 +122,7 @@ def _where(holds: Callable[[Any], bool], x: Any) -> Any:
     """Of which elements of a rounded array something holds."""
     import numpy as np
 
-    return np.frompyfunc(holds, 1, 1)(x).astype(bool)
+    return np.asarray(np.frompyfunc(holds, 1, 1)(x), dtype=bool)
 
 
 def empty(like: Any) -> Any:

@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 AXES: Final = 32
 ELEMENTS: Final = 10_000_000
 # So many operations may a derivative of a derivative go through: each order has several times those of the one before.
-SWEPT: Final = 300_000
+SWEPT: Final = 1_000_000
 
 
 def within(shape: Shape, operands: Iterable[Shape] = (), span: Span | None = None) -> Shape:

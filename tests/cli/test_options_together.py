@@ -33,7 +33,6 @@ COUNTING: Final = {
     "--rows-from": ["rows.csv"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],
-    "--keep-text": ["all"],
     "--on-bad-row": ["null"],
     "--reduce-rows": ["sum"],
     "--row-engine": ["rounded"],
@@ -42,8 +41,8 @@ COUNTING: Final = {
     "--version": [None],
 }
 # Both modes print the same; where values come from and what they are called does not show in them. Help is answered
-# whatever stands beside it.
-SILENT: Final = {"--mode", "--values-from", "--help", VAR}
+# whatever stands beside it, and what stays text looks like what does not where all is text.
+SILENT: Final = {"--mode", "--values-from", "--keep-text", "--help", VAR}
 # A jacobian that is sparse is a jacobian.
 SAME: Final = [{"--full-jacobian", "--sparse-output"}]
 ALONE: Final = {"--list-functions", "--version"}
