@@ -42,7 +42,7 @@ def added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> An
         found = op.compute(parts)
     else:
         found = neg.compute(present) if op is sub and parts[0] is ZERO else present[0]
-    shape = broadcast(op.name, shapes)
+    shape = broadcast(op.name, [*shapes, *map(shape_of, present)])  # an operand that begins as absent has no shape
     return found if shape_of(found) == shape else S.broadcast_to.compute((found, zeros(shape, found)))
 
 
