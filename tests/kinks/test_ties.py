@@ -40,5 +40,5 @@ def test_beside_another_kink_a_smooth_part_is_right() -> None:
 @pytest.mark.parametrize("engine", ["numpy", "native", "rounded"])
 def test_of_rows(engine: str) -> None:
     pytest.importorskip("llvmlite")
-    rows = exprgrad.compile("y = max(a, b, c, d)").rows(engine)(**dict.fromkeys("abcd", [1.0, 2.0]))
+    rows = exprgrad.compile("y = max(a, b, c, d)").rows(engine)(**{key: [1.0, 2.0] for key in "abcd"})
     assert [rows.derivative("y", name).tolist() for name in "abcd"] == [[0.25, 0.25]] * 4
