@@ -470,7 +470,7 @@ class Function:
             nan = any(is_nan(value) for value in found.values.values())
             # Where a nan was born, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
-            if not (notes and (nan or (found.notes and self._names.diffs))):
+            if not (notes and (nan or ((found.notes or found.kinks) and self._names.diffs))):
                 return found
             trace_all = nan
         from exprgrad.dynamic.evaluate import run
