@@ -449,7 +449,8 @@ class Function:
             return found
         from exprgrad.kinks.settle import settled
 
-        return settled(self.task, numbers, found)
+        found = settled(self.task, numbers, found)
+        return found if notes else found._replace(notes=[])
 
     def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.derivatives import Key, Run, Task
@@ -45,18 +45,19 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool
     import numpy as np
 
     with np.errstate(all="ignore"):
-        known = [run(task, numbers, steps, far) for steps in _sides(task, numbers, by_rows)]
+        known = [run(task, numbers, steps, far) for steps in _sides(_directions(task, numbers, by_rows))]
         if not known:
             return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
-        sure = not any(_in_doubt(_said(name, known, found, by_rows)) for name in found.kinks)
-        if not sure and (few := list(_singled_out(task, numbers, by_rows))):
-            known += [run(task, numbers, steps, far) for steps in few]
+        said = {name: _said(name, known, found, by_rows) for name in found.kinks}
+        sure = not any(map(_in_doubt, said.values()))
+        if not sure and (few := [run(task, numbers, s, far) for s in _sides(_singled_out(task, numbers, by_rows))]):
+            known += few
+            said = {name: _said(name, known, found, by_rows) for name in found.kinks}
             sure = True
     values = dict(found.values)
     notes = list(found.notes)
     for name, kinks in found.kinks.items():
-        said = _said(name, known, found, by_rows)
-        agreed, lost, between = _result(name, said, known, values, task.full_jacobian, sure)
+        agreed, lost, between = _result(name, said[name], known, values, task.full_jacobian, sure)
         if not agreed:
             notes += kinks
         if between and kinks:
@@ -79,9 +80,9 @@ def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
 
 
-def _sides(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+def _sides(directions: Iterable[Steps]) -> Iterator[Steps]:
     """How the inputs move, on one side and on the opposite one."""
-    for steps in _directions(task, numbers, by_rows):
+    for steps in directions:
         yield steps
         yield {name: _negative(step) for name, step in steps.items()}
 
@@ -106,8 +107,8 @@ def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterat
 
 
 def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
-    """Sides on which one element after the other moves far beyond all others, and so little that it stands between
-    them; nothing where there are too many."""
+    """Directions in which one element after the other moves far beyond all others, and so little that it stands between
+    them; none where there are too many."""
     moving, sizes = _elements(task, numbers, by_rows)
     count = sum(sizes)
     if task.direction is not None or count > _SINGLED:
@@ -115,13 +116,11 @@ def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Itera
     others = [(1.0 + k * _GOLDEN % 1.0) * (-1) ** k for k in range(count - 1)]
     for i in range(count):
         for far in (2 * _FAR, -2 * _FAR):
-            steps = [*others[:i], 2.0**far, *others[i:]]
-            for sign in (1.0, -1.0):
-                left = iter(steps)
-                yield {
-                    name: _in_arithmetic([sign * next(left) for _ in range(size)], numbers[name], by_rows)
-                    for name, size in zip(moving, sizes, strict=True)
-                }
+            steps = iter([*others[:i], 2.0**far, *others[i:]])
+            yield {
+                name: _in_arithmetic([next(steps) for _ in range(size)], numbers[name], by_rows)
+                for name, size in zip(moving, sizes, strict=True)
+            }
 
 
 def _elements(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> tuple[list[str], list[int]]:

@@ -42,3 +42,8 @@ def test_of_rows(engine: str) -> None:
     pytest.importorskip("llvmlite")
     rows = exprgrad.compile("y = max(a, b, c, d)").rows(engine)(**{key: [1.0, 2.0] for key in "abcd"})
     assert [rows.derivative("y", name).tolist() for name in "abcd"] == [[0.25, 0.25]] * 4
+
+
+def test_who_asks_for_no_notes_gets_none() -> None:
+    assert not exprgrad.compile("c = abs(x)").run({"x": 0}, notes=False).notes
+    assert exprgrad.compile("c = abs(x)").run({"x": 0}, notes=True).notes
