@@ -2,16 +2,15 @@
 
 Three kinds: c * q**e with a constant c and a q that is x or x + 1; p(x) * q(x)**e with a quadratic q (DLMF 4.24, 4.38);
 and s**k * p(t), where s and t are functions with s' a multiple of s*t and t' = a + b*t*t (DLMF 4.20, 4.34). The
-polynomials p have whole coefficients, each of which gives the next one.
+polynomials p have whole coefficients, each of which gives the next one. Which form a function has is said by its entry.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cache, partial
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, NamedTuple, Protocol
 
 from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial, wide
 
@@ -19,13 +18,11 @@ Polynomial = tuple[int, ...]
 Enclosed = tuple[Number, int, Number | None]
 
 
-def slope(rounded: Rounded, name: str, n: int) -> Kernel:
-    """The kernel of the n-th derivative of a function, n >= 1."""
-    if name in _RADICALS:
-        return _radical(rounded, name, n)
-    if name in _PAIRS:
-        return _pair(rounded, name, n)
-    return _POWERS[name](rounded, name, n)
+class Form(Protocol):
+    """The form that the derivatives of a function have."""
+
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        """The kernel of the n-th one, n >= 1."""
 
 
 def _added(p: Polynomial, q: Polynomial) -> Polynomial:
@@ -50,163 +47,170 @@ def _derivative(p: Polynomial) -> Polynomial:
 # -- constants times powers ---------------------------------------------------------------------------------
 
 
-def _logarithm(rounded: Rounded, name: str, n: int) -> Kernel:
-    """(-1)**(n-1) * (n-1)! / (x**n * log(base)): from inside at the end of the domain."""
-    factor = (-1) ** (n - 1) * math.factorial(n - 1)
-    shift = int(name == "log1p")
+class Logarithm(NamedTuple):
+    """Of log(x + shift) to a base, 0 for the natural one: (-1)**(n-1) * (n-1)! / ((x + shift)**n * log(base)), from
+    inside at the end of the domain."""
 
-    def formula(c: Context, x: Number) -> Enclosed:
-        below = c.pow(c.add(x, shift), n)
-        if name == "log2":
-            below = c.mul(below, c.const_log2())
-        elif name == "log10":
-            below = c.mul(below, c.log(10))
-        return c.div(factor, below), 4 * n + 8, None
+    shift: int = 0
+    base: int = 0
 
-    def kernel(x: Number) -> Number:
-        if x.is_nan() or x < -shift:
-            return rounded.nan
-        if x == -shift:
-            return rounded.inf if factor > 0 else rounded.neg(rounded.inf)
-        return rounded.certain(lambda c: formula(c, x))
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        shift, base = self
+        factor = self.factor(n)
 
-    return kernel
+        def formula(c: Context, x: Number) -> Enclosed:
+            below = c.pow(c.add(x, shift), n)
+            if base:
+                below = c.mul(below, c.log(base))
+            return c.div(factor, below), 4 * n + 8, None
+
+        def kernel(x: Number) -> Number:
+            if x.is_nan() or x < -shift:
+                return rounded.nan
+            if x == -shift:
+                return rounded.inf if factor > 0 else rounded.neg(rounded.inf)
+            return rounded.certain(lambda c: formula(c, x))
+
+        return kernel
+
+    def factor(self, n: int) -> int:
+        """The constant, but for the logarithm of the base."""
+        return math.factorial(n - 1) * (-1 if n % 2 == 0 else 1)
 
 
-def _sqrt(rounded: Rounded, name: str, n: int) -> Kernel:
+class SquareRoot(NamedTuple):
     """1/2 * -1/2 * -3/2 * ... * x**(1/2 - n): from inside at 0."""
-    top = math.prod(1 - 2 * k for k in range(n))
-    reciprocal, half = rounded.context.rec_sqrt, rounded.context.div_2exp
 
-    def kernel(x: Number) -> Number:
-        if x.is_zero():
-            return rounded.inf if top > 0 else rounded.neg(rounded.inf)
-        if n == 1:
-            return half(reciprocal(x), 1)
-        if x.is_nan() or x < 0:
-            return rounded.nan
-        return rounded.certain(lambda c: (c.div_2exp(c.div(c.mul(top, c.rec_sqrt(x)), c.pow(x, n - 1)), n), 4, None))
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        top = math.prod(1 - 2 * k for k in range(n))
+        reciprocal, half = rounded.context.rec_sqrt, rounded.context.div_2exp
 
-    return kernel
+        def kernel(x: Number) -> Number:
+            if x.is_zero():
+                return rounded.inf if top > 0 else rounded.neg(rounded.inf)
+            if n == 1:
+                return half(reciprocal(x), 1)
+            if x.is_nan() or x < 0:
+                return rounded.nan
+            return rounded.certain(
+                lambda c: (c.div_2exp(c.div(c.mul(top, c.rec_sqrt(x)), c.pow(x, n - 1)), n), 4, None)
+            )
+
+        return kernel
 
 
-def _exp2(rounded: Rounded, name: str, n: int) -> Kernel:
+class PowerOfTwo(NamedTuple):
     """log(2)**n * 2**x."""
-    return lambda x: rounded.certain(lambda c: (c.mul(c.exp2(x), c.pow(c.const_log2(), n)), 2 * n + 8, None))
 
-
-_POWERS: Final[dict[str, Callable[[Rounded, str, int], Kernel]]] = {
-    **dict.fromkeys(("log", "log1p", "log2", "log10"), _logarithm),
-    "sqrt": _sqrt,
-    "exp2": _exp2,
-}
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        return lambda x: rounded.certain(lambda c: (c.mul(c.exp2(x), c.pow(c.const_log2(), n)), 2 * n + 8, None))
 
 
 # -- polynomials times powers of a quadratic -----------------------------------------------------------------
 
-# q = a + b*x*x, and twice the exponent of the first derivative q**e.
-_RADICALS: Final[dict[str, tuple[int, int, int]]] = {
-    "asin": (1, -1, -1),
-    "asinh": (1, 1, -1),
-    "acosh": (-1, 1, -1),
-    "atanh": (1, -1, -2),
-}
+
+class Radical(NamedTuple):
+    """With q = a + b*x*x, and twice the exponent e of the first derivative q**e."""
+
+    a: int
+    b: int
+    twice: int
+
+    def polynomial(self, n: int) -> Polynomial:
+        """p with p * q**(e - n + 1) the n-th derivative."""
+        return _radical_polynomial(self, n)
+
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        a, b, twice = self
+        coefficients = self.polynomial(n)
+        power = (2 * (n - 1) - twice) // 2  # of q below, beside a root where the exponent is no whole number
+        rooted = twice % 2 != 0
+
+        if n == 1:
+            # So many bits tell the exact result from the middle between two numbers, or it is 1.
+            exact = wide(6 * rounded.precision)
+            times, fma = exact.mul, exact.fma
+            last = rounded.context.rec_sqrt if rooted else partial(rounded.div, rounded.one)
+            return lambda x: rounded.nan if a == -1 and x < 1 else last(fma(times(x, b), x, a))
+
+        def formula(c: Context, x: Number) -> Enclosed:
+            q = c.fma(c.mul(x, b), x, a)
+            below = c.pow(q, power)
+            if rooted:
+                below = c.mul(below, c.sqrt(q))
+            value, size = polynomial(c, coefficients, x)
+            return c.div(value, below), 16 * (n + 4), c.div(size, below)
+
+        def kernel(x: Number) -> Number:
+            if x.is_nan() or (a == -1 and x < 1) or (b == -1 and not -1 <= x <= 1):
+                return rounded.nan
+            if x.is_infinite():
+                return rounded.zero
+            if a * b < 0 and (x == 1 or x == -1):
+                at_end = sum(coefficients) if x > 0 else sum(k * (-1) ** i for i, k in enumerate(coefficients))
+                return rounded.inf if at_end > 0 else rounded.neg(rounded.inf)
+            return rounded.certain(lambda c: formula(c, x))
+
+        return kernel
 
 
 @cache
-def radical_polynomial(name: str, n: int) -> Polynomial:
-    """p with p * q**(e - n + 1) the n-th derivative: of that, q*p' + (e - n + 1)*q'*p is the next one."""
+def _radical_polynomial(form: Radical, n: int) -> Polynomial:
+    """Of one, q*p' + (e - n + 1)*q'*p is the next one."""
     if n == 1:
         return (1,)
-    a, b, twice = _RADICALS[name]
-    before = radical_polynomial(name, n - 1)
+    a, b, twice = form
+    before = form.polynomial(n - 1)
     return _added(_times((a, 0, b), _derivative(before)), _times((0, (twice - 2 * (n - 1) + 2) * b), before))
-
-
-def _radical(rounded: Rounded, name: str, n: int) -> Kernel:
-    a, b, twice = _RADICALS[name]
-    coefficients = radical_polynomial(name, n)
-    power = (2 * (n - 1) - twice) // 2  # of q below, beside a root where the exponent is no whole number
-    rooted = twice % 2 != 0
-
-    if n == 1:
-        # So many bits tell the exact result from the middle between two numbers, or it is 1.
-        exact = wide(6 * rounded.precision)
-        times, fma = exact.mul, exact.fma
-        last = rounded.context.rec_sqrt if rooted else partial(rounded.div, rounded.one)
-        return lambda x: rounded.nan if a == -1 and x < 1 else last(fma(times(x, b), x, a))
-
-    def formula(c: Context, x: Number) -> Enclosed:
-        q = c.fma(c.mul(x, b), x, a)
-        below = c.pow(q, power)
-        if rooted:
-            below = c.mul(below, c.sqrt(q))
-        value, size = polynomial(c, coefficients, x)
-        return c.div(value, below), 16 * (n + 4), c.div(size, below)
-
-    def kernel(x: Number) -> Number:
-        if x.is_nan() or (a == -1 and x < 1) or (b == -1 and not -1 <= x <= 1):
-            return rounded.nan
-        if x.is_infinite():
-            return rounded.zero
-        if a * b < 0 and (x == 1 or x == -1):
-            at_end = sum(coefficients) if x > 0 else sum(k * (-1) ** i for i, k in enumerate(coefficients))
-            return rounded.inf if at_end > 0 else rounded.neg(rounded.inf)
-        return rounded.certain(lambda c: formula(c, x))
-
-    return kernel
 
 
 # -- polynomials in a function times powers of another one ------------------------------------------------------
 
-# s and its power k, t, its derivative a + b*t*t, the g in s' = g*s*t, the order at which p is a constant, and that.
-_PAIRS: Final[dict[str, tuple[str, int, str, tuple[int, int], int, int, int]]] = {
-    "tan": ("sec", 2, "tan", (1, 1), 1, 1, 1),
-    "cot": ("csc", 2, "cot", (-1, -1), -1, 1, -1),
-    "sec": ("sec", 1, "tan", (1, 1), 1, 0, 1),
-    "csc": ("csc", 1, "cot", (-1, -1), -1, 0, 1),
-    "tanh": ("sech", 2, "tanh", (1, -1), -1, 1, 1),
-    "coth": ("csch", 2, "coth", (1, -1), -1, 1, -1),
-    "sech": ("sech", 1, "tanh", (1, -1), -1, 0, 1),
-    "csch": ("csch", 1, "coth", (1, -1), -1, 0, 1),
-}
+
+class Pair(NamedTuple):
+    """With the functions s, whose power is k, and t, by their names; t' = a + b*t*t as (a, b), and the g in s' = g*s*t.
+    At the order `start` p is the constant `first`. `pole` says that the function has one at 0."""
+
+    s: str
+    k: int
+    t: str
+    square: tuple[int, int]
+    g: int
+    start: int
+    first: int
+    pole: bool = False
+
+    def polynomial(self, n: int) -> Polynomial:
+        """p with s**k * p(t) the n-th derivative."""
+        return _pair_polynomial(self, n)
+
+    def kernel(self, rounded: Rounded, n: int) -> Kernel:
+        s, k, t, pole = self.s, self.k, self.t, self.pole
+        coefficients = self.polynomial(n)
+
+        def formula(c: Context, x: Number) -> Enclosed:
+            value, size = polynomial(c, coefficients, getattr(c, t)(x))
+            factor = c.pow(getattr(c, s)(x), float(k))  # to a whole number of Python's, gmpy2 raises -0 as 0
+            return c.mul(value, factor), 16 * (n + 2), c.mul(size, factor)
+
+        def kernel(x: Number) -> Number:
+            if pole and x.is_zero():  # that of 1/x
+                sign = x.is_signed() and n % 2 == 0
+                return rounded.neg(rounded.inf) if sign != (n % 2 == 1) else rounded.inf
+            if n == 1 and k == 2 and len(coefficients) == 1:
+                return rounded.certain(lambda c: (c.mul(coefficients[0], c.square(getattr(c, s)(x))), 4, None))
+            return rounded.certain(lambda c: formula(c, x))
+
+        return kernel
 
 
 @cache
-def pair_polynomial(name: str, n: int) -> Polynomial:
-    """p with s**k * p(t) the n-th derivative: k*g*t*p + (a + b*t*t)*p' is the next one."""
-    _, k, _, (a, b), g, start, first = _PAIRS[name]
-    if n == start:
-        return (first,)
-    before = pair_polynomial(name, n - 1)
-    return _added(_times((0, k * g), before), _times((a, 0, b), _derivative(before)))
-
-
-def pair(name: str) -> tuple[str, int, str]:
-    """The names of s and t, and the power of s."""
-    s, k, t, *_ = _PAIRS[name]
-    return s, k, t
-
-
-def _pair(rounded: Rounded, name: str, n: int) -> Kernel:
-    s, k, t = pair(name)
-    coefficients = pair_polynomial(name, n)
-    pole = name in ("cot", "csc", "coth", "csch")
-
-    def formula(c: Context, x: Number) -> Enclosed:
-        value, size = polynomial(c, coefficients, getattr(c, t)(x))
-        factor = c.pow(getattr(c, s)(x), float(k))  # to a whole number of Python's, gmpy2 raises -0 as 0
-        return c.mul(value, factor), 16 * (n + 2), c.mul(size, factor)
-
-    def kernel(x: Number) -> Number:
-        if pole and x.is_zero():  # that of 1/x
-            sign = x.is_signed() and n % 2 == 0
-            return rounded.neg(rounded.inf) if sign != (n % 2 == 1) else rounded.inf
-        if n == 1 and k == 2 and len(coefficients) == 1:
-            return rounded.certain(lambda c: (c.mul(coefficients[0], c.square(getattr(c, s)(x))), 4, None))
-        return rounded.certain(lambda c: formula(c, x))
-
-    return kernel
+def _pair_polynomial(form: Pair, n: int) -> Polynomial:
+    """Of one, k*g*t*p + (a + b*t*t)*p' is the next one."""
+    if n == form.start:
+        return (form.first,)
+    before, (a, b) = form.polynomial(n - 1), form.square
+    return _added(_times((0, form.k * form.g), before), _times((a, 0, b), _derivative(before)))
 
 
 def horner(coefficients: Polynomial, x: Any) -> Any:

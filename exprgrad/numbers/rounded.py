@@ -230,12 +230,6 @@ class Rounded:
 
         return kernel
 
-    def slope(self, name: str, n: int) -> Kernel:
-        """The n-th derivative of an elementary function."""
-        from exprgrad.numbers import closed  # loaded when the first such operation runs
-
-        return closed.slope(self, name, n)
-
     def heaviside(self, x: Number, h: Number) -> Number:
         """0 below 0, h at 0, 1 above."""
         if x.is_nan():

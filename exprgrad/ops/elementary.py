@@ -14,16 +14,50 @@ from typing import Any, Final
 from exprgrad.ops.arithmetic import add, div, mul, neg
 from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise
 
-# The doubles nearest to ln 2 and ln 10; as constants they are weak, so a float32 operand keeps its precision.
+# The double nearest to ln 2; as a constant it is weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
-LN10: Final = 2.302585092994046
 REAL_ONLY: Final = "real numbers only"
+
+
+class _Slopes:
+    """The derivatives of a function as a family. `form` gives that of `numbers.closed`, which loads when the first one
+    runs. `arrays` computes the n-th one from (numpy, form, n, x), `by_result` the first one from (numpy, y, x), and
+    `beyond` and `result_beyond` are as in an entry: where a slope is a double and the function is not, or is subnormal.
+    """
+
+    __slots__ = ("_form", "arrays", "beyond", "by_result", "result_beyond")
+
+    def __init__(
+        self,
+        form: Callable[[Any], Any],
+        arrays: Any,
+        *,
+        by_result: Any = None,
+        beyond: Any = None,
+        result_beyond: Any = None,
+    ) -> None:
+        self._form = form
+        self.arrays = arrays
+        self.by_result = by_result
+        self.beyond = beyond
+        self.result_beyond = result_beyond
+
+    @property
+    def form(self) -> Any:
+        """The closed form."""
+        from exprgrad.numbers import closed
+
+        return self._form(closed)
+
+
+# Of the functions whose entries have them, by name.
+_SLOPES: Final[dict[str, _Slopes]] = {}
 
 
 def _function(
     name: str,
     doc: str,
-    rule: Rule,
+    rule: Rule | _Slopes,
     *,
     numpy: str | None = None,
     arrays: Any = None,
@@ -32,19 +66,22 @@ def _function(
     """An entry for a function of one operand whose kernel carries its name; `numpy` names numpy's, if it has one."""
     if numpy is not None:
         arrays = lambda np: getattr(np, numpy)  # noqa: E731
+    if isinstance(rule, _Slopes):
+        _SLOPES[name] = rule
+        rule = _first_slope(name, rule)
     return elementwise(name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry)
 
 
 @cache
 def slope(name: str, n: int) -> Op:
     """The n-th derivative of a function, n >= 1."""
-    function = REGISTRY.by_name[name][0]
+    function, slopes = REGISTRY.by_name[name][0], _SLOPES[name]
     return elementwise(
         f"{name}_slope_{n}",
         doc=f"derivative {n} of {name}",
-        rounded=lambda r: r.slope(name, n),
-        arrays=lambda np: lambda x: _numpy_slope(np, name, n, np.double(x)),
-        beyond=_SLOPES_BEYOND.get(name),
+        rounded=lambda r: slopes.form.kernel(r, n),
+        arrays=lambda np: lambda x: slopes.arrays(np, slopes.form, n, np.double(x)),
+        beyond=slopes.beyond,
         partials=[lambda out, x: slope(name, n + 1)(x)],
         hard_points=function.hard_points,
         domain=function.domain,
@@ -53,25 +90,18 @@ def slope(name: str, n: int) -> Op:
     )
 
 
-# Where a slope is a double and the function is not, or is subnormal.
-_SLOPES_BEYOND: Final[dict[str, Any]] = {
-    "exp2": lambda np, out, x: (x >= 1024) & (x < 1026),
-    "csch": lambda np, out, x: in_tail(np, x),
-}
-
-
 @cache
 def slope_by_result(name: str) -> Op:
     """The first derivative of a function, which arrays compute from the function's value as well."""
-    function = REGISTRY.by_name[name][0]
+    function, slopes = REGISTRY.by_name[name][0], _SLOPES[name]
     of_x = [hard and HardPoint(_second_of(hard.where), hard.note) for hard in function.hard_points]
     return elementwise(
         f"{name}_slope",
         "y, x",
         doc=f"the derivative of y = {name}(x)",
-        rounded=lambda r: _second(r.slope(name, 1)),
-        arrays=lambda np: lambda y, x: _BY_RESULT[name](np, np.double(y), np.double(x)),
-        beyond=(lambda np, out, y, x: _SLOPES_BEYOND[name](np, out, x)) if name == "exp2" else None,
+        rounded=lambda r: _second(slopes.form.kernel(r, 1)),
+        arrays=lambda np: lambda y, x: slopes.by_result(np, np.double(y), np.double(x)),
+        beyond=slopes.result_beyond,
         partials=[None, lambda out, y, x: slope(name, 2)(x)],
         hard_points=[None, *of_x] if of_x else (),
         domain=(*function.domain, *function.domain),
@@ -88,60 +118,73 @@ def _second_of(where: Callable[..., Any]) -> Callable[..., Any]:
     return lambda out, y, x: where(out, x)
 
 
-_BY_RESULT: Final[dict[str, Callable[..., Any]]] = {
-    "sqrt": lambda np, y, x: 0.5 / (y + 0.0),
-    "exp2": lambda np, y, x: y * LN2,
-    "tan": lambda np, y, x: 1 + y * y,
-    "cot": lambda np, y, x: -1 - y * y,
-    "sec": lambda np, y, x: y * (np.tan(x) + 0.0),
-    "csc": lambda np, y, x: -(y / np.tan(x)),
-    "sech": lambda np, y, x: y * (0.0 - np.tanh(x)),
-    "csch": lambda np, y, x: -(y / np.tanh(x)),
-}
-
-
-def _first_slope(name: str) -> Rule:
-    if name in _BY_RESULT:
+def _first_slope(name: str, slopes: _Slopes) -> Rule:
+    if slopes.by_result is not None:
         return lambda out, x: slope_by_result(name)(out, x)
     return lambda out, x: slope(name, 1)(x)
 
 
-def _numpy_slope(np: Any, name: str, n: int, x: Any) -> Any:
-    """The closed forms of `numbers.closed`, so written that nothing leaves the range of a double before the result."""
-    from exprgrad.numbers import closed
-
-    if name in ("log1p", "log2", "log10"):
-        base = {"log2": LN2, "log10": LN10}.get(name, 1.0)
-        return _divided(math.factorial(n - 1) * (-1) ** (n - 1) / base, x + float(name == "log1p"), n)
-    if name == "sqrt":
-        first = math.prod(0.5 - k for k in range(n)) / (np.sqrt(x) + 0.0)
-        return _divided(first, x + 0.0, n - 1) if n > 1 else first
-    if name == "exp2":
-        return np.exp2(x) * LN2**n
-    if name in ("asin", "acosh", "asinh", "atanh"):
-        return _numpy_radical(np, name, n, x)
-    if name == "sech" and n == 2:
-        return _numpy_sech_twice(np, x)
-    of, power, inner = closed.pair(name)
-    function = REGISTRY.by_name[inner][0].arrays
-    assert function is not None
-    t = function(np)(x)
-    outer = 1 + t * t if name == "tan" else _reciprocal(np, of, x)
-    if power == 2 and name != "tan":
-        outer = outer * outer
-    return outer * closed.horner(closed.pair_polynomial(name, n), t)
+# The closed forms for arrays, so written that nothing leaves the range of a double before the result.
 
 
-def _reciprocal(np: Any, name: str, x: Any) -> Any:
-    if name == "sech":
-        return _numpy_sech(np, x)
-    return 1 / getattr(np, {"sec": "cos", "csc": "sin", "csch": "sinh"}[name])(x)
+def _numpy_logarithm(np: Any, form: Any, n: int, x: Any) -> Any:
+    return _divided(form.factor(n) / (math.log(form.base) if form.base else 1.0), x + float(form.shift), n)
+
+
+def _numpy_root(np: Any, form: Any, n: int, x: Any) -> Any:
+    first = math.prod(0.5 - k for k in range(n)) / (np.sqrt(x) + 0.0)
+    return _divided(first, x + 0.0, n - 1) if n > 1 else first
+
+
+def _numpy_power_of_two(np: Any, form: Any, n: int, x: Any) -> Any:
+    return np.exp2(x) * LN2**n
+
+
+def _numpy_pair(s: Any, t: Any) -> Any:
+    """For the functions s and t of (numpy, x)."""
+
+    def kernel(np: Any, form: Any, n: int, x: Any) -> Any:
+        from exprgrad.numbers.closed import horner
+
+        inner = t(np, x)
+        if form.k == 2 and form.square == (1, 1):
+            outer = 1 + inner * inner  # s**2 is t' then
+        else:
+            outer = s(np, x)
+            outer = outer if form.k == 1 else outer * outer
+        return outer * horner(form.polynomial(n), inner)
+
+    return kernel
+
+
+def _numpy_sec(np: Any, x: Any) -> Any:
+    return 1 / np.cos(x)
+
+
+def _numpy_csc(np: Any, x: Any) -> Any:
+    return 1 / np.sin(x)
+
+
+def _numpy_cot(np: Any, x: Any) -> Any:
+    return 1 / np.tan(x)
+
+
+def _numpy_csch(np: Any, x: Any) -> Any:
+    return 1 / np.sinh(x)
+
+
+def _numpy_coth(np: Any, x: Any) -> Any:
+    return 1 / np.tanh(x)
 
 
 def _numpy_sech(np: Any, x: Any) -> Any:
     """By the exponential function that vanishes, since the cosine leaves the range of doubles first."""
     small = np.exp(-np.abs(x))
     return 2 * small / (1 + small * small)
+
+
+def _numpy_sech_slope(np: Any, form: Any, n: int, x: Any) -> Any:
+    return _numpy_sech_twice(np, x) if n == 2 else _sech_pair(np, form, n, x)
 
 
 def _numpy_sech_twice(np: Any, x: Any) -> Any:
@@ -159,6 +202,9 @@ def _numpy_sech_twice(np: Any, x: Any) -> Any:
     return np.mended(found, np.abs(np.abs(x) - 0.88) < 0.4, near_zero, (x,))
 
 
+_sech_pair = _numpy_pair(_numpy_sech, lambda np, x: np.tanh(x))
+
+
 def _divided(x: Any, y: Any, n: int) -> Any:
     """x / y**n."""
     for _ in range(n):
@@ -166,23 +212,25 @@ def _divided(x: Any, y: Any, n: int) -> Any:
     return x
 
 
-def _numpy_radical(np: Any, name: str, n: int, x: Any) -> Any:
-    from exprgrad.numbers import closed
+def _numpy_radical_inside(np: Any, form: Any, n: int, x: Any) -> Any:
+    """Where q = 1 - x*x."""
+    from exprgrad.numbers.closed import horner
 
-    coefficients = closed.radical_polynomial(name, n)
-    if name == "atanh":
-        return _divided(closed.horner(coefficients, x), (1 - x) * (1 + x), n)
-    if name == "asin":
-        root = np.sqrt((1 - x) * (1 + x))
-        return _divided(closed.horner(coefficients, x), root, 2 * n - 1)
-    root = np.hypot(1, x) if name == "asinh" else np.sqrt(x - 1) * np.sqrt(x + 1)
+    value, square = horner(form.polynomial(n), x), (1 - x) * (1 + x)
+    return _divided(value, square, n) if form.twice == -2 else _divided(value, np.sqrt(square), 2 * n - 1)
+
+
+def _numpy_radical_outside(np: Any, form: Any, n: int, x: Any) -> Any:
+    """Where q = x*x + 1 or x*x - 1 is below a root."""
+    coefficients = form.polynomial(n)
+    root = np.hypot(1, x) if form.a > 0 else np.sqrt(x - 1) * np.sqrt(x + 1)
     if n == 1:
         return 1 / root
     # Divided by as many powers of the root as each term has of x or 1.
     u, v = x / root, 1 / root
     terms = [_multiplied(float(a), u, i, v, n - 1 - i) for i, a in enumerate(coefficients) if a]
     found = sum(terms, 0.0)
-    if name == "acosh":  # of which two factors are exactly those of x*x - 1
+    if form.a < 0:  # two factors are exactly those of q
         found, n = _divided(_divided(found, x - 1, n // 2), x + 1, n // 2), n % 2
     return np.where(root == math.inf, 0.0, _divided(found, root, n))
 
@@ -206,7 +254,13 @@ exp: Final[Op] = _function("exp", "e to the power x", lambda out, x: out, numpy=
 exp2: Final[Op] = _function(
     "exp2",
     "2 to the power x",
-    _first_slope("exp2"),
+    _Slopes(
+        lambda closed: closed.PowerOfTwo(),
+        _numpy_power_of_two,
+        by_result=lambda np, y, x: y * LN2,
+        beyond=lambda np, out, x: (x >= 1024) & (x < 1026),
+        result_beyond=lambda np, out, y, x: (x >= 1024) & (x < 1026),
+    ),
     textbook=["exp2(x)*0.6931471805599453"],
     numpy="exp2",
     domain=[(-5.0, 5.0)],
@@ -249,7 +303,7 @@ log: Final[Op] = _function(
 log2: Final[Op] = _function(
     "log2",
     "logarithm to base 2",
-    _first_slope("log2"),
+    _Slopes(lambda closed: closed.Logarithm(base=2), _numpy_logarithm),
     textbook=["1/(x*0.6931471805599453)"],
     numpy="log2",
     hard_points=_pole("log2", "0", lambda out, x: x == 0),
@@ -258,7 +312,7 @@ log2: Final[Op] = _function(
 log10: Final[Op] = _function(
     "log10",
     "logarithm to base 10",
-    _first_slope("log10"),
+    _Slopes(lambda closed: closed.Logarithm(base=10), _numpy_logarithm),
     textbook=["1/(x*2.302585092994046)"],
     numpy="log10",
     hard_points=_pole("log10", "0", lambda out, x: x == 0),
@@ -267,7 +321,7 @@ log10: Final[Op] = _function(
 log1p: Final[Op] = _function(
     "log1p",
     "log(1 + x), exact near 0",
-    _first_slope("log1p"),
+    _Slopes(lambda closed: closed.Logarithm(shift=1), _numpy_logarithm),
     textbook=["1/(1 + x)"],
     numpy="log1p",
     domain=[(-0.9, 10.0)],
@@ -332,7 +386,7 @@ log_base: Final[Op] = log_family(0, 0)
 sqrt: Final[Op] = _function(
     "sqrt",
     "square root",
-    _first_slope("sqrt"),
+    _Slopes(lambda closed: closed.SquareRoot(), _numpy_root, by_result=lambda np, y, x: 0.5 / (y + 0.0)),
     textbook=["0.5/sqrt(x)"],
     numpy="sqrt",
     domain=_POSITIVE,
@@ -401,7 +455,11 @@ cos: Final[Op] = _function("cos", "cosine of x in radians", lambda out, x: neg(s
 tan: Final[Op] = _function(
     "tan",
     "tangent of x in radians",
-    _first_slope("tan"),
+    _Slopes(
+        lambda closed: closed.Pair("sec", 2, "tan", (1, 1), 1, 1, 1),
+        _numpy_pair(_numpy_sec, lambda np, x: np.tan(x)),
+        by_result=lambda np, y, x: 1 + y * y,
+    ),
     textbook=["1 + tan(x)*tan(x)"],
     numpy="tan",
     domain=[(-1.4, 1.4)],
@@ -410,18 +468,26 @@ tan: Final[Op] = _function(
 sec: Final[Op] = _function(
     "sec",
     "1/cos(x)",
-    _first_slope("sec"),
+    _Slopes(
+        lambda closed: closed.Pair("sec", 1, "tan", (1, 1), 1, 0, 1),
+        _numpy_pair(_numpy_sec, lambda np, x: np.tan(x)),
+        by_result=lambda np, y, x: y * (np.tan(x) + 0.0),
+    ),
     textbook=["sec(x)*tan(x)"],
-    arrays=lambda np: lambda x: 1 / np.cos(x),
+    arrays=lambda np: lambda x: _numpy_sec(np, x),
     domain=[(-1.4, 1.4)],
     remedies=_BEYOND,
 )
 csc: Final[Op] = _function(
     "csc",
     "1/sin(x)",
-    _first_slope("csc"),
+    _Slopes(
+        lambda closed: closed.Pair("csc", 1, "cot", (-1, -1), -1, 0, 1, pole=True),
+        _numpy_pair(_numpy_csc, _numpy_cot),
+        by_result=lambda np, y, x: -(y / np.tan(x)),
+    ),
     textbook=["-(csc(x)*cot(x))"],
-    arrays=lambda np: lambda x: 1 / np.sin(x),
+    arrays=lambda np: lambda x: _numpy_csc(np, x),
     domain=[(0.2, 2.9)],
     hard_points=_pole("csc", "0", lambda out, x: x == 0),
     remedies=_BEYOND,
@@ -429,9 +495,13 @@ csc: Final[Op] = _function(
 cot: Final[Op] = _function(
     "cot",
     "1/tan(x)",
-    _first_slope("cot"),
+    _Slopes(
+        lambda closed: closed.Pair("csc", 2, "cot", (-1, -1), -1, 1, -1, pole=True),
+        _numpy_pair(_numpy_csc, _numpy_cot),
+        by_result=lambda np, y, x: -1 - y * y,
+    ),
     textbook=["-(csc(x)*csc(x))"],
-    arrays=lambda np: lambda x: 1 / np.tan(x),
+    arrays=lambda np: lambda x: _numpy_cot(np, x),
     domain=[(0.2, 2.9)],
     hard_points=_pole("cot", "0", lambda out, x: x == 0),
     remedies=_BEYOND,
@@ -501,7 +571,7 @@ def _ends(out: Any, x: Any) -> Any:
 asin: Final[Op] = _function(
     "asin",
     "inverse sine, in radians",
-    _first_slope("asin"),
+    _Slopes(lambda closed: closed.Radical(1, -1, -1), _numpy_radical_inside),
     numpy="arcsin",
     aliases=["arcsin"],
     hard_points=_vertical("asin", "-1 and 1", _ends),
@@ -600,12 +670,24 @@ _NARROW = [(-5.0, 5.0)]
 sinh: Final[Op] = _function("sinh", "hyperbolic sine", lambda out, x: cosh(x), numpy="sinh", domain=_NARROW)
 cosh: Final[Op] = _function("cosh", "hyperbolic cosine", lambda out, x: sinh(x), numpy="cosh", domain=_NARROW)
 tanh: Final[Op] = _function(
-    "tanh", "hyperbolic tangent", _first_slope("tanh"), textbook=["sech(x)*sech(x)"], numpy="tanh", domain=_NARROW
+    "tanh",
+    "hyperbolic tangent",
+    _Slopes(
+        lambda closed: closed.Pair("sech", 2, "tanh", (1, -1), -1, 1, 1),
+        _numpy_pair(_numpy_sech, lambda np, x: np.tanh(x)),
+    ),
+    textbook=["sech(x)*sech(x)"],
+    numpy="tanh",
+    domain=_NARROW,
 )
 sech: Final[Op] = _function(
     "sech",
     "1/cosh(x)",
-    _first_slope("sech"),
+    _Slopes(
+        lambda closed: closed.Pair("sech", 1, "tanh", (1, -1), -1, 0, 1),
+        _numpy_sech_slope,
+        by_result=lambda np, y, x: y * (0.0 - np.tanh(x)),
+    ),
     textbook=["-(sech(x)*tanh(x))"],
     arrays=lambda np: lambda x: _numpy_sech(np, x),
     domain=_NARROW,
@@ -613,9 +695,14 @@ sech: Final[Op] = _function(
 csch: Final[Op] = _function(
     "csch",
     "1/sinh(x)",
-    _first_slope("csch"),
+    _Slopes(
+        lambda closed: closed.Pair("csch", 1, "coth", (1, -1), -1, 0, 1, pole=True),
+        _numpy_pair(_numpy_csch, _numpy_coth),
+        by_result=lambda np, y, x: -(y / np.tanh(x)),
+        beyond=lambda np, out, x: in_tail(np, x),
+    ),
     textbook=["-(csch(x)*coth(x))"],
-    arrays=lambda np: lambda x: 1 / np.sinh(x),
+    arrays=lambda np: lambda x: _numpy_csch(np, x),
     beyond=lambda np, out, x: in_tail(np, x),
     domain=[(0.1, 5.0)],
     hard_points=_pole("csch", "0", lambda out, x: x == 0),
@@ -623,16 +710,19 @@ csch: Final[Op] = _function(
 coth: Final[Op] = _function(
     "coth",
     "1/tanh(x)",
-    _first_slope("coth"),
+    _Slopes(
+        lambda closed: closed.Pair("csch", 2, "coth", (1, -1), -1, 1, -1, pole=True),
+        _numpy_pair(_numpy_csch, _numpy_coth),
+    ),
     textbook=["-(csch(x)*csch(x))"],
-    arrays=lambda np: lambda x: 1 / np.tanh(x),
+    arrays=lambda np: lambda x: _numpy_coth(np, x),
     domain=[(0.1, 5.0)],
     hard_points=_pole("coth", "0", lambda out, x: x == 0),
 )
 asinh: Final[Op] = _function(
     "asinh",
     "inverse hyperbolic sine",
-    _first_slope("asinh"),
+    _Slopes(lambda closed: closed.Radical(1, 1, -1), _numpy_radical_outside),
     textbook=["1/hypot(1, x)"],
     numpy="arcsinh",
     aliases=["arcsinh"],
@@ -640,7 +730,7 @@ asinh: Final[Op] = _function(
 acosh: Final[Op] = _function(
     "acosh",
     "inverse hyperbolic cosine",
-    _first_slope("acosh"),
+    _Slopes(lambda closed: closed.Radical(-1, 1, -1), _numpy_radical_outside),
     textbook=["(x - 1)**-0.5*(x + 1)**-0.5"],
     numpy="arccosh",
     aliases=["arccosh"],
@@ -651,7 +741,7 @@ acosh: Final[Op] = _function(
 atanh: Final[Op] = _function(
     "atanh",
     "inverse hyperbolic tangent",
-    _first_slope("atanh"),
+    _Slopes(lambda closed: closed.Radical(1, -1, -2), _numpy_radical_inside),
     numpy="arctanh",
     aliases=["arctanh"],
     hard_points=_pole("atanh", "-1 and 1", _ends),
