@@ -10,7 +10,7 @@ from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul
-from exprgrad.ops.reductions import Slope, sum_
+from exprgrad.ops.reductions import Slope, moved_along, sum_
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
@@ -89,21 +89,6 @@ def square(what: str, shape: Shape) -> int:
     return shape[0]
 
 
-def _moved_along(
-    op: Structural, tangents: Sequence[Value | None], operands: Sequence[Value], last: int
-) -> Value | None:
-    """The tangent of what depends on a matrix, is linear in each of the directions that follow and in the last
-    operands."""
-    found: Value | None = None
-    for i, t in enumerate(tangents):
-        if t is not None:
-            end = len(operands) - last
-            along = [*operands[:end], t, *operands[end:]] if i == 0 else [*operands[:i], t, *operands[i + 1 :]]
-            term = op(*along)
-            found = term if found is None else add(found, term)
-    return found
-
-
 class Solve(Structural):
     """x with a @ x = b, differentiated along each of the directions that stand between a and b."""
 
@@ -131,7 +116,7 @@ class Solve(Structural):
         return [solve_slope(a, *directions, b, g), *[solve_slope(a, *along, b, g) for along in others], back]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return _moved_along(self, tangents, operands, 1)
+        return moved_along(self, tangents, operands, 1)
 
 
 class SolveSlope(Structural):
@@ -164,7 +149,7 @@ class SolveSlope(Structural):
         ]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return _moved_along(self, tangents, operands, 2)
+        return moved_along(self, tangents, operands, 2)
 
 
 class Det(Structural):

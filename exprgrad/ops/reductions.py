@@ -133,6 +133,21 @@ class Deviations(Linear):
         return self(g)
 
 
+def moved_along(
+    op: Structural, tangents: Sequence[Value | None], operands: Sequence[Value], last: int = 0
+) -> Value | None:
+    """The tangent of what depends on its first operand, and is linear in each of the others: directions along which
+    that moves, and so many `last` ones."""
+    found: Value | None = None
+    end = len(operands) - last
+    for i, t in enumerate(tangents):
+        if t is not None:
+            along = [*operands[:end], t, *operands[end:]] if i == 0 else [*operands[:i], t, *operands[i + 1 :]]
+            term = op(*along)
+            found = term if found is None else add(found, term)
+    return found
+
+
 class Slope(Structural):
     """The gradient of a function of x, differentiated along each of the directions that follow.
 
@@ -152,14 +167,7 @@ class Slope(Structural):
         return [self(x, *directions, g), *[self(x, *along) for along in others]]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        x, *directions = operands
-        found: Value | None = None
-        for i, t in enumerate(tangents):
-            if t is not None:
-                along = (*directions, t) if i == 0 else (*directions[: i - 1], t, *directions[i:])
-                term = self(x, *along)
-                found = term if found is None else add(found, term)
-        return found
+        return moved_along(self, tangents, operands)
 
 
 class LaneSlope(Slope):
