@@ -57,8 +57,7 @@ def accumulate(x: Any, axis: int) -> Any:
 
 def _running(elements: Sequence[Any]) -> list[Any]:
     absent = next((i for i, x in enumerate(elements) if x is not ZERO), len(elements))
-    present = [FLOAT64.zero if x is ZERO else x for x in elements[absent:]]
-    return [*elements[:absent], *reductions.running(present)]
+    return [*elements[:absent], *reductions.running(_numbers(elements[absent:]))]
 
 
 def total(x: Any, axis: int | Sequence[int] | None) -> Any:

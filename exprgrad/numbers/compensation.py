@@ -12,11 +12,23 @@ def lost(a: Any, b: Any, total: Any) -> Any:
     return (a - (total - z)) + (b - z)
 
 
-def lost_by_square(x: Any, square: Any) -> Any:
-    """x*x - square exactly, where `square` is x*x rounded (Dekker's product, Numer. Math. 18 (1971) 224)."""
+def halves(x: Any) -> tuple[Any, Any]:
+    """Two numbers of half as many bits with the sum x (Dekker, Numer. Math. 18 (1971) 224)."""
     split = 134217729.0 * x
     high = split - (split - x)
-    low = x - high
+    return high, x - high
+
+
+def lost_by_product(a: Any, b: Any, product: Any) -> Any:
+    """a*b - product exactly, where `product` is a*b rounded (Dekker)."""
+    high, low = halves(a)
+    other_high, other_low = (high, low) if a is b else halves(b)
+    return low * other_low - (((product - high * other_high) - low * other_high) - high * other_low)
+
+
+def lost_by_square(x: Any, square: Any) -> Any:
+    """x*x - square exactly, where `square` is x*x rounded: as `lost_by_product`, with fewer operations."""
+    high, low = halves(x)
     return ((high * high - square) + 2 * high * low) + low * low
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import gmpy2
 
+from exprgrad.numbers.compensation import lost_by_product
 from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
 
 # At the precision of the results, but for exponents that they only have on the way.
@@ -97,7 +98,7 @@ def _blocks(x: Any) -> list[Any]:
 def _collected(a: Any, b: Any) -> list[Number]:
     """Numbers whose sum is that of the products of doubles, exactly."""
     product = a * b
-    return [*_extracted(_error(a, b, product)), *_extracted(product)]
+    return [*_extracted(lost_by_product(a, b, product)), *_extracted(product)]
 
 
 def _extracted(terms: Any) -> list[Number]:
@@ -117,20 +118,6 @@ def _extracted(terms: Any) -> list[Number]:
         found.append(_NEAREST.plus(float(upper.sum())))
         exponent += bits - 53
     return found
-
-
-def _error(a: Any, b: Any, product: Any) -> Any:
-    """What products lose by rounding, exactly (Dekker, Numer. Math. 18 (1971) 224)."""
-
-    high, low = _halves(a)
-    other_high, other_low = (high, low) if a is b else _halves(b)
-    return low * other_low - (((product - high * other_high) - low * other_high) - high * other_low)
-
-
-def _halves(x: Any) -> tuple[Any, Any]:
-    split = 134217729.0 * x
-    high = split - (split - x)
-    return high, x - high
 
 
 # -- values ----------------------------------------------------------------------------------------------
