@@ -125,8 +125,8 @@ class Chooser:
             engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
         outputs = [Wanted(key, None, i) for i, key in enumerate(engine.keys)]
         kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
-        memory = lambda rows: list(np.empty((len(outputs) + engine.has_kinks, rows)))  # noqa: E731
-        return Engine("rounded", engine.run, memory, outputs, 1, kinks)
+        arrays = len(outputs) + engine.has_kinks
+        return Engine("rounded", engine.run, lambda rows: list(np.empty((arrays, rows))), outputs, 1, kinks)
 
 
 def _streams(outputs: int, rows: int) -> bool:

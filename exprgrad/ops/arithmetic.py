@@ -86,8 +86,6 @@ div: Final[Op] = elementwise(
         "": "0/0 and inf/inf have no value; give the value at 0 and its slope, as in y if x != 0 else 1 + x/2",
     },
 )
-
-
 neg: Final[Op] = elementwise(
     "neg",
     doc="-x",

@@ -85,7 +85,10 @@ def _slices(x: Value, axis: int | None) -> list[Value]:
     if not shape_of(x):
         return [x]
     if (count := elements(shape_of(x), axis)) > _MOST_SLICES:
-        raise EvaluationError(f"this takes {int(count):,} elements one by one, and {_MOST_SLICES:,} are the most")
+        raise EvaluationError(
+            f"this takes {int(count):,} elements one by one, and {_MOST_SLICES:,} are the most",
+            hint="take a smaller array, or one part after the other",
+        )
     if axis is None:
         flat = S.reshape((-1,))(x)
         return [S.get_item((i,))(flat) for i in range(shape_of(flat)[0])]

@@ -73,15 +73,15 @@ def _function(function: str) -> Any:
             operands = (*operands, *[named.pop(key) for key in names[len(operands) :] if key in named])
             if named:
                 raise UsageError(f"{function}() has no argument {next(iter(named))}", hint=call.__doc__)
-        op = REGISTRY.choose(function, len(operands))
+        chosen = REGISTRY.choose(function, len(operands))
         given = [operand(x) for x in operands]
         nodes = any(isinstance(x, Node) for x in given)
-        node: Node = apply(op, *(given if nodes else [here(constant(x)) for x in given]))
+        node: Node = apply(chosen, *(given if nodes else [here(constant(x)) for x in given]))
         node.name = name
         return node
 
-    names = REGISTRY.by_name[function][0].operand_names
     op = REGISTRY.by_name[function][0]
+    names = op.operand_names
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"{function}({', '.join(op.operand_names)}): {op.doc}."
     return call
