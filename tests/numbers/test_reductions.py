@@ -13,8 +13,9 @@ import pytest
 from mpmath import mp, mpf
 
 import exprgrad
-from exprgrad.numbers import closed, reductions, slopes
+from exprgrad.numbers import reductions, slopes
 from exprgrad.numbers.rounded import FLOAT64, narrowed
+from exprgrad.ops import elementary
 
 Numbers = list[float]
 
@@ -236,7 +237,7 @@ def test_derivatives_are_the_nearest_doubles(name: str) -> None:
     if name in NEAR_ONE:
         points += [chance.uniform(0.01, 0.99) for _ in range(3)] + [2.0**-30, 1 - 2.0**-40]
     for n in (1, 2, 3, 6):
-        kernel = closed.slope(FLOAT64, name, n)
+        kernel = elementary.slope(name, n).float64
         for x in points:
             with mp.workprec(3000):
                 expected = float(mpmath.diff(FUNCTIONS[name], mpf(x), n, h=mpf(2) ** -250))
