@@ -11,6 +11,7 @@ from typing import Any, Final
 from exprgrad.autodiff.requests import Visit
 from exprgrad.autodiff.sweeps import forward
 from exprgrad.autodiff.ways import between
+from exprgrad.diagnostics import Span
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import seed
 from exprgrad.ops.registry import next_index
@@ -27,13 +28,14 @@ class Chain:
         self._tangents: dict[int, tuple[Any, Any]] = {x.index: (x, seed(x))}
         self._merged: dict[Any, Any] = {}
 
-    def following(self, y: Any, visit: Visit | None = None) -> Any:
-        """The derivative of y as a new node, None where it does not depend on x."""
+    def following(self, y: Any, visit: Visit | None = None, span: Span | None = None) -> Any:
+        """The derivative of y as a new node, None where it does not depend on x. `span` is as in `reverse`. Raises an
+        EvaluationError where there is too much to go through."""
         nodes = between([y], [self._x])
         if y.index not in nodes:
             return None
         first = next_index()
-        found = forward(self._tangents.values(), nodes, symbolic=True, visit=visit)
+        found = forward(self._tangents.values(), nodes, symbolic=True, visit=visit, span=span, bounded=True)
         new: dict[int, Any] = {}
         stack = [t for index, t in found.items() if index not in self._tangents]
         while stack:

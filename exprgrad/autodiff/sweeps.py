@@ -170,9 +170,9 @@ def contributions(
     op, operands = node.op, node.operands
     out = node if symbolic else node.value
     values = operands if symbolic else [x.value for x in operands]
-    if any([x.value is ZERO for x in operands]):
+    if not symbolic and any([value is ZERO for value in values]):
         # Nothing comes of what a structural zero gets, and its shape, which would matter, is not known.
-        needed = [need and x.value is not ZERO for need, x in zip(needed, operands, strict=True)]
+        needed = [need and value is not ZERO for need, value in zip(needed, values, strict=True)]
     if op.partials is None:
         try:
             pulled = op.vjp(g, out, values)
@@ -227,13 +227,14 @@ def forward(
     symbolic: bool,
     visit: Visit | None = None,
     scope: Scope | None = None,
+    span: Span | None = None,
     bounded: bool = False,
 ) -> Found:
     """Pushes tangents forward through `nodes` (see `between`).
 
-    Returns the tangent of every node that one reached, by index. `scope` and `bounded` are as in `reverse`.
+    Returns the tangent of every node that one reached, by index. `scope`, `span` and `bounded` are as in `reverse`.
     """
-    return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope)), bounded)
+    return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope, span)), bounded)
 
 
 def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep: Sweep) -> Steps:

@@ -35,7 +35,7 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
             found = yield Derivative(value, x, node.span), frame
         else:
             chain = chain or Chain(x)
-            found = chain.following(value, lambda *visit: lowering.visited.append(visit))
+            found = chain.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
             return applied(unreached, node.span, x, value)
         value = found
