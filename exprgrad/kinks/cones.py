@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from exprgrad.kinks.series import vanishes, zeros
+from exprgrad.kinks.series import vanishes, where_zero, zeros
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, neg, sub
@@ -70,7 +70,7 @@ class Expansion:
             found = {}
             for power in powers:
                 if not vanishes(term(power)):
-                    where = left & np.broadcast_to(np.asarray(term(power) != 0, dtype=bool), shape)
+                    where = left & np.broadcast_to(~where_zero(term(power)), shape)
                     if where.any():
                         found[power] = where
                         left = left & ~where

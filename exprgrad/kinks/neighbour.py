@@ -19,7 +19,7 @@ from exprgrad.kinks.cones import Expansion, inverse, root
 from exprgrad.kinks.series import Series, added, is_flat, is_product, vanishes
 from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, is_nan, to_python
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, neg, pos, sub
+from exprgrad.ops.arithmetic import add, div, mul, neg, pos, sub
 from exprgrad.ops.control import Branch, Item, Loop, given, seed
 from exprgrad.ops.lanes import compress, merge
 from exprgrad.ops.registry import Op, Traced, Value, next_index
@@ -108,6 +108,8 @@ class Neighbour(Traced):
                 return cls.record(pos, (cls.of(op.beside(SIDE, *nodes)),))
             if hit is not False:
                 return _either(hit, cls.of(op.beside(SIDE, *nodes)), cls._smooth(op, nodes, values))
+        if op is div and nodes[0].low < 0:  # a product knows its negative powers
+            return cls.record(mul, (nodes[0], cls.record(div, (cls.of(1.0), nodes[1]))))
         return cls._smooth(op, nodes, values)
 
     @classmethod
@@ -350,7 +352,7 @@ def _sign(a: Any, b: Any) -> Any:
     from exprgrad.numbers.arrays import is_rounded, without_zeros
 
     if any([is_array(z) and is_rounded(z) for z in (a, b)]):
-        a, b = (without_zeros(z) if is_array(z) and is_rounded(z) else z for z in (a, b))
+        a, b = (without_zeros(z) if is_array(z) else z for z in (a, b))
     else:  # among numpy's numbers an mpfr is slow
         a, b = to_python(a), to_python(b)
     above, below, same = (np.asarray(z, dtype=bool) for z in (a > b, a < b, a == b))

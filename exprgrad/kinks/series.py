@@ -19,8 +19,15 @@ from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
 
 
 def vanishes(term: Any) -> bool:
-    """Whether a coefficient is 0."""
-    return term is ZERO or bool((term == 0).all() if is_array(term) else term == 0)
+    """Whether a coefficient is 0 or absent."""
+    return term is ZERO or bool(where_zero(term).all() if is_array(term) else term == 0)
+
+
+def where_zero(term: Any) -> Any:
+    """Where an array of coefficients is 0 or absent."""
+    from exprgrad.numbers.arrays import without_zeros
+
+    return (without_zeros(term) == 0).astype(bool)
 
 
 def is_product(op: Op) -> bool:

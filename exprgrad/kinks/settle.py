@@ -19,6 +19,8 @@ from exprgrad.syntax.tree import Diff
 _CLOSE: Final = 2.0**-44
 # The same beside the largest derivative up to the same order: what is 0 by cancellation.
 _NOISE: Final = 2.0**-48
+# A number of few digits is a multiple of one over this, but for a power of two.
+_FEW: Final = 2.0**40
 # So many pairs of opposite sides are looked at, at the most.
 _PAIRS: Final = 6
 # Of more elements than these half as many are.
@@ -203,9 +205,18 @@ def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
         else:
             stands = (close(convention, sides) | close(convention, middle)).any(axis=0)
         stands = np.where(agreed, close(convention, low), stands)
-        instead = np.where(agreed, sides[0], middle if order < 2 else math.nan)
+        instead = np.where(agreed, _plain(sides[0]), middle if order < 2 else math.nan)
     numbers = np.where(stands, convention, instead)
     return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
+
+
+def _plain(numbers: Any) -> Any:
+    """Numbers, and in place of one that rounding may have made of a number of few digits that one."""
+    import numpy as np
+
+    parts, exponents = np.frexp(numbers)
+    few = np.round(parts * _FEW) / _FEW
+    return np.where(np.abs(few - parts) <= 2.0**-51, np.ldexp(few, exponents), numbers)
 
 
 class _Numbers(NamedTuple):

@@ -110,6 +110,9 @@ SEVERAL = [
     Several("max(x, y)*min(x, y)", [0.0, 1.0, 0.0]),
     Several("hypot(x, y)*hypot(y, x)", [2.0, 0.0, 2.0]),
     Several("exp(-hypot(x, y)^2)", [-2.0, 0.0, -2.0]),
+    Several("std([x, y])^2", [0.5, -0.5, 0.5]),
+    Several("norm([x/(2 + y), y])^2", [0.5, 0.0, 2.0]),
+    Several("norm(solve([[2, 1], [0, 1 + x]], [x, y]))^2", [0.5, -0.5, 2.5]),
     Several("hypot(x, y)", [NAN, NAN, NAN]),
     Several("max(x, y)^2", [NAN, 0.0, NAN]),
     Several("hypot(x, y)^2 + abs(x - y)*0", [2.0, 0.0, 2.0]),
@@ -123,6 +126,12 @@ def test_of_two_inputs(case: Several, mode: str) -> None:
     result = exprgrad.compile(f"c = {case.text}", mode, max_order=2)(x=0, y=0)
     second = [d.value for d in result.outcomes[0].derivatives if len(d.with_respect_to) == 2]
     assert [same(a, b) for a, b in zip(second, case.second, strict=True)] == [True] * 3, second
+
+
+def test_a_number_of_few_digits_is_printed_as_one() -> None:
+    """That the sides are rounded does not show in it."""
+    assert exprgrad.compile("c = norm([x, y])^2", max_order=2)(x=0, y=0).derivative("c", "x", "x") == 2.0
+    assert exprgrad.compile("c = norm([x, y])^2/3", max_order=2)(x=0, y=0).derivative("c", "x", "x") == 2 / 3
 
 
 def test_a_cone_names_what_to_write() -> None:
@@ -163,6 +172,16 @@ def test_arrays(make: Any, mode: str) -> None:
     assert list(along(x=x, y=make([0.0, 0.0, 1.0])).along_direction("c", 2)) == [2.0, 0.0, 8.0]
     weighted = exprgrad.compile("relu(x) - relu(-x)", mode, weight_by=make([1.0, 2.0, 3.0]))(x=x)
     assert list(weighted.outcomes[0].derivatives[0].value) == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("make", [list, np.array])
+def test_arrays_of_which_some_elements_stand_still(make: Any, mode: str) -> None:
+    text = "c = max([[k[1], relu(k[1])], k[:2]], [[k[1], k[0]], [k[0], 2]])"
+    function = exprgrad.compile(text, mode, max_order=2, along_direction={"k": make([1.0, 0.0])})
+    found = function(k=make([1.0, 2.0]))
+    assert np.array_equal(found.along_direction("c"), [[0, 0], [1, 0]]) and not found.notes
+    assert np.array_equal(found.along_direction("c", 2), np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize("mode", MODES)
