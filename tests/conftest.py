@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# The tests are the same each time they run; a longer search, as each file of properties describes it, is another one.
+settings.register_profile("tests", derandomize="EXPRGRAD_EXAMPLES" not in os.environ, print_blob=True)
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -49,6 +49,7 @@ def check(text: str, maker: AbsentMaker) -> None:
     except exprgrad.ExprError as problem:
         assume("singular" not in problem.message)
         raise
+    assume(np.isfinite(expected[0]).all())  # else it is a division by 0
     static, dynamic = [along(text, mode, k, t) for mode in MODES]
     for a, b in zip(static, dynamic, strict=True):
         assert a.shape == b.shape and a.tobytes() == b.tobytes()
