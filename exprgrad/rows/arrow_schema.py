@@ -44,10 +44,14 @@ def odd_columns(message: bytes, *, stored: bool) -> Odd:
     found = Odd({}, {})
     try:
         schema = FlatTable.root(message[8 : 8 + size_after(message[:8])]).table(2)
+        seen: set[int] = set()  # a damaged message may have one field in many places, over and over
         for column in schema.tables(1) if schema is not None else ():
             fields = [column]
             while fields:
                 field = fields.pop()
+                if field.at in seen:
+                    continue
+                seen.add(field.at)
                 fields += field.tables(5)
                 kind, details = field.scalar("<B", 2), field.table(3)
                 if kind in _KINDS:

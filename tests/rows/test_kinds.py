@@ -4,6 +4,7 @@ do not matter. Nothing but our own message is seen."""
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pytest
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.rows import transform
+from exprgrad.rows.arrow_schema import odd_columns
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -220,3 +222,18 @@ def test_panics_are_silent_and_python_is_not() -> None:
     # Where standard error is closed, there is nobody to hear.
     script = f"exec {sys.executable} -c 'from exprgrad.rows.panics import *\nwith silent_panics(): pass' 2>&-"
     assert subprocess.run(["sh", "-c", script]).returncode == 0
+
+
+def test_fields_that_hold_each_other_over_and_over() -> None:
+    """A damaged schema, whose fields each have the next one twice, is gone through once."""
+
+    def table(places: dict[int, int], fields: bytes) -> bytes:
+        """A table, its offsets before it: where those of its fields that are there begin."""
+        offsets = struct.pack("<HH6H", 16, 8, *[places.get(place, 0) for place in range(6)])
+        return offsets + struct.pack("<i", len(offsets)) + fields
+
+    body = struct.pack("<I", 20) + table({2: 4}, struct.pack("<I", 20))
+    body += table({1: 4}, struct.pack("<III", 4, 1, 20))
+    body += table({5: 4}, struct.pack("<IIII", 4, 2, 24, 20)) * 60 + table({}, b"")
+    message = b"\xff\xff\xff\xff" + struct.pack("<i", len(body)) + body
+    assert odd_columns(message, stored=True) == ({}, {})
