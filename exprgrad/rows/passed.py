@@ -103,10 +103,12 @@ def _double(texts: pl.Series) -> pl.Series:
     digits = mantissa.str.len_bytes()
     sure = (digits <= _DIGITS) & value.is_finite() & ((value.abs() > _SMALL) | (digits == 0))
     sure |= value.cast(pl.String) == text
-    found = texts.to_frame().select(held=number & sure | text.str.contains(_NOT_FINITE), doubtful=number & ~sure)
-    doubtful = found["doubtful"].fill_null(False).arg_true()
+    # What is beyond all doubles has lost its digits, and may be beyond all decimals.
+    doubtful = number & ~sure & value.is_finite() & (value != 0)
+    found = texts.to_frame().select(held=number & sure | text.str.contains(_NOT_FINITE), doubtful=doubtful)
+    places = found["doubtful"].fill_null(False).arg_true()
     mask = found["held"]
-    return mask.scatter(doubtful, [_gives_again(texts[at]) for at in doubtful]) if len(doubtful) else mask
+    return mask.scatter(places, [_gives_again(texts[at]) for at in places]) if len(places) else mask
 
 
 def _gives_again(text: str) -> bool:

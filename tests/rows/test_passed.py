@@ -37,6 +37,7 @@ COLUMNS: dict[str, tuple[list[str], Any, list[Any]]] = {
     "large beside fractions": (["9007199254740993", "0.5", "2"], pl.String, None),
     "too exact": (["0.12345678901234567890", "1", "2"], pl.String, None),
     "out of range": (["1e400", "1", "2"], pl.String, None),
+    "out of range of all decimals": (["1e9999999999999999999", "-1e-9999999999999999999", "2"], pl.String, None),
     "one is none": (["1", "2", "A3"], pl.String, None),
     "underscores": (["1_000", "2", "3"], pl.String, None),
 }
