@@ -468,10 +468,12 @@ class Function:
                     self._compiled.clear()
                 task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
             found = task.run(numbers, notes=notes)
-            nan = any(is_nan(value) for value in found.values.values())
+            if not notes:
+                return found
+            nan = any(map(is_nan, found.values.values()))
             # Where a nan was born, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
-            if not (notes and (nan or ((found.notes or found.kinks) and self._names.diffs))):
+            if not (nan or ((found.notes or found.kinks) and self._names.diffs)):
                 return found
             trace_all = nan
         from exprgrad.dynamic.evaluate import run
@@ -483,6 +485,7 @@ class Function:
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
+        sparse, whole = self.task.sparse, self.task.full_jacobian
         for name in self.results:
             value = values[name, ()]
             derivatives: list[Derivative] = []
@@ -496,12 +499,12 @@ class Function:
             known: dict[Multi, Any] = {(): value}
             for multi in multi_indices(len(self.wrt), self.max_order):
                 number = values.get((name, multi))
-                by = tuple(self.wrt[i] for i in multi)
-                if (at := places.get((name, multi))) is not None or self._is_sparse(value, numbers, multi):
+                by = tuple([self.wrt[i] for i in multi])
+                at = places.get((name, multi)) if sparse else None
+                if at is not None or (sparse and self._is_sparse(value, numbers, multi)):
                     derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))
                     continue
                 inputs = [numbers[self.wrt[i]] for i in multi]
-                whole = self.task.full_jacobian
                 shape = sum(map(shape_of, inputs), shape_of(value)) if whole else shape_of(inputs[-1])
                 number = self._filled(number, known[multi[:-1]], shape, whole, (inputs[-1], value, *inputs))
                 known[multi] = number
@@ -511,8 +514,6 @@ class Function:
 
     def _is_sparse(self, value: Any, numbers: Mapping[str, Any], multi: Multi) -> bool:
         """Whether a derivative is shown by its elements: it is of many values by many others."""
-        if not self.task.sparse:
-            return False
         before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
         return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()
 

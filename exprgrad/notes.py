@@ -99,6 +99,8 @@ def conventions(
 ) -> Conventions:
     """Which conventions results rest on that are not nan: where one is, none matters."""
     found = Conventions([], [], {})
+    if not any(visited.values()):
+        return found
     with silent():  # at a nan is no hard point
         for name, nodes in visited.items():
             if _lost(values[name, ()]):

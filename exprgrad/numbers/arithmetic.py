@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers import limits, memory
-from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, narrowed
+from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, NORMAL, narrowed
 
 Kernel = Callable[..., Any]
 
@@ -327,7 +327,8 @@ def to_python(x: Any) -> Any:
     """What a user gets: a float, a numpy.float32, or an ndarray."""
     kind = type(x)
     if kind is MPFR:
-        return narrowed(x, 53)
+        found = float(x)
+        return found if found >= NORMAL or found <= -NORMAL else narrowed(x, 53)
     if kind is Float32:
         import numpy as np
 

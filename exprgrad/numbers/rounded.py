@@ -41,7 +41,8 @@ def wide(precision: int, emax: int = BEYOND) -> Context:
 
 
 # The least exponent of the numbers that a double and a single-precision number hold in full, and that of the others.
-_SUBNORMAL: Final = {53: (2.0**-1022, 1074), 24: (2.0**-126, 149)}
+NORMAL: Final = 2.0**-1022
+_SUBNORMAL: Final = {53: (NORMAL, 1074), 24: (2.0**-126, 149)}
 
 
 def narrowed(x: Number, precision: int) -> float:

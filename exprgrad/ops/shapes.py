@@ -55,6 +55,8 @@ class BroadcastTo(Linear):
         from exprgrad.numbers.arrays import joined
 
         shape = like.shape
+        if type(x) is np.ndarray and x.dtype != object:
+            return x if x.shape == shape else np.broadcast_to(x, shape)
         if like.dtype != object and not is_array(x):
             return np.broadcast_to(to_python(x), shape)
         return joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
