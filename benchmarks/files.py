@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 EXPRESSION = "c = exp(-x^2/2)*sin(a*x+b)/sqrt(1+y^2)"
@@ -80,14 +81,21 @@ def polars(format: str, source: str, target: str) -> str:
 
 
 def peers(format: str, source: str, target: str) -> dict[str, list[str]]:
-    """The commands of the peers."""
+    """The commands of the peers that are there."""
     read, write = ("pq.read_table", "pq.write_table") if format == "parquet" else ("pc.read_csv", "pc.write_csv")
     programs = {
-        "Polars, derivatives by hand": polars(format, source, target),
-        "DuckDB, derivatives by hand": _DUCKDB.format(source=source, target=target),
-        "pyarrow and JAX": _ARROW_JAX.format(read=read, write=write, source=source, target=target),
+        "Polars, derivatives by hand": (polars(format, source, target), ["polars"]),
+        "DuckDB, derivatives by hand": (_DUCKDB.format(source=source, target=target), ["duckdb"]),
+        "pyarrow and JAX": (
+            _ARROW_JAX.format(read=read, write=write, source=source, target=target),
+            ["pyarrow", "jax"],
+        ),
     }
-    return {name: [sys.executable, "-c", program] for name, program in programs.items()}
+    return {
+        name: [sys.executable, "-c", program]
+        for name, (program, modules) in programs.items()
+        if all(map(find_spec, modules))
+    }
 
 
 def timed(command: list[str], target: str) -> Callable[[], float]:

@@ -319,6 +319,8 @@ def loops(rounds: int) -> None:
 
 
 def arrays(rounds: int) -> None:
+    if not importlib.util.find_spec("autograd"):
+        return
     import arrays as programs
 
     for number, program in enumerate(programs.PROGRAMS):
@@ -340,6 +342,8 @@ def arrays(rounds: int) -> None:
 
 
 def mixtures(rounds: int) -> None:
+    if not importlib.util.find_spec("torch"):
+        return
     import arrays as programs
     import numpy as np
 
