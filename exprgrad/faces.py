@@ -50,8 +50,9 @@ def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Itera
     """The error for a name that is not here."""
     if name.startswith("_"):
         return AttributeError(f"{owner} has no attribute {name!r}")
-    hint = instead.get(name)
-    if not hint:
+    if name in instead:
+        hint = instead[name] or GENERIC
+    else:
         near = suggest(name, known)
         hint = f"did you mean {near}?" if near else GENERIC
     return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)

@@ -272,7 +272,7 @@ def _flip(input: Any, *dims: Any) -> Any:
     x = as_tensor(input)
     for axis in _axes(x, _sizes(dims, "dim")) or ():
         x = S.flip(axis)(x)
-    return +x  # memory of its own
+    return x.clone()  # memory of its own
 
 
 def _index_select(input: Any, dim: int, index: Any) -> Any:
@@ -357,10 +357,20 @@ def _square(input: Any) -> Any:
     return mul(x, x)
 
 
-def _to(input: Any, target: Any) -> Any:
-    if isinstance(target, str) and target.startswith("cuda"):
-        raise UsageError(f"there is no device {target}", hint="leave it away: all is computed by the processor")
-    return input if target == "cpu" else cast(input, target)
+def _to(input: Any, *target: Any, dtype: Any = None, device: Any = None, **options: Any) -> Any:
+    if not options.keys() <= {"copy", "non_blocking", "memory_format"} or len(target) > 2:
+        raise UsageError("to() is of a precision or a device", hint="x.to(torch.float32)")
+    for wanted in (*target, device):
+        if isinstance(wanted, str) and wanted.partition(":")[0] in _DEVICES:
+            raise UsageError(f"there is no device {wanted}", hint="leave it away: all is computed by the processor")
+    found = dtype
+    for wanted in target:
+        if wanted is not None and wanted != "cpu":
+            found = wanted.dtype if isinstance(wanted, Tensor) else wanted
+    return input if found is None else cast(input, found)
+
+
+_DEVICES: Final = ("cuda", "mps", "xpu", "hpu", "mtia", "meta")
 
 
 # Functions whose first operand is a tensor are its methods, too.
@@ -432,11 +442,19 @@ METHODS: Final = {name: checked(name, run, ALIASES) for name, run in _METHODS.it
 # -- what is made of no tensor, or of several ----------------------------------------------------------
 
 
-def made(data: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, out: None = None) -> Tensor:
+def made(
+    data: Any,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    out: None = None,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """A leaf with the options that PyTorch's functions have that make one."""
-    if device is not None and str(device) != "cpu":
-        raise UsageError(f"there is no device {device}", hint="leave device away: all is computed by the processor")
-    return tensor(to_python(data) if is_array(data) else data, dtype=dtype, requires_grad=requires_grad)
+    data = to_python(data) if is_array(data) else data
+    return tensor(data, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def constructed(*data: Any, **options: Any) -> Tensor:

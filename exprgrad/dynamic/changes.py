@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.ops.registry import Op, Traced, next_index
@@ -19,6 +20,21 @@ INSTEAD: Final = "write x = x + y instead of x += y, or change a clone()"
 # What may have read a tensor that was changed afterwards was made between these.
 _since: int | None = None
 _until = -1
+# Tensors, by their id, whose operands had changed before they were given another value themselves: their new index
+# hides that.
+_outdated: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
+def keep(x: Any) -> None:
+    """Notes, before a tensor gets another value and keeps its history, whether an operand of it has changed."""
+    if x.op is not None and _changed_operand(x):
+        _outdated[id(x)] = x
+
+
+def hand_over(x: Any, before: Any) -> None:
+    """Notes that the history of x has become that of `before`."""
+    if _outdated and _outdated.pop(id(x), None) is not None:
+        _outdated[id(before)] = before
 
 
 def renew(x: Any) -> None:
@@ -73,15 +89,16 @@ def check_history(outputs: Iterable[Any]) -> None:
 
 
 def _check_operands(node: Any) -> None:
-    if node.op is None:
-        return
-    for position, x in enumerate(node.operands):
-        if x.index > node.index and (x.requires_grad or _reads(node.op, position)):
-            raise GraphError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"an operand of {node.op.name}",
-                hint=INSTEAD,
-            )
+    if node.op is not None and (_changed_operand(node) or (_outdated and id(node) in _outdated)):
+        raise GraphError(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"an operand of {node.op.name}",
+            hint=INSTEAD,
+        )
+
+
+def _changed_operand(node: Any) -> bool:
+    return any([x.index > node.index and (x.requires_grad or _reads(node.op, i)) for i, x in enumerate(node.operands)])
 
 
 def _reads(op: Op, position: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.dynamic.changes import INSTEAD, redirect, renew
+from exprgrad.dynamic.changes import INSTEAD, hand_over, keep, redirect, renew
 from exprgrad.dynamic.families import Family, enter, family_of, root_of
 from exprgrad.dynamic.marks import Mark
 from exprgrad.dynamic.modes import thread
@@ -66,6 +66,9 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
         )
     if recorded:
         _change_history(x, new, root)
+    else:
+        for tensor in (root, *_views(root)):
+            keep(tensor)
     value = cast(new.value, x.dtype)
     if is_array(value) and not value.flags.writeable:
         value = value.copy()
@@ -78,21 +81,25 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
 
 def _change_history(x: Any, new: Any, root: Any) -> None:
     """Lets x come from another operation. What that was computed from reads x as it was before."""
-    family = root.kin
-    views = [found for entry, _ in family.views if (found := entry()) is not None] if type(family) is Family else []
-    if root is not x or any(view.op is None or view.operands[0] is not x for view in views):
+    if root is not x or any(view.op is None or view.operands[0] is not x for view in _views(root)):
         raise GraphError("a tensor that shares its memory with others gets a history by a change", hint=INSTEAD)
     mark = x.cotangent
     if type(mark) is Mark and (mark.hooks or mark.retains):
         raise GraphError("a tensor with a hook, or that retains its grad, is changed in place", hint=INSTEAD)
     if new.dtype != x.dtype:
         new = as_gradient(new, type(x)(x.value))
-    value = x.value.copy() if type(family) is Family and family.is_shared else x.value
+    value = x.value.copy() if type(root.kin) is Family and root.kin.is_shared else x.value
     before = type(x)(value, x.op, x.left, x.right, x.requires_grad)
     before.rest, before.span, before.index, before.cotangent = x.rest, x.span, x.index, mark
     redirect(new, x, before)
+    hand_over(x, before)
     x.op, x.left, x.right, x.rest = new.op, new.left, new.right, new.rest
     x.requires_grad, x.cotangent = new.requires_grad, None
+
+
+def _views(root: Any) -> list[Any]:
+    family = root.kin
+    return [found for entry, _ in family.views if (found := entry()) is not None] if type(family) is Family else []
 
 
 def _set(root: Any, value: Any) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic import modes
-from exprgrad.dynamic.changes import check_history, redirect, renew
+from exprgrad.dynamic.changes import check_history, hand_over, redirect, renew
 from exprgrad.dynamic.engine import pull
 from exprgrad.dynamic.families import view
 from exprgrad.dynamic.grad_mode import enable_grad
@@ -156,7 +156,7 @@ class Tensor(Traced):
 
     def clone(self) -> Tensor:
         """The same value as a result of its own."""
-        return +self
+        return Tensor.record(A.pos, (self,))
 
     def cpu(self) -> Tensor:
         """The tensor itself: all is computed by the processor."""
@@ -404,14 +404,16 @@ class Tensor(Traced):
         return Tensor.record(A.neg, (self,))
 
     def __pos__(self) -> Tensor:
-        return Tensor.record(A.pos, (self,))
+        return view(self, Tensor.record(A.pos, (self,)))  # type: ignore[no-any-return]
 
     def __abs__(self) -> Tensor:
         return Tensor.record(P.abs_, (self,))
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A leaf from a number, a list or an array.
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A leaf from a number, a list or an array. The only device is "cpu", and `pin_memory` changes nothing.
 
     Without `dtype` it is float64, and float32 for numpy's float32. (PyTorch's default is float32;
     here a derivative is exact to a double unless less is asked for.)
@@ -422,6 +424,8 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     >>> print(f"{c} {a.grad}")
     300.0 20.0
     """
+    if device is not None and str(device) != "cpu":
+        raise UsageError(f"there is no device {device}", hint="leave device away: all is computed by the processor")
     if isinstance(data, Tensor):
         data = data.value
     value = from_python(data, None if dtype is None else dtype_from(dtype))
@@ -465,7 +469,9 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     *,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
     """The derivatives of the sum of `outputs` by each of `inputs`.
@@ -474,8 +480,11 @@ def grad(
     can be differentiated again. The graph is freed, unless `retain_graph` (by default `create_graph`).
 
     The derivative by an input that the outputs do not depend on is 0. With `allow_unused=True` it is None, unless
-    `materialize_grads`; with `allow_unused=False` it is a GraphError, as it is by default in PyTorch.
+    `materialize_grads`; with `allow_unused=False` it is a GraphError, as it is by default in PyTorch. `only_inputs` and
+    `is_grads_batched` have no other value than these.
     """
+    if is_grads_batched or not only_inputs:
+        raise UsageError("cotangents are taken one by one, for the inputs alone", hint="call grad() for each")
     if create_graph and not thread.recording:
         with enable_grad():
             return grad(
@@ -878,6 +887,7 @@ def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
                 before.rest, before.span, before.index = self.rest, self.span, self.index
                 if other.index > self.index:
                     redirect(other, self, before)
+                hand_over(self, before)
                 self.value = kernel(a, b)
                 self.op, self.left, self.right, self.rest = op, before, before if other is self else other, ()
                 renew(self)

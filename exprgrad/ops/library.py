@@ -4,7 +4,9 @@ axes at once, axes that are kept, a `where` that computes both sides."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
+from operator import index
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
@@ -162,14 +164,21 @@ def taken(x: Value, positions: Value, axis: int = 0) -> Value:
     return S.take(axis_of(shape_of(x), axis))(x, positions)
 
 
+def _position(k: Any, what: str, many: str) -> int:
+    if not isinstance(k, bool):
+        with suppress(TypeError):  # as of an array of several
+            return index(k)
+    raise PositionProblem(f"{what} is a whole number, found {type(k).__name__}", hint=many)
+
+
 def indexed(x: Value, key: Any, many: str = "an index names one position for each axis") -> Value:
     """Elements by position, as numpy has it: whole numbers, slices, `...`, and None for a new axis. `many` says how to
     read many at once."""
     keys = key if isinstance(key, tuple) else (key,)
     shape = shape_of(x)
     named = [k for k in keys if k is not None and k is not Ellipsis]
-    if Ellipsis in keys:
-        at = keys.index(Ellipsis)
+    at = next((i for i, k in enumerate(keys) if k is Ellipsis), None)
+    if at is not None:
         keys = (*keys[:at], *[slice(None)] * (len(shape) - len(named)), *keys[at + 1 :])
     entries: list[Any] = []
     added: list[int] = []
@@ -179,12 +188,13 @@ def indexed(x: Value, key: Any, many: str = "an index names one position for eac
             added.append(place)
             place += 1
         elif isinstance(k, slice):
-            entries.append((k.start, k.stop, k.step))
+            bounds = [b if b is None else _position(b, "a bound of a slice", many) for b in (k.start, k.stop, k.step)]
+            if bounds[2] == 0:
+                raise PositionProblem("the step of a slice is 0", hint="x[::2] takes every second element")
+            entries.append(tuple(bounds))
             place += 1
-        elif hasattr(k, "__index__") and not isinstance(k, bool):
-            entries.append(k.__index__())
         else:
-            raise PositionProblem(f"an index is a whole number or a slice, found {type(k).__name__}", hint=many)
+            entries.append(_position(k, "an index", many))
     value = S.get_item(tuple(entries))(x) if entries else x
     for axis in added:
         value = S.expand_dims(axis)(value)

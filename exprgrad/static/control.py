@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from exprgrad.diagnostics import GraphError
+from exprgrad.diagnostics import GraphError, KindProblem
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.budget import Bound, StepLimits
 from exprgrad.ops.comparison import less, truth
@@ -27,6 +27,8 @@ def cond(
     tuple of as many; one of a single node gives the node. (TensorFlow's `cond` computes both sides of `gradients` where
     the condition is a fed value; here a side that is not taken contributes nothing to any derivative.)
     """
+    for name_, function in (("true_fn", true_fn), ("false_fn", false_fn)):
+        _check_callable(name_, function)
     condition = _node(pred, "the condition")
     sides: list[tuple[Building, Any, list[Node]]] = []
     for polarity, function in ((True, true_fn), (False, false_fn)):
@@ -66,6 +68,8 @@ def while_loop(
     """
     if not back_prop:
         raise GraphError("a loop without back_prop", hint="tf.stop_gradient(result) has no derivative")
+    for name_, function in (("cond", cond), ("body", body)):
+        _check_callable(name_, function)
     start = _flat(loop_vars, "a loop variable is")
     if not start:
         raise GraphError("a loop needs a variable", hint="while_loop(cond, body, [x])")
@@ -101,6 +105,12 @@ def while_loop(
 
 # What ends the loop is its condition alone.
 _FREE: Final = Bound(StepLimits(sys.maxsize, sys.maxsize), 1, None, ())
+
+
+def _check_callable(name: str, given: Any) -> None:
+    if not callable(given):
+        what = "node" if isinstance(given, Node) else type(given).__name__
+        raise KindProblem(f"{name} is a function, found a {what}", hint=f"{name}=lambda: x + 1.0")
 
 
 def _flat(given: Any, what: str) -> list[Node]:

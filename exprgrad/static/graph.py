@@ -7,6 +7,7 @@ and a graph that was finalized takes no more of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, ClassVar
 
 from exprgrad.diagnostics import GraphError, KindProblem, Span
@@ -18,6 +19,7 @@ from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, apply, next_index
 from exprgrad.ops.structural import shape_after
+from exprgrad.static.instead import GRAPH
 from exprgrad.static.instead import NODE as INSTEAD
 from exprgrad.static.regions import here
 
@@ -67,8 +69,9 @@ class Graph:
 class Node(Traced):
     """One operation of a graph; its result is an edge to every node that reads it.
 
-    `op` is None for a placeholder (`value` None), for a constant, and for the parameter of a region. `shape` is None
-    where it is known only when the graph runs. `scope` is the region in which the node is computed.
+    `op` is None for a placeholder (`value` None), for a constant, and for the parameter of a region. `dtype` is None
+    where it is that of what the node meets, `shape` where it is known only when the graph runs. `scope` is the region
+    in which the node is computed.
     """
 
     __slots__ = ("declared", "dtype", "graph", "name", "scope", "shape", "value", "whole")
@@ -121,9 +124,12 @@ class Node(Traced):
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
         graph: Graph | None = None
         scope: Scope | None = None
+        dtype: str | None = None
         for x in operands:
             if not isinstance(x, Node):
                 continue
+            if x.dtype is not None and x.dtype != dtype:
+                dtype = x.dtype if dtype is None else "float64"
             if x.graph is not graph:
                 if x.graph.finalized:
                     raise GraphError(
@@ -135,11 +141,13 @@ class Node(Traced):
                 scope = x.scope
         assert graph is not None, "apply calls a node only for operands among which there is one"
         nodes = [x if isinstance(x, Node) else constant(x, scope=scope, graph=graph) for x in operands]
-        return cls(op, nodes, graph, shape=_shape(op, nodes), scope=scope)
+        if dtype == "float32":
+            nodes = [_single(x) for x in nodes]
+        return cls(op, nodes, graph, dtype=dtype, shape=_shape(op, nodes), scope=scope)
 
     @classmethod
     def parameter(cls, outer: Any, scope: Any) -> Node:
-        param = cls(None, (), outer.graph, shape=outer.shape, scope=scope, span=outer.span)
+        param = cls(None, (), outer.graph, dtype=outer.dtype, shape=outer.shape, scope=scope, span=outer.span)
         param.rest = (outer,)
         return param
 
@@ -320,14 +328,7 @@ def constant(
     if dtype is not None or type(value) is not float:
         value = from_python(value, dtype)
     if shape is not None:
-        import numpy as np
-
-        try:
-            value = np.broadcast_to(to_python(value), tuple(shape))
-        except ValueError:
-            raise GraphError(
-                f"a constant of shape {np.shape(to_python(value))} does not fit in shape {shape}"
-            ) from None
+        value = _filled(to_python(value), (shape,) if isinstance(shape, int) else tuple(shape))
     if is_array(value):
         value = value.copy()  # what the caller does with his array is no business of the graph
     node = Node(
@@ -343,6 +344,27 @@ def constant(
     )
     node.whole = whole
     return node
+
+
+def _single(x: Node) -> Node:
+    """A node that meets float32: a constant without a dtype, which a Python number is by itself, becomes that too."""
+    if x.op is not None or x.dtype is not None or x.value is None or type(x.value) is float:
+        return x
+    made = constant(to_python(x.value), "float32", name=x.name, scope=x.scope, graph=x.graph, span=x.span)
+    made.whole = x.whole
+    return made
+
+
+def _filled(value: Any, shape: tuple[int, ...]) -> Any:
+    """The elements of a value in another shape, the last one as often as it takes, as in TensorFlow 1."""
+    import numpy as np
+
+    elements, count = np.ravel(value), prod(shape)
+    if elements.size > count or (count and not elements.size):
+        raise GraphError(
+            f"a constant of shape {np.shape(value)} does not fit in shape {shape}", hint="leave shape away"
+        )
+    return np.concatenate([elements, np.repeat(elements[-1:], count - elements.size)]).reshape(shape)
 
 
 def _dtype(x: Any) -> str:
@@ -363,5 +385,6 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int if dtype is None else dtype.kind in "iu"
 
 
+leave_out(Graph, GRAPH)
 leave_out(Node, INSTEAD)
 without_logic(Node, "a * b is a and b, tf.maximum(a, b) is a or b, tf.logical_not(a) is not a")

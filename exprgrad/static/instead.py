@@ -25,6 +25,16 @@ NODE: Final[dict[str, str]] = {
     "consumers device experimental_ref ref": "",
 }
 
+# By names of a graph's and a session's.
+GRAPH: Final[dict[str, str]] = {
+    "as_default as_graph_def get_operations get_operation_by_name get_tensor_by_name get_collection add_to_collection "
+    "name_scope device control_dependencies version seed": _GRAPH,
+}
+SESSION: Final[dict[str, str]] = {
+    "as_default graph graph_def sess_str": _GRAPH,
+    "partial_run partial_run_setup make_callable list_devices reset": "sess.run(fetches, feed_dict)",
+}
+
 # By names of the module's.
 MODULE: Final[dict[str, str]] = {
     name: sentence

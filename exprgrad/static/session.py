@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
+from exprgrad.faces import leave_out
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
 from exprgrad.static.graph import Node
+from exprgrad.static.instead import SESSION
 from exprgrad.static.program import Program
 
 
@@ -112,3 +114,6 @@ def _rebuild(fetches: Any, values: Any) -> Any:
     if isinstance(fetches, tuple):
         return type(fetches)(*parts) if hasattr(fetches, "_fields") else tuple(parts)
     return parts
+
+
+leave_out(Session, SESSION)

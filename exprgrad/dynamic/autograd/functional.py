@@ -82,12 +82,19 @@ def jvp(
 
 
 @enable_grad
-def jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool = False, strict: bool = False) -> Any:
+def jacobian(
+    func: Callable[..., Tensors],
+    inputs: Tensors,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
     """The derivatives of each element of each output of `func` by each element of each input.
 
     For one output and one input a tensor of the output's shape followed by the input's; for several a tuple, of the
     outputs outside and of the inputs inside. `create_graph` is as in `vjp`; with `strict` an output that does not
-    depend on one of the inputs is a GraphError.
+    depend on one of the inputs is a GraphError. `vectorize` and `strategy` change no number.
 
     >>> import exprgrad.dynamic as torch
     >>> torch.autograd.functional.jacobian(lambda x: x**2, torch.tensor([1.0, 2.0]))
@@ -114,11 +121,19 @@ def _jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool,
 
 
 @enable_grad
-def hessian(func: Callable[..., Tensor], inputs: Tensors, create_graph: bool = False, strict: bool = False) -> Any:
+def hessian(
+    func: Callable[..., Tensor],
+    inputs: Tensors,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
     """The second derivatives of a function with one element as its output.
 
     For one input a tensor of the input's shape twice; for several a tuple of tuples. `create_graph` and `strict` are as
-    in `jacobian`, for the function and for its first derivative.
+    in `jacobian`, for the function and for its first derivative. `vectorize` and `outer_jacobian_strategy` change no
+    number.
 
     >>> import exprgrad.dynamic as torch
     >>> x, y = torch.tensor(2.0), torch.tensor(3.0)
