@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from exprgrad.autodiff import Visit
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
 from exprgrad.numbers import limits
+from exprgrad.numbers.arithmetic import settled
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
@@ -153,4 +154,4 @@ def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
     from exprgrad.numbers import arrays
 
     ones = mask.astype(float).reshape(shape)
-    return arrays.with_zeros(arrays.rounded(ones) if rounded else ones)
+    return settled(arrays.with_zeros(arrays.rounded(ones) if rounded else ones))

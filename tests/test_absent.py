@@ -240,3 +240,10 @@ def test_a_direction_of_any_kind(v: Any, t: Any, mode: str) -> None:
 def test_lanes_of_constants(mode: str) -> None:
     found = exprgrad.compile("c = [5, 7] if v > 0 else [2, 3]", mode)(v=np.array([0.5, -0.2]))
     np.testing.assert_array_equal(found["c"], [5, 3])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_note_rests_on_what_moves(mode: str) -> None:
+    """The operand of a quotient that stands still is not the one whose derivative is infinite."""
+    found = exprgrad.compile("max(x, y)/x", mode, along_direction={"x": 1.0})(x=0.0, y=0.5)
+    assert [note.message for note in found.notes] == ["division by zero: the derivative is infinite"]

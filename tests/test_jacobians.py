@@ -174,3 +174,27 @@ def test_memory_is_not_shared() -> None:
     assert all(np.array_equal(np.asarray(first[name]), before[name]) for name in ("c", "d"))
     assert np.array_equal(first.derivative("c", "x"), before["x"])
     assert np.allclose(first.derivative("c", "x"), 8 * (x + 1) + 1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("make", [list, np.array])
+@pytest.mark.parametrize("text", ["x[0]*y", "exp(x[1])*y", "x[0]^2*y", "max(x)*y", "sum(x)*y + x[0]*y"])
+def test_sparse_second_derivatives_by_an_array_and_a_number(text: str, make: Any, mode: str) -> None:
+    values = {"x": make([1.0, 2.0]), "y": 2.0}
+    sparse, dense = (
+        exprgrad.compile(text, mode, max_order=2, **kind)(**values)
+        for kind in ({"sparse": True}, {"full_jacobian": True})
+    )
+    for found, expected in zip(sparse.outcomes[0].derivatives, dense.outcomes[0].derivatives, strict=True):
+        whole = found.value.toarray() if hasattr(found.value, "toarray") else found.value
+        assert np.array_equal(np.reshape(whole, np.shape(expected.value)), expected.value)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", ["solve(A, B)[0, 1]", "solve(A, B)", "sum(where(B > 3, solve(A, B), 0))"])
+def test_a_solution_for_a_wide_right_side(text: str, mode: str) -> None:
+    values = {"A": [[3.0, 1.0], [1.0, 2.0]], "B": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]}
+    function = exprgrad.compile(text, mode, full_jacobian=True)
+    lists, arrays = function(**values), function(**{name: np.array(x) for name, x in values.items()})
+    for a, b in zip(lists.outcomes[0].derivatives, arrays.outcomes[0].derivatives, strict=True):
+        assert np.allclose(a.value, b.value, rtol=1e-14, atol=1e-14)

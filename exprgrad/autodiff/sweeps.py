@@ -263,8 +263,9 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
         if all(t is None for t in incoming):
             continue
         if visit is not None:
-            moving = tuple(i for i, t in enumerate(incoming) if t is not None)
-            visit(node, moving, incoming[moving[0]])
+            for i, t in enumerate(incoming):  # each by itself: another one's may turn out to be a structural zero
+                if t is not None:
+                    visit(node, (i,), t)
         first_new = next_index() if symbolic else 0
         out = node if symbolic else node.value
         values = operands if symbolic else [x.value for x in operands]

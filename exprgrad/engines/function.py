@@ -106,7 +106,11 @@ class RowFunction:
                 hint="f.rows()(x=..., y=...); collect() what is lazy",
             )
         held = getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
-        return [name for name in self.inputs if name in values or name in held]
+        known = [name for name in self.inputs if name in values or name in held]
+        for name in known:
+            if name not in values and list(held).count(name) > 1:
+                raise UsageError(f"the table has several columns {name}", hint="rename all but one")
+        return known
 
 
 def result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:

@@ -290,7 +290,8 @@ def _result(
             lost = min(lost or order, order)
         if changed.any():
             instead = np.where(nowhere, math.nan, said.numbers.reshape(shape))
-            values[key] = _changed(values.get(key), [side.values.get(key) for side in known], changed, instead)
+            found = [values.get(key), *[side.values.get(key) for side in known]]
+            values[key] = _changed(found, changed, instead, values[name, ()])
     return agreed, lost, between
 
 
@@ -327,13 +328,17 @@ def _aligned(side: Found, key: Key, found: Run) -> Any:
     return np.array([dense.get(place, 0.0) for place in here.numbers.tolist()])
 
 
-def _changed(before: Any, sides: Sequence[Any], changed: Any, instead: Any) -> Any:
-    """A value with other numbers at some places."""
-    like = next(x for x in (before, *sides) if x is not None and x is not ZERO)
+def _changed(found: Sequence[Any], changed: Any, instead: Any, result: Any) -> Any:
+    """A derivative of a result with other numbers at some places. It was found by convention, the first, and on sides;
+    where all of these are absent it has the arithmetic of the result."""
+    from exprgrad.numbers.arrays import empty, full, is_rounded, rounded
+
+    like = next((x for x in found if x is not None and x is not ZERO), None)
+    if like is None:
+        like = full(changed.shape, 0.0, result) if changed.shape else result
     if not is_array(like):
         return filled(like, float(instead))
-    from exprgrad.numbers.arrays import empty, is_rounded, rounded
-
+    before = found[0]
     out = empty(like) if before is None or before is ZERO else before.copy()
     out[changed] = (rounded(instead) if is_rounded(like) else instead)[changed]
     return out

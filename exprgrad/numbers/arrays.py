@@ -334,18 +334,17 @@ def solve_slope(a: Any, *rest: Any) -> Any:
     a, *directions, b, g = alike([a, *rest])
     if not a.size:
         return a
+    if any(map(is_absent, (*directions, b, g))):
+        return empty(a)  # linear in each
+    a, *directions, b, g = [without_zeros(x) for x in (a, *directions, b, g)]
     rounded_ones = is_rounded(a)
-    if rounded_ones:
-        if any(map(is_absent, (*directions, b, g))):
-            return empty(a)
-        a, *directions, b, g = [without_zeros(x) for x in (a, *directions, b, g)]
-        if all(map(_finite, (a, *directions, b, g))):
-            from exprgrad.numbers import exact
+    if rounded_ones and all(map(_finite, (a, *directions, b, g))):
+        from exprgrad.numbers import exact
 
-            try:
-                return exact.solve_slope(a, directions, b, g)
-            except ZeroDivisionError:
-                raise singular() from None
+        try:
+            return exact.solve_slope(a, directions, b, g)
+        except ZeroDivisionError:
+            raise singular() from None
     b, g = b.reshape(len(a), -1), g.reshape(len(a), -1)
     solved, times = (_eliminated, matmul) if rounded_ones else (_solved, np.matmul)
     right = _derived(lambda x: solved(a, x), times, directions, b)

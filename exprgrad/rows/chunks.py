@@ -166,8 +166,7 @@ def stray_return(data: bytes) -> int | None:
         return None
     bytes_ = np.frombuffer(data, np.uint8)
     returns = np.flatnonzero(bytes_[:-1] == ord("\r"))
-    after = bytes_[returns + 1]
-    stray = (after != ord("\r")) & (after != ord("\n")) & (np.searchsorted(_quotes(data), returns) & 1 == 0)
+    stray = (bytes_[returns + 1] != ord("\n")) & (np.searchsorted(_quotes(data), returns) & 1 == 0)
     return int(returns[stray.argmax()]) if stray.any() else None
 
 

@@ -60,7 +60,10 @@ class Columnar:
     def _arrow_schema(self, file: str | BinaryIO) -> bytes:
         """The message with the schema of Arrow; b"" if there is none."""
         if self.source.format is Format.PARQUET:
-            return b64decode(pl.read_parquet_metadata(file).get("ARROW:schema", ""))
+            try:
+                return b64decode(pl.read_parquet_metadata(file).get("ARROW:schema", ""))
+            except ValueError:  # it is damaged; what matters is the schema of the file itself
+                return b""
         with open(file, "rb") if isinstance(file, str) else nullcontext(file) as data:
             data.seek(_MAGIC)
             start = data.read(8)

@@ -68,7 +68,11 @@ class Delimited:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
             raise InputDataError(message, hint="save it as UTF-8") from None
-        if stray_return(text[:end]) is not None:
+        if stray_return(text[: end + 1]) is not None:
+            if b"\r" not in text[:end].rstrip(b"\r"):
+                raise InputDataError(
+                    f"the header of {called} ends in two carriage returns", hint="end lines with newlines"
+                )
             raise InputDataError(f"the lines of {called} end in carriage returns alone", hint="end them with newlines")
         if '"' in line and stray_quote(text[:end], self._separator) is not None:
             raise InputDataError(f"the header of {called}: {_STRAY}", hint=_QUOTED)

@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.rows.formats import Format
+from exprgrad.rows.places import AtRow
 
 # What Polars makes of an interval.
 _INTERVAL: Final = pl.Struct({"months": pl.Int32, "days": pl.Int32, "nanoseconds": pl.Duration("ns")})
 # The digits of a decimal that it can hold; of more it reads the last ones.
 _DIGITS: Final = 38
+# The days, counted from 1970, of which the calendar has a date that Polars writes: the years -262143 to 262142.
+_FIRST_DAY: Final = -96_465_293
+_LAST_DAY: Final = 95_026_237
+_PER_DAY: Final = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _TEXT: Final = (pl.Boolean, pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Datetime, pl.Null)
 
 
@@ -50,10 +55,34 @@ def as_text(kind: Any) -> Any:
 
 
 def cells_as_text(cells: pl.Series) -> pl.Series:
-    """A column as a format of text holds it."""
+    """A column as a format of text holds it. Raises AtRow for a time that cannot be written."""
+    if (offset := _beyond_calendar(cells)) is not None:
+        hint = "leave the column out by --keep-columns, or write Parquet"
+        raise AtRow(offset, f"the column {cells.name} holds a date beyond the calendar of a format of text", hint=hint)
     while isinstance(cells.dtype, pl.BaseExtension):
         cells = cells.ext.storage()
     return cells.cast(as_text(cells.dtype))
+
+
+def _beyond_calendar(cells: pl.Series) -> int | None:
+    """The first of the cells with a date that Polars cannot write: it panics at it."""
+    kind = cells.dtype
+    if isinstance(kind, pl.Date | pl.Datetime):
+        zoned = isinstance(kind, pl.Datetime) and kind.time_zone is not None
+        days = cells.to_physical() // (_PER_DAY[kind.time_unit] if isinstance(kind, pl.Datetime) else 1)
+        beyond = (days <= _FIRST_DAY + zoned) | (days >= _LAST_DAY - zoned)
+        return beyond.arg_max() if beyond.any() else None
+    if not any(isinstance(part, pl.Date | pl.Datetime) for part in _within(kind)) or _is_written(cells):
+        return None
+    return next(i for i in range(len(cells)) if not _is_written(cells[i : i + 1]))
+
+
+def _is_written(cells: pl.Series) -> bool:
+    try:
+        pl.DataFrame([cells]).write_ndjson()
+    except PanicException:
+        return False
+    return True
 
 
 def _fits(kind: pl.DataType, format: Format) -> bool:

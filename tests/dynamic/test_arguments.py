@@ -691,3 +691,31 @@ def test_every_name_is_a_function_or_a_number() -> None:
     for name in dir(torch):
         assert hasattr(torch, name), name
     assert torch.pi == np.pi and NAMES["double"] == torch.float64
+
+
+OPTIONS: list[tuple[Callable[..., Any], Any]] = [
+    (lambda x: x.to(dtype=torch.float32), [1, 2]),
+    (lambda x: x.to(device="cpu"), [1, 2]),
+    (lambda x: x.to("cpu", torch.float32), [1, 2]),
+    (lambda x: x.to(x), [1, 2]),
+    (lambda x: torch.tensor([1.0], device="cpu", pin_memory=False), [1]),
+    (lambda x: torch.ones(2, layout=None, pin_memory=False), [1, 1]),
+    (lambda x: torch.autograd.functional.jacobian(lambda y: y * y, x, vectorize=True), [[2, 0], [0, 4]]),
+    (lambda x: torch.autograd.functional.hessian(lambda y: (y * y).sum(), x, vectorize=True), [[2, 0], [0, 2]]),
+]
+
+
+@pytest.mark.parametrize(("call", "expected"), OPTIONS)
+def test_options_that_change_no_number(call: Callable[..., Any], expected: Any) -> None:
+    assert call(torch.tensor([1.0, 2.0])).tolist() == expected
+
+
+REFUSED_KEYS = [np.array([0, 1]), np.array([True, False]), slice(1, np.array([2, 3])), slice(torch.tensor(2.0)), 1.5]
+
+
+@pytest.mark.parametrize("key", [*REFUSED_KEYS, slice(None, None, 0), True])
+def test_an_index_that_is_none(key: Any) -> None:
+    with pytest.raises(IndexError):
+        torch.tensor([1.0, 2.0])[key]
+    with pytest.raises(IndexError):
+        torch.tensor([1.0, 2.0])[..., key]

@@ -314,3 +314,38 @@ def test_a_long_sum_in_place() -> None:
         s += x
     s.backward()
     assert x.grad is not None and x.grad.item() == 50_001
+
+
+def _data(y: Any) -> None:
+    y.data.add_(1.0)
+
+
+def _without_history(y: Any) -> None:
+    with torch.no_grad():
+        y *= 2
+
+
+@pytest.mark.parametrize("change", [_data, _without_history])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_second_change_hides_no_first_one(change: Callable[[Any], None], again: bool) -> None:
+    """What y is computed from has changed before y itself did: the derivative would read what is no longer there."""
+    w = leaf([1.0, 2.0])
+    h = w * 2
+    y = h * h
+    h *= 10
+    change(y)
+    if again:
+        y *= 3
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+    y = w * w
+    change(y)
+    y.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [2, 4]
+
+
+def test_plus_shares_its_memory() -> None:
+    x = torch.tensor([1.0, 2.0])
+    y = +x
+    y += 1
+    assert x.tolist() == [2, 3]

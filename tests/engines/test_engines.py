@@ -540,3 +540,12 @@ def test_numbers_beyond_doubles_and_lazy_frames() -> None:
     assert exprgrad.compile("c = x").rows()(x=10**400)["c"] == math.inf
     with pytest.raises(UsageError, match="LazyFrame"):
         exprgrad.compile("c = x").rows()(pytest.importorskip("polars").LazyFrame({"x": [1]}))
+
+
+def test_a_table_with_two_columns_of_a_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    rows = exprgrad.compile("c = x + y").rows()
+    table = pandas.DataFrame([[1, 2, 5], [3, 4, 6]], columns=["x", "x", "y"])
+    with pytest.raises(UsageError, match="several columns x"):
+        rows(table)
+    assert rows(table, x=[1, 2])["c"].tolist() == [6, 8]

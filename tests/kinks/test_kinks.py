@@ -265,3 +265,10 @@ def test_smooth_functions_of_rows(pair: Pair, engine: str) -> None:
     expected = exprgrad.compile(smooth, max_order=2).rows(engine)(x=x, y=y)
     for derivative, wanted in zip(found.outcomes[0].derivatives, expected.outcomes[0].derivatives, strict=True):
         assert derivative.value == pytest.approx(wanted.value, rel=1e-11, abs=1e-11), derivative.with_respect_to
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_derivative_that_is_absent_on_all_sides(mode: str) -> None:
+    text = "v = y/x; w = x; for i in 0..2 { w = max(w, 2 % v) }; c = diff((x if inf else v), x, x) + w"
+    result = exprgrad.compile(text, mode)(x=0, y=1)
+    assert math.isnan(result["c"]) and any("no derivative of order 2" in note.message for note in result.notes)

@@ -16,9 +16,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.rows import transform
 from exprgrad.rows.arrow_schema import odd_columns
+from tests.rows.functions import Product
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -237,3 +238,38 @@ def test_fields_that_hold_each_other_over_and_over() -> None:
     body += table({5: 4}, struct.pack("<IIII", 4, 2, 24, 20)) * 60 + table({}, b"")
     message = b"\xff\xff\xff\xff" + struct.pack("<i", len(body)) + body
     assert odd_columns(message, stored=True) == ({}, {})
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([1, 2**31 - 1], pa.int32()).cast(pa.date32()),
+        pa.array([1, 2**63 - 1], pa.timestamp("us")),
+        pa.array([-(2**62), 1], pa.timestamp("ms", tz="Europe/Berlin")),
+        pa.array([{"a": 1}, {"a": 2**31 - 1}])
+        .cast(pa.struct([("a", pa.int32())]))
+        .cast(pa.struct([("a", pa.date32())])),
+    ],
+    ids=["date", "time", "zoned", "nested"],
+)
+def test_a_date_beyond_the_calendar(column: Any, ending: str, tmp_path: Path) -> None:
+    """Polars panics at one when it writes text; 'infinity' of DuckDB's is one."""
+    if isinstance(column.type, pa.StructType) and ending == "csv":
+        return  # which holds no such column
+    path, out = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
+    parquet.write_table(pa.table({"x": [1.0, 2.0], "y": [1.0, 2.0], "d": column}), path)
+    with pytest.raises(InputDataError, match=r"row [12]: the column d holds a date beyond the calendar"):
+        transform([str(path)], str(out), Product())
+    assert not out.exists()
+    transform([str(path)], str(tmp_path / "out.parquet"), Product())
+
+
+def test_a_damaged_copy_of_the_schema(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"x": [1.0, 2.0], "y": [1.0, 2.0]}), path)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"ARROW:schema") + 40] = 1
+    path.write_bytes(data)
+    with pytest.raises(InputDataError, match="damaged"):
+        transform([str(path)], str(tmp_path / "out.csv"), Product())

@@ -215,3 +215,63 @@ def test_a_name_that_a_namespace_has_not() -> None:
             getattr(owner, name)
         assert isinstance(raised.value, ExprError) and raised.value.hint
     assert tf.placeholder(float).dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "expected"),
+    [
+        ([1.0, 2.0], [2, 2], [[1, 2], [2, 2]]),
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], (2, 3), [[1, 2, 3], [4, 5, 6]]),
+        (0.5, [2], [0.5, 0.5]),
+        ([[1.0], [2.0]], [2], [1, 2]),
+        (3.0, [], 3),
+    ],
+)
+def test_a_constant_in_a_shape(value: Any, shape: Any, expected: Any) -> None:
+    with tf.Session() as session:
+        assert np.array_equal(session.run(tf.constant(value, shape=shape)), expected)
+    with pytest.raises(ExprError, match="does not fit"):
+        tf.constant([1.0, 2.0, 3.0], shape=[2])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda x: x * [0.1, 0.3],
+        lambda x: x - np.array([0.1, 0.3]),
+        lambda x: np.array([0.1, 0.3]) - x,
+        lambda x: x * np.float64(0.1),
+        lambda x: tf.concat([x, [0.1]], 0),
+        lambda x: tf.multiply(x * 2.0, tf.constant([0.1, 0.3])),
+        lambda x: tf.matmul(tf.reshape(x, [1, 2]), [[0.1], [0.3]]),
+        lambda x: tf.where(tf.equal(x, [0.1, 0.3]), [1.0, 1.0], x),
+    ],
+)
+def test_what_meets_float32_becomes_it(made: Callable[[Any], Any]) -> None:
+    x = tf.placeholder(tf.float32, [2])
+    with tf.Session() as session:
+        found = session.run(made(x), {x: [0.1, 0.3]})
+    assert found.dtype == np.float32
+    if "equal" in made.__code__.co_names:
+        assert found.tolist() == [1, 1]
+
+
+def test_a_computed_node_is_fed_in_its_precision() -> None:
+    x = tf.placeholder(tf.float32, [])
+    h = x * 2.0
+    with tf.Session() as session:
+        assert session.run(h * 3.0, {h: 0.1}) == np.float32(0.1) * np.float32(3)
+        assert isinstance(session.run(h * 3.0, {h: 0.1}), np.float32)
+
+
+def test_what_is_no_function_or_not_there_is_told() -> None:
+    x = tf.placeholder(tf.float32, [2])
+    for wrong in (lambda: tf.cond(x[0] > 0, x, x), lambda: tf.while_loop(x, lambda y: y, [x])):
+        with pytest.raises(TypeError, match="is a function, found a node"):
+            wrong()
+    for wrong in (lambda: tf.Graph().as_default(), lambda: tf.Session().graph):
+        with pytest.raises(AttributeError, match="there is no default graph"):
+            wrong()
+    for key in (slice(None, tf.constant(2.0)), slice(None, None, 0), np.array([0, 1]), 1.5):
+        with pytest.raises(IndexError):
+            x[key]
