@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
@@ -14,11 +14,13 @@ from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.budget import StepLimits
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.names import Names
 
+# What derivatives of derivatives of this order and above it make counts together: there are many of them.
+_ALL_TOGETHER: Final = 2
 # A derivative of one result: positions in `wrt`, ascending; () is the value itself.
 Multi = tuple[int, ...]
 # By the name of the result and the derivative.
@@ -123,8 +125,11 @@ def derived(
             if task.full_jacobian and not task.sparse:  # what no path reaches is made, too
                 for multi in multi_indices(len(wrt), task.max_order):
                     limits.within(sum([shape_of(wrt[i]) for i in multi], shape_of(results[name])))
+            first = next_index()
             for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
                 _differentiate(task, name, multi, wrt, sweeps, chains, made)
+                if len(multi) >= _ALL_TOGETHER:
+                    limits.check_swept(next_index() - first)
         except ExprError as problem:
             problem.span = problem.span or task.place(name)
             raise

@@ -28,9 +28,13 @@ def names(what: str, x: Any) -> tuple[str, ...]:
     """Some names; a text alone is one."""
     if isinstance(x, str):
         return (normalized(x),)
-    if not isinstance(x, Iterable) or isinstance(x, bytes):
+    try:
+        found = None if isinstance(x, bytes) else tuple(x)
+    except TypeError:  # as of an array without axes
+        found = None
+    if found is None:
         raise UsageError(f"{what} is a list of names, found {shown(x)}", hint='write ["a", "b"]')
-    return tuple([name(item) for item in x])
+    return tuple([name(item) for item in found])
 
 
 def by_name(what: str, x: Any, example: str) -> dict[str, Any]:

@@ -96,11 +96,12 @@ def _whole(option: str, least: int, example: int) -> Callable[[str], int]:
     """A type for whole numbers."""
 
     def whole(text: str) -> int:
-        # int() alone would take "1_0"; beyond so many digits it gives up, and so does everyone.
-        if not (text.isascii() and text.isdigit() and len(text) <= 1000) or int(text) < least:
+        # int() alone would take "1_0"; beyond some thousand digits it gives up, and so many are as good as more.
+        digits = text.lstrip("0")[:1000] or "0"
+        if not (text.isascii() and text.isdigit()) or int(digits) < least:
             message = f"{option} is a whole number from {least} on, found {text!r}"
             raise UsageError(message, hint=f"write {option} {example}")
-        return int(text)
+        return int(digits)
 
     return whole
 

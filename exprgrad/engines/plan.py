@@ -55,7 +55,8 @@ class Plan:
         kink = kink_of(graph, list(nodes.values()))
         self.code = Compilation([*nodes.values(), *([] if kink is None else [kink])], feeds)
         if not self.code.scalar:
-            raise UnsupportedError("a value on the way is an array")
+            hint = "the rounded engine has arrays on the way; results are numbers: name the elements, as in c0 = c[0]"
+            raise UnsupportedError("a value on the way is an array", hint=hint)
         self.operations = 0
         for step in self.code.code:
             if isinstance(step, Segment):
