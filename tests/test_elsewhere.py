@@ -41,7 +41,7 @@ def remedy(text: str) -> str:
     error = problem(text)
     assert error.hint is not None and error.hint.startswith("write "), error.hint
     written = error.hint.removeprefix("write ")
-    whole = ("LaTeX", "begin with", "elementwise", "brackets and commas") if error.span is not None else ()
+    whole = ("LaTeX", "begin with", "elementwise", "brackets and commas", "no module") if error.span is not None else ()
     if any(word in error.message for word in whole) and not text.startswith(("sum(", "max(", "y =")):
         return written
     assert error.span is not None
@@ -52,6 +52,27 @@ def remedy(text: str) -> str:
 
 # A text, and what it means.
 MEANT = [
+    ("\\log_2(x)", "log2(x)"),
+    ("\\log_{10} x + 1", "log10(x) + 1"),
+    ("2\\log_2{x}", "2*log2(x)"),
+    ("np.where(x>0,x,0)", "x"),
+    ("np.maximum(np.sin(x), math.pi*x)", "max(sin(x), pi*x)"),
+    ("numpy.linalg.norm([x, t])*std::cos(x)", "norm([x, t])*cos(x)"),
+    ("scipy.special.erf(x)", "erf(x)"),
+    ("dot(np.array([1, 2]), [x, x])", "3*x"),
+    ("d²/dx² x³", "6*x"),
+    ("det([1, 2; 3, 4])*x", "-2*x"),
+    ("sum([1; 2]*x)", "3*x"),
+    ("2 + if(x>0.5,x,0)", "2 + x"),
+    ("sin x", "sin(x)"),
+    ("1 + log10 x", "1 + log10(x)"),
+    ("y mod x", "y % x"),
+    ("3 + m div y", "3 + m // y"),
+    ("x squared", "x^2"),
+    ("1.5d-1*x", "0.15*x"),
+    ("√(x+1)", "sqrt(x + 1)"),
+    ("sum(concatenate([x], [y]))", "x + y"),
+    ("range(3)*x", "arange(3)*x"),
     ("sin²(x)", "sin(x)^2"),
     ("1+cos³(x+1)", "1 + cos(x + 1)^3"),
     ("2*tanh¹²(x)", "2*tanh(x)^12"),

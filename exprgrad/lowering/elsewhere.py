@@ -21,10 +21,14 @@ from exprgrad.syntax.tree import Assignment, Call
 LARGEST: Final = 2_000
 _DIGITS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁻⁺", "01234567890123456789-+")
 _NAME: Final = r"[^\W\d]\w*"
+_SUPERS: Final = "⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _DIFF: Final = "a derivative is written by diff"
 _DIFFED: Final = "write diff(u, x)"
 _LISTED: Final = "a vector is written with brackets and commas"
+_MODULES: Final = "np|numpy|jnp|math|cmath|Math|scipy|sp|sympy|torch|tf|F"
+_PLACE_OF_FUNCTIONS: Final = r"(?:linalg|special|nn|functional|math|numpy)"
+_QUALIFIED: Final = rf"\b(?:(?:{_MODULES})\.(?:{_PLACE_OF_FUNCTIONS}\.)*|std::)(?={_NAME})"
 _INVERTIBLE: Final = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
 
 
@@ -85,7 +89,19 @@ def unknown_names(names: Collection[str], text: str) -> list[str]:
             hints.append(f"a function is called with parentheses: {function}(x)")
         elif match[1] in names and match[1] == "D":
             hints.append("a derivative is written diff(u, x)")
+    hints += [f"{name} is written {VALUES[name]}" for name in names if name in VALUES]
     return list(dict.fromkeys(hints))
+
+
+# Numbers that have a name elsewhere.
+VALUES: Final = {
+    **dict.fromkeys(("Pi", "PI"), "pi"),
+    **dict.fromkeys(("NaN", "NAN", "NA"), "nan"),
+    **dict.fromkeys(("Inf", "INF", "Infinity", "infinity"), "inf"),
+    **dict.fromkeys(("True", "TRUE", "true"), "1"),
+    **dict.fromkeys(("False", "FALSE", "false"), "0"),
+    "E": "exp(1)",
+}
 
 
 def _is_said(written: str | None, text: str) -> bool:
@@ -138,11 +154,12 @@ def _operand(text: str, start: int) -> tuple[str, int] | None:
     number, name, end = match[1], match[2], match.end()
     if name and end < len(text) and text[end] == "(":
         end = _closing(text, end) or end
-    if power := re.compile(r"\s?(\^|\*\*)\s?-?[\w.]+").match(text, end):
+    if power := re.compile(rf"\s?(?:\^|\*\*)\s?-?[\w.]+|{_SUPERS}").match(text, end):
         end = power.end()
     if not (number or name):
         return None
     rest = text[match.start(2) : end] if name else text[match.start(1) : end]
+    rest = re.sub(_SUPERS, lambda power: f"^{power[0].translate(_DIGITS)}", rest)
     return (f"{number}*{rest}" if number and name else rest), end
 
 
@@ -180,7 +197,7 @@ def _from_latex(text: str) -> str | None:
         before = None
         while before != text:  # an inner fraction first
             before, text = text, re.sub(old, new, text, count=0)
-    if "\\" in text:
+    if "\\" in text or "log_" in text:
         return None
     text = text.replace("{", "(").replace("}", ")")
     while (power := re.search(rf"\b({_NAME})\s*(\^\s*(?:\w|\(-?\w+\)))\s*(?=[\w(])", text)) and _function(power[1], ""):
@@ -194,6 +211,7 @@ def _from_latex(text: str) -> str | None:
             break
         text = f"{text[: bare.start()]}{bare[1]}({found[0]}){text[found[1] :]}"
     text = re.sub(rf"(?<=[\d)]) *(?=(?:{_NAME}|\())|(?<=\w) +(?=\w)", "*", re.sub(rf"\b(\d+)({_NAME})", r"\1*\2", text))
+    text = re.sub(r"\b(log(?:2|10))\*(?=\()", r"\1", text)  # whose digits are no factor
     text = re.sub(r"\s+", " ", text).strip()
     return text[1:-1] if text.startswith("(") and _closing(text, 0) == len(text) else text
 
@@ -203,6 +221,7 @@ _LATEX: Final = (
     (r"^\s*\$+|\$+\s*$|\\[\[\]()]|\\[,;:! ]|\\displaystyle|\\q?quad\b|\\limits\b", " "),
     (r"\\(?:left|right|big|Big|bigg|Bigg)[lr]?(?=[\\()\[\]|./])\.?", ""),
     (r"\\[dt]frac\b", r"\\frac"),
+    (r"\\log\s*_\s*(?:\{\s*(2|10)\s*\}|(2|10)(?!\d))", r" \\log\1\2 "),
     (r"\\(?:mathrm|mathit|text|operatorname|mathbf)\s*\{([^{}]*)\}", r"\1"),
     (r"\\frac\s*(\d)\s*(\d)", r"(\1/\2)"),
     (r"\\sqrt\s*\[([^\[\]{}]*)\]\s*\{([^{}]*)\}", r"((\2)^(1/(\1)))"),
@@ -222,13 +241,13 @@ _LATEX: Final = (
     (r"\|([^|]*)\|", r"abs(\1)"),
     (r"\\ln(?![A-Za-z])", "log "),
     (r"\\arc(sin|cos|tan)(?![A-Za-z])", r"a\1 "),
-    (r"\\(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log|max|min|det)(?![A-Za-z])\s*", r"\1 "),
+    (r"\\(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log(?:2|10)?|max|min|det)(?![A-Za-z0-9])\s*", r" \1 "),
     (
         r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi"
         r"|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|hbar|ell)(?![A-Za-z])",
         r" \1 ",
     ),
-    (r"\b(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log|max|min|det|asin|acos|atan) +(?=[(^_])", r"\1"),
+    (r"\b(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log(?:2|10)?|max|min|det|asin|acos|atan) +(?=[(^_])", r"\1"),
     (r" +(?=[-+*/^)=,_])|(?<=[-+*/^(=,_]) +", ""),
 )
 
@@ -365,8 +384,71 @@ def _nothing(message: str, hint: str) -> Callable[[Match[str], str], Reading]:
     return lambda match, text: Reading(message, Span(*match.span()), None, hint)
 
 
+def _qualified(match: Match[str], text: str) -> Reading:
+    """`np.sin(x)`, `math.pi`, `std::sin(x)`."""
+    plain = re.sub(_QUALIFIED, "", text)
+    for call in re.finditer(rf"\b({_NAME})(?=\()", plain):  # one at a time: what follows moves
+        template = None if _function(call[1], text) else CALLS.get(call[1].lower())
+        found = None if template is None else _arguments(plain, call.end())
+        if found is not None and template is not None and (made := _filled(template, call[1], found[0])) is not None:
+            plain = f"{plain[: call.start()]}{made}{plain[found[1] :]}"
+            break
+    return Reading("a name has no module before it", Span(*match.span()), plain, "write sin(x), without the module")
+
+
+def _rows(match: Match[str], text: str) -> Reading | None:
+    """MATLAB's `[1, 2; 3, 4]`."""
+    rows = [", ".join(row.replace(",", " ").split()) for row in match[1].split(";")]
+    if not all(rows):
+        return None
+    flat = all("," not in row for row in rows)
+    written = f"[{', '.join(rows if flat else [f'[{row}]' for row in rows])}]"
+    return Reading("a matrix is a vector of its rows", Span(*match.span()), written, "write [[1, 2], [3, 4]]")
+
+
+def _condition(match: Match[str], text: str) -> Reading | None:
+    """A spreadsheet's `if(x > 0, x, 0)`."""
+    call = _arguments(text, text.index("(", match.start()))
+    if call is None or len(call[0]) != 3:
+        return None
+    written = f"where({', '.join(call[0])})"
+    return Reading("a choice is written by where", Span(match.start(), call[1]), written, "write where(x > 0, x, 0)")
+
+
+def _without_parentheses(match: Match[str], text: str) -> Reading | None:
+    """`sin x`."""
+    found = _operand(text, match.end())
+    if _function(match[1], text) is None or found is None:
+        return None
+    span = Span(match.start(), found[1])
+    return Reading(f"{match[1]} is a function", span, f"{match[1]}({found[0]})", f"write {match[1]}(x)")
+
+
+def _root_sign(match: Match[str], text: str) -> Reading | None:
+    found = _operand(text, match.end())
+    if found is None:
+        return None
+    return Reading("a root is written by name", Span(match.start(), found[1]), f"sqrt({found[0]})", "write sqrt(x)")
+
+
+_WORDS: Final = {"mod": "{0} % {1}", "div": "{0} // {1}", "squared": "{0}^2", "cubed": "{0}^3"}
+
+
+def _word(match: Match[str], text: str) -> Reading | None:
+    left, word, right = match[1], match[2], match[3] or ""
+    two = "{1}" in _WORDS[word]
+    if two and not right:
+        return None
+    span = Span(match.start(), match.end() if two else match.end(2))
+    return Reading(f"{word} is no operator", span, _WORDS[word].format(left, right), "write x % y, x // y or x^2")
+
+
+def _exponent(match: Match[str], text: str) -> Reading:
+    """Fortran's `1.5d3`."""
+    return Reading("an exponent is written with e", Span(*match.span()), f"{match[1]}e{match[2]}", "write 1.5e3")
+
+
 _SUM: Final = "add up in a loop: s = 0; for i in 0..n { s = s + i }"
-_SUPERS: Final = "⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 NOTATIONS: Final = (
     Notation(re.compile(r"\A\s*=(?!=)\s*"), _leading_equals),
     Notation(re.compile(r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z"), _latex),
@@ -378,6 +460,15 @@ NOTATIONS: Final = (
         ),
         _leibniz,
     ),
+    Notation(re.compile(rf"{_QUALIFIED}{_NAME}"), _qualified),
+    Notation(re.compile(r"\[([^\[\]]*;[^\[\]]*)\]"), _rows),
+    Notation(re.compile(r"\bif\s*\([^{}]*"), _condition),
+    Notation(re.compile(r"√\s*"), _root_sign),
+    Notation(re.compile(r"\b(\w+)[ \t]+(mod|div|squared|cubed)\b(?:[ \t]+(\w+))?"), _word),
+    Notation(re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)[dD]([-+]?\d+)\b"), _exponent),
+    Notation(
+        re.compile(r"\w+!!"), _nothing("there is no double factorial", "multiply in a loop, or write prod([1, 3, 5])")
+    ),
     Notation(
         re.compile(rf"\b({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*"), _power_of_function
     ),
@@ -385,6 +476,7 @@ NOTATIONS: Final = (
     Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)[ \t]*(?=[\w(])"), _logarithm),
     Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)"), _subscript),
     Notation(re.compile(rf"\b({_NAME})(['′″‴’]+)"), _prime),
+    Notation(re.compile(rf"\b({_NAME})[ \t]+(?=\w)"), _without_parentheses),
     Notation(re.compile(r"\.(\^|\*\*?|/|')"), _elementwise),
     Notation(re.compile(rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z"), _spaced),
     Notation(re.compile(rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z"), _spaced),
@@ -409,10 +501,14 @@ CALLS: Final = {
         ("ifelse iff iif cond select ternary", "where({0}, {1}, {2})"),
         ("derivative differentiate d deriv pdiff", "diff({all})"),
         ("grad nabla", "gradient({0}, {1})"),
+        ("array asarray", "{0}"),
+        ("concatenate cat hstack", "concat({all})"),
+        ("vstack rbind", "stack({all})"),
+        ("range", "arange({0})"),
         ("square", "({0})**2"),
         ("cube", "({0})**3"),
         ("reciprocal recip", "1/({0})"),
-        ("root nthroot surd", "({0})**(1/({1}))"),
+        ("root", "({0})**(1/({1}))"),
         ("rsqrt invsqrt", "1/sqrt({0})"),
         ("exp10", "10**({0})"),
         ("lg lg10", "log10({0})"),
@@ -506,8 +602,9 @@ NOTHING: Final = frozenset(
     series taylor simplify expand subs print input plot show display real imag conj angle arg complex median mode
     quantile percentile cov corr corrcoef cumprod unique find nonzero hist histogram gcd lcm isprime erfi erfcx
     erfinv erfcinv ndtr normcdf normpdf besselj bessely besseli besselk jn yn airy zeta ei expi li elliptic hyp2f1
-    legendre hermite lambertw sorted range zip map filter str float double bool list vlookup hlookup index match
-    countif sumif iferror today now date text concatenate randbetween
+    legendre hermite lambertw sorted zip map filter str float double bool list vlookup hlookup index match
+    countif sumif iferror today now date text randbetween nthroot surd
+    flip dim mix seq phi elu gelu selu
     """.split()  # noqa: SIM905
 )
 
@@ -528,7 +625,8 @@ def _called(name: str, at: int, text: str) -> Reading | None:
     written = _filled(template, folded, call[0]) if call else None
     if call and _is_said(written, text):
         span = Span(at, call[1])
-    return Reading(message, span, written, f"write {_filled(template, folded, ['x', 'y', 'z'])}")
+    example = ["u", "x"] if template.startswith(("diff", "gradient")) else ["x", "y", "z"]
+    return Reading(message, span, written, f"write {_filled(template, folded, example)}")
 
 
 def _filled(template: str, name: str, arguments: list[str]) -> str | None:
@@ -536,7 +634,7 @@ def _filled(template: str, name: str, arguments: list[str]) -> str | None:
     whole = ", ".join(arguments)
     vector = f"[{whole}]" if len(arguments) > 1 else whole
     used = template.count("{0}") > 0, template.count("{1}") > 0, template.count("{2}") > 0
-    if any(used) and sum(used) != len(arguments) and arguments != ["x", "y", "z"]:
+    if any(used) and sum(used) != len(arguments) and arguments not in (["x", "y", "z"], ["u", "x"]):
         return None
     try:
         return _lean(template.format(*arguments, all=whole, vector=vector, name=name[:3]))
