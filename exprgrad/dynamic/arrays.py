@@ -305,10 +305,17 @@ def _div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 def _clip(input: Any, min: Any = None, max: Any = None) -> Any:
-    # At a limit that is a number PyTorch's derivative by the input is 0; with a tensor as its limit it shares.
+    # At a limit that is a number PyTorch's derivative by the input is 0; with a tensor as its limit it shares, unless
+    # both are one.
     x = as_tensor(input)
     if min is None and max is None:
         raise UsageError("clip has min or max", hint="x.clip(min=0)")
+    if any(isinstance(limit, float) and math.isnan(limit) for limit in (min, max)):
+        return mul(x, math.nan)
+    if isinstance(min, Traced) and isinstance(max, Traced):
+        inside, low, high = (unrecorded(as_tensor(t)) for t in (x, min, max))
+        one = library.select(inside < low, min, library.select(inside > high, max, x))
+        return library.select(_decided("equal")(low, high), one, min_(max_(x, min), max))
     if isinstance(min, Traced):
         x = max_(x, min)
     elif min is not None:

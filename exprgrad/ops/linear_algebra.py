@@ -39,12 +39,12 @@ class MatMul(Structural):
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         a, b = shapes
         if not (1 <= len(a) <= 2 and 1 <= len(b) <= 2) or a[-1] != b[0]:
-            raise ShapeProblem(
-                f"shapes {a} and {b} do not fit in a matrix product",
-                hint="the last size of the left side must be the first of the right"
-                if a and b
-                else "* multiplies numbers",
-            )
+            hint = "the last size of the left side must be the first of the right"
+            if not (a and b):
+                hint = "* multiplies numbers"
+            elif max(len(a), len(b)) > 2:
+                hint = "it is of vectors and matrices: index what has more axes, A[0] @ B[0]"
+            raise ShapeProblem(f"shapes {a} and {b} do not fit in a matrix product", hint=hint)
         return limits.within((*a[:-1], *b[1:]), shapes)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:

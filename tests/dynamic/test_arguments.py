@@ -719,3 +719,17 @@ def test_an_index_that_is_none(key: Any) -> None:
         torch.tensor([1.0, 2.0])[key]
     with pytest.raises(IndexError):
         torch.tensor([1.0, 2.0])[..., key]
+
+
+@pytest.mark.parametrize(
+    ("operands", "expected"),
+    [((0.0, 1.0, 1.0), [0, 1, 0]), ((1.0, 1.0, 1.0), [1, 0, 0]), ((2.0, 1.0, 1.0), [0, 0, 1]), ((1.0, 0.0, 1.0), None)],
+)
+def test_limits_that_are_one(operands: Any, expected: Any) -> None:
+    x, low, high = leaves = [torch.tensor(value, requires_grad=True) for value in operands]
+    torch.clamp(x, low, high).backward()
+    assert [t.grad.item() for t in leaves if t.grad is not None] == (expected or [0.5, 0, 0.5])
+
+
+def test_a_limit_that_is_nan() -> None:
+    assert all(np.isnan(torch.tensor([1.0]).clamp(**{name: np.nan}).item()) for name in ("min", "max"))
