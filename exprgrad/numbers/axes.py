@@ -174,7 +174,9 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
 
     from exprgrad.numbers import slopes
 
-    x, *along = alike([x, *directions])
+    along: list[Any] = []
+    if directions or type(x) is not np.ndarray:
+        x, *along = alike([x, *directions])
     if not x.size:
         return x
     if any(map(is_absent, along)):
@@ -183,8 +185,9 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
         return _along(_complete(getattr(slopes, name)), axis, x, *along)
     along = list(map(without_zeros, along))
     with np.errstate(all="ignore"):
+        along = [np.broadcast_to(a, x.shape) for a in along]
         if axis is None:
-            found = slopes.DOUBLES[name](*[a.reshape(1, -1) for a in (x, *along)])
-            return found.reshape(x.shape).astype(x.dtype, copy=False)
-        lanes = [np.moveaxis(np.broadcast_to(a, x.shape), axis, -1) for a in (x, *along)]
-        return np.moveaxis(slopes.DOUBLES[name](*lanes), -1, axis).astype(x.dtype, copy=False)
+            found = slopes.DOUBLES[name](-1, *[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape)
+        else:
+            found = slopes.DOUBLES[name](axis, x, *along)
+        return found.astype(x.dtype, copy=False)

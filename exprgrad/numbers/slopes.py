@@ -138,17 +138,17 @@ def _shares(xs: Sequence[Number], most: Number) -> list[Number]:
     return found
 
 
-# -- the same for numpy's doubles, along the last axis ------------------------------------------------------
+# -- the same for numpy's doubles, along an axis -----------------------------------------------------------
 
 
-def _norm_slope_of_doubles(x: Any, *directions: Any) -> Any:
+def _norm_slope_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
     import numpy as np
 
-    distance = np.linalg.norm(x, axis=-1, keepdims=True)
+    distance = np.linalg.norm(x, axis=axis, keepdims=True)
     if not directions and (distance > 0).all() and (distance < np.inf).all():
         return x / distance
     far = distance == np.inf
-    alone = far & ((np.abs(x) == np.inf).sum(axis=-1, keepdims=True) == 1)
+    alone = far & ((np.abs(x) == np.inf).sum(axis=axis, keepdims=True) == 1)
     unit = np.where(distance == 0, 0.0, x / distance)
     unit = np.where(alone, np.where(np.abs(x) == np.inf, np.copysign(1.0, x), x * 0.0), unit)
     if not directions:
@@ -158,33 +158,33 @@ def _norm_slope_of_doubles(x: Any, *directions: Any) -> Any:
     parts: list[Any] = [np.zeros_like(distance) for _ in range(1 << len(directions))]
     parts[0] = np.ones_like(distance)
     for i in range(len(directions)):
-        parts[1 << i] = 2 * (vectors[0] * vectors[i + 1]).sum(axis=-1, keepdims=True)
+        parts[1 << i] = 2 * (vectors[0] * vectors[i + 1]).sum(axis=axis, keepdims=True)
         for j in range(i):
-            parts[1 << i | 1 << j] = 2 * (vectors[i + 1] * vectors[j + 1]).sum(axis=-1, keepdims=True)
+            parts[1 << i | 1 << j] = 2 * (vectors[i + 1] * vectors[j + 1]).sum(axis=axis, keepdims=True)
     inverse = power(parts, -0.5, parts[0])
     everything = len(parts) - 1
     return unit * inverse[everything] + sum(d * inverse[everything ^ 1 << j] for j, d in enumerate(along))
 
 
-def _softmax_of_doubles(x: Any, *directions: Any) -> Any:
+def _softmax_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
     import numpy as np
 
-    most = x.max(axis=-1, keepdims=True)
+    most = x.max(axis=axis, keepdims=True)
     if not directions and np.isfinite(most).all():
         sizes = x - most
         np.exp(sizes, out=sizes)
-        sizes /= sizes.sum(axis=-1, keepdims=True)
+        sizes /= sizes.sum(axis=axis, keepdims=True)
         return sizes
     sizes = np.where(x == most, 1.0, np.exp(x - most))
-    total = sizes.sum(axis=-1, keepdims=True)
+    total = sizes.sum(axis=axis, keepdims=True)
     # Of several infinities none has a share; of no number but -inf neither.
-    vague = (most == -np.inf) | ((most == np.inf) & ((x == most).sum(axis=-1, keepdims=True) > 1))
+    vague = (most == -np.inf) | ((most == np.inf) & ((x == most).sum(axis=axis, keepdims=True) > 1))
     shares = np.where(np.isnan(most) | (vague & (x == most)), np.nan, sizes / total)
     if not directions:
         return shares
-    place = x.argmax(axis=-1)[..., None]
-    away = [d - np.take_along_axis(d, place, -1) for d in directions]
-    return products_of_shares(shares, away, lambda terms: terms.sum(axis=-1, keepdims=True))
+    place = x.argmax(axis=axis, keepdims=True)
+    away = [d - np.take_along_axis(d, place, axis) for d in directions]
+    return products_of_shares(shares, away, lambda terms: terms.sum(axis=axis, keepdims=True))
 
 
 def products_of_shares(shares: Any, away: Sequence[Any], total: Callable[[Any], Any]) -> Any:

@@ -126,10 +126,21 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, g
             x = slots[i]
             slots[i] = None
             large = type(x) is np.ndarray and x.size >= _LARGE and x.dtype is _DOUBLE
-            if large and x.base is None and sys.getrefcount(x) == _ALONE - 1 and x.flags.c_contiguous:
+            if not large or sys.getrefcount(x) != _ALONE - 1 or not x.flags.c_contiguous:
+                continue
+            whole = x.base
+            if whole is None:
                 memory.give(x)
+            elif _is_whole(whole, x) and sys.getrefcount(whole) == _ALONE:
+                memory.give(whole)
 
     return run_and_forget
+
+
+def _is_whole(whole: Any, view: Any) -> bool:
+    """Whether a view shows all of an array that has memory of its own, as a reshaped one does."""
+    of_doubles = type(whole) is np.ndarray and whole.dtype is _DOUBLE
+    return of_doubles and whole.size == view.size and whole.base is None and whole.flags.c_contiguous
 
 
 def _gives_doubles(arrays: Callable[..., Any]) -> bool:
