@@ -354,10 +354,9 @@ def _listed(at: int, text: str) -> Reading | None:
         return None
     inner = text[start + 1 : end - 1].strip()
     if text[start] == "[":
-        if not re.fullmatch(r"[-+.\w]+([\s,]*[\s;]\s*[-+.\w]+)+", inner):
+        if not re.fullmatch(r"[-+.\w]+([\s,]*\s[-+.\w]+)+", inner):
             return None
-        rows = [", ".join(row.replace(",", " ").split()) for row in inner.split(";")]
-        inner = rows[0] if len(rows) == 1 else ", ".join(f"[{row}]" for row in rows)
+        inner = _with_commas(inner)
     elif call := _arguments(text, start):
         if len(call[0]) < 2 or ";" in inner:
             return None
@@ -366,8 +365,12 @@ def _listed(at: int, text: str) -> Reading | None:
 
 
 def _spaced(match: Match[str], text: str) -> Reading:
-    written = f"[{', '.join(text.replace(',', ' ').split())}]"
-    return Reading(_LISTED, None, written, "write [1, 2, 3]")
+    return Reading(_LISTED, None, f"[{_with_commas(text)}]", "write [1, 2, 3]")
+
+
+def _with_commas(text: str) -> str:
+    """Elements with commas between them, whatever was there."""
+    return ", ".join(text.replace(",", " ").split())
 
 
 def _elementwise(match: Match[str], text: str) -> Reading:
@@ -387,18 +390,19 @@ def _nothing(message: str, hint: str) -> Callable[[Match[str], str], Reading]:
 def _qualified(match: Match[str], text: str) -> Reading:
     """`np.sin(x)`, `math.pi`, `std::sin(x)`."""
     plain = re.sub(_QUALIFIED, "", text)
-    for call in re.finditer(rf"\b({_NAME})(?=\()", plain):  # one at a time: what follows moves
-        template = None if _function(call[1], text) else CALLS.get(call[1].lower())
-        found = None if template is None else _arguments(plain, call.end())
-        if found is not None and template is not None and (made := _filled(template, call[1], found[0])) is not None:
+    for call in re.finditer(rf"\b({_NAME})(?=\()", plain):
+        if _function(call[1], text) or (template := CALLS.get(call[1].lower())) is None:
+            continue
+        found = _arguments(plain, call.end())
+        if found is not None and (made := _filled(template, call[1], found[0])) is not None:
             plain = f"{plain[: call.start()]}{made}{plain[found[1] :]}"
-            break
+            break  # the places of what follows have changed
     return Reading("a name has no module before it", Span(*match.span()), plain, "write sin(x), without the module")
 
 
 def _rows(match: Match[str], text: str) -> Reading | None:
     """MATLAB's `[1, 2; 3, 4]`."""
-    rows = [", ".join(row.replace(",", " ").split()) for row in match[1].split(";")]
+    rows = list(map(_with_commas, match[1].split(";")))
     if not all(rows):
         return None
     flat = all("," not in row for row in rows)
@@ -626,16 +630,19 @@ def _called(name: str, at: int, text: str) -> Reading | None:
     if call and _is_said(written, text):
         span = Span(at, call[1])
     example = ["u", "x"] if template.startswith(("diff", "gradient")) else ["x", "y", "z"]
-    return Reading(message, span, written, f"write {_filled(template, folded, example)}")
+    return Reading(message, span, written, f"write {_put_into(template, folded, example)}")
 
 
 def _filled(template: str, name: str, arguments: list[str]) -> str | None:
     """A call with its operands; None where they are too few or too many."""
+    used = sum(f"{{{i}}}" in template for i in range(3))
+    return None if used and used != len(arguments) else _put_into(template, name, arguments)
+
+
+def _put_into(template: str, name: str, arguments: list[str]) -> str | None:
+    """A template with as many of the operands as it has; None where it has more."""
     whole = ", ".join(arguments)
     vector = f"[{whole}]" if len(arguments) > 1 else whole
-    used = template.count("{0}") > 0, template.count("{1}") > 0, template.count("{2}") > 0
-    if any(used) and sum(used) != len(arguments) and arguments not in (["x", "y", "z"], ["u", "x"]):
-        return None
     try:
         return _lean(template.format(*arguments, all=whole, vector=vector, name=name[:3]))
     except IndexError:
