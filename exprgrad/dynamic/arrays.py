@@ -9,7 +9,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.dynamic.families import view as shared
 from exprgrad.dynamic.instead import MODULE
-from exprgrad.dynamic.tensor import Tensor, as_tensor, function, tensor, unrecorded
+from exprgrad.dynamic.tensor import Tensor, as_tensor, check_device, function, tensor, unrecorded
 from exprgrad.faces import Namespace, checked
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
 from exprgrad.ops import library
@@ -367,17 +367,17 @@ def _square(input: Any) -> Any:
 def _to(input: Any, *target: Any, dtype: Any = None, device: Any = None, **options: Any) -> Any:
     if not options.keys() <= {"copy", "non_blocking", "memory_format"} or len(target) > 2:
         raise UsageError("to() is of a precision or a device", hint="x.to(torch.float32)")
-    for wanted in (*target, device):
-        if isinstance(wanted, str) and wanted.partition(":")[0] in _DEVICES:
-            raise UsageError(f"there is no device {wanted}", hint="leave it away: all is computed by the processor")
+    check_device(device)
     found = dtype
     for wanted in target:
-        if wanted is not None and wanted != "cpu":
+        if isinstance(wanted, str) and wanted.partition(":")[0] in _DEVICES:
+            check_device(wanted)
+        elif wanted is not None:
             found = wanted.dtype if isinstance(wanted, Tensor) else wanted
     return input if found is None else cast(input, found)
 
 
-_DEVICES: Final = ("cuda", "mps", "xpu", "hpu", "mtia", "meta")
+_DEVICES: Final = ("cpu", "cuda", "mps", "xpu", "hpu", "mtia", "meta")
 
 
 # Functions whose first operand is a tensor are its methods, too.

@@ -25,7 +25,7 @@ _until = -1
 _outdated: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
-def keep(x: Any) -> None:
+def note_outdated(x: Any) -> None:
     """Notes, before a tensor gets another value and keeps its history, whether an operand of it has changed."""
     if x.op is not None and _changed_operand(x):
         _outdated[id(x)] = x

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.dynamic.changes import INSTEAD, hand_over, keep, redirect, renew
+from exprgrad.dynamic.changes import INSTEAD, hand_over, note_outdated, redirect, renew
 from exprgrad.dynamic.families import Family, enter, family_of, root_of
 from exprgrad.dynamic.marks import Mark
 from exprgrad.dynamic.modes import thread
@@ -68,7 +68,7 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
         _change_history(x, new, root)
     else:
         for tensor in (root, *_views(root)):
-            keep(tensor)
+            note_outdated(tensor)
     value = cast(new.value, x.dtype)
     if is_array(value) and not value.flags.writeable:
         value = value.copy()

@@ -410,6 +410,12 @@ class Tensor(Traced):
         return Tensor.record(P.abs_, (self,))
 
 
+def check_device(device: Any) -> None:
+    """Raises a UsageError for another one than the processor."""
+    if device is not None and str(device) != "cpu":
+        raise UsageError(f"there is no device {device}", hint="leave it away: all is computed by the processor")
+
+
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
@@ -424,8 +430,7 @@ def tensor(
     >>> print(f"{c} {a.grad}")
     300.0 20.0
     """
-    if device is not None and str(device) != "cpu":
-        raise UsageError(f"there is no device {device}", hint="leave device away: all is computed by the processor")
+    check_device(device)
     if isinstance(data, Tensor):
         data = data.value
     value = from_python(data, None if dtype is None else dtype_from(dtype))
