@@ -500,8 +500,8 @@ class Function:
             for multi in multi_indices(len(self.wrt), self.max_order):
                 number = values.get((name, multi))
                 by = tuple([self.wrt[i] for i in multi])
-                at = places.get((name, multi)) if sparse else None
-                if at is not None or (sparse and self._is_sparse(value, numbers, multi)):
+                if sparse and ((name, multi) in places or self._is_sparse(value, numbers, multi)):
+                    at = places.get((name, multi))
                     derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))
                     continue
                 inputs = [numbers[self.wrt[i]] for i in multi]
