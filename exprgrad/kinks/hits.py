@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 from exprgrad.autodiff import upstream
 from exprgrad.autodiff.loops import DerivedLoop
 from exprgrad.autodiff.requests import Sweep
-from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Branch, Loop, Region, Scope, branch
+from exprgrad.ops.piecewise import at_kinks
 from exprgrad.ops.reductions import sum_
-from exprgrad.ops.registry import Kernel, Op, Traced
-
-
-@cache
-def _at_kinks(ops: tuple[tuple[Op, int], ...]) -> Op:
-    """1 where one of some operations is at a kink, else 0. The operands are, for each operation, its result and its
-    operands, so many."""
-
-    def hit(*values: Any) -> Any:
-        found: Any = None
-        start = 0
-        for op, operands in ops:
-            its = values[start : start + 1 + operands]
-            start += 1 + operands
-            for point in dict.fromkeys(op.hard_points_for(operands)):
-                if point is not None:
-                    here = point.where(*its)
-                    found = here if found is None else found | here
-        return found
-
-    def rounded(r: Rounded) -> Kernel:
-        return lambda *values: r.one if hit(*values) else r.zero
-
-    return Op(
-        "at_kinks",
-        "x, ...",
-        doc="1 at a kink, else 0",
-        rounded=rounded,
-        arrays=lambda np: lambda *values: hit(*values) * 1.0,
-        partials=lambda out, *xs: [None] * len(xs),
-        public=False,
-    )
+from exprgrad.ops.registry import Traced
 
 
 def hits(outputs: Iterable[Traced], kinked: Iterable[Any]) -> Any:
@@ -56,7 +25,9 @@ def hits(outputs: Iterable[Traced], kinked: Iterable[Any]) -> Any:
         together.setdefault((scope, kink.shape), []).append(kink)
     found: dict[Scope | None, list[Any]] = {}
     for kinks in together.values():
-        flag = _at_kinks(tuple([(x.op, len(x.operands)) for x in kinks]))(*[y for x in kinks for y in (x, *x.operands)])
+        flag = at_kinks(tuple([(x.op.key, len(x.operands)) for x in kinks]))(
+            *[y for x in kinks for y in (x, *x.operands)]
+        )
         found.setdefault(flag.scope, []).append(flag if flag.shape == () else sum_(None)(flag))
     around = _around(outputs) if any(scope is not None for scope in found) else {}
     while scopes := [scope for scope in found if scope is not None]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any, Final
 
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.compensation import lost
-from exprgrad.ops.registry import MINUS_ONE, ONE, Binary, HardPoint, Notation, Op, Share, Unary, elementwise
+from exprgrad.ops.registry import MINUS_ONE, ONE, Binary, HardPoint, Notation, Op, Share, Unary, elementwise, family
 
 add: Final[Op] = elementwise(
     "add",
@@ -132,7 +131,7 @@ def _infinite(x: Any) -> Any:
     return (x == math.inf) | (x == -math.inf)
 
 
-@cache
+@family
 def power(n: int, m: int) -> Op:
     """The derivative of x**y, n times by x and m times by y: a family closed under differentiation.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, is_array, settled
 from exprgrad.ops.control import seed, unreached
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Value, family
 from exprgrad.ops.shapes import sum_to, unmoved
 from exprgrad.ops.structural import Structural, shape_of
 
@@ -48,7 +48,7 @@ class Stack(Arrangement):
         return (doubles(rows) if is_rounded(rows) else rows).reshape(self.lead + rows.shape[1:])
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return [Part(self.lead, i)(g) for i in range(len(operands))]
+        return [part(self.lead, i)(g) for i in range(len(operands))]
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return self(*[unreached(x) if t is None else t for t, x in zip(tangents, operands, strict=True)])
@@ -66,11 +66,11 @@ class Part(Arrangement):
 
     def run(self, *operands: Any) -> Any:
         (x,) = operands
-        part = x.reshape((-1, *x.shape[len(self.lead) :]))[self.position]
-        return part.copy() if part.ndim else settled(part)
+        found = x.reshape((-1, *x.shape[len(self.lead) :]))[self.position]
+        return found.copy() if found.ndim else settled(found)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (Placed(self.lead, self.position)(g),)
+        return (placed(self.lead, self.position)(g),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None if tangents[0] is None else self(tangents[0])
@@ -88,16 +88,16 @@ class Placed(Arrangement):
         self.position = position
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import placed
+        from exprgrad.numbers import arrays
         from exprgrad.numbers.gapped import nothing
 
         (x,) = operands
         shape = shape_of(x)
         like = nothing((math.prod(self.lead), *shape), dtype_name(x))
-        return placed(like, (self.position, x)).reshape(self.lead + shape)
+        return arrays.placed(like, (self.position, x)).reshape(self.lead + shape)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (Part(self.lead, self.position)(g),)
+        return (part(self.lead, self.position)(g),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None if tangents[0] is None else self(tangents[0])
@@ -126,7 +126,13 @@ class AsHessian(Arrangement):
         return None if tangents[0] is None else self(tangents[0], operands[1])
 
 
+stack = family(Stack)
+part = family(Part)
+placed = family(Placed)
+as_hessian: Final = AsHessian("as_hessian", "h, x", "a second derivative as a hessian")
+
+
 def unit(y: Value, shape: tuple[int, ...], position: int) -> Value:
     """The cotangent with which the sweep from one element of y starts, by its position along all axes: 1 there (nan
     where y is nan) and 0 elsewhere."""
-    return Placed(shape, position)(seed(Part(shape, position)(y))) if shape else seed(y)
+    return placed(shape, position)(seed(part(shape, position)(y))) if shape else seed(y)

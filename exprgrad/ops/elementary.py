@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final
 
 from exprgrad.ops.arithmetic import add, div, mul, neg
-from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise
+from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise, family
 
 # The double nearest to ln 2; as a constant it is weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -72,7 +71,7 @@ def _function(
     return elementwise(name, doc=doc, rounded=lambda r: getattr(r, name), arrays=arrays, partials=[rule], **entry)
 
 
-@cache
+@family
 def slope(name: str, n: int) -> Op:
     """The n-th derivative of a function, n >= 1."""
     function, slopes = REGISTRY.by_name[name][0], _SLOPES[name]
@@ -90,7 +89,7 @@ def slope(name: str, n: int) -> Op:
     )
 
 
-@cache
+@family
 def slope_by_result(name: str) -> Op:
     """The first derivative of a function, which arrays compute from the function's value as well."""
     function, slopes = REGISTRY.by_name[name][0], _SLOPES[name]
@@ -330,7 +329,7 @@ log1p: Final[Op] = _function(
 )
 
 
-@cache
+@family
 def log_family(n: int, m: int) -> Op:
     """The derivative of log(x)/log(base), n times by x and m times by the base: the quotient rule's terms cancel, where
     log(base) is -2 at m = 2."""
@@ -400,7 +399,7 @@ sqrt: Final[Op] = _function(
 )
 
 
-@cache
+@family
 def cbrt_slope(n: int) -> Op:
     """The n-th derivative of the cube root: a quotient rule would be 0/0 at 0."""
     return elementwise(
@@ -508,7 +507,7 @@ cot: Final[Op] = _function(
 )
 
 
-@cache
+@family
 def reciprocal_power(n: int, imaginary: bool) -> Op:
     """(n-1)! times a part of (x + i*y)**-n: the derivatives of atan2, without the cancellation of x*x - y*y."""
     part = "imaginary" if imaginary else "real"
@@ -612,7 +611,7 @@ hypot: Final[Op] = elementwise(
 )
 
 
-@cache
+@family
 def hypot_family(i: int, j: int, k: int) -> Op:
     """x**i * y**j / hypot(x, y)**k, and 0 at the origin, k odd: what the derivatives of hypot are made of."""
     return elementwise(

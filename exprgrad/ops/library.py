@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
 from operator import index
 from typing import Any, Final
 
@@ -24,7 +23,7 @@ from exprgrad.numbers.arithmetic import (
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Value, family
 from exprgrad.ops.structural import Shape, Structural, shape_of
 
 Axes = int | Sequence[int] | None
@@ -112,7 +111,7 @@ class Permute(S.Transpose):
         return permute(tuple(self.order.index(i) for i in range(len(self.order))))(g)
 
 
-permute = cache(Permute)
+permute = family(Permute)
 
 
 def permuted(x: Value, order: Sequence[int]) -> Value:

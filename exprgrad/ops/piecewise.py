@@ -6,9 +6,10 @@ import operator
 from functools import reduce
 from typing import Any, Final
 
+from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.arithmetic import add, div, floor_div, mod, mul, neg, sub
 from exprgrad.ops.comparison import equal
-from exprgrad.ops.registry import ONE, HardPoint, Known, Op, Share, elementwise
+from exprgrad.ops.registry import ONE, HardPoint, Kernel, Known, Op, Reference, Share, elementwise, family, named
 
 
 def _step(name: str, doc: str, kernel: str, jumps: Any, beside: Any) -> Op:
@@ -234,3 +235,35 @@ fmod: Final[Op] = elementwise(
     domain=((-10.0, 10.0), (0.5, 10.0)),
     remedies={"": "division by zero has no remainder"},
 )
+
+
+@family
+def at_kinks(references: tuple[tuple[Reference, int], ...]) -> Op:
+    """1 where one of some operations, given by their references, is at a kink, else 0. The operands are, for each of
+    them, its result and its operands, so many."""
+    ops = [(named(*reference), operands) for reference, operands in references]
+
+    def hit(*values: Any) -> Any:
+        found: Any = None
+        start = 0
+        for op, operands in ops:
+            its = values[start : start + 1 + operands]
+            start += 1 + operands
+            for point in dict.fromkeys(op.hard_points_for(operands)):
+                if point is not None:
+                    here = point.where(*its)
+                    found = here if found is None else found | here
+        return found
+
+    def rounded(r: Rounded) -> Kernel:
+        return lambda *values: r.one if hit(*values) else r.zero
+
+    return Op(
+        "at_kinks",
+        "x, ...",
+        doc="1 at a kink, else 0",
+        rounded=rounded,
+        arrays=lambda np: lambda *values: hit(*values) * 1.0,
+        partials=lambda out, *xs: [None] * len(xs),
+        public=False,
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, div, mul
 from exprgrad.ops.elementary import sqrt
-from exprgrad.ops.registry import HardPoint, Kernel, Value
+from exprgrad.ops.registry import HardPoint, Kernel, Value, family
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
 from exprgrad.ops.structural import Linear, Shape, Structural, shape_of
 
@@ -289,23 +288,23 @@ class LogSumExp(Reduction):
         return softmax(self.axis)(x)
 
 
-sum_ = cache(Sum)
-mean = cache(Mean)
-cumsum = cache(CumSum)
-deviations = cache(Deviations)
-norm = cache(Norm)
-variance = cache(Variance)
-deviation = cache(Deviation)
-logsumexp = cache(LogSumExp)
+sum_ = family(Sum)
+mean = family(Mean)
+cumsum = family(CumSum)
+deviations = family(Deviations)
+norm = family(Norm)
+variance = family(Variance)
+deviation = family(Deviation)
+logsumexp = family(LogSumExp)
 
 
-@cache
+@family
 def norm_slope(axis: int | None) -> LaneSlope:
     """x / norm(x)."""
     return LaneSlope("norm_slope", "x / norm(x), along directions", axis)
 
 
-@cache
+@family
 def softmax(axis: int | None) -> LaneSlope:
     """exp(x) / sum(exp(x)), the gradient of logsumexp."""
     return LaneSlope("softmax", "exp(x) / sum(exp(x)), along directions", axis)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from itertools import count
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, ParamSpec, TypeVar
 
 from exprgrad.diagnostics import GraphError, Span, UsageError
 from exprgrad.numbers import arithmetic
@@ -69,6 +71,10 @@ class HardPoint(NamedTuple):
 
     where: Callable[..., Any]
     note: str
+
+
+# A name and attributes: plain data that stands for an operation.
+Reference = tuple[str, tuple[Any, ...]]
 
 
 class Notation(NamedTuple):
@@ -133,6 +139,39 @@ def _copied(x: Traced) -> GraphError:
     )
 
 
+_SINGLE: Final[dict[str, Op]] = {}
+_FAMILIES: Final[dict[str, Callable[..., Op]]] = {}
+_Member = TypeVar("_Member", bound="Op")
+_Attributes = ParamSpec("_Attributes")
+
+
+def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Member]:
+    """Makes of a function from attributes to an operation a family: each of its members is made once, and is known by
+    the function's name and its attributes, which are plain data."""
+    name = make.__name__
+
+    @cache
+    def member(*attributes: Any) -> _Member:
+        op = make(*attributes)  # type: ignore[call-arg]
+        op.reference = (name, attributes)
+        return op
+
+    _FAMILIES[name] = member
+    return member  # type: ignore[return-value]
+
+
+def named(name: str, attributes: tuple[Any, ...] = ()) -> Op:
+    """The operation that a reference stands for (see `Op.reference`). Raises a GraphError for one that there is not."""
+    for known in (True, False):
+        if name in _FAMILIES:
+            return _FAMILIES[name](*attributes)
+        if name in _SINGLE and not attributes:
+            return _SINGLE[name]
+        if known:  # the operations on arrays load when one is needed
+            import_module("exprgrad.ops.all")
+    raise GraphError(f"there is no operation {name}", hint="the program comes from another version of exprgrad")
+
+
 class Op:
     """One operation. `name` is what the user writes, `aliases` second names; see `elementwise` for the rest."""
 
@@ -151,6 +190,7 @@ class Op:
         "operand_names",
         "partials",
         "public",
+        "reference",
         "remedies",
         "textbook",
         "variadic",
@@ -179,6 +219,9 @@ class Op:
         beside: Callable[..., Value] | None = None,
     ) -> None:
         self.name = name
+        # By what a program names it: the name of its family, if it has one, and its attributes in there.
+        self.reference: Reference = (name, ())
+        _SINGLE.setdefault(name, self)
         self.aliases = tuple(aliases)
         self.variadic = operand_names.endswith("...")
         self.operand_names = tuple(operand_names.replace(", ...", "").split(", "))
@@ -204,7 +247,7 @@ class Op:
         return apply(self, *operands)
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        raise GraphError(f"operation {self.name} cannot be pickled; pickle the program's text or its Function")
+        return named, self.reference
 
     @property
     def float32(self) -> Kernel:

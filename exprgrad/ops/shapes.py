@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
-from exprgrad.ops.registry import Kernel, Value
+from exprgrad.ops.registry import Kernel, Value, family
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
 # An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
@@ -158,8 +157,8 @@ class Squeeze(Linear):
         return expand_dims(self.axis)(g)
 
 
-expand_dims = cache(ExpandDims)
-squeeze = cache(Squeeze)
+expand_dims = family(ExpandDims)
+squeeze = family(Squeeze)
 
 
 class Transpose(Linear):
@@ -238,7 +237,7 @@ class ReshapeLike(Linear):
         return reshape_like(g, operands[0])
 
 
-reshape = cache(Reshape)
+reshape = family(Reshape)
 reshape_like: Final = ReshapeLike("reshape_like", "g, x", "the elements of g in the shape of x")
 
 
@@ -344,8 +343,8 @@ def _outside(position: int, size: int) -> PositionProblem:
     return PositionProblem(f"there is no position {position} among {size}", hint=hint)
 
 
-get_item = cache(GetItem)
-put_item = cache(PutItem)
+get_item = family(GetItem)
+put_item = family(PutItem)
 
 
 class Take(Linear):
@@ -449,8 +448,8 @@ def whole_positions(positions: Any, size: int) -> Any:
     return found.astype(np.intp)
 
 
-take = cache(Take)
-add_at = cache(AddAt)
+take = family(Take)
+add_at = family(AddAt)
 
 
 class Vector(Structural):
@@ -571,7 +570,7 @@ class Concat(Structural):
         return self(*map(in_shape, tangents, operands))
 
 
-concat = cache(Concat)
+concat = family(Concat)
 
 
 class Flip(Linear):
@@ -594,7 +593,7 @@ class Flip(Linear):
         return self(g)
 
 
-flip = cache(Flip)
+flip = family(Flip)
 
 
 class Diagonal(Linear):

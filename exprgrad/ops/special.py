@@ -6,13 +6,12 @@ Formulas: DLMF 5.2 (gamma, digamma), 5.12 (beta), 5.15 (polygamma), 7.10 (deriva
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any, Final
 
 from exprgrad.numbers.compensation import exponential, lost, lost_by_square
 from exprgrad.ops.arithmetic import add, mul, neg, over_power, pow_
 from exprgrad.ops.elementary import in_tail, log
-from exprgrad.ops.registry import HardPoint, Op, elementwise
+from exprgrad.ops.registry import HardPoint, Op, elementwise, family
 
 _POLES = {"": "a pole of the gamma function"}
 
@@ -85,7 +84,7 @@ def _numpy_gauss(np: Any, x: Any) -> Any:
     return np.exp(-square) * regained
 
 
-@cache
+@family
 def logistic(n: int) -> Op:
     """The n-th derivative of sigmoid at x - y: rounding the difference first would lose half of its digits."""
     arrays: Any = None
@@ -135,7 +134,7 @@ logaddexp: Final[Op] = elementwise(
 )
 
 
-@cache
+@family
 def erf_slope(n: int) -> Op:
     """The n-th derivative of erf, a family closed under differentiation (DLMF 7.10.1)."""
     return elementwise(
@@ -175,7 +174,7 @@ def _gamma_pole(name: str, pole: int = 0) -> list[HardPoint]:
     ]
 
 
-@cache
+@family
 def gamma_slope(n: int, shift: int) -> Op:
     """The n-th derivative of gamma at x + shift, a family closed under differentiation."""
     return elementwise(
@@ -255,7 +254,7 @@ polygamma: Final[Op] = elementwise(
 )
 
 
-@cache
+@family
 def beta_slope(n: int, m: int) -> Op:
     """The derivative of beta, n times by x and m times by y: a difference of digammas would cancel."""
     return elementwise(
@@ -281,7 +280,7 @@ def beta_slope(n: int, m: int) -> Op:
 beta: Final[Op] = beta_slope(0, 0)
 
 
-@cache
+@family
 def x_over(n: int) -> Op:
     """x / y**n, and 0 where x is 0: what the derivatives of xlogy by y are made of."""
     return elementwise(
@@ -328,7 +327,7 @@ def _numpy_sinc(np: Any, x: Any) -> Any:
     return np.where(((angle == 0) & (x != 0)) | (np.abs(x) == np.inf), 0.0, found)
 
 
-@cache
+@family
 def sinc_family(n: int) -> Op:
     """The n-th derivative of numpy's sinc; a quotient rule would be 0/0 at 0."""
     return elementwise(

@@ -11,7 +11,7 @@ from exprgrad.autodiff import Visit, between, forward, reverse, upstream
 from exprgrad.diagnostics import GraphError, KindProblem
 from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
-from exprgrad.ops.arrangement import AsHessian, Stack, unit
+from exprgrad.ops.arrangement import as_hessian, stack, unit
 from exprgrad.ops.control import Scope, as_gradient, given, seed, unreached
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.static.graph import Node, constant
@@ -161,14 +161,14 @@ def _hessian(ys: Node | Sequence[Node], x: Node) -> Node:
     (slope,) = gradients(ys, x)
     shape = x.declared or x.shape
     if shape is None or None in shape:
-        hessian: Node = AsHessian("as_hessian", "h, x", "a second derivative as a hessian")(*gradients(slope, x), x)
+        hessian: Node = as_hessian(*gradients(slope, x), x)
         return hessian
     sizes = tuple([size for size in shape if size is not None])
     limits.within(sizes + sizes)
     rows = [gradients(slope, x, grad_ys=unit(slope, sizes, i))[0] for i in range(prod(sizes))]
     if not sizes:
         return rows[0]
-    stacked: Node = Stack(sizes)(*rows)
+    stacked: Node = stack(sizes)(*rows)
     return stacked
 
 

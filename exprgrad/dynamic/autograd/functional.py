@@ -15,7 +15,7 @@ from exprgrad.dynamic.tensor import Tensor, grad, tensor
 from exprgrad.faces import no_such_name
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
-from exprgrad.ops.arrangement import Stack, unit
+from exprgrad.ops.arrangement import stack, unit
 from exprgrad.ops.control import as_gradient, given, unreached
 from exprgrad.ops.registry import apply
 from exprgrad.ops.shapes import broadcast_to
@@ -114,7 +114,7 @@ def _jacobian(func: Callable[..., Tensors], inputs: Tensors, create_graph: bool,
             limits.within(y.shape + x.shape)
         rows = [_pulled([y], [_unit(y, i)], xs, create_graph, strict, what) for i in range(math.prod(y.shape))]
         columns = [
-            rows[0][j] if not y.shape else apply(Stack(y.shape), *[row[j] for row in rows]) for j in range(len(xs))
+            rows[0][j] if not y.shape else apply(stack(y.shape), *[row[j] for row in rows]) for j in range(len(xs))
         ]
         parts.append(_form(columns, inputs))
     return _form(parts, y_form)
