@@ -19,12 +19,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 import exprgrad
-from exprgrad.engines.plan import Plan
+from exprgrad.batch.planning import planned
 from exprgrad.numbers.arithmetic import ZERO, zero_aware
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
-from exprgrad.static.instructions import Segment
+from exprgrad.run.plan import Plan
 
 EXACT: Final = Rounded(400)
 # Truth values have no last place.
@@ -155,14 +155,12 @@ def error(found: float, exact: Any) -> float:
 
 def exact(plan: Plan, inputs: Sequence[float]) -> list[Any]:
     """The stored outputs for some inputs, in 400 bits."""
-    made = plan.code
+    made = plan.program
     slots: list[Any] = [EXACT.number(float(value)) for value in made.constants]
     slots += [EXACT.number(x) for x in inputs]
     slots += [None] * (made.size - len(slots))
-    for step in made.code:
-        assert isinstance(step, Segment), "a function has no branches"
-        for op, ins, out, *_ in step.instructions:
-            slots[out] = zero_aware(op, op._rounded(EXACT))(*[slots[i] for i in ins])
+    for i in made.instructions():
+        slots[i.out] = zero_aware(i.operation, i.operation._rounded(EXACT))(*[slots[k] for k in i.ins])
     return [_filled(slots[slot], [slots[before] for before in earlier]) for slot, earlier in plan.stored]
 
 
@@ -179,7 +177,7 @@ def measure(op: Op, columns: dict[str, Any], engines: Sequence[str]) -> Iterator
     names = list(columns)
     called = ", ".join([FIXED[op.name], *names] if op.name in FIXED else names)
     f = exprgrad.compile(f"c = {op.name}({called})", max_order=2)
-    plan = Plan(f.task)
+    plan = planned(f.task)
     found = {engine: f.rows(engine)(**columns) for engine in engines}
     rows = list(zip(*[column.tolist() for column in columns.values()], strict=True))
     wanted = [exact(plan, row) for row in rows]

@@ -123,7 +123,7 @@ def peak(command: list[str]) -> float:
 def inside(format: str, source: str, target: str) -> tuple[Callable[[], float], Callable[[], float]]:
     """Our run and that of Polars in a process that has both loaded, in s: what is left without their starts."""
     import exprgrad
-    from exprgrad.batch import bound, transform
+    from exprgrad.rowfiles import bound, transform
 
     function = exprgrad.compile(EXPRESSION)
     program = compile(polars(format, source, target), "polars", "exec")

@@ -311,10 +311,10 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
     """Reads the columns and writes their sum into each output, on as many threads, by the same kind of stores."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from exprgrad.engines.machine import Compiled, machine
-    from exprgrad.engines.memory import Pool, address
-    from exprgrad.engines.native import TYPE
-    from exprgrad.engines.threads import processors
+    from exprgrad.run.machine import Compiled, machine
+    from exprgrad.run.memory import Pool, address
+    from exprgrad.run.native import TYPE
+    from exprgrad.run.threads import processors
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
     rows, width, pool = len(columns[0]), machine().width, Pool()
@@ -369,11 +369,11 @@ def compilation(program: RowProgram) -> float:
     """From a compiled program to machine code that nobody has compiled before, in ms, in a new process."""
     text = (
         "import time, exprgrad, numpy as np\n"
-        "from exprgrad.engines.native import Native\nfrom exprgrad.engines.plan import Plan\n"
-        "from exprgrad.engines.machine import machine\n"
+        "from exprgrad.run.native import Native\nfrom exprgrad.batch.planning import planned\n"
+        "from exprgrad.run.machine import machine\n"
         f"f = exprgrad.compile({program.text!r}); machine(); exprgrad.compile('a').native()(a=[1.0])\n"
         "begin = time.perf_counter()\n"
-        f"code = Native(Plan(f.task), [name in {[*program.columns]!r} for name in f.inputs]); code.compile(False)\n"
+        f"code = Native(planned(f.task), [name in {[*program.columns]!r} for name in f.inputs]); code.compile(False)\n"
         "print((time.perf_counter() - begin) * 1e3)"
     )
     with tempfile.TemporaryDirectory() as folder:

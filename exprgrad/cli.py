@@ -229,8 +229,8 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
 
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
-    from exprgrad.batch import bound, reduce, transform
-    from exprgrad.engines.names import ENGINES
+    from exprgrad.batch.names import ENGINES
+    from exprgrad.rowfiles import bound, reduce, transform
     from exprgrad.rows.progress import ProgressLine
 
     def terminated(number: int, frame: object) -> NoReturn:

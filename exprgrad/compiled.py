@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
@@ -21,9 +21,10 @@ from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import Program
 
 if TYPE_CHECKING:
-    from exprgrad.engines.function import RowFunction
+    from exprgrad.batch.function import RowFunction
     from exprgrad.nodes import Nodes
     from exprgrad.static.evaluate import StaticTask
+    from exprgrad.static.loops import Loops
     from exprgrad.views.steps import Steps
 
 MODES: Final = ("static", "dynamic")
@@ -200,6 +201,7 @@ class Function:
             sparse,
             weights,
         )
+        self._loops: Loops | None = None
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
 
@@ -343,7 +345,7 @@ class Function:
         >>> compile("c = a*b").rows(reduce="sum")(a=[1, 2, 3], b=20).gradient("c")
         {'b': 6.0}
         """
-        from exprgrad.engines.function import RowFunction
+        from exprgrad.batch.function import RowFunction
 
         try:
             return RowFunction(self, engine, reduce, threads)
@@ -454,7 +456,7 @@ class Function:
 
     def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Run:
         # Each mode is loaded when it is used.
-        trace_all = False
+        loops: Callable[[], Loops] | None = self._own_loops
         if self.mode == "static":
             from exprgrad.static.evaluate import StaticTask
 
@@ -475,10 +477,18 @@ class Function:
             # same.
             if not (nan or ((found.notes or found.kinks) and self._names.diffs)):
                 return found
-            trace_all = nan
+            loops = None if nan else loops
         from exprgrad.dynamic.evaluate import run
 
-        return run(self.task, numbers, notes=notes, trace_all=trace_all)
+        return run(self.task, numbers, notes=notes, loops=loops)
+
+    def _own_loops(self) -> Loops:
+        """The loops of the program that dynamic mode runs as programs of their own."""
+        if self._loops is None:
+            from exprgrad.static.loops import Loops
+
+            self._loops = Loops()
+        return self._loops
 
     def _outcomes(
         self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]

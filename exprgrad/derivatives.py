@@ -17,14 +17,12 @@ from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
+from exprgrad.program.program import Key as Key
+from exprgrad.program.program import Multi as Multi
 from exprgrad.syntax.names import Names
 
 # What derivatives of derivatives of this order and above it make counts together: there are many of them.
 _ALL_TOGETHER: Final = 2
-# A derivative of one result: positions in `wrt`, ascending; () is the value itself.
-Multi = tuple[int, ...]
-# By the name of the result and the derivative.
-Key = tuple[str, Multi]
 
 
 class Derived(NamedTuple):

@@ -15,9 +15,10 @@ from exprgrad.dynamic.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.ops.control import as_gradient
+from exprgrad.program.compilation import assemble
+from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import placeholder
-from exprgrad.static.program import Program
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse
 from tests.test_properties import outcome, slow
@@ -116,7 +117,7 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]
         second = forward([(x, one)], between([first], [x]), symbolic=True).get(first.index)
         fetches = [as_gradient(first, x), as_gradient(second, x)] if second is not None else [as_gradient(first, x)]
-        found = Program(fetches, list(nodes.values())).run([from_python(point[name]) for name in nodes])
+        found = Interpreter(assemble(fetches, list(nodes.values()))).run([from_python(point[name]) for name in nodes])
     else:
         tensors = {name: Tensor(from_python(number), requires_grad=True) for name, number in point.items()}
         y = Lowering(Tracing(), names).program(tensors, names.results)["c"]

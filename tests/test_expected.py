@@ -14,8 +14,8 @@ import exprgrad
 import exprgrad.dynamic
 import exprgrad.static
 from exprgrad import ExprError
+from exprgrad.batch.function import RowFunction
 from exprgrad.compiled import Function
-from exprgrad.engines.function import RowFunction
 from exprgrad.result import Result, Sparse
 
 

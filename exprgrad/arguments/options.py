@@ -15,9 +15,9 @@ from click.core import ParameterSource
 
 from exprgrad.arguments.program import program_text
 from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given, Option, option_for, scan
+from exprgrad.batch.names import ENGINES, REDUCTIONS
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
-from exprgrad.engines.names import ENGINES, REDUCTIONS
 from exprgrad.files import STANDARD
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.rows.contract import BAD_ROWS, BadRows

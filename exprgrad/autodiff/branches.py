@@ -25,11 +25,12 @@ def contributions(
     entering = node.operands[1:]
     positions = sorted(gs)
     regions: list[Region | None] = []
-    for region in node.op.regions:
-        if region is None:
+    for of in node.op.regions:
+        if of is None:
             regions.append(None)
             continue
-        inner = region.scope.derived(sweep.scope)
+        inner = of.scope.derived(sweep.scope)
+        region: Any = sweep.mirror(of, inner)
         inside = [node.parameter(gs[i], inner) if sweep.symbolic else gs[i] for i in positions]
         seeds = [
             (region.results[i], g) for i, g in zip(positions, inside, strict=True) if region.results[i] is not None
@@ -57,12 +58,13 @@ def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Gener
         return {}
     outer = [incoming[i + 1] for i in moving]
     regions: list[Region | None] = []
-    for region in node.op.regions:
-        if region is None:
+    for of in node.op.regions:
+        if of is None:
             regions.append(None)
             continue
+        inner = of.scope.derived(sweep.scope)
+        region: Any = sweep.mirror(of, inner)
         params = [region.params[i] for i in moving]
-        inner = region.scope.derived(sweep.scope)
         inside: list[Any] = [node.parameter(t, inner) if sweep.symbolic else t for t in outer]
         nodes = between([result for result in region.results if result is not None], params)
         found = yield Forward(list(zip(params, inside, strict=True)), nodes, sweep.inside(inner))

@@ -134,7 +134,7 @@ class DerivedLoop:
                 continue
             inner = Scope(self._sweep.scope, source=region.scope)
             yield _Iteration(
-                region,
+                self._sweep.mirror(region, inner),
                 inner,
                 [kind.parameter(value, inner) for value in self._running],
                 [kind.parameter(value, inner) for value in self._fixed],

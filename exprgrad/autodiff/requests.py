@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.diagnostics import Span
-from exprgrad.ops.control import Scope
+from exprgrad.ops.control import Region, Scope
 from exprgrad.ops.registry import Traced, Value
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
@@ -21,6 +21,8 @@ Visit = Callable[[Traced, tuple[int, ...], Value], None]
 Passed = Callable[[Traced, Sequence[tuple[Any, Value]]], None]
 # Called for each node with its full cotangent, before that is passed on; gives the one to go on with.
 Arrive = Callable[[Any, Value], Value]
+# Gives, for a region whose derivative lies in a scope, the region as the derivative sees it.
+Mirror = Callable[[Region, Scope], Region]
 # What a sweep found, by the index of the node.
 Found = dict[int, Value]
 
@@ -28,13 +30,14 @@ Found = dict[int, Value]
 class Sweep(NamedTuple):
     """How a sweep goes: whether it extends the graph or trace (`symbolic`) or computes, who is told, the region in
     which it takes place, None outside of all, and where in the text what it makes belongs, None to what it is the
-    derivative of. `passed` is told of branches and loops."""
+    derivative of. `passed` is told of branches and loops, `mirror` shows regions."""
 
     symbolic: bool
     visit: Visit | None
     scope: Scope | None
     span: Span | None = None
     passed: Passed | None = None
+    mirror: Mirror = lambda region, scope: region
 
     def inside(self, scope: Scope | None) -> Sweep:
         """The same in a region."""

@@ -119,12 +119,14 @@ def _reverse(
             new: Iterable[tuple[Any, Value]]
             if type(op) is Branch:
                 new = yield from branches.contributions(node, gs, needed, sweep)
-            elif type(op) is not Loop:
-                new = op.pull(gs, node.operands, needed, visit)
-            else:
+            elif type(op) is Loop:
                 new, stacks = yield from loops.contributions(node, gs, needed, sweep)
                 for x, stack in stacks:
                     of_stacks.setdefault(x.index, []).append(stack)
+            else:
+                new, pushed = yield from op.pull(node, gs, needed, sweep)
+                for x, at, stack in pushed:
+                    of_results.setdefault(x.index, {}).setdefault(at, []).append(stack)
             if sweep.passed is not None:
                 new = list(new)
                 sweep.passed(node, new)
@@ -259,6 +261,10 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
             continue
         if type(op) is Loop:
             of_results[index] = yield from loops.tangents(node, incoming, sweep)
+            continue
+        if isinstance(op, Structural) and op.several:
+            stacks = [of_results.get(x.index, {}) for x in operands]
+            of_results[index] = yield from op.push(node, incoming, stacks, sweep)
             continue
         if all(t is None for t in incoming):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
@@ -11,12 +11,12 @@ from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.grad_mode import enable_grad
+from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.modes import thread
-from exprgrad.dynamic.tape import taped
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
-from exprgrad.lowering import Builder
-from exprgrad.notes import Visited, collector, conventions, with_hard_points
+from exprgrad.lowering.builder import Lower, Tangents
+from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.arithmetic import mul
@@ -28,11 +28,11 @@ from exprgrad.ops.shapes import broadcast_to
 
 class Tracing:
     """The builder of a trace: what the conditions choose runs, and only that. What is not recorded cannot be
-    differentiated. With `tapes`, loops that only compute run on tapes, which serve one sweep for numbers."""
+    differentiated. With what gives `loops` (see `static.loops`) those that can be run as programs of their own."""
 
-    def __init__(self, recording: bool = True, tapes: bool = False) -> None:
+    def __init__(self, recording: bool = True, loops: Any = None) -> None:
         self.recording = recording
-        self._tapes = tapes
+        self._loops = loops
         # A loop meets the same literal again and again; in a trace to look at each stands where it was met.
         self._constants: dict[tuple[Span, str], Tensor] = {}
 
@@ -46,7 +46,7 @@ class Tracing:
         if tensor is None:
             tensor = Tensor(from_python(value), requires_grad=self.recording)
             tensor.span = span
-            if self._tapes:
+            if self._loops is not None:
                 self._constants[key] = tensor
         return tensor
 
@@ -70,9 +70,13 @@ class Tracing:
         return tensor
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
-    ) -> Sequence[Value] | None:
-        return taped(operands, lower, self.recording, budget) if self._tapes else None
+        self, key: Any, operands: Sequence[Value], tangents: Tangents, lower: Lower, budget: Budget
+    ) -> tuple[Sequence[Value], Sequence[tuple[Any, ...]]] | None:
+        if self._loops is None:
+            return None
+        loop = self._loops().defined(key, operands, tangents, lower)
+        given = [*operands, *[t for t in tangents.values() if t is not None]]
+        return None if loop is None else handed(loop, given, self.recording, budget)
 
     def decide(self, condition: Value) -> bool | None:
         return truth(condition.value)
@@ -81,8 +85,8 @@ class Tracing:
 class Asking(Tracing):
     """Traces, and keeps the conditions that were asked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, loops: Any = None) -> None:
+        super().__init__(loops=loops)
         self.conditions: list[Value] = []
 
     def decide(self, condition: Value) -> bool | None:
@@ -99,20 +103,23 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
     return inputs
 
 
-def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
-    """Runs a task once. The derivatives of the highest order are bare numbers, unless all are to be traced, so that
-    the birth of a nan in one of them can be found."""
+def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Run:
+    """Runs a task once. `loops` (see `static.loops`) has those of its loops that run as programs; without, all is
+    traced, so that the birth of a nan can be found. Else derivatives of the highest order are bare numbers."""
     if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
         with enable_grad():
-            return run(task, numbers, notes=notes, trace_all=trace_all)
+            return run(task, numbers, notes=notes, loops=loops)
+    trace_all = loops is None
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
     inputs = leaves(task, numbers, recording)
-    tapes = not trace_all and task.max_order <= 1 and task.direction is None and not task.names.diffs
-    asking = Asking() if task.names.diffs else None  # what a diff() asked for may decide
-    results, lowering = lowered(task, asking or Tracing(recording, tapes), inputs)
+    asking = Asking(loops) if task.names.diffs else None  # what a diff() asked for may decide
+    results, lowering = lowered(task, asking or Tracing(recording, loops), inputs)
     derivative_from = next_index()
     of_diffs = with_hard_points([Visited(*visit) for visit in lowering.visited], derivative_from)
+    if any([type(v.cotangent.value) is list for v in of_diffs]) and any(True for _ in hard_points(of_diffs, _value)):
+        # In which iterations it counts only a trace can tell.
+        return run(task, numbers, notes=notes)
     visited: dict[str, list[Visited]] = {name: [] for name in task.results}
     if of_diffs and asking is not None:
         for name, value in results.items():
@@ -171,7 +178,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool 
         return Run(values, [], places, conventions(passed, values, _value).kinks)
     nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
     if nans and not trace_all:
-        return run(task, numbers, notes=True, trace_all=True)
+        return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
     births = wrong_turns(nans, _value, derivative_from, found.nodes)
     return Run(values, [*found.notes, *births], places, found.kinks)

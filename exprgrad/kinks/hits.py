@@ -25,9 +25,8 @@ def hits(outputs: Iterable[Traced], kinked: Iterable[Any]) -> Any:
         together.setdefault((scope, kink.shape), []).append(kink)
     found: dict[Scope | None, list[Any]] = {}
     for kinks in together.values():
-        flag = at_kinks(tuple([(x.op.key, len(x.operands)) for x in kinks]))(
-            *[y for x in kinks for y in (x, *x.operands)]
-        )
+        values = [y for x in kinks for y in (x, *x.operands)]
+        flag = at_kinks(tuple([(x.op.reference, len(x.operands)) for x in kinks]))(*values)
         found.setdefault(flag.scope, []).append(flag if flag.shape == () else sum_(None)(flag))
     around = _around(outputs) if any(scope is not None for scope in found) else {}
     while scopes := [scope for scope in found if scope is not None]:

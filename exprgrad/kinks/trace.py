@@ -6,7 +6,7 @@ The trace is like that of dynamic mode, and is differentiated by the same sweeps
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import between, forward, reverse
@@ -14,7 +14,7 @@ from exprgrad.derivatives import Key, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.kinks.neighbour import Neighbour
-from exprgrad.lowering import Builder
+from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python, truth
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
@@ -39,9 +39,7 @@ class _Approaching:
         node.span = span
         return node
 
-    def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
-    ) -> Sequence[Value] | None:
+    def finished(self, key: Any, operands: Sequence[Value], tangents: Tangents, lower: Lower, budget: Budget) -> None:
         return None
 
     def decide(self, condition: Value) -> bool | None:

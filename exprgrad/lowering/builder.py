@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from exprgrad.diagnostics import Span
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value
+
+# Of values that enter a loop, the tangent of one by another, given by their numbers; None where it does not depend on
+# it. A tangent enters, too, behind the others.
+Tangents = Mapping[tuple[int, int], Value | None]
+# Lowers a loop with another builder, on other values and their tangents: its results, and what its diff() have visited.
+# Raises an Ask where it needs another tangent.
+Lower = Callable[["Builder", Sequence[Value], Tangents], tuple[Sequence[Value], Sequence[tuple[Any, ...]]]]
+
+
+class Ask(Exception):
+    """A loop that is lowered by itself needs the tangent of a value that enters it by another; `span` is where."""
+
+    def __init__(self, of: int, by: int, span: Span) -> None:
+        super().__init__()
+        self.of = of
+        self.by = by
+        self.span = span
 
 
 class Builder(Protocol):
@@ -24,10 +41,11 @@ class Builder(Protocol):
         """Whether a condition holds; None where no value flows yet, so that both ways are lowered."""
 
     def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
-    ) -> Sequence[Value] | None:
-        """The results of a loop that the mode runs by itself, within a budget; None to have it lowered. `lower` gives
-        the results for another builder and its operands."""
+        self, key: Any, operands: Sequence[Value], tangents: Tangents, lower: Lower, budget: Budget
+    ) -> tuple[Sequence[Value], Sequence[tuple[Any, ...]]] | None:
+        """The results of a loop that the mode runs by itself, within a budget, and what its diff() have visited; None
+        to have it lowered. The same `key` stands for the same loop, and `lower` gives both for another builder and its
+        operands. Raises an Ask where it needs another tangent."""
 
     @property
     def recording(self) -> bool:

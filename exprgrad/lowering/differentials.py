@@ -139,7 +139,7 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     if key in region.missing or region.changes(key[1]):
         return None
     of, by = (region.outer[k] for k in key)
-    outer = yield from tangent_of(of, by, asked.span, region.frame)
+    outer = yield from tangent_of(lowering, of, by, asked.span, region.frame)
     carried = region.changes(key[0])
     if carried and outer is None:
         outer = no_tangent(of, by, asked.span, region.frame)
@@ -152,9 +152,11 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     return param
 
 
-def tangent_of(of: Value, by: Value, span: Span, frame: Frame) -> Steps:
+def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Frame) -> Steps:
     """The derivative of one value by another, None where it does not depend on it; where one of them is an array, the
     matrix of the derivatives of each element by each."""
+    if frame.region is None and lowering.outside is not None:
+        return lowering.outside.tangent(of, by, span)
     if of.shape == by.shape == ():
         return (yield Derivative(of, by, span), frame)
     if of.shape is None or by.shape is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import UnsupportedError
-from exprgrad.lowering.builder import Builder
+from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.lowering.builder import Ask, Builder, Tangents
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.differentials import no_tangent, tangent_of
 from exprgrad.lowering.frames import Frame, Request, Restart, Statements, Steps
@@ -33,11 +34,24 @@ def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
         lowering.whole.pop(name, None)
     finished = None
     if step.carried and not _calls_itself(lowering, step):
-        finished = lowering.builder.finished(
-            operands, lambda builder, xs: _on(lowering, builder, step, xs), lowering.budget
-        )
+        on = partial(_on, lowering, step)
+        key = step.span, names, tuple(sorted(lowering.whole.items()))
+        values = list(operands)
+        known: dict[tuple[int, int], Value | None] = {}
+        while True:
+            try:
+                finished = lowering.builder.finished(key, operands, known, on, lowering.budget)
+                break
+            except Ask as ask:
+                tangent = yield from tangent_of(lowering, values[ask.of], values[ask.by], ask.span, frame)
+                known[ask.of, ask.by] = tangent
+                values += [] if tangent is None else [tangent]
     if finished is not None:
-        frame.names.update(zip(step.carried, finished, strict=True))
+        results, visited = finished
+        lowering.visited += visited
+        for name, value in zip(step.carried, results, strict=False):
+            value.span = step.span
+            frame.names[name] = value
         return
     tangents: list[Tangent] = []
     depth, visits, used = lowering.depth, len(lowering.visited), lowering.budget.used
@@ -120,13 +134,32 @@ def _iterate(
     return loop(op, [*operands[:carried], *moving, *operands[carried:], *fixed])
 
 
-def _on(lowering: Lowering, builder: Builder, step: Repeat, operands: Sequence[Value]) -> list[Value]:
-    """The results of a loop by another builder."""
+class Outside:
+    """What a loop that is lowered by itself knows of where it stands: the tangents of the values that enter it."""
+
+    def __init__(self, values: Sequence[Value], tangents: Tangents) -> None:
+        entering = [*values, *[t for t in tangents.values() if t is not None]]
+        self._numbers = {x.index: i for i, x in enumerate(entering)}
+        self._tangents = tangents
+
+    def tangent(self, of: Value, by: Value, span: Span) -> Value | None:
+        """The tangent of one by another. Raises an Ask where it is not known."""
+        key = self._numbers[of.index], self._numbers[by.index]
+        if key not in self._tangents:
+            raise Ask(*key, span)
+        return self._tangents[key]
+
+
+def _on(
+    lowering: Lowering, step: Repeat, builder: Builder, operands: Sequence[Value], tangents: Tangents
+) -> tuple[list[Value], list[tuple[Any, ...]]]:
+    """The results of a loop by another builder, and what its diff() have visited."""
     other = type(lowering)(builder, lowering.names, lowering.limits)
     other.whole = dict(lowering.whole)
+    other.outside = Outside(operands, tangents)
     names = dict(zip((*step.carried, *step.invariant), operands, strict=True))
     other.run(Statements((step,), step.span), Frame(None, names, {}))
-    return [names[name] for name in step.carried]
+    return [names[name] for name in step.carried], other.visited
 
 
 def _calls_itself(lowering: Lowering, step: Repeat) -> bool:
@@ -149,7 +182,7 @@ def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[Key, Value],
                 "write diff() behind the loop, or by what the iteration itself computes",
             )
         of, by = tangent.key
-        value = yield from tangent_of(results[of], region.by_key[by], tangent.span, inside)
+        value = yield from tangent_of(lowering, results[of], region.by_key[by], tangent.span, inside)
         if value is None:
             value = no_tangent(results[of], region.by_key[by], tangent.span, inside)
         tangent.current = value

@@ -79,6 +79,8 @@ class Lowering:
         # Of what diff() gave, by index: the input that it is a derivative by, of which order, and the chain of them.
         self.chains: dict[int, tuple[int, int, Chain | None]] = {}
         self.depth = 0
+        # Of a loop that is lowered by itself, what is known of where it stands.
+        self.outside: loops.Outside | None = None
         # What is known before any number flows: names of the program, and calls of size() by their place.
         self.whole: dict[str, int] = {}
         self._sizes: dict[Span, int] = {}

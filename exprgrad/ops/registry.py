@@ -219,9 +219,9 @@ class Op:
         beside: Callable[..., Value] | None = None,
     ) -> None:
         self.name = name
-        # By what a program names it: the name of its family, if it has one, and its attributes in there.
-        self.reference: Reference = (name, ())
-        _SINGLE.setdefault(name, self)
+        # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
+        # of its name has none, unless it is a member of a family.
+        self.reference: Reference = (name if _SINGLE.setdefault(name, self) is self else f"a second {name}", ())
         self.aliases = tuple(aliases)
         self.variadic = operand_names.endswith("...")
         self.operand_names = tuple(operand_names.replace(", ...", "").split(", "))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError
@@ -18,8 +18,7 @@ LANES: Final = -1
 class Structural(Op):
     """An operation that is not elementwise; its operands' values are all it needs.
 
-    One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull`, which takes
-    their cotangents by position.
+    One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull` and `push`.
     """
 
     __slots__ = ()
@@ -80,10 +79,17 @@ class Structural(Op):
         """Whether a derivative reaches an operand at all."""
         return True
 
-    def pull(
-        self, gs: dict[int, Value], operands: Sequence[Any], needed: Sequence[bool], visit: Any
-    ) -> Sequence[tuple[Any, Value]]:
-        """The cotangents of the operands that are needed, as bare numbers."""
+    def pull(self, node: Any, gs: dict[int, Any], needed: Sequence[bool], sweep: Any) -> Generator[Any, Any, Any]:
+        """What a node of the operation adds to the cotangents of the operands that are needed, given those of its
+        results by position: pairs of an operand and a cotangent, and for stacks an operand, a position among its
+        results, and what is added there. It may ask for sweeps (see `autodiff.requests`)."""
+        raise NotImplementedError(self.name)
+
+    def push(
+        self, node: Any, incoming: Sequence[Any], stacks: Sequence[Mapping[int, Any]], sweep: Any
+    ) -> Generator[Any, Any, dict[int, Any]]:
+        """The tangents of the results by position, given those of the operands, and for those that have several
+        results the tangents of these."""
         raise NotImplementedError(self.name)
 
     def compute(self, operands: Sequence[Any]) -> Any:

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from exprgrad.batch.columns import doubles
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
-from exprgrad.engines.columns import doubles
 from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.

@@ -268,7 +268,9 @@ class _Where(library.Select):
         return (*condition, *(1,) * (rank - 1)) if len(condition) == 1 else condition
 
 
-_select: Final = _Where("where", "condition, x, y", "x where a condition holds, else y; both are computed", zero=None)
+_select: Final = _Where(
+    "where_rows", "condition, x, y", "x where a condition holds, else y; both are computed", zero=None
+)
 
 
 def _where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:

@@ -11,9 +11,10 @@ from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.ops.control import Branch, History, Item, Loop, seed
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
+from exprgrad.program.compilation import assemble
+from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import Node, placeholder
-from exprgrad.static.program import Program
 
 
 def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
@@ -30,8 +31,8 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
         watched = _computed(results)
         pulled = _cotangents(results[0], inputs, task) if len(results) == 1 else []
         pulled = [(index, g) for index, g in pulled if index in watched]
-        program = Program([*watched.values(), *(g for _, g in pulled)], list(inputs.values()))
-        values = program.run(list(numbers.values()))
+        program = assemble([*watched.values(), *(g for _, g in pulled)], list(inputs.values()))
+        values = Interpreter(program).run(list(numbers.values()))
         flowed = dict(zip(watched, values, strict=False))
         parts: dict[int, list[Any]] = {}
         for (index, _), value in zip(pulled, values[len(watched) :], strict=True):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import Places, Sweeps
-from exprgrad.lowering import Builder
+from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.program.compilation import assemble
+from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.gradients import pull_back, push_forward, start
 from exprgrad.static.graph import Node, constant, placeholder
-from exprgrad.static.program import Program
 
 
 class Defining:
@@ -28,9 +29,7 @@ class Defining:
 
     recording = True
 
-    def finished(
-        self, operands: Sequence[Value], lower: Callable[[Builder, Sequence[Value]], Sequence[Value]], budget: Budget
-    ) -> Sequence[Value] | None:
+    def finished(self, key: Any, operands: Sequence[Value], tangents: Tangents, lower: Lower, budget: Budget) -> None:
         return None
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
@@ -52,7 +51,7 @@ class StaticTask:
     def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
-        self._assuming: Program | None = None
+        self._assuming: Interpreter | None = None
         self.places: Mapping[Key, Places] = {}
         self.inputs = {
             name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
@@ -79,8 +78,7 @@ class StaticTask:
             def value_of(node: Any) -> Any:
                 assert numbers is not None, "shapes and numbers are given together"
                 if node not in self._assumed:
-                    program = Program([node], list(self.inputs.values()))
-                    (self._assumed[node],) = program.run(list(numbers.values()))
+                    (self._assumed[node],) = self._interpreter([node]).run(list(numbers.values()))
                 return self._assumed[node]
 
             def rounded(x: Value) -> bool:
@@ -100,7 +98,7 @@ class StaticTask:
         self.kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
         # With and without what the notes need; each is made when it first runs. What tells of hard points, or of kinks
         # alone, comes after the values.
-        self._programs: dict[bool, Program] = {}
+        self._interpreters: dict[bool, Interpreter] = {}
         self._watched: dict[bool, list[Any]] = {}
 
     def fits(self, numbers: Mapping[str, Any]) -> bool:
@@ -108,31 +106,38 @@ class StaticTask:
         if not self._assumed:
             return True
         if self._assuming is None:
-            self._assuming = Program(list(self._assumed), list(self.inputs.values()))
+            self._assuming = self._interpreter(list(self._assumed))
         values = self._assuming.run(list(numbers.values()))
         return all(
             bool((to_python(value) == to_python(before)).all())
             for value, before in zip(values, self._assumed.values(), strict=True)
         )
 
-    def program(self, notes: bool) -> Program:
+    def _interpreter(self, fetches: Sequence[Node], watched: int = 0) -> Interpreter:
+        return Interpreter(assemble(fetches, list(self.inputs.values())), watched)
+
+    def interpreter(self, notes: bool) -> Interpreter:
         """What runs: the values, and what the notes need."""
-        program = self._programs.get(notes)
-        if program is None:
+        interpreter = self._interpreters.get(notes)
+        if interpreter is None:
             visited = (v for of_result in (self.visited if notes else self.kinked).values() for v in of_result)
             watched = list(dict.fromkeys(x for v in visited for x in (v.node, *v.node.operands, v.cotangent)))
             self._watched[notes] = watched
             fetches = [*self.nodes.values(), *watched]
-            program = self._programs[notes] = Program(fetches, list(self.inputs.values()), len(watched))
-        return program
+            interpreter = self._interpreters[notes] = self._interpreter(fetches, len(watched))
+        return interpreter
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
-        program, given = self.program(notes), list(numbers.values())
-        found = self._told(program.run(given), notes)
-        if (found.notes or found.kinks) and program.gaps and any([is_array(x) and x.dtype != object for x in given]):
+        interpreter, given = self.interpreter(notes), list(numbers.values())
+        found = self._told(interpreter.run(given), notes)
+        if (
+            (found.notes or found.kinks)
+            and interpreter.program.gaps
+            and any([is_array(x) and x.dtype != object for x in given])
+        ):
             # Of what a note is about no cotangent may have come but a 0 that stands for a structural zero.
-            return self._told(program.run(given, exactly=True), notes)
+            return self._told(interpreter.run(given, exactly=True), notes)
         return found
 
     def _told(self, fetched: Sequence[Any], notes: bool) -> Run:

@@ -11,9 +11,10 @@ from exprgrad.faces import leave_out
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
+from exprgrad.program.compilation import assemble
+from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.graph import Node
 from exprgrad.static.instead import SESSION
-from exprgrad.static.program import Program
 
 
 class Session:
@@ -29,7 +30,7 @@ class Session:
     def __init__(self, target: str = "", graph: None = None, config: Any = None) -> None:
         if graph is not None:
             raise UsageError("a session belongs to no graph", hint="nodes know their graph: tf.Session()")
-        self._programs: dict[tuple[tuple[Node, ...], tuple[Node, ...]], Program] = {}
+        self._programs: dict[tuple[tuple[Node, ...], tuple[Node, ...]], Interpreter] = {}
         self._closed = False
 
     def __enter__(self) -> Session:
@@ -72,11 +73,11 @@ class Session:
             if not isinstance(node, Node):
                 raise KindProblem(f"a feed is keyed by a node, not by {type(node).__name__}", hint="{a: 15.0}")
         key = (tuple(nodes), tuple(feeds))
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = Program(nodes, list(feeds))
+        interpreter = self._programs.get(key)
+        if interpreter is None:
+            interpreter = self._programs[key] = Interpreter(assemble(nodes, list(feeds)))
         given = [_feed(node, value) for node, value in feeds.items()]
-        return _rebuild(fetches, iter(owned(program.run(given), [*given, *program.constants])))
+        return _rebuild(fetches, iter(owned(interpreter.run(given), [*given, *interpreter.program.constants])))
 
 
 def _feed(node: Node, value: Any) -> Any:

@@ -13,13 +13,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
-from exprgrad.engines.engine import Stopped
-from exprgrad.engines.plan import Plan
 from exprgrad.numbers import memory, namespace, zeros
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
-from exprgrad.static.instructions import Again, Enter, Instruction, LoopFrame, Segment, Test
+from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Program, Segment
+from exprgrad.run.engine import Stopped
+from exprgrad.run.plan import Plan
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
 # is small beside the arithmetic.
@@ -96,13 +95,12 @@ class Value(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """An instruction with its kernel."""
+    """An instruction with its kernel; there is no operation where it chooses."""
 
     kernel: Callable[..., Any]
     ins: tuple[int, ...]
     out: int
-    op: Op
-    chooses: bool
+    op: Op | None
     span: Span | None
     dead: tuple[int, ...]
 
@@ -112,18 +110,18 @@ class Vectors:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._made = plan.code
-        self._constants = [np.float64(to_python(value)) for value in self._made.constants]
+        self._program = plan.program
+        self._constants = [np.float64(to_python(value)) for value in self._program.constants]
         self._code = [
             (step, [_bind(i) for i in step.instructions] if isinstance(step, Segment) else [])
-            for step in self._made.code
+            for step in self._program.code
         ]
         # Whether all instructions run for all rows.
         self._straight = all(
             isinstance(step, Segment)
             and not step.scope
-            and not any(i.absent or i.op.zero == "share" or isinstance(i.op, Item) for i in step.instructions)
-            for step in self._made.code
+            and not any(i.absent or i.chooses or i.operation.zero == "share" for i in step.instructions)
+            for step in self._program.code
         )
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
@@ -140,16 +138,16 @@ class Vectors:
                     raise stopped.moved(first) from None
 
     def _run_parting(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
-        run = _Run(self._made.guards, last - first, self._made.size)
+        run = _Run(self._program, last - first)
         run.start(values)
         run.walk(self._code)
         for (slot, before), out in zip(self._plan.stored, outputs, strict=True):
             out[first:last] = run.without_gaps(slot, before)
 
     def _run_straight(self, values: list[Any], outputs: Sequence[Any], first: int, last: int) -> None:
-        slots = [*values, *[None] * (self._made.size - len(values))]
+        slots = [*values, *[None] * (self._program.size - len(values))]
         for _, instructions in self._code:
-            for kernel, ins, out, _, _, span, dead in instructions:
+            for kernel, ins, out, _, span, dead in instructions:
                 try:
                     x = kernel(*[slots[i] for i in ins])
                 except (ExprError, _RefusedError) as problem:
@@ -180,10 +178,11 @@ class _Loop:
 class _Run:
     """The state of a run over one block."""
 
-    def __init__(self, guards: Sequence[Any], count: int, size: int) -> None:
-        self._guards = guards
+    def __init__(self, program: Program, count: int) -> None:
+        self._guards = program.guards
+        self._frames = program.loops
         self._all = Rows(None, count)
-        self._slots: list[Any] = [None] * size
+        self._slots: list[Any] = [None] * program.size
         self._active: dict[int, Rows] = {}
         self._loops: list[_Loop] = []
         # The steps of all rows together, and of each those in loops that it has left.
@@ -236,13 +235,14 @@ class _Run:
             place += 1
             if isinstance(step, Segment):
                 self._segment(step, instructions)
-            elif isinstance(step, Enter):
-                place = self._enter(step.frame, place)
-            elif isinstance(step, Test):
-                place = self._test(step.frame, place)
+                continue
+            frame = self._frames[step.loop]
+            if step.kind == ENTER:
+                place = self._enter(frame, place)
+            elif step.kind == TEST:
+                place = self._test(frame, place)
             else:
-                assert isinstance(step, Again)
-                place = self._again(step.frame, place)
+                place = self._again(frame, place)
 
     def _rows(self, scope: int) -> Rows:
         """The rows for which a scope is active."""
@@ -274,8 +274,8 @@ class _Run:
             return
         span: Span | None = None
         try:
-            for kernel, ins, out, op, chooses, span, _ in instructions:
-                if chooses:
+            for kernel, ins, out, op, span, _ in instructions:
+                if op is None:
                     self._slots[out] = self._chosen(ins, rows, span)
                     continue
                 values, gone = zip(*[self._read(i, rows) for i in ins], strict=True)
@@ -305,7 +305,7 @@ class _Run:
             # Read before the count takes its place.
             loop.times = np.broadcast_to(self._read(frame.total, rows)[0], rows.count)
             loop.total = int(loop.times.max())
-        self._slots[frame.count] = Value(np.zeros(self._all.count), None, self._all)
+        self._slots[frame.counter] = Value(np.zeros(self._all.count), None, self._all)
         for stack in frame.stacks:
             self._slots[stack] = {}  # what the iterations give a value, by their numbers
         if not rows.count or (frame.total >= 0 and loop.total == 0):
@@ -319,7 +319,7 @@ class _Run:
     def _begin(self, loop: _Loop) -> None:
         """The next iteration of a loop whose number of iterations is known."""
         frame = loop.frame
-        number = loop.total - 1 - loop.number if frame.op.backwards else loop.number
+        number = loop.total - 1 - loop.number if frame.backwards else loop.number
         live = loop.around.where(loop.times > number)
         loop.live = loop.live if live.same(loop.live) else live
         for slot, stack, _ in frame.elements:
@@ -327,13 +327,13 @@ class _Run:
 
     def _test(self, frame: LoopFrame, place: int) -> int:
         loop = self._loops[-1]
-        holds = self._decided(frame.condition, loop.live, frame.op.condition.scope.span)
+        holds = self._decided(frame.condition, loop.live, frame.condition_span)
         loop.live = loop.live.where(np.broadcast_to(holds, loop.live.count))
         self._active = {}
         if not loop.live.count:
             return self._leave(frame)
         self._steps += frame.cost
-        bound = frame.op.bound
+        bound = frame.bound
         assert bound is not None, "a loop of the program"
         if loop.number == frame.limit or self._steps > bound.limits.run:
             beyond = loop.number == frame.limit or self._taken(loop.live) + frame.cost > bound.limits.run
@@ -344,13 +344,13 @@ class _Run:
 
     def _taken(self, rows: Rows) -> Any:
         """How many steps some rows have taken."""
-        taken = self._left + sum(x.frame.cost * self._slots[x.frame.count].numbers for x in self._loops)
+        taken = self._left + sum(x.frame.cost * self._slots[x.frame.counter].numbers for x in self._loops)
         return taken if rows.index is None else taken[rows.index]
 
     def _again(self, frame: LoopFrame, place: int) -> int:
         loop = self._loops[-1]
         live = loop.live
-        number = loop.total - 1 - loop.number if frame.op.backwards else loop.number
+        number = loop.total - 1 - loop.number if frame.backwards else loop.number
         if frame.pushes:
             memory.take(8 * live.count * len(frame.pushes))
         for slot, stack in frame.pushes:
@@ -359,7 +359,7 @@ class _Run:
         moved = [self._read(a, live) for _, a in frame.moves]
         for (out, _), (numbers, absent) in zip(frame.moves, moved, strict=True):
             self._carry(loop, out, numbers, absent)
-        count = self._slots[frame.count].numbers
+        count = self._slots[frame.counter].numbers
         count[slice(None) if live.index is None else live.index] += 1
         loop.number += 1
         self._active = {}
@@ -390,7 +390,7 @@ class _Run:
     def _leave(self, frame: LoopFrame) -> int:
         self._loops.pop()
         if frame.cost:
-            self._left += frame.cost * self._slots[frame.count].numbers
+            self._left += frame.cost * self._slots[frame.counter].numbers
         self._active = {}
         return frame.exit
 
@@ -403,13 +403,9 @@ def _mask(absent: Any, rows: Rows) -> Any:
 
 
 def _bind(instruction: Instruction) -> _Bound:
-    op, ins, out, _, node, dead = instruction
-    span = node.span
-    if isinstance(op, Item):
-        if len(ins) == 3:
-            span = condition_span(node)
-        return _Bound(lambda x: x, ins, out, op, True, span, dead)
-    return _Bound(_kernel(op), ins, out, op, False, span, dead)
+    op = None if instruction.chooses else instruction.operation
+    kernel = (lambda x: x) if op is None else _kernel(op)
+    return _Bound(kernel, instruction.ins, instruction.out, op, instruction.span, instruction.last_uses)
 
 
 def _kernel(op: Op) -> Callable[..., Any]:

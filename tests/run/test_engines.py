@@ -18,14 +18,14 @@ import numpy as np
 import pytest
 
 import exprgrad
+from exprgrad.batch import choice
+from exprgrad.batch.choice import Chooser
+from exprgrad.batch.planning import planned
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
-from exprgrad.engines import choice
-from exprgrad.engines.choice import Chooser
-from exprgrad.engines.plan import Plan
-from exprgrad.engines.vectors import BLOCK
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
+from exprgrad.run.vectors import BLOCK
 from tests.programs import Maker
 
 FAST = ["native"] if find_spec("llvmlite") else []
@@ -122,7 +122,7 @@ def test_programs_made_at_random(seed: int, engine: str) -> None:
     text = Maker(seed, smooth=True).program()
     try:
         f = exprgrad.compile(text)
-        Plan(f.task)
+        planned(f.task)
     except ExprError:
         pytest.skip("the program cannot be differentiated")
     columns = {name: column / 2 for name, column in numbers("x", "y", rows=11, seed=seed).items() if name in f.inputs}
@@ -133,12 +133,12 @@ def test_programs_made_at_random(seed: int, engine: str) -> None:
 @pytest.mark.parametrize("width", [1, 2, 4, 8, 16, 32])
 @pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
 def test_any_number_of_rows_at_once_gives_the_same(width: int) -> None:
-    from exprgrad.engines.machine import machine
-    from exprgrad.engines.native import Native
+    from exprgrad.run.machine import machine
+    from exprgrad.run.native import Native
 
     for text in PROGRAMS[8:12]:
         f = exprgrad.compile(text)
-        plan = Plan(f.task)
+        plan = planned(f.task)
         columns = [numbers("x", "y")[name] for name in f.inputs]
         code = Native(plan, [True, True][: len(columns)], width)
         found = [np.zeros(37) for _ in plan.stored]
@@ -427,7 +427,7 @@ def test_threads_and_blocks_change_nothing(engine: str) -> None:
 
 
 def test_memory_serves_again_when_nobody_holds_it() -> None:
-    from exprgrad.engines.memory import Pool, address
+    from exprgrad.run.memory import Pool, address
 
     pool = Pool()
     x = pool.take(100_000)

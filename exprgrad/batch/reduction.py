@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import UsageError, listed
-from exprgrad.engines.engine import Engine, Troubled, refused
-from exprgrad.engines.plan import is_column
-from exprgrad.engines.threads import spread
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
+from exprgrad.run.engine import Engine, Troubled, refused
+from exprgrad.run.plan import is_column
+from exprgrad.run.threads import spread
 
 # So many rows a thread computes at once, and adds up while they are in its cache.
 _ROWS: Final = 8 * CUT

@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from exprgrad.batch.planning import before, keys, kink_of
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.engines.engine import Stopped
-from exprgrad.engines.plan import before, is_column, keys, kink_of
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 from exprgrad.ops.structural import Shape
+from exprgrad.program.compilation import assemble
+from exprgrad.run.engine import Stopped
+from exprgrad.run.interpreter import Interpreter
+from exprgrad.run.plan import is_column
 from exprgrad.static.evaluate import StaticTask
-from exprgrad.static.instructions import Segment
-from exprgrad.static.program import Program
 
 
 def hit(flag: Any) -> float:
@@ -46,11 +47,10 @@ class RoundedRows:
         kink = kink_of(graph, nodes)
         # Whether there is one more output, which is above 0 in the rows that hit a kink.
         self.has_kinks = kink is not None
-        self._program = Program([*nodes, *([] if kink is None else [kink])], list(graph.inputs.values()))
+        program = assemble([*nodes, *([] if kink is None else [kink])], list(graph.inputs.values()))
+        self._interpreter = Interpreter(program)
         # Whether no value on the way is an array.
-        self.numbers_alone = all(
-            i.node.shape == () for step in self._program.code if isinstance(step, Segment) for i in step.instructions
-        )
+        self.numbers_alone = all(i.shape == () for i in program.instructions())
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
         """Computes the rows from `start` to `end`. `inputs` are arrays of doubles for the columns, and for the others
@@ -60,7 +60,7 @@ class RoundedRows:
         for row in range(start, end):
             given = [number(float(x[row])) if value is None else value for x, value in zip(inputs, fixed, strict=True)]
             try:
-                values = self._program.run(given)
+                values = self._interpreter.run(given)
             except EvaluationError as problem:
                 raise Stopped(row, row + 1, problem) from None
             done: dict[Key, Any] = {}

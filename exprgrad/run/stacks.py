@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import EvaluationError, Span
-from exprgrad.engines.body import Body
-from exprgrad.engines.writer import Lanes
+from exprgrad.run.body import Body
+from exprgrad.run.writer import Lanes
 
 _MEMORY: Final = "the loops of one row need more memory than there is"
 

@@ -7,15 +7,15 @@ from math import prod
 from typing import Any, Protocol
 
 from exprgrad import expected
+from exprgrad.batch.choice import Chooser
+from exprgrad.batch.columns import column
+from exprgrad.batch.names import REDUCTIONS
+from exprgrad.batch.reduction import Reduction, shared_only
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.engines.choice import Chooser
-from exprgrad.engines.columns import column
-from exprgrad.engines.names import REDUCTIONS
-from exprgrad.engines.reduction import Reduction, shared_only
-from exprgrad.engines.threads import processors
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
+from exprgrad.run.threads import processors
 
 
 class Compiled(Protocol):

@@ -9,13 +9,13 @@ import numpy as np
 
 from exprgrad.derivatives import Key, Run, Task
 from exprgrad.diagnostics import Note
-from exprgrad.engines.engine import Beside
-from exprgrad.engines.plan import is_column
 from exprgrad.kinks.settle import settled
 from exprgrad.lowering.statics import array_function
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.run.engine import Beside
+from exprgrad.run.plan import is_column
 from exprgrad.syntax.plan import Assign, plan
 from exprgrad.syntax.tree import Derivatives
 

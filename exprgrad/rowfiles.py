@@ -14,7 +14,7 @@ from exprgrad.result import Result
 from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
 
 if TYPE_CHECKING:
-    from exprgrad.engines.engine import Engine
+    from exprgrad.run.engine import Engine
 
 
 class Done(NamedTuple):
@@ -47,7 +47,7 @@ class Bound(NamedTuple):
         """The engine for blocks of rows."""
         import numpy as np
 
-        from exprgrad.engines.choice import Chooser
+        from exprgrad.batch.choice import Chooser
 
         return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.read)), None)
 
@@ -124,9 +124,9 @@ def reduce(
     progress: Progress | None,
 ) -> Done:
     """The sum or mean over all rows of some files, and its derivatives by what all rows share."""
-    from exprgrad.engines.function import result
-    from exprgrad.engines.reduction import Reduction, shared_only
-    from exprgrad.engines.threads import processors
+    from exprgrad.batch.function import result
+    from exprgrad.batch.reduction import Reduction, shared_only
+    from exprgrad.run.threads import processors
 
     task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
     computed_by = bound.engine(task, engine)

@@ -12,16 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
-from exprgrad.engines.body import Body
-from exprgrad.engines.memory import ALIGNED
-from exprgrad.engines.plan import Plan
-from exprgrad.engines.stacks import Arena, Stacks
-from exprgrad.engines.writer import Lanes, Writer
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
-from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Test
+from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.run.body import Body
+from exprgrad.run.memory import ALIGNED
+from exprgrad.run.plan import Plan
+from exprgrad.run.stacks import Arena, Stacks
+from exprgrad.run.writer import Lanes, Writer
 
 NAME: Final = "rows"
 # The memory with the steps that the rows have taken together that run at once.
@@ -72,17 +71,17 @@ def generate(
 class _Generator:
     def __init__(self, plan: Plan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
         self._plan = plan
-        self._made = plan.code
+        self._program = plan.program
         self._columns = columns
         self._streaming = streaming
         self._writer = writer
         self._writer.refused = self._refuse
         self._body = Body(writer)
         self._stacks = Stacks(self._body)
-        bounds = [step.frame.op.bound for step in self._made.code if isinstance(step, Test)]
+        bounds = [frame.bound for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
         self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
-        self._control = any(not isinstance(step, Segment) or step.scope for step in self._made.code)
+        self._control = any(not isinstance(step, Segment) or step.scope for step in self._program.code)
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
         self._known: dict[int, tuple[Any, Lanes | None]] = {}
         self._masks: dict[int, Lanes] = {}
@@ -95,27 +94,27 @@ class _Generator:
     # -- the function ----------------------------------------------------------------------------------
 
     def code(self) -> Code:
-        w, made = self._writer, self._made
+        w, made = self._writer, self._program
         head = self._arguments()
         entry = w.lines
         w.lines = []
         self._inputs()
-        at = 0
         for step in made.code:
             if isinstance(step, Segment):
                 self._segment(step)
-            elif isinstance(step, Enter):
-                self._enter(step.frame, at)
-                at += 1
-            elif isinstance(step, Test):
-                self._test(step.frame)
+                continue
+            frame = made.loops[step.loop]
+            if step.kind == ENTER:
+                self._enter(frame, step.loop)
+            elif step.kind == TEST:
+                self._test(frame)
             else:
-                self._again(step.frame)
+                self._again(frame)
         self._outputs()
         body = w.lines
         w.lines = []
         self._start_of_frame()
-        frame = w.lines
+        memory = w.lines
         w.lines = []
         self._end()
         tail = w.lines
@@ -123,7 +122,7 @@ class _Generator:
             *w.declarations,
             f"define i64 @{NAME}({', '.join(head)}) #0 {{",
             "entry:",
-            *frame,
+            *memory,
             *entry,
             "  br label %row",
             "row:",
@@ -147,7 +146,7 @@ class _Generator:
 
     def _arguments(self) -> list[str]:
         """Loads what does not change from row to row; gives the parameters."""
-        w, made = self._writer, self._made
+        w, made = self._writer, self._program
         for i, value in enumerate(made.constants):
             self._fixed[i] = (0.0, w.true) if i == 0 else (to_python(value), None)
         first = len(made.constants)
@@ -170,7 +169,7 @@ class _Generator:
 
     def _inputs(self) -> None:
         w = self._writer
-        first = len(self._made.constants)
+        first = len(self._program.constants)
         for i, column in enumerate(self._columns):
             if column:
                 place = w.result(f"getelementptr double, ptr %column{i}, i64 %i")
@@ -265,10 +264,10 @@ class _Generator:
         chain = []
         while scope not in (stop, 0):
             chain.append(scope)
-            scope = self._made.guards[scope].parent
+            scope = self._program.guards[scope].parent
         for inner in reversed(chain):
             if inner not in self._masks:
-                guard = self._made.guards[inner]
+                guard = self._program.guards[inner]
                 holds = self._decided(guard.slot, mask, guard.span)
                 self._masks[inner] = mask & (holds if guard.polarity else ~holds)
             mask = self._masks[inner]
@@ -320,17 +319,18 @@ class _Generator:
     def _instruction(self, instruction: Instruction, missing: Lanes | None) -> None:
         """`missing` are the rows in which the result is a structural zero since it is not computed there."""
         w = self._writer
-        op, ins, out, _, node, _ = instruction
-        self._span = node.span
+        ins, out = instruction.ins, instruction.out
+        self._span = instruction.span
         operands = [self._read(i) for i in ins]
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
-        if not isinstance(op, Item):
+        if not instruction.chooses:
+            op = instruction.operation
             value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
         elif len(ins) == 1:
             value, absent = operands[0]
         else:
-            holds = self._decided(ins[0], self._active, condition_span(node))
+            holds = self._decided(ins[0], self._active, instruction.span)
             value, absent = zeros.chosen(w, holds, values[1:], gone[1:])
         if missing is not None:
             absent = missing if absent is None else absent | missing
@@ -355,13 +355,13 @@ class _Generator:
         starts = [self._read(start) for _, start in frame.starts]
         for (slot, _), (value, absent) in zip(frame.starts, starts, strict=True):
             self._write(slot, value, absent)
-        self._write(frame.count, w.number(0.0), None)
+        self._write(frame.counter, w.number(0.0), None)
         if total is not None:
             highest = self._most(total)
             self._body.store(loop.highest, "i64", highest)
             if frame.pushes:
                 base = self._body.integer(loop.arena.base)
-                self._stacks.reserve(loop.arena, w.result(f"add i64 {base}, {highest}"), frame.op.span)
+                self._stacks.reserve(loop.arena, w.result(f"add i64 {base}, {highest}"), frame.span)
         self._loops.append(loop)
         head, body, done = f"head{at}", f"body{at}", f"exit{at}"
         w.line(f"br label %{head}")
@@ -386,7 +386,7 @@ class _Generator:
         """The number of the iteration, counted from the first of the program's loop on."""
         w = self._writer
         number = self._body.integer(loop.number)
-        if not loop.frame.op.backwards:
+        if not loop.frame.backwards:
             return number
         highest = self._body.integer(loop.highest)
         last = w.result(f"sub i64 {highest}, 1")
@@ -406,20 +406,20 @@ class _Generator:
         w = self._writer
         loop = self._loops[-1]
         live = self._mask(frame.scope)
-        live = live & self._decided(frame.condition, live, frame.op.condition.scope.span)
+        live = live & self._decided(frame.condition, live, frame.condition_span)
         self._body.store(loop.live, w.mask_type, live.text)
         some = w.any(live)
         number = self._body.integer(loop.number)
         full = w.result(f"icmp eq i64 {number}, {frame.limit}")
-        assert frame.op.bound is not None, "a loop of the program"
-        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.op.bound.endless(frame.limit))
+        assert frame.bound is not None, "a loop of the program"
+        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.bound.endless(frame.limit))
         if self._counts_steps:
             cost = w.result(f"select i1 {some}, i64 {frame.cost}, i64 0")
             steps = w.result(f"add i64 {self._body.integer(_STEPS)}, {cost}")
             self._body.store(_STEPS, "i64", steps)
-            over = w.result(f"icmp sgt i64 {steps}, {frame.op.bound.limits.run}")
+            over = w.result(f"icmp sgt i64 {steps}, {frame.bound.limits.run}")
             # Rows that run at once may have taken these together: whose they are turns out when each runs alone.
-            self._body.report(w.result(f"and i1 {some}, {over}"), None, frame.op.bound.endless(-1))
+            self._body.report(w.result(f"and i1 {some}, {over}"), None, frame.bound.endless(-1))
             full = w.result(f"or i1 {full}, {over}")
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"
@@ -433,7 +433,7 @@ class _Generator:
             number = self._iteration(loop)
             place = w.result(f"add i64 {self._body.integer(loop.arena.base)}, {number}")
             if frame.total < 0:
-                self._stacks.reserve(loop.arena, w.result(f"add i64 {place}, 1"), frame.op.span)
+                self._stacks.reserve(loop.arena, w.result(f"add i64 {place}, 1"), frame.span)
             for slot, stack in frame.pushes:
                 self._stacks.push(slot, stack, place, self._read)
         live = self._mask(frame.scope)
@@ -443,8 +443,8 @@ class _Generator:
             if absent is not None or was_absent is not None:
                 gone = w.where(live, absent or w.false, was_absent or w.false)
             self._write(out, w.where(live, value, before), gone)
-        count, _ = self._read(frame.count)
-        self._write(frame.count, w.where(live, w.number(count) + 1.0, count), None)
+        count, _ = self._read(frame.counter)
+        self._write(frame.counter, w.where(live, w.number(count) + 1.0, count), None)
         number = self._body.integer(loop.number)
         self._body.store(loop.number, "i64", w.result(f"add i64 {number}, 1"))
         w.line(f"br label %head{loop.at}")
@@ -459,4 +459,4 @@ def _kernel(op: Op, w: Writer) -> Callable[..., Any]:
 
 def _calls(instruction: Instruction) -> bool:
     """Whether an operation costs more than a jump, as what is no operator mostly does."""
-    return instruction.op.notation is None
+    return instruction.chooses or instruction.operation.notation is None

@@ -11,8 +11,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from exprgrad.diagnostics import OutputFileError, UsageError
-from exprgrad.engines.writer import LIBM
 from exprgrad.files import replacing
+from exprgrad.run.writer import LIBM
 from exprgrad.version import __version__
 
 # libmvec's letters by the number of rows at once: SSE2, AVX2 and AVX-512 of x86-64, whose functions take registers that

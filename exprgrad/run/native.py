@@ -8,13 +8,13 @@ from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.engines.codegen import NAME, Code, generate
-from exprgrad.engines.engine import Stopped
-from exprgrad.engines.machine import Compiled, machine
-from exprgrad.engines.memory import address, aligned
-from exprgrad.engines.plan import Plan
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.static.instructions import Segment
+from exprgrad.program.program import Segment
+from exprgrad.run.codegen import NAME, Code, generate
+from exprgrad.run.engine import Stopped
+from exprgrad.run.machine import Compiled, machine
+from exprgrad.run.memory import address, aligned
+from exprgrad.run.plan import Plan
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
@@ -79,8 +79,8 @@ def _width(plan: Plan, columns: bool) -> int:
     waiting; but where rows part they run for all, and a long program is not to take longer to compile than to run."""
     if not columns:
         return 1
-    parts = len(plan.code.guards) > 1 or not all(isinstance(step, Segment) for step in plan.code.code)
-    return machine().width * (2 if parts or plan.operations > _LONG else 4)
+    parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
+    return machine().width * (2 if parts or len(plan.program) > _LONG else 4)
 
 
 class _Stop(NamedTuple):

@@ -10,18 +10,19 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad import expected
+from exprgrad.batch.beside import beside
+from exprgrad.batch.names import ENGINES
+from exprgrad.batch.planning import planned
+from exprgrad.batch.rounded import RoundedRows
 from exprgrad.derivatives import Task
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.engines.beside import beside
-from exprgrad.engines.engine import Engine, Kinks
-from exprgrad.engines.memory import Pool
-from exprgrad.engines.names import ENGINES
-from exprgrad.engines.native import Native
-from exprgrad.engines.plan import Plan, Wanted, is_column
-from exprgrad.engines.rounded import RoundedRows
-from exprgrad.engines.vectors import BLOCK, Vectors
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.structural import shape_of
+from exprgrad.run.engine import Engine, Kinks
+from exprgrad.run.memory import Pool
+from exprgrad.run.native import Native
+from exprgrad.run.plan import Plan, Wanted, is_column
+from exprgrad.run.vectors import BLOCK, Vectors
 
 # What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
 # for each of its operations.
@@ -60,7 +61,7 @@ class Chooser:
         self._pool = Pool()
         self._fast = engine == "auto" and find_spec("llvmlite") is not None
         if engine == "native":
-            from exprgrad.engines.machine import llvm
+            from exprgrad.run.machine import llvm
 
             llvm()
 
@@ -96,7 +97,7 @@ class Chooser:
         with self._lock:
             if not self._is_planned:
                 try:
-                    plan = Plan(self._task)
+                    plan = planned(self._task)
                     self._planned = plan, Vectors(plan)
                 except UnsupportedError:
                     if self._asked != "auto":
@@ -109,9 +110,9 @@ class Chooser:
         rows alone, so that the same call gives the same numbers again."""
         if self._asked == "native":
             return True
-        branches = len(plan.code.guards) - 1
-        cost = _COMPILE + _COMPILE_EACH * plan.operations + _COMPILE_BRANCH * branches
-        most = _MOST if rows is None else _NUMPY * plan.operations * rows
+        branches = len(plan.program.guards) - 1
+        cost = _COMPILE + _COMPILE_EACH * len(plan.program) + _COMPILE_BRANCH * branches
+        most = _MOST if rows is None else _NUMPY * len(plan.program) * rows
         return self._fast and most >= cost
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:

@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from exprgrad.derivatives import Key
 from exprgrad.diagnostics import ExprError
-from exprgrad.engines.plan import Wanted, is_column
-from exprgrad.engines.threads import spread
 from exprgrad.numbers.arithmetic import is_array
+from exprgrad.program.program import Key
+from exprgrad.run.plan import Wanted, is_column
+from exprgrad.run.threads import spread
 
 # From so many rows on a thread is worth its start.
 _SPLIT: Final = 50_000

@@ -20,9 +20,9 @@ from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
-from exprgrad.ops.structural import LANES, Structural
-from exprgrad.static.graph import Node
-from exprgrad.static.instructions import Gap, Instruction
+from exprgrad.ops.structural import LANES, Shape, Structural
+from exprgrad.program.program import Instruction, Program
+from exprgrad.run.interpreter import Gap
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
@@ -80,24 +80,35 @@ def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
 
 
-def without_zeros(constant: Any) -> Any:
-    """A constant with the number 0 in place of numpy's structural zeros."""
-    return to_python(constant) if is_array(constant) and constant.dtype != object else constant
+def without_gaps(constants: Sequence[Any]) -> list[Any]:
+    """Constants with the number 0 in place of numpy's structural zeros."""
+    return [to_python(x) if is_array(x) and x.dtype != object else x for x in constants]
 
 
 def exact(instruction: Instruction) -> Run:
     """An instruction as a function of the slots, that knows of the structural zeros among numpy's numbers."""
-    return _any(instruction.op, instruction.ins, instruction.out)
+    return _any(instruction.operation, instruction.ins, instruction.out)
 
 
-def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
+def quick(program: Program) -> Callable[[Instruction], Run]:
+    """What makes of an instruction of a program a function of the slots."""
+    doubles, memory = as_doubles(program.constants), Memory()
+    return lambda instruction: _bound(instruction, doubles, memory, program.gaps)
+
+
+def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
     constants that are rounded arrays as numpy's.
 
     Structural zeros among numpy's numbers are the number 0 here, which makes nan of an infinity that it meets. Where
     there may be some (`gaps`) a derivative that is nan as it becomes a value raises a Gap."""
-    op, ins, out, _, node, dead = instruction
-    shape = node.shape
+    op, ins, out, shape, dead = (
+        instruction.operation,
+        instruction.ins,
+        instruction.out,
+        instruction.shape,
+        instruction.last_uses,
+    )
     fresh = None
     if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
         fresh = partial(memory.take, shape)
@@ -105,7 +116,7 @@ def bind(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, g
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
     if isinstance(op.partials, tuple) and not any(op.partials) and arrays is not None and not _gives_doubles(arrays):
         arrays = _in_doubles(arrays)
-    if isinstance(op, Structural) and (planned := _planned(op, node)) is not None:
+    if isinstance(op, Structural) and (planned := _planned(op, instruction.shapes)) is not None:
         run = _structural(op, planned, ins, out, doubles, fresh)
     elif arrays is None:
         run = _any(op, ins, out)
@@ -173,9 +184,8 @@ def _any(op: Op, ins: Sequence[int], out: int) -> Run:
     return run
 
 
-def _planned(op: Structural, node: Node) -> Callable[..., Any] | None:
-    """The short way of an operation for the shapes that it has in the graph."""
-    shapes = [x.shape for x in node.operands]
+def _planned(op: Structural, shapes: Sequence[Shape | None]) -> Callable[..., Any] | None:
+    """The short way of an operation for the shapes that it has in the program."""
     known = [shape for shape in shapes if shape is not None]
     on_lanes = not op.closes_lanes and any(LANES in shape for shape in known)
     if len(known) < len(shapes) or on_lanes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exprgrad.diagnostics import ExprError, Span
-from exprgrad.engines.writer import Lanes, Writer
+from exprgrad.run.writer import Lanes, Writer
 
 
 class Body:

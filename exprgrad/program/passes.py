@@ -16,12 +16,16 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.shapes import broadcast_to, sum_to
 from exprgrad.ops.structural import LANES, Shape, Structural
-from exprgrad.static.graph import Node
-from exprgrad.static.instructions import ABSENT
+
+# A node of a static graph: an operation, operands, a shape, a scope, and of a constant the value.
+Node = Any
+# The index that stands for a structural zero.
+ABSENT: Final = -1
 
 
-def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[Node]:
-    """The nodes that the fetches need, conditions of branches and loops included, in order of creation."""
+def needed(fetches: Sequence[Node], ends: Collection[int], roles: Roles) -> list[Node]:
+    """The nodes that the fetches need, conditions of branches and loops included, in order of creation. What the nodes
+    at the `ends` are made of is not needed."""
     seen: dict[int, Node] = {}
     scopes: set[Scope] = set()
     stack = list(fetches)
@@ -30,7 +34,7 @@ def needed(fetches: Sequence[Node], fed: Collection[int], roles: Roles) -> list[
         if node.index in seen:
             continue
         seen[node.index] = node
-        if node.index in fed:
+        if node.index in ends:
             continue
         stack.extend(x for x in reads(node, roles) if x is not None)
         scope = node.scope
@@ -86,15 +90,18 @@ def _repeats(operands: Sequence[Node], mine: Sequence[Node], shape: Shape | None
 
 
 def merge(
-    order: Sequence[Node], fed: Collection[int], skipped: Collection[int], roles: Roles
-) -> tuple[dict[int, int], dict[int, Any]]:
-    """Which nodes equal an earlier one, and the values of those that are constant. `skipped` are those that may as well
-    be their first operand.
+    order: Sequence[Node],
+    fed: Collection[int],
+    skipped: Collection[int],
+    roles: Roles,
+    alias: dict[int, int],
+    constants: dict[int, Any],
+) -> None:
+    """Adds to `alias` which nodes equal an earlier one, and to `constants` the values of those that are constant.
+    `skipped` are those that may as well be their first operand.
 
     Equal is: the same operation on the same operands in the same scope. Constants are equal by their bits.
     """
-    alias: dict[int, int] = {}
-    constants: dict[int, Any] = {}
     first: dict[object, int] = {}
     for node in order:
         index = node.index
@@ -133,7 +140,6 @@ def merge(
         same = first.setdefault((node.op, ins, node.scope), index)
         if same != index:
             alias[index] = same
-    return alias, constants
 
 
 # So many elements may an array have that is computed before the graph runs.
@@ -147,10 +153,10 @@ def _folds(node: Node) -> bool:
     return small and (elementwise or isinstance(node.op, Structural)) and type(node.op) is not Item
 
 
-def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:
-    """Which values may be structural zeros: what a side of a branch does not reach, and what a loop starts with that
-    adds up a derivative."""
-    absent: dict[int, bool] = {node.index: False for node in order}
+def structural_zeros(order: Sequence[Node], roles: Roles, absent: dict[int, bool]) -> None:
+    """Adds to `absent` which values may be structural zeros: what a side of a branch does not reach, and what a loop
+    starts with that adds up a derivative."""
+    absent |= {node.index: False for node in order}
     loops = any(type(node.op) is Loop for node in order)
 
     def of(node: Node | None) -> bool:
@@ -173,7 +179,7 @@ def structural_zeros(order: Sequence[Node], roles: Roles) -> dict[int, bool]:
             if now:
                 absent[node.index] = changed = True
         if not (loops and changed):
-            return absent
+            return
 
 
 def reads(node: Node, roles: Roles) -> Sequence[Node | None]:
@@ -183,7 +189,7 @@ def reads(node: Node, roles: Roles) -> Sequence[Node | None]:
     op = node.op
     if type(op) is Item:
         if type(node.left.op) is Branch:
-            return op.sides(node)  # type: ignore[return-value]
+            return op.sides(node)
         region = node.left.op.regions[0]
         carried = op.position < node.left.op.carried
         return ((region.params if carried else region.results)[op.position], node.left)
@@ -196,8 +202,8 @@ def reads(node: Node, roles: Roles) -> Sequence[Node | None]:
         if outer is not node:
             return (outer,)
         loop, i = roles.position(node)  # type: ignore[misc]
-        return (loop.operands[i], loop.op.regions[0].results[i])  # type: ignore[union-attr]
-    return node.operands
+        return (loop.operands[i], loop.op.regions[0].results[i])
+    return node.operands  # type: ignore[no-any-return]
 
 
 def source(x: Node | None, alias: dict[int, int]) -> int:
@@ -226,20 +232,20 @@ class Roles:
         parameter itself where it is a carried value."""
         role = self.position(param)
         if role is None:
-            return param.rest[0]  # type: ignore[no-any-return]
+            return param.rest[0]
         loop, i = role
-        if i < loop.op.carried:  # type: ignore[union-attr]
+        if i < loop.op.carried:
             return param
         operand: Node = loop.operands[i]
-        if i not in loop.op.elements:  # type: ignore[union-attr]
+        if i not in loop.op.elements:
             return operand
         region = operand.left.op.regions[0]
-        source: Node | None = (region.params if type(operand.op) is History else region.results)[operand.op.position]  # type: ignore[union-attr]
+        source: Node | None = (region.params if type(operand.op) is History else region.results)[operand.op.position]
         return source
 
 
 def primal(node: Node) -> Node:
     """The loop of the program that a loop is a derivative of, of whatever order."""
-    while node.op.source is not None:  # type: ignore[union-attr]
-        node = node.op.source  # type: ignore[union-attr]
+    while node.op.source is not None:
+        node = node.op.source
     return node

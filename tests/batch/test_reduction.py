@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exprgrad
+from exprgrad.batch.choice import Chooser
+from exprgrad.batch.reduction import Reduction
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.engines.choice import Chooser
-from exprgrad.engines.reduction import Reduction
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 
 ENGINES = ["numpy", "rounded", *(["native"] if find_spec("llvmlite") else [])]

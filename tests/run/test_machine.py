@@ -12,7 +12,7 @@ import pytest
 import exprgrad
 
 pytest.importorskip("llvmlite")
-from exprgrad.engines import machine
+from exprgrad.run import machine
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""A function over columns: each row is one evaluation; what is compiled for it, and which engine runs that."""

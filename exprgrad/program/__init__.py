@@ -1,0 +1,1 @@
+"""A program as plain data: a flat list of instructions, how it is made of a graph, and nothing that runs."""

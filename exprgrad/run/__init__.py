@@ -1,0 +1,1 @@
+"""What executes a program: the interpreter, in any arithmetic, and the engines for rows."""

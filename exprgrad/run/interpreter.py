@@ -1,0 +1,283 @@
+"""The interpreter: it walks the instructions of a program, in an arithmetic that is chosen for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from exprgrad.diagnostics import EvaluationError, ExprError, Span
+from exprgrad.numbers import memory
+from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, is_nan, truth, zero_aware
+from exprgrad.numbers.protocol import Arithmetic
+from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.scalars import ROUNDED
+from exprgrad.ops.budget import Budget
+from exprgrad.program.program import ENTER, TEST, Boundary, Instruction, Program, Segment, Step
+
+# (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, span)
+_Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Span | None]
+_Code = list[tuple[Step, list[Any]]]
+
+
+class Gap(Exception):
+    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
+
+
+class Interpreter:
+    """A program that runs; thread-safe, since every run has slots of its own.
+
+    The last `watched` outputs are only looked at: whether they are nan does not matter.
+    """
+
+    def __init__(self, program: Program, watched: int = 0) -> None:
+        self.program = program
+        self._results = len(program.outputs) - watched
+        self._outputs: Final = [(output.slot, output.turned) for output in program.outputs]
+        # Whether loops share what a run may take: then each is asked for its own limit, too.
+        self._several = sum([isinstance(step, Boundary) and step.kind == TEST for step in program.code]) > 1
+        # Whether what is not fed is a double, too, so that doubles meet nothing else.
+        self._rounded = program.is_scalar and not any([type(x) is Float32 for x in program.constants])
+        # The code for each arithmetic, and for operands of any kind, quick and exact; each is bound when it first runs.
+        self._scalar: dict[Arithmetic, tuple[_Code, list[Any]]] = {}
+        self._quick: tuple[_Code, list[Any]] | None = None
+        self._exact: _Code | None = None
+
+    def run(self, values: Sequence[Any], *, exactly: bool = False, budget: Budget | None = None) -> list[Any]:
+        """The values of the outputs, for a value of each input: rounded where all of these are rounded numbers, else as
+        the operands decide. On numpy's numbers structural zeros are the number 0 as long as no result is nan, unless
+        asked `exactly`. The steps of its loops are taken from the `budget`."""
+        if self._rounded and all([type(x) is MPFR for x in values]):
+            return self.run_in(ROUNDED, values, budget)
+        import numpy as np
+
+        from exprgrad.run import arrays
+
+        with np.errstate(all="ignore"):
+            if not exactly:
+                if self._quick is None:
+                    self._quick = self._general(arrays.quick(self.program)), arrays.without_gaps(self.program.constants)
+                code, constants = self._quick
+                try:
+                    found = self._walk(code, self._slots(constants, values), _run_any, truth, budget)
+                    if not (self.program.gaps and any(map(_has_nan, found[: self._results]))):
+                        return found
+                except Gap:
+                    pass
+            # The number 0 in place of a structural zero may have met an infinity.
+            if self._exact is None:
+                self._exact = self._general(arrays.exact)
+            return self._walk(self._exact, self._slots(self.program.constants, values), _run_any, truth, budget)
+
+    def run_in(self, arithmetic: Arithmetic, values: Sequence[Any], budget: Budget | None = None) -> list[Any]:
+        """The values of the outputs of a program of numbers alone, for numbers of an arithmetic."""
+        bound = self._scalar.get(arithmetic)
+        if bound is None:
+            code = self._bound(lambda i: _bind(i, arithmetic))
+            constants = [x if x is ZERO else arithmetic.number(x) for x in self.program.constants]
+            bound = self._scalar[arithmetic] = code, constants
+        code, constants = bound
+        return self._walk(code, self._slots(constants, values), _run_scalars, arithmetic.is_true, budget)
+
+    def _bound(self, bind: Callable[[Instruction], Any]) -> _Code:
+        return [
+            (step, [bind(i) for i in step.instructions] if type(step) is Segment else []) for step in self.program.code
+        ]
+
+    def _general(self, bind: Callable[[Instruction], Callable[[list[Any]], None]]) -> _Code:
+        return self._bound(lambda i: (_bind_choice(i) if i.chooses else bind(i), i.span))
+
+    def _slots(self, constants: Iterable[Any], values: Sequence[Any]) -> list[Any]:
+        slots = [*constants, *values]
+        return slots + [None] * (self.program.size - len(slots))
+
+    def _walk(
+        self,
+        code: _Code,
+        slots: list[Any],
+        run_segment: Callable[[Sequence[Any], list[Any]], None],
+        is_true: Callable[[Any], bool],
+        shared: Budget | None,
+    ) -> list[Any]:
+        loops = self.program.loops
+        active: dict[int, bool] = {0: True}
+        budget = Budget() if shared is None else shared
+        used, calm = budget.used, budget.calm
+        several = self._several or used > 0
+        place, end = 0, len(code)
+        while place < end:
+            step, instructions = code[place]
+            place += 1
+            if isinstance(step, Segment):
+                scope = step.scope
+                if scope and not self._active(scope, active, slots, is_true):
+                    for i in step.escaping:
+                        slots[i] = ZERO
+                    continue
+                run_segment(instructions, slots)
+                continue
+            kind = step.kind
+            loop = loops[step.loop]
+            if kind == TEST:
+                if not _decide(is_true, slots[loop.condition], loop.condition_span):
+                    place = loop.exit
+                    continue
+                cost = loop.cost
+                used += cost
+                if used > calm or (several and slots[loop.counter] == loop.limit):
+                    budget.used = used - cost
+                    budget.go_on(loop.bound, slots[loop.counter], _kept(loop.stacks, slots))  # type: ignore[arg-type]
+                    calm = budget.calm
+                continue
+            if kind == ENTER:
+                if loop.scope and not self._active(loop.scope, active, slots, is_true):
+                    for stack in loop.stacks:
+                        slots[stack] = ZERO
+                    place = loop.exit
+                    continue
+                slots[loop.counter] = count = 0
+                for stack in loop.stacks:
+                    slots[stack] = []
+                moves = loop.starts
+            else:
+                slots[loop.counter] = count = slots[loop.counter] + 1
+                for slot, stack in loop.pushes:
+                    slots[stack].append(slots[slot])
+                moves = loop.moves
+                place = loop.start
+            if len(moves) == 1:
+                ((out, a),) = moves
+                slots[out] = slots[a]
+            else:
+                for (out, _), value in zip(moves, [slots[a] for _, a in moves], strict=True):
+                    slots[out] = value
+            for scope in loop.inner:
+                active.pop(scope, None)
+            if loop.total >= 0:
+                total = slots[loop.total]
+                if count == total:
+                    place = loop.exit
+                    continue
+                for slot, stack, turned in loop.elements:
+                    slots[slot] = slots[stack][total - 1 - count if turned else count]
+        budget.used = used
+        return [_upright(slots[i], turned) if turned else slots[i] for i, turned in self._outputs]
+
+    def _active(self, scope: int, active: dict[int, bool], slots: list[Any], is_true: Callable[[Any], bool]) -> bool:
+        """Whether a branch is taken; decided once a run or iteration, from the outermost branch inwards."""
+        guards = self.program.guards
+        chain = []
+        while scope not in active:
+            chain.append(scope)
+            scope = guards[scope].parent
+        for inner in reversed(chain):
+            guard = guards[inner]
+            taken = active[scope]
+            if taken:
+                taken = _decide(is_true, slots[guard.slot], guard.span) is guard.polarity
+            active[inner] = taken
+            scope = inner
+        return active[scope]
+
+
+def _run_scalars(instructions: Sequence[_Bound], slots: list[Any]) -> None:
+    span: Span | None = None
+    try:
+        for kernel, a, b, more, out, span in instructions:  # noqa: B007 - the handler reads it
+            if b >= 0:
+                slots[out] = kernel(slots[a], slots[b])
+            elif a >= 0:
+                slots[out] = kernel(slots[a])
+            else:
+                slots[out] = kernel(*[slots[i] for i in more])
+    except ExprError as problem:
+        problem.span = problem.span or span
+        raise problem from None
+    except MemoryError:
+        raise memory.exhausted(span) from None
+
+
+def _run_any(instructions: Sequence[tuple[Callable[[list[Any]], None], Span | None]], slots: list[Any]) -> None:
+    span: Span | None = None
+    try:
+        for run, span in instructions:  # noqa: B007 - the handler reads it
+            run(slots)
+    except ExprError as problem:
+        problem.span = problem.span or span
+        raise problem from None
+    except MemoryError:
+        raise memory.exhausted(span) from None
+
+
+def _kept(stacks: Sequence[int], slots: list[Any]) -> int:
+    """About how many bytes an iteration keeps."""
+    return sum([memory.size_of(stack[-1]) for i in stacks if (stack := slots[i])])
+
+
+def _upright(stack: Any, turned: Sequence[bool]) -> Any:
+    """A stack, and the stacks on it, in the order of the iterations; `turned` has an entry for each level."""
+    top = [stack]
+    level = [top]
+    for turn in turned:
+        following = []
+        for holder in level:
+            for i, value in enumerate(holder):
+                if value is not ZERO:
+                    holder[i] = inner = value[::-1] if turn else list(value)
+                    following.append(inner)
+        level = following
+    return top[0]
+
+
+def _has_nan(value: Any) -> bool:
+    """Whether an output is nan somewhere: a number, an array of numpy's, or a list of what iterations gave."""
+    stack = [value]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, list):
+            stack.extend(x)
+        elif (not is_array(x) or x.dtype != object) and is_nan(x):
+            return True
+    return False
+
+
+def _decide(is_true: Callable[[Any], bool], condition: Any, span: Span | None) -> bool:
+    """Whether a condition holds; an error is placed under the condition."""
+    try:
+        return is_true(condition)
+    except EvaluationError as problem:
+        problem.span = problem.span or span
+        raise
+
+
+def _chosen(is_true: Callable[[Any], bool]) -> Callable[[Any, Any, Any], Any]:
+    return lambda condition, then, otherwise: then if is_true(condition) else otherwise
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _bind(instruction: Instruction, arithmetic: Arithmetic) -> _Bound:
+    """An instruction with its kernel in an arithmetic of numbers."""
+    ins = instruction.ins
+    if instruction.chooses:
+        kernel = _chosen(arithmetic.is_true) if len(ins) == 3 else _same
+    else:
+        op = instruction.operation
+        kernel = arithmetic.kernel(op)
+        if instruction.absent and op.zero is not None:
+            kernel = zero_aware(op, kernel)
+    a = ins[0] if len(ins) <= 2 else -1
+    b = ins[1] if len(ins) == 2 else -1
+    return kernel, a, b, ins, instruction.out, instruction.span
+
+
+def _bind_choice(instruction: Instruction) -> Callable[[list[Any]], None]:
+    """A result of a branch, or of a loop."""
+    ins, out = instruction.ins, instruction.out
+    kernel = _chosen(truth) if len(ins) == 3 else _same
+
+    def run(slots: list[Any]) -> None:
+        slots[out] = kernel(*[slots[i] for i in ins])
+
+    return run

@@ -1,0 +1,40 @@
+"""What an engine runs for each row: a program of numbers, and which of its values are written where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from exprgrad.numbers.arithmetic import is_array
+from exprgrad.program.program import Key, Program
+
+
+class Stored(NamedTuple):
+    """A value that is written: its slot, and those of the value and the derivatives that it is the derivative of. Where
+    it is a structural zero it is 0, or nan where one of these is nan."""
+
+    slot: int
+    before: tuple[int, ...]
+
+
+class Wanted(NamedTuple):
+    """A value or derivative that was asked for. It is the input number `input`, unchanged, or the value `stored`."""
+
+    key: Key
+    input: int | None
+    stored: int | None
+
+
+class Plan(NamedTuple):
+    """A program of numbers alone, what of it is `stored`, and what was asked for. `kinked` is the place among the
+    stored values of one that is above 0 in the rows that hit a kink, None where there is none."""
+
+    program: Program
+    stored: Sequence[Stored]
+    outputs: Sequence[Wanted]
+    kinked: int | None
+
+
+def is_column(x: Any) -> bool:
+    """Whether the value of an input is one for each row: an array of doubles. A rounded one is shared by all rows."""
+    return is_array(x) and x.dtype != object
