@@ -117,11 +117,12 @@ def sources(node: Traced) -> Sequence[Traced]:
     op = node.op
     if op is None:
         return [outermost(x) for x in node.rest]
-    if isinstance(op, Item):
+    if isinstance(op, Item) and isinstance(node.left.op, Branch | Loop):
         regions = [region for region in node.left.op.regions if region is not None]
         result = regions[-1].results[op.position] if regions else node.left.operands[op.position]
         return [] if result is None else [outermost(result)]
-    return [outermost(x) for x in node.operands]
+    operands = node.left.operands if isinstance(op, Item) else node.operands
+    return [outermost(x) for x in operands]
 
 
 def rests_on(values: Iterable[Traced]) -> set[int]:

@@ -144,6 +144,8 @@ class Outside:
 
     def tangent(self, of: Value, by: Value, span: Span) -> Value | None:
         """The tangent of one by another. Raises an Ask where it is not known."""
+        if of.index not in self._numbers:  # it stands for the tangent of what does not move
+            return None
         key = self._numbers[of.index], self._numbers[by.index]
         if key not in self._tangents:
             raise Ask(*key, span)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import loops, upstream
 from exprgrad.autodiff.requests import Sweep
@@ -19,7 +19,7 @@ from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
-from exprgrad.ops.registry import Traced, Value, next_index
+from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.program.compilation import Compilation, Key, Known
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
@@ -277,6 +277,27 @@ class _New:
         return DefinedLoop(items[0].left, feeds, self._sources, self._seen, self._twins, self._of._until)
 
 
+# So many nodes may a loop have: what is larger is traced.
+MOST: Final = 20_000
+
+
+class _TooLargeError(Exception):
+    """A loop has more nodes than it is worth to make."""
+
+
+class _Bounded(Defining):
+    """Builds the graph of a loop, unless that becomes large."""
+
+    def __init__(self) -> None:
+        self._last = next_index() + MOST
+
+    def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
+        node = super().apply(op, span, *operands)
+        if node.index > self._last:
+            raise _TooLargeError
+        return node
+
+
 class Loops:
     """The loops of a program, each lowered once for every set of shapes. Threads may share it."""
 
@@ -291,8 +312,8 @@ class Loops:
         lower: Lower,
     ) -> DefinedLoop | None:
         """The loop that `lower` makes of nodes, with what the diff() in it have passed; None where it is not for a
-        program: what it carries changes its shape, or it cannot be lowered before values flow. Raises what `lower`
-        asks for."""
+        program: what it carries changes its shape, it cannot be lowered before values flow, or is too large. Raises
+        what `lower` asks for."""
         shapes = tuple([x.shape for x in operands])
         of_tangents = tuple([(pair, None if t is None else t.shape) for pair, t in tangents.items()])
         key = key, shapes, of_tangents
@@ -300,8 +321,8 @@ class Loops:
             feeds = [placeholder(shape=shape) for shape in shapes]
             entering = {pair: None if shape is None else placeholder(shape=shape) for pair, shape in of_tangents}
             try:
-                results, visited = lower(Defining(), feeds, entering)
-            except ExprError:
+                results, visited = lower(_Bounded(), feeds, entering)
+            except (ExprError, _TooLargeError):
                 self._loops[key] = None
                 return None
             except Ask as ask:
