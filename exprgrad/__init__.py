@@ -32,7 +32,9 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from exprgrad.program.program import Program
     from exprgrad.result import Derivative, Outcome, Result, Sparse
+    from exprgrad.run.interpreter import Interpreter
     from exprgrad.views import draw
 
 # Where each public name lies. It is loaded on first use: an import of exprgrad alone costs next to nothing.
@@ -49,6 +51,8 @@ _HOMES = {
         "UnsupportedError",
         "UsageError",
     ),
+    "program.program": ("Program",),
+    "run.interpreter": ("Interpreter",),
     "result": ("Derivative", "Outcome", "Result", "Sparse"),
     "views": ("draw",),
 }
@@ -58,10 +62,12 @@ __all__ = [
     "ExprError",
     "Function",
     "GraphError",
+    "Interpreter",
     "NameProblem",
     "Note",
     "Outcome",
     "ParseError",
+    "Program",
     "Result",
     "Span",
     "Sparse",

@@ -18,11 +18,12 @@ from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
-from exprgrad.syntax.tree import Program
+from exprgrad.syntax.tree import Program as Tree
 
 if TYPE_CHECKING:
     from exprgrad.batch.function import RowFunction
     from exprgrad.nodes import Nodes
+    from exprgrad.program.program import Program
     from exprgrad.static.evaluate import StaticTask
     from exprgrad.static.loops import Loops
     from exprgrad.views.steps import Steps
@@ -95,7 +96,7 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
     try:
         expression = parse_expression(text)
-        names = resolve(Program.of(expression, text))
+        names = resolve(Tree.of(expression, text))
         check(names)
         if names.inputs:
             name, span = next(iter(names.inputs.items()))
@@ -361,6 +362,37 @@ class Function:
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
         return self.rows("native", reduce=reduce, threads=threads)
+
+    def program(self, /, **shapes: tuple[int, ...]) -> Program:
+        """The flat program of all values and derivatives, for inputs of these shapes; those not named are numbers.
+
+        It is plain data: it pickles, equals that of the same function, prints, and runs in an `exprgrad.Interpreter`
+        without its text. At a kink a derivative is the one that the operation's convention gives.
+
+        >>> print(compile("c = a*b").program())
+        %0 = absent
+        %1 = input a
+        %2 = input b
+        %3 = mul %1 %2
+        %4 = seed %3
+        %5 = mul %4 %2
+        %4 = mul %4 %1
+        output c = %3, dc/da = %5, dc/db = %4
+        """
+        from exprgrad.static.evaluate import StaticTask
+
+        for name, shape in shapes.items():
+            if name not in self.inputs:
+                raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
+            if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
+                raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"program({name}=(3,))")
+        if self.task.full_jacobian:
+            raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
+        try:
+            return StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
+        except ExprError as problem:
+            problem.source = problem.source or self.text
+            raise
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""

@@ -48,6 +48,10 @@ class Task(NamedTuple):
     sparse: bool = False
     weights: Mapping[str, Any] = MappingProxyType({})
 
+    def by(self, multi: Multi) -> tuple[str, ...]:
+        """The names of what a derivative is by; along a direction what all the inputs move along is called t."""
+        return ("t",) * len(multi) if self.direction is not None else tuple([self.wrt[i] for i in multi])
+
     def place(self, name: str) -> Span:
         """Where a result stands in the text."""
         return self.names.assigned.get(name) or self.names.inputs[name]
@@ -99,6 +103,16 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
     """The derivatives to show: by order, each unordered choice of inputs once, in the order of the inputs."""
     for order in range(1, max_order + 1 if inputs else 1):
         yield from combinations_with_replacement(range(inputs), order)
+
+
+def keys(task: Task) -> list[Key]:
+    """The outputs of a task, in order: of each result the value, then its derivatives."""
+    derivatives = (
+        [(0,) * order for order in range(1, task.max_order + 1)]
+        if task.direction is not None
+        else list(multi_indices(len(task.wrt), task.max_order))
+    )
+    return [(name, multi) for name in task.results for multi in ((), *derivatives)]
 
 
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> tuple[dict[str, Value], Lowering]:

@@ -238,4 +238,4 @@ def test_equal_literals_are_one() -> None:
     from exprgrad.static.evaluate import StaticTask
 
     f = exprgrad.compile("2*x + 2*x", max_order=0)
-    assert len(StaticTask(f.task, [()]).interpreter(notes=True).program) == 2
+    assert StaticTask(f.task, [()]).interpreter(notes=True).program.operations == 2

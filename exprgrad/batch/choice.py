@@ -111,8 +111,8 @@ class Chooser:
         if self._asked == "native":
             return True
         branches = len(plan.program.guards) - 1
-        cost = _COMPILE + _COMPILE_EACH * len(plan.program) + _COMPILE_BRANCH * branches
-        most = _MOST if rows is None else _NUMPY * len(plan.program) * rows
+        cost = _COMPILE + _COMPILE_EACH * plan.program.operations + _COMPILE_BRANCH * branches
+        most = _MOST if rows is None else _NUMPY * plan.program.operations * rows
         return self._fast and most >= cost
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:

@@ -63,6 +63,9 @@ class _Zero:
     def __float__(self) -> float:
         return 0.0  # what it is among numpy's numbers
 
+    def __reduce__(self) -> str:
+        return "ZERO"
+
 
 ZERO: Final = _Zero()
 # What takes the place of a structural zero in front of a sum or a difference: it changes not even the sign of a zero.

@@ -154,12 +154,13 @@ class Known:
             loop = self.originals[loop.index]
 
 
-def assemble(fetches: Sequence[Node], feeds: Sequence[Node]) -> Program:
-    """The program that computes nodes when others are fed. Raises a GraphError where a placeholder has no value.
+def assemble(fetches: Sequence[Node], feeds: Sequence[Node], names: Sequence[tuple[str, ...]] = ()) -> Program:
+    """The program that computes nodes when others are fed, with the `names` of its outputs. Raises a GraphError where a
+    placeholder has no value.
 
     Fetched, a node inside a loop gives the list of its values, in the order of the iterations of the program's loop.
     """
-    return Compilation(fetches, feeds).program
+    return Compilation(fetches, feeds, names=names).program
 
 
 class Compilation:
@@ -173,6 +174,7 @@ class Compilation:
         fetches: Sequence[Node],
         feeds: Sequence[Node],
         *,
+        names: Sequence[tuple[str, ...]] = (),
         known: Known | None = None,
         kept: Sequence[Node] = (),
         watched: Sequence[Node] = (),
@@ -253,6 +255,7 @@ class Compilation:
         for key in self.given:
             self.slots[key] = self.size
             self.size += 1
+        names = [*names, *[()] * (len(self.fetched) - len(names))]
         frames = self._write(self._linear(computed))
         upright = [*map(self.turned, self.fetched[: len(fetches)]), *[()] * len(self.keeps), *map(self.turned, seen)]
         self.program = Program(
@@ -262,7 +265,7 @@ class Compilation:
             tuple(self.code),
             tuple(self.guards),
             tuple(frames),
-            tuple([Output(self.slots[key], turned) for key, turned in zip(self.fetched, upright, strict=True)]),
+            tuple(map(Output, [self.slots[key] for key in self.fetched], upright, names)),
             any([self.absent[node.index] for node in everything]),
         )
 

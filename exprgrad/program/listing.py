@@ -85,4 +85,9 @@ def _end(frame: LoopFrame) -> str:
 
 
 def _output(output: Output) -> str:
-    return f"%{output.slot}"
+    if not output.name:
+        return f"%{output.slot}"
+    result, *by = output.name
+    order = f"^{len(by)}" if len(by) > 1 else ""
+    what = f"d{order}{result}/{''.join([f'd{name}' for name in by])}" if by else result
+    return f"{what} = %{output.slot}"

@@ -138,14 +138,16 @@ class Input(NamedTuple):
 
 class Output(NamedTuple):
     """What a run gives: the value of a slot. Of a value inside of loops it is a list, of lists where these nest;
-    `turned` says of each loop, from the outermost inwards, whether it ran backwards."""
+    `turned` says of each loop, from the outermost inwards, whether it ran backwards. The `name` of a result is followed
+    by those of what it is differentiated by: ("c", "a", "a")."""
 
     slot: int
     turned: tuple[bool, ...] = ()
+    name: tuple[str, ...] = ()
 
 
 class Program(NamedTuple):
-    """Instructions, and all that a run needs beside the values of its inputs.
+    """A compiled program as plain data: `exprgrad.Function.program` gives it, `exprgrad.Interpreter` runs it.
 
     Slots 0 to `len(constants) - 1` hold the constants, the first of them a structural zero; then come the `inputs`, and
     up to `size` what is computed. `gaps` says that some value may be a structural zero.
@@ -174,7 +176,9 @@ class Program(NamedTuple):
         rest = (self.inputs, self.size, self.code, self.guards, self.loops, self.outputs, self.gaps)
         return (*map(_bits, self.constants), *rest)
 
-    def __len__(self) -> int:
+    @property
+    def operations(self) -> int:
+        """How many instructions there are."""
         return sum([1 for _ in self.instructions()])
 
     def instructions(self) -> Iterator[Instruction]:

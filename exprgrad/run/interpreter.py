@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, ExprError, Span
+from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, ShapeProblem, Span
 from exprgrad.numbers import memory
-from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, is_nan, truth, zero_aware
+from exprgrad.numbers.arithmetic import (
+    ZERO,
+    Float32,
+    from_python,
+    has_gaps,
+    is_array,
+    is_nan,
+    owned,
+    to_python,
+    truth,
+    zero_aware,
+)
 from exprgrad.numbers.protocol import Arithmetic
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ROUNDED
+from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
+from exprgrad.ops.control import unreached
+from exprgrad.ops.structural import shape_of
 from exprgrad.program.program import ENTER, TEST, Boundary, Instruction, Program, Segment, Step
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, span)
@@ -24,7 +38,15 @@ class Gap(Exception):
 
 
 class Interpreter:
-    """A program that runs; thread-safe, since every run has slots of its own.
+    """A program that runs, of which threads may share one: every run has slots of its own.
+
+    Called with a value for each input by its name it gives values and derivatives by their names: numbers are rounded,
+    ndarrays numpy's. Raises an ExprError for values that do not fit, and for what cannot be computed.
+
+    >>> import exprgrad
+    >>> program = exprgrad.compile("c = a*b").program()
+    >>> exprgrad.Interpreter(program)(a=15, b=20)
+    {('c',): 300.0, ('c', 'a'): 20.0, ('c', 'b'): 15.0}
 
     The last `watched` outputs are only looked at: whether they are nan does not matter.
     """
@@ -41,6 +63,26 @@ class Interpreter:
         self._scalar: dict[Arithmetic, tuple[_Code, list[Any]]] = {}
         self._quick: tuple[_Code, list[Any]] | None = None
         self._exact: _Code | None = None
+
+    def __call__(self, /, **values: Any) -> dict[tuple[str, ...], Any]:
+        given: dict[str, Any] = {}
+        for name, shape in self.program.inputs:
+            if name not in values:
+                raise NameProblem(f"no value for {name}", hint=f"call it with {name}=...")
+            given[name] = x = from_python(values.pop(name), "float64")
+            if shape is not None and shape_of(x) != shape:
+                raise ShapeProblem(f"the value of {name} has shape {shape_of(x)}, its program takes {shape}")
+        for name in values:
+            raise NameProblem(f"the program has no input {name}")
+        operands = list(given.values())
+        names = [output.name for output in self.program.outputs]
+        found: dict[tuple[str, ...], Any] = {}
+        for key, value in zip(names, owned(self.run(operands), operands), strict=True):
+            if has_gaps(value):
+                before = [found[key[:order]] for order in range(1, len(key))]
+                value = add.compute((value, unreached.compute((given.get(key[-1], before[0]), *before))))
+            found[key] = to_python(value)
+        return found
 
     def run(self, values: Sequence[Any], *, exactly: bool = False, budget: Budget | None = None) -> list[Any]:
         """The values of the outputs, for a value of each input: rounded where all of these are rounded numbers, else as

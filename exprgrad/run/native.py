@@ -80,7 +80,7 @@ def _width(plan: Plan, columns: bool) -> int:
     if not columns:
         return 1
     parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
-    return machine().width * (2 if parts or len(plan.program) > _LONG else 4)
+    return machine().width * (2 if parts or plan.program.operations > _LONG else 4)
 
 
 class _Stop(NamedTuple):

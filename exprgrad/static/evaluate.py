@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Key, Run, Task, derived, derived_along, keys, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.budget import Budget
-from exprgrad.ops.control import Scope
+from exprgrad.ops.control import Scope, unreached
 from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.program.compilation import assemble
+from exprgrad.program.program import Program
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.gradients import pull_back, push_forward, start
 from exprgrad.static.graph import Node, constant, placeholder
@@ -49,6 +50,7 @@ class StaticTask:
     """The graph of a task for inputs of these shapes, and the program that runs it."""
 
     def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
+        self.task = task
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
         self._assuming: Interpreter | None = None
@@ -115,6 +117,26 @@ class StaticTask:
 
     def _interpreter(self, fetches: Sequence[Node], watched: int = 0) -> Interpreter:
         return Interpreter(assemble(fetches, list(self.inputs.values())), watched)
+
+    def complete(self, keys: Sequence[Key]) -> dict[Key, Node]:
+        """Values and derivatives by their keys, also those that no path reaches: 0, or nan where what they are the
+        derivative of is nan."""
+        nodes: dict[Key, Node] = {}
+        for name, multi in keys:
+            node = self.nodes.get((name, multi))
+            if node is None:
+                before = [nodes[name, multi[:order]] for order in range(len(multi))]
+                by = before[0] if self.task.direction is not None else self.inputs[self.task.wrt[multi[-1]]]
+                node = unreached(by, *before)
+            nodes[name, multi] = node
+        return nodes
+
+    def program(self) -> Program:
+        """The values and all derivatives as a program that can be told apart by its names."""
+        wanted = keys(self.task)
+        nodes = self.complete(wanted)
+        names = [(name, *self.task.by(multi)) for name, multi in wanted]
+        return assemble(list(nodes.values()), list(self.inputs.values()), names)
 
     def interpreter(self, notes: bool) -> Interpreter:
         """What runs: the values, and what the notes need."""
