@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
-from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
+from exprgrad.derivatives import Key, Multi, Run, Task, keys, multi_indices
 from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import Places
 from exprgrad.lowering.checks import check, check_static
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from exprgrad.batch.function import RowFunction
     from exprgrad.nodes import Nodes
     from exprgrad.program.program import Program
+    from exprgrad.quick import Quick
     from exprgrad.static.evaluate import StaticTask
     from exprgrad.static.loops import Loops
     from exprgrad.views.steps import Steps
@@ -203,6 +204,8 @@ class Function:
             weights,
         )
         self._loops: Loops | None = None
+        # For numbers, once these have come twice; None where there is none.
+        self._quick: Quick | None = None
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
 
@@ -297,6 +300,8 @@ class Function:
     def run(self, values: Mapping[str, Any], *, notes: bool | None = None) -> Result:
         """Like a call, with the values in a mapping; `notes` says whether to search for what deserves one, which costs
         about as much as the value: by default unless an ndarray has more than 10,000 elements."""
+        if self._quick is not None and type(values) is dict and (found := self._quick(values)) is not None:
+            return found
         try:
             numbers = self._numbers(values)
             if notes is not None:
@@ -312,21 +317,21 @@ class Function:
             raise memory.exhausted() from None
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
         outcomes = self._outcomes(computed, numbers, run.places)
-        found = list(run.notes)
+        told = list(run.notes)
         if notes:
             for name, outcome in zip(self.results, outcomes, strict=True):
                 task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     span = self._names.assigned.get(name) or self._names.inputs[name]
-                    found.append(
+                    told.append(
                         Note(
                             f"{name} has {outcome.value.size} elements: its derivative is that of their sum",
                             span,
                         )
                     )
         inputs = {name: to_python(number) for name, number in numbers.items()}
-        return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(found), key=lambda n: (n.span, n.message))))
+        return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(told), key=lambda n: (n.span, n.message))))
 
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of some inputs, as what all rows share: doubles, or rounded arrays."""
@@ -501,6 +506,10 @@ class Function:
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
                 task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
+            elif not any(shapes) and self._quick is None:  # it is called again and again
+                from exprgrad.quick import Quick
+
+                self._quick = Quick.of(task, keys(self.task))
             found = task.run(numbers, notes=notes)
             if not notes:
                 return found

@@ -53,7 +53,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> Iterator[tuple
             continue
         points = op.hard_points_for(len(node.operands))
         values = (value_of(g) if isinstance(g, Traced) else g, value_of(node), *map(value_of, node.operands))
-        for at, *operands in _iterations(values):
+        for at, *operands in _iterations(values) if any([type(x) is list for x in values]) else (values,):
             # What is never computed, or no cotangent reaches, is at no hard point.
             if at is ZERO or operands[0] is ZERO:
                 continue
@@ -78,6 +78,8 @@ def _holds(answer: Any, cotangent: Any) -> bool:
     """Whether a node is at a hard point: of an array where a lane is that a cotangent reaches, and no nan."""
     if not is_array(answer):
         return bool(answer)
+    if not answer.any():
+        return False
     if is_array(cotangent) and cotangent.shape == answer.shape:
         from exprgrad.numbers.arrays import counts
 

@@ -20,6 +20,7 @@ LAYERS = [
     ["arguments", "rowfiles"],
     ["rows"],
     ["compiled"],
+    ["quick"],
     ["views"],
     ["batch"],
     ["result"],

@@ -7,7 +7,19 @@ from typing import Any, Final
 
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.compensation import lost
-from exprgrad.ops.registry import MINUS_ONE, ONE, Binary, HardPoint, Notation, Op, Share, Unary, elementwise, family
+from exprgrad.ops.registry import (
+    MINUS_ONE,
+    ONE,
+    Binary,
+    HardPoint,
+    Notation,
+    Op,
+    Share,
+    Unary,
+    both,
+    elementwise,
+    family,
+)
 
 add: Final[Op] = elementwise(
     "add",
@@ -146,7 +158,7 @@ def power(n: int, m: int) -> Op:
         ],
         "hard_points": [
             HardPoint(
-                lambda out, x, y: (x == 0) & _infinite(power(n + 1, m).compute((x, y))),
+                lambda out, x, y: both(x == 0, lambda: _infinite(power(n + 1, m).compute((x, y)))),
                 "a power with a vertical tangent or a pole at 0: the derivative there is infinite",
             ),
             HardPoint(
@@ -219,8 +231,8 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
         falling = falling * (y - i)
     less = y - n
     constant = not isinstance(y, np.ndarray)
-    if constant and less == 2:
-        return falling * x * x
+    if constant and (less == 1 or less == 2):
+        return falling * x if less == 1 else falling * x * x
     # What y - n loses by rounding, exactly, counts as often as log(x) is large.
     loss = lost(y, -n, less)
 

@@ -73,6 +73,11 @@ class HardPoint(NamedTuple):
     note: str
 
 
+def both(a: Any, b: Callable[[], Any]) -> Any:
+    """Where a holds and b does, which is only computed if a holds anywhere."""
+    return a & b() if (a.any() if hasattr(a, "any") else a) else a
+
+
 # A name and attributes: plain data that stands for an operation.
 Reference = tuple[str, tuple[Any, ...]]
 

@@ -112,7 +112,8 @@ def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory,
     fresh = None
     if shape is not None and LANES not in shape and prod(shape) >= _LARGE:
         fresh = partial(memory.take, shape)
-    clear = [i for i in dead if i != out]
+    # To forget what is small is not worth a call.
+    clear = [i for i in dead if i != out] if any(map(_may_be_large, instruction.shapes)) else []
     arrays = op.arrays(namespace) if op.partials is not None and op.arrays is not None else None
     if isinstance(op.partials, tuple) and not any(op.partials) and arrays is not None and not _gives_doubles(arrays):
         arrays = _in_doubles(arrays)
@@ -146,6 +147,10 @@ def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory,
                 memory.give(whole)
 
     return run_and_forget
+
+
+def _may_be_large(shape: Shape | None) -> bool:
+    return shape is None or LANES in shape or prod(shape) >= _LARGE
 
 
 def _is_whole(whole: Any, view: Any) -> bool:

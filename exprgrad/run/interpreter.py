@@ -59,6 +59,8 @@ class Interpreter:
         self._several = sum([isinstance(step, Boundary) and step.kind == TEST for step in program.code]) > 1
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
         self._rounded = program.is_scalar and not any([type(x) is Float32 for x in program.constants])
+        # Whether all there is are instructions that always run.
+        self._straight = len(program.code) == 1 and not program.loops and len(program.guards) == 1
         # The code for each arithmetic, and for operands of any kind, quick and exact; each is bound when it first runs.
         self._scalar: dict[Arithmetic, tuple[_Code, list[Any]]] = {}
         self._quick: tuple[_Code, list[Any]] | None = None
@@ -118,6 +120,10 @@ class Interpreter:
             constants = [x if x is ZERO else arithmetic.number(x) for x in self.program.constants]
             bound = self._scalar[arithmetic] = code, constants
         code, constants = bound
+        if self._straight:
+            slots = self._slots(constants, values)
+            _run_scalars(code[0][1], slots)
+            return [slots[i] for i, _ in self._outputs]
         return self._walk(code, self._slots(constants, values), _run_scalars, arithmetic.is_true, budget)
 
     def _bound(self, bind: Callable[[Instruction], Any]) -> _Code:

@@ -1,0 +1,67 @@
+"""The short way of numbers says what the long one says, and leaves to that what is not its own."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+import exprgrad
+from tests.programs import Maker
+
+
+def long_way(function: exprgrad.Function, values: dict[str, float]) -> str:
+    """What the function says without its short way."""
+    function._quick = None
+    function._compiled.clear()
+    return told(function, values)
+
+
+def told(function: exprgrad.Function, values: dict[str, float]) -> str:
+    try:
+        return repr(function.run(dict(values)))
+    except exprgrad.ExprError as problem:
+        return str(problem)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_program(seed: int) -> None:
+    function = exprgrad.compile(Maker(seed).program(), max_order=2)
+    generator = random.Random(seed)
+    for _ in range(4):
+        values = {name: generator.choice([0.0, generator.uniform(-2, 2)]) for name in function.inputs}
+        short = [told(function, values) for _ in range(3)]
+        assert short == [long_way(function, values)] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("c = a*b", {"a": math.nan, "b": 1.0}),
+        ("c = a*b", {"a": 1e-300, "b": 1e-20}),
+        ("c = a*b", {"a": 1e300, "b": 1e300}),
+        ("c = a*b", {"a": -0.0, "b": 1.0}),
+        ("c = a*b", {"a": 2**60 + 1, "b": 3}),
+        ("c = a*b", {"a": True, "b": 3}),
+        ("c = a if a > 0 else b", {"a": -1.0, "b": 2.0}),
+        ("c = sqrt(a)*b", {"a": 0.0, "b": 2.0}),
+        ("s = 1; while s < a { s = s*b }; c = s", {"a": 100.0, "b": 3.0}),
+    ],
+)
+def test_hard_numbers(text: str, values: dict[str, float]) -> None:
+    function = exprgrad.compile(text)
+    function(**dict.fromkeys(values, 1.5))
+    function(**dict.fromkeys(values, 1.5))
+    assert told(function, values) == long_way(exprgrad.compile(text), values)
+
+
+def test_it_is_taken_where_it_can_be() -> None:
+    function = exprgrad.compile("c = a*b")
+    function(a=1, b=2)
+    function(a=1, b=2)
+    assert function._quick is not None and function._quick({"a": 15, "b": 20}) == function(a=15, b=20)
+    for values in ({"a": 1.0}, {"a": 1.0, "b": "2"}, {"a": 1.0, "b": 2.0, "c": 3.0}):
+        assert function._quick(values) is None
+    with pytest.raises(exprgrad.ExprError, match="no input d"):
+        function(a=1, b=2, d=3)
