@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.dynamic import tensor as _tensor
 from exprgrad.dynamic.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from exprgrad.dynamic.tensor import function, grad, tensor
-from exprgrad.faces import no_such_name as _no_such_name
+from exprgrad.faces.answers import no_such_name as _no_such_name
 from exprgrad.ops import REGISTRY
 
 if TYPE_CHECKING:

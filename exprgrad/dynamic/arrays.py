@@ -10,7 +10,7 @@ from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.dynamic.families import view as shared
 from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import Tensor, as_tensor, check_device, function, tensor, unrecorded
-from exprgrad.faces import Namespace, checked
+from exprgrad.faces.answers import Namespace, checked
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L

@@ -22,7 +22,7 @@ from exprgrad.dynamic.instead import METHODS as INSTEAD
 from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.sweep import leaf_cotangents
-from exprgrad.faces import checked, leave_out, there, without_logic
+from exprgrad.faces.answers import checked, leave_out, there, without_logic
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR

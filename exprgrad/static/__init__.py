@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.faces import no_such_name as _no_such_name
+from exprgrad.faces.answers import no_such_name as _no_such_name
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
 from exprgrad.static.control import cond, while_loop

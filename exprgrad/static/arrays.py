@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces import Namespace, checked
+from exprgrad.faces.answers import Namespace, checked
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from exprgrad.diagnostics import GraphError, KindProblem, Span
-from exprgrad.faces import leave_out, there, without_logic
+from exprgrad.faces.answers import leave_out, there, without_logic
 from exprgrad.numbers.arithmetic import ZERO, dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
-from exprgrad.faces import leave_out
+from exprgrad.faces.answers import leave_out
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of

@@ -9,7 +9,7 @@ import pytest
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import ExprError
 from exprgrad.dynamic.instead import METHODS, MODULE
-from exprgrad.faces import GENERIC
+from exprgrad.faces.answers import GENERIC
 
 NAMES = [name for names in METHODS for name in names.split()]
 

@@ -11,7 +11,7 @@ import pytest
 
 import exprgrad.static as tf
 from exprgrad.diagnostics import ExprError
-from exprgrad.faces import GENERIC
+from exprgrad.faces.answers import GENERIC
 from exprgrad.static.instead import MODULE, NODE
 
 X = [[1.0, 2.0], [3.0, 5.0]]

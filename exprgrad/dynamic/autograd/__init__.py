@@ -9,7 +9,7 @@ from exprgrad.dynamic.autograd import functional
 from exprgrad.dynamic.grad_mode import enable_grad, no_grad, set_grad_enabled
 from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import grad
-from exprgrad.faces import no_such_name
+from exprgrad.faces.answers import no_such_name
 
 __all__ = [
     "detect_anomaly",

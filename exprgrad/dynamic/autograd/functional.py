@@ -12,7 +12,7 @@ from exprgrad.dynamic.changes import check_history
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.instead import MODULE
 from exprgrad.dynamic.tensor import Tensor, grad, tensor
-from exprgrad.faces import no_such_name
+from exprgrad.faces.answers import no_such_name
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit
