@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import exprgrad
 from exprgrad.autodiff import between, forward
 from exprgrad.dynamic.evaluate import Tracing
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.faces.torch.tensor import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.ops.control import as_gradient

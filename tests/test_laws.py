@@ -28,11 +28,11 @@ LAYERS = [
     ["derivatives", "notes"],
     ["jacobians"],
     ["lowering"],
+    ["faces"],
     ["autodiff"],
     ["ops"],
     ["expected"],
     ["numbers", "syntax"],
-    ["faces"],
     ["files"],
     ["diagnostics", "version"],
 ]

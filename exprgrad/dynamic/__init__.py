@@ -16,22 +16,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from exprgrad.dynamic import tensor as _tensor
-from exprgrad.dynamic.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from exprgrad.dynamic.tensor import function, grad, tensor
 from exprgrad.faces.answers import no_such_name as _no_such_name
+from exprgrad.faces.torch import tensor as _tensor
+from exprgrad.faces.torch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from exprgrad.faces.torch.tensor import function, grad, tensor
 from exprgrad.ops import REGISTRY
 
 if TYPE_CHECKING:
     from exprgrad.dynamic import autograd
-    from exprgrad.dynamic.tensor import Tensor
+    from exprgrad.faces.torch.tensor import Tensor
 else:
 
     class _Called(type):
         """`torch.Tensor` is the class of all tensors, and by a call makes one of a list or an array."""
 
         def __call__(cls, *data, **options):
-            from exprgrad.dynamic.arrays import constructed
+            from exprgrad.faces.torch.arrays import constructed
 
             return constructed(*data, **options)
 
@@ -68,13 +68,13 @@ def __getattr__(name: str) -> Any:
         return import_module("exprgrad.dynamic.autograd")
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from exprgrad.dynamic.arrays import NAMES
+    from exprgrad.faces.torch.arrays import NAMES
 
     if name in NAMES:
         made = globals()[name] = NAMES[name]
         return made
     if name not in REGISTRY.by_name:
-        from exprgrad.dynamic.instead import MODULE
+        from exprgrad.faces.torch.instead import MODULE
 
         raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
     # Kept in the module, so that the next look-up does not come here.
@@ -83,6 +83,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from exprgrad.dynamic.arrays import NAMES
+    from exprgrad.faces.torch.arrays import NAMES
 
     return sorted({*__all__, *NAMES, *REGISTRY.by_name})

@@ -10,10 +10,10 @@ from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
-from exprgrad.dynamic.grad_mode import enable_grad
-from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.tape import taped
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.faces.torch.grad_mode import enable_grad
+from exprgrad.faces.torch.modes import thread
+from exprgrad.faces.torch.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.dynamic.families import view as shared
-from exprgrad.dynamic.instead import MODULE
-from exprgrad.dynamic.tensor import Tensor, as_tensor, check_device, function, tensor, unrecorded
 from exprgrad.faces.answers import Namespace, checked
+from exprgrad.faces.torch.families import view as shared
+from exprgrad.faces.torch.instead import MODULE
+from exprgrad.faces.torch.tensor import Tensor, as_tensor, check_device, function, tensor, unrecorded
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L

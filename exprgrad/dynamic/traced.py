@@ -12,7 +12,7 @@ from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.ops.control import seed
 
 
-def trace(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
+def traced(text: str, task: Task, numbers: Mapping[str, Any]) -> Nodes:
     """Runs a task and keeps what it recorded."""
     inputs = leaves(task, numbers)
     values = named(task, Tracing(), inputs)

@@ -11,7 +11,7 @@ import pytest
 
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic import marks
+from exprgrad.faces.torch import marks
 
 Tensor = torch.Tensor
 

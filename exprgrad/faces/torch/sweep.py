@@ -17,8 +17,8 @@ from types import FunctionType
 from typing import Any, Final
 
 from exprgrad.autodiff import contributions
-from exprgrad.dynamic.changes import check
-from exprgrad.dynamic.marks import FREED, Mark, on_tensors
+from exprgrad.faces.torch.changes import check
+from exprgrad.faces.torch.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.ops.arithmetic import add, mul, portion

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any
 
-from exprgrad.dynamic.modes import change, thread
+from exprgrad.faces.torch.modes import change, thread
 
 
 class GradMode:

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from exprgrad.autodiff import between, upstream
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
-from exprgrad.dynamic import modes
-from exprgrad.dynamic.changes import check_history, hand_over, redirect, renew
-from exprgrad.dynamic.engine import pull
-from exprgrad.dynamic.families import view
-from exprgrad.dynamic.grad_mode import enable_grad
-from exprgrad.dynamic.instead import METHODS as INSTEAD
-from exprgrad.dynamic.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
-from exprgrad.dynamic.modes import thread
-from exprgrad.dynamic.sweep import leaf_cotangents
 from exprgrad.faces.answers import checked, leave_out, there, without_logic
+from exprgrad.faces.torch import modes
+from exprgrad.faces.torch.changes import check_history, hand_over, redirect, renew
+from exprgrad.faces.torch.engine import pull
+from exprgrad.faces.torch.families import view
+from exprgrad.faces.torch.grad_mode import enable_grad
+from exprgrad.faces.torch.instead import METHODS as INSTEAD
+from exprgrad.faces.torch.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
+from exprgrad.faces.torch.modes import thread
+from exprgrad.faces.torch.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.arithmetic import ZERO, Float32, dtype_from, dtype_name, from_python, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
@@ -91,7 +91,7 @@ class Tensor(Traced):
             out = Tensor(value, op, None, None, True)
             out.rest = tuple(tensors)
         if _short is None and thread.anomaly:
-            from exprgrad.dynamic.anomaly import here
+            from exprgrad.faces.torch.anomaly import here
 
             out.cotangent = Mark(place=here())
         return out
@@ -167,7 +167,7 @@ class Tensor(Traced):
 
         Of a number, and of what numbers were put together to, it is a copy that only shows changes of the tensor.
         """
-        from exprgrad.dynamic.in_place import as_ndarray
+        from exprgrad.faces.torch.in_place import as_ndarray
 
         return as_ndarray(self)
 
@@ -182,7 +182,7 @@ class Tensor(Traced):
 
     @data.setter
     def data(self, new: Any) -> None:
-        from exprgrad.dynamic.in_place import change
+        from exprgrad.faces.torch.in_place import change
 
         change(self, as_tensor(new), history=False)
 
@@ -208,7 +208,7 @@ class Tensor(Traced):
 
     def copy_(self, other: Any) -> Tensor:
         """Sets the value to that of another tensor, broadcast; returns the tensor."""
-        from exprgrad.dynamic.in_place import fill
+        from exprgrad.faces.torch.in_place import fill
 
         return fill(self, as_tensor(other))  # type: ignore[no-any-return]
 
@@ -354,7 +354,7 @@ class Tensor(Traced):
         return view(self, indexed(self, key, MANY), move)  # type: ignore[no-any-return]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        from exprgrad.dynamic.in_place import assign
+        from exprgrad.faces.torch.in_place import assign
 
         assign(self, key, as_tensor(value))
 
@@ -840,7 +840,7 @@ ARRAY_METHODS = (
 
 def _array_method(name: str) -> Callable[..., Any]:
     def method(self: Any, *operands: Any, **options: Any) -> Any:
-        from exprgrad.dynamic.arrays import METHODS
+        from exprgrad.faces.torch.arrays import METHODS
 
         return METHODS[name](self, *operands, **options)
 
@@ -899,7 +899,7 @@ def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
                 return self
         elif not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
-        from exprgrad.dynamic.in_place import change
+        from exprgrad.faces.torch.in_place import change
 
         return change(self, apply(op, self, as_tensor(other)))  # type: ignore[no-any-return]
 
@@ -915,7 +915,7 @@ def _changing(name: str) -> Callable[..., Tensor]:
     compute = getattr(Tensor, name)
 
     def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
-        from exprgrad.dynamic.in_place import change
+        from exprgrad.faces.torch.in_place import change
 
         return change(self, compute(self, *operands, **options))  # type: ignore[no-any-return]
 

@@ -222,7 +222,7 @@ def test_threads_add_to_one_leaf() -> None:
 
 
 def test_a_sweep_inside_a_sweep_is_left_to_the_general_one() -> None:
-    from exprgrad.dynamic import marks
+    from exprgrad.faces.torch import marks
 
     x = torch.tensor(2.0, requires_grad=True)
     with marks.on_tensors:

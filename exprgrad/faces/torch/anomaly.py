@@ -9,8 +9,8 @@ from typing import Any
 
 from exprgrad.autodiff import Arrive, contributions
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic.marks import Place, mark_of
-from exprgrad.dynamic.modes import change, thread
+from exprgrad.faces.torch.marks import Place, mark_of
+from exprgrad.faces.torch.modes import change, thread
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.registry import Value
 

@@ -8,8 +8,8 @@ import pytest
 
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import ExprError
-from exprgrad.dynamic.instead import METHODS, MODULE
 from exprgrad.faces.answers import GENERIC
+from exprgrad.faces.torch.instead import METHODS, MODULE
 
 NAMES = [name for names in METHODS for name in names.split()]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.dynamic.changes import INSTEAD, hand_over, note_outdated, redirect, renew
-from exprgrad.dynamic.families import Family, enter, family_of, root_of
-from exprgrad.dynamic.marks import Mark
-from exprgrad.dynamic.modes import thread
+from exprgrad.faces.torch.changes import INSTEAD, hand_over, note_outdated, redirect, renew
+from exprgrad.faces.torch.families import Family, enter, family_of, root_of
+from exprgrad.faces.torch.marks import Mark
+from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers.arithmetic import broadcast, cast, dtype_name, is_array, settled, to_python
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add

@@ -11,7 +11,7 @@ import pytest
 
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import ExprError
-from exprgrad.dynamic.arrays import METHODS, NAMES
+from exprgrad.faces.torch.arrays import METHODS, NAMES
 
 V = [1.0, 2.0, 4.0]
 M = [[1.0, 2.0, 3.0], [4.0, 0.5, 6.0]]

@@ -8,9 +8,9 @@ from typing import Any
 
 from exprgrad.autodiff import Arrive, Found, reverse
 from exprgrad.diagnostics import GraphError
-from exprgrad.dynamic.grad_mode import GradMode
-from exprgrad.dynamic.marks import Mark, free, passed_before
-from exprgrad.dynamic.modes import thread
+from exprgrad.faces.torch.grad_mode import GradMode
+from exprgrad.faces.torch.marks import Mark, free, passed_before
+from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers.arithmetic import has_gaps
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import Value
@@ -52,7 +52,7 @@ def pull(
 
     looks: Arrive = arrive
     if thread.anomaly and thread.check_nan:
-        from exprgrad.dynamic.anomaly import Hunt
+        from exprgrad.faces.torch.anomaly import Hunt
 
         looks = Hunt(nodes, arrive, symbolic).arrive
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
