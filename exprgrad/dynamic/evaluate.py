@@ -10,10 +10,8 @@ from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
+from exprgrad.dynamic.node import Tensor
 from exprgrad.dynamic.tape import taped
-from exprgrad.faces.torch.grad_mode import enable_grad
-from exprgrad.faces.torch.modes import thread
-from exprgrad.faces.torch.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering import Builder
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
@@ -102,9 +100,6 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, trace_all: bool = False) -> Run:
     """Runs a task once. The derivatives of the highest order are bare numbers, unless all are to be traced, so that
     the birth of a nan in one of them can be found."""
-    if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
-        with enable_grad():
-            return run(task, numbers, notes=notes, trace_all=trace_all)
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
     inputs = leaves(task, numbers, recording)

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import Visit, upstream
 from exprgrad.diagnostics import ExprError, Span
+from exprgrad.dynamic.node import Tensor
 from exprgrad.dynamic.symbols import on_symbols
-from exprgrad.faces.torch.tensor import Tensor
 from exprgrad.lowering import Builder
 from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, truth

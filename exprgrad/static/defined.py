@@ -12,7 +12,7 @@ from exprgrad.ops.control import Branch, History, Item, Loop, seed
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
 from exprgrad.static.evaluate import Defining
-from exprgrad.static.graph import Node, placeholder
+from exprgrad.static.graph import Node
 from exprgrad.static.program import Program
 
 
@@ -20,8 +20,7 @@ def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     """Defines the graph of a task, and runs it if there are numbers for its inputs."""
     inputs: dict[str, Any] = {}
     for name, span in task.names.inputs.items():
-        inputs[name] = placeholder(shape=shape_of(numbers[name]) if numbers else (), name=name)
-        inputs[name].span = span
+        inputs[name] = Node(shape=shape_of(numbers[name]) if numbers else (), name=name, span=span)
     nodes = named(task, Defining(), inputs)
     flowed: dict[int, Any] = {}
     cotangents: dict[int, Any] = {}

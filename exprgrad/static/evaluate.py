@@ -14,8 +14,8 @@ from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.static.gradients import pull_back, push_forward, start
-from exprgrad.static.graph import Node, constant, placeholder
+from exprgrad.static.differentiate import pull_back, push_forward, start
+from exprgrad.static.graph import Node
 from exprgrad.static.program import Program
 
 
@@ -24,7 +24,9 @@ class Defining:
     iterations."""
 
     def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
-        return constant(from_python(value), scope=scope, span=span)
+        node = Node.constant(from_python(value), scope)
+        node.span = span
+        return node
 
     recording = True
 
@@ -43,7 +45,7 @@ class Defining:
 
 
 def _fixed(number: Any) -> Node:
-    return constant(from_python(number))
+    return Node.constant(from_python(number))
 
 
 class StaticTask:
@@ -55,7 +57,7 @@ class StaticTask:
         self._assuming: Program | None = None
         self.places: Mapping[Key, Places] = {}
         self.inputs = {
-            name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
+            name: Node(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span

@@ -11,7 +11,7 @@ import pytest
 import exprgrad.dynamic as torch
 import exprgrad.static as tf
 from exprgrad.faces.torch.arrays import METHODS
-from exprgrad.faces.torch.tensor import ARRAY_METHODS
+from exprgrad.faces.torch.methods import ARRAY_METHODS
 
 A = np.array([[1.5, -0.5, 2.0], [0.25, 1.0, -1.0]])
 M = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.0, 0.5, 2.0]])

@@ -7,9 +7,9 @@ from typing import Any
 from exprgrad.dynamic.autograd import functional
 from exprgrad.faces.answers import no_such_name
 from exprgrad.faces.torch.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
+from exprgrad.faces.torch.derivatives import grad
 from exprgrad.faces.torch.grad_mode import enable_grad, no_grad, set_grad_enabled
 from exprgrad.faces.torch.instead import MODULE
-from exprgrad.faces.torch.tensor import grad
 
 __all__ = [
     "detect_anomaly",

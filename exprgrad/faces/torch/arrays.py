@@ -9,8 +9,9 @@ from typing import Any, Final
 from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.faces.answers import Namespace, checked
 from exprgrad.faces.torch.families import view as shared
+from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
-from exprgrad.faces.torch.tensor import Tensor, as_tensor, check_device, function, tensor, unrecorded
+from exprgrad.faces.torch.tensor import Tensor, as_tensor, check_device, tensor, unrecorded
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L

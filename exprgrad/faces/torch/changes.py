@@ -1,6 +1,6 @@
 """That a tensor has changed since an operation read it.
 
-A change (see `dynamic.in_place`) gives a tensor another index, as if it had been made anew. So what was computed from
+A change (see `in_place`) gives a tensor another index, as if it had been made anew. So what was computed from
 it before is older than its operand, and a sweep finds out that it would read what is no longer there; PyTorch counts
 versions for that.
 """

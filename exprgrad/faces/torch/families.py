@@ -1,7 +1,7 @@
 """Tensors and ndarrays that share their memory in PyTorch: `x[0]`, `x.view(-1)`, `x.detach()`, `x.numpy()`.
 
 Each is a member of the family of one tensor, its root, and knows how its value comes from that of the root. A change
-in place of one member is a change of all (see `dynamic.in_place`).
+in place of one member is a change of all (see `in_place`).
 """
 
 from __future__ import annotations

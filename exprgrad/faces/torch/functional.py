@@ -10,9 +10,10 @@ from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
 from exprgrad.faces.answers import no_such_name
 from exprgrad.faces.torch.changes import check_history
+from exprgrad.faces.torch.derivatives import grad
 from exprgrad.faces.torch.grad_mode import enable_grad
 from exprgrad.faces.torch.instead import MODULE
-from exprgrad.faces.torch.tensor import Tensor, grad, tensor
+from exprgrad.faces.torch.tensor import Tensor, tensor
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import Stack, unit

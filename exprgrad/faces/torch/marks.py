@@ -1,7 +1,7 @@
 """What a tensor can carry for the sweeps to come: that one has passed it, hooks, and where it was made.
 
 A mark lies where the cotangent lies while a sweep runs. So a tensor without one costs nothing, and a sweep that adds a
-cotangent comes upon it (see `dynamic.sweep`).
+cotangent comes upon it (see `sweep`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,9 @@ mode; a thread that leaves it closes the short way for all, and the long way ask
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from typing import Any
+
+from exprgrad.numbers.rounded import MPFR
 
 
 class _Thread(threading.local):
@@ -23,13 +25,13 @@ class _Thread(threading.local):
 thread = _Thread()
 _changing = threading.Lock()
 _unusual = 0
-# Opens or closes the short way; `dynamic.tensor`, which has it, puts its own here.
-open_short_way: list[Callable[[bool], None]] = []
+# The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
+short: Any = MPFR
 
 
 def change(*, recording: bool | None = None, anomaly: bool | None = None) -> None:
     """Changes a mode of this thread."""
-    global _unusual
+    global _unusual, short
     before = thread.usual
     if recording is not None:
         thread.recording = recording
@@ -38,5 +40,4 @@ def change(*, recording: bool | None = None, anomaly: bool | None = None) -> Non
     if thread.usual is not before:
         with _changing:
             _unusual += 1 if before else -1
-            for opening in open_short_way:
-                opening(_unusual == 0)
+            short = None if _unusual else MPFR

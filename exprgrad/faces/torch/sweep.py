@@ -5,7 +5,7 @@ A long trace of scalars spends its time in the bookkeeping, not in the arithmeti
 tensor instead of in a dict, and the step of an elementwise operation on up to two doubles is written out, which
 together takes half of the time. The contributions and their order are those of `autodiff.reverse`. Since the
 cotangents lie on the tensors, one sweep at a time can run: a second one, of another thread or from within, is
-left to `autodiff.reverse`. So is one that comes upon a mark (see `dynamic.marks`), which lies where a cotangent would:
+left to `autodiff.reverse`. So is one that comes upon a mark (see `marks`), which lies where a cotangent would:
 it is neither collected nor looked for, and found where a cotangent is to be added to it.
 """
 

@@ -1,4 +1,4 @@
-"""Derivatives of nodes as new nodes."""
+"""`gradients`, `hessians` and `stop_gradient`, with the arguments that they have in TensorFlow 1."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from enum import Enum
 from math import prod
 from typing import Any
 
-from exprgrad.autodiff import Visit, between, forward, reverse, upstream
+from exprgrad.autodiff import upstream
 from exprgrad.diagnostics import GraphError, KindProblem
+from exprgrad.faces.tensorflow.node import Node, constant
+from exprgrad.faces.tensorflow.regions import Building, current, here, inside
 from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import AsHessian, Stack, unit
-from exprgrad.ops.control import Scope, as_gradient, given, seed, unreached
-from exprgrad.ops.shapes import broadcast_to
-from exprgrad.static.graph import Node, constant
-from exprgrad.static.regions import Building, current, here, inside
+from exprgrad.ops.control import Scope, as_gradient, unreached
+from exprgrad.static.differentiate import pull_back, start
 
 
 class UnconnectedGradients(Enum):
@@ -99,14 +99,14 @@ def _derivatives(
             taken = dict(zip([x.index for x in outside], _derivatives(ys, outside, cotangents, beyond), strict=True))
         return [None if (g := taken.get(x.index)) is None else here(g) for x in xs]
     outputs = [here(y) for y in ys]
-    seeds = [(y, start(g, y)) for y, g in zip(outputs, cotangents, strict=True)]
+    seeds = [(y, start(_cotangent(g, y), y)) for y, g in zip(outputs, cotangents, strict=True)]
     ends = [here(x) for x in stopped]
     if region is None or all(x.scope is region.scope for x in xs):
-        return pull_back(seeds, [here(x) for x in xs], stopped=ends, scope=None if region is None else region.scope)
+        return _pulled(seeds, [here(x) for x in xs], ends, None if region is None else region.scope)
     wanted = [here(x) for x in xs]
     entered = list(region.params.values())
     params = [param for _, param in entered]
-    found = pull_back(seeds, [*wanted, *params], stopped=ends, scope=region.scope)
+    found = _pulled(seeds, [*wanted, *params], ends, region.scope)
     by_param = zip(entered, found[len(wanted) :], strict=True)
     parts = [(outer, param, g) for (outer, param), g in by_param if g is not None]
     return [
@@ -181,49 +181,17 @@ def _nodes(given: Any) -> list[Node]:
     return nodes
 
 
-def start(g: Any, y: Node) -> Node:
-    """The cotangent with which a sweep starts: 1 or what the caller gives, nan where the result is nan."""
-    if g is None:
-        return seed(y)  # type: ignore[no-any-return]
-    node = here(g if isinstance(g, Node) else constant(g, graph=y.graph))
-    cotangent: Node = given(node if node.shape == y.shape == () else broadcast_to(node, y), y)
-    return cotangent
+def _cotangent(g: Any, y: Node) -> Any:
+    """What the caller gives as a cotangent, as a node of the region that is being built; None where he gives none."""
+    return g if g is None else here(g if isinstance(g, Node) else constant(g, graph=y.graph))
 
 
-def pull_back(
-    seeds: Sequence[tuple[Node, Any]],
-    wanted: Sequence[Node],
-    visit: Visit | None = None,
-    stopped: Sequence[Node] = (),
-    scope: Scope | None = None,
-    *,
-    order: int = 0,
-) -> list[Node | None]:
-    """The cotangents of the wanted nodes as new nodes of a region; None where none arrives. `order` is that of what is
-    differentiated. Raises an EvaluationError where that has become too large."""
-    outputs = [y for y, _ in seeds]
-    nodes = _around(outputs, wanted, stopped) if stopped else between(outputs, wanted)
-    found = reverse(
-        [(y, g) for y, g in seeds if y.index in nodes],
-        nodes,
-        symbolic=True,
-        wanted={x.index for x in wanted},
-        visit=visit,
-        scope=scope,
-        bounded=order > 0,
-    )
-    return [found.get(x.index) for x in wanted]
-
-
-def push_forward(
-    y: Node, tangents: Sequence[tuple[Node, Node]], visit: Visit | None = None, *, order: int = 0
-) -> Node | None:
-    """The tangent of y as a new node, given those of some nodes; nan where y is, None where none arrives. `order` is as
-    in `pull_back`."""
-    nodes = between([y], [x for x, _ in tangents])
-    moving = [(x, t) for x, t in tangents if x.index in nodes]
-    found = forward(moving, nodes, symbolic=True, visit=visit, bounded=order > 0).get(y.index)
-    return None if found is None else A.mul(seed(y), found)
+def _pulled(
+    seeds: Sequence[tuple[Node, Any]], wanted: Sequence[Node], stopped: Sequence[Node], scope: Scope | None
+) -> list[Any]:
+    """The cotangents of the wanted nodes, none of which has passed a stopped one."""
+    nodes = _around([y for y, _ in seeds], wanted, stopped) if stopped else None
+    return pull_back(seeds, wanted, nodes=nodes, scope=scope)
 
 
 def _around(outputs: Sequence[Node], wanted: Sequence[Node], stopped: Sequence[Node]) -> dict[int, Any]:

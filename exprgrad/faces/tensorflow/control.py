@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError, KindProblem
+from exprgrad.faces.tensorflow.node import Node, constant
+from exprgrad.faces.tensorflow.regions import Building, here, inside, opened
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.budget import Bound, StepLimits
 from exprgrad.ops.comparison import less, truth
 from exprgrad.ops.control import Loop, Region, branch, loop
-from exprgrad.static.graph import Node, constant
-from exprgrad.static.regions import Building, here, inside, opened
 
 
 def cond(

@@ -4,12 +4,15 @@ parameters."""
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.faces.answers import Namespace, checked
+from exprgrad.faces.tensorflow.instead import MODULE
+from exprgrad.faces.tensorflow.node import Node, constant, operand
+from exprgrad.faces.tensorflow.regions import here
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
@@ -22,9 +25,6 @@ from exprgrad.ops.piecewise import abs_, max_, relu
 from exprgrad.ops.registry import Op
 from exprgrad.ops.special import sigmoid, softplus
 from exprgrad.ops.structural import Shape, shape_of
-from exprgrad.static.graph import Node, constant, operand
-from exprgrad.static.instead import MODULE
-from exprgrad.static.regions import here
 
 
 def _node(x: Any) -> Any:
@@ -378,5 +378,5 @@ NAMES: Final[dict[str, Any]] = {
         },
         MODULE,
     ),
-    "math": sys.modules["exprgrad.static"],
+    "math": import_module("exprgrad.static"),
 }

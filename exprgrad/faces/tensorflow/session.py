@@ -8,11 +8,11 @@ from typing import Any
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.faces.answers import leave_out
+from exprgrad.faces.tensorflow.instead import SESSION
+from exprgrad.faces.tensorflow.node import Node
 from exprgrad.numbers.arithmetic import from_python, owned, to_python
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
-from exprgrad.static.graph import Node
-from exprgrad.static.instead import SESSION
 from exprgrad.static.program import Program
 
 

@@ -12,7 +12,7 @@ import pytest
 import exprgrad.static as tf
 from exprgrad.diagnostics import ExprError
 from exprgrad.faces.answers import GENERIC
-from exprgrad.static.instead import MODULE, NODE
+from exprgrad.faces.tensorflow.instead import MODULE, NODE
 
 X = [[1.0, 2.0], [3.0, 5.0]]
 V = [1.0, 2.0, 4.0]
