@@ -20,6 +20,17 @@ from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops.registry import REGISTRY, Op, Traced, apply
 
+# The same as `modes.short`: to look it up there is a thirtieth of the time of an operator.
+_short: Any = modes.short
+
+
+def _follow() -> None:
+    global _short
+    _short = modes.short
+
+
+modes.followers.append(_follow)
+
 
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes it. Python decides about the rest: None == tensor is False, "a" * tensor an error."""
@@ -36,8 +47,7 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
         if type(other) is Tensor:
             a = self.value
             b = other.value
-            short = modes.short
-            if type(a) is short and type(b) is short and (self.requires_grad or other.requires_grad):
+            if type(a) is _short and type(b) is _short and (self.requires_grad or other.requires_grad):
                 return Tensor(kernel(a, b), op, self, other, True)
         elif not _is_operand(other):
             return NotImplemented  # type: ignore[no-any-return]
@@ -223,9 +233,9 @@ def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
 
     def method(self: Tensor, other: Any) -> Tensor:
         if type(other) is Tensor:
-            a, b, short = self.value, other.value, modes.short
+            a, b = self.value, other.value
             # The short way for a result on doubles that shares its memory with nothing.
-            if type(a) is short and type(b) is short and self.op is not None and self.kin is self.cotangent is None:
+            if type(a) is _short and type(b) is _short and self.op is not None and self.kin is self.cotangent is None:
                 before = Tensor(a, self.op, self.left, self.right, True)
                 before.rest, before.span, before.index = self.rest, self.span, self.index
                 if other.index > self.index:

@@ -7,6 +7,7 @@ mode; a thread that leaves it closes the short way for all, and the long way ask
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from exprgrad.numbers.rounded import MPFR
@@ -27,6 +28,8 @@ _changing = threading.Lock()
 _unusual = 0
 # The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
 short: Any = MPFR
+# Called when it changes.
+followers: list[Callable[[], None]] = []
 
 
 def change(*, recording: bool | None = None, anomaly: bool | None = None) -> None:
@@ -41,3 +44,5 @@ def change(*, recording: bool | None = None, anomaly: bool | None = None) -> Non
         with _changing:
             _unusual += 1 if before else -1
             short = None if _unusual else MPFR
+            for follow in followers:
+                follow()
