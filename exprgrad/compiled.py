@@ -405,14 +405,14 @@ class Function:
             values = {}
         try:
             if self.mode == "dynamic":
-                from exprgrad.dynamic.trace import trace
+                from exprgrad.dynamic.traced import traced
 
                 if values is None:
                     raise UsageError(
                         f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
                         hint="the graph of operations can be drawn without any",
                     )
-                return trace(self.text, self.task, self._numbers(values))
+                return traced(self.text, self.task, self._numbers(values))
             from exprgrad.static.defined import defined
 
             return defined(self.text, self.task, None if values is None else self._numbers(values))

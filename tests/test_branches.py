@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 import exprgrad
 from exprgrad.autodiff import between, forward
 from exprgrad.dynamic.evaluate import Tracing
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
-from exprgrad.static.graph import placeholder
+from exprgrad.static.graph import Node
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse
 from tests.test_properties import outcome, slow
@@ -110,10 +111,10 @@ def test_forward_and_reverse(text: str, value: float, slope: float, curvature: f
     program = parse(f"c = {text}")
     names = resolve(program)
     if mode == "static":
-        nodes = {name: placeholder(shape=(), name=name) for name in point}
+        nodes = {name: Node(shape=(), name=name) for name in point}
         y = Lowering(Defining(), names).program(nodes, names.results)["c"]
         x = nodes["x"]
-        one = x * 0 + 1
+        one = add(mul(x, 0), 1)
         first = forward([(x, one)], between([y], [x]), symbolic=True)[y.index]
         second = forward([(x, one)], between([first], [x]), symbolic=True).get(first.index)
         fetches = [as_gradient(first, x), as_gradient(second, x)] if second is not None else [as_gradient(first, x)]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Collection, Iterable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import exprgrad
+import exprgrad.dynamic
+import exprgrad.static
 
 PACKAGE = Path(exprgrad.__file__).parent
 
@@ -24,6 +30,7 @@ LAYERS = [
     ["views"],
     ["batch"],
     ["result"],
+    ["faces"],
     ["static", "dynamic", "kinks"],
     ["nodes"],
     ["derivatives", "notes"],
@@ -35,11 +42,22 @@ LAYERS = [
     ["ops"],
     ["expected"],
     ["numbers", "syntax"],
-    ["faces"],
     ["files"],
     ["diagnostics", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program
+# What the faces may import.
+BELOW_FACES = {"faces", "dynamic", "static", "run", "program", "autodiff", "ops", "numbers", "diagnostics"}
+# By these names PyTorch's and TensorFlow 1's work-alikes are imported.
+DOORS = {
+    PACKAGE / room / file
+    for room, file in (
+        ("dynamic", "__init__.py"),
+        ("dynamic", "autograd/__init__.py"),
+        ("dynamic", "autograd/functional.py"),
+        ("static", "__init__.py"),
+    )
+}
 
 
 def rooms() -> dict[str, list[Path]]:
@@ -50,20 +68,40 @@ def rooms() -> dict[str, list[Path]]:
     return found
 
 
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """What the import statements among these name: `exprgrad.ops.registry.Op`."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 def imports(path: Path) -> set[str]:
     """The rooms of the package that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        modules = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules = [node.module] if node.module != "exprgrad" else [f"exprgrad.{a.name}" for a in node.names]
-        for module in modules:
-            parts = module.split(".")
-            if parts[0] == "exprgrad" and len(parts) > 1:
-                names.add(parts[1])
-    return names
+    found = imported(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return {name.split(".")[1] for name in found if name.startswith("exprgrad.")}
+
+
+def modules() -> dict[str, Path]:
+    """The files of the package by the names of their modules."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def loads(path: Path, files: Collection[str]) -> set[str]:
+    """The modules that a file imports when it runs, of those given."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    # In `numbers` what needs numpy or Arb is imported where it is called, so that a start does without them.
+    late = path.parent.name != "numbers"
+    names = [*imported(ast.walk(tree) if late else tree.body)]
+    return {name if name in files else name.rpartition(".")[0] for name in names} & {*files}
 
 
 def test_imports_go_one_way() -> None:
@@ -72,10 +110,35 @@ def test_imports_go_one_way() -> None:
         if room in FREE:
             continue
         assert room in level, f"{room} has no place in the house"
-        for path in paths:
+        for path in set(paths) - DOORS:
             for other in imports(path) & set(level):
                 if other != room:
                     assert level[other] > level[room], f"{path} imports {other}"
+
+
+def test_no_file_imports_itself_by_others() -> None:
+    files = modules()
+    tuple(TopologicalSorter({name: loads(path, files) for name, path in files.items()}).static_order())
+
+
+def test_only_the_doors_know_the_faces() -> None:
+    for room, paths in rooms().items():
+        for path in paths:
+            text = path.read_text(encoding="utf-8")
+            if room != "faces" and path not in DOORS:
+                assert "exprgrad.faces" not in text, path
+            if path not in DOORS:  # a name that is asked of a door loads a face
+                assert not re.search(r"from exprgrad\.(dynamic|static) import", text), path
+            if room == "faces":
+                assert imports(path) <= BELOW_FACES, path
+
+
+@pytest.mark.parametrize("door", [exprgrad.dynamic, exprgrad.static])
+def test_no_file_hides_a_name_of_a_face(door: ModuleType) -> None:
+    """A file of a door's folder takes, once it is imported, the place of what the door has under its name."""
+    assert door.__file__ is not None
+    files = {path.stem for path in Path(door.__file__).parent.iterdir()} - {"autograd"}
+    assert not files & set(dir(door))
 
 
 def test_only_the_parser_imports_lark() -> None:
@@ -113,6 +176,7 @@ def test_the_command_starts_light(mode: str) -> None:
         "from exprgrad.cli import run\n"
         f"assert run(['a*b', '--a', '15', '--b', '20', '--mode', '{mode}']) == 0\n"
         "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'unicodedata2') if m in sys.modules]\n"
+        "heavy += [m for m in sys.modules if m.startswith('exprgrad.faces')]\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

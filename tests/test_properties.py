@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import exprgrad
 from exprgrad.autodiff import between, forward
 from exprgrad.dynamic.evaluate import Tracing
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.syntax.names import resolve, walk

@@ -9,6 +9,9 @@
 c = 300.0, 20.0, 15.0
 
 Every operation of the registry is a function here (`sin`, `hypot`, `maximum`, ...).
+
+The files beside this one are the language's dynamic mode; PyTorch's names are in `exprgrad.faces.torch`, which loads
+when one is asked for.
 """
 
 from __future__ import annotations
@@ -16,38 +19,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from exprgrad.dynamic import tensor as _tensor
-from exprgrad.dynamic.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from exprgrad.dynamic.tensor import function, grad, tensor
-from exprgrad.faces import no_such_name as _no_such_name
-from exprgrad.ops import REGISTRY
-
 if TYPE_CHECKING:
     from exprgrad.dynamic import autograd
-    from exprgrad.dynamic.tensor import Tensor
-else:
-
-    class _Called(type):
-        """`torch.Tensor` is the class of all tensors, and by a call makes one of a list or an array."""
-
-        def __call__(cls, *data, **options):
-            from exprgrad.dynamic.arrays import constructed
-
-            return constructed(*data, **options)
-
-        def __instancecheck__(cls, x):
-            return isinstance(x, _tensor.Tensor)
-
-        def __subclasscheck__(cls, kind):
-            return issubclass(kind, _tensor.Tensor)
-
-    class Tensor(_tensor.Tensor, metaclass=_Called):
-        __doc__ = _tensor.Tensor.__doc__
-        __slots__ = ()
-
-
-float32 = "float32"
-float64 = "float64"
+    from exprgrad.faces.torch.module import (
+        Tensor,
+        enable_grad,
+        float32,
+        float64,
+        grad,
+        is_grad_enabled,
+        no_grad,
+        set_grad_enabled,
+        tensor,
+    )
 
 __all__ = [
     "Tensor",
@@ -64,25 +48,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "autograd":  # the command does without it
-        return import_module("exprgrad.dynamic.autograd")
-    if name.startswith("__"):
+    if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from exprgrad.dynamic.arrays import NAMES
-
-    if name in NAMES:
-        made = globals()[name] = NAMES[name]
-        return made
-    if name not in REGISTRY.by_name:
-        from exprgrad.dynamic.instead import MODULE
-
-        raise _no_such_name(f"module {__name__!r}", name, MODULE, __dir__())
+    if name == "autograd":
+        return import_module("exprgrad.dynamic.autograd")
     # Kept in the module, so that the next look-up does not come here.
-    made = globals()[name] = function(name)
-    return made
+    found = globals()[name] = import_module("exprgrad.faces.torch.module").named(name)
+    return found
 
 
 def __dir__() -> list[str]:
-    from exprgrad.dynamic.arrays import NAMES
-
-    return sorted({*__all__, *NAMES, *REGISTRY.by_name})
+    names: list[str] = import_module("exprgrad.faces.torch.module").names()
+    return names

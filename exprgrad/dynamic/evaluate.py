@@ -10,10 +10,8 @@ from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
-from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.loops import handed
-from exprgrad.dynamic.modes import thread
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
@@ -106,9 +104,6 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Run:
     """Runs a task once. `loops` (see `static.loops`) has those of its loops that run as programs; without, all is
     traced, so that the birth of a nan can be found. Else derivatives of the highest order are bare numbers."""
-    if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
-        with enable_grad():
-            return run(task, numbers, notes=notes, loops=loops)
     trace_all = loops is None
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)

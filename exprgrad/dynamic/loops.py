@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff.loops import of_history
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import History, Item
 from exprgrad.ops.registry import Value, next_index

@@ -15,7 +15,7 @@ from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import Block, Blocks, sources
 from exprgrad.dynamic.evaluate import Asking, leaves
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.comparison import truth

@@ -266,6 +266,14 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
         ) from None
 
 
+def weak(x: Any) -> Any:
+    """A number or an array as an operand, where a Python number stays one, as a float, and takes the precision of what
+    it meets."""
+    if type(x) in (int, bool) and abs(x) < 2**53:
+        return float(x)
+    return x if type(x) is float else from_python(x)
+
+
 def _array(x: Any, dtype: str | None) -> Any:
     import numpy as np
 

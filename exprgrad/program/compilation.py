@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope, condition_span
-from exprgrad.program.passes import ABSENT, Node, Roles, implied, merge, needed, primal, reads, structural_zeros
-from exprgrad.program.program import (
+from exprgrad.program.instructions import (
     AGAIN,
     CHOOSE,
     COPY,
@@ -21,14 +20,13 @@ from exprgrad.program.program import (
     TEST,
     Boundary,
     Guard,
-    Input,
     Instruction,
     LoopFrame,
-    Output,
-    Program,
     Segment,
     Step,
 )
+from exprgrad.program.passes import ABSENT, Node, Roles, implied, merge, needed, primal, reads, structural_zeros
+from exprgrad.program.program import Input, Output, Program
 
 
 class Stack(NamedTuple):

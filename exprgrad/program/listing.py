@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
-from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Output, Program, Segment
+from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
+
+if TYPE_CHECKING:
+    from exprgrad.program.program import Output, Program
 
 
 def listing(program: Program) -> str:

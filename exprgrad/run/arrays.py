@@ -21,8 +21,8 @@ from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural
-from exprgrad.program.program import Instruction, Program
-from exprgrad.run.interpreter import Gap
+from exprgrad.program.instructions import Instruction
+from exprgrad.program.program import Program
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
@@ -32,6 +32,10 @@ Fresh = Callable[[], Any]
 _DOUBLE: Final = np.dtype(np.float64)
 # From so many elements on memory matters.
 _LARGE: Final = 10_000
+
+
+class Gap(Exception):
+    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
 
 
 def _references() -> int:

@@ -15,7 +15,7 @@ from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
-from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.run.body import Body
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.plan import Plan

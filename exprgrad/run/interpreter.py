@@ -26,15 +26,12 @@ from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import unreached
 from exprgrad.ops.structural import shape_of
-from exprgrad.program.program import ENTER, TEST, Boundary, Instruction, Program, Segment, Step
+from exprgrad.program.instructions import ENTER, TEST, Boundary, Instruction, Segment, Step
+from exprgrad.program.program import Program
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, span)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Span | None]
 _Code = list[tuple[Step, list[Any]]]
-
-
-class Gap(Exception):
-    """A derivative is nan, perhaps only since the number 0 stood for structural zeros."""
 
 
 class Interpreter:
@@ -105,7 +102,7 @@ class Interpreter:
                     found = self._walk(code, self._slots(constants, values), _run_any, truth, budget)
                     if not (self.program.gaps and any(map(_has_nan, found[: self._results]))):
                         return found
-                except Gap:
+                except arrays.Gap:
                     pass
             # The number 0 in place of a structural zero may have met an infinity.
             if self._exact is None:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.program.program import Segment
+from exprgrad.program.instructions import Segment
 from exprgrad.run.codegen import NAME, Code, generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import Compiled, machine

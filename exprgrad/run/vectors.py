@@ -16,7 +16,8 @@ from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.numbers import memory, namespace, zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
-from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Program, Segment
+from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.program.program import Program
 from exprgrad.run.engine import Stopped
 from exprgrad.run.plan import Plan
 

@@ -14,15 +14,14 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
-from exprgrad.static.graph import Node, placeholder
+from exprgrad.static.graph import Node
 
 
 def defined(text: str, task: Task, numbers: Mapping[str, Any] | None) -> Nodes:
     """Defines the graph of a task, and runs it if there are numbers for its inputs."""
     inputs: dict[str, Any] = {}
     for name, span in task.names.inputs.items():
-        inputs[name] = placeholder(shape=shape_of(numbers[name]) if numbers else (), name=name)
-        inputs[name].span = span
+        inputs[name] = Node(shape=shape_of(numbers[name]) if numbers else (), name=name, span=span)
     nodes = named(task, Defining(), inputs)
     flowed: dict[int, Any] = {}
     cotangents: dict[int, Any] = {}

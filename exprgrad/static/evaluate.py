@@ -17,8 +17,8 @@ from exprgrad.ops.registry import Op, Value, apply, next_index
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.gradients import pull_back, push_forward, start
-from exprgrad.static.graph import Node, constant, placeholder
+from exprgrad.static.differentiate import pull_back, push_forward, start
+from exprgrad.static.graph import Node
 
 
 class Defining:
@@ -26,7 +26,9 @@ class Defining:
     iterations."""
 
     def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
-        return constant(from_python(value), scope=scope, span=span)
+        node = Node.constant(from_python(value), scope)
+        node.span = span
+        return node
 
     recording = True
 
@@ -43,7 +45,7 @@ class Defining:
 
 
 def _fixed(number: Any) -> Node:
-    return constant(from_python(number))
+    return Node.constant(from_python(number))
 
 
 class StaticTask:
@@ -56,7 +58,7 @@ class StaticTask:
         self._assuming: Interpreter | None = None
         self.places: Mapping[Key, Places] = {}
         self.inputs = {
-            name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
+            name: Node(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span

@@ -23,7 +23,7 @@ from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.program.compilation import Compilation, Key, Known
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
-from exprgrad.static.graph import Node, placeholder
+from exprgrad.static.graph import Node
 
 
 class Seen(NamedTuple):
@@ -173,7 +173,7 @@ class DefinedLoop:
         if key in self._derived:
             return self._derived[key]
         params: Sequence[Any] = self.op.regions[0].params
-        starts = {j: placeholder(shape=params[j].shape) for j in ends}
+        starts = {j: Node(shape=params[j].shape) for j in ends}
         gs: dict[int, Any] = dict(starts)
         for at, _, item in stacks:
             gs.setdefault(at, []).append(item)
@@ -198,7 +198,7 @@ class DefinedLoop:
         key = _numbered(run, ("forward", moving, tuple([(stack.index, item.index) for stack, _, item in stacks])))
         if key in self._derived:
             return self._derived[key]
-        tangents = {self.feeds[i].index: placeholder(shape=self.feeds[i].shape) for i in moving}
+        tangents = {self.feeds[i].index: Node(shape=self.feeds[i].shape) for i in moving}
         of_stacks = {stack.index: item for stack, _, item in stacks}
         new = _New(self, list(tangents.values()), [source for _, source, _ in stacks])
         incoming = [tangents.get(x.index) or of_stacks.get(x.index) for x in self.node.operands]
@@ -263,7 +263,7 @@ class _New:
         return Region(scope, [twins[param.index] for param in region.params], results)
 
     def _twin(self, node: Any, operands: Sequence[Node], scope: Scope) -> Node:
-        twin = Node(node.op, operands, node.graph, dtype=node.dtype, shape=node.shape, scope=scope, span=node.span)
+        twin = Node(node.op, operands, shape=node.shape, scope=scope, span=node.span)
         self._twins[twin.index] = node
         if node.op is None:
             twin.rest = (node,)
@@ -318,8 +318,8 @@ class Loops:
         of_tangents = tuple([(pair, None if t is None else t.shape) for pair, t in tangents.items()])
         key = key, shapes, of_tangents
         if key not in self._loops:
-            feeds = [placeholder(shape=shape) for shape in shapes]
-            entering = {pair: None if shape is None else placeholder(shape=shape) for pair, shape in of_tangents}
+            feeds = [Node(shape=shape) for shape in shapes]
+            entering = {pair: None if shape is None else Node(shape=shape) for pair, shape in of_tangents}
             try:
                 results, visited = lower(_Bounded(), feeds, entering)
             except (ExprError, _TooLargeError):

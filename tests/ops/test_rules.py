@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 import pytest
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.dynamic.tensor import Tensor
+from exprgrad.dynamic.node import Tensor
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops import REGISTRY, Op
 from exprgrad.ops.control import seed

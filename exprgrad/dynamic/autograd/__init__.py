@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from exprgrad.dynamic.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from exprgrad.dynamic.autograd import functional
-from exprgrad.dynamic.grad_mode import enable_grad, no_grad, set_grad_enabled
-from exprgrad.dynamic.instead import MODULE
-from exprgrad.dynamic.tensor import grad
-from exprgrad.faces import no_such_name
+from exprgrad.faces.answers import no_such_name
+from exprgrad.faces.torch.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
+from exprgrad.faces.torch.derivatives import grad
+from exprgrad.faces.torch.grad_mode import enable_grad, no_grad, set_grad_enabled
+from exprgrad.faces.torch.instead import MODULE
 
 __all__ = [
     "detect_anomaly",

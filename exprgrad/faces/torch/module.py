@@ -1,0 +1,74 @@
+"""The names of `exprgrad.dynamic`, which are PyTorch's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from exprgrad.faces.answers import no_such_name
+from exprgrad.faces.torch import tensor as _tensor
+from exprgrad.faces.torch.derivatives import grad
+from exprgrad.faces.torch.functions import function
+from exprgrad.faces.torch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from exprgrad.faces.torch.instead import MODULE
+from exprgrad.faces.torch.tensor import tensor
+from exprgrad.ops import REGISTRY
+
+if TYPE_CHECKING:
+    from exprgrad.faces.torch.tensor import Tensor
+else:
+
+    class _Called(type):
+        """`torch.Tensor` is the class of all tensors, and by a call makes one of a list or an array."""
+
+        def __call__(cls, *data, **options):
+            from exprgrad.faces.torch.arrays import constructed
+
+            return constructed(*data, **options)
+
+        def __instancecheck__(cls, x):
+            return isinstance(x, _tensor.Tensor)
+
+        def __subclasscheck__(cls, kind):
+            return issubclass(kind, _tensor.Tensor)
+
+    class Tensor(_tensor.Tensor, metaclass=_Called):
+        __doc__ = _tensor.Tensor.__doc__
+        __module__ = "exprgrad.dynamic"
+        __slots__ = ()
+
+
+float32 = "float32"
+float64 = "float64"
+
+__all__ = [
+    "Tensor",
+    "enable_grad",
+    "float32",
+    "float64",
+    "grad",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+    "tensor",
+]
+_NAMES: Final[dict[str, Any]] = {name: globals()[name] for name in __all__}
+
+
+def named(name: str) -> Any:
+    """What is called so; an AbsentName if nothing is."""
+    if name in _NAMES:
+        return _NAMES[name]
+    from exprgrad.faces.torch.arrays import NAMES
+
+    if name in NAMES:
+        return NAMES[name]
+    if name in REGISTRY.by_name:
+        return function(name)
+    raise no_such_name("module 'exprgrad.dynamic'", name, MODULE, names())
+
+
+def names() -> list[str]:
+    """All names that are there."""
+    from exprgrad.faces.torch.arrays import NAMES
+
+    return sorted({*_NAMES, "autograd", *NAMES, *REGISTRY.by_name})
