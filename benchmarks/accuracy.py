@@ -160,7 +160,7 @@ def exact(plan: Plan, inputs: Sequence[float]) -> list[Any]:
     slots += [EXACT.number(x) for x in inputs]
     slots += [None] * (made.size - len(slots))
     for i in made.instructions():
-        slots[i.out] = zero_aware(i.operation, i.operation._rounded(EXACT))(*[slots[k] for k in i.ins])
+        slots[i.out] = zero_aware(i.operation, i.operation.rounded(EXACT))(*[slots[k] for k in i.ins])
     return [_filled(slots[slot], [slots[before] for before in earlier]) for slot, earlier in plan.stored]
 
 

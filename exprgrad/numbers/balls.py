@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,16 +35,22 @@ def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) ->
 def round_balls(rounded: Rounded, formula: Callable[[], Sequence[Ball]], terms: int = 1) -> list[Number]:
     """The same for a formula that encloses several."""
     precision = rounded.precision + 40
+    while True:
+        with working(precision, terms):
+            found = [_settled(rounded, ball, precision > WIDEST) for ball in formula()]
+        if None not in found:
+            return found
+        precision *= 2
+
+
+@contextmanager
+def working(precision: int, terms: int = 10) -> Iterator[None]:
+    """Where balls have so many bits, and power series so many terms; one thread at a time."""
     with _lock:
         before = flint.ctx.prec, flint.ctx.cap
+        flint.ctx.prec, flint.ctx.cap = precision, terms
         try:
-            flint.ctx.cap = terms
-            while True:
-                flint.ctx.prec = precision
-                found = [_settled(rounded, ball, precision > WIDEST) for ball in formula()]
-                if None not in found:
-                    return found
-                precision *= 2
+            yield
         finally:
             flint.ctx.prec, flint.ctx.cap = before
 

@@ -182,7 +182,6 @@ class Op:
 
     __slots__ = (
         "_float32",
-        "_rounded",
         "aliases",
         "arrays",
         "beside",
@@ -197,6 +196,7 @@ class Op:
         "public",
         "reference",
         "remedies",
+        "rounded",
         "textbook",
         "variadic",
         "zero",
@@ -231,7 +231,7 @@ class Op:
         self.variadic = operand_names.endswith("...")
         self.operand_names = tuple(operand_names.replace(", ...", "").split(", "))
         self.doc = doc
-        self._rounded = rounded
+        self.rounded = rounded
         self.float64: Kernel = rounded(FLOAT64)
         self._float32: Kernel | None = None
         self.arrays = arrays if arrays is None or beyond is None else _mended(arrays, beyond, self.float64)
@@ -260,7 +260,7 @@ class Op:
         if self._float32 is None:
             from exprgrad.numbers.rounded import FLOAT32
 
-            self._float32 = self._rounded(FLOAT32)
+            self._float32 = self.rounded(FLOAT32)
         return self._float32
 
     @property
