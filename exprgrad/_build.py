@@ -19,7 +19,7 @@ def write_grammar(package: Path) -> list[str]:
     """Writes the grammar and its tables into a package folder; returns the files written."""
     sys.path.insert(0, str(ROOT))  # an isolated build does not have the project on its path
     try:
-        from exprgrad.syntax.parser import tables
+        from exprgrad.syntax.grammar import tables
     finally:
         sys.path.remove(str(ROOT))
     source = next(p for p in (ROOT / "grammar.lark", ROOT / "exprgrad" / "grammar.lark") if p.exists())
