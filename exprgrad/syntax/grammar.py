@@ -10,13 +10,17 @@ import marshal
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exprgrad.lazy import lazy
 
 if TYPE_CHECKING:
     from lark import Token
+    from lark.grammar import Rule
+
+Action = Callable[[list[Any]], Any]
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OPTIONS: Final[dict[str, Any]] = {
@@ -135,16 +139,14 @@ def _made_from(grammar: str) -> bytes:
 
 
 class _Tables:
-    """lark's LALR parser from tables: `Lark.load` without the modules that build grammars, and without those of its
-    other parsers, which take most of the time that an import of lark takes."""
+    """lark's LALR parser from tables: `Lark.load` without what it imports for building grammars, for trees and for
+    lark's other parsers, most of the time that an import of lark takes."""
 
     def __init__(self, data: dict[str, Any], memo: dict[int, Any], builder: object) -> None:
         from lark.common import LexerConf
         from lark.grammar import Rule
         from lark.lexer import BasicLexer, LexerThread, TerminalDef
-        from lark.parse_tree_builder import ParseTreeBuilder
         from lark.parsers.lalr_parser import LALR_Parser
-        from lark.tree import Tree
         from lark.utils import SerializeMemoizer
 
         known = SerializeMemoizer.deserialize(memo, {"Rule": Rule, "TerminalDef": TerminalDef}, {})
@@ -155,16 +157,42 @@ class _Tables:
         self._lexer = BasicLexer(configuration)
         self._thread: Any = LexerThread.from_text
         rules = [Rule.deserialize(rule, known) for rule in data["rules"]]
-        callbacks = ParseTreeBuilder(rules, Tree).create_callback(builder)  # type: ignore[no-untyped-call]
         (self._start,) = data["parser"]["parser_conf"]["start"]
         parser: Any = LALR_Parser
-        self._parser = parser.deserialize(data["parser"]["parser"], known, callbacks)
+        self._parser = parser.deserialize(
+            data["parser"]["parser"], known, {rule: _action(rule, builder) for rule in rules}
+        )
 
     def parse(self, text: str) -> Any:
         return self._parser.parse(_Tokens(self.lex(text)), self._start)
 
     def lex(self, text: str) -> Iterator[Token]:
         return Separators().process(self._thread(self._lexer, text).lex(None))
+
+
+def _action(rule: Rule, builder: object) -> Action:
+    """What lark's ParseTreeBuilder would do with the parts of a rule of this grammar: a rule with ? of one part is that
+    part, and what `*` or `+` repeats is a rule of lark's own, whose name begins with _ and whose parts are spliced."""
+    name = rule.alias or rule.origin.name
+    if rule.options.expand1 and not rule.alias and len(rule.expansion) == 1:
+        return itemgetter(0)
+    build: Action = _same if name.startswith("_") else getattr(builder, name)
+    repeated = [i for i, symbol in enumerate(rule.expansion) if symbol.name.startswith("_")]
+    if not repeated:
+        return build
+    (place,) = repeated
+
+    def spliced(parts: list[Any]) -> Any:
+        # A repetition is its own first part: that list grows, so that a long one takes no longer for each part.
+        all_parts = [*parts[:place], *parts[place]] if place else parts[0]
+        all_parts += parts[place + 1 :]
+        return build(all_parts)
+
+    return spliced
+
+
+def _same(parts: list[Any]) -> list[Any]:
+    return parts
 
 
 class _Tokens:

@@ -10,7 +10,19 @@ from lark import Lark
 from exprgrad.syntax import grammar, parser
 from exprgrad.syntax.tree import Program
 
-TEXT = "u = a *\n b  # a remark\n\nv = (u\n + 1)\nw = 1 if u > 3\n else 2; ;"
+TEXT = """
+f(x, y) = x**-y + 1; u = a *
+ b  # a remark
+
+v = (u
+ + 1)
+w = 1 if not u > 3 and 1 < v <= w or v == 2
+ else 2; ;
+s = sum(f([1, 2, a], 2), axis=0, keep=1) + [] @ v.T + v[1] + v[1:, ::2, :3, 0:n:1]
+for i in 0..3 { s = s + i; s = -s; t = s }
+while s < 3 { if s { s = 1 } else if v { s = 2; t = 1 } else { } }
+s
+"""
 
 
 def test_the_grammar_has_no_conflicts() -> None:
@@ -29,7 +41,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def expected() -> Program:
     program = parser.parse(TEXT)
-    assert len(program.statements) == 3
+    assert len(program.statements) == 7
     return program
 
 
