@@ -6,6 +6,7 @@ Most imports are inside functions, so that Ctrl-C is quiet from the first millis
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes time to load that an interrupt could fall into
+import gc
 import os
 import sys
 
@@ -29,12 +30,15 @@ def _on_interrupt(action: Any) -> Any:
 
 
 _before_loading = _on_interrupt(_quiet)
+_collects_garbage = gc.isenabled()
+gc.disable()  # what is loaded stays
 
 # ruff: noqa: E402
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -57,8 +61,6 @@ class _TerminatedError(BaseException):
 def main() -> NoReturn:
     """The entry point."""
     _on_interrupt(_quiet)
-    import gc
-
     from exprgrad.lazy import lazy
 
     # click, lark and dataclasses import these for what a plain command does not ask them.
@@ -379,4 +381,6 @@ def _where(bug: Exception) -> str:
     return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
 
 
+if _collects_garbage:
+    gc.enable()
 _on_interrupt(_before_loading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import Visit
 from exprgrad.autodiff.sparsity import Pattern, colours, pattern
@@ -15,6 +15,7 @@ from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
 from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
+from exprgrad.records import NamedTuple
 
 # For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
 # weights), the derivatives of that by some inputs.

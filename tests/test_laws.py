@@ -34,7 +34,8 @@ LAYERS = [
     ["numbers", "syntax"],
     ["faces"],
     ["files"],
-    ["diagnostics", "lazy", "version"],
+    ["diagnostics"],
+    ["lazy", "records", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program
 

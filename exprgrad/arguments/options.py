@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
@@ -20,6 +20,7 @@ from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.engines.names import ENGINES, REDUCTIONS
 from exprgrad.files import STANDARD
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
+from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD, ending_of
+from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of

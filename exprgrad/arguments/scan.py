@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import UsageError, suggest
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.

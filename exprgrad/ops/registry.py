@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import GraphError, Span, UsageError
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
+from exprgrad.records import NamedTuple
 
 # A value of the language: an mpfr, a Float32, an ndarray, a Python number, a static Node or a dynamic Tensor.
 Value = Any
