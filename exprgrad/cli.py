@@ -63,9 +63,11 @@ def main() -> NoReturn:
     _on_interrupt(_quiet)
     from exprgrad.lazy import lazy
 
-    # click, lark and dataclasses import these for what a plain command does not ask them.
-    for name in ("inspect", "traceback"):
-        lazy(name)
+    # What click, lark and dataclasses import for what a plain command does not ask them; uuid asks for the system.
+    lazy("inspect")
+    lazy("traceback")
+    if hasattr(os, "uname"):
+        lazy("platform", system=lambda: os.uname().sysname)
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
     # The command line is UTF-8 wherever it runs; Python may have read it by the locale.

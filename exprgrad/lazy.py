@@ -39,8 +39,9 @@ class _Lazy(ModuleType):
         self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
 
 
-def lazy(name: str) -> ModuleType:
-    """The module of this name: as it is where it is imported already, else one whose body waits."""
+def lazy(name: str, **known: object) -> ModuleType:
+    """The module of this name: as it is where it is imported already, else one whose body waits. What is `known` it has
+    at once, until its body defines the real."""
     if name in sys.modules:
         return sys.modules[name]
     spec = find_spec(name)
@@ -48,6 +49,7 @@ def lazy(name: str) -> ModuleType:
         raise ModuleNotFoundError(f"no module named {name!r}", name=name)
     module = module_from_spec(spec)
     module.__class__ = _Lazy
+    vars(module).update(known)
     module = sys.modules.setdefault(name, module)
     package, _, last = name.rpartition(".")
     if package:

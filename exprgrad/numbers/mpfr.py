@@ -15,28 +15,32 @@ from typing import Any, Final
 from exprgrad.lazy import lazy
 
 
-def _imported() -> Any:
-    """gmpy2, imported while importlib.metadata is lazy and answers this question alone without its body."""
-    metadata: Any = lazy("importlib.metadata")
-    if "gmpy2" in sys.modules or "distribution" in vars(metadata):
-        return import_module("gmpy2")
-    asking: int | None = threading.get_ident()
+class _Version:
+    """importlib.metadata.version, which answers gmpy2 that it does not know, while that is imported, and others with
+    the truth."""
 
-    def version(name: str) -> str:
-        """Stands in until the body of importlib.metadata defines the real one, and gives others the real answer."""
-        if name == "gmpy2" and threading.get_ident() == asking:
+    def __init__(self) -> None:
+        self.importing = threading.get_ident()
+
+    def __call__(self, distribution: str) -> str:
+        if distribution == "gmpy2" and threading.get_ident() == self.importing:
             return ""
-        return str(metadata.distribution(name).version)
+        return str(import_module("importlib.metadata").distribution(distribution).version)
 
-    metadata.version = version
+
+def _imported() -> Any:
+    version = _Version()
+    if "gmpy2" not in sys.modules:
+        lazy("importlib.metadata", version=version)
     try:
         module: Any = import_module("gmpy2")
     except Exception:  # a gmpy2 that cannot do with that answer gets the real one
-        asking = None
-        return import_module("gmpy2")
-    asking = None
-    inner: Any = sys.modules.get("gmpy2.gmpy2", module)
-    module.__version__ = inner.__version__ = module.version()
+        version.importing = 0
+        module = import_module("gmpy2")
+    version.importing = 0
+    if not module.__version__:
+        inner: Any = sys.modules.get("gmpy2.gmpy2", module)
+        module.__version__ = inner.__version__ = module.version()
     return module
 
 

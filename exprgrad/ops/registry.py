@@ -8,7 +8,6 @@ a dynamic `Tensor` computes and records, a number computes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar, Final
 
@@ -315,14 +314,14 @@ def apply(op: Op, *operands: Value) -> Value:
     return op.compute(operands) if owner is None else owner.record(op, operands)
 
 
-@dataclass
 class Registry:
     """All operations. A name that a user can write may have several, told apart by operand count."""
 
-    by_name: dict[str, list[Op]]
-    internal: list[Op]
-    infix: dict[str, Op]
-    prefix: dict[str, Op]
+    def __init__(self) -> None:
+        self.by_name: dict[str, list[Op]] = {}
+        self.internal: list[Op] = []
+        self.infix: dict[str, Op] = {}
+        self.prefix: dict[str, Op] = {}
 
     def add(self, op: Op) -> None:
         if not op.public:
@@ -366,7 +365,7 @@ class Registry:
         return [*self.functions(), *self.internal]
 
 
-REGISTRY: Final = Registry({}, [], {}, {})
+REGISTRY: Final = Registry()
 
 
 def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
