@@ -9,7 +9,7 @@ once, from symbols; both sides of a branch have places in it, and an inner loop 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import Visit, upstream
 from exprgrad.diagnostics import ExprError, Span
@@ -24,6 +24,7 @@ from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, Item, Loop
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Share, Value
 from exprgrad.ops.structural import Structural
+from exprgrad.records import NamedTuple
 
 # So deep may branches and loops nest: what nests deeper is traced.
 DEEPEST: Final = 40

@@ -9,7 +9,7 @@ first of the program's loop on, so that rows that run differently often still me
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.engines.body import Body
@@ -21,6 +21,7 @@ from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
+from exprgrad.records import NamedTuple
 from exprgrad.static.instructions import Enter, Instruction, LoopFrame, Segment, Test
 
 NAME: Final = "rows"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from exprgrad.diagnostics import ExprError
 from exprgrad.engines.plan import Wanted, is_column
 from exprgrad.engines.threads import spread
 from exprgrad.numbers.arithmetic import is_array
+from exprgrad.records import NamedTuple
 
 # From so many rows on a thread is worth its start.
 _SPLIT: Final = 50_000

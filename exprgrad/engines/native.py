@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.engines.codegen import NAME, Code, generate
@@ -14,6 +14,7 @@ from exprgrad.engines.machine import Compiled, machine
 from exprgrad.engines.memory import address, aligned
 from exprgrad.engines.plan import Plan
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.records import NamedTuple
 from exprgrad.static.instructions import Segment
 
 _ADDRESS: Final = ctypes.c_void_p

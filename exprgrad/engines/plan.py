@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.derivatives import Key, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
@@ -11,6 +11,7 @@ from exprgrad.kinks.hits import hits
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.control import Item, unreached
+from exprgrad.records import NamedTuple
 from exprgrad.static.compilation import Compilation
 from exprgrad.static.evaluate import StaticTask
 from exprgrad.static.graph import Node

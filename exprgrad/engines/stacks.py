@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.engines.body import Body
 from exprgrad.engines.writer import Lanes
+from exprgrad.records import NamedTuple
 
 _MEMORY: Final = "the loops of one row need more memory than there is"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from exprgrad.numbers import memory, namespace, zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.control import Item, condition_span
 from exprgrad.ops.registry import Op
+from exprgrad.records import NamedTuple
 from exprgrad.static.instructions import Again, Enter, Instruction, LoopFrame, Segment, Test
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,

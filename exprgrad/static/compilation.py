@@ -7,11 +7,12 @@ reads, such as the derivative of a loop, is pushed onto a stack, and nothing els
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
+from exprgrad.records import NamedTuple
 from exprgrad.static.graph import Node
 from exprgrad.static.instructions import ABSENT, Again, Enter, Guard, Instruction, LoopFrame, Segment, Step, Test
 from exprgrad.static.passes import Roles, implied, merge, needed, primal, reads, structural_zeros

@@ -3,11 +3,12 @@ jumps back."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.ops.control import Loop, Scope
 from exprgrad.ops.registry import Op
+from exprgrad.records import NamedTuple
 from exprgrad.static.graph import Node
 
 
