@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span
+from exprgrad.lazy import lazy
 from exprgrad.syntax import grammar
 from exprgrad.syntax.tree import (
     Assignment,
@@ -40,9 +41,12 @@ from exprgrad.syntax.tree import (
 )
 
 if TYPE_CHECKING:
-    from lark import Token
+    import lark
 
+    from exprgrad.syntax import mistakes
     from exprgrad.syntax.grammar import Parser
+else:
+    lark, mistakes = lazy("lark"), lazy("exprgrad.syntax.mistakes")
 
 # What people paste, as the language has it.
 _SYMBOLS: Final = {
@@ -128,8 +132,6 @@ class _Builder:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
             return self._definition(left, value)
-        from exprgrad.syntax import mistakes
-
         raise mistakes.not_assignable(left)
 
     def _definition(self, left: Call, body: Expression) -> Definition:
@@ -180,8 +182,6 @@ class _Builder:
                 message = f"{statement.name} is defined in a block"
                 raise ParseError(message, statement.name_span, hint="define it outside of all blocks")
             if isinstance(statement, Assignment) and statement.name is None:
-                from exprgrad.syntax import mistakes
-
                 raise mistakes.bare_value(statement.value)
         return tuple(statements), parts[-1].end_pos
 
@@ -333,12 +333,10 @@ def _derivatives(function: str, arguments: Sequence[Expression], span: Span) -> 
     return Derivatives(function, arguments[0], found, isinstance(by, Vector), span)
 
 
-def _checked(token: Token) -> str:
+def _checked(token: lark.Token) -> str:
     """The name in a token that hangs together like one."""
     name = normalized(str(token))
     if not token.isidentifier() or name in RESERVED:
-        from exprgrad.syntax import mistakes
-
         raise mistakes.bad_name(token) if not token.isidentifier() else mistakes.reserved_word(token, name)
     return name
 
@@ -358,18 +356,13 @@ def _parser() -> Parser:
 
 def _mistake(parser: Parser, text: str, problem: Exception) -> ExprError | None:
     """The error for what lark stopped at: a token that does not fit, or a character that begins none."""
-    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-    from lark.lexer import Token
-
-    from exprgrad.syntax import mistakes
-
-    if isinstance(problem, UnexpectedToken):
+    if isinstance(problem, lark.exceptions.UnexpectedToken):
         found = problem.token
         end = len(text) if found.type == "$END" else found.end_pos
         rest = text
-    elif isinstance(problem, UnexpectedCharacters):
+    elif isinstance(problem, lark.exceptions.UnexpectedCharacters):
         end = problem.pos_in_stream or 0
-        found = Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
+        found = lark.lexer.Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
         rest = text[:end]
     else:
         return None
@@ -377,11 +370,11 @@ def _mistake(parser: Parser, text: str, problem: Exception) -> ExprError | None:
     try:
         for token in parser.lex(rest):
             tokens.append(token)
-    except UnexpectedCharacters:
+    except lark.exceptions.UnexpectedCharacters:
         pass  # beyond the mistake that is explained
     # The separator that follows a block has no text, and stands where the next token does.
     before = [t for t in tokens if found.type == "$END" or (t.start_pos, bool(t)) < (found.start_pos, True)]
     after = [token for token in tokens if found.type != "$END" and token.start_pos > found.start_pos]
     if found.type == "OTHER":
-        after = [Token("OTHER", text[end + 1], start_pos=end + 1, end_pos=end + 2)] if end + 1 < len(text) else []
+        after = [lark.lexer.Token("OTHER", c, start_pos=end + 1, end_pos=end + 2) for c in text[end + 1 : end + 2]]
     return mistakes.explain(before, found, after, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
-from exprgrad.syntax import grammar, parser
+from exprgrad.syntax import grammar, parser, tables
 from exprgrad.syntax.tree import Program
 
 TEXT = """
@@ -47,7 +47,7 @@ def expected() -> Program:
 
 def test_tables_parse_what_the_grammar_does(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = expected()
-    (package / "grammar.tables").write_bytes(grammar.tables(grammar.grammar_text()))
+    (package / "grammar.tables").write_bytes(tables.made(grammar.grammar_text()))
     monkeypatch.setattr(parser, "_loaded", None)
     monkeypatch.setattr(grammar, "OPTIONS", {"parser": "no such parser"})  # the grammar is not compiled again
     assert parser.parse(TEXT) == compiled
@@ -58,7 +58,7 @@ def test_tables_that_do_not_fit_are_left_aside(
     package: Path, monkeypatch: pytest.MonkeyPatch, spoiled: bytes | str
 ) -> None:
     compiled = expected()
-    whole = grammar.tables(grammar.grammar_text())
+    whole = tables.made(grammar.grammar_text())
     data = spoiled if isinstance(spoiled, bytes) else whole[: len(whole) // 2]
     (package / "grammar.tables").write_bytes(data)
     monkeypatch.setattr(parser, "_loaded", None)
