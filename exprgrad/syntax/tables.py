@@ -14,8 +14,8 @@ from typing import Any
 
 import lark
 from lark.common import LexerConf
-from lark.grammar import Rule
-from lark.lexer import BasicLexer, LexerThread, TerminalDef, Token
+from lark.grammar import NonTerminal, Rule, RuleOptions, Terminal
+from lark.lexer import BasicLexer, LexerThread, Scanner, TerminalDef, Token, UnlessCallback
 from lark.parsers.lalr_parser import LALR_Parser
 from lark.utils import SerializeMemoizer
 
@@ -29,8 +29,21 @@ def made(grammar: str) -> bytes:
     # Without its separators lark would leave out the terminals that only they use.
     compiled = lark.Lark(grammar, postlex=Separators(), **OPTIONS)
     data, memo = compiled.memo_serialize([TerminalDef, Rule])
-    del data["options"]  # they hold the separators, and are known here
-    return _made_from(grammar) + marshal.dumps((data, memo))
+    terminals = {key: entry for key, entry in memo.items() if entry["__type__"] == "TerminalDef"}
+    rules = {
+        key: (
+            entry["origin"]["name"],
+            [(symbol["name"], symbol["__type__"] == "Terminal") for symbol in entry["expansion"]],
+            entry["alias"],
+            entry["options"]["expand1"],
+        )
+        for key, entry in memo.items()
+        if entry["__type__"] == "Rule"
+    }
+    lexer: Any = BasicLexer(compiled.lexer_conf)
+    scanned = [terminal.name for terminal in lexer.scanner.terminals]
+    words = {name: [word.name for word in unless.scanner.terminals] for name, unless in lexer.callback.items()}
+    return _made_from(grammar) + marshal.dumps((data["parser"], terminals, rules, scanned, words))
 
 
 def load(saved: bytes, grammar: str, builder: object) -> Parser | None:
@@ -51,17 +64,38 @@ def _made_from(grammar: str) -> bytes:
 class _Loaded:
     """lark's LALR parser, from tables."""
 
-    def __init__(self, builder: object, data: dict[str, Any], memo: dict[int, Any]) -> None:
-        known = SerializeMemoizer.deserialize(memo, {"Rule": Rule, "TerminalDef": TerminalDef}, {})
-        configuration = LexerConf.deserialize(data["parser"]["lexer_conf"], known)
+    def __init__(
+        self,
+        builder: object,
+        data: dict[str, Any],
+        terminals: dict[int, Any],
+        rules: dict[int, tuple[str, list[tuple[str, bool]], str | None, bool]],
+        scanned: list[str],
+        words: dict[str, list[str]],
+    ) -> None:
+        memo = SerializeMemoizer.deserialize(terminals, {"TerminalDef": TerminalDef}, {})
+        configuration = LexerConf.deserialize(data["lexer_conf"], memo)
         configuration.callbacks = {}
         configuration.re_module = re
         configuration.skip_validation = True  # the terminals were checked when the tables were made
-        self._lexer = BasicLexer(configuration)
-        actions = {rule: _action(rule, builder) for rule in [Rule.deserialize(rule, known) for rule in data["rules"]]}
-        (self._start,) = data["parser"]["parser_conf"]["start"]
+
+        def scanner(names: list[str]) -> Any:
+            known = [configuration.terminals_by_name[name] for name in names]
+            return Scanner(known, 0, re, use_bytes=False)  # type: ignore[no-untyped-call]
+
+        lexer: Any = BasicLexer(configuration)
+        # Which words a name may not be lark would find out by matching each against all patterns.
+        lexer._scanner = scanner(scanned)
+        lexer.callback = {name: UnlessCallback(scanner(unless)) for name, unless in words.items()}
+        self._lexer = lexer
+        actions = {}
+        for key, (origin, symbols, alias, expands) in rules.items():
+            expansion = [Terminal(name) if terminal else NonTerminal(name) for name, terminal in symbols]
+            rule = memo[key] = Rule(NonTerminal(origin), expansion, 0, alias, RuleOptions(expand1=expands))
+            actions[rule] = _action(rule, builder)
+        (self._start,) = data["parser_conf"]["start"]
         parser: Any = LALR_Parser
-        self._parser = parser.deserialize(data["parser"]["parser"], known, actions)
+        self._parser = parser.deserialize(data["parser"], memo, actions)
 
     def parse(self, text: str) -> Any:
         return self._parser.parse(_Tokens(self.lex(text)), self._start)
