@@ -63,10 +63,14 @@ def main() -> NoReturn:
     _on_interrupt(_quiet)
     from exprgrad.lazy import lazy
 
-    # What click, lark and dataclasses import for what a plain command does not ask them; uuid asks for the system.
+    # What click, lark and dataclasses import for what a plain command does not ask them.
     lazy("inspect")
     lazy("traceback")
-    if hasattr(os, "uname"):
+    try:  # noqa: SIM105, contextlib takes time to load
+        lazy("interegular")  # which checks grammars, where it is installed
+    except ModuleNotFoundError:
+        pass
+    if hasattr(os, "uname"):  # uuid asks for the name of the system, and for nothing else
         lazy("platform", system=lambda: os.uname().sysname)
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,20 @@ def test_only_the_syntax_imports_lark() -> None:
                 assert "import lark" not in text and "from lark" not in text, path
 
 
+def test_named_tuples_are_records() -> None:
+    for paths in rooms().values():
+        for path in paths:
+            if path.name != "records.py":
+                assert not re.search(r"from typing import .*NamedTuple", path.read_text(encoding="utf-8")), path
+
+
+def test_only_numbers_import_gmpy2() -> None:
+    for paths in rooms().values():
+        for path in paths:
+            if path.name != "mpfr.py":
+                assert not re.search(r"(import|from) gmpy2", path.read_text(encoding="utf-8")), path
+
+
 def test_only_rows_need_polars() -> None:
     for room, paths in rooms().items():
         for path in paths:
@@ -110,7 +125,7 @@ def test_the_command_starts_light(mode: str) -> None:
         "import sys\n"
         "from exprgrad.cli import run\n"
         f"assert run(['a*b', '--a', '15', '--b', '20', '--mode', '{mode}']) == 0\n"
-        "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'unicodedata2') if m in sys.modules]\n"
+        "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'email', 'socket', 'csv') if m in sys.modules]\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

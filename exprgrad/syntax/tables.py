@@ -84,7 +84,7 @@ class _Loaded:
             return Scanner(known, 0, re, use_bytes=False)  # type: ignore[no-untyped-call]
 
         lexer: Any = BasicLexer(configuration)
-        # Which words a name may not be lark would find out by matching each against all patterns.
+        # lark would find out which words look like names by matching each with all patterns.
         lexer._scanner = scanner(scanned)
         lexer.callback = {name: UnlessCallback(scanner(unless)) for name, unless in words.items()}
         self._lexer = lexer
