@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
+from exprgrad.compiled import compile
+from exprgrad.diagnostics import ExprError
 from exprgrad.syntax import grammar, parser, tables
 from exprgrad.syntax.tree import Program
+from tests.syntax.test_errors import CASES
 
 TEXT = """
 f(x, y) = x**-y + 1; u = a *
@@ -51,6 +54,12 @@ def test_tables_parse_what_the_grammar_does(package: Path, monkeypatch: pytest.M
     monkeypatch.setattr(parser, "_loaded", None)
     monkeypatch.setattr(grammar, "OPTIONS", {"parser": "no such parser"})  # the grammar is not compiled again
     assert parser.parse(TEXT) == compiled
+    # Mistakes are found at the same places, too.
+    for case in CASES:
+        program, _, error = case.read_text(encoding="utf-8").partition("\n---\n")
+        with pytest.raises(ExprError) as caught:
+            compile(program)
+        assert f"{type(caught.value).__name__}: {caught.value}\n" == error, case
 
 
 @pytest.mark.parametrize("spoiled", [b"", b"exprgrad tables of Python 2.7\nx", "what fits, and half of the tables"])
