@@ -6,7 +6,6 @@ Most imports are inside functions, so that Ctrl-C is quiet from the first millis
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes time to load that an interrupt could fall into
-import gc
 import os
 import sys
 
@@ -30,10 +29,13 @@ def _on_interrupt(action: Any) -> Any:
 
 
 _before_loading = _on_interrupt(_quiet)
+
+# ruff: noqa: E402
+import gc
+
 _collects_garbage = gc.isenabled()
 gc.disable()  # what is loaded stays
 
-# ruff: noqa: E402
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -61,17 +63,9 @@ class _TerminatedError(BaseException):
 def main() -> NoReturn:
     """The entry point."""
     _on_interrupt(_quiet)
-    from exprgrad.lazy import lazy
+    from exprgrad.light import lighten
 
-    # What click, lark and dataclasses import for what a plain command does not ask them.
-    lazy("inspect")
-    lazy("traceback")
-    try:  # noqa: SIM105, contextlib takes time to load
-        lazy("interegular")  # which checks grammars, where it is installed
-    except ModuleNotFoundError:
-        pass
-    if hasattr(os, "uname"):  # uuid asks for the name of the system, and for nothing else
-        lazy("platform", system=lambda: os.uname().sysname)
+    lighten()
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
     # The command line is UTF-8 wherever it runs; Python may have read it by the locale.

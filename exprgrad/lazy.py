@@ -21,6 +21,8 @@ class _Lazy(ModuleType):
     """A module whose body has not run yet."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # asked by `from ... import`; a package has it without its body
+            raise AttributeError(f"module {self.__name__!r} is not a package")
         with _lock:
             if type(self) is _Lazy:
                 if self.__name__ in _running:  # asked by the body itself

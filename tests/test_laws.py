@@ -18,7 +18,7 @@ PACKAGE = Path(exprgrad.__file__).parent
 LAYERS = [
     ["__main__"],
     ["cli"],
-    ["arguments", "batch"],
+    ["arguments", "batch", "light"],
     ["rows"],
     ["compiled"],
     ["views"],

@@ -59,7 +59,9 @@ def test_a_submodule_is_imported_without_the_body_of_its_package(made: Path) -> 
 def test_what_is_known_holds_until_the_body_has_run(made: Path) -> None:
     (made / "lazy_known.py").write_text("x = 'real'\ny = 'real'\n")
     module: Any = lazy("lazy_known", x="stand-in")
-    assert module.x == "stand-in"
+    from lazy_known import x  # type: ignore[import-not-found]
+
+    assert module.x == x == "stand-in"
     assert (module.y, module.x) == ("real", "real")
 
 
@@ -135,3 +137,21 @@ assert gmpy2.__version__ == importlib.metadata.version("gmpy2")
 """,
         tmp_path,
     )
+
+
+def test_what_the_command_makes_lazy_works_for_whoever_needs_it() -> None:
+    python("""
+from exprgrad.light import lighten
+lighten()
+import click
+assert not {"ast", "locale", "textwrap"} & set(sys.modules)
+import datetime, gettext, inspect, platform, traceback
+assert datetime.datetime(2026, 1, 2) - datetime.timedelta(days=1) == datetime.datetime(2026, 1, 1)
+assert type(datetime.datetime.now()) is datetime.datetime
+assert platform.system() == platform.uname().system
+assert (gettext.gettext("a"), gettext.ngettext("a", "b", 2)) == ("a", "b")
+assert gettext.NullTranslations().gettext("a") == "a"
+assert list(inspect.signature(lambda x: x).parameters) == ["x"]
+assert traceback.format_exception_only(ValueError("a")) == ["ValueError: a\\n"]
+assert click.UsageError("a").format_message() == "a"
+""")
