@@ -4,8 +4,23 @@ of the command alone."""
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import Any
 
 from exprgrad.lazy import lazy
+
+
+class _Silence:
+    """A logger or its handler that does nothing, as lark's does unless somebody sets its level."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __call__(self, *_: object, **__: object) -> None:
+        pass
 
 
 def lighten() -> None:
@@ -26,3 +41,15 @@ def lighten() -> None:
         pass
     else:
         lazy("datetime", datetime=datetime)
+    _silence_lark()
+
+
+def _silence_lark() -> None:
+    """Imports of lark what makes its logger, for which it would load logging."""
+    lazy("lark")
+    stand_ins = dict.fromkeys(("Logger", "StreamHandler", "getLogger"), _Silence)
+    logging = lazy("logging", CRITICAL=50, **stand_ins)
+    import_module("lark.utils")
+    for name in stand_ins:  # they were for lark alone
+        if vars(logging)[name] is _Silence:
+            delattr(logging, name)

@@ -141,11 +141,15 @@ assert gmpy2.__version__ == importlib.metadata.version("gmpy2")
 
 def test_what_the_command_makes_lazy_works_for_whoever_needs_it() -> None:
     python("""
+before = set(sys.modules)
 from exprgrad.light import lighten
 lighten()
-import click
-assert not {"ast", "locale", "textwrap"} & set(sys.modules)
-import datetime, gettext, inspect, platform, traceback
+import click, lark.lexer
+assert not {"ast", "dis", "locale", "string", "interegular.fsm"} & set(sys.modules) - before
+import datetime, gettext, inspect, logging, platform, traceback
+assert isinstance(logging.getLogger("a"), logging.Logger) and logging.CRITICAL == 50
+lark.logger.warning("nobody reads this")
+assert lark.Lark("start: /a/").parse("a").children == ["a"]
 assert datetime.datetime(2026, 1, 2) - datetime.timedelta(days=1) == datetime.datetime(2026, 1, 1)
 assert type(datetime.datetime.now()) is datetime.datetime
 assert platform.system() == platform.uname().system
