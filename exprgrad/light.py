@@ -3,7 +3,6 @@ of the command alone."""
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import Any
 
@@ -24,13 +23,11 @@ class _Silence:
 
 
 def lighten() -> None:
-    """To be called before click and lark are imported."""
+    """Imports click, and of lark what makes its logger, without what they do not need."""
     lazy("inspect")
     lazy("traceback")
     # click asks for its words in the user's language; a command that prints the same bytes everywhere does not.
     lazy("gettext", gettext=lambda text: text, ngettext=lambda one, many, count: one if count == 1 else many)
-    if hasattr(os, "uname"):  # uuid asks for the name of the system, and for nothing else
-        lazy("platform", system=lambda: os.uname().sysname)
     try:  # noqa: SIM105, contextlib takes time to load
         lazy("interegular")  # where it is installed, lark checks grammars with it
     except ModuleNotFoundError:
@@ -41,15 +38,15 @@ def lighten() -> None:
         pass
     else:
         lazy("datetime", datetime=datetime)
-    _silence_lark()
-
-
-def _silence_lark() -> None:
-    """Imports of lark what makes its logger, for which it would load logging."""
+    _import("click", "uuid", UUID=object)  # of which its type for them says only in a generic that it makes them
     lazy("lark")
-    stand_ins = dict.fromkeys(("Logger", "StreamHandler", "getLogger"), _Silence)
-    logging = lazy("logging", CRITICAL=50, **stand_ins)
-    import_module("lark.utils")
-    for name in stand_ins:  # they were for lark alone
-        if vars(logging)[name] is _Silence:
-            delattr(logging, name)
+    _import("lark.utils", "logging", Logger=_Silence, StreamHandler=_Silence, getLogger=_Silence, CRITICAL=50)
+
+
+def _import(module: str, without: str, **stand_ins: object) -> None:
+    """Imports a module that needs no more of another one, as it is imported, than the stand-ins: they are gone then."""
+    other = lazy(without, **stand_ins)
+    import_module(module)
+    for name, stand_in in stand_ins.items():
+        if vars(other).get(name) is stand_in:
+            delattr(other, name)
