@@ -19,14 +19,14 @@ def write_grammar(package: Path) -> list[str]:
     """Writes the grammar and its tables into a package folder; returns the files written."""
     sys.path.insert(0, str(ROOT))  # an isolated build does not have the project on its path
     try:
-        from exprgrad.syntax.parser import tables
+        from exprgrad.syntax.tables import made
     finally:
         sys.path.remove(str(ROOT))
     source = next(p for p in (ROOT / "grammar.lark", ROOT / "exprgrad" / "grammar.lark") if p.exists())
     grammar = source.read_text(encoding="utf-8")
     package.mkdir(parents=True, exist_ok=True)
     (package / "grammar.lark").write_text(grammar, encoding="utf-8", newline="\n")
-    (package / "grammar.tables").write_bytes(tables(grammar))
+    (package / "grammar.tables").write_bytes(made(grammar))
     return [str(package / "grammar.lark"), str(package / "grammar.tables")]
 
 

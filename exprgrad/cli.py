@@ -31,10 +31,16 @@ def _on_interrupt(action: Any) -> Any:
 _before_loading = _on_interrupt(_quiet)
 
 # ruff: noqa: E402
+import gc
+
+_collects_garbage = gc.isenabled()
+gc.disable()  # what is loaded stays
+
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -57,8 +63,9 @@ class _TerminatedError(BaseException):
 def main() -> NoReturn:
     """The entry point."""
     _on_interrupt(_quiet)
-    import gc
+    from exprgrad.light import lighten
 
+    lighten()
     # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
     gc.disable()
     # The command line is UTF-8 wherever it runs; Python may have read it by the locale.
@@ -374,4 +381,6 @@ def _where(bug: Exception) -> str:
     return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
 
 
+if _collects_garbage:
+    gc.enable()
 _on_interrupt(_before_loading)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
@@ -19,6 +19,7 @@ from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
 from exprgrad.program.program import Key as Key
 from exprgrad.program.program import Multi as Multi
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import Names
 
 # What derivatives of derivatives of this order and above it make counts together: there are many of them.

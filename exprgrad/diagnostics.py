@@ -1,12 +1,13 @@
 """What went wrong, where, and what to do: spans, notes, the errors, and how they are drawn.
 
-Every other module may import this one; it imports none of them.
+Every other module may import this one; it imports none of the program's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from exprgrad.records import NamedTuple
 
 # A caret line is cut to a window of this many columns around the caret.
 WINDOW = 76

@@ -15,14 +15,20 @@ from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, Outp
 # Standard input, or standard output.
 STANDARD: Final = "-"
 # The names of files that are being written.
-_BESIDE: Final = re.compile(r"\.exprgrad-\d+-\d+")
+_BESIDE: Final = r"\.exprgrad-\d+-\d+"
 # The names of this process's own streams.
-_OWN: Final = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)")
+_OWN: Final = r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)"
 
 
 def called(name: str) -> str:
     """An input in a message."""
     return "standard input" if name == STANDARD else name
+
+
+def ending_of(name: str) -> str:
+    """The ending of a file's name, with its point and in lower case; "" where it has none."""
+    stem, point, ending = os.path.basename(name.rstrip("/")).rpartition(".")
+    return f"{point}{ending}".lower() if stem and ending else ""
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ def is_device(name: str) -> bool:
 def device(name: str) -> Iterator[BinaryIO]:
     """What `is_device`, open to be written. A stream of this process is written where it stands, as others that write
     it go on behind. Raises OutputFileError."""
-    own = _OWN.fullmatch(name)
+    own = re.fullmatch(_OWN, name)
     with writing(name):
         number = {"stdout": 1, "stderr": 2}.get(own[1]) or int(own[2]) if own else None
         file: BinaryIO = open(name, "ab") if number is None else open(os.dup(number), "wb")  # noqa: SIM115
@@ -178,7 +184,7 @@ def _remove_abandoned(folder: str) -> None:
     """Removes the files of `replacing` that no process writes any more."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _BESIDE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            if re.fullmatch(_BESIDE, entry.name) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError):
                     handle = os.open(entry.path, os.O_RDWR)
                     try:

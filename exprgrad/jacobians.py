@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.autodiff import Visit
-from exprgrad.autodiff.sparsity import Pattern, colours, pattern
+from exprgrad.lazy import lazy
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.ops.arithmetic import add, mul
@@ -15,6 +15,12 @@ from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
 from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
+from exprgrad.records import NamedTuple
+
+if TYPE_CHECKING:
+    from exprgrad.autodiff import sparsity
+else:
+    sparsity = lazy("exprgrad.autodiff.sparsity")
 
 # For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
 # weights), the derivatives of that by some inputs.
@@ -59,7 +65,7 @@ def jacobian(
     limits.check_axes(len(whole))
     if not rows or not columns:
         return None, None
-    found = pattern(parent, x, sweeps.value_of) if sparse or min(rows, columns) >= MANY else None
+    found = sparsity.pattern(parent, x, sweeps.value_of) if sparse or min(rows, columns) >= MANY else None
     if found is not None:
         elements = _by_colours(name, parent, x, order, sweeps, found)
         if elements is not None:
@@ -99,13 +105,15 @@ def _by_rows(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps) -> 
     return reshape((*shape, *shape_of(x)))(vector(*filled))
 
 
-def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, found: Pattern) -> Value | None:
+def _by_colours(
+    name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, found: sparsity.Pattern
+) -> Value | None:
     """The elements of a pattern by one sweep for each colour, forwards for colours of columns and backwards for those
     of rows; None where that is not less than a sweep for each row."""
     rows = len(found.starts) - 1
     if 2 * _fewest_colours(found) > rows:
         return None
-    by_columns, by_rows = (colours(found, which) for which in (True, False))
+    by_columns, by_rows = (sparsity.colours(found, which) for which in (True, False))
     if 2 * min(by_columns.many, by_rows.many) > rows:
         return None
     if not len(found.columns):
@@ -127,7 +135,7 @@ def _by_colours(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, 
     return add(take(0)(concat(0)(*parts), places), 0.0)
 
 
-def _fewest_colours(found: Pattern) -> int:
+def _fewest_colours(found: sparsity.Pattern) -> int:
     """How many colours a pattern needs at least: all that share a row, or a column, differ."""
     import numpy as np
 

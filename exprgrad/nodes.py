@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.derivatives import Task, lowered
 from exprgrad.lowering import Builder
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.registry import Traced, Value
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import is_hidden
 
 

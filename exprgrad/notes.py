@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
 from exprgrad.ops.registry import Traced
+from exprgrad.records import NamedTuple
 
 # The value of a node in a run; None where it was not computed.
 ValueOf = Callable[[Traced], Any]

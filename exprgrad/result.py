@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad import expected
 from exprgrad.diagnostics import Note, ResultProblem, UsageError
+from exprgrad.records import NamedTuple
 
 
 class Sparse(NamedTuple):

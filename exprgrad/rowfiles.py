@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from exprgrad import rows
 from exprgrad.compiled import Function
 from exprgrad.derivatives import Key, Task
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.arithmetic import is_array
+from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
 

@@ -23,7 +23,7 @@ PACKAGE = Path(exprgrad.__file__).parent
 LAYERS = [
     ["__main__"],
     ["cli"],
-    ["arguments", "rowfiles"],
+    ["arguments", "rowfiles", "light"],
     ["rows"],
     ["compiled"],
     ["quick"],
@@ -43,11 +43,14 @@ LAYERS = [
     ["expected"],
     ["numbers", "syntax"],
     ["files"],
-    ["diagnostics", "version"],
+    ["diagnostics"],
+    ["lazy", "records", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program
 # What the faces may import.
-BELOW_FACES = {"faces", "dynamic", "static", "run", "program", "autodiff", "ops", "numbers", "diagnostics"}
+BELOW_FACES = {
+    *("faces", "dynamic", "static", "run", "program", "autodiff", "ops", "numbers", "diagnostics", "records", "lazy"),
+}
 # By these names PyTorch's and TensorFlow 1's work-alikes are imported.
 DOORS = {
     PACKAGE / room / file
@@ -141,12 +144,26 @@ def test_no_file_hides_a_name_of_a_face(door: ModuleType) -> None:
     assert not files & set(dir(door))
 
 
-def test_only_the_parser_imports_lark() -> None:
+def test_only_the_syntax_imports_lark() -> None:
     for paths in rooms().values():
         for path in paths:
             text = path.read_text(encoding="utf-8")
-            if path.name not in ("parser.py", "_build.py"):
+            if path.parent.name != "syntax":
                 assert "import lark" not in text and "from lark" not in text, path
+
+
+def test_named_tuples_are_records() -> None:
+    for paths in rooms().values():
+        for path in paths:
+            if path.name != "records.py":
+                assert not re.search(r"from typing import .*NamedTuple", path.read_text(encoding="utf-8")), path
+
+
+def test_only_numbers_import_gmpy2() -> None:
+    for paths in rooms().values():
+        for path in paths:
+            if path.name != "mpfr.py":
+                assert not re.search(r"^\s*(import|from) gmpy2", path.read_text(encoding="utf-8"), re.M), path
 
 
 def test_only_rows_need_polars() -> None:
@@ -175,7 +192,7 @@ def test_the_command_starts_light(mode: str) -> None:
         "import sys\n"
         "from exprgrad.cli import run\n"
         f"assert run(['a*b', '--a', '15', '--b', '20', '--mode', '{mode}']) == 0\n"
-        "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'unicodedata2') if m in sys.modules]\n"
+        "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'email', 'socket', 'csv') if m in sys.modules]\n"
         "heavy += [m for m in sys.modules if m.startswith('exprgrad.faces')]\n"
         "assert not heavy, heavy\n"
     )

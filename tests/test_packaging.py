@@ -16,6 +16,9 @@ import exprgrad
 
 ROOT = Path(exprgrad.__file__).parent.parent
 SOURCES = ["exprgrad", "grammar.lark", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in", "docs"]
+HEAVY = {"numpy", "flint", "email", "zipfile", "socket", "pathlib", "pickle", "hashlib", "csv", "tempfile"} | {
+    f"lark.{module}" for module in ("lark", "load_grammar", "visitors", "tree", "parsers.earley")
+}
 HERE = "the sources lie beside the package only in a checkout"
 
 
@@ -73,6 +76,27 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
         "",
         0,
     )
+    # A run loads no more than it needs, and what it made lazy works for whoever asks more of it.
+    code = f"""
+import sys
+before = set(sys.modules)
+from exprgrad.cli import run
+assert run(["a*b", "--a", "15", "--b", "20"]) == 0
+heavy = {HEAVY} & set(sys.modules) - before
+assert not heavy, heavy
+import lark
+assert lark.Lark("start: /a/ ").parse("a").children == ["a"] and lark.Token is lark.lexer.Token
+import importlib.metadata
+assert importlib.metadata.version("lark") == lark.__version__
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=where,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
     # The tables are what parses: without the grammar's text they could not be checked, without them it is compiled.
     compiling = "import lark; lark.Lark.__init__ = None; from exprgrad.syntax.parser import parse; parse('a\\nb')"
     for tables in (True, False):

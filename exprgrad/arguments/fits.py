@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.diagnostics import UsageError
+from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request

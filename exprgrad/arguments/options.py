@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
@@ -20,6 +20,7 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
+from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized
@@ -127,12 +128,12 @@ def _columns(option: str) -> Callable[[str], tuple[str, ...] | None]:
     """A type for the columns of `a,"b, c"`, () for none, and None for all."""
 
     def columns(text: str) -> tuple[str, ...] | None:
-        import csv
-
         if text == "all":
             return None
         if text == "none":
             return ()
+        import csv
+
         names = tuple(name for line in csv.reader([text], skipinitialspace=True) for name in line)
         if not names or not all(names):
             raise UsageError(f"{option} takes all, none or names, found {text!r}", hint=f"write {option} id,x")
@@ -177,6 +178,14 @@ class _File(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 not 
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return click.Path().shell_complete(ctx, param, incomplete)
+
+
+class _Option(click.Option):
+    """An option whose help is one line: click would clean it up by `inspect`, at every start."""
+
+    def __init__(self, *args: Any, help: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = help
 
 
 class _Command(click.Command):
@@ -283,41 +292,41 @@ COMMAND: Final = _Command(
     "exprgrad",
     params=[
         click.Argument(["expression"], metavar="EXPR", required=False),
-        click.Option(
+        _Option(
             ["--mode"],
             type=_OneOf(list(MODES)),
             default=MODES[0],
             help="Define the graph and then run it (static, the default), or define it by running (dynamic). "
             "Both print the same.",
         ),
-        click.Option(
+        _Option(
             [WRT],
             type=_Read(_names),
             metavar="a,b",
             shell_complete=_complete_names,
             help='By which inputs to differentiate; all by default, "" for none.',
         ),
-        click.Option(
+        _Option(
             ["--max-order"],
             type=_Read(_whole("--max-order", 0, 2)),
             default="1",
             metavar="N",
             help="The highest order of derivatives; 1 by default.",
         ),
-        click.Option(
+        _Option(
             [FETCH],
             type=_Read(_some_names),
             metavar="u,v",
             shell_complete=_complete_names,
             help="The names to show instead of the results.",
         ),
-        click.Option(
+        _Option(
             ["--draw-graph"],
             type=_OneOf(list(GRAPHS)),
             help="Draw the program instead: its static graph, whose nodes are operations, "
             "or the trace of a run, whose nodes are data.",
         ),
-        click.Option(
+        _Option(
             [VAR],
             metavar="NAME=VALUE",
             multiple=True,
@@ -325,65 +334,65 @@ COMMAND: Final = _Command(
             shell_complete=_complete_var,
             help="A variable of any name, also one that is called like an option.",
         ),
-        click.Option(
+        _Option(
             ["--along-direction"],
             metavar="a=1,b=-2",
             help="Derivatives along one direction instead of by each input, by forward mode.",
         ),
-        click.Option(
+        _Option(
             ["--step-limit"],
             type=_Read(_whole("--step-limit", 1, 5000000)),
             metavar="N",
             help=f"So many iterations of all loops together at the most, and calls of functions; by default "
             f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
         ),
-        click.Option(
+        _Option(
             ["--values-from"],
             type=_File(),
             metavar="FILE",
             help='Values as in {"a": 15, "b": 20}; - for standard input.',
         ),
-        click.Option(
+        _Option(
             ["--output-format", "-f"],
             type=_OneOf([*FORMATS, *ROW_FORMATS]),
             help="How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
             "arrow.",
         ),
-        click.Option(
+        _Option(
             ["--output-file", "-o"],
             type=_File(),
             metavar="FILE",
             help="Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
         ),
-        click.Option(
+        _Option(
             ["--number-format"],
             type=_Read(_number_format),
             metavar="FORMAT",
             help="For example .6g; the shortest exact text by default.",
         ),
-        click.Option(
+        _Option(
             ["--full-jacobian"],
             is_flag=True,
             help="Of a result with several elements the derivative of each, not of their sum.",
         ),
-        click.Option(
+        _Option(
             ["--sparse-output"],
             is_flag=True,
             help="The same, and only the elements that may be other than 0, each with its place.",
         ),
-        click.Option(
+        _Option(
             ["--weight-by"],
             metavar="VALUE",
             multiple=True,
             help="Of a result with several elements the derivative of their sum weighted by VALUE; "
             "NAME=VALUE where there are several results.",
         ),
-        click.Option(
+        _Option(
             ["--show-steps"],
             is_flag=True,
             help="Write below the results what each operation computes, and what it adds to which derivative.",
         ),
-        click.Option(
+        _Option(
             [ROWS_FROM],
             type=_File(),
             metavar="FILE",
@@ -391,21 +400,21 @@ COMMAND: Final = _Command(
             help="Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
             "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
         ),
-        click.Option(
+        _Option(
             ["--from-column"],
             metavar="NAME=COLUMN",
             multiple=True,
             callback=_from_columns,
             help="The column that a variable is read from, if it is called otherwise.",
         ),
-        click.Option(
+        _Option(
             ["--keep-columns"],
             type=_Read(_columns("--keep-columns")),
             default="all",
             metavar="a,b",
             help="Which columns of the input the output holds: all, the default, none or names.",
         ),
-        click.Option(
+        _Option(
             ["--keep-text"],
             type=_Read(_columns("--keep-text")),
             default="none",
@@ -413,29 +422,29 @@ COMMAND: Final = _Command(
             help="Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
             "numbers: all, none, the default, or names.",
         ),
-        click.Option(
+        _Option(
             ["--on-bad-row"],
             type=_OneOf(list(BAD_ROWS)),
             default=BAD_ROWS[0],
             help="What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
             "default, nulls as results, or it is left out.",
         ),
-        click.Option(
+        _Option(
             ["--reduce-rows"],
             type=_OneOf(list(REDUCTIONS)),
             help="The sum or mean over all rows instead, and its derivatives by what all rows share.",
         ),
-        click.Option(
+        _Option(
             ["--row-engine"],
             type=_OneOf(list(ENGINES)),
             default=next(iter(ENGINES)),
             help="What computes rows: native is machine code, rounded gives the same bytes on every machine; "
             "auto takes the fastest that is installed.",
         ),
-        click.Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
-        click.Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
-        click.Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
-        click.Option(["--version"], is_flag=True, help="Show the version."),
+        _Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
+        _Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
+        _Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
+        _Option(["--version"], is_flag=True, help="Show the version."),
     ],
     help="""Values and exact derivatives of equations.
 
@@ -463,7 +472,7 @@ OPTIONS: Final = {
 
 
 # How messages of the library write options, by Python's names.
-_PARAMETER: Final = re.compile(
+_PARAMETER: Final = (
     r"(?<!--var )\b(mode|wrt|max_order|fetch_names|step_limit|along_direction|full_jacobian|sparse|weight_by)="
     r"(?:\{\"(\w+)\": ([^}]*)\}|\"(\w+)\")?"
 )
@@ -477,7 +486,7 @@ def spelled(message: str) -> str:
         value = f" {match[2]}={match[3]}" if match[2] else f" {match[4]}" if match[4] else ""
         return f"--{name}{value}"
 
-    return _PARAMETER.sub(option, message)
+    return re.sub(_PARAMETER, option, message)
 
 
 class Request(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from exprgrad.arguments.scan import ROWS_FROM
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
-from exprgrad.files import STANDARD
+from exprgrad.files import STANDARD, ending_of
+from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
@@ -34,7 +34,7 @@ class Output(NamedTuple):
 
 def output(settings: Settings) -> Output:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
-    ending = PurePath(settings.output_file or "").suffix.lower()
+    ending = ending_of(settings.output_file or "")
     one = "--reduce-rows gives one result"
     if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
         if settings.rows_from:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import UsageError, suggest
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
 
 # The option that takes NAME=VALUE, for variables that are called like one of the bare words.
@@ -21,8 +22,8 @@ FETCH: Final = "--fetch-names"
 # The option for files of rows, of which a shell may have made several words.
 ROWS_FROM: Final = "--rows-from"
 # Slips in giving a value: `-a 15`, `a=15`.
-_DASHED: Final = re.compile(r"-([^\W\d]\w*)")
-_ASSIGNED: Final = re.compile(r"-?([^\W\d]\w*)=([-+.\d].*)")
+_DASHED: Final = r"-([^\W\d]\w*)"
+_ASSIGNED: Final = r"-?([^\W\d]\w*)=([-+.\d].*)"
 
 
 class Option(NamedTuple):
@@ -161,11 +162,11 @@ def _second(
         hint = f"write {listing} {earlier[-1]},{second}"
     elif listing == ROWS_FROM:
         hint = f"write {ROWS_FROM} for each file, or a pattern in quotes: {ROWS_FROM} '*.csv'"
-    elif match := _DASHED.fullmatch(second):
+    elif match := re.fullmatch(_DASHED, second):
         hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else "; there is no option of that name")
-    elif match := _ASSIGNED.fullmatch(second):
+    elif match := re.fullmatch(_ASSIGNED, second):
         hint = f"write --{match[1]} {match[2]}"
-    elif match := _DASHED.fullmatch(first):
+    elif match := re.fullmatch(_DASHED, first):
         hint = f"write --{match[1]} {second}"
     else:
         hint = "write the whole expression as one argument, in quotes"

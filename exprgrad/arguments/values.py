@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.scan import Given, option_for
@@ -19,7 +18,7 @@ from exprgrad.diagnostics import (
     listed,
     suggest,
 )
-from exprgrad.files import called, read_bytes, read_text
+from exprgrad.files import called, ending_of, read_bytes, read_text
 from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
@@ -155,7 +154,7 @@ def _of(given: Given, message: str) -> str:
 
 
 def _from_file(name: str) -> Any:
-    ending = PurePath(name).suffix.lower()
+    ending = ending_of(name)
     if ending not in _READERS:
         hint = (
             f"write --values-from {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.autodiff.requests import Forward, Found, Reverse, Sweep, place
 from exprgrad.autodiff.ways import between, upstream
@@ -11,6 +11,7 @@ from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Loop, Region, Scope, history, loop
 from exprgrad.ops.registry import Value, next_index
+from exprgrad.records import NamedTuple
 
 
 class _Pushed(NamedTuple):

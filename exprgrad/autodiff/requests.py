@@ -7,11 +7,12 @@ answers from an explicit stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.diagnostics import Span
 from exprgrad.ops.control import Region, Scope
 from exprgrad.ops.registry import Traced, Value
+from exprgrad.records import NamedTuple
 
 # Called for each node whose partials were used, with the positions of the operands they were used for, and the
 # cotangent, or the first of the tangents, that met them.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.autodiff.ways import between, upstream
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import Shape, Structural, shape_after
+from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

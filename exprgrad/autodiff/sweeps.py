@@ -12,11 +12,11 @@ region (see `branches`), a loop iteration by iteration (see `loops`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
 from exprgrad.diagnostics import ExprError, Span
+from exprgrad.lazy import lazy
 from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg, portion
@@ -24,6 +24,11 @@ from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Share, Traced, Value, next_index
 from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
+
+if TYPE_CHECKING:
+    from exprgrad.autodiff import branches, loops
+else:
+    branches, loops = lazy("exprgrad.autodiff.branches"), lazy("exprgrad.autodiff.loops")
 
 # About so many bytes has what a sweep adds to a graph or trace for an operation.
 _BYTES: Final = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.autodiff.loops import of_history
 from exprgrad.dynamic.node import Tensor
@@ -11,6 +11,7 @@ from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import History, Item
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.structural import Structural
+from exprgrad.records import NamedTuple
 
 
 class Pushed(NamedTuple):

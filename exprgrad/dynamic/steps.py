@@ -8,7 +8,7 @@ or an iteration. All numbers are those of the trace and of the sweep that differ
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import between, contributions, reverse
 from exprgrad.derivatives import Task, lowered
@@ -22,6 +22,7 @@ from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op
 from exprgrad.ops.structural import Structural
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import Begin, Set, is_hidden
 from exprgrad.syntax.tree import Name
 

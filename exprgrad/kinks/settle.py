@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.derivatives import Key, Run, Task
 from exprgrad.diagnostics import Note
@@ -12,6 +12,7 @@ from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import filled, shape_of
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import Names
 from exprgrad.syntax.tree import Diff
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Key, Task, derived, derived_along, lowered
@@ -21,6 +21,7 @@ from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Op, Value, apply
 from exprgrad.ops.shapes import broadcast_to
+from exprgrad.records import NamedTuple
 
 
 class _Approaching:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from re import Match, Pattern
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
 from exprgrad.ops.registry import REGISTRY
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import walk
 from exprgrad.syntax.parser import parse
 from exprgrad.syntax.tree import Assignment, Call

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
 from exprgrad.lowering.regions import OpenRegion, Tangent
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.plan import Block
 from exprgrad.syntax.tree import Comparison, Expression, Reads
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError
 from exprgrad.ops.registry import REGISTRY
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
     Binary,
     Call,

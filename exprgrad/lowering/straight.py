@@ -7,11 +7,11 @@ of the bookkeeping of `lowering`, only this list.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
 from exprgrad.lowering.statics import array_function
 from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
 
 

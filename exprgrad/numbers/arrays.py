@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gmpy2 import is_finite
-
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import gapped, memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
+from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
 
 Shape = tuple[int, ...]
@@ -463,7 +462,7 @@ def _minors(a: Any) -> Any:
 
 
 def _finite(a: Any) -> bool:
-    return all(map(is_finite, a.flat))
+    return all(map(gmpy2.is_finite, a.flat))
 
 
 def singular() -> EvaluationError:

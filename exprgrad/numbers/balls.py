@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import flint
-import gmpy2
 
+from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import alike, wide
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from functools import cache, partial
 from itertools import zip_longest
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from exprgrad.numbers.rounded import Context, Kernel, Number, Rounded, polynomial, wide
+from exprgrad.records import NamedTuple
 
 Polynomial = tuple[int, ...]
 Enclosed = tuple[Number, int, Number | None]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import flint
-from gmpy2 import mpq
 
+from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, wide
 
 
@@ -22,7 +22,7 @@ def fractions(a: Any) -> Any:
 
 def nearest(x: Any) -> Any:
     """The number nearest to a fraction."""
-    found = FLOAT64.context.add(mpq(int(x.p), int(x.q)), FLOAT64.zero)
+    found = FLOAT64.context.add(gmpy2.mpq(int(x.p), int(x.q)), FLOAT64.zero)
     if -1e-300 < found < 1e-300:  # as a quotient it says from which side it was rounded
         top, bottom = (wide(max(2, int(part).bit_length())).mul(FLOAT64.one, int(part)) for part in (x.p, x.q))
         return FLOAT64.context.div(top, bottom)

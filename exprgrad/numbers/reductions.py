@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final
 
-import gmpy2
-
 from exprgrad.numbers.compensation import lost_by_product
+from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
 
 # At the precision of the results, but for exponents that they only have on the way.

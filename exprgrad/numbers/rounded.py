@@ -15,9 +15,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-import gmpy2
-
 from exprgrad.diagnostics import nan_condition
+from exprgrad.numbers.mpfr import gmpy2
 
 MPFR: Final = type(gmpy2.mpfr())
 EMAX: Final = 131072

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from gmpy2 import is_finite, is_nan, mpq
-
 from exprgrad.numbers import reductions
+from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, Context, Number, alike, wide
 
 
@@ -37,7 +36,7 @@ def power(parts: Sequence[Any], exponent: Any, first: Any) -> list[Any]:
 def norm_slope(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
     """x / norm(x): 0 at 0, and at infinities its limits."""
     square = reductions.squares(xs)
-    if square.is_nan() or not all([all(map(is_finite, d)) for d in directions]):
+    if square.is_nan() or not all([all(map(gmpy2.is_finite, d)) for d in directions]):
         return [FLOAT64.nan] * len(xs)
     if square.is_infinite():
         return _norm_at_infinity(xs, bool(directions))
@@ -62,18 +61,18 @@ def _norm_at_infinity(xs: Sequence[Number], along: bool) -> list[Number]:
     return found
 
 
-def _norm_along(xs: Sequence[mpq], directions: Sequence[Sequence[mpq]]) -> list[Number]:
+def _norm_along(xs: Sequence[Any], directions: Sequence[Sequence[Any]]) -> list[Number]:
     """A derivative is a fraction over norm(x)."""
     vectors = [xs, *directions]
     products = [[sum(a * b for a, b in zip(x, y, strict=True)) for y in vectors] for x in vectors]
     square = products[0][0]
-    parts = [mpq(0)] * (1 << len(directions))
+    parts = [gmpy2.mpq(0)] * (1 << len(directions))
     parts[0] = square
     for i in range(len(directions)):
         parts[1 << i] = 2 * products[0][i + 1]
         for j in range(i):
             parts[1 << i | 1 << j] = 2 * products[i + 1][j + 1]
-    inverse = power(parts, mpq(-1, 2), mpq(1))
+    inverse = power(parts, gmpy2.mpq(-1, 2), gmpy2.mpq(1))
     everything = len(parts) - 1
     found = []
     for i, x in enumerate(xs):
@@ -82,20 +81,20 @@ def _norm_along(xs: Sequence[mpq], directions: Sequence[Sequence[mpq]]) -> list[
     return found
 
 
-def _over_root(value: mpq, square: mpq) -> Number:
+def _over_root(value: Any, square: Any) -> Number:
     ratio = value * value / square
     root = FLOAT64.certain(lambda c: (c.sqrt(c.add(ratio, FLOAT64.zero)), 4, None))
     return FLOAT64.neg(root) if value < 0 else root
 
 
-def _fraction(x: Number) -> mpq:
-    return mpq(*x.as_integer_ratio())
+def _fraction(x: Number) -> Any:
+    return gmpy2.mpq(*x.as_integer_ratio())
 
 
 def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
     """exp(x) / sum(exp(x)), and at infinities its limits."""
     zero, nan = FLOAT64.zero, FLOAT64.nan
-    if not xs or any(map(is_nan, xs)) or not all([all(map(is_finite, d)) for d in directions]):
+    if not xs or any(map(gmpy2.is_nan, xs)) or not all([all(map(gmpy2.is_finite, d)) for d in directions]):
         return [nan] * len(xs)
     most = FLOAT64.maximum(*xs)
     largest = [i for i, x in enumerate(xs) if x == most]

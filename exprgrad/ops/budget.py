@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers import memory
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import is_hidden
 from exprgrad.syntax.tree import Call
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import limits
@@ -16,6 +16,7 @@ from exprgrad.ops.piecewise import abs_, max_, min_
 from exprgrad.ops.reductions import cumsum, deviation, elements, logsumexp, mean, norm, softmax, sum_, variance
 from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import Shape, shape_of
+from exprgrad.records import NamedTuple
 
 
 class Static(NamedTuple):

@@ -8,15 +8,15 @@ a dynamic `Tensor` computes and records, a number computes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import count
-from typing import Any, ClassVar, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ClassVar, Final, ParamSpec, TypeVar
 
 from exprgrad.diagnostics import GraphError, Span, UsageError
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
+from exprgrad.records import NamedTuple
 
 # A value of the language: an mpfr, a Float32, an ndarray, a Python number, a static Node or a dynamic Tensor.
 Value = Any
@@ -362,14 +362,14 @@ def apply(op: Op, *operands: Value) -> Value:
     return op.compute(operands) if owner is None else owner.record(op, operands)
 
 
-@dataclass
 class Registry:
     """All operations. A name that a user can write may have several, told apart by operand count."""
 
-    by_name: dict[str, list[Op]]
-    internal: list[Op]
-    infix: dict[str, Op]
-    prefix: dict[str, Op]
+    def __init__(self) -> None:
+        self.by_name: dict[str, list[Op]] = {}
+        self.internal: list[Op] = []
+        self.infix: dict[str, Op] = {}
+        self.prefix: dict[str, Op] = {}
 
     def add(self, op: Op) -> None:
         if not op.public:
@@ -413,7 +413,7 @@ class Registry:
         return [*self.functions(), *self.internal]
 
 
-REGISTRY: Final = Registry({}, [], {}, {})
+REGISTRY: Final = Registry()
 
 
 def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:

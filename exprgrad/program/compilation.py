@@ -7,7 +7,7 @@ reads, such as the derivative of a loop, is pushed onto a stack, and nothing els
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.arithmetic import ZERO
@@ -27,6 +27,7 @@ from exprgrad.program.instructions import (
 )
 from exprgrad.program.passes import ABSENT, Node, Roles, implied, merge, needed, primal, reads, structural_zeros
 from exprgrad.program.program import Input, Output, Program
+from exprgrad.records import NamedTuple
 
 
 class Stack(NamedTuple):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.ops.budget import Bound
 from exprgrad.ops.registry import Op, named
 from exprgrad.ops.structural import Shape
+from exprgrad.records import NamedTuple
 
 # What takes a condition and two values, and gives the first of these where the condition is true, else the second; and
 # what gives a value as it is.

@@ -7,13 +7,14 @@ way, and prints; whatever runs it, or writes it down, is a walk over its list.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.structural import Shape
 from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Segment, Step
 from exprgrad.program.listing import listing
+from exprgrad.records import NamedTuple
 
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
 Multi = tuple[int, ...]

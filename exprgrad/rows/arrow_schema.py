@@ -6,9 +6,10 @@ https://github.com/apache/arrow/blob/main/format/Schema.fbs
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import InputDataError
+from exprgrad.records import NamedTuple
 from exprgrad.rows.flatbuffers import FlatTable, number
 from exprgrad.rows.formats import CONTINUES
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import InputDataError
+from exprgrad.records import NamedTuple
 from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns
 from exprgrad.rows.flatbuffers import FlatTable, number

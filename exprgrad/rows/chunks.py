@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError
+from exprgrad.records import NamedTuple
 from exprgrad.rows.places import AtRow
 
 # What some programs begin a text in UTF-8 with.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
 from exprgrad.batch.columns import doubles
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.

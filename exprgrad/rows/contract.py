@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
 from exprgrad.diagnostics import EvaluationError, Span
+from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

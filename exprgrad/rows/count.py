@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
+from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import Progress, Summary
 from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import Source

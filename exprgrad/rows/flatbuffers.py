@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from exprgrad.records import NamedTuple
 
 Buffer = bytes | bytearray
 

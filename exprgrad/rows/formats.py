@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import PurePath
 from typing import Final
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import ending_of
 
 
 class Format(Enum):
@@ -54,7 +54,7 @@ SNIFFED: Final = 1 << 16
 
 def format_of(name: str) -> Format:
     """The format that the ending of a file's name stands for."""
-    ending = PurePath(name).suffix.lower()
+    ending = ending_of(name)
     if ending not in ENDINGS:
         raise UsageError(f"cannot tell the format of {name!r}", hint=f"a file of rows ends in {', '.join(ENDINGS)}")
     return ENDINGS[ending]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -28,6 +28,7 @@ from exprgrad.files import (
     unwritable,
     writing,
 )
+from exprgrad.records import NamedTuple
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.formats import Format
 

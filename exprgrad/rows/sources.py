@@ -7,10 +7,11 @@ import os
 import select
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 from exprgrad.diagnostics import ExprError, InputFileError, UsageError, listed
 from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
+from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
 
 # A stream that pauses for so many seconds gets answers for what it has sent.

@@ -9,13 +9,14 @@ first of the program's loop on, so that rows that run differently often still me
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, Span, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
 from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.plan import Plan

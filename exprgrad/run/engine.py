@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.program.program import Key
+from exprgrad.records import NamedTuple
 from exprgrad.run.plan import Wanted, is_column
 from exprgrad.run.threads import spread
 

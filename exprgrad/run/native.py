@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.program.instructions import Segment
+from exprgrad.records import NamedTuple
 from exprgrad.run.codegen import NAME, Code, generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import Compiled, machine

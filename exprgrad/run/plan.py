@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.program.program import Key, Program
+from exprgrad.records import NamedTuple
 
 
 class Stored(NamedTuple):

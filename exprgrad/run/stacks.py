@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
+from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
 from exprgrad.run.writer import Lanes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
 from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.program.program import Program
+from exprgrad.records import NamedTuple
 from exprgrad.run.engine import Stopped
 from exprgrad.run.plan import Plan
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import loops, upstream
 from exprgrad.autodiff.requests import Sweep
@@ -21,6 +21,7 @@ from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.program.compilation import Compilation, Key, Known
+from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import Node

@@ -7,9 +7,9 @@ blocks may nest as deep as they like. `for i in a..b` is a `while` over a counte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
     NOWHERE,
     Assignment,

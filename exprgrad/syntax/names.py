@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import NameProblem, Span
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import Begin, Else, End, Event, Set, flattened, is_hidden
 from exprgrad.syntax.tree import (
     NOWHERE,

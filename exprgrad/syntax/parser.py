@@ -1,21 +1,18 @@
-"""Text to AST: the only importer of lark.
+"""Text to AST.
 
-The AST is built while the parser runs (its reductions call `_Builder`), so nothing recurses on the input. The
-grammar is loaded from tables that the wheel carries; where they are absent or do not fit this lark, this
-Python or this grammar, it is compiled in memory, silently, and nothing is written.
+The AST is built while the parser runs (its reductions call `_Builder`), so nothing recurses on the input.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span
+from exprgrad.lazy import lazy
+from exprgrad.syntax import loading
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -44,7 +41,12 @@ from exprgrad.syntax.tree import (
 )
 
 if TYPE_CHECKING:
-    from lark import Lark, Token
+    import lark
+
+    from exprgrad.syntax import mistakes
+    from exprgrad.syntax.grammar import Parser
+else:
+    lark, mistakes = lazy("lark"), lazy("exprgrad.syntax.mistakes")
 
 # What people paste, as the language has it.
 _SYMBOLS: Final = {
@@ -68,14 +70,14 @@ HIGHEST: Final = 100
 
 def parse(text: str) -> Program:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
-    lark = _parser()
+    parser = _parser()
     try:
-        statements: Any = lark.parse(text)  # what _Builder.program returned
+        statements: Any = parser.parse(text)  # what _Builder.program returned
     except ExprError as problem:
         problem.source = text
         raise
     except Exception as problem:  # lark's own errors; importing their classes would cost every start
-        error = _mistake(lark, text, problem)
+        error = _mistake(parser, text, problem)
         if error is None:
             raise
         error.source = text
@@ -114,53 +116,6 @@ def normalized(name: str) -> str:
     return name
 
 
-class _Separators:
-    """Between lexer and parser: decides which newlines end a statement, and makes one SEP of several.
-
-    A block ends its statement too, unless an else follows. No separator stands at the edges of a block.
-    """
-
-    always_accept = ("NEWLINE",)
-    # After these a statement goes on.
-    open_ended = frozenset(
-        ["IF", "ELSE", "FOR", "IN", "WHILE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN"]
-    ) | {"COMMA", "OPEN", "LEFT", "COLON", "DOT", "RANGE", "BEGIN"}
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        depths = [0]  # of parentheses, for each block
-        previous: str | None = None
-        separator: Token | None = None
-        for token in stream:
-            kind = token.type
-            if kind == "NEWLINE":
-                if depths[-1] == 0 and separator is None and previous is not None and previous not in self.open_ended:
-                    separator = token
-                continue
-            if kind == "SEP" and depths[-1] == 0:
-                if previous not in (None, "BEGIN") and (separator is None or separator.type == "NEWLINE"):
-                    separator = token
-                continue
-            if kind in ("OPEN", "LEFT"):
-                depths[-1] += 1
-            elif depths[-1] and kind in ("CLOSE", "RIGHT"):
-                depths[-1] -= 1
-            if separator is None and previous == "END":
-                separator = token.__class__.new_borrow_pos("NEWLINE", "", token)
-            if separator is not None:
-                # A block may begin on a line of its own, and so may the else behind it.
-                vanishes = kind == "ELSE" or (kind == "BEGIN" and previous != "END")
-                if kind != "END" and not (vanishes and separator.type == "NEWLINE"):
-                    separator.type = "SEP"
-                    yield separator
-                separator = None
-            if kind == "BEGIN":
-                depths.append(0)
-            elif kind == "END" and len(depths) > 1:
-                depths.pop()
-            yield token
-            previous = kind
-
-
 class _Builder:
     """Makes the nodes: one method for each rule or alias of the grammar, called with what it matched."""
 
@@ -177,8 +132,6 @@ class _Builder:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
             return self._definition(left, value)
-        from exprgrad.syntax import mistakes
-
         raise mistakes.not_assignable(left)
 
     def _definition(self, left: Call, body: Expression) -> Definition:
@@ -229,8 +182,6 @@ class _Builder:
                 message = f"{statement.name} is defined in a block"
                 raise ParseError(message, statement.name_span, hint="define it outside of all blocks")
             if isinstance(statement, Assignment) and statement.name is None:
-                from exprgrad.syntax import mistakes
-
                 raise mistakes.bare_value(statement.value)
         return tuple(statements), parts[-1].end_pos
 
@@ -382,112 +333,48 @@ def _derivatives(function: str, arguments: Sequence[Expression], span: Span) -> 
     return Derivatives(function, arguments[0], found, isinstance(by, Vector), span)
 
 
-def _checked(token: Token) -> str:
+def _checked(token: lark.Token) -> str:
     """The name in a token that hangs together like one."""
     name = normalized(str(token))
     if not token.isidentifier() or name in RESERVED:
-        from exprgrad.syntax import mistakes
-
         raise mistakes.bad_name(token) if not token.isidentifier() else mistakes.reserved_word(token, name)
     return name
 
 
-# -- loading ----------------------------------------------------------------------------------------------
-
 _lock = threading.Lock()
-_loaded: Lark | None = None
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-OPTIONS: Final[dict[str, Any]] = {
-    "parser": "lalr",
-    "lexer": "basic",
-    "start": "program",
-    "maybe_placeholders": False,
-}
+_loaded: Parser | None = None
 
 
-def grammar_text(package: str = _PACKAGE) -> str:
-    """The grammar: in the package of an installed wheel, beside it in a checkout."""
-    for folder in (package, os.path.dirname(package)):
-        try:
-            with open(os.path.join(folder, "grammar.lark"), encoding="utf-8", newline="") as file:
-                return file.read()
-        except FileNotFoundError:
-            continue
-    raise RuntimeError("grammar.lark is missing from this installation of exprgrad")
-
-
-def tables(grammar: str) -> bytes:
-    """The parser's tables, tagged with what they fit."""
-    import io
-
-    from lark import Lark
-
-    out = io.BytesIO()
-    out.write(_tag(grammar))
-    # Without its separators lark would leave out the terminals that only they use.
-    Lark(grammar, postlex=_Separators(), **OPTIONS).save(out, exclude_options={"postlex"})
-    return out.getvalue()
-
-
-def _tag(grammar: str) -> bytes:
-    import hashlib
-
-    import lark
-
-    digest = hashlib.sha256(grammar.replace("\r\n", "\n").encode()).hexdigest()
-    return f"exprgrad lark {lark.__version__} python {sys.version_info[0]}.{sys.version_info[1]} {digest}\n".encode()
-
-
-def _parser() -> Lark:
+def _parser() -> Parser:
     global _loaded
     if _loaded is None:
         with _lock:
             if _loaded is None:
-                _loaded = _load()
+                _loaded = loading.parser(_Builder())
     return _loaded
 
 
-def _load() -> Lark:
-    from lark import Lark
-
-    grammar = grammar_text()
-    plugins = {"transformer": _Builder(), "postlex": _Separators()}
-    try:
-        with open(os.path.join(_PACKAGE, "grammar.tables"), "rb") as file:
-            if file.readline() == _tag(grammar):
-                saved = pickle.load(file)
-                loaded: Lark = Lark._load_from_dict(saved["data"], saved["memo"], **plugins)  # type: ignore[no-untyped-call]
-                return loaded
-    except Exception:
-        pass
-    return Lark(grammar, **OPTIONS, **plugins)
-
-
-def _mistake(lark: Lark, text: str, problem: Exception) -> ExprError | None:
+def _mistake(parser: Parser, text: str, problem: Exception) -> ExprError | None:
     """The error for what lark stopped at: a token that does not fit, or a character that begins none."""
-    from lark import Token, UnexpectedCharacters, UnexpectedToken
-
-    from exprgrad.syntax import mistakes
-
-    if isinstance(problem, UnexpectedToken):
+    if isinstance(problem, lark.exceptions.UnexpectedToken):
         found = problem.token
         end = len(text) if found.type == "$END" else found.end_pos
         rest = text
-    elif isinstance(problem, UnexpectedCharacters):
+    elif isinstance(problem, lark.exceptions.UnexpectedCharacters):
         end = problem.pos_in_stream or 0
-        found = Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
+        found = lark.lexer.Token("OTHER", text[end], start_pos=end, end_pos=end + 1)
         rest = text[:end]
     else:
         return None
     tokens = []
     try:
-        for token in lark.lex(rest):
+        for token in parser.lex(rest):
             tokens.append(token)
-    except UnexpectedCharacters:
+    except lark.exceptions.UnexpectedCharacters:
         pass  # beyond the mistake that is explained
     # The separator that follows a block has no text, and stands where the next token does.
     before = [t for t in tokens if found.type == "$END" or (t.start_pos, bool(t)) < (found.start_pos, True)]
     after = [token for token in tokens if found.type != "$END" and token.start_pos > found.start_pos]
     if found.type == "OTHER":
-        after = [Token("OTHER", text[end + 1], start_pos=end + 1, end_pos=end + 2)] if end + 1 < len(text) else []
+        after = [lark.lexer.Token("OTHER", c, start_pos=end + 1, end_pos=end + 2) for c in text[end + 1 : end + 2]]
     return mistakes.explain(before, found, after, text)

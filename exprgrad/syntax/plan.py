@@ -7,9 +7,9 @@ Both modes follow the plan, so that both leave out the same.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import Begin, Else, Event, Set
 from exprgrad.syntax.names import Names
 from exprgrad.syntax.tree import Expression, If, While

@@ -7,9 +7,10 @@ A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, NamedTuple, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 from exprgrad.diagnostics import Span
+from exprgrad.records import NamedTuple
 
 NOWHERE = Span(0, 0)
 _set = object.__setattr__

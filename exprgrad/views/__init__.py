@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exprgrad import expected
 from exprgrad.diagnostics import UsageError
+from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.views.json_line import json_line
 from exprgrad.views.numbers import NumberFormat, shortest

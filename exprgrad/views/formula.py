@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
 from exprgrad.ops.registry import REGISTRY, Notation
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from exprgrad.diagnostics import UnsupportedError
+from exprgrad.records import NamedTuple
 from exprgrad.views.picture import Picture
 
 MOST_NODES: Final = 2_000

@@ -12,7 +12,7 @@ NumberFormat = Callable[[float], str]
 
 # What of Python's format specifications fits a number that a program may read again: no fill, no separators,
 # no percent; widths and precisions that no terminal needs are typing errors.
-_SPECIFICATION: Final = re.compile(r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?")
+_SPECIFICATION: Final = r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?"
 
 
 def shortest(x: float) -> str:
@@ -22,7 +22,7 @@ def shortest(x: float) -> str:
 
 def formatted(specification: str) -> NumberFormat | None:
     """The format that a specification such as `.6g` stands for, or None if it is none."""
-    match = _SPECIFICATION.fullmatch(specification)
+    match = re.fullmatch(_SPECIFICATION, specification)
     if match is None or not specification:
         return None
     # "z" writes what rounds to -0.00 as 0.00; its place is behind the sign.

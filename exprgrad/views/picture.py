@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect, insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.autodiff import upstream
 from exprgrad.diagnostics import Span
@@ -19,6 +19,7 @@ from exprgrad.nodes import Nodes
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, bound, seed
 from exprgrad.ops.registry import Op
+from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import is_hidden
 from exprgrad.views.numbers import NumberFormat, written
 

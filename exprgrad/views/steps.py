@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, count, islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.dynamic.steps import Added, Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.records import NamedTuple
 from exprgrad.views.numbers import NumberFormat, shortest, written
 from exprgrad.views.rules import MOST_OPERANDS, rule
 

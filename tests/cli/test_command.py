@@ -15,7 +15,8 @@ import pytest
 
 from exprgrad.arguments.options import COMMAND, OPTIONS, request
 from exprgrad.diagnostics import UsageError
-from exprgrad.syntax.parser import RESERVED, grammar_text
+from exprgrad.syntax.grammar import grammar_text
+from exprgrad.syntax.parser import RESERVED
 
 BARE = {"--mode", "--wrt", "--var", "--help", "--version"}
 COMMAND_LINE = [sys.executable, "-m", "exprgrad"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError
+from exprgrad.records import NamedTuple
 
 # A hook may give another cotangent in place of the one that it is shown.
 Hook = Callable[[Any], Any]

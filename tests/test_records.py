@@ -1,0 +1,65 @@
+"""Records are what typing's named tuples are."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import typing
+
+import pytest
+
+from exprgrad.records import NamedTuple
+
+
+class Ours(NamedTuple):
+    """A pair."""
+
+    first: int
+    second: list[str] | None = None
+
+    @property
+    def both(self) -> tuple[int, list[str] | None]:
+        return self.first, self.second
+
+    def __str__(self) -> str:
+        return "shown"
+
+
+class Theirs(typing.NamedTuple):
+    """A pair."""
+
+    first: int
+    second: list[str] | None = None
+
+    @property
+    def both(self) -> tuple[int, list[str] | None]:
+        return self.first, self.second
+
+    def __str__(self) -> str:
+        return "shown"
+
+
+def test_a_record_is_a_named_tuple() -> None:
+    assert Ours(1) == Theirs(1) == (1, None)
+    assert Ours(second=["a"], first=2).both == (2, ["a"])
+    assert (str(Ours(1)), repr(Ours(1))) == ("shown", repr(Theirs(1)).replace("Theirs", "Ours"))
+    assert Ours(1)._replace(first=3) == (3, None)
+    assert Ours(1)._asdict() == {"first": 1, "second": None}
+    with pytest.raises(TypeError):
+        Ours()  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Ours(1).first = 2  # type: ignore[misc]
+
+
+def test_a_record_class_tells_what_a_named_tuple_class_does() -> None:
+    for name in ("_fields", "_field_defaults", "__match_args__", "__doc__", "__module__", "__bases__"):
+        assert getattr(Ours, name) == getattr(Theirs, name), name
+    assert Ours.__annotations__ == {"first": "int", "second": "list[str] | None"}
+    assert Ours.__qualname__ == "Ours"
+
+
+def test_records_are_copied_and_pickled() -> None:
+    record = Ours(1, ["a"])
+    for made in (copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
+        assert made == record
+        assert type(made) is Ours
