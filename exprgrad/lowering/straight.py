@@ -7,6 +7,7 @@ of the bookkeeping of `lowering`, only this list.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.lowering.statics import array_function
@@ -22,6 +23,9 @@ class Instruction(NamedTuple):
     operands: int
     pushed: str | float
     span: Span
+
+
+_PLAIN: Final = frozenset((Name, Number, Unary, Binary))
 
 
 class Straight:
@@ -54,7 +58,7 @@ class Straight:
             stack.extend(children(node))
         for node in reversed(order):
             own = (
-                isinstance(node, Name | Number | Unary | Binary)
+                type(node) in _PLAIN
                 or (isinstance(node, Comparison) and len(node.symbols) == 1)
                 or (isinstance(node, Call) and node.function not in self._functions and array_function(node) is None)
             )

@@ -196,6 +196,7 @@ class Compilation:
             if node.index in known.absent and (key := self.key(node)) in known.constants:
                 constants[key] = known.constants[key]
         structural_zeros(order, self.roles, self.absent)
+        self._gaps = any([self.absent[node.index] for node in everything])
         shown = [*fetches, *kept, *watched]
         merge(order, fed, implied(order, shown, self.roles), self.roles, self.alias, constants)
         known.constants |= constants
@@ -265,7 +266,7 @@ class Compilation:
             tuple(self.guards),
             tuple(frames),
             tuple(map(Output, [self.slots[key] for key in self.fetched], upright, names)),
-            any([self.absent[node.index] for node in everything]),
+            self._gaps,
         )
 
     def _keeps(self, nodes: Sequence[Node]) -> list[Key]:
@@ -331,6 +332,8 @@ class Compilation:
         if type(node.op) is Item and type(node.left.op) is Loop:
             # The carried value itself: the loop has left it there.
             return [self.key(node.left.op.regions[0].params[node.op.position])]
+        if not self.known.loops and type(node.op) is not Item:
+            return [self.alias.get(x.index, x.index) for x in node.operands]
         return [self.reach(self.key(x), node.scope) for x in reads(node, self.roles)]
 
     def _wiring(self, node: Node) -> _Wiring:
@@ -383,6 +386,11 @@ class Compilation:
 
         def read(keys: Iterable[Key], place: int, reader: Scope | None) -> None:
             for key in keys:
+                if not around:
+                    last[key] = place
+                    if self.scopes[key] is not reader:
+                        escaping.add(key)
+                    continue
                 home = self.home(self.scopes[key])
                 # What stands outside of a loop is read until the loop ends.
                 inner = 0 if home is None else around.index(home) + 1 if home in around else len(around)
@@ -497,7 +505,7 @@ class Compilation:
         return [frame for frame in frames if frame is not None]
 
     def _instruction(self, node: Node, ins: tuple[int, ...], out: int, dead: tuple[int, ...]) -> Instruction:
-        absent = any([self.absent[x.index] for x in node.operands if x.index in self.absent])
+        absent = self._gaps and any([self.absent[x.index] for x in node.operands if x.index in self.absent])
         if type(node.op) is not Item:
             name, attributes = node.op.reference
             shapes = tuple([x.shape for x in node.operands])

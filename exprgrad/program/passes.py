@@ -126,8 +126,9 @@ def merge(
                 else:
                     constants[index] = node.value
             continue
-        ins = tuple(source(x, alias) for x in reads(node, roles))
-        if _folds(node) and all(i in constants for i in ins):
+        operands = reads(node, roles) if type(node.op) is Item else node.operands
+        ins = tuple([ABSENT if x is None else alias.get(x.index, x.index) for x in operands])
+        if all([i in constants for i in ins]) and _folds(node):
             try:
                 value = node.op.compute([constants[i] for i in ins])
                 if value is ZERO:
@@ -157,6 +158,8 @@ def structural_zeros(order: Sequence[Node], roles: Roles, absent: dict[int, bool
     """Adds to `absent` which values may be structural zeros: what a side of a branch does not reach, and what a loop
     starts with that adds up a derivative."""
     absent |= {node.index: False for node in order}
+    if not any(map(_brings_zeros, order)):
+        return
     loops = any(type(node.op) is Loop for node in order)
 
     def of(node: Node | None) -> bool:
@@ -180,6 +183,14 @@ def structural_zeros(order: Sequence[Node], roles: Roles, absent: dict[int, bool
                 absent[node.index] = changed = True
         if not (loops and changed):
             return
+
+
+def _brings_zeros(node: Node) -> bool:
+    """Whether a structural zero may come up at a node although it has none among its operands."""
+    op = node.op
+    if op is None:
+        return node.value is ZERO or bool(node.rest)
+    return op.zero == "share" or (op.partials is None and (op.several or op.vanishes or type(op) is Item))
 
 
 def reads(node: Node, roles: Roles) -> Sequence[Node | None]:

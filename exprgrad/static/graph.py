@@ -60,7 +60,8 @@ class Node(Traced):
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
         scope = innermost(operands)
         nodes = [x if isinstance(x, Node) else cls.constant(x, scope) for x in operands]
-        return cls(op, nodes, shape=shape_of_result(op, nodes), scope=scope)
+        numbers = op.partials is not None and all([x.shape == () for x in nodes])
+        return cls(op, nodes, shape=() if numbers else shape_of_result(op, nodes), scope=scope)
 
     @classmethod
     def constant(cls, x: Any, scope: Scope | None = None) -> Node:

@@ -6,7 +6,7 @@ A program may nest 100,000 deep, so nothing here recurses: `==` and `repr` walk 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, dataclass_transform
 
 from exprgrad.diagnostics import Span
@@ -363,21 +363,23 @@ def _bounds(item: Expression | Slice) -> Sequence[Expression]:
 
 def children(node: Expression) -> tuple[Expression, ...]:
     """A node's sub-expressions, in the order in which they are written."""
-    if isinstance(node, Binary | Logic):
-        return (node.left, node.right)
-    if isinstance(node, Call):
-        return (*node.arguments, *[option.value for option in node.options])
-    if isinstance(node, Unary):
-        return (node.operand,)
-    if isinstance(node, Comparison):
-        return node.operands
-    if isinstance(node, Diff | Derivatives):
-        return (node.operand, *node.by)
-    if isinstance(node, Vector):
-        return node.elements
-    if isinstance(node, Index):
-        return (node.operand, *[part for item in node.items for part in _bounds(item)])
-    if isinstance(node, Conditional):
-        # `a if c else b` and where(c, a, b) are one form, written in two orders.
-        return tuple(sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start))
-    return ()
+    parts = _CHILDREN.get(type(node))
+    return () if parts is None else parts(node)
+
+
+# By the type of a node; names and numbers have none.
+_CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Binary: lambda node: (node.left, node.right),
+    Logic: lambda node: (node.left, node.right),
+    Call: lambda node: (*node.arguments, *[option.value for option in node.options]),
+    Unary: lambda node: (node.operand,),
+    Comparison: lambda node: node.operands,
+    Diff: lambda node: (node.operand, *node.by),
+    Derivatives: lambda node: (node.operand, *node.by),
+    Vector: lambda node: node.elements,
+    Index: lambda node: (node.operand, *[part for item in node.items for part in _bounds(item)]),
+    # `a if c else b` and where(c, a, b) are one form, written in two orders.
+    Conditional: lambda node: tuple(
+        sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start)
+    ),
+}
