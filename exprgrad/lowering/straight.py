@@ -40,29 +40,44 @@ class Straight:
     def code(self, node: Expression) -> list[Instruction] | None:
         """The code of an expression; None if it is not straight."""
         key = id(node)
+        if key not in self._is:
+            self._look(node)
+        if not self._is[key]:
+            return None
         found = self._code.get(key)
         if found is None:
-            if key not in self._is:
-                self._look(node)
-            if not self._is[key]:
-                return None
-            found = self._code[key] = _flat(node)
+            found = self._code[key] = [_instruction(part) for part in _backwards(node)[::-1]]
         return found
 
     def _look(self, root: Expression) -> None:
-        order: list[Expression] = []
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            order.append(node)
-            stack.extend(children(node))
+        """Finds out of an expression and all its parts whether they are straight."""
+        order = _backwards(root)
+        if all([self._is_plain(node) for node in order]):
+            self._is[id(root)] = True
+            return
         for node in reversed(order):
-            own = (
-                type(node) in _PLAIN
-                or (isinstance(node, Comparison) and len(node.symbols) == 1)
-                or (isinstance(node, Call) and node.function not in self._functions and array_function(node) is None)
-            )
+            own = self._is_plain(node)
             self._is[id(node)] = own and all([self._is[id(part)] for part in children(node)])
+
+    def _is_plain(self, node: Expression) -> bool:
+        """Whether a form is an operation, a name or a number."""
+        if type(node) in _PLAIN:
+            return True
+        if isinstance(node, Call):
+            return node.function not in self._functions and array_function(node) is None
+        return isinstance(node, Comparison) and len(node.symbols) == 1
+
+
+def _backwards(root: Expression) -> list[Expression]:
+    """An expression and all its parts, operands behind what is applied to them, the last ones first."""
+    found: list[Expression] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        if type(node) is not Name and type(node) is not Number:
+            stack.extend(children(node))
+    return found
 
 
 def operand_spans(code: Sequence[Instruction], instruction: Instruction) -> list[Span]:
@@ -76,21 +91,14 @@ def operand_spans(code: Sequence[Instruction], instruction: Instruction) -> list
     raise LookupError(instruction)
 
 
-def _flat(root: Expression) -> list[Instruction]:
-    out: list[Instruction] = []
-    stack = [root]
-    while stack:  # backwards, so that operands come before what is applied to them
-        node = stack.pop()
-        out.append(_instruction(node))
-        stack.extend(children(node))
-    return out[::-1]
-
-
 def _instruction(node: Expression) -> Instruction:
-    if isinstance(node, Name):
-        return Instruction(None, 0, node.name, node.span)
-    if isinstance(node, Number):
-        return Instruction(None, 0, node.value, node.span)
+    kind = type(node)
+    if kind is Name:
+        return Instruction(None, 0, node.name, node.span)  # type: ignore[union-attr]
+    if kind is Number:
+        return Instruction(None, 0, node.value, node.span)  # type: ignore[union-attr]
+    if kind is Binary:
+        return Instruction(operation(node), 2, "", node.span)
     return Instruction(operation(node), len(children(node)), "", node.span)
 
 

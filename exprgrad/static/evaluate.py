@@ -13,7 +13,7 @@ from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, unreached
-from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.ops.registry import Op, Value, next_index
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
 from exprgrad.run.interpreter import Interpreter
@@ -36,7 +36,7 @@ class Defining:
         return None
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
-        node = apply(op, *operands)
+        node = Node.record(op, operands)
         node.span = span
         return node
 
