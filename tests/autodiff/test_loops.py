@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -13,11 +14,12 @@ NAMES = ["p", "q", "r", "s", "t", "u"]
 
 
 def chain(names: list[str], iterations: int) -> str:
-    """Each iteration hands values on towards the first of the names; the last one is multiplied by x, and by y where
-    the value of the second is large. The order of names is the order of what a loop carries."""
+    """Each iteration hands values on towards the first of the names, and multiplies the last one by x*y. The order in
+    which the names first stand is the order of what the loop carries."""
     start = "; ".join(f"{name} = 0" for name in names[:-1])
-    steps = "; ".join(f"{a} = {b}" for a, b in zip(names, names[1:], strict=False))
-    return f"{start}; {names[-1]} = x; for i in 0..{iterations} {{ {steps}; {names[-1]} = {names[-1]}*x*y }}; c = {names[0]}"
+    steps = "; ".join(f"{a} = {b}" for a, b in itertools.pairwise(names))
+    last = names[-1]
+    return f"{start}; {last} = x; for i in 0..{iterations} {{ {steps}; {last} = {last}*x*y }}; c = {names[0]}"
 
 
 def powers(n: int, m: int, x: float, y: float) -> dict[tuple[str, ...], float]:
