@@ -1,7 +1,8 @@
 """Kernels where the terms of their formula cancel: the bound on the error is that of the terms, not of the result.
 
-A zero of a function is no double, as a rule. At the doubles beside it the terms agree in some fifty bits, more than the
-precision that a formula is tried with first has to spare, so that a bound which is too small lets a wrong digit through.
+A zero of a function is no double, as a rule. At the doubles beside it the terms agree in some fifty bits, more than
+the precision that a formula is tried with first has to spare, so that a bound that is too small lets a wrong digit
+through.
 """
 
 from __future__ import annotations
