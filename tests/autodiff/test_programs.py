@@ -120,7 +120,7 @@ def test_programs_that_differed(text: str) -> None:
     assert static == dynamic
 
 
-@settings(slow, max_examples=EXAMPLES)
+@settings(slow, max_examples=EXAMPLES // 3)
 @given(st.integers(0, 10**6), st.sampled_from(MODES))
 def test_forward_is_reverse(seed: int, mode: str) -> None:
     maker = Maker(seed, smooth=True)

@@ -132,15 +132,16 @@ def test_no_label_breaks_out(text: str) -> None:
     assert shown == "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-@pytest.mark.parametrize("form", PICTURES)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_long_program(mode: str, form: str) -> None:
-    function = exprgrad.compile("+".join(["x"] * 100_000), mode, max_order=0)
-    if form == "svg":
-        with pytest.raises(exprgrad.UnsupportedError, match="too many to draw"):
-            draw(function, {"x": 1}, form)
-    else:
-        assert draw(function, {"x": 1}, form).count("\n") >= 100_000
+def test_a_long_program(mode: str) -> None:
+    terms = 30_000
+    function = exprgrad.compile("+".join(["x"] * terms), mode, max_order=0)
+    for form in PICTURES:
+        if form == "svg":
+            with pytest.raises(exprgrad.UnsupportedError, match="too many to draw"):
+                draw(function, {"x": 1}, form)
+        else:
+            assert draw(function, {"x": 1}, form).count("\n") >= terms
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -243,7 +244,7 @@ def test_any_program_with_loops_is_drawn(seed: int) -> None:
 
 
 def test_a_long_loop() -> None:
-    text = "y = x; for k in 0..100000 { y = sin(y)*x + y }"
+    text = "y = x; for k in 0..20000 { y = sin(y)*x + y }"
     drawn = pictured(text, "dynamic")
     assert len(drawn.nodes) < 20
 
