@@ -55,6 +55,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     wheel = build("wheel", sources, tmp_path / "dist")
     package = tmp_path / "package"
@@ -90,6 +91,7 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     assert not list(where.iterdir())
 
 
+@pytest.mark.slow
 def test_a_source_distribution_builds_the_same_wheel(sources: Path, tmp_path: Path) -> None:
     sdist = build("sdist", sources, tmp_path / "dist")
     with tarfile.open(sdist) as archive:

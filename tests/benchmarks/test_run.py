@@ -16,6 +16,7 @@ import run  # noqa: E402
 from peers import installed  # noqa: E402
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", run.SECTIONS)
 def test_a_section_runs_without_its_peers(
     section: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -66,18 +66,21 @@ def same_in_both_modes(text: str) -> None:
     assert static == dynamic
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.binary(max_size=40))
 def test_random_bytes(data: bytes) -> None:
     check(["-"], data)
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.lists(st.sampled_from(WORDS), max_size=14), st.sampled_from(["", " "]))
 def test_random_tokens(words: list[str], between: str) -> None:
     same_in_both_modes(between.join(words))
 
 
+@pytest.mark.slow
 @fuzz
 @given(generated.programs(), st.data())
 def test_mutated_programs(program: object, data: st.DataObject) -> None:
@@ -87,6 +90,7 @@ def test_mutated_programs(program: object, data: st.DataObject) -> None:
     same_in_both_modes(text[:start] + data.draw(st.sampled_from(WORDS)) + text[end:])
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.lists(st.sampled_from(ARGUMENTS) | st.text(max_size=6), max_size=8))
 def test_random_command_lines(tmp_path_factory: pytest.TempPathFactory, argv: list[str]) -> None:

@@ -30,6 +30,7 @@ def test_golden(case: Path, tmp_path: Path, accept: bool) -> None:
         assert actual == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_golden_elsewhere(case: Path, tmp_path: Path) -> None:
     expected = case.read_text(encoding="utf-8").splitlines()
