@@ -46,14 +46,17 @@ def run(copy: Path, *command: str) -> None:
 
 
 @cache
-def annotations(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where the annotations of a file stand, which are never evaluated, so that a slip in one changes nothing."""
+def inert(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where a slip in a file changes nothing: in an annotation, which is never evaluated, and in whether a zip of what
+    is equally long is strict."""
     found: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.arg | ast.AnnAssign):
             found.append(node.annotation)
         elif isinstance(node, ast.FunctionDef):
             found.append(node.returns)
+        elif isinstance(node, ast.keyword) and node.arg == "strict":
+            found.append(node.value)
     return [
         ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)) for node in found if node
     ]
@@ -65,7 +68,7 @@ def drawn(copy: Path, items: Sequence[WorkItem], size: int, seed: int) -> list[s
     for item in items:
         (mutation,) = item.mutations
         file, start, end = mutation.module_path, mutation.start_pos, mutation.end_pos
-        if not any(first <= start and end <= last for first, last in annotations(copy / file)):
+        if not any(first <= start and end <= last for first, last in inert(copy / file)):
             slips[str(file), start].append((mutation.operator_name, mutation.occurrence, item.job_id))
     generator = random.Random(seed)
     places = generator.sample(sorted(slips), min(size, len(slips)))
