@@ -39,6 +39,15 @@ def test_the_nodes_of_an_order_are_merged() -> None:
             "u = x*x; v = u*u; c = v*x + u + y",
             [0.5**5 + 0.25 + 3, 5 * 0.5**4 + 1, 20 * 0.125 + 2, 15, 60, 120, 0, 0, 0],
         ),
+        (
+            "(sin(x) - exp(x))*(exp(x) - sin(x))",  # of which each factor's derivatives are the other's, with a minus
+            [
+                (0.5 * math.cos(1 + n * math.pi / 2) * 2**n - (n == 0) * 0.5)
+                + 2 * 2 ** (n / 2) * math.exp(0.5) * math.sin(0.5 + n * math.pi / 4)
+                - 2**n * math.e
+                for n in range(9)
+            ],
+        ),
         ("1/(1 + x)", [(-1) ** n * math.factorial(n) / 1.5 ** (n + 1) for n in range(9)]),
     ],
 )
