@@ -23,8 +23,8 @@ def accept(request: pytest.FixtureRequest) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is slow comes last, so that a failure shows soon; first where several processes share the tests, so that none
-    of them has it to itself at the end."""
+    """What is slow comes last, so that a failure shows soon; first where several processes share the tests, so that
+    none of them has it to itself at the end."""
     shared = hasattr(config, "workerinput")
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None) is shared)
 
