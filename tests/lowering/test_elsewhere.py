@@ -174,6 +174,10 @@ def test_values_are_vectors(text: str, meant: list[float]) -> None:
         ("eig(a)", "nothing here does that"),
         ("lim(x, 0)", "nothing here does that"),
         ("IF(a)", "where(x, y, z)"),
+        (r"\sin", "LaTeX"),
+        (r"x + \sqrt ", "LaTeX"),
+        ("x.*", "write *"),
+        ("(x.^2", "write ^"),
     ],
 )
 def test_what_has_no_remedy(text: str, said: str) -> None:

@@ -223,17 +223,6 @@ def test_too_little_memory_is_an_error_with_a_place(mode: str, text: str, monkey
     assert "there is not enough memory left for this" in said
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_an_allocation_that_fails_is_an_error_with_a_place(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from exprgrad.numbers import arrays
-
-    def fail(*operands: Any) -> Any:
-        raise MemoryError
-
-    monkeypatch.setattr(arrays, "solve", fail)
-    assert "there is not enough memory left for this" in error("solve(A, A)", mode, {"A": [[1.0]]}, max_order=0)
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on addresses is Linux's")
 @pytest.mark.parametrize("mode", MODES)
