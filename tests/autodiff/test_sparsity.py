@@ -101,7 +101,6 @@ PLACES: list[tuple[str, list[list[int]]]] = [
     ("c = concat(x, [7], x[:1])", [[0, 0], [1, 1], [2, 2], [4, 0]]),
     ("c = x - mean(x)", [[i, j] for i in range(3) for j in range(3)]),
     ("c = outer(x, [1, 2])", [[i, j, i] for i in range(3) for j in range(2)]),
-    ("s = x; for i in 0..2 { s = s*x }; c = s", [[0, 0], [1, 1], [2, 2]]),
     ("c = A @ [1, 2]", [[i, i, j] for i in range(3) for j in range(2)]),
     ("c = sum(A, axis=1)", [[i, i, j] for i in range(3) for j in range(2)]),
     ("c = sum(A, axis=0)", [[j, i, j] for j in range(2) for i in range(3)]),
