@@ -28,7 +28,6 @@ def told(text: str, values: dict[str, float], trace_all: bool) -> Any:
     return {key: repr(x) for key, x in found.values.items() if x is not ZERO}, found.notes
 
 
-@pytest.mark.slow
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(st.integers(0, 10**6))
 def test_a_tape_says_what_a_trace_says(seed: int) -> None:
@@ -81,7 +80,6 @@ def used(monkeypatch: pytest.MonkeyPatch, text: str, values: dict[str, Any]) -> 
     return found
 
 
-@pytest.mark.slow
 def test_what_goes_on_a_tape(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"x": 0.5}
     body = "s = x; for k in 0..2 {{ {} }}; c = s"
