@@ -83,6 +83,8 @@ MEANT = [
     ("1-cos^2 t", "1 - cos(t)^2"),
     ("sin**2(x)", "sin(x)^2"),
     ("sin^(2)(x)", "sin(x)^2"),
+    ("sin^{2}(x)", "sin(x)^2"),
+    ("sin^{-1}(x)", "asin(x)"),
     ("tan^-1(x)", "atan(x)"),
     ("cosh^-1(a)", "acosh(a)"),
     ("log^2(x+1)", "log(x + 1)^2"),
