@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
+
+from peers import installed
 
 EXPRESSION = "c = exp(-x^2/2)*sin(a*x+b)/sqrt(1+y^2)"
 # Spoken by each peer: c, and its derivatives by x, y, a and b, with what they share computed once.
@@ -94,7 +95,7 @@ def peers(format: str, source: str, target: str) -> dict[str, list[str]]:
     return {
         name: [sys.executable, "-c", program]
         for name, (program, modules) in programs.items()
-        if all(map(find_spec, modules))
+        if all(map(installed, modules))
     }
 
 

@@ -7,8 +7,6 @@ its own; numexpr, numba and we reuse it from run to run, and so does the allocat
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
 import os
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from peers import installed
 
 sys.setrecursionlimit(20_000)  # SymPy walks its expressions by recursion
 
@@ -271,7 +270,7 @@ def peers(program: RowProgram, values: dict[str, Any], found: Sequence[Any]) -> 
     """Those that are installed and can run a program; what they compute is compared."""
     sides = []
     for name, (module, make) in _PEERS.items():
-        if not importlib.util.find_spec(module):
+        if not installed(module):
             continue
         try:
             side = make(program, values)
@@ -309,15 +308,15 @@ _MOVING = "moving the same bytes past the cache"
 
 def moving(values: dict[str, Any], outputs: int) -> Side:
     """Reads the columns and writes their sum into each output, on as many threads, by the same kind of stores."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from exprgrad.run.machine import Compiled, machine
-    from exprgrad.run.memory import Pool, address
-    from exprgrad.run.native import TYPE
-    from exprgrad.run.threads import processors
+    from exprgrad.run.codegen import NAME, Code
+    from exprgrad.run.machine import machine
+    from exprgrad.run.memory import Pool
+    from exprgrad.run.native import Loaded
+    from exprgrad.run.threads import processors, spread
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
-    rows, width, pool = len(columns[0]), machine().width, Pool()
+    width, pool = machine().width, Pool()
+    rows = len(columns[0]) // width * width
     kind = f"<{width} x double>"
     body, total = "", ""
     for i in range(len(columns)):
@@ -331,7 +330,7 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
         body += f"  %o{i}a = getelementptr double, ptr %o{i}b, i64 %i\n"
         body += f"  store {kind} {total}, ptr %o{i}a, align {8 * width}, !nontemporal !0\n"
     text = f"""
-define i64 @move(i64 %start, i64 %end, ptr noalias %in, ptr %u, ptr noalias %out, ptr %k, ptr %at) #0 {{
+define i64 @{NAME}(i64 %start, i64 %end, ptr noalias %in, ptr %u, ptr noalias %out, ptr %k, ptr %at) #0 {{
 entry:
   br label %row
 row:
@@ -346,21 +345,16 @@ done:
 attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }}
 !0 = !{{i32 1}}
 """
-    code = Compiled(text, "move", TYPE)
-    made = [pool.take(rows) for _ in range(outputs)]
-    pointers = [(ctypes.c_void_p * len(xs))(*map(address, xs)) for xs in (columns, made)]
+    code = Loaded(Code(text, kernels=[], problems=[]))
+    made = [pool.take(len(columns[0])) for _ in range(outputs)]
     threads = processors()
     size = -(-rows // (threads * 512)) * 512
 
+    def move(start: int) -> None:
+        code.run(start, min(start + size, rows), columns, None, made)
+
     def call() -> None:
-        with ThreadPoolExecutor(threads) as threads_:
-            for part in [
-                threads_.submit(
-                    code.function, start, min(start + size, rows), pointers[0], None, pointers[1], None, None
-                )
-                for start in range(0, rows, size)
-            ]:
-                part.result()
+        spread(move, range(0, rows, size), threads)
 
     return Side(_MOVING, _timer(call), lambda: made)
 
@@ -389,7 +383,7 @@ def loop_sides(steps: int) -> list[tuple[str, Callable[[], float]]]:
     rows = exprgrad.compile(f"y = x0; for k in 0..{steps} {{ y = sin(y)*x + y }}; c = y").native()
     rows(x=2.5, x0=0.3)
     sides = [("native", _timer(lambda: rows(x=2.5, x0=0.3)))]
-    if importlib.util.find_spec("jax"):
+    if installed("jax"):
         import jax
 
         jax.config.update("jax_enable_x64", True)

@@ -2,14 +2,14 @@
 
 Each figure is the median of several rounds in which exprgrad and the peer take turns, so that a machine that
 speeds up or slows down does so for both. Peers that are not installed are left out (`pip install .[benchmark]`
-brings them). Nothing here is a test: a test must not depend on the clock.
+brings them), and a line on standard error says so. Nothing here is a test: a test must not depend on the clock.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib.util
+import importlib
 import math
 import os
 import platform
@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+
+from peers import installed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 Round = Callable[[], float]
@@ -45,6 +47,11 @@ def report(what: str, ours: float, peer: str, theirs: float | None, unit: str, r
     print(f"| {what} | {ours:.2f} {unit} | {peer_figure} | {shown} | {bar} |", flush=True)
 
 
+def alone(what: str, ours: Round, unit: str, rounds: int) -> None:
+    """Reports a figure that no peer stands beside."""
+    report(what, statistics.median(ours() for _ in range(rounds)), "", None, unit, None, "")
+
+
 def process(arguments: list[str], **environment: str) -> Round:
     """The wall time of a whole process, in ms."""
 
@@ -56,7 +63,7 @@ def process(arguments: list[str], **environment: str) -> Round:
     return run
 
 
-def start_up(rounds: int) -> None:
+def start_up(rounds: int, smaller: int) -> None:
     """The command as users have it, from a wheel: a checkout compiles the grammar at every start."""
     with tempfile.TemporaryDirectory() as folder:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
@@ -80,17 +87,17 @@ def start_up(rounds: int) -> None:
             )
 
 
-def long_programs(rounds: int) -> None:
+def long_programs(rounds: int, smaller: int) -> None:
     import exprgrad
 
-    n = 100_000
+    n, variables = 100_000 // smaller, 10_000 // smaller
     programs = {
-        "sum of 100,000 terms": ("+".join(["a*b"] * n), {"a": 15, "b": 20}, 4 * n - 1),
-        "100,000 nested parentheses": ("(" * n + "a" + ")" * n, {"a": 15}, 2 * n + 1),
-        "10,000 variables": (
-            "+".join(f"x{i}*x{i}" for i in range(10_000)),
-            {f"x{i}": 0.5 for i in range(10_000)},
-            39_999,
+        f"sum of {n:,} terms": ("+".join(["a*b"] * n), {"a": 15, "b": 20}, 4 * n - 1),
+        f"{n:,} nested parentheses": ("(" * n + "a" + ")" * n, {"a": 15}, 2 * n + 1),
+        f"{variables:,} variables": (
+            "+".join(f"x{i}*x{i}" for i in range(variables)),
+            {f"x{i}": 0.5 for i in range(variables)},
+            4 * variables - 1,
         ),
     }
     for what, (text, values, tokens) in programs.items():
@@ -113,16 +120,16 @@ def long_programs(rounds: int) -> None:
             )
 
 
-def dynamic(rounds: int) -> None:
+def dynamic(rounds: int, smaller: int) -> None:
     import exprgrad.dynamic as ours
 
-    for peer in ("torch", "autograd"):
-        if importlib.util.find_spec(peer):
-            importlib.import_module(peer)
+    peers = [peer for peer in ("torch", "autograd") if installed(peer)]
+    for peer in peers:
+        importlib.import_module(peer)
     # The garbage collector would walk the peers' half a million module objects whenever our trace grows.
     gc.collect()
     gc.freeze()
-    steps = 20_000
+    steps = 20_000 // smaller
 
     def loop(library: object, start: object, x: object) -> float:
         sin = library.sin  # type: ignore[attr-defined]
@@ -137,8 +144,8 @@ def dynamic(rounds: int) -> None:
         return lambda: loop(ours, ours.tensor(y, requires_grad=True), ours.tensor(x, requires_grad=True))
 
     for x, y in ((0.5, 0.3), (2.5, 0.3)):
-        what = f"dynamic, y = sin(y)*x + y 20,000 times from x = {x}, y = {y}, forward and backward"
-        if importlib.util.find_spec("torch"):
+        what = f"dynamic, y = sin(y)*x + y {steps:,} times from x = {x}, y = {y}, forward and backward"
+        if "torch" in peers:
             import torch
 
             for dtype in (torch.float32, torch.float64):
@@ -171,7 +178,7 @@ def dynamic(rounds: int) -> None:
                 None,
                 "at most 0.33",
             )
-        if importlib.util.find_spec("autograd"):
+        if "autograd" in peers:
             import autograd
             import autograd.numpy as np
 
@@ -199,10 +206,10 @@ def dynamic(rounds: int) -> None:
             )
 
 
-def gradient_of_a_sum(rounds: int) -> None:
+def gradient_of_a_sum(rounds: int, smaller: int) -> None:
     import exprgrad
 
-    names = [f"x{i}" for i in range(10_000)]
+    names = [f"x{i}" for i in range(10_000 // smaller)]
     text = "c = " + "+".join(names)
     values = dict.fromkeys(names, 0.5)
 
@@ -223,7 +230,7 @@ def gradient_of_a_sum(rounds: int) -> None:
         }.items():
             whole, value = paired(make(1), make(0), rounds=rounds)
             report(
-                f"value and gradient of a sum over 10,000 variables, {mode}, {what}",
+                f"value and gradient of a sum over {len(names):,} variables, {mode}, {what}",
                 statistics.median(whole),
                 "value alone",
                 statistics.median(value),
@@ -233,7 +240,7 @@ def gradient_of_a_sum(rounds: int) -> None:
             )
 
 
-def loops(rounds: int) -> None:
+def loops(rounds: int, smaller: int) -> None:
     """Loops of the language: what the derivative costs beside the value, memory, and the same loop in PyTorch."""
     import exprgrad
 
@@ -252,9 +259,11 @@ def loops(rounds: int) -> None:
         run()  # a static graph is defined once
         return run
 
-    whole, value = paired(timed(1000, "static", 1), timed(1000, "static", 0), rounds=rounds)
+    n = 1_000 // smaller
+    plain = f"y = sin(y)*x + y {n:,} times"
+    whole, value = paired(timed(n, "static", 1), timed(n, "static", 0), rounds=rounds)
     report(
-        "static loop, y = sin(y)*x + y 1,000 times, value and gradient",
+        f"static loop, {plain}, value and gradient",
         statistics.median(whole),
         "value alone",
         statistics.median(value),
@@ -262,21 +271,27 @@ def loops(rounds: int) -> None:
         median_ratio(whole, value),
         "at most 4",
     )
-    for n in (1_000, 1_000_000):
+    for iterations in (n, 1_000_000 // smaller):
         code = (
             "import exprgrad\n"
-            f"exprgrad.compile({head.format(n=n) + ' ' + body!r}, max_order=0)(x=2.5, x0=0.3)\n"
+            f"exprgrad.compile({head.format(n=iterations) + ' ' + body!r}, max_order=0)(x=2.5, x0=0.3)\n"
             "print(*[line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')])"
         )
         kilobytes = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
-        report(f"static loop, {n:,} iterations, value alone: peak", kilobytes / 1024, "", None, "MiB", None, "constant")
-    if not importlib.util.find_spec("torch"):
-        return
-    import torch
+        report(
+            f"static loop, {iterations:,} iterations, value alone: peak",
+            kilobytes / 1024,
+            "",
+            None,
+            "MiB",
+            None,
+            "constant",
+        )
+    there = installed("torch")
+    if there:
+        import torch
 
-    torch.set_num_threads(1)
-
-    n = 1000
+        torch.set_num_threads(1)
 
     def torch_round(choose: bool = False, order: int = 1) -> float:
         x = torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
@@ -296,7 +311,6 @@ def loops(rounds: int) -> None:
     for _ in range(n):
         sines += y > 1
         y = math.sin(y) * 2.5 + y if y > 1 else y * 2.5 + y
-    plain = "y = sin(y)*x + y 1,000 times"
     branch = "the same with y*x + y unless y > 1"
     for mode, what, loop_body, order, operations, more in (
         ("dynamic", f"{plain}, value and gradient", body, 1, 3 * n, 2 * n),
@@ -306,9 +320,15 @@ def loops(rounds: int) -> None:
         ("static", f"{branch}, value and gradient", choosing, 1, 0, 0),
         ("static", f"{plain}, value to second derivatives", body, 2, 0, 0),
     ):
-        peer = partial(torch_round, loop_body is choosing, order)
-        a, b = paired(timed(n, mode, order, loop_body), peer, rounds=rounds)
-        name, what = "PyTorch float64, a Python loop", f"{mode} loop of the language, {what}"
+        ours, name, what = (
+            timed(n, mode, order, loop_body),
+            "PyTorch float64, a Python loop",
+            f"{mode} loop of the language, {what}",
+        )
+        if not there:
+            alone(what, ours, "ms", rounds)
+            continue
+        a, b = paired(ours, partial(torch_round, loop_body is choosing, order), rounds=rounds)
         report(what, statistics.median(a), name, statistics.median(b), "ms", median_ratio(a, b), "")
         if operations:
             # A loop of the language counts and compares in operations of its own.
@@ -326,48 +346,54 @@ def loops(rounds: int) -> None:
             )
 
 
-def arrays(rounds: int) -> None:
-    if not importlib.util.find_spec("autograd"):
-        return
+def arrays(rounds: int, smaller: int) -> None:
     import arrays as programs
 
+    there = installed("autograd")
+    sizes = sorted({max(1, n // smaller) for n in programs.SIZES})
     for number, program in enumerate(programs.PROGRAMS):
-        programs.check(program)
-        for n in programs.SIZES:
-            ours, theirs = paired(*programs.sides(program, n), rounds=rounds)
-            report(
-                f"static, ndarrays of {n:,}, {program.name}, value and gradient",
-                statistics.median(ours),
-                "HIPS autograd",
-                statistics.median(theirs),
-                "ms",
-                median_ratio(ours, theirs),
-                "at most 1",
-            )
-        ours, theirs = paired(*[partial(programs.peak, side, number, n) for side in ("ours", "theirs")], rounds=3)
-        what, ratio = f"peak memory beyond the inputs, {n:,}, {program.name}", median_ratio(ours, theirs)
-        report(what, statistics.median(ours), "HIPS autograd", statistics.median(theirs), "MB", ratio, "at most 1")
+        if there:
+            programs.check(program)
+        for n in sizes:
+            what = f"static, ndarrays of {n:,}, {program.name}, value and gradient"
+            sides = programs.sides(program, n, there)
+            if not there:
+                alone(what, *sides, "ms", rounds)
+                continue
+            a, b = paired(*sides, rounds=rounds)
+            ratio = median_ratio(a, b)
+            report(what, statistics.median(a), "HIPS autograd", statistics.median(b), "ms", ratio, "at most 1")
+        what = f"peak memory beyond the inputs, {n:,}, {program.name}"
+        mine, their = (partial(programs.peak, side, number, n) for side in ("ours", "theirs"))
+        if not there:
+            alone(what, mine, "MB", 1)
+            continue
+        a, b = paired(mine, their, rounds=3)
+        report(what, statistics.median(a), "HIPS autograd", statistics.median(b), "MB", median_ratio(a, b), "at most 1")
 
 
-def mixtures(rounds: int) -> None:
-    if not importlib.util.find_spec("torch"):
-        return
+def mixtures(rounds: int, smaller: int) -> None:
     import arrays as programs
     import numpy as np
 
+    there, n = installed("torch"), max(1, 1000 // smaller)
     for d in (2, 10, 64):
         for k in (5, 25, 200):
-            values = programs.mixture(d, k)
+            values = programs.mixture(d, max(1, k // smaller), n)
+            what = f"ADBench's GMM, d = {d}, K = {len(values['means'])}, n = {n:,}, value and gradient"
+            calls = max(1, 300_000 // (d * k * 20 + 1000) // smaller)
+            if not there:
+                alone(what, programs.timer(programs.ours_on(values), calls), "ms", rounds)
+                continue
             ways = [programs.ours_on(values), programs.torch_on(values, False), programs.torch_on(values, True)]
             (value, gradients), *others = [way() for way in ways]
             for other, theirs in others:
                 assert abs(value - other) < 1e-9 * abs(value)
                 assert all(np.allclose(a, b, rtol=1e-8, atol=1e-8) for a, b in zip(gradients, theirs, strict=True))
-            calls = max(1, 300_000 // (d * k * 20 + 1000))
             times = paired(*[programs.timer(way, calls) for way in ways], rounds=rounds)
             for peer, found in (("as ADBench has it", times[1]), ("with our one product", times[2])):
                 report(
-                    f"ADBench's GMM, d = {d}, K = {k}, n = 1,000, value and gradient",
+                    what,
                     statistics.median(times[0]),
                     f"PyTorch float64, {peer}",
                     statistics.median(found),
@@ -377,20 +403,20 @@ def mixtures(rounds: int) -> None:
                 )
 
 
-def sparse(rounds: int) -> None:
+def sparse(rounds: int, smaller: int) -> None:
     """Sparse derivatives, by the gradient of the same program (the peer is exprgrad itself)."""
     import arrays as programs
 
-    for what, ours, gradient in programs.sparse_sides():
+    for what, ours, gradient in programs.sparse_sides(smaller):
         a, b = paired(ours, gradient, rounds=rounds)
         report(what, statistics.median(a), "one gradient", statistics.median(b), "ms", median_ratio(a, b), "a few")
 
 
-def rows(rounds: int) -> None:
+def rows(rounds: int, smaller: int) -> None:
     """Rows of numbers in memory: the engines against the peers' best."""
     import kernels
 
-    n = 4_000_000
+    n = 4_000_000 // smaller
     for program in kernels.PROGRAMS:
         values = kernels.inputs(program, n)
         native, plain = (kernels.ours(program, values, engine) for engine in ("native", "numpy"))
@@ -398,6 +424,12 @@ def rows(rounds: int) -> None:
         sides = [native, plain, *kernels.peers(program, values, found)]
         if program.name == "Rosenbrock":
             sides.append(kernels.moving(values, len(found)))
+        milliseconds = statistics.median(kernels.compilation(program) for _ in range(min(3, rounds)))
+        report(f"machine code for {program.name}, from text to code", milliseconds, "", None, "ms", None, "at most 100")
+        if len(sides) == 2:
+            for side in sides:
+                alone(f"{n:,} rows, {program.name}, value and gradient, {side.name}", side.run, "ms", rounds)
+            continue
         times = paired(*[kernels.rested(side.run) for side in sides], rounds=rounds)
         for side, theirs in zip(sides[2:], times[2:], strict=True):
             mine = times[1] if side.name == kernels.SYMPY else times[0]
@@ -411,18 +443,18 @@ def rows(rounds: int) -> None:
                 median_ratio(mine, theirs),
                 kernels.bar(program, side.name),
             )
-        milliseconds = statistics.median(kernels.compilation(program) for _ in range(3))
-        report(f"machine code for {program.name}, from text to code", milliseconds, "", None, "ms", None, "at most 100")
 
 
-def engines(rounds: int) -> None:
+def engines(rounds: int, smaller: int) -> None:
     """What `auto` takes beside numpy alone, at any number of rows."""
     import kernels
 
     program = kernels.PROGRAMS[0]
-    for n in (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000):
+    for n in sorted({max(1, 10**k // smaller) for k in range(8)}):
         values = kernels.inputs(program, n)
-        sides = [kernels.ours(program, values, engine, calls=max(1, 100_000 // n)) for engine in ("auto", "numpy")]
+        sides = [
+            kernels.ours(program, values, engine, calls=max(1, 100_000 // smaller // n)) for engine in ("auto", "numpy")
+        ]
         a, b = paired(*[side.run for side in sides], rounds=rounds)
         report(
             f"{n:,} rows, {program.name}, value and gradient, auto",
@@ -435,15 +467,19 @@ def engines(rounds: int) -> None:
         )
 
 
-def native_loops(rounds: int) -> None:
+def native_loops(rounds: int, smaller: int) -> None:
     """A loop in machine code, one row."""
     import kernels
 
-    sides = kernels.loop_sides(20_000)
+    steps = 20_000 // smaller
+    sides = kernels.loop_sides(steps)
+    what = f"native loop, y = sin(y)*x + y {steps:,} times, value and gradient"
+    if len(sides) == 1:
+        alone(what, sides[0][1], "ms", rounds)
     found = paired(*[run for _, run in sides], rounds=rounds)
     for (name, _), theirs in zip(sides[1:], found[1:], strict=True):
         report(
-            "native loop, y = sin(y)*x + y 20,000 times, value and gradient",
+            what,
             statistics.median(found[0]),
             name,
             statistics.median(theirs),
@@ -453,7 +489,7 @@ def native_loops(rounds: int) -> None:
         )
 
 
-def files(rounds: int) -> None:
+def files(rounds: int, smaller: int) -> None:
     """Files of rows, whole processes and inside of one."""
     import tempfile
     from pathlib import Path
@@ -462,7 +498,7 @@ def files(rounds: int) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for form, count in (("parquet", 5_000_000), ("csv", 1_000_000)):
+        for form, count in (("parquet", 5_000_000 // smaller), ("csv", 1_000_000 // smaller)):
             source, target = programs.make(folder, form, count), str(folder / f"out.{form}")
             what = f"{form} to {form}, {count:,} rows, value and four derivatives"
             others = programs.peers(form, source, target)
@@ -481,7 +517,7 @@ def files(rounds: int) -> None:
             a, b = paired(*programs.inside(form, source, target), rounds=rounds)
             peer, ratio = "Polars, derivatives by hand", median_ratio(a, b)
             report(f"{what}, in one process", statistics.median(a), peer, statistics.median(b), "s", ratio, "at most 1")
-        for count in (5_000_000, 50_000_000):
+        for count in (5_000_000 // smaller, 50_000_000 // smaller):
             source, target = programs.make(folder, "parquet", count), str(folder / "out.parquet")
             most = programs.peak(programs.ours(source, target))
             report(f"parquet to parquet, {count:,} rows: peak memory", most, "", None, "MB", None, "under 600, flat")
@@ -508,6 +544,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which sections; all by default")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--smaller", type=int, default=1, help="divide all sizes by that, to see that a section runs")
     options = parser.parse_args()
     libraries = ["exprgrad", "lark", "numpy", "click", "gmpy2", "python-flint", "llvmlite", "polars"]
     libraries += ["torch", "autograd", "jax", "tensorflow", "numexpr", "numba", "sympy", "scipy", "duckdb", "pyarrow"]
@@ -524,7 +561,7 @@ def main() -> None:
     )
     print("\n| what | exprgrad | peer | ratio | bar |\n|---|---|---|---|---|")
     for name in options.sections or SECTIONS:
-        SECTIONS[name](options.rounds)
+        SECTIONS[name](options.rounds, options.smaller)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,13 @@ def accept(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--accept"))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is slow comes last, so that a failure shows soon; first where several processes share the tests, so that
+    none of them has it to itself at the end."""
+    shared = hasattr(config, "workerinput")
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None) is shared)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints what tests recorded as their summary, also where they ran in another process."""
     for report in terminalreporter.stats.get("passed", []):

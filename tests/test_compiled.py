@@ -34,6 +34,7 @@ def test_a_result(mode: str) -> None:
         result["w"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_it_pickles_and_threads_share_it(mode: str) -> None:
     f = exprgrad.compile("c = sin(a)*b if a > 0 else beta(a, 2)", mode, wrt=["a"])

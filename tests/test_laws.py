@@ -204,6 +204,7 @@ def test_the_command_starts_light(mode: str) -> None:
 DEEP = 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
 @pytest.mark.parametrize(
     ("text", "value", "slope"),
@@ -226,6 +227,7 @@ def test_depth(text: str, value: float, slope: float, mode: str) -> None:
     assert next(iter(result.outcomes)).derivatives[0].value == slope
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
 def test_ten_thousand_variables(mode: str) -> None:
     names = [f"x{i}" for i in range(10_000)]

@@ -58,6 +58,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     wheel = build("wheel", sources, tmp_path / "dist")
     package = tmp_path / "package"
@@ -114,6 +115,7 @@ assert importlib.metadata.version("lark") == lark.__version__
     assert not list(where.iterdir())
 
 
+@pytest.mark.slow
 def test_a_source_distribution_builds_the_same_wheel(sources: Path, tmp_path: Path) -> None:
     sdist = build("sdist", sources, tmp_path / "dist")
     with tarfile.open(sdist) as archive:

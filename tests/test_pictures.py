@@ -22,7 +22,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_picture(name: str, tmp_path: Path, accept: bool) -> None:
-    shell = Shell(tmp_path)
+    shell = Shell(tmp_path, inside=True)
     assert shell.run(COMMANDS[name]) == ("", "", 0)
     drawn = (shell.folder / name).read_bytes()
     if accept:

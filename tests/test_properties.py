@@ -44,6 +44,7 @@ def used(values: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("x", "y", "z", "u", "v"), (*values, 0.25, -1.5), strict=True))
 
 
+@pytest.mark.slow
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
 def test_static_is_dynamic(program: Program, values: tuple[float, float, float]) -> None:
@@ -106,12 +107,14 @@ def test_parsing_undoes_printing(expression: Expression) -> None:
         assert exprgrad.compile(text).results == (expression.name,)
 
 
+@pytest.mark.slow
 @slow
 @given(generated.forms)
 def test_parsing_undoes_printing_programs(program: Program) -> None:
     assert parse(formula.program(program)) == program
 
 
+@pytest.mark.slow
 @slow
 @given(generated.forms)
 def test_what_stands_at_a_node_is_the_node(program: Program) -> None:
@@ -148,6 +151,7 @@ def test_what_stands_at_a_node_is_the_node(program: Program) -> None:
 DEEP = 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "expressions"),
     [

@@ -99,8 +99,8 @@ def _missing(function: Function, missing: Sequence[str], options: Mapping[str, o
 def direction(text: str) -> dict[str, Any]:
     """The tangents in `a=1,b=[0, -2]`: constant expressions and files, by name."""
     tangents: dict[str, Any] = {}
-    # A comma may stand in a call; one before a name and a '=' ends a value.
-    for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", text):
+    # A comma may stand in a call; one before a name and a '=' ends a value. A decomposed name has marks in it.
+    for part in re.split(r",(?=\s*[^\W\d](?:\w|[^\x00-\x7f])*\s*=)", text):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name.isidentifier() or not value:
             message = f"--along-direction takes a tangent for each input, found {text!r}"

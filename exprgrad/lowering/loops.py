@@ -83,7 +83,7 @@ def _iterate(
     loose = False  # whether what is carried may change its shape
     count = 0
     bound = Bound(lowering.limits, 1, step.span, step.carried)
-    budget, before = lowering.budget, lowering.expansion
+    budget, before, visits = lowering.budget, lowering.expansion, len(lowering.visited)
     while True:
         scope = Scope(frame.scope, span=step.condition.span)
         region = OpenRegion(frame, scope, operands, current, carried, tangents, count)
@@ -105,6 +105,7 @@ def _iterate(
             loose = any(x.shape != param.shape for x, param in zip(results, region.params, strict=False))
             if loose:  # what starts as a number becomes an array: the region is made anew
                 tangents.clear()
+                del lowering.visited[visits:]
                 continue
         ends = yield from _carry_on(lowering, region, dict(enumerate(results)), inside)
         count += 1

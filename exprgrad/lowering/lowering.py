@@ -16,7 +16,7 @@ from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
 from exprgrad.lowering.placed import applied, placed
 from exprgrad.lowering.regions import OpenRegion
-from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, sizes_in, slice_of
+from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, option_parts, sizes_in, slice_of
 from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
 from exprgrad.numbers import memory
@@ -188,7 +188,7 @@ class Lowering:
     def _of_arrays(self, node: Call, function: ArrayFunction, frame: Frame) -> Steps:
         """A function of arrays: what it is composed of."""
         call = bound_call(node, function)
-        for option in call.options.values():
+        for option, _ in option_parts(call):
             yield from self._measure(option, frame)
         operands = []
         for part in call.operands:

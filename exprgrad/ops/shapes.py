@@ -435,7 +435,7 @@ def _quick_positions(positions: Any, size: int) -> Any:
 
 
 def whole_positions(positions: Any, size: int) -> Any:
-    """Positions for numpy, negative ones counted from the end."""
+    """Positions as numbers from 0 on, negative ones counted from the end."""
     import numpy as np
 
     found = np.asarray(to_python(positions))
@@ -445,7 +445,7 @@ def whole_positions(positions: Any, size: int) -> Any:
     outside = found[(found < -size) | (found >= size)]
     if outside.size:
         raise _outside(int(outside[0]), size)
-    return found.astype(np.intp)
+    return np.where(found < 0, found + size, found).astype(np.intp)
 
 
 take = family(Take)

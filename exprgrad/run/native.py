@@ -20,7 +20,7 @@ from exprgrad.run.plan import Plan
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
 _LONG: Final = 300
-TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
+_TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
 
 
 class Native:
@@ -30,7 +30,7 @@ class Native:
         self.width = _width(plan, any(columns)) if width is None else width
         self._plan = plan
         self._columns = tuple(columns)
-        self._made: dict[bool, _Loaded] = {}
+        self._made: dict[bool, Loaded] = {}
         self._lock = Lock()
 
     def compile(self, streaming: bool) -> None:
@@ -40,7 +40,7 @@ class Native:
                 host = machine()
                 register = min(self.width, host.width)
                 code = generate(self._plan, self._columns, self.width, register, host.vector(register), streaming)
-                self._made[streaming] = _Loaded(code)
+                self._made[streaming] = Loaded(code)
 
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> None:
         """Computes the rows from `start` to `end`.
@@ -84,7 +84,7 @@ def _width(plan: Plan, columns: bool) -> int:
     return machine().width * (2 if parts or plan.program.operations > _LONG else 4)
 
 
-class _Stop(NamedTuple):
+class Stop(NamedTuple):
     """What some of the rows have that run at once, from the row `at` on: those with a 1 among the bits, if any."""
 
     at: int
@@ -97,17 +97,17 @@ class _Stop(NamedTuple):
         return Stopped(first, last, self.problem, [row for row in rows if first <= row < last])
 
 
-class _Loaded:
+class Loaded:
     """Code in memory, with the functions of Python's that it calls."""
 
     def __init__(self, code: Code) -> None:
         self._code = code
-        self._compiled = Compiled(code.text, NAME, TYPE)
+        self._compiled = Compiled(code.text, NAME, _TYPE)
         self._callbacks = [_callback(*kernel) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
-    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> _Stop | None:
+    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> Stop | None:
         """Runs it for a multiple of its width of rows; gives what stops it."""
         at = (ctypes.c_uint64 * 2)()
         found = self._compiled.function(
@@ -115,7 +115,7 @@ class _Loaded:
         )
         if not found:
             return None
-        return _Stop(at[0], at[1], self._code.problems[found - 1])
+        return Stop(at[0], at[1], self._code.problems[found - 1])
 
 
 def _pointers(arrays: Sequence[Any]) -> Any:

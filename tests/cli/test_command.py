@@ -82,6 +82,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [1, 2, 3, 4, 6, 10, 20, 40, 80, 120, 160])
 @pytest.mark.parametrize(("number", "codes"), [(signal.SIGINT, {130}), (signal.SIGTERM, {143, -signal.SIGTERM})])
 def test_a_signal_while_it_starts_is_quiet(place: int, number: int, codes: set[int]) -> None:
@@ -182,6 +183,7 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     assert error.startswith("exprgrad: error: a bug in exprgrad; please report it") and error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_completion_of_names() -> None:
     def complete(*words: str) -> list[str]:
         environment = {

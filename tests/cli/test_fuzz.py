@@ -5,8 +5,6 @@ EXPRGRAD_EXAMPLES=20000 python -m pytest tests/cli/test_fuzz.py searches for lon
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exprgrad.cli import run
 from exprgrad.views import formula
 from tests import generated
+from tests.inside import command
 
 EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "200"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -46,32 +44,8 @@ ARGUMENTS = [
 ]
 
 
-class Bytes(io.TextIOWrapper):
-    """A stream like sys.stdout, whose bytes can be read afterwards."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        super().__init__(io.BytesIO(data), encoding="utf-8", write_through=True)
-
-    def fileno(self) -> int:
-        raise OSError("it has none")
-
-    def all(self) -> bytes:
-        buffer = self.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return buffer.getvalue()
-
-
-def command(argv: Sequence[str], stdin: bytes = b"") -> tuple[int, bytes, bytes]:
-    """The exit code, standard output and standard error of a command line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", Bytes(stdin))
-        out, err = Bytes(), Bytes()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run(list(argv))
-        return code, out.all(), err.all()
-
-
-def check(argv: Sequence[str], stdin: bytes = b"") -> None:
+def check(argv: Sequence[str], stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+    """Runs a command line, and gives its exit code and what it wrote."""
     code, out, err = command(argv, stdin)
     assert code in (0, 2, 65, 66, 73), (argv, code, err)
     assert not code or not out, (argv, out)
@@ -79,6 +53,7 @@ def check(argv: Sequence[str], stdin: bytes = b"") -> None:
     assert not code or err.count(b"exprgrad: error: ") == 1, (argv, err)
     out.decode()
     err.decode()
+    return code, out, err
 
 
 def same_in_both_modes(text: str) -> None:
@@ -87,23 +62,25 @@ def same_in_both_modes(text: str) -> None:
     argv = ["--max-order", "2"]
     for name in names:
         argv += values[values.index(f"--{name}") :][:2]
-    check([*argv, "--", text])
-    static, dynamic = (command([*argv, "--mode", mode, "--", text]) for mode in ("static", "dynamic"))
+    static, dynamic = (check([*argv, "--mode", mode, "--", text]) for mode in ("static", "dynamic"))
     assert static == dynamic
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.binary(max_size=40))
 def test_random_bytes(data: bytes) -> None:
     check(["-"], data)
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.lists(st.sampled_from(WORDS), max_size=14), st.sampled_from(["", " "]))
 def test_random_tokens(words: list[str], between: str) -> None:
     same_in_both_modes(between.join(words))
 
 
+@pytest.mark.slow
 @fuzz
 @given(generated.programs(), st.data())
 def test_mutated_programs(program: object, data: st.DataObject) -> None:
@@ -113,6 +90,7 @@ def test_mutated_programs(program: object, data: st.DataObject) -> None:
     same_in_both_modes(text[:start] + data.draw(st.sampled_from(WORDS)) + text[end:])
 
 
+@pytest.mark.slow
 @fuzz
 @given(st.lists(st.sampled_from(ARGUMENTS) | st.text(max_size=6), max_size=8))
 def test_random_command_lines(tmp_path_factory: pytest.TempPathFactory, argv: list[str]) -> None:

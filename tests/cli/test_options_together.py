@@ -68,6 +68,7 @@ def test_all_options_are_tried() -> None:
     assert set(COUNTING) | SILENT == {option.name for option in OPTIONS.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", COUNTING)
 def test_no_option_is_ignored(
     first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -38,6 +38,7 @@ def on_a_terminal(arguments: list[str], batches: list[str], pause: float, folder
     return code, (folder / "out").read_text(), shown.decode()
 
 
+@pytest.mark.slow
 def test_rows_that_last_show_how_far_they_are(tmp_path: Path) -> None:
     batches = ["x\n", *["1\n"] * 5]
     code, out, shown = on_a_terminal(["c = 2*x", "--rows-from", "-"], batches, 0.4, tmp_path)
@@ -48,6 +49,7 @@ def test_rows_that_last_show_how_far_they_are(tmp_path: Path) -> None:
     assert "\r\x1b[Kexprgrad: " in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["-q"], ["--on-bad-row", "skip", "-q"]])
 def test_quiet_rows_show_nothing(arguments: list[str], tmp_path: Path) -> None:
     batches = ["x\n", *["1\n"] * 4]

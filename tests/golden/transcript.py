@@ -14,29 +14,56 @@ The commands of one transcript share a folder that is empty at first.
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
-import exprgrad
+import pytest
 
+import exprgrad
+from exprgrad.syntax.parser import grammar_text, tables
+from tests.inside import command as run_inside
+
+# A command of words alone: nothing in it is for a shell but quotes around what has nothing to be replaced in it.
+PLAIN = re.compile(r"""exprgrad( +([\w./:=,+%@-]+|"[^"$`\\]*"|'[^']*'))*""")
 ROOT = Path(exprgrad.__file__).parent.parent
 
 
-class Shell:
-    """A shell in an empty folder, with this `exprgrad` and this `python` first on its path."""
+@cache
+def _installed() -> tempfile.TemporaryDirectory[str]:
+    """A folder with the package as a wheel has it: with the parser's tables, by which its processes start sooner."""
+    folder = tempfile.TemporaryDirectory()
+    package = Path(folder.name, "exprgrad")
+    shutil.copytree(ROOT / "exprgrad", package)
+    (package / "grammar.lark").write_text(grammar_text(), encoding="utf-8", newline="\n")
+    (package / "grammar.tables").write_bytes(tables(grammar_text()))
+    return folder
 
-    def __init__(self, folder: Path, variables: Mapping[str, str] | None = None) -> None:
+
+class Shell:
+    """A shell in an empty folder, with this `exprgrad` and this `python` first on its path.
+
+    `inside`: commands that are no more than `exprgrad` and its words run inside of this process, without the start of
+    another one.
+    """
+
+    def __init__(self, folder: Path, variables: Mapping[str, str] | None = None, *, inside: bool = False) -> None:
         programs = folder / "bin"
         programs.mkdir()
         for name, arguments in {"exprgrad": "-m exprgrad ", "python": ""}.items():
             program = programs / name
             program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
             program.chmod(0o755)
+        self.inside = inside
         self.folder = folder / "work"
         self.folder.mkdir()
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [_installed().name, *filter(None, [os.environ.get("PYTHONPATH")])]
         self.environment = {
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
@@ -47,6 +74,15 @@ class Shell:
 
     def run(self, command: str) -> tuple[str, str, int]:
         """What a command writes to standard output and to standard error, and its exit code."""
+        if self.inside and PLAIN.fullmatch(command):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(self.folder)
+                for name in os.environ.keys() - self.environment.keys():
+                    patch.delenv(name)
+                for name, value in self.environment.items():
+                    patch.setenv(name, value)
+                code, out, err = run_inside(shlex.split(command)[1:])
+            return out.decode(), err.decode(), code
         done = subprocess.run(
             ["/bin/sh", "-c", command], cwd=self.folder, env=self.environment, capture_output=True, timeout=120
         )

@@ -223,6 +223,7 @@ def test_reduced_rows(engine: str) -> None:
     assert f(x=[0.0, 1.0, 2.0, 1.0], a=1.0).outcomes[0].derivatives[0].value == 4.0
 
 
+@pytest.mark.slow
 @slow
 @given(functions(arrays=True), st.sampled_from(POINTS), st.sampled_from(POINTS), st.sampled_from([2, 3]))
 def test_smooth_functions(pair: Pair, x: float, y: float, order: int) -> None:
@@ -237,6 +238,7 @@ def test_smooth_functions(pair: Pair, x: float, y: float, order: int) -> None:
         assert found.value == pytest.approx(wanted.value, abs=1e-9 * scale), found
 
 
+@pytest.mark.slow
 @slow
 @given(functions(), st.data())
 def test_smooth_functions_of_arrays(pair: Pair, data: st.DataObject) -> None:

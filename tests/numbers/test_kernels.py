@@ -47,6 +47,11 @@ def _beta(x: mpf, y: mpf) -> mpf:
     return mpmath.gamma(x) * mpmath.gamma(y) * mpmath.rgamma(x + y)
 
 
+def _beta_by_both(x: mpf, y: mpf) -> mpf:
+    both = mpmath.psi(0, x + y)
+    return _beta(x, y) * ((mpmath.psi(0, x) - both) * (mpmath.psi(0, y) - both) - mpmath.psi(1, x + y))
+
+
 def _sigmoid(d: mpf) -> mpf:
     return 1 / (1 + mpmath.exp(-d))
 
@@ -131,7 +136,7 @@ REFERENCES: list[tuple[Op, Reference]] = [
     (gamma_slope(1, 0), lambda x: mpmath.gamma(x) * mpmath.psi(0, x)),
     (gamma_slope(2, 1), lambda x: mpmath.gamma(x + 1) * (mpmath.psi(0, x + 1) ** 2 + mpmath.psi(1, x + 1))),
     (beta_slope(1, 0), lambda x, y: _beta(x, y) * (mpmath.psi(0, x) - mpmath.psi(0, x + y))),
-    (beta_slope(1, 1), _derivative(_beta, 1, 1)),
+    (beta_slope(1, 1), _beta_by_both),
     (x_over(2), lambda x, y: x / y**2),
     (sinc_family(1), _derivative(_sinc, 1)),
     (sinc_family(2), _derivative(_sinc, 2)),

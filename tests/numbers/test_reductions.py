@@ -247,6 +247,7 @@ def test_derivatives_are_the_nearest_doubles(name: str) -> None:
 # -- growth -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
 @pytest.mark.parametrize(
     "text", ["log(1 + x)", "1/x", "sqrt(1 + x^2)", "1/(1 + x^2)", "tanh(x)", "sin(x)*exp(x)", "x/(2 + sin(x))"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import combinations_with_replacement
 
 import pytest
 
+import exprgrad
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.dynamic.node import Tensor
 from exprgrad.numbers.arithmetic import from_python
@@ -114,3 +116,28 @@ def test_an_entry_is_complete(op: Op) -> None:
     if op.hard_points:
         assert len(op.hard_points_for(len(op.operand_names))) == len(op.operand_names)
     assert not isinstance(op.partials, tuple) or len(op.partials) == len(op.operand_names)
+
+
+TEXTBOOK = [(op, i) for op in REGISTRY.functions() for i, text in enumerate(op.textbook) if text is not None]
+
+
+@pytest.mark.parametrize(("op", "position"), TEXTBOOK, ids=[f"{op.name}-{i}" for op, i in TEXTBOOK])
+def test_the_textbook_is_right(op: Op, position: int) -> None:
+    """Where nothing is hard the formula that is shown is what the rule computes."""
+    generator = random.Random(position)
+    function = exprgrad.compile(f"r = {op.name}({', '.join(op.operand_names)})")
+    shown = exprgrad.compile(f"r = {op.textbook[position]}", max_order=0)
+    for _ in range(20):
+        values = {name: generator.uniform(*ends) for name, ends in zip(op.operand_names, op.domain, strict=True)}
+        slope = function(**values).derivative("r", op.operand_names[position])
+        found = shown(**{name: values[name] for name in shown.inputs})["r"]
+        assert math.isclose(slope, found, rel_tol=1e-8, abs_tol=1e-12)
+
+
+def test_which_functions_have_a_textbook() -> None:
+    """Those whose rule is a family that nobody writes."""
+    names = {op.name for op, _ in TEXTBOOK}
+    assert names == set(
+        "acos acosh asin asinh atan atan2 atanh beta cbrt clip cot coth csc csch erf erfc exp2 factorial gamma "
+        "heaviside hypot log log10 log1p log2 logaddexp pow sec sech sigmoid sinc sqrt tan tanh xlogy".split()
+    )

@@ -31,6 +31,7 @@ def refused(path: Path, **options: Any) -> str:
     return str(caught.value).partition("\n")[0].removeprefix(f"{path}, ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("row", "cells"),
@@ -120,6 +121,7 @@ def test_a_header_swallows_no_row(text: str, message: str, tmp_path: Path) -> No
 TEXTS = st.text(st.sampled_from('a1",\n\r '), max_size=30).map(lambda text: text.rstrip("\r"))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS, width=st.integers(1, 3), wanted=st.sets(st.integers(0, 2), min_size=1), size=st.integers(1, 40))
 @example(text='"a"\r,1\n', width=2, wanted={0}, size=10)

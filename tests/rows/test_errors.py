@@ -347,6 +347,7 @@ def test_a_truncated_parquet_file(folder: Path) -> None:
     assert left(folder) == ["a.parquet"]
 
 
+@pytest.mark.slow
 def test_a_truncated_arrow_stream(folder: Path) -> None:
     pl.DataFrame({"x": [0.1] * 100, "y": [0.2] * 100}).write_ipc_stream("a.arrow")
     data = Path("a.arrow").read_bytes()

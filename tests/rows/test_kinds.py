@@ -196,6 +196,7 @@ sys.exit(0 if codes == [65, 0] else 1)
 """
 
 
+@pytest.mark.slow
 def test_intervals(tmp_path: Path) -> None:
     # In a process of its own: Polars asks once whether it is to read them.
     done = subprocess.run([sys.executable, "-c", INTERVALS], cwd=tmp_path, capture_output=True, text=True)

@@ -38,6 +38,7 @@ def killed_while_writing(folder: Path, target: str) -> None:
     process.stdin.close()
 
 
+@pytest.mark.slow
 def test_the_next_run_removes_what_one_that_was_killed_left(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("x\n1\n")
     killed_while_writing(tmp_path, "a.csv")
@@ -56,6 +57,7 @@ def test_the_next_run_removes_what_one_that_was_killed_left(tmp_path: Path) -> N
     assert left == [".exprgrad-notes", "b.csv", "c.csv", "in.csv", "result.txt"]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_no_temporary_file(tmp_path: Path) -> None:
     data = tmp_path / "in.parquet"
     pl.DataFrame({"x": [1.0] * 10}).write_parquet(data)
@@ -86,6 +88,7 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -67,6 +67,7 @@ OBJECTS = st.dictionaries(st.sampled_from(["x", "é", '"', "^a$", "*", "b c", "\
 SPACES = st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", " : ")])
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(OBJECTS, SPACES, st.booleans()), max_size=6))
 def test_members_are_those_of_python(rows: list[tuple[dict[str, Any], tuple[str, str], bool]], tmp_path: Path) -> None:

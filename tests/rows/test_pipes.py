@@ -74,6 +74,7 @@ def test_answers_come_before_the_input_ends(row: bytes, first: list[bytes]) -> N
     assert (process.returncode, out, err) == (0, b"", b"")
 
 
+@pytest.mark.slow
 def test_nobody_reads() -> None:
     process = started("-", "-")
     assert process.stdin and process.stdout and process.stderr
@@ -90,6 +91,7 @@ def test_nobody_reads() -> None:
     assert ended(process) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["out.csv", "out.parquet", "-"])
 def test_an_interrupt(target: str, tmp_path: Path) -> None:
     out = target if target == "-" else str(tmp_path / target)
@@ -109,6 +111,7 @@ def test_an_interrupt(target: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     pl.DataFrame({"x": [1.0], "y": [2.0]}).write_csv(tmp_path / "in.csv")
     process = started(str(tmp_path / "in.csv"), "/dev/stdout")
@@ -120,6 +123,7 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert err == b"exprgrad: error: cannot write /dev/full: no space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet", "arrow"])
 def test_a_full_disk(ending: str, tmp_path: Path) -> None:
     pl.DataFrame({"x": np.random.default_rng(0).random(50_000), "y": [2.0] * 50_000}).write_parquet(
@@ -133,6 +137,7 @@ def test_a_full_disk(ending: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["in.parquet"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_who_is_ended_leaves_nothing(number: int, code: int, tmp_path: Path) -> None:
     """Not even while rows loop without end."""

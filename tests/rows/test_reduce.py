@@ -34,6 +34,7 @@ def sources(folder: Path) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [7, 1 << 17])
 def test_blocks(batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columnar, "_BATCH", batch)

@@ -27,6 +27,7 @@ def error(text: str, mode: str, values: dict[str, Any] | None = None, **options:
     return str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", odd_sizes.calls(), ids=lambda call: f"{call[0]}-{call[1]}")
 def test_odd_sizes_give_a_result_or_an_error_with_a_place(call: tuple[str, int, list[str]]) -> None:
     chance = random.Random(f"{call}")
@@ -78,6 +79,7 @@ LARGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("text", LARGE)
 def test_what_is_too_large_is_an_error_before_it_is_made(text: str, mode: str) -> None:
@@ -156,6 +158,7 @@ def test_a_loop_in_a_branch_and_a_short_inner_loop(mode: str) -> None:
     assert "after 1,997 steps" in error(text, mode, {"x": 1}, step_limit=1997)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_calls_that_double(mode: str) -> None:
     assert exprgrad.compile(f"{DOUBLING}; c = f5(x)", mode, step_limit=63)(x=1)["c"] == 64.0
@@ -173,6 +176,7 @@ def test_calls_in_an_iteration_count_with_it(mode: str) -> None:
     assert "steps" in error(large, mode, {"x": 1}, step_limit=2000)
 
 
+@pytest.mark.slow
 def test_calls_without_an_end() -> None:
     text = "f(n) = n if n < 2 else f(n - 1) + f(n - 2); c = f(x)"
     assert exprgrad.compile(text, "dynamic", step_limit=177)(x=10)["c"] == 55.0
@@ -219,17 +223,7 @@ def test_too_little_memory_is_an_error_with_a_place(mode: str, text: str, monkey
     assert "there is not enough memory left for this" in said
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_an_allocation_that_fails_is_an_error_with_a_place(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from exprgrad.numbers import arrays
-
-    def fail(*operands: Any) -> Any:
-        raise MemoryError
-
-    monkeypatch.setattr(arrays, "solve", fail)
-    assert "there is not enough memory left for this" in error("solve(A, A)", mode, {"A": [[1.0]]}, max_order=0)
-
-
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on addresses is Linux's")
 @pytest.mark.parametrize("mode", MODES)
 def test_a_process_with_little_memory(mode: str) -> None:

@@ -33,6 +33,7 @@ def outcome(text: str, mode: str, order: int, values: dict[str, Any]) -> Any:
     ]
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=EXAMPLES)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1, 1, 2]))
 def test_static_is_dynamic(seed: int, order: int) -> None:

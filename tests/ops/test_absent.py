@@ -67,6 +67,7 @@ def test_all_functions_have_a_form() -> None:
     assert set(FUNCTIONS) <= set(FORMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 @settings(slow, max_examples=EXAMPLES // 25)
 @given(seed=seeds)
@@ -75,6 +76,7 @@ def test_forward_is_reverse(name: str, seed: int) -> None:
     check(maker.form(name), maker)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", list(REGISTRY.functions()), ids=lambda op: f"{op.name}-{len(op.operand_names)}")
 @settings(slow, max_examples=max(EXAMPLES // 50, 1))
 @given(seed=seeds)
@@ -83,6 +85,7 @@ def test_forward_is_reverse_of_every_operation(op: Op, seed: int) -> None:
     check(maker.call(op), maker)
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=EXAMPLES // 5)
 @given(seed=seeds, names=st.lists(st.sampled_from(sorted(FORMS)), min_size=2, max_size=3))
 def test_forward_is_reverse_of_compositions(seed: int, names: list[str]) -> None:
@@ -96,6 +99,7 @@ def test_forward_is_reverse_of_compositions(seed: int, names: list[str]) -> None
     check("; ".join(["k0 = k", *parts, f"c = k{len(names)}"]), maker)
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=EXAMPLES // 4)
 @given(seed=seeds, kind=st.sampled_from(["first", "second", "jacobian"]))
 def test_arrays_are_lists_element_by_element(seed: int, kind: str) -> None:

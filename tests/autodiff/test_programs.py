@@ -22,6 +22,7 @@ def point(seed: int) -> dict[str, float]:
     return {"x": generator.uniform(-2, 2), "y": generator.uniform(-2, 2)}
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 2]))
 def test_static_is_dynamic(seed: int, order: int) -> None:
@@ -49,6 +50,7 @@ def whole_point(seed: int) -> dict[str, float]:
     return {name: generator.choice([-1.0, 0.0, 1.0, 2.0]) for name in ("x", "y")}
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([0, 1]))
 def test_notes_are_the_same_at_hard_points(seed: int, diffs: int, order: int) -> None:
@@ -120,7 +122,8 @@ def test_programs_that_differed(text: str) -> None:
     assert static == dynamic
 
 
-@settings(slow, max_examples=EXAMPLES)
+@pytest.mark.slow
+@settings(slow, max_examples=EXAMPLES // 3)
 @given(st.integers(0, 10**6), st.sampled_from(MODES))
 def test_forward_is_reverse(seed: int, mode: str) -> None:
     maker = Maker(seed, smooth=True)
@@ -147,6 +150,7 @@ def test_forward_is_reverse(seed: int, mode: str) -> None:
         assert math.isclose(found, math.fsum(terms), rel_tol=1e-9, abs_tol=1e-9 * scale), text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("loop", "unrolled"),
@@ -178,6 +182,7 @@ def test_a_loop_is_what_it_unrolls_to(loop: str, unrolled: str, mode: str) -> No
         assert math.isclose(a.value, b.value, rel_tol=1e-11, abs_tol=1e-11), a.with_respect_to
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=EXAMPLES)
 @given(st.integers(0, 10**6))
 def test_derivatives_are_those_of_the_function(seed: int) -> None:

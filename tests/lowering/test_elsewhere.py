@@ -83,6 +83,8 @@ MEANT = [
     ("1-cos^2 t", "1 - cos(t)^2"),
     ("sin**2(x)", "sin(x)^2"),
     ("sin^(2)(x)", "sin(x)^2"),
+    ("sin^{2}(x)", "sin(x)^2"),
+    ("sin^{-1}(x)", "asin(x)"),
     ("tan^-1(x)", "atan(x)"),
     ("cosh^-1(a)", "acosh(a)"),
     ("log^2(x+1)", "log(x + 1)^2"),
@@ -174,6 +176,10 @@ def test_values_are_vectors(text: str, meant: list[float]) -> None:
         ("eig(a)", "nothing here does that"),
         ("lim(x, 0)", "nothing here does that"),
         ("IF(a)", "where(x, y, z)"),
+        (r"\sin", "LaTeX"),
+        (r"x + \sqrt ", "LaTeX"),
+        ("x.*", "write *"),
+        ("(x.^2", "write ^"),
     ],
 )
 def test_what_has_no_remedy(text: str, said: str) -> None:

@@ -58,6 +58,7 @@ def shared(generator: random.Random) -> str:
     return "; ".join([*statements, f"p = {expression(4)}"])
 
 
+@pytest.mark.slow
 @slow
 @given(st.integers(min_value=0), st.floats(min_value=-3, max_value=3), st.floats(min_value=-3, max_value=3))
 def test_static_is_dynamic(number: int, x: float, y: float) -> None:

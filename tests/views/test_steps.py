@@ -81,12 +81,14 @@ def check_sums(found: Record, result: exprgrad.Result) -> None:
             assert mine or derivative == 0 or math.isnan(derivative)
 
 
+@pytest.mark.slow
 @slow
 @given(st.integers(min_value=0), st.floats(min_value=-3, max_value=3), st.floats(min_value=-3, max_value=3))
 def test_what_is_added_sums_to_the_derivative(number: int, x: float, y: float) -> None:
     check_sums(*record(Maker(number).program(), {"x": x, "y": y}))
 
 
+@pytest.mark.slow
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
 def test_what_is_added_sums_to_the_derivative_of_expressions(
@@ -124,6 +126,7 @@ def test_what_iterations_add_sums_to_what_the_loop_adds(text: str) -> None:
             assert {to.to: to.amount for to in step.added} == loop
 
 
+@pytest.mark.slow
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
 def test_the_forward_pass_has_the_results(program: Program, values: tuple[float, float, float]) -> None:
@@ -148,6 +151,7 @@ def test_long_loops_are_folded() -> None:
     assert len(shown.splitlines()) < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

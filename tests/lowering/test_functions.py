@@ -48,6 +48,7 @@ def test_the_order_of_inputs_is_that_of_the_text() -> None:
     assert exprgrad.compile("c = f(a); f(x) = k*x").inputs == ("a", "k")
 
 
+@pytest.mark.slow
 def test_recursion() -> None:
     f = exprgrad.compile("fact(n) = 1 if n <= 1 else n*fact(n-1); c = fact(x)", "dynamic", max_order=2)
     result = f(x=5)
@@ -76,6 +77,7 @@ def test_a_static_graph_has_no_recursion(text: str, call: str) -> None:
     assert exprgrad.compile(f"{text}; c = 1", fetch_names=["c"])(x=1)["c"] == 1.0
 
 
+@pytest.mark.slow
 def test_a_function_that_does_not_end() -> None:
     with pytest.raises(exprgrad.EvaluationError, match="f is called 50,000 deep"):
         exprgrad.compile("f(n) = f(n+1) if n > 0 else 1; f(x)", "dynamic")(x=1)

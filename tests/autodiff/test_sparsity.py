@@ -88,6 +88,39 @@ def test_a_result_that_is_nan_has_nan_in_its_rows() -> None:
     assert np.isnan(r[0]).all() and not np.isnan(r[2:]).any()
 
 
+# Programs, and where their derivative by x, or by A where there is no x, has elements: what depends on what, no more.
+PLACES: list[tuple[str, list[list[int]]]] = [
+    ("c = x*y", [[0, 0], [1, 1], [2, 2]]),
+    ("c = x if x > 1 else 2*x", [[0, 0], [1, 1], [2, 2]]),
+    ("c = x*x if x > 2 else y*x", [[0, 0], [1, 1], [2, 2]]),
+    ("c = floor(x)*x", [[0, 0], [1, 1], [2, 2]]),
+    ("c = floor(x)", []),
+    ("c = x[::-1]", [[0, 2], [1, 1], [2, 0]]),
+    ("c = x[[0, 2, 2]]", [[0, 0], [1, 2], [2, 2]]),
+    ("c = [x[1], 3, x[0]*x[2]]", [[0, 1], [2, 0], [2, 2]]),
+    ("c = concat(x, [7], x[:1])", [[0, 0], [1, 1], [2, 2], [4, 0]]),
+    ("c = x - mean(x)", [[i, j] for i in range(3) for j in range(3)]),
+    ("c = outer(x, [1, 2])", [[i, j, i] for i in range(3) for j in range(2)]),
+    ("c = A @ [1, 2]", [[i, i, j] for i in range(3) for j in range(2)]),
+    ("c = sum(A, axis=1)", [[i, i, j] for i in range(3) for j in range(2)]),
+    ("c = sum(A, axis=0)", [[j, i, j] for j in range(2) for i in range(3)]),
+    ("c = max(A, axis=1)", [[i, i, j] for i in range(3) for j in range(2)]),
+    ("c = diag(A @ A.T)", [[i, i, j] for i in range(3) for j in range(2)]),
+    ("c = reshape(A, [2, 3])[1]", [[0, 1, 1], [1, 2, 0], [2, 2, 1]]),
+    ("c = [1, 2, 3] + A[:, 0]", [[0, 0, 0], [1, 1, 0], [2, 2, 0]]),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "places"), PLACES, ids=[text for text, _ in PLACES])
+def test_what_depends_on_what(text: str, places: list[list[int]], mode: str) -> None:
+    f = exprgrad.compile(text, mode, sparse=True)
+    values = {"x": [1.5, 2.5, 3.5], "A": [[1, 2], [3, 4], [5, 6.5]], "y": 2}
+    found = f.run({name: values[name] for name in f.inputs}).derivative("c", "x" if "x" in f.inputs else "A")
+    assert isinstance(found, exprgrad.Sparse)
+    assert found.places.tolist() == places
+
+
 def test_positions_that_change_change_what_depends() -> None:
     f = exprgrad.compile("c = x[p]*x[p]", wrt=["x"], sparse=True)
     for p in ([0, 1], [2, 2], [0, 1]):

@@ -1,0 +1,66 @@
+"""What is said of a command line that does not fit, and what to write instead, word for word."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from tests.inside import command
+
+# Command lines, and what is said of them: the error and the hint below it.
+MESSAGES = [
+    ("a*b --a 1 --a 2", "a is given twice, by --a", "give it once"),
+    ("a*b --var a=1 --a 2 --b 3", "a is given twice, by --var a and --a", "give it once"),
+    ("a*b --a 1 --b", "--b needs a value", "write --b VALUE or --b=VALUE"),
+    ("a*b c*d", "found a second expression, 'c*d'", "write the whole expression as one argument, in quotes"),
+    ("a*b -x 1", "found a second expression, '-x'", "write --x 1"),
+    (
+        "--a*b --a 1",
+        "'--a*b' is neither an option nor a variable",
+        "an expression that begins with two dashes goes behind --, as in exprgrad --a 1 -- '--a'",
+    ),
+    (
+        "a*b --no-such 1",
+        "there is no option --no-such",
+        "exprgrad --help lists the options; a variable has no hyphen",
+    ),
+    ("a*b --max-ordr 2", "there is no option --max-ordr", "did you mean --max-order?"),
+    ("a*b --max-order -1", "--max-order is a whole number from 0 on, found '-1'", "write --max-order 2"),
+    ("a --a 1 --step-limit 0", "--step-limit is a whole number from 1 on, found '0'", "write --step-limit 5000000"),
+    (
+        "a*b --mode eager",
+        "--mode is one of static, dynamic, found 'eager'",
+        "write --mode static, or --var mode=... for a variable of that name",
+    ),
+    (
+        "a*b --number-format zz",
+        "'zz' is no number format",
+        "write .6g, .2f or 12.4e: [sign][#][0][width][.precision] and one of e, f, g",
+    ),
+    (
+        "a*b --a 1 --b 2 --along-direction a",
+        "--along-direction takes a tangent for each input, found 'a'",
+        "write --along-direction a=1,b=-2",
+    ),
+    ("a --a 1 --along-direction a=1,a=2", "--along-direction names a twice", "write it once"),
+    (
+        "a*b --a 1 --b 2 --weight-by 1 --weight-by 2",
+        "--weight-by is given twice",
+        "write --weight-by NAME=VALUE for each result",
+    ),
+    ("c=a --a 1 --weight-by c=1 --weight-by c=2", "--weight-by names c twice", "write it once"),
+    (
+        "a*b --from-column a",
+        "--from-column takes NAME=COLUMN, found 'a'",
+        '--from-column x="Price USD"',
+    ),
+    ("a*b --from-column a=x --from-column a=y", "--from-column names a twice", "write it once"),
+    ("a*b --var x", "--var takes NAME=VALUE, found 'x'", "write --var x=VALUE"),
+    ("a*b --a 1 --b 2 --fetch-names d", "the program has no name d to fetch", "its names are c, a, b"),
+]
+
+
+@pytest.mark.parametrize(("line", "message", "hint"), MESSAGES, ids=[row[0] for row in MESSAGES])
+def test_a_message(line: str, message: str, hint: str) -> None:
+    assert command(shlex.split(line)) == (2, b"", f"exprgrad: error: {message}\n  {hint}\n".encode())

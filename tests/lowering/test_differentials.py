@@ -1,0 +1,50 @@
+"""diff(), gradient(), jacobian() and hessian() of arrays, also in branches and loops, and by what lies outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exprgrad
+
+MODES = ["static", "dynamic"]
+
+# Programs of s = 2 and x = [1, 2], and the value of c.
+VALUES: list[tuple[str, Any]] = [
+    ("c = gradient(s*sum(x), [s, x])", [3, 2, 2]),
+    ("c = jacobian([x[0]*s, x[1]^2], [s, x])", [[1, 2, 0], [0, 0, 4]]),
+    ("c = hessian(s^2*x[0], [s, x])", [[2, 4, 0], [4, 0, 0], [0, 0, 0]]),
+    ("c = jacobian(s, x)", [0, 0]),
+    ("c = jacobian(x*s, s)", [1, 2]),
+    ("c = diff(x*x*s, x)", [4, 8]),
+    ("c = diff(s^5, s, 4)", 240),
+    ("if s > 0 { r = diff(s^5, s, 4) } else { r = s }; c = r", 240),
+    ("u = s^5; if s > 0 { r = diff(u*s, s, 4) } else { r = s }; c = r", 1440),
+    ("u = s^5; r = 0; for i in 0..2 { r = r + diff(u, s, 4)*i }; c = r", 240),
+    ("r = 0; for i in 0..2 { u = s^4*(i + 1); r = r + diff(u*s, s, 4) }; c = r", 720),
+    ("if s > 0 { r = jacobian(x*s, x) } else { r = jacobian(x, x) }; c = r", [[2, 0], [0, 2]]),
+    ("if s < 0 { r = jacobian(x*s, x) } else { r = jacobian(x, x) }; c = r", [[1, 0], [0, 1]]),
+    ("u = x*x; if s > 0 { r = diff(u, x) } else { r = u }; c = r", [2, 4]),
+    ("u = x*x; if s > 0 { r = jacobian(u, x) } else { r = u }; c = r", [[2, 0], [0, 4]]),
+    ("u = x*s; v = u*u; if s > 0 { r = gradient(sum(v), u) } else { r = u }; c = r", [4, 8]),
+    ("if s > 0 { r = hessian(sum(x)^2*s, x) } else { r = hessian(s, x) }; c = r", [[4, 4], [4, 4]]),
+    ("r = 0*x; for i in 0..2 { u = x*x*(i + 1); r = diff(sum(u), x) }; c = r", [4, 8]),
+    ("u = x*s; r = 0; for i in 0..2 { r = r + diff(u[i], s) }; c = r", 3),
+    ("u = x^2; t = 0*x; for i in 0..2 { t = t + gradient(sum(u)*s, x) }; c = t", [8, 16]),
+    ("y = x; for i in 0..2 { y = y*x }; c = jacobian(y, x)", [[3, 0], [0, 12]]),
+    ("y = x; r = 0*x; for i in 0..2 { y = y*x; r = diff(y, x) }; c = r", [3, 12]),
+    ("y = x; h = jacobian(0*x, x); for i in 0..2 { y = y*x; h = hessian(sum(y), x) }; c = h", [[6, 0], [0, 12]]),
+    ("y = s + 0*x; for i in 0..2 { y = y*x }; c = jacobian(y, s)", [1, 4]),
+    ("f(t) = diff(t^3, t); y = 0; for i in 0..2 { y = y + f(x)*s }; c = y", [12, 48]),
+    ("y = x; for i in 0..2 { if i == 0 { y = y*y } else { y = y*s } }; c = jacobian(y, x)", [[4, 0], [0, 8]]),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "value"), VALUES, ids=[text for text, _ in VALUES])
+def test_derivatives_of_arrays(text: str, value: Any, mode: str) -> None:
+    function = exprgrad.compile(text, mode, max_order=0, fetch_names=["c"])
+    for x in ([1, 2], np.array([1.0, 2.0])):
+        np.testing.assert_array_equal(function.run({n: {"x": x, "s": 2}[n] for n in function.inputs})["c"], value)

@@ -1,0 +1,96 @@
+"""What is said of a program that cannot be lowered, under which part of it, and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import exprgrad
+
+MODES = ["static", "dynamic"]
+VALUES: dict[str, Any] = {"x": [1, 2], "A": [[1, 2], [3, 4]], "u": 1, "v": 2}
+
+# Programs, the part of each that is marked, and what is said of it.
+MESSAGES = [
+    ("sin()", "sin()", "sin takes 1 operand, found 0", "write sin(x)"),
+    ("log(u, v, 2)", "log(u, v, 2)", "log takes 1 or 2 operands, found 3", "write log(x) or log(x, base)"),
+    ("sum(x, axs=0)", "axs=0", "sum has no option axs", "write sum(x, axis=)"),
+    ("foo(u)", "foo", "there is no function foo", "exprgrad --list-functions lists them; a product is foo*(...)"),
+    ("sinn(u)", "sinn", "there is no function sinn", "did you mean sin?"),
+    ("e(2)", "e", "there is no function e", "Euler's number is exp(1)"),
+    ("w = 1; w(2)", "w", "w is a variable, not a function", "write w*(...) for a product"),
+    ("f(x) = x; c = f(u, v)", "f(u, v)", "f takes 1 operand, found 2", "write f(x)"),
+    ("x[::0]", "::0", "the step of a slice is 0", "write x[::2], or x[::-1] to turn it around"),
+    (
+        "A[[0, 1], [0, 1]]",
+        "A[[0, 1], [0, 1]]",
+        "an index has one array of positions at most",
+        "x[p][:, q] takes all pairs; sum(x*chosen, axis=1) takes one of each row",
+    ),
+    (
+        "x[x > 0]",
+        "x > 0",
+        "a condition is no position",
+        "x if x > 0 else 0 chooses lane by lane, sum() of that adds up what was chosen",
+    ),
+    (
+        "zeros(u)",
+        "u",
+        "a size is a whole number that is known before any number flows",
+        "write a number such as 2, or size(x, axis)",
+    ),
+    (
+        "diff(u^2, 3)",
+        "3",
+        "diff takes a derivative by a name, found a number",
+        "write diff(u, x), or diff(u, x, 2) for the second derivative",
+    ),
+    ("diff(u, u, 1.5)", "1.5", "the order of a derivative is a whole number from 1 to 100", "write diff(u, u, 2)"),
+    (
+        "hessian(x, x)",
+        "x",
+        "hessian is of one number, found shape (2,)",
+        "jacobian(u, x) has the derivatives of each element; sum(u) is one number",
+    ),
+    (
+        "while u > 0 { u = u + 1 }; c = u",
+        "while u > 0",
+        "the loop has not ended after 1,000 iterations",
+        "make its condition false at some time; step_limit= allows more iterations",
+    ),
+    (
+        "if u > 5 { s = 1 }; c = s",
+        "s",
+        "s may have no value here: only one side of an if assigns it",
+        "assign s before the if, or on both sides",
+    ),
+    (
+        "for i in 0..v { s = 1 }; c = s",
+        "s",
+        "s may have no value here: a loop that does not run does not assign it",
+        "assign s before the loop",
+    ),
+    (
+        "s = 0; for i in 0..4 { w = diff(s, u); s = w*u }; c = s",
+        "diff(s, u)",
+        "this needs a derivative of order 6 of what the loop carries; 5 is the highest",
+        "an iteration may differentiate what the one before it did, without end; write diff() behind the loop, or by "
+        "what the iteration itself computes",
+    ),
+]
+
+
+def run(text: str, mode: str) -> None:
+    function = exprgrad.compile(text, mode, step_limit=1000)
+    function.run({name: VALUES[name] for name in function.inputs})
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "part", "message", "hint"), MESSAGES, ids=[row[0] for row in MESSAGES])
+def test_a_message(text: str, part: str, message: str, hint: str, mode: str) -> None:
+    with pytest.raises(exprgrad.ExprError) as caught:
+        run(text, mode)
+    problem = caught.value
+    assert (problem.message, problem.hint) == (message, hint)
+    assert problem.span is not None and text[problem.span.start : problem.span.end] == part
