@@ -14,11 +14,16 @@ class Scalars:
 
     def __init__(self, rounded: Rounded) -> None:
         self._rounded = rounded
-        self.is_true: Final = truth
 
     def number(self, x: Any) -> Any:
         x = x.value if type(x) is Float32 else x
         return x if type(x) is MPFR else self._rounded.number(x)
+
+    @staticmethod
+    def is_true(x: Any) -> bool:
+        if type(x) is MPFR and not x.is_nan():
+            return not x.is_zero()
+        return truth(x)
 
     def kernel(self, op: Kernels) -> Callable[..., Any]:
         return op.float64 if self._rounded is FLOAT64 else op.float32

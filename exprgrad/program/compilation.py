@@ -6,7 +6,7 @@ reads, such as the derivative of a loop, is pushed onto a stack, and nothing els
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError
@@ -165,8 +165,8 @@ def assemble(fetches: Sequence[Node], feeds: Sequence[Node], names: Sequence[tup
 class Compilation:
     """The making of a program, which continues those of which something is `known`: of what these have kept it takes
     what it needs as inputs behind the feeds (`given`). Its outputs are those fetched, then the values of the nodes
-    `kept` by their keys (`keeps`), lists for what lies in loops, in the order of the iterations, and then the
-    `watched`."""
+    `kept` by their keys (`keeps`), lists for what lies in loops, in the order in which their iterations run, but not of
+    those `unread`, and then the `watched`."""
 
     def __init__(
         self,
@@ -176,6 +176,7 @@ class Compilation:
         names: Sequence[tuple[str, ...]] = (),
         known: Known | None = None,
         kept: Sequence[Node] = (),
+        unread: Collection[int] = (),
         watched: Sequence[Node] = (),
     ) -> None:
         fed = {node.index for node in feeds}
@@ -248,7 +249,7 @@ class Compilation:
         }
         self.fetched = [self.reach(self.key(node), None) for node in fetches]
         new = {node.index for node in order}
-        self.keeps = self._keeps([node for node in kept if node.index in new])
+        self.keeps = self._keeps([node for node in kept if node.index in new and node.index not in unread])
         seen = [self.reach(self.key(node), None) for node in watched]
         self.fetched += [*self.keeps, *seen]
         self.given: list[Key] = list(self._given)

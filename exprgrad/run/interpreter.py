@@ -55,9 +55,11 @@ class Interpreter:
         # Whether loops share what a run may take: then each is asked for its own limit, too.
         self._several = sum([isinstance(step, Boundary) and step.kind == TEST for step in program.code]) > 1
         # Whether what is not fed is a double, too, so that doubles meet nothing else.
-        self._rounded = program.is_scalar and not any([type(x) is Float32 for x in program.constants])
+        self.numbers_alone = program.is_scalar and not any([type(x) is Float32 for x in program.constants])
         # Whether all there is are instructions that always run.
         self._straight = len(program.code) == 1 and not program.loops and len(program.guards) == 1
+        # What each iteration of a loop counts for.
+        self._costs = [loop.cost for loop in program.loops]
         # The code for each arithmetic, and for operands of any kind, quick and exact; each is bound when it first runs.
         self._scalar: dict[Arithmetic, tuple[_Code, list[Any]]] = {}
         self._quick: tuple[_Code, list[Any]] | None = None
@@ -87,7 +89,7 @@ class Interpreter:
         """The values of the outputs, for a value of each input: rounded where all of these are rounded numbers, else as
         the operands decide. On numpy's numbers structural zeros are the number 0 as long as no result is nan, unless
         asked `exactly`. The steps of its loops are taken from the `budget`."""
-        if self._rounded and all([type(x) is MPFR for x in values]):
+        if self.numbers_alone and all([type(x) is MPFR for x in values]):
             return self.run_in(ROUNDED, values, budget)
         import numpy as np
 
@@ -143,7 +145,7 @@ class Interpreter:
         is_true: Callable[[Any], bool],
         shared: Budget | None,
     ) -> list[Any]:
-        loops = self.program.loops
+        loops, costs = self.program.loops, self._costs
         active: dict[int, bool] = {0: True}
         budget = Budget() if shared is None else shared
         used, calm = budget.used, budget.calm
@@ -166,7 +168,7 @@ class Interpreter:
                 if not _decide(is_true, slots[loop.condition], loop.condition_span):
                     place = loop.exit
                     continue
-                cost = loop.cost
+                cost = costs[step.loop]
                 used += cost
                 if used > calm or (several and slots[loop.counter] == loop.limit):
                     budget.used = used - cost

@@ -17,9 +17,11 @@ from exprgrad.autodiff.requests import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
-from exprgrad.ops.registry import Op, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Traced, Value, next_index
 from exprgrad.program.compilation import Compilation, Key, Known
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
@@ -41,7 +43,7 @@ class Seen(NamedTuple):
 class LoopRun(NamedTuple):
     """A loop that has run: what it was given, the runs that it read of, how it ended, and by key what it and those
     kept. `seen` has the operations with hard points that it passed as a derivative, `derived` how often which
-    derivative of it was taken."""
+    derivative of it was taken; it ran on `rounded` numbers alone or on any."""
 
     loop: DefinedLoop
     values: Sequence[Any]
@@ -51,6 +53,7 @@ class LoopRun(NamedTuple):
     kept: Mapping[Key, Any]
     seen: Sequence[Seen]
     derived: Counter[Any]
+    rounded: bool
 
 
 class _Made:
@@ -118,8 +121,13 @@ class DefinedLoop:
         for run in runs:
             stacks |= run.kept
         fed = [x for x, gone in zip(values, absent, strict=True) if not gone] + [stacks[key] for key in made.needs]
-        exactly = made.interpreter.program.gaps
-        found = made.interpreter.run(fed, exactly=exactly, budget=budget)
+        interpreter = made.interpreter
+        rounded = interpreter.numbers_alone and all([type(x) is MPFR or x is ZERO for x in values])
+        if rounded and all([run.rounded for run in runs]):
+            found = interpreter.run_in(ROUNDED, fed, budget)
+        else:
+            rounded = False
+            found = interpreter.run(fed, exactly=interpreter.program.gaps, budget=budget)
         ends = found[: self.op.carried]
         first = self.op.carried + len(made.keeps)
         kept = stacks | dict(zip(made.keeps, found[self.op.carried : first], strict=True))
@@ -128,7 +136,7 @@ class DefinedLoop:
             cotangent, *lists = found[first : first + 2 + len(one.node.operands)]
             seen.append(Seen(one.node, one.positions, cotangent, lists))
             first += 1 + len(lists)
-        return LoopRun(self, values, runs, made, ends, kept, seen, Counter())
+        return LoopRun(self, values, runs, made, ends, kept, seen, Counter(), rounded)
 
     def _program(self, absent: tuple[bool, ...], runs: Sequence[LoopRun], keep: bool, watch: bool) -> _Made:
         key = absent, tuple([run.made for run in runs]) if runs else (), keep, watch and bool(self.seen)
@@ -148,7 +156,8 @@ class DefinedLoop:
         items = [_item(self.node, j) for j in range(self.op.carried)]
         watched = [x for one in self.seen for x in (one.cotangent, one.node, *one.node.operands)] if watch else []
         feeds = [x for x, gone in zip(self.feeds, absent, strict=True) if not gone]
-        made = Compilation(items, feeds, known=known, watched=watched, kept=_inside(self.node) if keep else ())
+        kept = _inside(self.node) if keep else []
+        made = Compilation(items, feeds, known=known, watched=watched, kept=kept, unread=_unread(kept))
         return _Made(made, len(made.keeps) + len(watched))
 
     def is_own(self, node: Node) -> bool:
@@ -347,6 +356,29 @@ def _numbered(run: LoopRun, key: Any) -> Any:
     several may meet in one."""
     run.derived[key] += 1
     return key, run.derived[key]
+
+
+def _unread(nodes: Sequence[Node]) -> set[int]:
+    """Those of the nodes of a loop whose values no derivative reads: they are only added, moved or compared, and not
+    pushed for others."""
+    found = {node.index for node in nodes if node.op is None or not _reads(node)}
+    for node in nodes:
+        if node.op is not None and _reads(node):
+            found.difference_update([x.index for x in node.operands])
+        for region in node.op.regions if isinstance(node.op, Branch | Loop) else ():
+            assert region is not None, "a graph has both sides"
+            pushed = region.results[node.op.carried :] if isinstance(node.op, Loop) else [region.scope.condition]
+            found.difference_update([x.index for x in pushed if x is not None])
+    return found
+
+
+def _reads(node: Node) -> bool:
+    """Whether the derivative of an operation may depend on its result or its operands. That of an operation on arrays
+    does on their shapes."""
+    op = node.op
+    assert op is not None, "it is asked of operations"
+    plain = isinstance(op.partials, tuple) and not op.hard_points and node.shape == ()
+    return not plain or not all([partial in (None, ONE, MINUS_ONE) for partial in op.partials])  # type: ignore[union-attr]
 
 
 def _item(node: Node, position: int) -> Node:
