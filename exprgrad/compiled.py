@@ -204,7 +204,7 @@ class Function:
             weights,
         )
         self._loops: Loops | None = None
-        # For numbers, once these have come twice; None where there is none.
+        # The short way, once the same shapes have come twice; None where there is none.
         self._quick: Quick | None = None
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
@@ -506,7 +506,7 @@ class Function:
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
                 task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
-            elif not any(shapes) and self._quick is None:  # it is called again and again
+            elif self._quick is None:  # it is called again and again
                 from exprgrad.quick import Quick
 
                 self._quick = Quick.of(task, keys(self.task))

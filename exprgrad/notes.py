@@ -8,6 +8,7 @@ from typing import Any
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
+from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.registry import Traced
 from exprgrad.records import NamedTuple
 
@@ -27,10 +28,23 @@ def collector(visited: list[Visited], kinks_alone: bool = False) -> Visit:
     """A visitor that collects what has hard points, or kinks alone."""
 
     def collect(node: Traced, operands: tuple[int, ...], cotangent: Any) -> None:
-        if node.op is not None and node.op.hard_points and (node.op.beside is not None or not kinks_alone):
+        op = node.op
+        if (
+            op is not None
+            and op.hard_points
+            and (op.beside is not None or not kinks_alone)
+            and may_be_hard(node, operands)
+        ):
             visited.append(Visited(node, operands, cotangent))
 
     return collect
+
+
+def may_be_hard(node: Any, positions: Sequence[int]) -> bool:
+    """Whether a node may come to a hard point, by those of its operands that are numbers already."""
+    points = node.op.hard_points_for(len(node.operands))
+    known = [x.value if x.op is None and type(x.value) is MPFR else None for x in node.operands]
+    return any([points[i] is not None and not points[i].never(*known) for i in positions])
 
 
 def with_hard_points(visited: Iterable[Visited], derivative_from: int) -> list[Visited]:

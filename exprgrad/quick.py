@@ -1,4 +1,5 @@
-"""The short way through a function: inputs are Python's numbers, and nothing rests on a convention, is absent or nan.
+"""The short way through a function: inputs are Python's numbers or numpy's arrays of doubles, and nothing rests on a
+convention, is absent or nan.
 
 What a call costs beside its arithmetic is then that of making the result. Where something else comes up, the function's
 own way answers.
@@ -10,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exprgrad.diagnostics import ExprError
+from exprgrad.numbers.arithmetic import is_array, owned
 from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
-from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.program.program import Key
 from exprgrad.result import Derivative, Outcome, Result
 
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
     from exprgrad.static.evaluate import StaticTask
 
 
+def _is_doubles(x: Any) -> bool:
+    """Whether x is an array of numpy's doubles, without structural zeros among them."""
+    return is_array(x) and type(x).__name__ == "ndarray" and x.dtype == float
+
+
 class Quick:
-    """Values and derivatives of a task whose inputs are numbers."""
+    """Values and derivatives of a task for inputs of the shapes that it was compiled for. Results are numbers."""
 
     def __init__(self, task: StaticTask, keys: Sequence[Key]) -> None:
-        self._inputs = list(task.inputs)
-        self._run = task.interpreter(False).run_in
+        self._inputs = [(name, x.shape) for name, x in task.inputs.items()]
+        self._run = task.interpreter(False).run
         places = {key: i for i, key in enumerate(task.nodes)}
         # For each result its name, the place of its value, and for each derivative what it is by and its place.
         self._results: dict[str, tuple[int, list[tuple[tuple[str, ...], int]]]] = {}
@@ -36,40 +42,50 @@ class Quick:
 
     @classmethod
     def of(cls, task: StaticTask, keys: Sequence[Key]) -> Quick | None:
-        """The short way of a task whose inputs are numbers; None where it has none."""
+        """The short way of a task; None where it has none."""
         plain = task.task.direction is None and not task.task.full_jacobian
+        numbers = all([task.nodes[name, ()].shape == () for name in task.task.results])
         reached = all([key in task.nodes for key in keys]) and not any(task.visited.values())
-        return cls(task, keys) if plain and reached and task.interpreter(False).program.is_scalar else None
+        return cls(task, keys) if plain and numbers and reached else None
 
     def __call__(self, values: Mapping[str, Any]) -> Result | None:
         """The result; None where it is to be found the function's own way."""
-        numbers: list[Any] = []
+        given: list[Any] = []
         inputs: dict[str, Any] = {}
         number = FLOAT64.number
-        for name in self._inputs:
+        arrays = False
+        x: Any
+        for name, shape in self._inputs:
             x = values.get(name)
             if type(x) is int and -(2**53) < x < 2**53:
                 x = float(x)
-            elif type(x) is not float:
+            if shape == () and type(x) is float:
+                given.append(number(x))
+            elif _is_doubles(x) and x.shape == shape:
+                given.append(x)
+                arrays = True
+            else:
                 return None
             inputs[name] = x
-            numbers.append(number(x))
-        if len(values) != len(numbers):
+        if len(values) != len(given):
             return None
         try:
-            found = self._run(ROUNDED, numbers)
+            found = self._run(given)
         except (ExprError, MemoryError):
             return None  # which is told with its place
-        floats: list[float] = []
-        for value in found:
-            if type(value) is not MPFR:
+        shown: list[Any] = []
+        for value in owned(found, given) if arrays else found:
+            if type(value) is MPFR:
+                x = float(value)
+                if not (x >= NORMAL or x <= -NORMAL or value == 0):
+                    return None
+                shown.append(x)
+            elif _is_doubles(value) and not (value != value).any():
+                shown.append(value)
+            else:
                 return None
-            x = float(value)
-            if not (x >= NORMAL or x <= -NORMAL or value == 0):
-                return None
-            floats.append(x)
         outcomes = [
-            Outcome(name, floats[at], tuple([Derivative(by, floats[i], (), len(by)) for by, i in derivatives]))
+            Outcome(name, shown[at], tuple([Derivative(by, shown[i], (), len(by)) for by, i in derivatives]))
             for name, (at, derivatives) in self._results.items()
         ]
         return Result(inputs, tuple(outcomes))

@@ -12,6 +12,10 @@ settings.register_profile("tests", derandomize="EXPRGRAD_EXAMPLES" not in os.env
 settings.load_profile("tests")
 
 
+# A command of its own, which needs what no test does.
+collect_ignore = ["mutants.py"]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write what is found as what is expected")
 

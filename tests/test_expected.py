@@ -89,6 +89,9 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "check_inputs", lambda x: f.check_inputs(x)
     yield "shared", lambda x: f.shared(x)
     yield "nodes", lambda x: f.nodes(x)
+    yield "program shapes", lambda x: f.program(a=x)
+    interpreter = exprgrad.Interpreter(f.program())
+    yield "an interpreter's value", lambda x: interpreter(a=x, x=1)
     yield "draw function", draw
     yield "draw output_format", lambda x: draw(f, None, x)
     yield "draw number", lambda x: draw(f, {"a": 1, "x": 2}, "text", x)

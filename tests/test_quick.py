@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
+import numpy as np
 import pytest
 
 import exprgrad
 from tests.programs import Maker
 
 
-def long_way(function: exprgrad.Function, values: dict[str, float]) -> str:
+def long_way(function: exprgrad.Function, values: dict[str, Any]) -> str:
     """What the function says without its short way."""
     function._quick = None
     function._compiled.clear()
     return told(function, values)
 
 
-def told(function: exprgrad.Function, values: dict[str, float]) -> str:
+def told(function: exprgrad.Function, values: dict[str, Any]) -> str:
     try:
         return repr(function.run(dict(values)))
     except exprgrad.ExprError as problem:
@@ -54,6 +56,39 @@ def test_hard_numbers(text: str, values: dict[str, float]) -> None:
     function(**dict.fromkeys(values, 1.5))
     function(**dict.fromkeys(values, 1.5))
     assert told(function, values) == long_way(exprgrad.compile(text), values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)",
+        "c = sum(x*y); d = x[0]",
+        "c = sum(x)*0 + y; d = x @ x",
+        "c = sum(log(x))*y",
+        "c = sum(x if x > 0 else y)",
+        "c = x*y",
+    ],
+)
+def test_arrays(text: str) -> None:
+    function = exprgrad.compile(text)
+    points = [
+        np.array([0.5, 1.5, 2.0]),
+        np.array([0.0, -1.0, 1.0]),
+        np.array([np.nan, 1.0, 2.0]),
+        np.array([1e200] * 3),
+    ]
+    for x in [*points, *points, np.arange(3), np.array([1.0, 2.0], dtype="float32"), [1, 2, 3]]:
+        values = {name: {"x": x, "y": 1.5}[name] for name in function.inputs}
+        assert told(function, values) == long_way(exprgrad.compile(text), values)
+
+
+def test_results_have_memory_of_their_own() -> None:
+    function = exprgrad.compile("c = sum(x*x) + sum(y)")
+    x = np.array([1.0, 2.0])
+    for _ in range(3):
+        function(x=x, y=x).derivative("c", "x")[:] = 7.0
+        assert function(x=x, y=x).derivative("c", "x").tolist() == [2.0, 4.0]
+    assert x.tolist() == [1.0, 2.0]
 
 
 def test_it_is_taken_where_it_can_be() -> None:

@@ -160,6 +160,8 @@ def power(n: int, m: int) -> Op:
             HardPoint(
                 lambda out, x, y: both(x == 0, lambda: _infinite(power(n + 1, m).compute((x, y)))),
                 "a power with a vertical tangent or a pole at 0: the derivative there is infinite",
+                # What is raised to a whole number has all its derivatives.
+                lambda x, y: m == 0 and y is not None and y >= 0 and y.is_integer(),
             ),
             HardPoint(
                 lambda out, x, y: (x == 0) & (y == 0),

@@ -67,10 +67,12 @@ Partial = Rule | _Unit | Share | Known | None
 
 
 class HardPoint(NamedTuple):
-    """Where a partial follows a convention: `where(out, *operands)` is true there, `note` says what was done."""
+    """Where a partial follows a convention: `where(out, *operands)` is true there, `note` says what was done. For
+    operands that are numbers, and None in place of others, `never` says that it is true for none of these."""
 
     where: Callable[..., Any]
     note: str
+    never: Callable[..., bool] = lambda *known: False
 
 
 def both(a: Any, b: Callable[[], Any]) -> Any:

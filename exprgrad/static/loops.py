@@ -16,6 +16,7 @@ from exprgrad.autodiff import loops, upstream
 from exprgrad.autodiff.requests import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
+from exprgrad.notes import may_be_hard
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ROUNDED
@@ -253,7 +254,7 @@ class _New:
         return Sweep(True, self._visit, None, span, mirror=self._mirror)
 
     def _visit(self, node: Traced, positions: tuple[int, ...], cotangent: Value) -> None:
-        if node.op is not None and node.op.hard_points:
+        if node.op is not None and node.op.hard_points and may_be_hard(node, positions):
             self._seen.append(Seen(node, positions, cotangent))
 
     def _mirror(self, region: Region, scope: Scope) -> Region:
@@ -343,7 +344,7 @@ class Loops:
             params = node.op.regions[0].params
             self._loops[key] = None
             if all([param.shape is not None for param in params]):
-                seen = [Seen(*visit) for visit in visited if visit[0].op and visit[0].op.hard_points]
+                seen = [Seen(*visit) for visit in visited if visit[0].op.hard_points and may_be_hard(*visit[:2])]
                 self._loops[key] = DefinedLoop(node, feeds, seen=seen)
         found = self._loops[key]
         if isinstance(found, Ask):
