@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exprgrad.derivatives import Key, Task, multi_indices
+from exprgrad.derivatives import Task, before
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.kinks.hits import hits
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.ops.control import unreached
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
 from exprgrad.run.plan import Plan, Stored, Wanted
 from exprgrad.static.evaluate import StaticTask
 from exprgrad.static.graph import Node
+from exprgrad.static.outputs import outputs as outputs_of
 
 
 def planned(task: Task) -> Plan:
     """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
-    wanted = keys(task)
     if task.direction is None and len(task.wrt) == 1 and not task.weights:
         # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
         task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
-    graph = StaticTask(task, [()] * len(task.names.inputs))
-    nodes: dict[Key, Node] = {}
-    for key in wanted:
-        node = graph.nodes.get(key)
-        sources = [nodes[earlier] for earlier in before(key)]
-        nodes[key] = unreached(sources[0], *sources) if node is None else node
+    graph, nodes = outputs_of(task)
     feeds = list(graph.inputs.values())
     kink = kink_of(graph, list(nodes.values()))
     program = assemble([*nodes.values(), *([] if kink is None else [kink])], feeds)
@@ -66,19 +60,3 @@ def kink_of(graph: StaticTask, results: Sequence[Node]) -> Node | None:
     """How many kinks a run hits that results rest on; None where there are none."""
     nodes = [v.node for visited in graph.kinked.values() for v in visited]
     return hits(results, nodes) if nodes else None
-
-
-def keys(task: Task) -> list[Key]:
-    """The outputs of a task, in order: of each result the value, then its derivatives."""
-    derivatives = (
-        [(0,) * order for order in range(1, task.max_order + 1)]
-        if task.direction is not None
-        else list(multi_indices(len(task.wrt), task.max_order))
-    )
-    return [(name, multi) for name in task.results for multi in ((), *derivatives)]
-
-
-def before(key: Key) -> list[Key]:
-    """What a derivative is the derivative of: the value, its first derivative, and so on."""
-    name, multi = key
-    return [(name, multi[:order]) for order in range(len(multi))]
