@@ -131,8 +131,8 @@ class Expression:
 
 
 class Symbols:
-    """The namespace that makes expressions, of what is numpy to the kernels of operations. Nothing is simplified but
-    what is the same number for all numbers: 1*x, -1*x, x/1 and x**0."""
+    """The namespace that makes expressions, of what is numpy to the kernels of operations; `beyond` is what it has for
+    the scalar kernel of one. Nothing is simplified but what is the same for all numbers: 1*x, -1*x, x/1 and x**0."""
 
     ndarray = Expression
     nan = math.nan
@@ -140,6 +140,9 @@ class Symbols:
     pi = math.pi
     true = True
     false = False
+
+    def __init__(self, beyond: Callable[..., Any] | None = None) -> None:
+        self._beyond = beyond
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         name = _SECOND_NAMES.get(name, name)
@@ -215,8 +218,9 @@ class Symbols:
         """`found`, or what another kernel gives where a mask is true; a kernel that there is none of mends nothing."""
         return found if kernel is None else self.where(mask, kernel(*operands), found)
 
-    def scalar(self, kernel: Callable[..., Any]) -> None:
-        """A correctly rounded kernel, which no text can call: where doubles leave their range they do so."""
+    def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Any] | None:
+        """What a text has in place of a correctly rounded kernel, which it cannot call."""
+        return self._beyond
 
 
 SYMBOLS: Final = Symbols()

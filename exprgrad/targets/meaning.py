@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
+from exprgrad.numbers.arithmetic import NOTHING
 from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Op
-from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, nodes, truth
+from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
 from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.structure import (
     ABSENT,
@@ -18,6 +19,8 @@ from exprgrad.targets.structure import (
     COUNTER,
     ELEMENT,
     STACK,
+    THERE,
+    Loop,
     Structure,
     Value,
     sources,
@@ -33,12 +36,12 @@ def kernel(op: Op) -> Callable[..., Any] | None:
     """What makes an expression of an operation, None where there is nothing."""
     family, attributes = op.reference
     make = KERNELS.get(family)
-    found: Any = None if make is None else make(*attributes)
-    if found is None and op.arrays is not None:
-        found = op.arrays
-    if found is None:
-        return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
-    return found(SYMBOLS)  # type: ignore[no-any-return]
+    own = None if make is None else make(*attributes)
+    if op.arrays is not None:
+        return op.arrays(Symbols(own and own(SYMBOLS)))
+    if own is not None:
+        return own(SYMBOLS)
+    return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
 
 
 class Meanings:
@@ -48,6 +51,9 @@ class Meanings:
         self.structure = structure
         self.expressions: dict[int, Expression] = {}
         self._resolved: dict[int, Value] = {}
+        # What loops have added up, by the index: each is absent if its loop has not run.
+        self.added: dict[int, Loop] = {}
+        self._find_added()
         for value in list(structure.values):
             self._resolve(value)
         self.live = self._find_live()
@@ -74,6 +80,26 @@ class Meanings:
         """A value as a condition; one that is nan is refused."""
         leaf = self.leaf(value)
         return truth(leaf) if not isinstance(leaf, Expression) or leaf.mask else Expression("holds", (leaf,))
+
+    def _find_added(self) -> None:
+        """Finds what loops add up from nothing, and which only sums and outputs read: that can begin as a zero that
+        changes no sum."""
+        readers: dict[int, list[Value]] = {}
+        for value in self.structure.values:
+            for x in value.operands:
+                readers.setdefault(x.index, []).append(value)
+        for carried in [value for value in self.structure.values if value.kind == CARRIED]:
+            start, following = carried.operands
+            loop = carried.loop
+            if start.state != ABSENT or not _adds(following, carried) or loop is None or loop.total is None:
+                continue
+            ends = [x for x in readers[carried.index] if x.kind == COPIED]
+            if {following.index, *[x.index for x in ends]} == {x.index for x in readers[carried.index]} and all(
+                _adds(x, end) for end in ends for x in readers.get(end.index, ())
+            ):
+                carried.operands[0] = self.structure.constant(NOTHING)
+                carried.state = THERE
+                self.added |= {end.index: loop for end in ends}
 
     # -- values -----------------------------------------------------------------------------------------
 
@@ -175,6 +201,14 @@ class Meanings:
 
 
 _HINT: Final = "leave it out, or write it in operations that are elementary"
+
+
+def _adds(value: Value, operand: Value) -> bool:
+    """Whether a value is the sum of an operand and of something that is there."""
+    if value.kind != COMPUTED or value.instruction is None or value.instruction.operation.zero != "sum":
+        return False
+    others = [x for x in value.operands if x is not operand]
+    return min(value.instruction.operation.signs) > 0 and len(others) == 1 and others[0].state == THERE
 
 
 def _sum(make: Callable[..., Any], signs: Sequence[int], leaves: Sequence[Any], gone: Sequence[Any]) -> Any:

@@ -64,6 +64,8 @@ class _Printer:
         join(self._structure.root, self._counts)
         # The names of what is carried by what it becomes: there that needs no variable of its own.
         self._moved_to: dict[int, str] = {}
+        # What branches choose for outputs alone: 0 where it is absent.
+        self._filled: set[int] = set()
         self._values = sum(1 << i for i, output in enumerate(self._structure.outputs) if not output.before)
         self._reads = self._find_reads()
         self._taken = set(target.reserved)
@@ -126,9 +128,23 @@ class _Printer:
                     elif statement.total is not None:
                         read([statement.total], statement.outer)
         for output in self._structure.outputs:
-            times = 2 if meanings.of(output.value).state & ABSENT else 1
-            read([output.value] * times, self._structure.root)
+            value = meanings.of(output.value)
+            if value.kind == CHOSEN and value.state & ABSENT and value.index not in found:
+                self._filled.add(value.index)
+        for output in self._structure.outputs:
+            value = meanings.of(output.value)
+            tested = output.value.index in meanings.added
+            twice = tested or (value.state & ABSENT and value.index not in self._filled)
+            read([value] * (2 if twice else 1), self._structure.root)
+            if tested and (total := meanings.added[output.value.index].total) is not None:
+                read([total], self._structure.root)
         return found
+
+    def _there(self, x: Any, value: Value) -> Any:
+        """A value that may be absent, as an expression, with 0 for that."""
+        if value.state == ABSENT:
+            return 0.0
+        return SYMBOLS.where(Expression("is_absent", (x,)), 0.0, x) if value.state & ABSENT else x
 
     def _is_inline(self, value: Value) -> bool:
         """Whether a value may stand where it is read: once, in the same iteration, and where it is known."""
@@ -327,7 +343,8 @@ class _Printer:
     def _compute(self, value: Value) -> None:
         if value.kind == CHOSEN:
             condition, then, otherwise = value.operands
-            found = SYMBOLS.where(*[self._meanings.condition(condition), *map(self._meanings.leaf, (then, otherwise))])
+            sides = [self._side(value, side) for side in (then, otherwise)]
+            found = SYMBOLS.where(self._meanings.condition(condition), *sides)
         else:
             found = self._meanings.expressions[value.index]
         text = self._written(found, self._text)
@@ -350,11 +367,19 @@ class _Printer:
         source = source if len(source) <= _QUOTED else f"{source[: _QUOTED - 3]}..."
         return source if value.feeds & self._values else f"d({source})"
 
+    def _side(self, chosen: Value, source: Value) -> Any:
+        """What a side of a branch gives, as an expression."""
+        source = self._meanings.of(source)
+        if chosen.index in self._filled:
+            leaf = None if source.state == ABSENT else self._meanings.leaf(source)
+            return self._there(leaf, source)
+        return Expression("absent") if source.state == ABSENT else self._meanings.leaf(source)
+
     def _set(self, item: Set) -> None:
-        source = self._meanings.of(item.source)
-        text = self._text(source)
-        if self._meanings.is_mask(source) and not self._meanings.is_mask(item.chosen):
-            text = self._target.spelled("number", [text])
+        side = self._side(item.chosen, item.source)
+        if isinstance(side, Expression) and side.mask and not self._meanings.is_mask(item.chosen):
+            side = Expression("number", (side,))
+        text = self._written(side, self._text)
         name = self._variable(item.chosen)
         if text.text != name:
             self._line(self._target.assign(name, text))
@@ -496,9 +521,13 @@ class _Printer:
     def _result(self, output: Output) -> str:
         value = self._meanings.of(output.value)
         leaf = self._meanings.leaf(value) if value.state != ABSENT else 0.0
-        if value.state & ABSENT and value.state != ABSENT:
-            leaf = SYMBOLS.where(Expression("is_absent", (leaf,)), 0.0, leaf)
-        elif isinstance(leaf, Expression) and leaf.mask:
+        if output.value.index in self._meanings.added:
+            total = self._meanings.added[output.value.index].total
+            assert total is not None, "what is added up is so in a loop that runs so often"
+            leaf = SYMBOLS.where(SYMBOLS.equal(self._meanings.leaf(total), 0.0), 0.0, leaf)
+        elif value.index not in self._filled:
+            leaf = self._there(leaf, value)
+        if isinstance(leaf, Expression) and leaf.mask:
             leaf = Expression("number", (leaf,))
         text = self._written(leaf, self._text)
         own = self._names.get(value.index, "")
