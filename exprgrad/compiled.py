@@ -416,14 +416,13 @@ class Function:
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
         >>> print(compile("c = a*b").source().partition("import math")[2].strip())
-        def f(a, b):
+        def f(a: float, b: float) -> dict[str, float]:
             a, b = float(a), float(b)
             c = a*b
             dc_da = b
             dc_db = a
             if math.isnan(c):
-                dc_da = math.nan
-                dc_db = math.nan
+                dc_da = dc_db = math.nan
             return {
                 "c": c,
                 "dc_da": dc_da,
@@ -434,10 +433,10 @@ class Function:
         from exprgrad.program.compilation import assemble
         from exprgrad.static.outputs import outputs
         from exprgrad.syntax.names import named_pieces
-        from exprgrad.targets import target
+        from exprgrad.targets import target_named
         from exprgrad.targets.printer import Writing, written
 
-        made = target(language)
+        made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
         task = self.task
@@ -448,6 +447,9 @@ class Function:
             graph, nodes = outputs(task)
             places = {key: i for i, key in enumerate(nodes)}
             listing = [(output_name(key, task), [places[earlier] for earlier in before(key)]) for key in nodes]
+            outputs_named = [output for output, _ in listing]
+            if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
+                raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
             return written(Writing(name, self.text, program, named_pieces(self._names), listing), made)
         except ExprError as problem:

@@ -21,7 +21,7 @@ LAYERS = [
     ["rows"],
     ["compiled"],
     ["views"],
-    ["batch"],
+    ["batch", "targets"],
     ["result"],
     ["static", "dynamic", "kinks"],
     ["nodes"],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exprgrad import expected
-from exprgrad.targets.target import Target
+
+if TYPE_CHECKING:
+    from exprgrad.targets.target import Target
 
 
 class Language(NamedTuple):
@@ -23,9 +25,14 @@ TARGETS: Final[Mapping[str, Language]] = {
 }
 
 
-def target(name: str) -> Target:
+def target_named(name: str) -> Target:
     """A new target, by its name. Raises a UsageError for a name that there is not."""
     expected.choice("unknown target", name, TARGETS)
     language = TARGETS[name]
     made: Target = getattr(import_module(f"exprgrad.targets.{language.module}"), language.target)()
     return made
+
+
+def target_of(ending: str) -> str | None:
+    """The target whose texts are in files of this ending."""
+    return next((name for name, language in TARGETS.items() if ending in language.endings), None)

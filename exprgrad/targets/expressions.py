@@ -26,8 +26,8 @@ _TRUTHS: Final = (
     *("logical_and", "logical_or", "logical_not", "isnan", "holds", "is_absent"),
 )
 # A truth value as 1 or 0, a number that must not be nan (`holds` is such a one that is not 0), and the structural zero,
-# which `is_absent` tells from numbers.
-_OTHERS: Final = ("number", "refuse_nan", "absent")
+# which `is_absent` tells from numbers. The truth values themselves are Python's, and spelled by `true` and `false`.
+_OTHERS: Final = ("number", "refuse_nan", "absent", "true", "false")
 PRIMITIVES: Final = frozenset([*_FUNCTIONS, *_TRUTHS, *_OTHERS])
 
 _SECOND_NAMES: Final = {"absolute": "abs", "fabs": "abs"}
@@ -205,6 +205,11 @@ class Symbols:
     def logical_not(self, x: Any) -> Any:
         x = truth(x)
         return not x if isinstance(x, bool) else Expression("logical_not", (x,))
+
+    def not_equal(self, x: Any, y: Any) -> Any:
+        if isinstance(x, Expression) and x.mask and not isinstance(y, Expression) and y == 0:
+            return x
+        return Expression("not_equal", (_number(x), _number(y)))
 
     def isnan(self, x: Any) -> Any:
         x = _number(x)

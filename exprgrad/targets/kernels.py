@@ -232,7 +232,8 @@ def _whole_power(x: Any, n: int) -> Any:
 def _polygamma() -> Arrays:
     def kernel(np: Any, n: Any, x: Any) -> Any:
         if not isinstance(n, float) or not n.is_integer() or n < 0:
-            raise UnsupportedError("polygamma is written down for an order that is a whole number in the program")
+            hint = "write the order as a number, as in polygamma(2, x)"
+            raise UnsupportedError("polygamma of an order that is not known has no form outside of exprgrad", hint=hint)
         return _psi(np, int(n), x)
 
     return lambda np: lambda n, x: kernel(np, n, x)

@@ -14,6 +14,7 @@ from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.structure import (
     ABSENT,
     CARRIED,
+    CHOSEN,
     COMPUTED,
     COPIED,
     COUNTER,
@@ -51,6 +52,7 @@ class Meanings:
         self.structure = structure
         self.expressions: dict[int, Expression] = {}
         self._resolved: dict[int, Value] = {}
+        self._masks: dict[int, bool] = {}
         # What loops have added up, by the index: each is absent if its loop has not run.
         self.added: dict[int, Loop] = {}
         self._find_added()
@@ -67,7 +69,14 @@ class Meanings:
         value = self.of(value)
         while value.kind in (ELEMENT, STACK):
             value = self.of(value.operands[0])
-        return value.index in self.expressions and self.expressions[value.index].mask
+        if value.kind != CHOSEN:
+            return value.index in self.expressions and self.expressions[value.index].mask
+        if value.index not in self._masks:
+            sides = [self.of(x) for x in value.operands[1:]]
+            self._masks[value.index] = any(map(self.is_mask, sides)) and all(
+                x.number in (0.0, 1.0) or self.is_mask(x) for x in sides
+            )
+        return self._masks[value.index]
 
     def leaf(self, value: Value) -> Any:
         """A value in an expression: a constant is a float."""
@@ -167,7 +176,11 @@ class Meanings:
             raise UnsupportedError(f"{op.name} has no form outside of exprgrad", value.span, hint=_HINT)
 
         def make(*operands: Any) -> Any:
-            found = run(*operands)
+            try:
+                found = run(*operands)
+            except UnsupportedError as problem:
+                problem.span = value.span
+                raise
             return found if is_short(found) else Expression(op.name, operands, call=op)
 
         return make

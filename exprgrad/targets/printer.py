@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import Span, UnsupportedError
 from exprgrad.program.program import Program
-from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
+from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
 from exprgrad.targets.meaning import Meanings, kernel
 from exprgrad.targets.structure import (
     ABSENT,
@@ -50,8 +50,12 @@ class Writing(NamedTuple):
 def written(task: Writing, target: Target) -> str:
     """A task as the text of a target. Raises an UnsupportedError for what the target cannot say."""
     if not task.program.is_scalar:
-        hint = "name the elements, as in c0 = c[0]; inputs are numbers"
-        raise UnsupportedError("a value on the way is an array; what is written down computes with numbers", hint=hint)
+        arrays = [i.span for i in task.program.instructions() if i.shape != ()]
+        raise UnsupportedError(
+            "a value on the way is an array; what is written down computes with numbers",
+            arrays[0] if arrays else None,
+            hint="name the elements, as in c0 = x0*y0; inputs are numbers",
+        )
     return _Printer(task, target).text()
 
 
@@ -67,6 +71,12 @@ class _Printer:
         # What branches choose for outputs alone: 0 where it is absent.
         self._filled: set[int] = set()
         self._values = sum(1 << i for i, output in enumerate(self._structure.outputs) if not output.before)
+        # The last value of each piece of the source, which is what it stands for.
+        self._last = {
+            value.span: value.index
+            for value in self._structure.values
+            if value.kind == COMPUTED and value.span is not None and value.feeds & self._values
+        }
         self._reads = self._find_reads()
         self._taken = set(target.reserved)
         self._numbers: dict[str, int] = {}
@@ -81,10 +91,15 @@ class _Printer:
             {*[x.name for x in task.program.inputs], *task.names.values(), *[name for name, _ in task.outputs]}
         )
         self._inputs = {value.name: self._named(value, value.name) for value in self._structure.inputs}
-        # An output's variable is the value's own, of the first output that it is.
+        # The variables of outputs; one is the value's own where it is the first output that the value is.
+        self._variables: dict[str, str] = {}
         self._outputs: dict[int, str] = {}
         for output in self._structure.outputs:
             value = self._meanings.of(output.value)
+            if value.kind == INPUT and not output.before:
+                self._variables[output.name] = self._names[value.index]
+                continue
+            self._variables[output.name] = self._unique(output.name)
             if value.kind != INPUT and value.number is None:
                 self._outputs.setdefault(value.index, output.name)
 
@@ -142,8 +157,6 @@ class _Printer:
 
     def _there(self, x: Any, value: Value) -> Any:
         """A value that may be absent, as an expression, with 0 for that."""
-        if value.state == ABSENT:
-            return 0.0
         return SYMBOLS.where(Expression("is_absent", (x,)), 0.0, x) if value.state & ABSENT else x
 
     def _is_inline(self, value: Value) -> bool:
@@ -176,14 +189,12 @@ class _Printer:
 
     def _source_name(self, value: Value) -> str:
         """The program's name for what a value of it is; "" where there is none, and of what only derivatives need."""
-        if value.kind != COMPUTED or value.span is None or not value.feeds & self._values:
+        if value.span is None or self._last.get(value.span) != value.index:
             return ""
         return self._task.names.get(value.span, "")
 
     def _preferred(self, value: Value) -> str:
         """The name that a variable is to have, if it is free."""
-        if value.index in self._outputs:
-            return self._outputs[value.index]
         of = self._meanings.of
         if value.kind == CARRIED:
             return self._source_name(of(value.operands[1])) or self._source_name(of(value.operands[0]))
@@ -195,6 +206,9 @@ class _Printer:
         """The name of a value's variable."""
         found = self._names.get(value.index)
         if found is not None:
+            return found
+        if value.index in self._outputs:
+            found = self._names[value.index] = self._variables[self._outputs[value.index]]
             return found
         preferred = self._preferred(value)
         if preferred:
@@ -226,8 +240,10 @@ class _Printer:
         texts: dict[int, Text] = {}
 
         def one(x: Any) -> Text:
+            if isinstance(x, bool):
+                return self._target.spelled("true" if x else "false", ())
             if not isinstance(x, Expression):
-                return self._target.literal(float(x))
+                return self._target.literal(x)
             return leaf(x.of) if x.is_leaf else texts[x.index]
 
         for node in nodes(x):
@@ -278,14 +294,27 @@ class _Printer:
                 return self._target.literal(float(x))
             return Text(x.of) if x.is_leaf else texts[x.index]
 
+        # What the function gives is chosen by statements.
+        chosen: list[Expression] = []
+        last = root
+        while isinstance(last, Expression) and _is_choice(last) and counts.get(last.index, 0) <= 1:
+            chosen.append(last)
+            last = last.operands[2]
+        ends = {x.index for x in (*chosen, last) if isinstance(x, Expression)}
         for node in made:
+            if node.index in ends and node is not last:
+                continue
             text = self._target.spelled(node.name, [one(x) for x in node.operands])
-            if node is not root and (counts[node.index] > 1 or len(text.text) > WIDEST):
+            if (node.index not in ends and len(text.text) > WIDEST) or counts.get(node.index, 0) > 1:
                 name = f"t{len(lines) + 1}"
                 lines.append(self._target.assign(name, text))
                 text = Text(name)
             texts[node.index] = text
-        return [*lines, self._target.given(one(root))]
+        for where in chosen:
+            condition, then, _ = where.operands
+            inner = [self._target.indent + self._target.given(one(then)), self._target.close()]
+            lines += [self._target.open_if(one(condition)), *[line for line in inner if line is not None]]
+        return [*lines, self._target.given(one(last))]
 
     # -- statements -------------------------------------------------------------------------------------------
 
@@ -370,16 +399,17 @@ class _Printer:
     def _side(self, chosen: Value, source: Value) -> Any:
         """What a side of a branch gives, as an expression."""
         source = self._meanings.of(source)
+        if source.state == ABSENT:
+            return 0.0 if chosen.index in self._filled else Expression("absent")
+        leaf = self._meanings.leaf(source)
         if chosen.index in self._filled:
-            leaf = None if source.state == ABSENT else self._meanings.leaf(source)
-            return self._there(leaf, source)
-        return Expression("absent") if source.state == ABSENT else self._meanings.leaf(source)
+            leaf = self._there(leaf, source)
+        if self._meanings.is_mask(chosen):
+            return truth(leaf)
+        return Expression("number", (leaf,)) if isinstance(leaf, Expression) and leaf.mask else leaf
 
     def _set(self, item: Set) -> None:
-        side = self._side(item.chosen, item.source)
-        if isinstance(side, Expression) and side.mask and not self._meanings.is_mask(item.chosen):
-            side = Expression("number", (side,))
-        text = self._written(side, self._text)
+        text = self._written(self._side(item.chosen, item.source), self._text)
         name = self._variable(item.chosen)
         if text.text != name:
             self._line(self._target.assign(name, text))
@@ -438,22 +468,17 @@ class _Printer:
         else:
             self._open(target.open_while(None))
         mark = len(self._lines)
-        for value in stacks:
-            # What a side of a branch computes is not there where that is not taken.
-            pushed = meanings.of(value.operands[0])
-            inner = pushed.block is not loop.body and pushed.block is not loop.head
-            if inner and loop.head.holds(pushed.block) and pushed.state != ABSENT:
-                self._line(target.nothing(self._variable(pushed)))
+        self._announce(loop.head, [x for x in stacks if not self._is_in(x, loop.body)])
 
         def test() -> None:
-            if loop.condition is None:
-                return
-            condition = self._written(meanings.condition(loop.condition), self._text)
-            if len(self._lines) == mark:
-                self._lines[mark - 1] = target.indent * depth + target.open_while(condition)
-                return
-            for line in target.leave_unless(condition):
-                self._line(line)
+            if loop.condition is not None:
+                condition = self._written(meanings.condition(loop.condition), self._text)
+                if len(self._lines) == mark:
+                    self._lines[mark - 1] = target.indent * depth + target.open_while(condition)
+                else:
+                    for line in target.leave_unless(condition):
+                        self._line(line)
+            self._announce(loop.body, [x for x in stacks if self._is_in(x, loop.body)])
 
         def again() -> None:
             for value in stacks:
@@ -466,6 +491,18 @@ class _Printer:
             self._close()
 
         return [loop.head, test, loop.body, again]
+
+    def _is_in(self, stack: Value, block: Block) -> bool:
+        """Whether what is pushed is computed in a block, or in one of those in it."""
+        return block.holds(self._meanings.of(stack.operands[0]).block)
+
+    def _announce(self, block: Block, stacks: Sequence[Value]) -> None:
+        """Gives what is pushed, and what a side of a branch computes, some value: it is not there where that side is
+        not taken."""
+        for stack in stacks:
+            pushed = self._meanings.of(stack.operands[0])
+            if pushed.block is not block and block.holds(pushed.block) and pushed.state != ABSENT:
+                self._line(self._target.nothing(self._variable(pushed)))
 
     def _element(self, value: Value, index: str, backwards: bool) -> None:
         """An element for the iteration of an index, which counts down where the loop runs backwards."""
@@ -525,18 +562,14 @@ class _Printer:
             total = self._meanings.added[output.value.index].total
             assert total is not None, "what is added up is so in a loop that runs so often"
             leaf = SYMBOLS.where(SYMBOLS.equal(self._meanings.leaf(total), 0.0), 0.0, leaf)
-        elif value.index not in self._filled:
+        elif value.index not in self._filled and value.state != ABSENT:
             leaf = self._there(leaf, value)
         if isinstance(leaf, Expression) and leaf.mask:
             leaf = Expression("number", (leaf,))
         text = self._written(leaf, self._text)
-        own = self._names.get(value.index, "")
-        # A derivative may yet become nan, which an input, or another output, must not.
-        mine = self._outputs.get(value.index) == output.name if value.kind != INPUT else not output.before
-        if own and mine and text.text == own:
-            return own
-        name = own if own and mine else self._unique(output.name)
-        self._line(self._target.assign(name, text))
+        name = self._variables[output.name]
+        if text.text != name:
+            self._line(self._target.assign(name, text))
         return name
 
     def _remarks(self) -> list[str]:
@@ -555,3 +588,8 @@ def _of_inputs(expression: Expression) -> bool:
     return len(nodes(expression)) == 1 and all(
         not isinstance(x, Expression) or (x.is_leaf and x.of.kind == INPUT) for x in expression.operands
     )
+
+
+def _is_choice(expression: Expression) -> bool:
+    """Whether an expression chooses one of two numbers."""
+    return expression.name == "where" and not expression.mask

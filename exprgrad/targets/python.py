@@ -30,6 +30,7 @@ _INFIX: Final = {
 _TIGHT: Final = 7
 _NOT: Final = 4
 _COMPARISON: Final = 5
+_LITERALS: Final = {"absent": "None", "true": "True", "false": "False"}
 # Those that Python has under another name.
 _CALLS: Final = {
     "abs": "abs",
@@ -53,8 +54,9 @@ _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspec
 _BUILTINS: Final = ("abs", "float", "range", "reversed", "math")
 # A function that is called by its name alone.
 _CALLED: Final = re.compile(r"(?<![.\w])(\w+)\(")
-# So many lines of the source are quoted.
+# So many lines of the source are quoted, and so much of each.
 _QUOTED: Final = 20
+_LONGEST: Final = 100
 
 
 class Python:
@@ -95,8 +97,8 @@ class Python:
             return Text(f"-{operands[0].inside(SIGN)}", SIGN)
         if name == "logical_not":
             return Text(f"not {operands[0].inside(_NOT)}", _NOT)
-        if name == "absent":
-            return Text("None")
+        if name in _LITERALS:
+            return Text(_LITERALS[name])
         if name == "is_absent":
             return Text(f"{operands[0].inside(_COMPARISON + 1)} is None", _COMPARISON)
         called = _CALLS.get(name, name)
@@ -164,6 +166,7 @@ class Python:
     def whole(self, written: Whole) -> str:
         source = written.text.strip().splitlines()
         quoted = source if len(source) <= _QUOTED else [*source[: _QUOTED - 1], "..."]
+        quoted = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in quoted]
         head = [
             "# The value and the derivatives of",
             *[f"#     {line}".rstrip() for line in quoted],
