@@ -198,14 +198,19 @@ def _compiled(asked: Request) -> _Asked:
 
 
 def _run_once(program: _Asked, asked: Request, written: Output) -> None:
-    """One evaluation, or a drawing."""
-    from exprgrad.arguments.fits import check_idle
+    """One evaluation, a drawing, or the program in another language."""
+    from exprgrad.arguments.fits import check_idle, check_written
     from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
+    from exprgrad.targets import TARGETS
     from exprgrad.views import draw
 
     settings = asked.settings
     function = program.function
+    if written.format in TARGETS:
+        check_written(asked)
+        _deliver(settings.output_file, function.source(written.format))
+        return
     values = {}
     notes: tuple[Note, ...] = ()
     if settings.draw_graph is not None and function.inputs and not program.given:

@@ -444,6 +444,56 @@ class Function:
             problem.source = problem.source or self.text
             raise
 
+    def source(self, language: str = "python", *, name: str = "f") -> str:
+        """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
+
+        `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
+        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`.
+
+        Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
+
+        >>> print(compile("c = a*b").source().partition("import math")[2].strip())
+        def f(a: float, b: float) -> dict[str, float]:
+            a, b = float(a), float(b)
+            c = a*b
+            dc_da = b
+            dc_db = a
+            if math.isnan(c):
+                dc_da = dc_db = math.nan
+            return {
+                "c": c,
+                "dc_da": dc_da,
+                "dc_db": dc_db,
+            }
+        """
+        from exprgrad.derivatives import before, output_name
+        from exprgrad.program.compilation import assemble
+        from exprgrad.static.evaluate import StaticTask
+        from exprgrad.syntax.names import named_pieces
+        from exprgrad.targets import target_named
+        from exprgrad.targets.printer import Writing, written
+
+        made = target_named(language)
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
+        task = self.task
+        if task.full_jacobian or task.weights:
+            what = "weights" if task.weights else "a jacobian"
+            raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
+        try:
+            graph = StaticTask(task, [()] * len(self.inputs))
+            nodes = graph.complete(keys(task))
+            places = {key: i for i, key in enumerate(nodes)}
+            listing = [(output_name(key, task), [places[earlier] for earlier in before(key)]) for key in nodes]
+            outputs_named = [output for output, _ in listing]
+            if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
+                raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
+            program = assemble(list(nodes.values()), list(graph.inputs.values()))
+            return written(Writing(name, self.text, program, named_pieces(self._names), listing), made)
+        except ExprError as problem:
+            problem.source = problem.source or self.text
+            raise
+
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
         values = self.check_inputs(values)

@@ -106,16 +106,6 @@ def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
         yield from combinations_with_replacement(range(inputs), order)
 
 
-def keys(task: Task) -> list[Key]:
-    """The outputs of a task, in order: of each result the value, then its derivatives."""
-    derivatives = (
-        [(0,) * order for order in range(1, task.max_order + 1)]
-        if task.direction is not None
-        else list(multi_indices(len(task.wrt), task.max_order))
-    )
-    return [(name, multi) for name in task.results for multi in ((), *derivatives)]
-
-
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> tuple[dict[str, Value], Lowering]:
     """The task's results as a mode's nodes, and what the lowering has seen on the way."""
     lowering = Lowering(builder, task.names, task.limits)
@@ -210,3 +200,29 @@ def derived_along(
                 break
             found[name, (0,) * order] = value
     return found
+
+
+def keys(task: Task) -> list[Key]:
+    """The outputs of a task of numbers, in order: of each result the value, then its derivatives."""
+    derivatives = (
+        [(0,) * order for order in range(1, task.max_order + 1)]
+        if task.direction is not None
+        else list(multi_indices(len(task.wrt), task.max_order))
+    )
+    return [(name, multi) for name in task.results for multi in ((), *derivatives)]
+
+
+def before(key: Key) -> list[Key]:
+    """What a derivative is the derivative of: the value, its first derivative, and so on."""
+    name, multi = key
+    return [(name, multi[:order]) for order in range(len(multi))]
+
+
+def output_name(key: Key, task: Task) -> str:
+    """The name of an output: `c`, `dc_dx`, `d2c_dx_dy`; along a direction `dc_along`, `d2c_along`."""
+    name, multi = key
+    if not multi:
+        return name
+    order = "d" if len(multi) == 1 else f"d{len(multi)}"
+    by = "along" if task.direction is not None else "_".join(f"d{task.wrt[i]}" for i in multi)
+    return f"{order}{name}_{by}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from exprgrad import rows
 from exprgrad.compiled import Function
-from exprgrad.derivatives import Key, Task
+from exprgrad.derivatives import Task, output_name
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.records import NamedTuple
@@ -150,13 +150,3 @@ def reduce(
 
 def _shown(x: Any) -> Any:
     return x.astype(float) if is_array(x) else float(x)
-
-
-def output_name(key: Key, task: Task) -> str:
-    """The column of an output: `c`, `dc_dx`, `d2c_dx_dy`; along a direction `dc_along`, `d2c_along`."""
-    name, multi = key
-    if not multi:
-        return name
-    order = "d" if len(multi) == 1 else f"d{len(multi)}"
-    by = "along" if task.direction is not None else "_".join(f"d{task.wrt[i]}" for i in multi)
-    return f"{order}{name}_{by}"

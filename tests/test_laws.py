@@ -28,7 +28,7 @@ LAYERS = [
     ["compiled"],
     ["quick"],
     ["views"],
-    ["batch"],
+    ["batch", "targets"],
     ["result"],
     ["faces"],
     ["static", "dynamic", "kinks"],

@@ -19,6 +19,7 @@ VARIABLES: Final = "variables"
 ONE: Final = "one evaluation"
 ROWS: Final = "rows that are written"
 IDLE: Final = "a graph without values"
+WRITTEN: Final = "a program that is written down"
 
 
 class Rule(NamedTuple):
@@ -83,6 +84,16 @@ RULES: Final = (
         "leave it out, or give each input a value",
     ),
     Rule(
+        WRITTEN,
+        ["mode", VARIABLES, "values_from", "step_limit", "number_format", "show_steps"],
+        "{other} does nothing where the program is written down",
+    ),
+    Rule(
+        WRITTEN,
+        ["full_jacobian", "sparse_output", "weight_by"],
+        "{other} does not fit a program that is written down, whose results are numbers",
+    ),
+    Rule(
         "along_direction",
         ["wrt"],
         "{other} does not fit --along-direction, which names the inputs itself",
@@ -119,6 +130,12 @@ def check(request: Request) -> None:
 def check_idle(request: Request) -> None:
     """The same for a graph that is drawn without values."""
     _refuse(request, {IDLE, *request.settings.given})
+
+
+def check_written(request: Request) -> None:
+    """The same for a program that is written down in a language."""
+    given = {VARIABLES} if request.variables else set()
+    _refuse(request, {WRITTEN, *given, *request.settings.given})
 
 
 def _refuse(request: Request, asked: Collection[str]) -> None:

@@ -24,6 +24,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import BAD_ROWS, BadRows
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.syntax.parser import normalized
+from exprgrad.targets import TARGETS
 from exprgrad.views import FORMATS, GRAPHS
 from exprgrad.views.numbers import formatted
 
@@ -354,9 +355,9 @@ COMMAND: Final = _Command(
         ),
         _Option(
             ["--output-format", "-f"],
-            type=_OneOf([*FORMATS, *ROW_FORMATS]),
+            type=_OneOf([*FORMATS, *TARGETS, *ROW_FORMATS]),
             help="How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-            "arrow.",
+            "arrow; python is a function that computes the same, and takes no values.",
         ),
         _Option(
             ["--output-file", "-o"],

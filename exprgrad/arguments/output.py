@@ -11,6 +11,7 @@ from exprgrad.files import STANDARD, ending_of
 from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
+from exprgrad.targets import TARGETS, target_of
 from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
@@ -43,6 +44,8 @@ def output(settings: Settings) -> Output:
             f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
         )
     name = settings.output_format or _by_ending(settings, ending)
+    if name in TARGETS:
+        return _written(settings, name)
     if name not in FORMATS and settings.rows_from:
         results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
@@ -64,11 +67,20 @@ def output(settings: Settings) -> Output:
     return Output(name, number or shortest)
 
 
+def _written(settings: Settings, name: str) -> Output:
+    """The form of a program that is written down in a language."""
+    if settings.rows_from:
+        raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
+    if settings.draw_graph is not None:
+        raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    return Output(name, shortest)
+
+
 def check_rows(settings: Settings) -> None:
     """Raises a UsageError for what rows cannot be written as, and for a mode that they do not run in."""
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out --mode {settings.mode}")
-    if settings.reduce_rows is None and settings.output_format in FORMATS:
+    if settings.reduce_rows is None and (settings.output_format in FORMATS or settings.output_format in TARGETS):
         formats = ", ".join(ROW_FORMATS)
         raise UsageError(
             f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or --reduce-rows"
@@ -79,10 +91,12 @@ def _by_ending(settings: Settings, ending: str) -> str:
     """The form that the output file's ending stands for; text where there is none."""
     if not ending or settings.output_file == STANDARD:
         return "text"
-    name = format_of(ending)
+    name = format_of(ending) or target_of(ending)
     if name is None:
         fit = [form for form in FORMATS.values() if (form.show if settings.draw_graph is None else form.drawn_by)]
         endings = [known for form in fit for known in form.endings]
+        if settings.draw_graph is None:
+            endings += [known for language in TARGETS.values() for known in language.endings]
         raise UsageError(
             f"cannot tell what to write into {settings.output_file}: {ending} stands for no form",
             hint=f"a file ends in {', '.join(endings)}; or say the form, as by -f text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exprgrad.derivatives import Key, Task, keys
+from exprgrad.derivatives import Task, before, keys
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.kinks.hits import hits
 from exprgrad.numbers.rounded import FLOAT64
@@ -17,12 +17,11 @@ from exprgrad.static.graph import Node
 
 def planned(task: Task) -> Plan:
     """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
-    wanted = keys(task)
     if task.direction is None and len(task.wrt) == 1 and not task.weights:
         # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
         task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
     graph = StaticTask(task, [()] * len(task.names.inputs))
-    nodes = graph.complete(wanted)
+    nodes = graph.complete(keys(task))
     feeds = list(graph.inputs.values())
     kink = kink_of(graph, list(nodes.values()))
     program = assemble([*nodes.values(), *([] if kink is None else [kink])], feeds)
@@ -61,9 +60,3 @@ def kink_of(graph: StaticTask, results: Sequence[Node]) -> Node | None:
     """How many kinks a run hits that results rest on; None where there are none."""
     nodes = [v.node for visited in graph.kinked.values() for v in visited]
     return hits(results, nodes) if nodes else None
-
-
-def before(key: Key) -> list[Key]:
-    """What a derivative is the derivative of: the value, its first derivative, and so on."""
-    name, multi = key
-    return [(name, multi[:order]) for order in range(len(multi))]

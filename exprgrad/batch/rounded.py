@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from exprgrad.batch.planning import before, kink_of
-from exprgrad.derivatives import Key, Task, keys
+from exprgrad.batch.planning import kink_of
+from exprgrad.derivatives import Key, Task, before, keys
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed

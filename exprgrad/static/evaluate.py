@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Key, Run, Task, derived, derived_along, keys, lowered
+from exprgrad.derivatives import Key, Run, Task, before, derived, derived_along, keys, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
@@ -127,9 +127,9 @@ class StaticTask:
         for name, multi in keys:
             node = self.nodes.get((name, multi))
             if node is None:
-                before = [nodes[name, multi[:order]] for order in range(len(multi))]
-                by = before[0] if self.task.direction is not None else self.inputs[self.task.wrt[multi[-1]]]
-                node = unreached(by, *before)
+                sources = [nodes[earlier] for earlier in before((name, multi))]
+                by = sources[0] if self.task.direction is not None else self.inputs[self.task.wrt[multi[-1]]]
+                node = unreached(by, *sources)
             nodes[name, multi] = node
         return nodes
 

@@ -78,6 +78,15 @@ def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
     return names
 
 
+def named_pieces(names: Names) -> dict[Span, str]:
+    """The names by the pieces of the text that compute what they stand for."""
+    return {
+        event.value.span: event.name
+        for event in names.events
+        if isinstance(event, Set) and event.name is not None and not is_hidden(event.name)
+    }
+
+
 class _Resolution:
     """A walk along the program that knows at each place which names have a value there, whatever way led to it."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from exprgrad.arguments.fits import RULES
+from exprgrad.arguments.fits import RULES, VARIABLES
 from exprgrad.arguments.options import OPTIONS
 from exprgrad.arguments.scan import VAR
 from exprgrad.cli import run
@@ -100,6 +100,12 @@ def test_no_option_is_ignored(
         ("a*b --draw-graph operations --wrt a", "--wrt does not fit a graph without values"),
         ("a*b --a 1 --b 2 --draw-graph data --full-jacobian", "--full-jacobian does not fit --draw-graph"),
         ("a*b --a 1 --b 2 --draw-graph data --max-order 2", "a drawing shows first derivatives"),
+        ("a*b --a 1 --b 2 -f python", "--a does nothing where the program is written down"),
+        ("a*b --mode dynamic -f python", "--mode does nothing where the program is written down"),
+        ("a*b --full-jacobian -f python", "--full-jacobian does not fit a program that is written down"),
+        ("a*b --draw-graph operations -f python", "python is no form of a graph"),
+        ("a*b --rows-from x.csv -f python", "python is no format of rows"),
+        ("a*b --rows-from x.csv --reduce-rows sum -f python", "python writes the program down"),
         ("a*b --a 1 --b 2 --wrt a --along-direction a=1", "--wrt does not fit --along-direction"),
     ],
 )
@@ -110,7 +116,7 @@ def test_what_has_no_effect_is_named(words: str, message: str, capfd: pytest.Cap
 
 def test_the_rules_name_options_that_exist() -> None:
     fields = {option.name[2:].replace("-", "_") for option in OPTIONS.values()}
-    assert {name for rule in RULES for name in rule.others or ()} <= fields
+    assert {name for rule in RULES for name in rule.others or ()} <= {*fields, VARIABLES}
 
 
 @pytest.mark.parametrize("extra", [[], ["--draw-graph", "operations"], ["--draw-graph", "data"], ["--show-steps"]])

@@ -1,0 +1,303 @@
+"""Kernels for texts: of operations whose entries have none for arrays, or leave what lies `beyond` it, as the ends of
+the range of doubles, to the scalar kernel, which no text can call.
+
+They are right to double precision, but where a result cancels not to the few units in the last place that arrays are
+promised. Formulas: DLMF 5.5, 5.11 and 5.15 (gamma and polygamma functions), 18.5 and 7.10 (derivatives of erf).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any, Final
+
+from exprgrad.diagnostics import UnsupportedError
+from exprgrad.numbers.closed import horner
+
+# From a namespace to a kernel, as `arrays` in an entry.
+Arrays = Callable[[Any], Callable[..., Any]]
+
+_BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+
+
+def _derivative(p: Sequence[float]) -> list[float]:
+    return [i * a for i, a in enumerate(p)][1:] or [0.0]
+
+
+def _times(p: Sequence[float], q: Sequence[float]) -> list[float]:
+    found = [0.0] * (len(p) + len(q) - 1)
+    for i, a in enumerate(p):
+        for j, b in enumerate(q):
+            found[i + j] += a * b
+    return found
+
+
+def _added(p: Sequence[float], q: Sequence[float]) -> list[float]:
+    return [a + b for a, b in zip_longest(p, q, fillvalue=0.0)]
+
+
+# -- powers -------------------------------------------------------------------------------------------------
+
+
+def _power(n: int, m: int) -> Arrays | None:
+    """x**(y-n) times the sum over k of binomial(m, k) * d^k/dy^k (y)_n * log(x)**(m-k) (see `Rounded._power`)."""
+    if n == 0 or m == 0:
+        return None
+    falling = [1.0]
+    for i in range(n):
+        falling = _times(falling, [-float(i), 1.0])
+
+    def kernel(np: Any, x: Any, y: Any) -> Any:
+        logarithm, total, factor = np.log(x), 0.0, falling
+        for k in range(m + 1):
+            term = math.comb(m, k) * horner(tuple(factor), y)  # type: ignore[arg-type]
+            product = term
+            for _ in range(m - k):
+                product = product * logarithm
+            total = total + (np.where(term == 0, 0.0, product) if k < m else product)
+            factor = _derivative(factor)
+        # Rounded, y - n may be odd where y is not whole.
+        power = np.power(np.where(y == np.floor(y), x, x + 0.0), y - n)
+        return np.where(x < 0, math.nan, np.where(power == 0, 0.0, power * total))
+
+    return lambda np: lambda x, y: kernel(np, x, y)
+
+
+def _log(n: int, m: int) -> Arrays | None:
+    """Of log(x)/log(base), n times by x and m times by the base: at the ends of the domain the base decides."""
+    if n + m > 2:
+        return None
+    after = {(2, 0): -1.0}.get((n, m), 1.0)
+
+    def kernel(np: Any, x: Any, base: Any) -> Any:
+        top = np.log(x) if n == 0 else after / _whole_power(x + 0.0, n)
+        logarithm = np.log(base)
+        if m == 0:
+            return top / logarithm
+        below = _whole_power(logarithm, m + 1) * _whole_power(base, m)
+        found = -top / below if m == 1 else top * (logarithm + 2.0) / below
+        sign = -1.0 if m == 1 else 1.0
+        return np.where(base == 0, sign * top * math.inf, np.where(base == math.inf, sign * top * 0.0, found))
+
+    return lambda np: lambda x, base: kernel(np, x, base)
+
+
+# -- roots of sums of squares -------------------------------------------------------------------------------
+
+
+def _on_circle(np: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """The distance of a point from the origin, and the point over it."""
+    far = np.hypot(x, y)
+    return (far, *(np.where(np.abs(z) == math.inf, np.copysign(1.0, z), z / far) for z in (x, y)))
+
+
+def _hypot(i: int, j: int, k: int) -> Arrays:
+    """x**i * y**j / hypot(x, y)**k, and 0 at the origin."""
+
+    def kernel(np: Any, x: Any, y: Any) -> Any:
+        far, u, v = _on_circle(np, x, y)
+        found = 1.0
+        for factor in (*[u] * i, *[v] * j):
+            found = found * factor
+        for _ in range(k - i - j):
+            found = found / far
+        vague = np.isnan(x) | np.isnan(y) | ((np.abs(x) == math.inf) & (np.abs(y) == math.inf))
+        return np.where(far == 0, 0.0, np.where(vague, math.nan, found))
+
+    return lambda np: lambda x, y: kernel(np, x, y)
+
+
+def _reciprocal_power(n: int, imaginary: bool) -> Arrays:
+    """(n-1)! times a part of (x + i*y)**-n, by the point on the circle, whose powers neither overflow nor vanish."""
+
+    def kernel(np: Any, y: Any, x: Any) -> Any:
+        far, u, v = _on_circle(np, x, y)
+        real, other = u, -v
+        for i in range(1, n):
+            if i == 1:
+                real, other = (u - v) * (u + v), -2.0 * u * v
+            else:
+                real, other = real * u + other * v, other * u - real * v
+        found = math.factorial(n - 1) * (other if imaginary else real)
+        for _ in range(n):
+            found = found / far
+        vague = np.isnan(x) | np.isnan(y)
+        return np.where(vague, math.nan, np.where(far == math.inf, 0.0, found))
+
+    return lambda np: lambda y, x: kernel(np, y, x)
+
+
+# -- sigmoid, erf, sinc -------------------------------------------------------------------------------------
+
+
+def _logistic(n: int) -> Arrays | None:
+    """The first derivative, which does not cancel, times a polynomial in t = tanh((x - y)/2): t' is (1 - t*t)/2."""
+    if n < 2:
+        return None
+    p = [1.0]
+    for _ in range(n - 1):
+        p = _added(_times([0.0, -1.0], p), _times(_derivative(p), [0.5, 0.0, -0.5]))
+
+    def kernel(np: Any, x: Any, y: Any) -> Any:
+        apart = x - y
+        small = np.exp(-np.abs(apart))
+        return small / ((1 + small) * (1 + small)) * horner(tuple(p), np.tanh(0.5 * apart))  # type: ignore[arg-type]
+
+    return lambda np: lambda x, y: kernel(np, x, y)
+
+
+def _erf_slope(n: int) -> Arrays | None:
+    """A Hermite polynomial times exp(-x*x)."""
+    if n < 2:
+        return None
+    p = [2 / math.sqrt(math.pi)]
+    for _ in range(n - 1):
+        p = _added(_times([0.0, -2.0], p), _derivative(p))
+
+    def kernel(np: Any, x: Any) -> Any:
+        gauss = np.exp(-x * x)
+        return np.where(gauss == 0, 0.0, horner(tuple(p), x) * gauss)  # type: ignore[arg-type]
+
+    return lambda np: lambda x: kernel(np, x)
+
+
+def _sinc(n: int) -> Arrays | None:
+    """The series near 0, else by the rule for products: x*s_n + n*s_(n-1) is a derivative of sin(pi*x)/pi."""
+    if n == 0:
+        return None
+    near = 0.5 * (n + 1)
+    coefficients: list[float] = []
+    k = -(-n // 2)
+    while not coefficients or abs(coefficients[-1]) * near ** (2 * k - n) > 1e-18:
+        size = math.pi ** (2 * k) / math.factorial(2 * k + 1) * math.perm(2 * k, n)
+        coefficients.append(-size if k % 2 else size)
+        k += 1
+
+    def kernel(np: Any, x: Any) -> Any:
+        square = x * x
+        series = horner(tuple(coefficients), square)  # type: ignore[arg-type]
+        series = series * x + 0.0 if n % 2 else series
+        # pi*x is not exact where x is large: whole turns are taken off.
+        turn = x - 2 * np.round(0.5 * x)
+        sine, cosine = np.sin(np.pi * turn), np.cos(np.pi * turn)
+        waves = (sine, cosine, -sine, -cosine)
+        found = sine / (np.pi * x)
+        for order in range(1, n + 1):
+            found = (math.pi ** (order - 1) * waves[order % 4] - order * found) / x
+        return np.where(np.abs(x) < near, series, np.where(np.abs(x) == math.inf, 0.0, found))
+
+    return lambda np: lambda x: kernel(np, x)
+
+
+# -- the gamma function -------------------------------------------------------------------------------------
+
+
+def _psi(np: Any, n: int, x: Any) -> Any:
+    """Derivative n of digamma: the asymptotic series behind so many steps that it converges, and below 1/2 by
+    reflection."""
+    steps = 10 + 2 * n
+    mirrored = x < 0.5
+    z = np.where(mirrored, 1.0 - x, x)
+    total: Any = 0.0
+    for i in range(steps):
+        total = total + 1.0 / _whole_power(z + i, n + 1)
+    far = z + steps
+    square = far * far
+    series = [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
+    tail = horner((0.0, *series), 1.0 / square)  # type: ignore[arg-type]
+    if n == 0:
+        found = (np.log(far) - 0.5 / far - tail) - total
+    else:
+        size = math.factorial(n) * total + (math.factorial(n - 1) + 0.5 * math.factorial(n) / far + tail) / (
+            _whole_power(far, n)
+        )
+        found = size if n % 2 else -size
+    p = [0.0, 1.0]
+    for _ in range(n):
+        p = [-a for a in _times(_derivative(p), [1.0, 0.0, 1.0])]
+    cotangent = 1.0 / np.tan(np.pi * np.where(np.abs(x) < 0.5, x, x - np.round(x)))
+    reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * horner(tuple(p), cotangent)  # type: ignore[arg-type]
+    pole = (x < 0) & (x == np.floor(x))
+    return np.where(mirrored, np.where(pole, math.inf if n % 2 else math.nan, reflected), found)
+
+
+def _whole_power(x: Any, n: int) -> Any:
+    found = x
+    for _ in range(n - 1):
+        found = found * x
+    return found
+
+
+def _polygamma() -> Arrays:
+    def kernel(np: Any, n: Any, x: Any) -> Any:
+        if not isinstance(n, float) or not n.is_integer() or n < 0:
+            hint = "write the order as a number, as in polygamma(2, x)"
+            raise UnsupportedError("polygamma of an order that is not known has no form outside of exprgrad", hint=hint)
+        return _psi(np, int(n), x)
+
+    return lambda np: lambda n, x: kernel(np, n, x)
+
+
+def _gamma_slope(n: int, shift: int) -> Arrays:
+    """gamma times a polynomial in the derivatives of its logarithm."""
+
+    def kernel(np: Any, x: Any) -> Any:
+        x = x + float(shift) if shift else x
+        slopes = [_psi(np, k, x) for k in range(n)]
+        found: list[Any] = [1.0]
+        for k in range(n):
+            terms = [math.comb(k, j) * found[k - j] * slopes[j] for j in range(k + 1)]
+            found.append(sum(terms[1:], terms[0]))
+        return np.gamma(x) * found[n]
+
+    return lambda np: lambda x: kernel(np, x)
+
+
+def _beta(n: int, m: int) -> Arrays:
+    """The same for gamma(x)*gamma(y)/gamma(x + y)."""
+
+    def kernel(np: Any, x: Any, y: Any) -> Any:
+        both = x + y
+        quotient = np.gamma(x) * (np.gamma(y) / np.gamma(both))
+        value = np.where(np.abs(both) < 170, quotient, np.exp(np.lgamma(x) + np.lgamma(y) - np.lgamma(both)))
+        of_both = [_psi(np, k, both) for k in range(n + m)]
+        of_x, of_y = ([_psi(np, k, z) - of_both[k] for k in range(count)] for z, count in ((x, n), (y, m)))
+        found: dict[tuple[int, int], Any] = {(0, 0): 1.0}
+
+        def slope(i: int, j: int) -> Any:
+            """That of the logarithm."""
+            return of_x[i - 1] if j == 0 else of_y[j - 1] if i == 0 else -of_both[i + j - 1]
+
+        for k in range(1, m + 1):
+            terms = [math.comb(k - 1, b) * found[0, k - 1 - b] * slope(0, b + 1) for b in range(k)]
+            found[0, k] = sum(terms[1:], terms[0])
+        for i in range(1, n + 1):
+            for k in range(m + 1):
+                terms = [
+                    math.comb(i - 1, a) * math.comb(k, b) * found[i - 1 - a, k - b] * slope(a + 1, b)
+                    for a in range(i)
+                    for b in range(k + 1)
+                ]
+                found[i, k] = sum(terms[1:], terms[0])
+        return value * found[n, m]
+
+    return lambda np: lambda x, y: kernel(np, x, y)
+
+
+# By the name of a family, or of an operation alone; None where a member has none.
+KERNELS: Final[Mapping[str, Callable[..., Arrays | None]]] = {
+    "power": _power,
+    "log_family": _log,
+    "hypot_family": _hypot,
+    "reciprocal_power": _reciprocal_power,
+    "logistic": _logistic,
+    "erf_slope": _erf_slope,
+    "sinc_family": _sinc,
+    "gamma_slope": _gamma_slope,
+    "factorial": lambda: lambda np: lambda x: np.gamma(x + 1.0),
+    "digamma": lambda: lambda np: lambda x: _psi(np, 0, x),
+    "trigamma": lambda: lambda np: lambda x: _psi(np, 1, x),
+    "polygamma": _polygamma,
+    "beta_slope": _beta,
+}

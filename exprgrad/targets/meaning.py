@@ -1,0 +1,254 @@
+"""What the values of a program mean as expressions, and which of them are needed at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from exprgrad.diagnostics import UnsupportedError
+from exprgrad.numbers.arithmetic import NOTHING
+from exprgrad.ops.control import seed, unreached
+from exprgrad.ops.registry import Op
+from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
+from exprgrad.targets.kernels import KERNELS
+from exprgrad.targets.structure import (
+    ABSENT,
+    CARRIED,
+    CHOSEN,
+    COMPUTED,
+    COPIED,
+    COUNTER,
+    ELEMENT,
+    STACK,
+    THERE,
+    Loop,
+    Structure,
+    Value,
+    sources,
+)
+
+# So many primitives may stand in a line; an operation that comes to more, or that chooses, is a function of its own.
+MOST: Final = 6
+# What is nan only where a result is: the last statements see to that, and what is differentiated reads like a textbook.
+_UNLESS_NAN: Final[Mapping[Op, float]] = {seed: 1.0, unreached: 0.0}
+
+
+def kernel(op: Op) -> Callable[..., Any] | None:
+    """What makes an expression of an operation, None where there is nothing."""
+    family, attributes = op.reference
+    make = KERNELS.get(family)
+    own = None if make is None else make(*attributes)
+    if op.arrays is not None:
+        return op.arrays(Symbols(own and own(SYMBOLS)))
+    if own is not None:
+        return own(SYMBOLS)
+    return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
+
+
+class Meanings:
+    """The expressions of a structure's values. A value that is another one, or a constant, is resolved to it."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self.expressions: dict[int, Expression] = {}
+        self._resolved: dict[int, Value] = {}
+        self._masks: dict[int, bool] = {}
+        # What loops have added up, by the index: each is absent if its loop has not run.
+        self.added: dict[int, Loop] = {}
+        self._find_added()
+        for value in list(structure.values):
+            self._resolve(value)
+        self.live = self._find_live()
+
+    def of(self, value: Value) -> Value:
+        """The value that another one is."""
+        return self._resolved.get(value.index, value)
+
+    def is_mask(self, value: Value) -> bool:
+        """Whether a value is a truth value."""
+        value = self.of(value)
+        while value.kind in (ELEMENT, STACK):
+            value = self.of(value.operands[0])
+        if value.kind != CHOSEN:
+            return value.index in self.expressions and self.expressions[value.index].mask
+        if value.index not in self._masks:
+            sides = [self.of(x) for x in value.operands[1:]]
+            self._masks[value.index] = any(map(self.is_mask, sides)) and all(
+                x.number in (0.0, 1.0) or self.is_mask(x) for x in sides
+            )
+        return self._masks[value.index]
+
+    def leaf(self, value: Value) -> Any:
+        """A value in an expression: a constant is a float."""
+        value = self.of(value)
+        if value.number is not None:
+            return value.number
+        return Expression("leaf", mask=self.is_mask(value), of=value)
+
+    def condition(self, value: Value) -> Any:
+        """A value as a condition; one that is nan is refused."""
+        leaf = self.leaf(value)
+        return truth(leaf) if not isinstance(leaf, Expression) or leaf.mask else Expression("holds", (leaf,))
+
+    def _find_added(self) -> None:
+        """Finds what loops add up from nothing, and which only sums and outputs read: that can begin as a zero that
+        changes no sum."""
+        readers: dict[int, list[Value]] = {}
+        for value in self.structure.values:
+            for x in value.operands:
+                readers.setdefault(x.index, []).append(value)
+        for carried in [value for value in self.structure.values if value.kind == CARRIED]:
+            start, following = carried.operands
+            loop = carried.loop
+            if start.state != ABSENT or not _adds(following, carried) or loop is None or loop.total is None:
+                continue
+            ends = [x for x in readers[carried.index] if x.kind == COPIED]
+            if {following.index, *[x.index for x in ends]} == {x.index for x in readers[carried.index]} and all(
+                _adds(x, end) for end in ends for x in readers.get(end.index, ())
+            ):
+                carried.operands[0] = self.structure.constant(NOTHING)
+                carried.state = THERE
+                self.added |= {end.index: loop for end in ends}
+
+    # -- values -----------------------------------------------------------------------------------------
+
+    def _resolve(self, value: Value) -> None:
+        found: Any = None
+        if value.state == ABSENT and value.kind != CARRIED:
+            found = self.structure.absent
+        elif value.kind == COPIED or (value.kind == CARRIED and value.operands[1] is value):
+            found = self.of(value.operands[0])
+        elif value.kind == COUNTER:
+            assert value.loop is not None
+            found = None if value.loop.total is None else self.of(value.loop.total)
+        elif value.kind == COMPUTED:
+            found = self._computed(value)
+            if isinstance(found, Expression):
+                if not found.is_leaf:
+                    self.expressions[value.index] = found
+                    return
+                found = found.of
+            else:
+                found = self.structure.constant(float(found))
+        if found is not None and found is not value:
+            self._resolved[value.index] = found
+
+    def _computed(self, value: Value) -> Any:
+        assert value.instruction is not None
+        op = value.instruction.operation
+        operands = [self.of(x) for x in value.operands]
+        if op in _UNLESS_NAN and self._is_for_derivatives(value, value.operands):
+            return _UNLESS_NAN[op]
+        leaves = [None if x.state == ABSENT else self.leaf(x) for x in operands]
+        gone = [
+            Expression("is_absent", (leaf,)) if x.state & ABSENT and leaf is not None else None
+            for x, leaf in zip(operands, leaves, strict=True)
+        ]
+        make = self._maker(value, op)
+        if op.zero == "sum":
+            return _sum(make, op.signs, leaves, gone)
+        if op.zero is None:
+            present = [
+                0.0 if leaf is None else leaf if absent is None else SYMBOLS.where(absent, 0.0, leaf)
+                for leaf, absent in zip(leaves, gone, strict=True)
+            ]
+            return make(*present)
+        nowhere: Any = SYMBOLS.equal(leaves[-1], 0.0) if op.zero == "share" else False
+        for absent in gone:
+            if absent is not None:
+                nowhere = SYMBOLS.logical_or(nowhere, absent)
+        return SYMBOLS.where(nowhere, Expression("absent"), make(*leaves)) if nowhere is not False else make(*leaves)
+
+    def _is_for_derivatives(self, value: Value, operands: Sequence[Value]) -> bool:
+        """Whether all outputs that depend on a value are derivatives of its operands, those that may be nan."""
+        own = {self.of(x).index for x in (operands[1:] or operands)}
+        outputs = self.structure.outputs
+        return all(
+            own <= {self.of(outputs[k].value).index for k in output.before}
+            for i, output in enumerate(outputs)
+            if value.feeds >> i & 1
+        )
+
+    def _maker(self, value: Value, op: Op) -> Callable[..., Any]:
+        """What makes the expression of an operation: in place, or as a call."""
+        run = kernel(op)
+        if run is None:
+            raise UnsupportedError(f"{op.name} has no form outside of exprgrad", value.span, hint=_HINT)
+
+        def make(*operands: Any) -> Any:
+            try:
+                found = run(*operands)
+            except UnsupportedError as problem:
+                problem.span = value.span
+                raise
+            return found if is_short(found) else Expression(op.name, operands, call=op)
+
+        return make
+
+    # -- what is needed -----------------------------------------------------------------------------------
+
+    def reads(self, value: Value) -> list[Value]:
+        """The values that one is made of, as often as it names them."""
+        expression = self.expressions.get(value.index)
+        if expression is None:
+            return [self.of(x) for x in sources(value)]
+        return leaves(expression)
+
+    def _find_live(self) -> set[int]:
+        found: set[int] = set()
+        stack = [self.of(output.value) for output in self.structure.outputs]
+        while stack:
+            value = stack.pop()
+            if value.index in found:
+                continue
+            found.add(value.index)
+            stack += self.reads(value)
+            block = value.block
+            while block.parent is not None:
+                if block.condition is not None:
+                    stack.append(self.of(block.condition))
+                elif block.loop is not None and (decides := block.loop.condition or block.loop.total) is not None:
+                    stack.append(self.of(decides))
+                block = block.parent
+        return found
+
+
+_HINT: Final = "leave it out, or write it in operations that are elementary"
+
+
+def _adds(value: Value, operand: Value) -> bool:
+    """Whether a value is the sum of an operand and of something that is there."""
+    if value.kind != COMPUTED or value.instruction is None or value.instruction.operation.zero != "sum":
+        return False
+    others = [x for x in value.operands if x is not operand]
+    return min(value.instruction.operation.signs) > 0 and len(others) == 1 and others[0].state == THERE
+
+
+def _sum(make: Callable[..., Any], signs: Sequence[int], leaves: Sequence[Any], gone: Sequence[Any]) -> Any:
+    """A sum or difference of which an operand may be absent."""
+    (x, y), (no_x, no_y) = leaves, gone
+    if x is None or y is None:
+        return x if y is None else y if signs[1] > 0 else SYMBOLS.negative(y)
+    found = make(x, y)
+    if no_x is not None:
+        found = SYMBOLS.where(no_x, y if signs[1] > 0 else SYMBOLS.negative(y), found)
+    return found if no_y is None else SYMBOLS.where(no_y, x, found)
+
+
+def leaves(expression: Expression) -> list[Value]:
+    """The values in an expression, each as often as the text will name it."""
+    found: list[Value] = []
+    stack: list[Any] = [expression]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, Expression):
+            if x.is_leaf:
+                found.append(x.of)
+            stack.extend(x.operands)
+    return found
+
+
+def is_short(expression: Any) -> bool:
+    """Whether an operation's expression stands in a line well."""
+    made = nodes(expression)
+    return len(made) <= MOST and not any(x.name == "where" or x.call is not None for x in made)

@@ -1,0 +1,596 @@
+"""The one walk along a program that writes it down, in whatever language a target is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.program.program import Program
+from exprgrad.records import NamedTuple
+from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
+from exprgrad.targets.meaning import Meanings, kernel
+from exprgrad.targets.structure import (
+    ABSENT,
+    CARRIED,
+    CHOSEN,
+    COMPUTED,
+    COUNTER,
+    INPUT,
+    STACK,
+    Block,
+    Loop,
+    Output,
+    Set,
+    Sides,
+    Structure,
+    Value,
+    join,
+)
+from exprgrad.targets.target import ATOM, Called, Target, Text, Whole
+
+# A line breaks into several at an expression that is longer, and so long a piece of the source stands in a comment.
+WIDEST: Final = 70
+_QUOTED: Final = 60
+# What is called by what it is, where the program has no name for it.
+_PLAIN: Final = {STACK: "kept", COUNTER: "n"}
+
+
+class Writing(NamedTuple):
+    """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
+    compute them, and its outputs, each with its name and the places of those that it is a derivative of."""
+
+    name: str
+    text: str
+    program: Program
+    names: Mapping[Span, str]
+    outputs: Sequence[tuple[str, Sequence[int]]]
+
+
+def written(task: Writing, target: Target) -> str:
+    """A task as the text of a target. Raises an UnsupportedError for what the target cannot say."""
+    if not task.program.is_scalar:
+        arrays = [i.span for i in task.program.instructions() if i.shape != ()]
+        raise UnsupportedError(
+            "a value on the way is an array; what is written down computes with numbers",
+            arrays[0] if arrays else None,
+            hint="name the elements, as in c0 = x0*y0; inputs are numbers",
+        )
+    return _Printer(task, target).text()
+
+
+class _Printer:
+    def __init__(self, task: Writing, target: Target) -> None:
+        self._task = task
+        self._target = target
+        self._structure = Structure(task.program, task.outputs)
+        self._meanings = Meanings(self._structure)
+        join(self._structure.root, self._counts)
+        # The names of what is carried by what it becomes: there that needs no variable of its own.
+        self._moved_to: dict[int, str] = {}
+        # What branches choose for outputs alone: 0 where it is absent.
+        self._filled: set[int] = set()
+        self._values = sum(1 << i for i, output in enumerate(self._structure.outputs) if not output.before)
+        # The last value of each piece of the source, which is what it stands for.
+        self._last = {
+            value.span: value.index
+            for value in self._structure.values
+            if value.kind == COMPUTED and value.span is not None and value.feeds & self._values
+        }
+        self._reads = self._find_reads()
+        self._taken = set(target.reserved)
+        self._numbers: dict[str, int] = {}
+        self._temporaries = 0
+        self._texts: dict[int, Text] = {}
+        self._names: dict[int, str] = {}
+        self._called: dict[tuple[Any, ...], str] = {}
+        self._functions: list[Called] = []
+        self._lines: list[str] = []
+        self._depth = 1
+        target.begin(
+            {*[x.name for x in task.program.inputs], *task.names.values(), *[name for name, _ in task.outputs]}
+        )
+        self._inputs = {value.name: self._named(value, value.name) for value in self._structure.inputs}
+        # The variables of outputs; one is the value's own where it is the first output that the value is.
+        self._variables: dict[str, str] = {}
+        self._outputs: dict[int, str] = {}
+        for output in self._structure.outputs:
+            value = self._meanings.of(output.value)
+            if value.kind == INPUT and not output.before:
+                self._variables[output.name] = self._names[value.index]
+                continue
+            self._variables[output.name] = self._unique(output.name)
+            if value.kind != INPUT and value.number is None:
+                self._outputs.setdefault(value.index, output.name)
+
+    # -- what is written where -------------------------------------------------------------------------------
+
+    def _counts(self, value: Value) -> bool:
+        """Whether a value is one that is to be computed."""
+        return value.index in self._meanings.live and self._meanings.of(value) is value
+
+    def _find_reads(self) -> dict[int, list[Block]]:
+        """The blocks in which each value is read, as often as it is."""
+        found: dict[int, list[Block]] = {}
+        meanings = self._meanings
+
+        def read(values: Iterable[Value], block: Block) -> None:
+            for value in values:
+                found.setdefault(meanings.of(value).index, []).append(block)
+
+        stack: list[Block] = [self._structure.root]
+        while stack:
+            block = stack.pop()
+            for statement in block.statements:
+                if isinstance(statement, Value):
+                    read(meanings.reads(statement), block)
+                elif isinstance(statement, Set):
+                    read([statement.source], block)
+                elif isinstance(statement, Sides):
+                    read([statement.condition], block)
+                    stack += [statement.then, statement.otherwise]
+                else:
+                    stack += [statement.head, statement.body]
+                    for carried in filter(self._counts, statement.carried):
+                        read(carried.operands[:1], statement.outer)
+                        read(carried.operands[1:], statement.body)
+                        following = meanings.of(carried.operands[1])
+                        self._moved_to[following.index] = self._source_name(following)
+                    for pushed in filter(self._counts, statement.stacks):
+                        read(pushed.operands, statement.body)
+                    if statement.condition is not None:
+                        read([statement.condition], statement.head)
+                    elif statement.total is not None:
+                        read([statement.total], statement.outer)
+        for output in self._structure.outputs:
+            value = meanings.of(output.value)
+            if value.kind == CHOSEN and value.state & ABSENT and value.index not in found:
+                self._filled.add(value.index)
+        for output in self._structure.outputs:
+            value = meanings.of(output.value)
+            tested = output.value.index in meanings.added
+            twice = tested or (value.state & ABSENT and value.index not in self._filled)
+            read([value] * (2 if twice else 1), self._structure.root)
+            if tested and (total := meanings.added[output.value.index].total) is not None:
+                read([total], self._structure.root)
+        return found
+
+    def _there(self, x: Any, value: Value) -> Any:
+        """A value that may be absent, as an expression, with 0 for that."""
+        return SYMBOLS.where(Expression("is_absent", (x,)), 0.0, x) if value.state & ABSENT else x
+
+    def _is_inline(self, value: Value) -> bool:
+        """Whether a value may stand where it is read: once, in the same iteration, and where it is known."""
+        reads = self._reads.get(value.index, ())
+        if self._source_name(value) and self._source_name(value) != self._moved_to.get(value.index):
+            return False
+        expression = self._meanings.expressions.get(value.index)
+        if expression is not None and expression.mask and _of_inputs(expression):
+            return True
+        if len(reads) != 1:
+            return False
+        (block,) = reads
+        return block.loop is value.block.loop and value.block.holds(block)
+
+    # -- names ----------------------------------------------------------------------------------------------
+
+    def _unique(self, name: str) -> str:
+        """A name that nothing has yet."""
+        found = name = f"{name}_" if name in self._target.reserved else name
+        while found in self._taken:
+            self._numbers[name] = number = self._numbers.get(name, 1) + 1
+            found = f"{name}_{number}"
+        self._taken.add(found)
+        return found
+
+    def _named(self, value: Value, name: str) -> str:
+        found = self._names[value.index] = self._unique(name)
+        return found
+
+    def _source_name(self, value: Value) -> str:
+        """The program's name for what a value of it is; "" where there is none, and of what only derivatives need."""
+        if value.span is None or self._last.get(value.span) != value.index:
+            return ""
+        return self._task.names.get(value.span, "")
+
+    def _preferred(self, value: Value) -> str:
+        """The name that a variable is to have, if it is free."""
+        of = self._meanings.of
+        if value.kind == CARRIED:
+            return self._source_name(of(value.operands[1])) or self._source_name(of(value.operands[0]))
+        if value.kind == CHOSEN:
+            return self._source_name(of(value.operands[1])) or self._source_name(of(value.operands[2]))
+        return self._source_name(value)
+
+    def _variable(self, value: Value) -> str:
+        """The name of a value's variable."""
+        found = self._names.get(value.index)
+        if found is not None:
+            return found
+        if value.index in self._outputs:
+            found = self._names[value.index] = self._variables[self._outputs[value.index]]
+            return found
+        preferred = self._preferred(value)
+        if preferred:
+            return self._named(value, preferred)
+        if value.kind in _PLAIN:
+            return self._named(value, _PLAIN[value.kind])
+        while True:
+            self._temporaries += 1
+            name = f"t{self._temporaries}"
+            if name not in self._taken:
+                return self._named(value, name)
+
+    # -- expressions ------------------------------------------------------------------------------------------
+
+    def _text(self, value: Value) -> Text:
+        """A value where it is read."""
+        value = self._meanings.of(value)
+        if value.number is not None:
+            return self._target.literal(value.number)
+        if value.index in self._texts:
+            return self._texts[value.index]
+        if value.state == ABSENT and value.kind != CARRIED:
+            return self._target.spelled("absent", ())
+        name = self._variable(value)
+        return Text(name, ATOM, frozenset([name] if value.kind == CARRIED else ()))
+
+    def _written(self, x: Any, leaf: Callable[[Any], Text]) -> Text:
+        """The text of an expression, whose leaves are written by `leaf`."""
+        texts: dict[int, Text] = {}
+
+        def one(x: Any) -> Text:
+            if isinstance(x, bool):
+                return self._target.spelled("true" if x else "false", ())
+            if not isinstance(x, Expression):
+                return self._target.literal(x)
+            return leaf(x.of) if x.is_leaf else texts[x.index]
+
+        for node in nodes(x):
+            operands = [one(operand) for operand in node.operands]
+            if node.call is None:
+                made = self._target.spelled(node.name, operands)
+            else:
+                symbols = [text for text in operands if text.number is None]
+                made = self._target.call(self._function(node), symbols)
+            texts[node.index] = made._replace(reads=frozenset().union(*[text.reads for text in operands]))
+        return one(x)
+
+    def _function(self, call: Expression) -> str:
+        """The name of the function that an operation is, on these constants; it is written when it is first called."""
+        op = call.call
+        constants = [None if isinstance(x, Expression) else float(x).hex() for x in call.operands]
+        key = (op.reference, *constants)
+        if key in self._called:
+            return self._called[key]
+        own = f"{op.name}_of" if op.name in self._target.functions else op.name
+        name = self._called[key] = self._unique(own)
+        names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
+        parameters = [p for p, x in zip(names, constants, strict=False) if x is None]
+        operands = [
+            Expression("leaf", of=p) if x is None else given
+            for p, x, given in zip(names, constants, call.operands, strict=False)
+        ]
+        run = kernel(op)
+        assert run is not None, "what is called has a kernel"
+        fixed = [f"{p} = {x!r}" for p, x in zip(names, call.operands, strict=False) if not isinstance(x, Expression)]
+        comment = f"{op.doc}{', where ' + ' and '.join(fixed) if fixed else ''}"
+        self._functions.append(Called(name, parameters, comment, self._body(run(*operands))))
+        return name
+
+    def _body(self, root: Any) -> list[str]:
+        """The lines of a function: what is read several times, or is long, has a variable of its own."""
+        made = nodes(root)
+        counts: dict[int, int] = {}
+        for node in made:
+            for x in node.operands:
+                if isinstance(x, Expression) and not x.is_leaf:
+                    counts[x.index] = counts.get(x.index, 0) + 1
+        lines: list[str] = []
+        texts: dict[int, Text] = {}
+
+        def one(x: Any) -> Text:
+            if not isinstance(x, Expression):
+                return self._target.literal(float(x))
+            return Text(x.of) if x.is_leaf else texts[x.index]
+
+        # What the function gives is chosen by statements.
+        chosen: list[Expression] = []
+        last = root
+        while isinstance(last, Expression) and _is_choice(last) and counts.get(last.index, 0) <= 1:
+            chosen.append(last)
+            last = last.operands[2]
+        ends = {x.index for x in (*chosen, last) if isinstance(x, Expression)}
+        for node in made:
+            if node.index in ends and node is not last:
+                continue
+            text = self._target.spelled(node.name, [one(x) for x in node.operands])
+            if (node.index not in ends and len(text.text) > WIDEST) or counts.get(node.index, 0) > 1:
+                name = f"t{len(lines) + 1}"
+                lines.append(self._target.assign(name, text))
+                text = Text(name)
+            texts[node.index] = text
+        for where in chosen:
+            condition, then, _ = where.operands
+            inner = [self._target.indent + self._target.given(one(then)), self._target.close()]
+            lines += [self._target.open_if(one(condition)), *[line for line in inner if line is not None]]
+        return [*lines, self._target.given(one(last))]
+
+    # -- statements -------------------------------------------------------------------------------------------
+
+    def _line(self, text: str | None) -> None:
+        if text is not None:
+            self._lines.append(self._target.indent * self._depth + text)
+
+    def _open(self, text: str) -> None:
+        self._line(text)
+        self._depth += 1
+        if self._depth > self._target.deepest:
+            raise UnsupportedError(
+                f"more than {self._target.deepest} blocks stand in each other, which the target does not take",
+                hint="give the inner ones names of their own, before",
+            )
+
+    def _close(self) -> None:
+        self._depth -= 1
+        self._line(self._target.close())
+
+    def text(self) -> str:
+        """All of it."""
+        self._walk()
+        outputs = self._results()
+        return self._target.whole(
+            Whole(
+                self._task.name,
+                self._task.text,
+                self._inputs,
+                outputs,
+                self._lines,
+                self._functions,
+                self._remarks(),
+            )
+        )
+
+    def _walk(self) -> None:
+        """Writes the statements; the stack holds what is still to be written, the next on top."""
+        stack: list[Any] = [self._structure.root]
+        while stack:
+            item = stack.pop()
+            if callable(item):
+                item()
+            elif isinstance(item, Block):
+                stack.extend(reversed(item.statements))
+            elif isinstance(item, Value):
+                self._compute(item)
+            elif isinstance(item, Set):
+                self._set(item)
+            elif isinstance(item, Sides):
+                stack.extend(reversed(self._sides(item)))
+            else:
+                stack.extend(reversed(self._loop(item)))
+
+    def _compute(self, value: Value) -> None:
+        if value.kind == CHOSEN:
+            condition, then, otherwise = value.operands
+            sides = [self._side(value, side) for side in (then, otherwise)]
+            found = SYMBOLS.where(self._meanings.condition(condition), *sides)
+        else:
+            found = self._meanings.expressions[value.index]
+        text = self._written(found, self._text)
+        if self._is_inline(value) and len(text.text) <= WIDEST:
+            self._texts[value.index] = text
+            return
+        self._assign(value, text)
+
+    def _assign(self, value: Value, text: Text) -> None:
+        line = self._target.assign(self._variable(value), text)
+        comment = self._comment(value)
+        plain = "".join(text.text.split())
+        self._line(line if not comment or "".join(comment.split()) == plain else self._target.commented(line, comment))
+
+    def _comment(self, value: Value) -> str:
+        """The piece of the source that a value comes from; of what only derivatives need d(...) of it."""
+        if value.span is None or value.kind != COMPUTED:
+            return ""
+        source = " ".join(self._task.text[value.span.start : value.span.end].split())
+        source = source if len(source) <= _QUOTED else f"{source[: _QUOTED - 3]}..."
+        return source if value.feeds & self._values else f"d({source})"
+
+    def _side(self, chosen: Value, source: Value) -> Any:
+        """What a side of a branch gives, as an expression."""
+        source = self._meanings.of(source)
+        if source.state == ABSENT:
+            return 0.0 if chosen.index in self._filled else Expression("absent")
+        leaf = self._meanings.leaf(source)
+        if chosen.index in self._filled:
+            leaf = self._there(leaf, source)
+        if self._meanings.is_mask(chosen):
+            return truth(leaf)
+        return Expression("number", (leaf,)) if isinstance(leaf, Expression) and leaf.mask else leaf
+
+    def _set(self, item: Set) -> None:
+        text = self._written(self._side(item.chosen, item.source), self._text)
+        name = self._variable(item.chosen)
+        if text.text != name:
+            self._line(self._target.assign(name, text))
+
+    def _sides(self, sides: Sides) -> list[Any]:
+        condition = self._meanings.condition(sides.condition)
+        mark, depth = len(self._lines), self._depth
+        texts = [self._written(x, self._text) for x in (condition, SYMBOLS.logical_not(condition))]
+        middle = 0
+
+        def between() -> None:
+            nonlocal middle
+            middle = len(self._lines)
+            self._depth = depth
+            self._open(self._target.otherwise())
+
+        def end() -> None:
+            self._depth = depth
+            # What stands between the lines that open and part it.
+            empty = [middle == mark + 1, len(self._lines) == middle + 1]
+            if all(empty):
+                del self._lines[mark:]
+                return
+            if empty[0]:
+                del self._lines[middle]
+                self._lines[mark] = self._target.indent * depth + self._target.open_if(texts[1])
+            elif empty[1]:
+                del self._lines[middle]
+            self._line(self._target.close())
+
+        self._open(self._target.open_if(texts[0]))
+        return [sides.then, between, sides.otherwise, end]
+
+    def _loop(self, loop: Loop) -> list[Any]:
+        meanings, target = self._meanings, self._target
+        carried = list(filter(self._counts, loop.carried))
+        stacks = list(filter(self._counts, loop.stacks))
+        counted = self._counts(loop.counter)
+        decides = loop.condition or loop.total
+        if decides is None or not (carried or stacks or counted):
+            return []
+        for value in carried:
+            self._move(value, self._text(value.operands[0]), value.operands[0])
+        for value in stacks:
+            self._line(target.open_stack(self._variable(value)))
+        if counted:
+            self._line(target.count(self._variable(loop.counter), True))
+        depth = self._depth
+        index = ""
+        if loop.condition is None:
+            assert loop.total is not None
+            index = self._unique("i")
+            self._open(target.open_count(index, self._text(loop.total), loop.backwards))
+            for value in filter(self._counts, loop.elements):
+                self._element(value, index, loop.backwards)
+        else:
+            self._open(target.open_while(None))
+        mark = len(self._lines)
+        self._announce(loop.head, [x for x in stacks if not self._is_in(x, loop.body)])
+
+        def test() -> None:
+            if loop.condition is not None:
+                condition = self._written(meanings.condition(loop.condition), self._text)
+                if len(self._lines) == mark:
+                    self._lines[mark - 1] = target.indent * depth + target.open_while(condition)
+                else:
+                    for line in target.leave_unless(condition):
+                        self._line(line)
+            self._announce(loop.body, [x for x in stacks if self._is_in(x, loop.body)])
+
+        def again() -> None:
+            for value in stacks:
+                self._line(target.push(self._variable(value), self._text(value.operands[0])))
+            self._moves(carried)
+            if counted:
+                self._line(target.count(self._variable(loop.counter), False))
+            if index:
+                self._taken.discard(index)
+            self._close()
+
+        return [loop.head, test, loop.body, again]
+
+    def _is_in(self, stack: Value, block: Block) -> bool:
+        """Whether what is pushed is computed in a block, or in one of those in it."""
+        return block.holds(self._meanings.of(stack.operands[0]).block)
+
+    def _announce(self, block: Block, stacks: Sequence[Value]) -> None:
+        """Gives what is pushed, and what a side of a branch computes, some value: it is not there where that side is
+        not taken."""
+        for stack in stacks:
+            pushed = self._meanings.of(stack.operands[0])
+            if pushed.block is not block and block.holds(pushed.block) and pushed.state != ABSENT:
+                self._line(self._target.nothing(self._variable(pushed)))
+
+    def _element(self, value: Value, index: str, backwards: bool) -> None:
+        """An element for the iteration of an index, which counts down where the loop runs backwards."""
+        text = self._target.element(self._text(value.operands[0]), index, value.turned != backwards)
+        if self._is_inline(value):
+            self._texts[value.index] = text
+        else:
+            self._line(self._target.assign(self._variable(value), text))
+
+    def _move(self, value: Value, text: Text, source: Value) -> None:
+        if self._meanings.is_mask(source):
+            text = self._target.spelled("number", [text])
+        name = self._variable(value)
+        if text.text != name:
+            self._line(self._target.assign(name, text))
+
+    def _moves(self, carried: Sequence[Value]) -> None:
+        """What is carried gets its next values, all of them at once: one by one, and by a copy where they wait for each
+        other."""
+        waiting = [(value, self._text(value.operands[1])) for value in carried]
+        waiting = [(value, text) for value, text in waiting if text.text != self._variable(value)]
+        while waiting:
+            for i, (value, text) in enumerate(waiting):
+                name = self._variable(value)
+                if not any(name in other.reads for j, (_, other) in enumerate(waiting) if j != i):
+                    self._move(value, text, value.operands[1])
+                    del waiting[i]
+                    break
+            else:
+                value, text = waiting[0]
+                copy = self._unique("t_next")
+                self._line(self._target.assign(copy, text))
+                waiting[0] = (value, Text(copy))
+
+    # -- the end ----------------------------------------------------------------------------------------------
+
+    def _results(self) -> dict[str, str]:
+        """Writes what the outputs are; gives their variables."""
+        found: dict[str, str] = {}
+        outputs = self._structure.outputs
+        for output in outputs:
+            found[output.name] = self._result(output)
+        for i, parent in enumerate(outputs):
+            derivatives = [output for output in outputs if output.before and output.before[-1] == i]
+            if derivatives:
+                self._open(self._target.open_if(self._target.spelled("isnan", [Text(found[parent.name])])))
+                names = [found[output.name] for output in derivatives]
+                for line in self._target.assign_each(names, self._target.literal(math.nan)):
+                    self._line(line)
+                self._close()
+        return found
+
+    def _result(self, output: Output) -> str:
+        value = self._meanings.of(output.value)
+        leaf = self._meanings.leaf(value) if value.state != ABSENT else 0.0
+        if output.value.index in self._meanings.added:
+            total = self._meanings.added[output.value.index].total
+            assert total is not None, "what is added up is so in a loop that runs so often"
+            leaf = SYMBOLS.where(SYMBOLS.equal(self._meanings.leaf(total), 0.0), 0.0, leaf)
+        elif value.index not in self._filled and value.state != ABSENT:
+            leaf = self._there(leaf, value)
+        if isinstance(leaf, Expression) and leaf.mask:
+            leaf = Expression("number", (leaf,))
+        text = self._written(leaf, self._text)
+        name = self._variables[output.name]
+        if text.text != name:
+            self._line(self._target.assign(name, text))
+        return name
+
+    def _remarks(self) -> list[str]:
+        """In what the text differs from exprgrad's own numbers."""
+        operations = [i.operation for i in self._task.program.instructions() if not i.chooses]
+        found = ["What leaves the range of doubles on the way is inf or 0 here."]
+        if any(op.beside is not None for op in operations):
+            found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
+        if any(frame.condition >= 0 for frame in self._task.program.loops):
+            found.append("Nothing limits how often a loop runs.")
+        return found
+
+
+def _of_inputs(expression: Expression) -> bool:
+    """Whether a truth value is one comparison of inputs and numbers, which can be written wherever it is read."""
+    return len(nodes(expression)) == 1 and all(
+        not isinstance(x, Expression) or (x.is_leaf and x.of.kind == INPUT) for x in expression.operands
+    )
+
+
+def _is_choice(expression: Expression) -> bool:
+    """Whether an expression chooses one of two numbers."""
+    return expression.name == "where" and not expression.mask

@@ -1,0 +1,125 @@
+"""What a target is: how a language spells primitives, statements and the whole of what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, Protocol
+
+from exprgrad.records import NamedTuple
+
+# How tightly a text binds: as operators of the language do (see `Notation`).
+CONDITIONAL: Final = 1
+SIGN: Final = 8
+ATOM: Final = 10
+
+
+class Text(NamedTuple):
+    """An expression as text, how tightly it binds, the variables in it that are assigned again, and the number that it
+    is, if it is one."""
+
+    text: str
+    binds: int = ATOM
+    reads: frozenset[str] = frozenset()
+    number: float | None = None
+
+    def inside(self, floor: int) -> str:
+        """The text where an operator stands that binds so tightly: in parentheses, if it binds less."""
+        return self.text if self.binds >= floor else f"({self.text})"
+
+
+class Called(NamedTuple):
+    """An operation that is written as a function: its name, its parameters, what it is, and its lines."""
+
+    name: str
+    parameters: Sequence[str]
+    comment: str
+    lines: Sequence[str]
+
+
+class Whole(NamedTuple):
+    """All that is written: a function of its `inputs`, the parameters by the program's names, whose `lines` compute
+    `outputs`, the variables by their names. `remarks` say in what it differs from exprgrad's numbers."""
+
+    name: str
+    text: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    lines: Sequence[str]
+    called: Sequence[Called]
+    remarks: Sequence[str]
+
+
+class Target(Protocol):
+    """A language. It is made anew for each text, and may note on the way what its prelude needs.
+
+    Texts of statements have no indentation; where they open a block, what follows is indented once more until it is
+    closed. A text that the language has not got is an UnsupportedError that says why.
+    """
+
+    indent: str
+    # So many blocks may stand in each other.
+    deepest: int
+
+    # The names that no variable may have, and those of functions of the language's own prelude.
+    reserved: frozenset[str]
+    functions: frozenset[str]
+
+    def begin(self, names: Collection[str]) -> None:
+        """The names that the program has, which the prelude leaves to it."""
+
+    def literal(self, x: float) -> Text:
+        """A number."""
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        """A primitive (see `expressions.PRIMITIVES`) on its operands."""
+
+    def call(self, name: str, operands: Sequence[Text]) -> Text:
+        """A function that is written above, called."""
+
+    def given(self, expression: Text) -> str:
+        """The statement by which a function gives its value."""
+
+    def commented(self, line: str, comment: str) -> str:
+        """A line with a comment behind it; the comment alone where there is no line."""
+
+    def assign(self, name: str, value: Text) -> str:
+        """A variable gets a value."""
+
+    def assign_each(self, names: Sequence[str], value: Text) -> Sequence[str]:
+        """Several variables get the same value."""
+
+    def nothing(self, name: str) -> str:
+        """A variable gets a value that does not count: nothing reads it before it gets another one."""
+
+    def open_if(self, condition: Text) -> str:
+        """What follows happens where a condition holds."""
+
+    def otherwise(self) -> str:
+        """What follows happens where it does not."""
+
+    def open_while(self, condition: Text | None) -> str:
+        """What follows happens again and again while a condition holds, for ever if there is none."""
+
+    def leave_unless(self, condition: Text) -> Sequence[str]:
+        """The loop ends unless a condition holds; lines that are indented as they are to be."""
+
+    def open_count(self, index: str, total: Text, backwards: bool) -> str:
+        """What follows happens so many times, with an index that counts from 0 up, or down to 0."""
+
+    def close(self) -> str | None:
+        """The line that closes a block, None where indentation does."""
+
+    def count(self, name: str, begin: bool) -> str:
+        """A counter begins at 0, or is one more."""
+
+    def open_stack(self, name: str) -> str:
+        """A variable becomes an empty stack."""
+
+    def push(self, name: str, value: Text) -> str:
+        """A value is put onto a stack."""
+
+    def element(self, stack: Text, index: str, turned: bool) -> Text:
+        """An element of a stack, counted from its beginning, or `turned` from its end."""
+
+    def whole(self, written: Whole) -> str:
+        """The text of all."""

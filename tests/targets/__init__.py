@@ -1,0 +1,1 @@
+"""What is written down, held against exprgrad's own numbers."""

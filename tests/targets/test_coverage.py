@@ -1,0 +1,69 @@
+"""Every operation has a form outside of exprgrad, or is refused with a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+import exprgrad.ops.all
+from exprgrad.ops.arithmetic import portion, power, stop_gradient
+from exprgrad.ops.control import as_gradient, in_precision, unreached
+from exprgrad.ops.elementary import cbrt_slope, hypot_family, log_family, reciprocal_power, slope, slope_by_result
+from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.ops.special import beta_slope, erf_slope, gamma_slope, logistic, sinc_family, x_over
+from exprgrad.targets import TARGETS, target_named
+from exprgrad.targets.expressions import PRIMITIVES, Expression
+from exprgrad.targets.kernels import KERNELS
+from exprgrad.targets.meaning import kernel
+from exprgrad.targets.target import Text
+
+MEMBERS = [
+    *(power(n, m) for n in range(3) for m in range(3)),
+    *(log_family(n, m) for n in range(3) for m in range(3 - n)),
+    *(family(n) for family in (erf_slope, sinc_family, logistic, x_over, cbrt_slope) for n in range(1, 4)),
+    *(gamma_slope(n, shift) for n in (1, 2) for shift in (0, 1)),
+    *(beta_slope(n, m) for n in range(3) for m in range(3)),
+    *(reciprocal_power(n, part) for n in (1, 2, 3) for part in (True, False)),
+    *(hypot_family(*powers) for powers in ((1, 0, 1), (0, 2, 3), (2, 1, 5))),
+    *(slope(name, n) for name in ("tan", "log2", "sqrt", "exp2", "asin", "acosh", "sech", "coth") for n in (1, 2, 3)),
+    *(slope_by_result(name) for name in ("tan", "sqrt", "exp2")),
+    *(as_gradient, in_precision, unreached, portion, stop_gradient),
+]
+# What no text of numbers holds, and what a kernel has to know before it is written.
+REFUSED = {"polygamma": "order that is not known", "log_1_2": "no form", "log_2_1": "no form"}
+
+
+@pytest.mark.parametrize("op", [op for op in [*REGISTRY.all(), *MEMBERS] if op.name not in REFUSED], ids=repr)
+def test_every_operation_is_covered(op: Op) -> None:
+    run = kernel(op)
+    assert run is not None, op
+    count = len(op.operand_names) + op.variadic
+    found = run(*[Expression("leaf", of=f"x{i}") for i in range(count)])
+    assert isinstance(found, Expression | float | int)
+
+
+def test_what_is_refused_has_a_reason() -> None:
+    with pytest.raises(exprgrad.ExprError, match=REFUSED["polygamma"]):
+        exprgrad.compile("polygamma(n, x)", wrt=["x"]).source()
+    with pytest.raises(exprgrad.ExprError, match=REFUSED["log_2_1"]):
+        exprgrad.compile("log(x, base)", max_order=3).source()
+    assert kernel(log_family(1, 2)) is None
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_spells_every_primitive(name: str) -> None:
+    target = target_named(name)
+    operands = {"where": 3, **dict.fromkeys(("absent", "true", "false"), 0)}
+    for primitive in sorted(PRIMITIVES):
+        count = operands.get(primitive, 2)
+        text = target.spelled(primitive, [Text(f"x{i}") for i in range(count)])
+        assert text.text, primitive
+
+
+def test_kernels_are_of_operations_that_there_are() -> None:
+    from exprgrad.ops.registry import named
+
+    members = {"power": (1, 1), "log_family": (1, 0), "hypot_family": (1, 0, 1), "reciprocal_power": (1, True)}
+    for family in KERNELS:
+        attributes = members.get(family, (1, 0) if family in ("gamma_slope", "beta_slope") else (2,))
+        single = family in ("factorial", "digamma", "trigamma", "polygamma")
+        assert named(family, () if single else attributes).name

@@ -1,0 +1,36 @@
+"""What is printed, to the byte, of a product, a branch and a loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import exprgrad
+from exprgrad.cli import run
+
+GOLDEN = Path(__file__).parent / "golden"
+PROGRAMS = {
+    "product": "c = a*b",
+    "branch": "u = a*b\nc = abs(u) if a > 0 else log(u)*b",
+    "loop": "y = a; for k in 0..3 { y = sin(y)*x + y }",
+    "newton": "z = x; while abs(z*z - x) > 1e-9 { z = (z + x/z)/2 }; c = z",
+    "special": "c = sinc(x) + xlogy(x, y)",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_golden(name: str) -> None:
+    expected = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    assert exprgrad.compile(PROGRAMS[name]).source() == expected
+
+
+def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "f.py"
+    expected = (GOLDEN / "product.txt").read_text(encoding="utf-8")
+    assert run(["c = a*b", "-f", "python"]) == 0
+    assert capfd.readouterr() == (expected, "")
+    assert run(["c = a*b", "-o", str(file)]) == 0
+    assert file.read_text(encoding="utf-8") == expected
+    assert run(["c = a*b", "--a", "3", "-f", "python"]) == 2
+    assert "--a does nothing where the program is written down" in capfd.readouterr().err
