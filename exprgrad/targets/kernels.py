@@ -33,6 +33,10 @@ def _times(p: Sequence[float], q: Sequence[float]) -> list[float]:
     return found
 
 
+def _polynomial(p: Sequence[float], x: Any) -> Any:
+    return horner(tuple(p), x)  # type: ignore[arg-type]  # whole coefficients are not all that it takes
+
+
 def _added(p: Sequence[float], q: Sequence[float]) -> list[float]:
     return [a + b for a, b in zip_longest(p, q, fillvalue=0.0)]
 
@@ -51,7 +55,7 @@ def _power(n: int, m: int) -> Arrays | None:
     def kernel(np: Any, x: Any, y: Any) -> Any:
         logarithm, total, factor = np.log(x), 0.0, falling
         for k in range(m + 1):
-            term = math.comb(m, k) * horner(tuple(factor), y)  # type: ignore[arg-type]
+            term = math.comb(m, k) * _polynomial(factor, y)
             product = term
             for _ in range(m - k):
                 product = product * logarithm
@@ -142,7 +146,7 @@ def _logistic(n: int) -> Arrays | None:
     def kernel(np: Any, x: Any, y: Any) -> Any:
         apart = x - y
         small = np.exp(-np.abs(apart))
-        return small / ((1 + small) * (1 + small)) * horner(tuple(p), np.tanh(0.5 * apart))  # type: ignore[arg-type]
+        return small / ((1 + small) * (1 + small)) * _polynomial(p, np.tanh(0.5 * apart))
 
     return lambda np: lambda x, y: kernel(np, x, y)
 
@@ -157,7 +161,7 @@ def _erf_slope(n: int) -> Arrays | None:
 
     def kernel(np: Any, x: Any) -> Any:
         gauss = np.exp(-x * x)
-        return np.where(gauss == 0, 0.0, horner(tuple(p), x) * gauss)  # type: ignore[arg-type]
+        return np.where(gauss == 0, 0.0, _polynomial(p, x) * gauss)
 
     return lambda np: lambda x: kernel(np, x)
 
@@ -176,7 +180,7 @@ def _sinc(n: int) -> Arrays | None:
 
     def kernel(np: Any, x: Any) -> Any:
         square = x * x
-        series = horner(tuple(coefficients), square)  # type: ignore[arg-type]
+        series = _polynomial(coefficients, square)
         series = series * x + 0.0 if n % 2 else series
         # pi*x is not exact where x is large: whole turns are taken off.
         turn = x - 2 * np.round(0.5 * x)
@@ -205,7 +209,7 @@ def _psi(np: Any, n: int, x: Any) -> Any:
     far = z + steps
     square = far * far
     series = [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
-    tail = horner((0.0, *series), 1.0 / square)  # type: ignore[arg-type]
+    tail = _polynomial([0.0, *series], 1.0 / square)
     if n == 0:
         found = (np.log(far) - 0.5 / far - tail) - total
     else:
@@ -217,7 +221,7 @@ def _psi(np: Any, n: int, x: Any) -> Any:
     for _ in range(n):
         p = [-a for a in _times(_derivative(p), [1.0, 0.0, 1.0])]
     cotangent = 1.0 / np.tan(np.pi * np.where(np.abs(x) < 0.5, x, x - np.round(x)))
-    reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * horner(tuple(p), cotangent)  # type: ignore[arg-type]
+    reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * _polynomial(p, cotangent)
     pole = (x < 0) & (x == np.floor(x))
     return np.where(mirrored, np.where(pole, math.inf if n % 2 else math.nan, reflected), found)
 

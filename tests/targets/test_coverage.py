@@ -8,13 +8,14 @@ import exprgrad.ops.all
 from exprgrad.ops.arithmetic import portion, power, stop_gradient
 from exprgrad.ops.control import as_gradient, in_precision, unreached
 from exprgrad.ops.elementary import cbrt_slope, hypot_family, log_family, reciprocal_power, slope, slope_by_result
-from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.ops.registry import REGISTRY, Op, named
 from exprgrad.ops.special import beta_slope, erf_slope, gamma_slope, logistic, sinc_family, x_over
 from exprgrad.targets import TARGETS, target_named
 from exprgrad.targets.expressions import PRIMITIVES, Expression
 from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.meaning import kernel
 from exprgrad.targets.target import Text
+from tests.test_laws import imports, rooms
 
 MEMBERS = [
     *(power(n, m) for n in range(3) for m in range(3)),
@@ -59,9 +60,13 @@ def test_a_target_spells_every_primitive(name: str) -> None:
         assert text.text, primitive
 
 
-def test_kernels_are_of_operations_that_there_are() -> None:
-    from exprgrad.ops.registry import named
+def test_targets_read_programs_alone() -> None:
+    """They see neither what parses, nor what runs."""
+    for path in rooms()["targets"]:
+        assert imports(path) <= {"targets", "program", "ops", "numbers", "diagnostics", "expected"}, path
 
+
+def test_kernels_are_of_operations_that_there_are() -> None:
     members = {"power": (1, 1), "log_family": (1, 0), "hypot_family": (1, 0, 1), "reciprocal_power": (1, True)}
     for family in KERNELS:
         attributes = members.get(family, (1, 0) if family in ("gamma_slope", "beta_slope") else (2,))

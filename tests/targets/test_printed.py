@@ -25,6 +25,12 @@ def test_golden(name: str) -> None:
     assert exprgrad.compile(PROGRAMS[name]).source() == expected
 
 
+def test_the_docs_show_it() -> None:
+    page = GOLDEN.parents[2] / "docs" / "command-line.md"
+    text = (GOLDEN / "product.txt").read_text(encoding="utf-8")
+    assert f"```python\n{text}```\n" in page.read_text(encoding="utf-8")
+
+
 def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "f.py"
     expected = (GOLDEN / "product.txt").read_text(encoding="utf-8")
