@@ -90,6 +90,8 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "shared", lambda x: f.shared(x)
     yield "nodes", lambda x: f.nodes(x)
     yield "program shapes", lambda x: f.program(a=x)
+    yield "source language", f.source
+    yield "source name", lambda x: f.source(name=x)
     interpreter = exprgrad.Interpreter(f.program())
     yield "an interpreter's value", lambda x: interpreter(a=x, x=1)
     yield "draw function", draw
