@@ -34,7 +34,7 @@ _before_loading = _on_interrupt(_quiet)
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.diagnostics import ErrorsIn, ExprError, Note, UsageError, render
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -133,29 +133,23 @@ def _evaluate(asked: Request) -> None:
     if settings.rows_from:
         check_rows(settings)
     written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
-    program = _compiled(asked)
-    # From here on files may be half-written: an interrupt is an exception that cleans up.
-    _on_interrupt(_signal.default_int_handler)
-    try:
+    text, origin = _text(settings)
+    with ErrorsIn(text, origin):
+        program = _compiled(asked, text, origin)
+        # From here on files may be half-written: an interrupt is an exception that cleans up.
+        _on_interrupt(_signal.default_int_handler)
         if settings.rows_from:
             _run_rows(program, settings, written)
         else:
             assert written is not None
             _run_once(program, asked, written)
-    except ExprError as problem:
-        if problem.source is program.text:
-            problem.origin = program.origin
-        raise
 
 
-def _compiled(asked: Request) -> _Asked:
+def _text(settings: Settings) -> tuple[str, str | None]:
+    """The program, and the file that it is from."""
     from exprgrad.arguments.program import program_file, program_text
-    from exprgrad.arguments.values import direction, from_json, weights
-    from exprgrad.compiled import compile
     from exprgrad.files import STANDARD
-    from exprgrad.syntax.names import CONSTANTS
 
-    settings = asked.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
@@ -166,27 +160,29 @@ def _compiled(asked: Request) -> _Asked:
     reading = [what for what, from_there in reads.items() if from_there]
     if len(reading) > 1:
         raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
-    text = program_text(settings.expression)
-    origin = program_file(settings.expression)
+    return program_text(settings.expression), program_file(settings.expression)
+
+
+def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
+    from exprgrad.arguments.values import direction, from_json, weights
+    from exprgrad.compiled import compile
+    from exprgrad.syntax.names import CONSTANTS
+
+    settings = asked.settings
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
-    try:
-        function = compile(
-            text,
-            settings.mode,
-            wrt=settings.wrt,
-            max_order=settings.max_order,
-            fetch_names=settings.fetch_names,
-            override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
-            step_limit=settings.step_limit,
-            full_jacobian=settings.full_jacobian,
-            sparse=settings.sparse_output,
-            weight_by=weights(settings.weight_by) if settings.weight_by else None,
-            along_direction=None if settings.along_direction is None else direction(settings.along_direction),
-        )
-    except ExprError as problem:
-        if problem.source is text:
-            problem.origin = origin
-        raise
+    function = compile(
+        text,
+        settings.mode,
+        wrt=settings.wrt,
+        max_order=settings.max_order,
+        fetch_names=settings.fetch_names,
+        override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
+        step_limit=settings.step_limit,
+        full_jacobian=settings.full_jacobian,
+        sparse=settings.sparse_output,
+        weight_by=weights(settings.weight_by) if settings.weight_by else None,
+        along_direction=None if settings.along_direction is None else direction(settings.along_direction),
+    )
     return _Asked(function, text, origin, given)
 
 

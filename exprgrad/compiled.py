@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
-from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
+from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import Places
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import memory
@@ -93,7 +94,7 @@ def compile(
 
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
-    try:
+    with _reading(text):
         expression = parse_expression(text)
         names = resolve(Program.of(expression, text))
         check(names)
@@ -106,8 +107,6 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
                 if (near := suggest(name, CONSTANTS))
                 else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
-    except ExprError as problem:
-        raise _told(problem, text) from None
     result = Function(text, max_order=0).run({})
     return result.outcomes[0].value, result.notes
 
@@ -163,18 +162,18 @@ class Function:
             "sparse": sparse,
         }
         full_jacobian = full_jacobian or sparse
-        try:
+        self._errors_in_text: Final = ErrorsIn(text)
+        with _reading(text):
             self._program = parse(text)
             self._names = resolve(self._program, override)
             check(self._names)
             self.results: tuple[str, ...] = self._chosen(fetch_names)
             if mode == "static":
                 check_static(self._names, self.results)
-        except ExprError as problem:
-            raise _told(problem, text) from None
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
-        self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
-        direction = None if along_direction is None else self._direction(along_direction)
+        with self._errors_in_text:
+            self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
+            direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
             if full_jacobian:
                 raise UsageError("a jacobian and a direction exclude each other", hint="take one of them")
@@ -242,7 +241,6 @@ class Function:
                 raise NameProblem(
                     f"{name} is computed by the program, so nothing can be differentiated by it",
                     self._names.assigned[name],
-                    source=self.text,
                     hint=self._instead_of_wrt(name),
                 )
             near = suggest(name, self.inputs)
@@ -297,16 +295,14 @@ class Function:
         """Like a call, with the values in a mapping; `notes` says whether to search for what deserves one, which costs
         about as much as the value: by default unless an ndarray has more than 10,000 elements."""
         try:
-            numbers = self._numbers(values)
-            if notes is not None:
-                expected.flag("notes", notes)
-            else:
-                notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
-            with silent():
-                run = self._run(numbers, notes)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
+            with self._errors_in_text:
+                numbers = self._numbers(values)
+                if notes is not None:
+                    expected.flag("notes", notes)
+                else:
+                    notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
+                with silent():
+                    run = self._run(numbers, notes)
         except MemoryError:
             raise memory.exhausted() from None
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
@@ -347,11 +343,8 @@ class Function:
         """
         from exprgrad.batch.function import RowFunction
 
-        try:
+        with self._errors_in_text:
             return RowFunction(self, engine, reduce, threads)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     @property
     def wrt_named(self) -> bool:
@@ -366,7 +359,7 @@ class Function:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""
         if values is None and not self.inputs:
             values = {}
-        try:
+        with self._errors_in_text:
             if self.mode == "dynamic":
                 from exprgrad.dynamic.trace import trace
 
@@ -379,9 +372,6 @@ class Function:
             from exprgrad.static.defined import defined
 
             return defined(self.text, self.task, None if values is None else self._numbers(values))
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def steps(self, /, **values: Any) -> Steps:
         """What each operation computes, and what it adds to which first derivative; `print` it.
@@ -401,11 +391,8 @@ class Function:
         from exprgrad.dynamic.steps import recorded
         from exprgrad.views.steps import Steps
 
-        try:
+        with self._errors_in_text:
             return Steps(recorded(self.task, self.text, self._numbers(values)))
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
@@ -424,7 +411,6 @@ class Function:
                 raise NameProblem(
                     f"{name} is computed by the program, so it takes no value",
                     self._names.assigned[name],
-                    source=self.text,
                 )
             near = suggest(name, self.inputs)
             raise NameProblem(
@@ -438,7 +424,6 @@ class Function:
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
-                source=self.text,
                 hint="; ".join(
                     [f"call it with {', '.join(f'{name}=...' for name in missing)}", *unknown_names(missing, self.text)]
                 ),
@@ -549,13 +534,16 @@ class Function:
         return number
 
 
-def _told(problem: ExprError, text: str) -> ExprError:
-    """The error of a text, which may be in the notation of another system."""
-    from exprgrad.lowering.elsewhere import explained  # only an error needs it
+@contextmanager
+def _reading(text: str) -> Iterator[None]:
+    """A block that reads a program; what it cannot read may be in the notation of another system."""
+    with ErrorsIn(text):
+        try:
+            yield
+        except ExprError as problem:
+            from exprgrad.lowering.elsewhere import explained  # only an error needs it
 
-    found = explained(problem, text)
-    found.source = text
-    return found
+            raise explained(problem, text) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

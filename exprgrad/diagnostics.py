@@ -87,6 +87,26 @@ def _rebuild(
     return kind(message, span, hint=hint, source=source, origin=origin)
 
 
+class ErrorsIn:
+    """A block in which errors are about a program's text: one that names no source gets this one, and one in this text
+    the file that holds it, if there is such a file."""
+
+    __slots__ = ("origin", "text")
+
+    def __init__(self, text: str, origin: str | None = None) -> None:
+        self.text = text
+        self.origin = origin
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, ExprError):
+            problem.source = problem.source or self.text
+            if problem.source is self.text:
+                problem.origin = problem.origin or self.origin
+
+
 class ParseError(ExprError):
     """The text is not a program of the language."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import ExprError, ParseError, Span
+from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, Span
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -69,22 +69,21 @@ HIGHEST: Final = 100
 def parse(text: str) -> Program:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
     lark = _parser()
-    try:
-        statements: Any = lark.parse(text)  # what _Builder.program returned
-    except ExprError as problem:
-        problem.source = text
-        raise
-    except Exception as problem:  # lark's own errors; importing their classes would cost every start
-        error = _mistake(lark, text, problem)
-        if error is None:
+    with ErrorsIn(text):
+        try:
+            statements: Any = lark.parse(text)  # what _Builder.program returned
+        except ExprError:
             raise
-        error.source = text
-        raise error from None
-    functions = tuple(s for s in statements if isinstance(s, Definition))
-    steps = tuple(s for s in statements if not isinstance(s, Definition))
-    if functions and not steps:
-        hint = f"add a call such as {functions[-1].name}(2)"
-        raise ParseError("the program only defines functions", functions[-1].span, source=text, hint=hint)
+        except Exception as problem:  # lark's own errors; importing their classes would cost every start
+            error = _mistake(lark, text, problem)
+            if error is None:
+                raise
+            raise error from None
+        functions = tuple(s for s in statements if isinstance(s, Definition))
+        steps = tuple(s for s in statements if not isinstance(s, Definition))
+        if functions and not steps:
+            hint = f"add a call such as {functions[-1].name}(2)"
+            raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
     return Program(steps, text, Span(0, len(text)), functions)
 
 
@@ -97,7 +96,6 @@ def parse_expression(text: str) -> Expression:
         raise ParseError(
             "expected one expression, found a program",
             statement.span,
-            source=text,
             hint="a value is a constant expression such as -5, 1/3 or 2*pi",
         )
     return statement.value  # type: ignore[union-attr]
