@@ -189,7 +189,6 @@ def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
 def _run_once(program: _Asked, asked: Request, written: Output) -> None:
     """One evaluation, or a drawing."""
     from exprgrad.arguments.fits import check_idle
-    from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.views import draw
 
@@ -203,7 +202,7 @@ def _run_once(program: _Asked, asked: Request, written: Output) -> None:
             check_idle(asked)
         shown = draw(function, None, *written)
     else:
-        check_names(function, program.given, OPTIONS)
+        check_names(function, program.given)
         values = {variable.name: value_of(variable) for variable in program.given}
         numbers = {name: value for name, (value, _) in values.items()}
         result = function.run(numbers, notes=not settings.quiet_notes)
@@ -223,7 +222,6 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
     """An evaluation for each row of some files, or their sum or mean."""
     import signal
 
-    from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.batch.names import ENGINES
     from exprgrad.rowfiles import bound, reduce, transform
@@ -236,7 +234,7 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
         asked = getattr(signal, name, None)
         if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
             signal.signal(asked, terminated)
-    check_names(program.function, program.given, OPTIONS, settings.from_column)
+    check_names(program.function, program.given, settings.from_column)
     values = {variable.name: value_of(variable) for variable in program.given}
     inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes
