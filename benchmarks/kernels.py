@@ -312,12 +312,12 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
     from concurrent.futures import ThreadPoolExecutor
 
     from exprgrad.run.machine import Compiled, machine
-    from exprgrad.run.memory import Pool, address
+    from exprgrad.run.memory import address, aligned
     from exprgrad.run.native import TYPE
     from exprgrad.run.threads import processors
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
-    rows, width, pool = len(columns[0]), machine().width, Pool()
+    rows, width = len(columns[0]), machine().width
     kind = f"<{width} x double>"
     body, total = "", ""
     for i in range(len(columns)):
@@ -347,7 +347,7 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
 !0 = !{{i32 1}}
 """
     code = Compiled(text, "move", TYPE)
-    made = [pool.take(rows) for _ in range(outputs)]
+    made = [aligned(rows) for _ in range(outputs)]
     pointers = [(ctypes.c_void_p * len(xs))(*map(address, xs)) for xs in (columns, made)]
     threads = processors()
     size = -(-rows // (threads * 512)) * 512

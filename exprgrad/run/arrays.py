@@ -23,6 +23,7 @@ from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural
 from exprgrad.program.program import Instruction, Program
 from exprgrad.run.interpreter import Gap
+from exprgrad.run.memory import Pool
 
 # Runs an instruction on the slots.
 Run = Callable[[list[Any]], None]
@@ -32,6 +33,8 @@ Fresh = Callable[[], Any]
 _DOUBLE: Final = np.dtype(np.float64)
 # From so many elements on memory matters.
 _LARGE: Final = 10_000
+# So many bytes of arrays that are read no more are kept for the next results, in this run and in later ones.
+_MOST: Final = 32_000_000
 
 
 def _references() -> int:
@@ -42,37 +45,6 @@ def _references() -> int:
 
 
 _ALONE: Final = _references()
-
-
-class Memory:
-    """Arrays that are read no more, kept for the next results of their shape, in this run and in later ones.
-
-    Threads may share it: what one has taken no other gets. At the most `MOST` elements are kept.
-    """
-
-    MOST: Final = 4_000_000
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, ...], list[Any]] = {}
-        self._size = 0
-
-    def take(self, shape: tuple[int, ...]) -> Any:
-        """An array of that shape, or None."""
-        kept = self._kept.get(shape)
-        if not kept:
-            return None
-        try:
-            x = kept.pop()
-        except IndexError:  # another thread was faster
-            return None
-        self._size -= x.size
-        return x
-
-    def give(self, x: Any) -> None:
-        """Keeps an array that nobody reads any more."""
-        if self._size + x.size <= self.MOST:
-            self._size += x.size
-            self._kept.setdefault(x.shape, []).append(x)
 
 
 def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
@@ -92,11 +64,11 @@ def exact(instruction: Instruction) -> Run:
 
 def quick(program: Program) -> Callable[[Instruction], Run]:
     """What makes of an instruction of a program a function of the slots."""
-    doubles, memory = as_doubles(program.constants), Memory()
+    doubles, memory = as_doubles(program.constants), Pool(_MOST)
     return lambda instruction: _bound(instruction, doubles, memory, program.gaps)
 
 
-def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
+def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Pool, gaps: bool) -> Run:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
     constants that are rounded arrays as numpy's.
 
