@@ -8,11 +8,11 @@ from typing import Any
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.grad_mode import enable_grad
 from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.modes import thread
+from exprgrad.dynamic.nan_origin import nan_notes
 from exprgrad.dynamic.tensor import Tensor
 from exprgrad.jacobians import Places, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
@@ -105,7 +105,7 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
 
 def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Run:
     """Runs a task once. `loops` (see `static.loops`) has those of its loops that run as programs; without, all is
-    traced, so that the birth of a nan can be found. Else derivatives of the highest order are bare numbers."""
+    traced, so that the origin of a nan can be found. Else derivatives of the highest order are bare numbers."""
     if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
         with enable_grad():
             return run(task, numbers, notes=notes, loops=loops)
@@ -180,8 +180,8 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     if nans and not trace_all:
         return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
-    births = wrong_turns(nans, _value, derivative_from, found.nodes)
-    return Run(values, [*found.notes, *births], places, found.kinks)
+    origins = nan_notes(nans, _value, derivative_from, found.nodes)
+    return Run(values, [*found.notes, *origins], places, found.kinks)
 
 
 def _value(tensor: Any) -> Any:
