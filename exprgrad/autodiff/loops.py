@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from exprgrad.autodiff.reachability import between, upstream
 from exprgrad.autodiff.requests import Forward, Found, Reverse, Sweep, place
-from exprgrad.autodiff.ways import between, upstream
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Loop, Region, Scope, history, loop
