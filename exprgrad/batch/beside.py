@@ -10,7 +10,7 @@ import numpy as np
 from exprgrad.derivatives import Key, Run, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.settle import settled
-from exprgrad.lowering.statics import array_function
+from exprgrad.lowering.compile_time import array_function
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64

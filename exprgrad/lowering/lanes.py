@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from exprgrad.diagnostics import ExprError, Span, UnsupportedError
+from exprgrad.lowering.compile_time import needs_whole
 from exprgrad.lowering.frames import Frame, Lanes, Steps
 from exprgrad.lowering.placed import applied, placed
-from exprgrad.lowering.statics import needs_whole
 from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.comparison import logical_not, truth

@@ -13,11 +13,11 @@ from exprgrad.autodiff.requests import place
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
+from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, number, sizes_in, slice_of
+from exprgrad.lowering.compile_time import bound as bound_call
 from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
 from exprgrad.lowering.placed import applied, placed
 from exprgrad.lowering.regions import OpenRegion
-from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, sizes_in, slice_of
-from exprgrad.lowering.statics import bound as bound_call
 from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
 from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos

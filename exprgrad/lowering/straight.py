@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.statics import array_function
+from exprgrad.lowering.compile_time import array_function
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
 
