@@ -17,8 +17,8 @@ from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, n
 from exprgrad.lowering.compile_time import bound as bound_call
 from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
 from exprgrad.lowering.placed import applied, placed
+from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
 from exprgrad.lowering.regions import OpenRegion
-from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
 from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.budget import Budget, Expansion, StepLimits
@@ -72,7 +72,7 @@ class Lowering:
         # By the name of a function how many forms its body has; and the last call that is not inside of another one.
         self._body_sizes: dict[str, int] = {}
         self._outermost: Call
-        self._straight = Straight(names.functions)
+        self._postfix = PostfixCode(names.functions)
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
@@ -109,7 +109,7 @@ class Lowering:
                     if where.lanes is not None:
                         steps = _LANE_STEPS
                     else:
-                        code = self._straight.code(node)
+                        code = self._postfix.code(node)
                 if code is not None:
                     value, request = self._evaluate(code, where), None
                 else:
@@ -135,7 +135,7 @@ class Lowering:
             except Restart:
                 continue
 
-    def _evaluate(self, code: Sequence[Instruction], frame: Frame) -> Value:
+    def _evaluate(self, code: Sequence[PostfixItem], frame: Frame) -> Value:
         """The value of an expression in which nothing branches."""
         builder, names, parameters = self.builder, frame.names, frame.parameters
         stack: list[Value] = []

@@ -15,7 +15,7 @@ from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
 
 
-class Instruction(NamedTuple):
+class PostfixItem(NamedTuple):
     """Applies `op` to the last `operands` values; without an op it pushes the value of a name or a number."""
 
     op: Op | None
@@ -24,17 +24,17 @@ class Instruction(NamedTuple):
     span: Span
 
 
-class Straight:
-    """Finds which expressions are straight, looking at each once."""
+class PostfixCode:
+    """Finds which expressions have such code, looking at each once."""
 
     def __init__(self, functions: Container[str]) -> None:
         self._functions = functions
         # By identity: the trees live as long as the names, which a lowering keeps.
         self._is: dict[int, bool] = {}
-        self._code: dict[int, list[Instruction]] = {}
+        self._code: dict[int, list[PostfixItem]] = {}
 
-    def code(self, node: Expression) -> list[Instruction] | None:
-        """The code of an expression; None if it is not straight."""
+    def code(self, node: Expression) -> list[PostfixItem] | None:
+        """The code of an expression; None if it has none."""
         key = id(node)
         found = self._code.get(key)
         if found is None:
@@ -61,33 +61,33 @@ class Straight:
             self._is[id(node)] = own and all([self._is[id(part)] for part in children(node)])
 
 
-def operand_spans(code: Sequence[Instruction], instruction: Instruction) -> list[Span]:
-    """Where the operands of an instruction are written."""
+def operand_spans(code: Sequence[PostfixItem], item: PostfixItem) -> list[Span]:
+    """Where the operands of an item are written."""
     stack: list[Span] = []
-    for step in code:
-        first = len(stack) - step.operands
-        if step is instruction:
+    for part in code:
+        first = len(stack) - part.operands
+        if part is item:
             return stack[first:]
-        stack[first:] = [step.span]
-    raise LookupError(instruction)
+        stack[first:] = [part.span]
+    raise LookupError(item)
 
 
-def _flat(root: Expression) -> list[Instruction]:
-    out: list[Instruction] = []
+def _flat(root: Expression) -> list[PostfixItem]:
+    out: list[PostfixItem] = []
     stack = [root]
     while stack:  # backwards, so that operands come before what is applied to them
         node = stack.pop()
-        out.append(_instruction(node))
+        out.append(_item(node))
         stack.extend(children(node))
     return out[::-1]
 
 
-def _instruction(node: Expression) -> Instruction:
+def _item(node: Expression) -> PostfixItem:
     if isinstance(node, Name):
-        return Instruction(None, 0, node.name, node.span)
+        return PostfixItem(None, 0, node.name, node.span)
     if isinstance(node, Number):
-        return Instruction(None, 0, node.value, node.span)
-    return Instruction(operation(node), len(children(node)), "", node.span)
+        return PostfixItem(None, 0, node.value, node.span)
+    return PostfixItem(operation(node), len(children(node)), "", node.span)
 
 
 def operation(node: Expression) -> Op:
