@@ -28,7 +28,7 @@ from exprgrad.rows.output import Form, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.places import AtRow
-from exprgrad.rows.recut import Recut
+from exprgrad.rows.rebatch import Rebatch
 from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
@@ -99,7 +99,7 @@ def reduce_rows(
             return read.arrays(valid), np.flatnonzero(valid)
 
         count = Count(found, tables, progress)
-        recut = Recut(size)
+        rebatch = Rebatch(size)
         refused = 0
 
         def take(block: Sequence[NDArray[Any]]) -> None:
@@ -119,13 +119,13 @@ def reduce_rows(
             try:
                 for done in results:
                     arrays, offsets = done.result
-                    for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
+                    for block in rebatch.add([*arrays, offsets + (count.rows - done.rows)]):
                         take(block)
             except InputDataError:
-                for block in recut.rest():  # one of which may come first
+                for block in rebatch.rest():  # one of which may come first
                     take(block)
                 raise
-        for block in recut.rest():
+        for block in rebatch.rest():
             take(block)
     summary = count.summary(skip=True)
     return summary._replace(skipped=summary.skipped + refused)
