@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 
 # What some programs begin a text in UTF-8 with.
 MARK: Final = b"\xef\xbb\xbf"

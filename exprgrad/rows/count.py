@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.rows.contract import Progress, Summary
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from exprgrad.rows.stream import Table
 

@@ -23,11 +23,11 @@ from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.output import Form, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
-from exprgrad.rows.places import AtRow
 from exprgrad.rows.rebatch import Rebatch
 from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, beginning, ready, sources

@@ -14,9 +14,9 @@ from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import Format
 from exprgrad.rows.kinds import as_text, cells_as_text
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only
 from exprgrad.rows.passed import as_json, as_numbers
-from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
 _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from exprgrad.rows.columns import numbers, shown
 from exprgrad.rows.contract import BadRows, RowProblem
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from exprgrad.run import threads
 
