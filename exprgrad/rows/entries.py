@@ -19,7 +19,6 @@ from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
-from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
@@ -29,6 +28,7 @@ from exprgrad.rows.output import Form, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.rebatch import Rebatch
+from exprgrad.rows.row_count import Done, RowCount
 from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
@@ -63,7 +63,7 @@ def transform(
         shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
-        count = Count(found, tables, progress)
+        count = RowCount(found, tables, progress)
         with output(target, Form(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
@@ -98,7 +98,7 @@ def reduce_rows(
             valid = ~(read.bad | read.null)
             return read.arrays(valid), np.flatnonzero(valid)
 
-        count = Count(found, tables, progress)
+        count = RowCount(found, tables, progress)
         rebatch = Rebatch(size)
         refused = 0
 

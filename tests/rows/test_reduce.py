@@ -74,7 +74,7 @@ def test_errors_name_the_file_and_its_row(tmp_path: Path) -> None:
 
 
 @given(lengths=st.lists(st.integers(0, 9)), size=st.integers(1, 6))
-def test_recut(lengths: list[int], size: int) -> None:
+def test_rebatch(lengths: list[int], size: int) -> None:
     rebatch, found, begin = Rebatch(size), [], 0
     for length in lengths:
         array = np.arange(begin, begin + length)

@@ -31,7 +31,7 @@ class Done(NamedTuple):
     problem: AtRow | None = None
 
 
-class Count:
+class RowCount:
     """Counts rows as blocks come in order: which row of which file comes next, and how far it all is."""
 
     def __init__(self, found: Sequence[Source], tables: Sequence[Table], progress: Progress | None) -> None:
