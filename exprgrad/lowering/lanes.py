@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.diagnostics import ExprError, Span, UnsupportedError
 from exprgrad.lowering.compile_time import needs_whole
 from exprgrad.lowering.frames import Frame, Lanes, Steps
-from exprgrad.lowering.placed import applied, placed
+from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.comparison import logical_not, truth
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Steps:
     """`and` and `or` of many values: 1 or 0 in each lane."""
     right = yield node.right, frame
-    sides = [applied(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
+    sides = [apply_at(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
     if node.symbol == "and":
-        return applied(mul, node.span, *sides)
-    return applied(logical_not, node.span, applied(mul, node.span, *[logical_not(x) for x in sides]))
+        return apply_at(mul, node.span, *sides)
+    return apply_at(logical_not, node.span, apply_at(mul, node.span, *[logical_not(x) for x in sides]))
 
 
 def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Steps:
@@ -49,19 +49,19 @@ def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Fra
         shape = broadcast("a conditional", shapes)
     except ExprError as problem:
         places = [node.condition.span, *leaves]
-        raise placed(problem, node.span, places, [condition, *leaves.values()]) from None
-    mask = applied(truth, node.condition.span, condition)
+        raise locate(problem, node.span, places, [condition, *leaves.values()]) from None
+    mask = apply_at(truth, node.condition.span, condition)
     if shape != condition.shape:
         like = next((value for value in leaves.values() if value.shape == shape), None)
         if like is None:
             like = lowering.builder.constant(zeros(shape), frame.scope, node.span)
-        mask = applied(broadcast_to, node.condition.span, mask, like)
-    opposite = applied(logical_not, node.condition.span, mask)
+        mask = apply_at(broadcast_to, node.condition.span, mask, like)
+    opposite = apply_at(logical_not, node.condition.span, mask)
     results = []
     for side, lanes in ((node.then, mask), (node.otherwise, opposite)):
         inside = frame._replace(lanes=Lanes(lanes, frame, frozenset(), leaves))
         results.append((yield side, inside))
-    return applied(merge, node.span, mask, opposite, *results)
+    return apply_at(merge, node.span, mask, opposite, *results)
 
 
 def _leaves(lowering: Lowering, roots: Sequence[Expression]) -> list[Expression]:
@@ -118,8 +118,8 @@ def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
     if value.shape == ():
         return value
     if value.shape != lanes.mask.shape:
-        value = applied(broadcast_to, node.span, value, lanes.mask)
-    return applied(compress, node.span, value, lanes.mask)
+        value = apply_at(broadcast_to, node.span, value, lanes.mask)
+    return apply_at(compress, node.span, value, lanes.mask)
 
 
 def number(lowering: Lowering, node: Number, frame: Frame) -> Steps:
@@ -134,8 +134,8 @@ def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Steps:
     lanes = frame.lanes
     assert lanes is not None
     if condition.shape == ():  # one value for all lanes
-        like = applied(compress, node.condition.span, lanes.mask, lanes.mask)
-        condition = applied(broadcast_to, node.condition.span, condition, like)
+        like = apply_at(compress, node.condition.span, lanes.mask, lanes.mask)
+        condition = apply_at(broadcast_to, node.condition.span, condition, like)
     return (yield from by_lanes(lowering, node, condition, frame))
 
 
@@ -150,8 +150,8 @@ def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Steps:
         operands.append((yield part, frame))
     value: Value = None
     for symbol, left, right in zip(node.symbols, operands, operands[1:], strict=False):
-        link = applied(REGISTRY.infix[symbol], node.span, left, right)
-        value = link if value is None else applied(mul, node.span, value, link)
+        link = apply_at(REGISTRY.infix[symbol], node.span, left, right)
+        value = link if value is None else apply_at(mul, node.span, value, link)
     return value
 
 

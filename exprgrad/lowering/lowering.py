@@ -16,7 +16,7 @@ from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, number, sizes_in, slice_of
 from exprgrad.lowering.compile_time import bound as bound_call
 from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
-from exprgrad.lowering.placed import applied, placed
+from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
 from exprgrad.lowering.regions import OpenRegion
 from exprgrad.numbers import memory
@@ -157,7 +157,7 @@ class Lowering:
                     first = len(stack) - count
                     stack[first:] = [builder.apply(op, span, *stack[first:])]
             except ExprError as problem:
-                raise placed(problem, span, operand_spans(code, instruction), stack[-count:]) from None
+                raise locate(problem, span, operand_spans(code, instruction), stack[-count:]) from None
             except MemoryError:
                 raise memory.exhausted(span) from None
         (value,) = stack
@@ -176,7 +176,7 @@ class Lowering:
         operands = []
         for part in children(node):
             operands.append((yield part, frame))
-        return applied(operation(node), node.span, *operands, parts=children(node))
+        return apply_at(operation(node), node.span, *operands, parts=children(node))
 
     def _call(self, node: Call, frame: Frame) -> Steps:
         function = self.names.functions.get(node.function)
@@ -197,7 +197,7 @@ class Lowering:
         try:
             value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
-            raise placed(problem, node.span, [part.span for part in call.operands], operands) from None
+            raise locate(problem, node.span, [part.span for part in call.operands], operands) from None
         except MemoryError:
             raise memory.exhausted(node.span) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
@@ -214,7 +214,7 @@ class Lowering:
         elements = []
         for part in node.elements:
             elements.append((yield part, frame))
-        return applied(vector, node.span, *elements, parts=node.elements)
+        return apply_at(vector, node.span, *elements, parts=node.elements)
 
     def _measure(self, node: Expression, frame: Frame) -> Generator[Request, Value, None]:
         """Has the sizes known that a whole number is written with."""
@@ -267,9 +267,9 @@ class Lowering:
                 hint="x[p][:, q] takes all pairs; sum(x*chosen, axis=1) takes one of each row",
             )
         if not many or any(entry != (None, None, None) for entry in key):
-            operand = applied(get_item(tuple(key)), node.span, operand, *positions)
+            operand = apply_at(get_item(tuple(key)), node.span, operand, *positions)
         for axis, position in many:
-            operand = applied(take(axis), node.span, operand, position)
+            operand = apply_at(take(axis), node.span, operand, position)
         return operand
 
     def _own(self, function: Function, node: Call, frame: Frame) -> Steps:
@@ -286,7 +286,7 @@ class Lowering:
             if counts:
                 value = yield argument, frame
                 # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
-                parameters[name] = applied(pos, argument.span, value) if name in function.by else value
+                parameters[name] = apply_at(pos, argument.span, value) if name in function.by else value
         if self.depth == 0:
             self._outermost = node
         self.depth += 1
@@ -315,12 +315,12 @@ class Lowering:
     def _links(self, links: Links, frame: Frame) -> Steps:
         node, i, left, reads = links
         right = yield node.operands[i + 1], frame
-        value = applied(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
+        value = apply_at(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
         if i + 1 == len(node.symbols):
             return value
         if _is_many(value):
             rest = yield Links(node, i + 1, right, reads), frame
-            return applied(mul, node.span, value, rest)
+            return apply_at(mul, node.span, value, rest)
 
         def further(inside: Frame, entered: Sequence[Value]) -> Steps:
             return [(yield Links(node, i + 1, entered[0], reads), inside)]
@@ -337,7 +337,7 @@ class Lowering:
 
         def right(inside: Frame, entered: Sequence[Value]) -> Steps:
             value = yield node.right, inside
-            return [applied(truth, node.right.span, value)]
+            return [apply_at(truth, node.right.span, value)]
 
         sides = {short: self._literal(float(short), node.span), not short: right}
         entering = self._visible(node.reads, frame)
@@ -356,10 +356,10 @@ class Lowering:
             if isinstance(step, Assign):
                 value = yield step.value, frame
                 if step.bound:
-                    value = applied(bound, step.value.span, value)
+                    value = apply_at(bound, step.value.span, value)
                 elif isinstance(step.value, Name) and step.name in self.names.by:
                     # What is differentiated by is the new name, not all that the old one goes into.
-                    value = applied(pos, step.value.span, value)
+                    value = apply_at(pos, step.value.span, value)
                 frame.names[step.name] = value
                 self.whole.pop(step.name, None)
                 if frame.region is None and (known := number(step.value, self._resolve(frame))) is not None:
