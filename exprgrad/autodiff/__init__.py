@@ -2,7 +2,7 @@
 
 from exprgrad.autodiff.chain import SWEPT_ORDERS, Chain
 from exprgrad.autodiff.reachability import between, upstream
-from exprgrad.autodiff.requests import Arrive, Found, Visit
+from exprgrad.autodiff.sweep_state import Arrive, Found, Visit
 from exprgrad.autodiff.sweeps import contributions, forward, reverse
 
 __all__ = [

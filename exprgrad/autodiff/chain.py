@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from exprgrad.autodiff.reachability import between
-from exprgrad.autodiff.requests import Visit
+from exprgrad.autodiff.sweep_state import Visit
 from exprgrad.autodiff.sweeps import forward
 from exprgrad.diagnostics import Span
 from exprgrad.ops.arithmetic import mul

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.autodiff.requests import place
+from exprgrad.autodiff.sweep_state import set_spans
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
@@ -204,7 +204,7 @@ class Lowering:
             if is_size(node):
                 self._sizes[node.span] = int(value)
             return self.builder.constant(value, frame.scope, node.span)
-        place(value, first, node.span)
+        set_spans(value, first, node.span)
         return value
 
     def _vector(self, node: Vector, frame: Frame) -> Steps:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import loops, upstream
-from exprgrad.autodiff.requests import Sweep
+from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.numbers.arithmetic import ZERO
