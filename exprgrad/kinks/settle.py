@@ -32,7 +32,7 @@ _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
 _FAR: Final = 10
 
-Steps = dict[str, Any]
+Direction = dict[str, Any]
 
 
 def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool = False) -> Run:
@@ -82,7 +82,7 @@ def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
 
 
-def _sides(directions: Iterable[Steps]) -> Iterator[Steps]:
+def _sides(directions: Iterable[Direction]) -> Iterator[Direction]:
     """How the inputs move, on one side and on the opposite one."""
     for steps in directions:
         yield steps
@@ -95,7 +95,7 @@ def _negative(step: Any) -> Any:
     return neg.compute((step,))
 
 
-def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Direction]:
     if task.direction is not None:
         yield {name: _spread(tangent, numbers[name]) for name, tangent in task.direction}
         return
@@ -108,7 +108,7 @@ def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterat
         yield {name: _steps(i, pattern, numbers[name], by_rows) for i, name in enumerate(moving)}
 
 
-def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Direction]:
     """Directions in which one element after the other moves far beyond all others, and so little that it stands between
     them; none where there are too many."""
     moving, sizes = _elements(task, numbers, by_rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain, between, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
-from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
+from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Restart
 from exprgrad.lowering.lanes import zeros
 from exprgrad.lowering.locate import apply_at
 from exprgrad.lowering.regions import OpenRegion
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
 
 
-def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
+def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     value = yield node.operand, frame
     for name in node.by:
         x = lowering.name(name, frame)
@@ -47,7 +47,7 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
     return found
 
 
-def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
+def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Evaluation:
     """gradient(), jacobian() and hessian()."""
     value = yield node.operand, frame
     xs = [lowering.name(name, frame) for name in node.by]
@@ -63,7 +63,7 @@ def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
     return found
 
 
-def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: Derivatives, frame: Frame) -> Steps:
+def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: Derivatives, frame: Frame) -> Evaluation:
     """The derivatives of each element of a value by each of some others, in the shape of the value and then of the
     other; where these are listed, by all their elements one after the other."""
     shape, span = shape_of(value), node.span
@@ -92,7 +92,7 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
     return apply_at(concat(len(shape)), span, *columns) if node.listed else columns[0]
 
 
-def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Steps:
+def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Evaluation:
     """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
     times its tangent."""
     region = frame.region
@@ -132,7 +132,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
     )
 
 
-def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRegion) -> Steps:
+def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRegion) -> Evaluation:
     """The tangent of a parameter of a region by another; None where it is zero."""
     key = region.keys[param.index], region.keys[asked.by.index]
     if key in region.by_key:
@@ -154,7 +154,7 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     return param
 
 
-def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Frame) -> Steps:
+def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Frame) -> Evaluation:
     """The derivative of one value by another, None where it does not depend on it; where one of them is an array, the
     matrix of the derivatives of each element by each."""
     if frame.region is None and lowering.outside is not None:

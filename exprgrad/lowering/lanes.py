@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from exprgrad.diagnostics import ExprError, Span, UnsupportedError
 from exprgrad.lowering.compile_time import needs_whole
-from exprgrad.lowering.frames import Frame, Lanes, Steps
+from exprgrad.lowering.frames import Evaluation, Frame, Lanes
 from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import mul
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
 
 
-def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Steps:
+def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Evaluation:
     """`and` and `or` of many values: 1 or 0 in each lane."""
     right = yield node.right, frame
     sides = [apply_at(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
@@ -30,7 +30,7 @@ def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Steps:
     return apply_at(logical_not, node.span, apply_at(mul, node.span, *[logical_not(x) for x in sides]))
 
 
-def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Steps:
+def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Evaluation:
     """A conditional whose condition has many values: both sides, each on its lanes."""
     from exprgrad.ops.lanes import merge
 
@@ -98,14 +98,14 @@ def _is_elementwise(lowering: Lowering, node: Expression) -> bool:
     )
 
 
-def form(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
+def form(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
     """A form on some lanes: elementwise ones as ever, others on whole arrays first."""
     if _is_elementwise(lowering, node):
         return (yield from lowering.plainly(node, frame))
     return (yield from leaf(lowering, node, frame))
 
 
-def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
+def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
     from exprgrad.ops.lanes import compress
 
     lanes = frame.lanes
@@ -122,12 +122,12 @@ def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
     return apply_at(compress, node.span, value, lanes.mask)
 
 
-def number(lowering: Lowering, node: Number, frame: Frame) -> Steps:
+def number(lowering: Lowering, node: Number, frame: Frame) -> Evaluation:
     yield from ()
     return lowering.builder.constant(node.value, frame.scope, node.span)
 
 
-def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Steps:
+def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Evaluation:
     from exprgrad.ops.lanes import compress
 
     condition = yield node.condition, frame
@@ -139,12 +139,12 @@ def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Steps:
     return (yield from by_lanes(lowering, node, condition, frame))
 
 
-def logic(lowering: Lowering, node: Logic, frame: Frame) -> Steps:
+def logic(lowering: Lowering, node: Logic, frame: Frame) -> Evaluation:
     left = yield node.left, frame
     return (yield from both(lowering, node, left, frame))
 
 
-def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Steps:
+def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Evaluation:
     operands = []
     for part in node.operands:
         operands.append((yield part, frame))
