@@ -78,5 +78,5 @@ class Restart(Exception):
 # The evaluation of a form asks for the value of a sub-expression in a frame, and is sent it.
 Request = tuple[Expression | Links | Statements | Derivative, Frame]
 Evaluation = Generator[Request, Value, Value]
-# what a side of a branch is: the evaluation of its results, in the region's frame and with what entered beside names.
+# What a side of a branch is: the evaluation of its results, in the region's frame and with what entered beside names.
 Side = Callable[[Frame, Sequence[Value]], Evaluation]
