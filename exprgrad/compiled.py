@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad import expected
 from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
-from exprgrad.jacobians import Places
+from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
@@ -476,7 +476,7 @@ class Function:
         return self._loops
 
     def _outcomes(
-        self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
+        self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, SparsePlaces]
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
@@ -512,7 +512,9 @@ class Function:
         before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
         return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()
 
-    def _sparse(self, at: Places | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi) -> Sparse:
+    def _sparse(
+        self, at: SparsePlaces | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi
+    ) -> Sparse:
         import numpy as np
 
         shape = sum([shape_of(numbers[self.wrt[i]]) for i in multi], shape_of(value)) if at is None else at.shape

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
-from exprgrad.jacobians import Places, Sweeps, jacobian
+from exprgrad.jacobians import SparsePlaces, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
@@ -29,7 +29,7 @@ class Derived(NamedTuple):
     """Results and derivatives, and of those that are sparse the places of their elements."""
 
     values: dict[Key, Value]
-    places: dict[Key, Places]
+    places: dict[Key, SparsePlaces]
 
 
 class Task(NamedTuple):
@@ -91,7 +91,7 @@ class Run(NamedTuple):
 
     values: dict[Key, Any]
     notes: list[Note]
-    places: Mapping[Key, Places] = MappingProxyType({})
+    places: Mapping[Key, SparsePlaces] = MappingProxyType({})
     kinks: Mapping[str, list[Note]] = MappingProxyType({})
 
 

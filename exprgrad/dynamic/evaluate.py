@@ -14,7 +14,7 @@ from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.modes import thread
 from exprgrad.dynamic.nan_origin import nan_notes
 from exprgrad.dynamic.tensor import Tensor
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
@@ -158,7 +158,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     def constant(number: Any) -> Tensor:
         return Tensor(from_python(number), requires_grad=True)
 
-    places: Mapping[Key, Places] = {}
+    places: Mapping[Key, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Key, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python, truth
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
     values: dict[Key, Any]
     orders: dict[Key, int]
-    places: Mapping[Key, Places]
+    places: Mapping[Key, SparsePlaces]
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int) -> Found:
@@ -81,7 +81,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
         found = forward(starts, way, symbolic=True).get(parent.index)
         return None if found is None else mul(seed(parent), found)
 
-    places: Mapping[Key, Places] = {}
+    places: Mapping[Key, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,

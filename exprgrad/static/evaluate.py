@@ -7,7 +7,7 @@ from typing import Any
 
 from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
@@ -52,7 +52,7 @@ class StaticTask:
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
         self._assuming: Interpreter | None = None
-        self.places: Mapping[Key, Places] = {}
+        self.places: Mapping[Key, SparsePlaces] = {}
         self.inputs = {
             name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
