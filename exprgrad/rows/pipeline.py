@@ -29,9 +29,9 @@ from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.rebatch import Rebatch
 from exprgrad.rows.row_count import Done, RowCount
-from exprgrad.rows.shapes import Shape
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
+from exprgrad.rows.table_shape import TableShape
 
 
 class _Piece(NamedTuple):
@@ -59,7 +59,7 @@ def transform(
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
         text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text)
-        shape = Shape(found[0].format, format, columns, keep is None, text)
+        shape = TableShape(found[0].format, format, columns, keep is None, text)
         shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
@@ -178,7 +178,9 @@ def _resolved(
     return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
 
 
-def _numeric(tables: Sequence[Table], shape: Shape, last: Source, stack: ExitStack) -> Mapping[str, pl.DataType] | None:
+def _numeric(
+    tables: Sequence[Table], shape: TableShape, last: Source, stack: ExitStack
+) -> Mapping[str, pl.DataType] | None:
     """The columns that are passed on and become numbers, which is known when all rows were looked at. None if each
     cell is looked at for itself, as where rows are written while others are still to come."""
     texts = cast("Sequence[TextTable]", tables)
@@ -246,7 +248,7 @@ def _worker(
 
 
 def _written(
-    shape: Shape,
+    shape: TableShape,
     block: pl.DataFrame,
     read: Cells,
     made: Sequence[NDArray[np.float64]] | None,

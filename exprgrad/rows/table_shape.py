@@ -22,7 +22,7 @@ from exprgrad.rows.passed import as_json, as_numbers
 _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 
-class Shape(NamedTuple):
+class TableShape(NamedTuple):
     """How blocks are written: the formats, and what is read and kept. Of columns of text some stay text, and some
     that are only passed on become numbers: all of them of which `numeric` knows, or if it is None each cell that is
     one."""
