@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
-from exprgrad.derivatives import Key, Multi, Run, Task, multi_indices
+from exprgrad.derivatives import Computed, Key, Multi, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.checks import check, check_static
@@ -430,7 +430,7 @@ class Function:
             )
         return values
 
-    def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
+    def _run(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         found = self._run_in_mode(numbers, notes)
         if not found.kinks:
             return found
@@ -439,7 +439,7 @@ class Function:
         found = settled(self.task, numbers, found)
         return found if notes else found._replace(notes=[])
 
-    def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Run:
+    def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         # Each mode is loaded when it is used.
         loops: Callable[[], Loops] | None = self._own_loops
         if self.mode == "static":

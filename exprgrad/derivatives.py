@@ -85,7 +85,7 @@ class Task(NamedTuple):
         return found
 
 
-class Run(NamedTuple):
+class Computed(NamedTuple):
     """What a mode computed; a derivative that no path reaches is missing. `kinks` has the notes on the kinks and jumps
     that results rest on, by the result."""
 

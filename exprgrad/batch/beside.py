@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from exprgrad.derivatives import Key, Run, Task
+from exprgrad.derivatives import Computed, Key, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.settle import settled
 from exprgrad.lowering.compile_time import array_function
@@ -49,7 +49,7 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
 
 def _settled(task: Task, numbers: Mapping[str, Any], values: dict[Key, Any], *, by_rows: bool) -> Mapping[Key, Any]:
     kinks: dict[str, list[Note]] = {name: [] for name in task.results}
-    return settled(task, numbers, Run(values, [], kinks=kinks), by_rows=by_rows).values
+    return settled(task, numbers, Computed(values, [], kinks=kinks), by_rows=by_rows).values
 
 
 def _is_elementwise(task: Task) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Computed, Key, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.grad_mode import enable_grad
@@ -103,7 +103,7 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
     return inputs
 
 
-def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Run:
+def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Computed:
     """Runs a task once. `loops` (see `static.loops`) has those of its loops that run as programs; without, all is
     traced, so that the origin of a nan can be found. Else derivatives of the highest order are bare numbers."""
     if not thread.recording:  # what a program prints does not rest on the mode of the caller's own tensors
@@ -175,13 +175,13 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
     if not notes:
-        return Run(values, [], places, conventions(passed, values, _value).kinks)
+        return Computed(values, [], places, conventions(passed, values, _value).kinks)
     nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
     if nans and not trace_all:
         return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
     origins = nan_notes(nans, _value, derivative_from, found.nodes)
-    return Run(values, [*found.notes, *origins], places, found.kinks)
+    return Computed(values, [*found.notes, *origins], places, found.kinks)
 
 
 def _value(tensor: Any) -> Any:

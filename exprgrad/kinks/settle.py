@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from exprgrad.derivatives import Key, Run, Task
+from exprgrad.derivatives import Computed, Key, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
@@ -35,7 +35,7 @@ _FAR: Final = 10
 Direction = dict[str, Any]
 
 
-def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool = False) -> Run:
+def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows: bool = False) -> Computed:
     """What a task gives at a point where it has kinks, with the derivatives that are the same on all sides.
 
     The derivatives are taken infinitely near to the point on both sides of it, in several directions. Where they agree
@@ -237,7 +237,7 @@ class _Said(NamedTuple):
     shape: tuple[int, ...]
 
 
-def _said(name: str, known: Sequence[Found], found: Run, by_rows: bool) -> dict[Key, _Said]:
+def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> dict[Key, _Said]:
     """What the sides say about a result and its derivatives."""
     import numpy as np
 
@@ -307,7 +307,7 @@ def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
     return np.broadcast_to(gone.any(), shape)
 
 
-def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
+def _numbers(key: Key, known: Sequence[Found], found: Computed) -> _Numbers:
     import numpy as np
 
     parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
@@ -317,7 +317,7 @@ def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
     return _Numbers(rows[0], np.stack(rows[1:]), order, shape)
 
 
-def _aligned(side: Found, key: Key, found: Run) -> Any:
+def _aligned(side: Found, key: Key, found: Computed) -> Any:
     """A derivative on one side; of a sparse one the elements at the places of that at the kink."""
     number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
     if number is None or there is None or here is None:

@@ -1,7 +1,7 @@
 """An array namespace that writes LLVM IR: what numpy is to the kernels of the operation table, for some rows at once.
 
 A kernel that is written against numpy's names (`lambda np: lambda x: 1 / np.cos(x)`) runs on ndarrays when it is given
-numpy, and becomes machine code when it is given a `Writer` and `Register`. Formulas are numpy's own where it has one
+numpy, and becomes machine code when it is given a `Writer` and `Register`s. Formulas are numpy's own where it has one
 (npy_math_internal.h.src), so that both agree at hard points.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Computed, Key, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
@@ -127,7 +127,7 @@ class StaticTask:
             interpreter = self._interpreters[notes] = self._interpreter(fetches, len(watched))
         return interpreter
 
-    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
+    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Computed:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
         interpreter, given = self.interpreter(notes), list(numbers.values())
         found = self._told(interpreter.run(given), notes)
@@ -140,11 +140,11 @@ class StaticTask:
             return self._told(interpreter.run(given, exactly=True), notes)
         return found
 
-    def _told(self, fetched: Sequence[Any], notes: bool) -> Run:
+    def _told(self, fetched: Sequence[Any], notes: bool) -> Computed:
         values = dict(zip(self.nodes, fetched, strict=False))
         seen = dict(zip(self._watched[notes], fetched[len(self.nodes) :], strict=True))
         found = conventions(self.visited if notes else self.kinked, values, seen.__getitem__)
-        return Run(values, found.notes, self.places, found.kinks)
+        return Computed(values, found.notes, self.places, found.kinks)
 
 
 def _has_kinks(visited: Visited) -> bool:

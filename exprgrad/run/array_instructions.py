@@ -26,7 +26,7 @@ from exprgrad.run.interpreter import Gap
 from exprgrad.run.memory import Pool
 
 # Runs an instruction on the slots.
-Run = Callable[[list[Any]], None]
+Runner = Callable[[list[Any]], None]
 # Gives an array for a result, or None.
 Fresh = Callable[[], Any]
 
@@ -57,18 +57,18 @@ def without_gaps(constants: Sequence[Any]) -> list[Any]:
     return [to_python(x) if is_array(x) and x.dtype != object else x for x in constants]
 
 
-def exact(instruction: Instruction) -> Run:
+def exact(instruction: Instruction) -> Runner:
     """An instruction as a function of the slots, that knows of the structural zeros among numpy's numbers."""
     return _any(instruction.operation, instruction.ins, instruction.out)
 
 
-def quick(program: Program) -> Callable[[Instruction], Run]:
+def quick(program: Program) -> Callable[[Instruction], Runner]:
     """What makes of an instruction of a program a function of the slots."""
     doubles, memory = as_doubles(program.constants), Pool(_MOST)
     return lambda instruction: _bound(instruction, doubles, memory, program.gaps)
 
 
-def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Pool, gaps: bool) -> Run:
+def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Pool, gaps: bool) -> Runner:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
     constants that are rounded arrays as numpy's.
 
@@ -136,7 +136,7 @@ def _in_doubles(arrays: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: arrays(*operands).astype(_DOUBLE, copy=False)
 
 
-def _checked(run: Run, out: int) -> Run:
+def _checked(run: Runner, out: int) -> Runner:
     def run_checked(slots: list[Any]) -> None:
         run(slots)
         x = slots[out]
@@ -146,7 +146,7 @@ def _checked(run: Run, out: int) -> Run:
     return run_checked
 
 
-def _any(op: Op, ins: Sequence[int], out: int) -> Run:
+def _any(op: Op, ins: Sequence[int], out: int) -> Runner:
     """An operation that picks its arithmetic by its operands."""
     compute = op.compute
 
@@ -170,7 +170,7 @@ def _planned(op: Structural, shapes: Sequence[Shape | None]) -> Callable[..., An
 
 def _structural(
     op: Op, planned: Callable[..., Any], ins: Sequence[int], out: int, doubles: Mapping[int, Any], fresh: Fresh | None
-) -> Run:
+) -> Runner:
     compute = op.compute
     if fresh is not None and isinstance(planned, np.ufunc):
         planned = _into(planned, fresh)
@@ -215,7 +215,7 @@ def _measured(name: str, arrays: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Run:
+def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Runner:
     compute, scalar = op.compute, op.float64
     reuses = dies and isinstance(arrays, np.ufunc)
     made = _into(arrays, fresh) if fresh is not None and isinstance(arrays, np.ufunc) else arrays
@@ -246,7 +246,7 @@ def _binary(
     doubles: Mapping[int, Any],
     fresh: Fresh | None,
     is_known: bool,
-) -> Run:
+) -> Runner:
     compute, scalar = op.compute, op.float64
     is_ufunc = isinstance(arrays, np.ufunc)
     left_dies, right_dies = (is_ufunc and d for d in dies)
