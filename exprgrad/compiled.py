@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
-from exprgrad.derivatives import Computed, Key, Multi, Task, multi_indices
+from exprgrad.derivatives import Computed, Multi, OutputKey, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.checks import check, check_static
@@ -476,7 +476,7 @@ class Function:
         return self._loops
 
     def _outcomes(
-        self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, SparsePlaces]
+        self, values: Mapping[OutputKey, Any], numbers: Mapping[str, Any], places: Mapping[OutputKey, SparsePlaces]
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []

@@ -17,8 +17,8 @@ from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
-from exprgrad.program.program import Key as Key
 from exprgrad.program.program import Multi as Multi
+from exprgrad.program.program import OutputKey as OutputKey
 from exprgrad.syntax.names import Names
 
 # What derivatives of derivatives of this order and above it make counts together: there are many of them.
@@ -28,8 +28,8 @@ _ALL_TOGETHER: Final = 2
 class Derived(NamedTuple):
     """Results and derivatives, and of those that are sparse the places of their elements."""
 
-    values: dict[Key, Value]
-    places: dict[Key, SparsePlaces]
+    values: dict[OutputKey, Value]
+    places: dict[OutputKey, SparsePlaces]
 
 
 class Task(NamedTuple):
@@ -89,9 +89,9 @@ class Computed(NamedTuple):
     """What a mode computed; a derivative that no path reaches is missing. `kinks` has the notes on the kinks and jumps
     that results rest on, by the result."""
 
-    values: dict[Key, Any]
+    values: dict[OutputKey, Any]
     notes: list[Note]
-    places: Mapping[Key, SparsePlaces] = MappingProxyType({})
+    places: Mapping[OutputKey, SparsePlaces] = MappingProxyType({})
     kinks: Mapping[str, list[Note]] = MappingProxyType({})
 
 
@@ -178,10 +178,10 @@ def derived_along(
     task: Task,
     results: Mapping[str, Value],
     push: Callable[[str, Value, int], Value | None],
-) -> dict[Key, Value]:
+) -> dict[OutputKey, Value]:
     """The results and their derivatives along the task's direction, as if it were the only input. `push` gives, for a
     result's name and a value or derivative of order n of it, the tangent of that."""
-    found: dict[Key, Value] = {}
+    found: dict[OutputKey, Value] = {}
     for name in task.results:
         value: Value | None = results[name]
         found[name, ()] = value

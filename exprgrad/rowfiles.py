@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exprgrad import rows
 from exprgrad.compiled import Function
-from exprgrad.derivatives import Key, Task
+from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.result import Result
@@ -151,7 +151,7 @@ def _shown(x: Any) -> Any:
     return x.astype(float) if is_array(x) else float(x)
 
 
-def output_name(key: Key, task: Task) -> str:
+def output_name(key: OutputKey, task: Task) -> str:
     """The column of an output: `c`, `dc_dx`, `d2c_dx_dy`; along a direction `dc_along`, `d2c_along`."""
     name, multi = key
     if not multi:

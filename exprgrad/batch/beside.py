@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from exprgrad.derivatives import Computed, Key, Task
+from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.settle import settled
 from exprgrad.lowering.compile_time import array_function
@@ -25,7 +25,7 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
     rounded arithmetic. Where nothing is an array (`numbers_alone`) it is for all rows at once if it can be."""
     together = numbers_alone and _is_elementwise(task)
 
-    def found(inputs: Sequence[Any], values: Mapping[Key, Any]) -> Mapping[Key, Any]:
+    def found(inputs: Sequence[Any], values: Mapping[OutputKey, Any]) -> Mapping[OutputKey, Any]:
         names = task.names.inputs
         if together and not any(is_array(x) and not is_column(x) for x in inputs):
             rows = len(next(iter(values.values())))
@@ -33,7 +33,7 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
             if exact:
                 columns = {name: rounded(x) for name, x in columns.items()}
             return _settled(task, columns, dict(values), by_rows=True)
-        out: dict[Key, list[float]] = {key: [] for key in values}
+        out: dict[OutputKey, list[float]] = {key: [] for key in values}
         for row in range(len(next(iter(values.values())))):
             given = {
                 n: FLOAT64.number(float(x[row])) if is_column(x) else x if is_array(x) else FLOAT64.number(x)
@@ -47,7 +47,9 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
     return found
 
 
-def _settled(task: Task, numbers: Mapping[str, Any], values: dict[Key, Any], *, by_rows: bool) -> Mapping[Key, Any]:
+def _settled(
+    task: Task, numbers: Mapping[str, Any], values: dict[OutputKey, Any], *, by_rows: bool
+) -> Mapping[OutputKey, Any]:
     kinks: dict[str, list[Note]] = {name: [] for name in task.results}
     return settled(task, numbers, Computed(values, [], kinks=kinks), by_rows=by_rows).values
 

@@ -11,7 +11,7 @@ from exprgrad.batch.choice import Chooser
 from exprgrad.batch.columns import column
 from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Reduction, shared_only
-from exprgrad.derivatives import Key, Task, multi_indices
+from exprgrad.derivatives import OutputKey, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
@@ -110,7 +110,7 @@ class RowFunction:
         return known
 
 
-def result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:
+def result(given: Mapping[str, Any], task: Task, found: Mapping[OutputKey, Any], shown: Callable[[Any], Any]) -> Result:
     """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
     for name in task.results:

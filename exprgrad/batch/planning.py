@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exprgrad.derivatives import Key, Task, multi_indices
+from exprgrad.derivatives import OutputKey, Task, multi_indices
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.kinks.hits import hits
 from exprgrad.numbers.rounded import FLOAT64
@@ -23,7 +23,7 @@ def planned(task: Task) -> Plan:
         # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
         task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
     graph = StaticTask(task, [()] * len(task.names.inputs))
-    nodes: dict[Key, Node] = {}
+    nodes: dict[OutputKey, Node] = {}
     for key in wanted:
         node = graph.nodes.get(key)
         sources = [nodes[earlier] for earlier in before(key)]
@@ -68,7 +68,7 @@ def kink_of(graph: StaticTask, results: Sequence[Node]) -> Node | None:
     return hits(results, nodes) if nodes else None
 
 
-def keys(task: Task) -> list[Key]:
+def keys(task: Task) -> list[OutputKey]:
     """The outputs of a task, in order: of each result the value, then its derivatives."""
     derivatives = (
         [(0,) * order for order in range(1, task.max_order + 1)]
@@ -78,7 +78,7 @@ def keys(task: Task) -> list[Key]:
     return [(name, multi) for name in task.results for multi in ((), *derivatives)]
 
 
-def before(key: Key) -> list[Key]:
+def before(key: OutputKey) -> list[OutputKey]:
     """What a derivative is the derivative of: the value, its first derivative, and so on."""
     name, multi = key
     return [(name, multi[:order]) for order in range(len(multi))]

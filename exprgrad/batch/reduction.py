@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exprgrad.derivatives import Key, Task
+from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import UsageError, listed
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 from exprgrad.run.engine import Engine, Troubled, refused
@@ -62,7 +62,7 @@ class Reduction:
             for total, added in zip(self._sums.values(), blocks, strict=True):
                 total.add(added)
 
-    def values(self) -> dict[Key, float]:
+    def values(self) -> dict[OutputKey, float]:
         """The sums or means by output. Raises a UsageError for the mean of no rows."""
         if self._mean and not self.rows:
             raise UsageError("the mean of no rows", hint="there must be a row")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Computed, Key, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Computed, OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.grad_mode import enable_grad
@@ -158,7 +158,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     def constant(number: Any) -> Tensor:
         return Tensor(from_python(number), requires_grad=True)
 
-    places: Mapping[Key, SparsePlaces] = {}
+    places: Mapping[OutputKey, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from exprgrad.derivatives import Computed, Key, Task
+from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
@@ -237,11 +237,11 @@ class _Said(NamedTuple):
     shape: tuple[int, ...]
 
 
-def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> dict[Key, _Said]:
+def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> dict[OutputKey, _Said]:
     """What the sides say about a result and its derivatives."""
     import numpy as np
 
-    everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
+    everything: list[dict[OutputKey, Any]] = [found.values, *[side.values for side in known]]
     keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
     numbers_of = {key: _numbers(key, known, found) for key in keys}
     largest: dict[int, Any] = {}
@@ -257,7 +257,7 @@ def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> 
     }
 
 
-def _in_doubt(said: Mapping[Key, _Said]) -> bool:
+def _in_doubt(said: Mapping[OutputKey, _Said]) -> bool:
     """Whether some derivatives are the same on all sides, but another number than by convention, and others are not the
     same: there may be sides that were not looked at, as for a tie of many."""
     of_orders = [verdict for verdict, order, _ in said.values() if order]
@@ -266,7 +266,12 @@ def _in_doubt(said: Mapping[Key, _Said]) -> bool:
 
 
 def _result(
-    name: str, said_of: Mapping[Key, _Said], known: Sequence[Found], values: dict[Key, Any], full: bool, sure: bool
+    name: str,
+    said_of: Mapping[OutputKey, _Said],
+    known: Sequence[Found],
+    values: dict[OutputKey, Any],
+    full: bool,
+    sure: bool,
 ) -> tuple[bool, int, bool]:
     """Puts the derivatives of a result into its values that are the same on all sides; unless that is `sure` only where
     all are. Whether all of them are; the lowest order at which there is none, else 0; and whether one is the middle of
@@ -275,7 +280,7 @@ def _result(
 
     doubted = not sure and _in_doubt(said_of)
     agreed, lost, between = True, 0, False
-    gone: dict[Key, Any] = {}
+    gone: dict[OutputKey, Any] = {}
     for key, (said, order, shape) in said_of.items():
         agreed = agreed and bool(said.agreed.all())
         if not order:
@@ -307,7 +312,7 @@ def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
     return np.broadcast_to(gone.any(), shape)
 
 
-def _numbers(key: Key, known: Sequence[Found], found: Computed) -> _Numbers:
+def _numbers(key: OutputKey, known: Sequence[Found], found: Computed) -> _Numbers:
     import numpy as np
 
     parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
@@ -317,7 +322,7 @@ def _numbers(key: Key, known: Sequence[Found], found: Computed) -> _Numbers:
     return _Numbers(rows[0], np.stack(rows[1:]), order, shape)
 
 
-def _aligned(side: Found, key: Key, found: Computed) -> Any:
+def _aligned(side: Found, key: OutputKey, found: Computed) -> Any:
     """A derivative on one side; of a sparse one the elements at the places of that at the kink."""
     number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
     if number is None or there is None or here is None:

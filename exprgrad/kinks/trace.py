@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Key, Task, derived, derived_along, lowered
+from exprgrad.derivatives import OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.kinks.neighbour import Neighbour
@@ -50,9 +50,9 @@ class Found(NamedTuple):
     """What a task gives on one side: values and derivatives, how often each has been differentiated, and the places of
     those that are sparse. A derivative that no path reaches is missing."""
 
-    values: dict[Key, Any]
-    orders: dict[Key, int]
-    places: Mapping[Key, SparsePlaces]
+    values: dict[OutputKey, Any]
+    orders: dict[OutputKey, int]
+    places: Mapping[OutputKey, SparsePlaces]
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int) -> Found:
@@ -81,7 +81,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
         found = forward(starts, way, symbolic=True).get(parent.index)
         return None if found is None else mul(seed(parent), found)
 
-    places: Mapping[Key, SparsePlaces] = {}
+    places: Mapping[OutputKey, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,
@@ -95,8 +95,8 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
     else:
         tangents = task.tangents(inputs, Neighbour.of)
         nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
-    values: dict[Key, Any] = {}
-    orders: dict[Key, int] = {}
+    values: dict[OutputKey, Any] = {}
+    orders: dict[OutputKey, int] = {}
     scales: dict[str, float] = {}
     for key, node in nodes.items():  # lower orders come first
         if node is not None:

@@ -11,7 +11,7 @@ from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
 from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Restart
 from exprgrad.lowering.lanes import zeros
 from exprgrad.lowering.locate import apply_at
-from exprgrad.lowering.regions import OpenRegion
+from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.numbers import limits
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.regions import OpenRegion, Tangent
+from exprgrad.lowering.open_region import OpenRegion, Tangent
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
 from exprgrad.syntax.plan import Block

@@ -11,7 +11,7 @@ from exprgrad.lowering.builder import Ask, Builder, Tangents
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.differentials import no_tangent, tangent_of
 from exprgrad.lowering.frames import Evaluation, Frame, Request, Restart, Statements
-from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
+from exprgrad.lowering.open_region import OpenRegion, ParameterKey, Tangent, order
 from exprgrad.ops.budget import OPERATIONS, Bound
 from exprgrad.ops.control import Loop, Region, Scope, loop
 from exprgrad.ops.registry import Value
@@ -169,7 +169,7 @@ def _calls_itself(lowering: Lowering, step: Repeat) -> bool:
     return bool(lowering.names.functions) and recursive(lowering.names, (step,)) is not None
 
 
-def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[Key, Value], inside: Frame) -> Evaluation:
+def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[ParameterKey, Value], inside: Frame) -> Evaluation:
     """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
     ends: list[Value] = []
     for tangent in region.tangents:  # it grows as it is walked

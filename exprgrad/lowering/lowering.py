@@ -17,8 +17,8 @@ from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, n
 from exprgrad.lowering.compile_time import bound as bound_call
 from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Links, Request, Restart, Side, Statements
 from exprgrad.lowering.locate import apply_at, locate
+from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
-from exprgrad.lowering.regions import OpenRegion
 from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.budget import Budget, Expansion, StepLimits

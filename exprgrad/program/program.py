@@ -19,7 +19,7 @@ from exprgrad.ops.structural import Shape
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
 Multi = tuple[int, ...]
 # By the name of the result and the derivative.
-Key = tuple[str, Multi]
+OutputKey = tuple[str, Multi]
 # What takes a condition and two values, and gives the first of these where the condition is true, else the second; and
 # what gives a value as it is.
 CHOOSE: Final = "choose"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.program.program import Key, Program
+from exprgrad.program.program import OutputKey, Program
 
 
 class Stored(NamedTuple):
@@ -20,7 +20,7 @@ class Stored(NamedTuple):
 class Wanted(NamedTuple):
     """A value or derivative that was asked for. It is the input number `input`, unchanged, or the value `stored`."""
 
-    key: Key
+    key: OutputKey
     input: int | None
     stored: int | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Computed, Key, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Computed, OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
@@ -52,7 +52,7 @@ class StaticTask:
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
         self._assuming: Interpreter | None = None
-        self.places: Mapping[Key, SparsePlaces] = {}
+        self.places: Mapping[OutputKey, SparsePlaces] = {}
         self.inputs = {
             name: placeholder(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }

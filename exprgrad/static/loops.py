@@ -20,7 +20,7 @@ from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import Op, Traced, Value, next_index
-from exprgrad.program.compilation import Compilation, Key, Known
+from exprgrad.program.compilation import Compilation, Known, ValueKey
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
 from exprgrad.static.graph import Node, placeholder
@@ -47,7 +47,7 @@ class LoopRun(NamedTuple):
     runs: Sequence[LoopRun]
     made: _Made
     ends: Sequence[Any]
-    kept: Mapping[Key, Any]
+    kept: Mapping[ValueKey, Any]
     seen: Sequence[Seen]
     derived: Counter[Any]
 
@@ -58,8 +58,8 @@ class _Made:
 
     def __init__(self, made: Compilation, looked_at: int) -> None:
         self.interpreter = Interpreter(made.program, looked_at)
-        self.needs: Sequence[Key] = made.given
-        self.keeps: Sequence[Key] = made.keeps
+        self.needs: Sequence[ValueKey] = made.given
+        self.keeps: Sequence[ValueKey] = made.keeps
         self.known: Known = made.known
 
 
@@ -113,7 +113,7 @@ class DefinedLoop:
         it tells what was seen."""
         absent = tuple([x is ZERO for x in values])
         made = self._program(absent, runs, keep, watch)
-        stacks: dict[Key, Any] = {}
+        stacks: dict[ValueKey, Any] = {}
         for run in runs:
             stacks |= run.kept
         fed = [x for x, gone in zip(values, absent, strict=True) if not gone] + [stacks[key] for key in made.needs]
