@@ -15,7 +15,7 @@ from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.run.engine import Beside
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.syntax.plan import Assign, plan
 from exprgrad.syntax.tree import Derivatives
 

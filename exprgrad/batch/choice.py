@@ -21,7 +21,7 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.run.engine import Engine, Kinks
 from exprgrad.run.memory import Pool, lent
 from exprgrad.run.native import Native
-from exprgrad.run.plan import Plan, Wanted, is_column
+from exprgrad.run.row_plan import RowPlan, Wanted, is_column
 from exprgrad.run.vectors import BLOCK, Vectors
 
 # What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
@@ -55,7 +55,7 @@ class Chooser:
         self._task = task
         self._asked = engine
         # For inputs that are all numbers; None where a value on the way is an array.
-        self._planned: tuple[Plan, Vectors] | None = None
+        self._planned: tuple[RowPlan, Vectors] | None = None
         self._is_planned = False
         self._lock = Lock()
         self._native: dict[tuple[bool, ...], Native] = {}
@@ -95,7 +95,7 @@ class Chooser:
 
         return Engine("native", runs, memory, plan.outputs, _UNIT, kinks)
 
-    def _numbers_alone(self) -> tuple[Plan, Vectors] | None:
+    def _numbers_alone(self) -> tuple[RowPlan, Vectors] | None:
         with self._lock:
             if not self._is_planned:
                 try:
@@ -107,7 +107,7 @@ class Chooser:
                 self._is_planned = True
         return self._planned
 
-    def _worth_code(self, plan: Plan, rows: int | None) -> bool:
+    def _worth_code(self, plan: RowPlan, rows: int | None) -> bool:
         """Whether machine code is asked for, or worth its compilation: that follows from the program and the number of
         rows alone, so that the same call gives the same numbers again."""
         if self._asked == "native":

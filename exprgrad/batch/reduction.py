@@ -9,7 +9,7 @@ from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import UsageError, listed
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 from exprgrad.run.engine import Engine, Troubled, refused
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.run.threads import spread
 
 # So many rows a thread computes at once, and adds up while they are in its cache.

@@ -15,7 +15,7 @@ from exprgrad.ops.structural import Shape
 from exprgrad.program.compilation import assemble
 from exprgrad.run.engine import Stopped
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.static.evaluate import StaticTask
 
 

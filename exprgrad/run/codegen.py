@@ -18,7 +18,7 @@ from exprgrad.ops.registry import Op
 from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.run.body import Body
 from exprgrad.run.memory import ALIGNED
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
 from exprgrad.run.writer import Register, Writer
 
@@ -61,7 +61,7 @@ class _Open:
 
 
 def generate(
-    plan: Plan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
+    plan: RowPlan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
 ) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache."""
@@ -69,7 +69,7 @@ def generate(
 
 
 class _Generator:
-    def __init__(self, plan: Plan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
+    def __init__(self, plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
         self._plan = plan
         self._program = plan.program
         self._columns = columns

@@ -11,7 +11,7 @@ import numpy as np
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.program.program import OutputKey
-from exprgrad.run.plan import Wanted, is_column
+from exprgrad.run.row_plan import Wanted, is_column
 from exprgrad.run.threads import spread
 
 # From so many rows on a thread is worth its start.

@@ -18,7 +18,7 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
 from exprgrad.program.program import ENTER, TEST, Instruction, LoopFrame, Program, Segment
 from exprgrad.run.engine import Stopped
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
 # is small beside the arithmetic.
@@ -108,7 +108,7 @@ class _Bound(NamedTuple):
 class Vectors:
     """A plan that runs with numpy. Threads may share it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RowPlan) -> None:
         self._plan = plan
         self._program = plan.program
         self._constants = [np.float64(to_python(value)) for value in self._program.constants]

@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
     stored: int | None
 
 
-class Plan(NamedTuple):
+class RowPlan(NamedTuple):
     """A program of numbers alone, what of it is `stored`, and what was asked for. `kinked` is the place among the
     stored values of one that is above 0 in the rows that hit a kink, None where there is none."""
 
