@@ -54,7 +54,7 @@ class Writer(Protocol):
     def write(self, block: pl.DataFrame | io.BytesIO) -> None: ...
 
 
-class Form(NamedTuple):
+class RowForm(NamedTuple):
     """How rows are written: in what format, the columns of the frames that come and their types, and the names that the
     first row has, if there is such a row."""
 
@@ -75,7 +75,7 @@ class Form(NamedTuple):
 
 
 @contextmanager
-def output(name: str | None, form: Form) -> Iterator[Writer]:
+def output(name: str | None, form: RowForm) -> Iterator[Writer]:
     """A writer of frames. The file is there, complete, when the block ends without an error, and not before; an error
     leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where nobody
     reads any more."""
@@ -97,7 +97,7 @@ def output(name: str | None, form: Form) -> Iterator[Writer]:
 
 
 @contextmanager
-def _sink(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> Iterator[_Sink]:
+def _sink(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> Iterator[_Sink]:
     """A thread that writes a file, which is complete when the block ends without an error."""
     sink = _Sink(file, failed, form)
     try:
@@ -111,7 +111,7 @@ class _Sink:
     """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
     computed. The thread that gives them stays in Python, where an interrupt reaches it."""
 
-    def __init__(self, file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> None:
+    def __init__(self, file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> None:
         self._failed = failed
         self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
         self._stopped = False
@@ -119,7 +119,7 @@ class _Sink:
         self._thread = threading.Thread(target=self._run, args=(file, form), daemon=True)
         self._thread.start()
 
-    def _run(self, file: BinaryIO, form: Form) -> None:
+    def _run(self, file: BinaryIO, form: RowForm) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(form.schema), is_pure=True)
             if form.format is Format.PARQUET:
@@ -190,7 +190,7 @@ class _AbandonedError(Exception):
 
 
 @contextmanager
-def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
+def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
     if form.format.is_text:
         with streaming(file, called):
             file.write(form.start)
@@ -210,7 +210,7 @@ def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
 class _Text:
     """A stream of text, which has each block as soon as it is computed."""
 
-    def __init__(self, file: BinaryIO, called: str, form: Form) -> None:
+    def __init__(self, file: BinaryIO, called: str, form: RowForm) -> None:
         self._file = file
         self._called = called
         self._form = form

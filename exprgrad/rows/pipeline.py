@@ -24,7 +24,7 @@ from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
-from exprgrad.rows.output import Form, output
+from exprgrad.rows.output import RowForm, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.rebatch import Rebatch
@@ -64,7 +64,7 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
         count = RowCount(found, tables, progress)
-        with output(target, Form(format, shape.schema(schema), shape.header)) as writer:
+        with output(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)
