@@ -38,7 +38,7 @@ from exprgrad.diagnostics import ErrorsIn, ExprError, Note, UsageError, render
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
-    from exprgrad.arguments.output import Output
+    from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.arguments.scan import Given
     from exprgrad.compiled import Function
 
@@ -127,12 +127,12 @@ class _Asked(NamedTuple):
 
 
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.output import check_rows, output
+    from exprgrad.arguments.result_writer import check_rows, result_writer
 
     settings = asked.settings
     if settings.rows_from:
         check_rows(settings)
-    written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
+    written = None if settings.rows_from and settings.reduce_rows is None else result_writer(settings)
     text, origin = _text(settings)
     with ErrorsIn(text, origin):
         program = _compiled(asked, text, origin)
@@ -186,7 +186,7 @@ def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
     return _Asked(function, text, origin, given)
 
 
-def _run_once(program: _Asked, asked: Request, written: Output) -> None:
+def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     """One evaluation, or a drawing."""
     from exprgrad.arguments.fits import check_idle
     from exprgrad.arguments.values import check_names, value_of
@@ -218,7 +218,7 @@ def _run_once(program: _Asked, asked: Request, written: Output) -> None:
         _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
 
 
-def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> None:
+def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:
     """An evaluation for each row of some files, or their sum or mean."""
     import signal
 

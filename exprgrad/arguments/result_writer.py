@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exprgrad.result import Result
 
 
-class Output(NamedTuple):
+class ResultWriter(NamedTuple):
     """How the output is written."""
 
     format: str
@@ -32,7 +32,7 @@ class Output(NamedTuple):
         return show(result, self.number)
 
 
-def output(settings: Settings) -> Output:
+def result_writer(settings: Settings) -> ResultWriter:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = PurePath(settings.output_file or "").suffix.lower()
     one = f"{REDUCE_ROWS} gives one result"
@@ -61,7 +61,7 @@ def output(settings: Settings) -> Output:
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
-    return Output(name, number or shortest)
+    return ResultWriter(name, number or shortest)
 
 
 def check_rows(settings: Settings) -> None:
