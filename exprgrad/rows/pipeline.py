@@ -24,11 +24,11 @@ from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
-from exprgrad.rows.output import RowForm, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.rebatch import Rebatch
 from exprgrad.rows.row_count import Done, RowCount
+from exprgrad.rows.sink import RowForm, sink
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
 from exprgrad.rows.table_shape import TableShape
@@ -64,7 +64,7 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
         count = RowCount(found, tables, progress)
-        with output(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
+        with sink(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)

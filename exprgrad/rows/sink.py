@@ -75,7 +75,7 @@ class RowForm(NamedTuple):
 
 
 @contextmanager
-def output(name: str | None, form: RowForm) -> Iterator[Writer]:
+def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
     """A writer of frames. The file is there, complete, when the block ends without an error, and not before; an error
     leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where nobody
     reads any more."""
@@ -92,22 +92,22 @@ def output(name: str | None, form: RowForm) -> Iterator[Writer]:
         with writing(name):
             file = open(path, "wb")  # noqa: SIM115
         # Polars gets what is open, not the path: it may open that after it has failed, when the file is gone.
-        with file, _sink(file, partial(unwritable, name), form) as writer:
+        with file, _file(file, partial(unwritable, name), form) as writer:
             yield writer
 
 
 @contextmanager
-def _sink(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> Iterator[_Sink]:
+def _file(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> Iterator[_FileWriter]:
     """A thread that writes a file, which is complete when the block ends without an error."""
-    sink = _Sink(file, failed, form)
+    writer = _FileWriter(file, failed, form)
     try:
-        yield sink
-        sink.close()
+        yield writer
+        writer.close()
     finally:
-        sink.abandon()
+        writer.abandon()
 
 
-class _Sink:
+class _FileWriter:
     """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
     computed. The thread that gives them stays in Python, where an interrupt reaches it."""
 
@@ -199,8 +199,8 @@ def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
         return
     # The end of such a file says where things are, so it is written to a disk first.
     with temporary() as spool:
-        with _sink(spool, unstorable, form) as sink:
-            yield sink
+        with _file(spool, unstorable, form) as writer:
+            yield writer
         with streaming(file, called):
             spool.seek(0)
             shutil.copyfileobj(spool, file, _COPIED)
