@@ -147,7 +147,7 @@ def _evaluate(asked: Request) -> None:
 
 def _text(settings: Settings) -> tuple[str, str | None]:
     """The program, and the file that it is from."""
-    from exprgrad.arguments.program import program_file, program_text
+    from exprgrad.arguments.program_text import program_file, program_text
     from exprgrad.files import STANDARD
 
     if settings.expression is None:

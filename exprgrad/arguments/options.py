@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from exprgrad.arguments.program import program_text
+from exprgrad.arguments.program_text import program_text
 from exprgrad.arguments.scan import Arguments, Given, option_for, scan
 from exprgrad.arguments.table import DRAW_GRAPH, MODE, OPTIONS, TABLE, VAR, Option
 from exprgrad.diagnostics import ExprError, UsageError, suggest
