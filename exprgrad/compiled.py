@@ -19,7 +19,7 @@ from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
-from exprgrad.syntax.tree import Program
+from exprgrad.syntax.tree import ProgramTree
 
 if TYPE_CHECKING:
     from exprgrad.batch.function import RowFunction
@@ -96,7 +96,7 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
     with _reading(text):
         expression = parse_expression(text)
-        names = resolve(Program.of(expression, text))
+        names = resolve(ProgramTree.of(expression, text))
         check(names)
         if names.inputs:
             name, span = next(iter(names.inputs.items()))

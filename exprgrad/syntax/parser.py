@@ -33,7 +33,7 @@ from exprgrad.syntax.tree import (
     Name,
     Number,
     Option,
-    Program,
+    ProgramTree,
     Slice,
     Statement,
     Tree,
@@ -66,7 +66,7 @@ FORMS: Final = ("where", "diff", *_DERIVATIVES)
 HIGHEST: Final = 100
 
 
-def parse(text: str) -> Program:
+def parse(text: str) -> ProgramTree:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
     lark = _parser()
     with ErrorsIn(text):
@@ -84,7 +84,7 @@ def parse(text: str) -> Program:
         if functions and not steps:
             hint = f"add a call such as {functions[-1].name}(2)"
             raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
-    return Program(steps, text, Span(0, len(text)), functions)
+    return ProgramTree(steps, text, Span(0, len(text)), functions)
 
 
 def parse_expression(text: str) -> Expression:

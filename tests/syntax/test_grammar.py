@@ -8,7 +8,7 @@ import pytest
 from lark import Lark
 
 from exprgrad.syntax import parser
-from exprgrad.syntax.tree import Program
+from exprgrad.syntax.tree import ProgramTree
 
 TEXT = "u = a *\n b  # a remark\n\nv = (u\n + 1)\nw = 1 if u > 3\n else 2; ;"
 
@@ -27,7 +27,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def expected() -> Program:
+def expected() -> ProgramTree:
     program = parser.parse(TEXT)
     assert len(program.statements) == 3
     return program
