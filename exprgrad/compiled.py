@@ -388,7 +388,7 @@ class Function:
           Derivative of c with respect to a = 20.0
           Derivative of c with respect to b = 15.0
         """
-        from exprgrad.dynamic.steps import recorded
+        from exprgrad.dynamic.record import recorded
         from exprgrad.views.steps import Steps
 
         with self._errors_in_text:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import exprgrad
-from exprgrad.dynamic.steps import Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.dynamic.record import Backward, Closed, Opened, Pulled, Ran, Record
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.syntax.tree import ProgramTree
