@@ -34,7 +34,7 @@ _before_loading = _on_interrupt(_quiet)
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from exprgrad.diagnostics import ErrorsIn, ExprError, Note, UsageError, render
+from exprgrad.diagnostics import ExprError, Note, UsageError, render
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -134,7 +134,7 @@ def _evaluate(asked: Request) -> None:
         check_rows(settings)
     written = None if settings.rows_from and settings.reduce_rows is None else result_writer(settings)
     text, origin = _text(settings)
-    with ErrorsIn(text, origin):
+    try:
         program = _compiled(asked, text, origin)
         # From here on files may be half-written: an interrupt is an exception that cleans up.
         _on_interrupt(_signal.default_int_handler)
@@ -143,6 +143,10 @@ def _evaluate(asked: Request) -> None:
         else:
             assert written is not None
             _run_once(program, asked, written)
+    except ExprError as problem:
+        if problem.source is text:
+            problem.origin = origin
+        raise
 
 
 def _text(settings: Settings) -> tuple[str, str | None]:

@@ -88,14 +88,12 @@ def _rebuild(
 
 
 class ErrorsIn:
-    """A block in which errors are about a program's text: one that names no source gets this one, and one in this text
-    the file that holds it, if there is such a file."""
+    """A block in which errors are about a program's text: one that names no source gets this one."""
 
-    __slots__ = ("origin", "text")
+    __slots__ = ("text",)
 
-    def __init__(self, text: str, origin: str | None = None) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.origin = origin
 
     def __enter__(self) -> None:
         pass
@@ -103,8 +101,6 @@ class ErrorsIn:
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
         if isinstance(problem, ExprError):
             problem.source = problem.source or self.text
-            if problem.source is self.text:
-                problem.origin = problem.origin or self.origin
 
 
 class ParseError(ExprError):

@@ -55,7 +55,7 @@ class Bound(NamedTuple):
         """The error of the rows of a block that cannot be computed."""
         places = sorted(told)
         first = told[places[0]]
-        return RowProblem(first.message, first.span, rows=places, hint=first.hint)
+        return RowProblem(first.message, first.span, rows=places, hint=first.hint, source=self.function.text)
 
 
 def bound(function: Function, values: Mapping[str, Any], named: Mapping[str, str]) -> Bound:

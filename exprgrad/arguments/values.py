@@ -64,6 +64,7 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
         return NameProblem(
             f"{name} is computed by the program, so it takes no value",
             names.assigned[name],
+            source=function.text,
             hint=f"leave out {place}",
         )
     if any(call.function == name for call in names.calls):
@@ -90,6 +91,7 @@ def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
     return NameProblem(
         f"no value for {listed(missing)}",
         function.names.inputs[missing[0]],
+        source=function.text,
         hint="; ".join(hints),
     )
 
