@@ -24,7 +24,7 @@ from exprgrad.numbers.arithmetic import ZERO, zero_aware
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 
 EXACT: Final = Rounded(400)
 # Truth values have no last place.
@@ -153,7 +153,7 @@ def error(found: float, exact: Any) -> float:
     return abs(float(EXACT.div(EXACT.sub(found_exact, exact), EXACT.number(unit))))
 
 
-def exact(plan: Plan, inputs: Sequence[float]) -> list[Any]:
+def exact(plan: RowPlan, inputs: Sequence[float]) -> list[Any]:
     """The stored outputs for some inputs, in 400 bits."""
     made = plan.program
     slots: list[Any] = [EXACT.number(float(value)) for value in made.constants]

@@ -310,12 +310,12 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
     """Reads the columns and writes their sum into each output, on as many threads, by the same kind of stores."""
     from exprgrad.run.codegen import NAME, Code
     from exprgrad.run.machine import machine
-    from exprgrad.run.memory import Pool
+    from exprgrad.run.memory import aligned
     from exprgrad.run.native import Loaded
     from exprgrad.run.threads import processors, spread
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
-    width, pool = machine().width, Pool()
+    width = machine().width
     rows = len(columns[0]) // width * width
     kind = f"<{width} x double>"
     body, total = "", ""
@@ -346,7 +346,7 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
 !0 = !{{i32 1}}
 """
     code = Loaded(Code(text, kernels=[], problems=[]))
-    made = [pool.take(len(columns[0])) for _ in range(outputs)]
+    made = [aligned(len(columns[0])) for _ in range(outputs)]
     threads = processors()
     size = -(-rows // (threads * 512)) * 512
 

@@ -44,7 +44,7 @@ from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
-    from exprgrad.arguments.output import Output
+    from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.arguments.scan import Given
     from exprgrad.compiled import Function
 
@@ -134,35 +134,33 @@ class _Asked(NamedTuple):
 
 
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.output import check_rows, output
+    from exprgrad.arguments.result_writer import check_rows, result_writer
 
     settings = asked.settings
     if settings.rows_from:
         check_rows(settings)
-    written = None if settings.rows_from and settings.reduce_rows is None else output(settings)
-    program = _compiled(asked)
-    # From here on files may be half-written: an interrupt is an exception that cleans up.
-    _on_interrupt(_signal.default_int_handler)
+    written = None if settings.rows_from and settings.reduce_rows is None else result_writer(settings)
+    text, origin = _text(settings)
     try:
+        program = _compiled(asked, text, origin)
+        # From here on files may be half-written: an interrupt is an exception that cleans up.
+        _on_interrupt(_signal.default_int_handler)
         if settings.rows_from:
             _run_rows(program, settings, written)
         else:
             assert written is not None
             _run_once(program, asked, written)
     except ExprError as problem:
-        if problem.source is program.text:
-            problem.origin = program.origin
+        if problem.source is text:
+            problem.origin = origin
         raise
 
 
-def _compiled(asked: Request) -> _Asked:
-    from exprgrad.arguments.program import program_file, program_text
-    from exprgrad.arguments.values import direction, from_json, weights
-    from exprgrad.compiled import compile
+def _text(settings: Settings) -> tuple[str, str | None]:
+    """The program, and the file that it is from."""
+    from exprgrad.arguments.program_text import program_file, program_text
     from exprgrad.files import STANDARD
-    from exprgrad.syntax.names import CONSTANTS
 
-    settings = asked.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
@@ -173,34 +171,35 @@ def _compiled(asked: Request) -> _Asked:
     reading = [what for what, from_there in reads.items() if from_there]
     if len(reading) > 1:
         raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
-    text = program_text(settings.expression)
-    origin = program_file(settings.expression)
+    return program_text(settings.expression), program_file(settings.expression)
+
+
+def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
+    from exprgrad.arguments.values import direction, from_json, weights
+    from exprgrad.compiled import compile
+    from exprgrad.syntax.names import CONSTANTS
+
+    settings = asked.settings
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
-    try:
-        function = compile(
-            text,
-            settings.mode,
-            wrt=settings.wrt,
-            max_order=settings.max_order,
-            fetch_names=settings.fetch_names,
-            override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
-            step_limit=settings.step_limit,
-            full_jacobian=settings.full_jacobian,
-            sparse=settings.sparse_output,
-            weight_by=weights(settings.weight_by) if settings.weight_by else None,
-            along_direction=None if settings.along_direction is None else direction(settings.along_direction),
-        )
-    except ExprError as problem:
-        if problem.source is text:
-            problem.origin = origin
-        raise
+    function = compile(
+        text,
+        settings.mode,
+        wrt=settings.wrt,
+        max_order=settings.max_order,
+        fetch_names=settings.fetch_names,
+        override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
+        step_limit=settings.step_limit,
+        full_jacobian=settings.full_jacobian,
+        sparse=settings.sparse_output,
+        weight_by=weights(settings.weight_by) if settings.weight_by else None,
+        along_direction=None if settings.along_direction is None else direction(settings.along_direction),
+    )
     return _Asked(function, text, origin, given)
 
 
-def _run_once(program: _Asked, asked: Request, written: Output) -> None:
+def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     """One evaluation, a drawing, or the program in another language."""
     from exprgrad.arguments.fits import check_idle, check_written
-    from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.targets import TARGETS
     from exprgrad.views import draw
@@ -219,7 +218,7 @@ def _run_once(program: _Asked, asked: Request, written: Output) -> None:
             check_idle(asked)
         shown = draw(function, None, *written)
     else:
-        check_names(function, program.given, OPTIONS)
+        check_names(function, program.given)
         values = {variable.name: value_of(variable) for variable in program.given}
         numbers = {name: value for name, (value, _) in values.items()}
         result = function.run(numbers, notes=not settings.quiet_notes)
@@ -235,11 +234,10 @@ def _run_once(program: _Asked, asked: Request, written: Output) -> None:
         _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
 
 
-def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> None:
+def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:
     """An evaluation for each row of some files, or their sum or mean."""
     import signal
 
-    from exprgrad.arguments.options import OPTIONS
     from exprgrad.arguments.values import check_names, value_of
     from exprgrad.batch.names import ENGINES
     from exprgrad.rowfiles import bound, reduce, transform
@@ -252,7 +250,7 @@ def _run_rows(program: _Asked, settings: Settings, written: Output | None) -> No
         asked = getattr(signal, name, None)
         if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
             signal.signal(asked, terminated)
-    check_names(program.function, program.given, OPTIONS, settings.from_column)
+    check_names(program.function, program.given, settings.from_column)
     values = {variable.name: value_of(variable) for variable in program.given}
     inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
-from exprgrad.derivatives import Key, Multi, Run, Task, keys, multi_indices
-from exprgrad.diagnostics import ExprError, NameProblem, Note, UsageError, listed, suggest
-from exprgrad.jacobians import Places
+from exprgrad.derivatives import Computed, Multi, OutputKey, Task, keys, multi_indices
+from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
+from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
@@ -18,7 +19,7 @@ from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
-from exprgrad.syntax.tree import Program as Tree
+from exprgrad.syntax.tree import ProgramTree
 
 if TYPE_CHECKING:
     from exprgrad.batch.function import RowFunction
@@ -95,9 +96,9 @@ def compile(
 
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
-    try:
+    with _reading(text):
         expression = parse_expression(text)
-        names = resolve(Tree.of(expression, text))
+        names = resolve(ProgramTree.of(expression, text))
         check(names)
         if names.inputs:
             name, span = next(iter(names.inputs.items()))
@@ -108,8 +109,6 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
                 if (near := suggest(name, CONSTANTS))
                 else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
             )
-    except ExprError as problem:
-        raise _told(problem, text) from None
     result = Function(text, max_order=0).run({})
     return result.outcomes[0].value, result.notes
 
@@ -165,18 +164,18 @@ class Function:
             "sparse": sparse,
         }
         full_jacobian = full_jacobian or sparse
-        try:
+        self._errors_in_text: Final = ErrorsIn(text)
+        with _reading(text):
             self._program = parse(text)
             self._names = resolve(self._program, override)
             check(self._names)
             self.results: tuple[str, ...] = self._chosen(fetch_names)
             if mode == "static":
                 check_static(self._names, self.results)
-        except ExprError as problem:
-            raise _told(problem, text) from None
         self.inputs: tuple[str, ...] = tuple(self._names.inputs)
-        self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
-        direction = None if along_direction is None else self._direction(along_direction)
+        with self._errors_in_text:
+            self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
+            direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
             if full_jacobian:
                 raise UsageError("a jacobian and a direction exclude each other", hint="take one of them")
@@ -246,7 +245,6 @@ class Function:
                 raise NameProblem(
                     f"{name} is computed by the program, so nothing can be differentiated by it",
                     self._names.assigned[name],
-                    source=self.text,
                     hint=self._instead_of_wrt(name),
                 )
             near = suggest(name, self.inputs)
@@ -303,16 +301,14 @@ class Function:
         if self._quick is not None and type(values) is dict and (found := self._quick(values)) is not None:
             return found
         try:
-            numbers = self._numbers(values)
-            if notes is not None:
-                expected.flag("notes", notes)
-            else:
-                notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
-            with silent():
-                run = self._run(numbers, notes)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
+            with self._errors_in_text:
+                numbers = self._numbers(values)
+                if notes is not None:
+                    expected.flag("notes", notes)
+                else:
+                    notes = not any(is_array(x) and x.size > NOTED and x.dtype != object for x in numbers.values())
+                with silent():
+                    run = self._run(numbers, notes)
         except MemoryError:
             raise memory.exhausted() from None
         computed = dict(zip(run.values, owned(list(run.values.values()), list(numbers.values())), strict=True))
@@ -353,11 +349,8 @@ class Function:
         """
         from exprgrad.batch.function import RowFunction
 
-        try:
+        with self._errors_in_text:
             return RowFunction(self, engine, reduce, threads)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     @property
     def wrt_named(self) -> bool:
@@ -393,17 +386,14 @@ class Function:
                 raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"program({name}=(3,))")
         if self.task.full_jacobian:
             raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
-        try:
+        with self._errors_in_text:
             return StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""
         if values is None and not self.inputs:
             values = {}
-        try:
+        with self._errors_in_text:
             if self.mode == "dynamic":
                 from exprgrad.dynamic.traced import traced
 
@@ -416,9 +406,6 @@ class Function:
             from exprgrad.static.defined import defined
 
             return defined(self.text, self.task, None if values is None else self._numbers(values))
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def steps(self, /, **values: Any) -> Steps:
         """What each operation computes, and what it adds to which first derivative; `print` it.
@@ -435,14 +422,11 @@ class Function:
           Derivative of c with respect to a = 20.0
           Derivative of c with respect to b = 15.0
         """
-        from exprgrad.dynamic.steps import recorded
+        from exprgrad.dynamic.record import recorded
         from exprgrad.views.steps import Steps
 
-        try:
+        with self._errors_in_text:
             return Steps(recorded(self.task, self.text, self._numbers(values)))
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def source(self, language: str = "python", *, name: str = "f") -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
@@ -511,7 +495,6 @@ class Function:
                 raise NameProblem(
                     f"{name} is computed by the program, so it takes no value",
                     self._names.assigned[name],
-                    source=self.text,
                 )
             near = suggest(name, self.inputs)
             raise NameProblem(
@@ -525,14 +508,13 @@ class Function:
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
-                source=self.text,
                 hint="; ".join(
                     [f"call it with {', '.join(f'{name}=...' for name in missing)}", *unknown_names(missing, self.text)]
                 ),
             )
         return values
 
-    def _run(self, numbers: Mapping[str, Any], notes: bool) -> Run:
+    def _run(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         found = self._run_in_mode(numbers, notes)
         if not found.kinks:
             return found
@@ -541,7 +523,7 @@ class Function:
         found = settled(self.task, numbers, found)
         return found if notes else found._replace(notes=[])
 
-    def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Run:
+    def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         # Each mode is loaded when it is used.
         loops: Callable[[], Loops] | None = self._own_loops
         if self.mode == "static":
@@ -582,7 +564,7 @@ class Function:
         return self._loops
 
     def _outcomes(
-        self, values: Mapping[Key, Any], numbers: Mapping[str, Any], places: Mapping[Key, Places]
+        self, values: Mapping[OutputKey, Any], numbers: Mapping[str, Any], places: Mapping[OutputKey, SparsePlaces]
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
@@ -618,7 +600,9 @@ class Function:
         before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
         return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()
 
-    def _sparse(self, at: Places | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi) -> Sparse:
+    def _sparse(
+        self, at: SparsePlaces | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi
+    ) -> Sparse:
         import numpy as np
 
         shape = sum([shape_of(numbers[self.wrt[i]]) for i in multi], shape_of(value)) if at is None else at.shape
@@ -640,13 +624,16 @@ class Function:
         return number
 
 
-def _told(problem: ExprError, text: str) -> ExprError:
-    """The error of a text, which may be in the notation of another system."""
-    from exprgrad.lowering.elsewhere import explained  # only an error needs it
+@contextmanager
+def _reading(text: str) -> Iterator[None]:
+    """A block that reads a program; what it cannot read may be in the notation of another system."""
+    with ErrorsIn(text):
+        try:
+            yield
+        except ExprError as problem:
+            from exprgrad.lowering.elsewhere import explained  # only an error needs it
 
-    found = explained(problem, text)
-    found.source = text
-    return found
+            raise explained(problem, text) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

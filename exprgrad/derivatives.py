@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
-from exprgrad.jacobians import Places, Sweeps, jacobian
+from exprgrad.jacobians import SparsePlaces, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
@@ -17,8 +17,8 @@ from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
-from exprgrad.program.program import Key as Key
 from exprgrad.program.program import Multi as Multi
+from exprgrad.program.program import OutputKey as OutputKey
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import Names
 
@@ -29,8 +29,8 @@ _ALL_TOGETHER: Final = 2
 class Derived(NamedTuple):
     """Results and derivatives, and of those that are sparse the places of their elements."""
 
-    values: dict[Key, Value]
-    places: dict[Key, Places]
+    values: dict[OutputKey, Value]
+    places: dict[OutputKey, SparsePlaces]
 
 
 class Task(NamedTuple):
@@ -90,13 +90,13 @@ class Task(NamedTuple):
         return found
 
 
-class Run(NamedTuple):
+class Computed(NamedTuple):
     """What a mode computed; a derivative that no path reaches is missing. `kinks` has the notes on the kinks and jumps
     that results rest on, by the result."""
 
-    values: dict[Key, Any]
+    values: dict[OutputKey, Any]
     notes: list[Note]
-    places: Mapping[Key, Places] = MappingProxyType({})
+    places: Mapping[OutputKey, SparsePlaces] = MappingProxyType({})
     kinks: Mapping[str, list[Note]] = MappingProxyType({})
 
 
@@ -183,10 +183,10 @@ def derived_along(
     task: Task,
     results: Mapping[str, Value],
     push: Callable[[str, Value, int], Value | None],
-) -> dict[Key, Value]:
+) -> dict[OutputKey, Value]:
     """The results and their derivatives along the task's direction, as if it were the only input. `push` gives, for a
     result's name and a value or derivative of order n of it, the tangent of that."""
-    found: dict[Key, Value] = {}
+    found: dict[OutputKey, Value] = {}
     for name in task.results:
         value: Value | None = results[name]
         found[name, ()] = value
@@ -202,7 +202,7 @@ def derived_along(
     return found
 
 
-def keys(task: Task) -> list[Key]:
+def keys(task: Task) -> list[OutputKey]:
     """The outputs of a task of numbers, in order: of each result the value, then its derivatives."""
     derivatives = (
         [(0,) * order for order in range(1, task.max_order + 1)]
@@ -212,13 +212,13 @@ def keys(task: Task) -> list[Key]:
     return [(name, multi) for name in task.results for multi in ((), *derivatives)]
 
 
-def before(key: Key) -> list[Key]:
+def before(key: OutputKey) -> list[OutputKey]:
     """What a derivative is the derivative of: the value, its first derivative, and so on."""
     name, multi = key
     return [(name, multi[:order]) for order in range(len(multi))]
 
 
-def output_name(key: Key, task: Task) -> str:
+def output_name(key: OutputKey, task: Task) -> str:
     """The name of an output: `c`, `dc_dx`, `d2c_dx_dy`; along a direction `dc_along`, `d2c_along`."""
     name, multi = key
     if not multi:

@@ -88,6 +88,22 @@ def _rebuild(
     return kind(message, span, hint=hint, source=source, origin=origin)
 
 
+class ErrorsIn:
+    """A block in which errors are about a program's text: one that names no source gets this one."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, ExprError):
+            problem.source = problem.source or self.text
+
+
 class ParseError(ExprError):
     """The text is not a program of the language."""
 

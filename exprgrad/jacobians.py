@@ -42,7 +42,7 @@ class Sweeps(NamedTuple):
     visit: Callable[[str], Visit | None]
 
 
-class Places(NamedTuple):
+class SparsePlaces(NamedTuple):
     """Where the elements of a sparse derivative stand: the shape of the whole, and their numbers in it, ascending."""
 
     shape: tuple[int, ...]
@@ -55,7 +55,7 @@ MANY: Final = 32
 
 def jacobian(
     name: str, parent: Value, x: Value, order: int, sweeps: Sweeps, *, sparse: bool
-) -> tuple[Value | None, Places | None]:
+) -> tuple[Value | None, SparsePlaces | None]:
     """The derivatives of each element of a value or derivative of order n by each of an input, in the shape of the
     value followed by that of the input; of a sparse one its elements and their places. Raises an EvaluationError where
     all elements have to be there, and are too many."""
@@ -71,18 +71,18 @@ def jacobian(
         if elements is not None:
             numbers = found.rows * columns + found.columns
             if sparse:
-                return elements, Places(whole, numbers)
+                return elements, SparsePlaces(whole, numbers)
             return _whole(parent, elements, numbers, whole, sweeps), None
     limits.within(whole)
     value = _by_rows(name, parent, x, order, sweeps)
     if not sparse:
         return value, None
     if value is None:
-        return None, Places(whole, _range(0))
+        return None, SparsePlaces(whole, _range(0))
     if found is None:
-        return reshape((-1,))(value), Places(whole, _range(rows * columns))
+        return reshape((-1,))(value), SparsePlaces(whole, _range(rows * columns))
     numbers = found.rows * columns + found.columns
-    return take(0)(reshape((-1,))(value), sweeps.constant(numbers.astype(float))), Places(whole, numbers)
+    return take(0)(reshape((-1,))(value), sweeps.constant(numbers.astype(float))), SparsePlaces(whole, numbers)
 
 
 def _range(count: int) -> Any:

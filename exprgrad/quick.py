@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import is_array, owned
 from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
-from exprgrad.program.program import Key
+from exprgrad.program.program import OutputKey
 from exprgrad.result import Derivative, Outcome, Result
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _is_doubles(x: Any) -> bool:
 class Quick:
     """Values and derivatives of a task for inputs of the shapes that it was compiled for. Results are numbers."""
 
-    def __init__(self, task: StaticTask, keys: Sequence[Key]) -> None:
+    def __init__(self, task: StaticTask, keys: Sequence[OutputKey]) -> None:
         self._inputs = [(name, x.shape) for name, x in task.inputs.items()]
         self._run = task.interpreter(False).run
         places = {key: i for i, key in enumerate(task.nodes)}
@@ -41,7 +41,7 @@ class Quick:
                 self._results[name][1].append((task.task.by(multi), places[name, multi]))
 
     @classmethod
-    def of(cls, task: StaticTask, keys: Sequence[Key]) -> Quick | None:
+    def of(cls, task: StaticTask, keys: Sequence[OutputKey]) -> Quick | None:
         """The short way of a task; None where it has none."""
         plain = task.task.direction is None and not task.task.full_jacobian
         numbers = all([task.nodes[name, ()].shape == () for name in task.task.results])

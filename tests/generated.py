@@ -19,7 +19,7 @@ from exprgrad.syntax.tree import (
     Logic,
     Name,
     Number,
-    Program,
+    ProgramTree,
     Statement,
     Unary,
     While,
@@ -64,7 +64,7 @@ expressions = st.recursive(leaves, _extend, max_leaves=12)
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> Program:
+def programs(draw: st.DrawFn) -> ProgramTree:
     """Some assignments that may use each other, a function, and an expression that uses them."""
     functions = draw(st.lists(st.builds(Definition, st.just("f"), st.just(("x", "t")), expressions), max_size=1))
     statements = [
@@ -75,7 +75,7 @@ def programs(draw: st.DrawFn) -> Program:
     if functions:
         last = Binary("-", Call("f", (last, draw(leaves))), Name("y"))
     statements.append(Assignment("result", last))
-    return Program(tuple(statements), functions=tuple(functions))
+    return ProgramTree(tuple(statements), functions=tuple(functions))
 
 
 _derivatives = st.builds(Diff, expressions, st.lists(st.builds(Name, st.sampled_from(NAMES)), min_size=1).map(tuple))
@@ -95,7 +95,7 @@ def _nested(inner: st.SearchStrategy[Statement]) -> st.SearchStrategy[Statement]
 statements: st.SearchStrategy[Statement] = st.recursive(_assignments, _nested, max_leaves=6)
 # Programs of every form, to be parsed and printed: most read names without a value, and their loops do not end.
 forms = st.builds(
-    lambda found, functions: Program(tuple(found), functions=tuple(functions)),
+    lambda found, functions: ProgramTree(tuple(found), functions=tuple(functions)),
     st.lists(statements | st.builds(lambda value: Assignment(None, value), _values), min_size=1, max_size=4),
     st.lists(st.builds(Definition, st.just("f"), st.just(("x", "t")), _values), max_size=1),
 )

@@ -20,7 +20,7 @@ from exprgrad.syntax.names import resolve, walk
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import expressions as plan_expressions
 from exprgrad.syntax.plan import plan
-from exprgrad.syntax.tree import Assignment, Expression, For, If, Name, Program, While
+from exprgrad.syntax.tree import Assignment, Expression, For, If, Name, ProgramTree, While
 from exprgrad.views import formula
 from tests import generated
 from tests.differences import slopes
@@ -47,7 +47,7 @@ def used(values: tuple[float, float, float]) -> dict[str, float]:
 @pytest.mark.slow
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
-def test_static_is_dynamic(program: Program, values: tuple[float, float, float]) -> None:
+def test_static_is_dynamic(program: ProgramTree, values: tuple[float, float, float]) -> None:
     text = formula.program(program)
     assert outcome(text, "static", 2, used(values)) == outcome(text, "dynamic", 2, used(values))
 
@@ -110,14 +110,14 @@ def test_parsing_undoes_printing(expression: Expression) -> None:
 @pytest.mark.slow
 @slow
 @given(generated.forms)
-def test_parsing_undoes_printing_programs(program: Program) -> None:
+def test_parsing_undoes_printing_programs(program: ProgramTree) -> None:
     assert parse(formula.program(program)) == program
 
 
 @pytest.mark.slow
 @slow
 @given(generated.forms)
-def test_what_stands_at_a_node_is_the_node(program: Program) -> None:
+def test_what_stands_at_a_node_is_the_node(program: ProgramTree) -> None:
     """Every statement and every expression knows its place: the text there parses to it alone."""
     parsed = parse(formula.program(program))
     text = parsed.text

@@ -1,1 +1,1 @@
-"""What the user typed, made sense of: tokens (`scan`), options (`options`), values (`values`), files."""
+"""What the user typed, made sense of: tokens (`scan`), options (`table`, `options`), values (`values`), files."""

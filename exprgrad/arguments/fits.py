@@ -5,7 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-from exprgrad.arguments.scan import ROWS_FROM
+from exprgrad.arguments.table import (
+    ALONG_DIRECTION,
+    DRAW_GRAPH,
+    FROM_COLUMN,
+    FULL_JACOBIAN,
+    KEEP_COLUMNS,
+    KEEP_TEXT,
+    LIST_FUNCTIONS,
+    MAX_ORDER,
+    MODE,
+    NUMBER_FORMAT,
+    ON_BAD_ROW,
+    REDUCE_ROWS,
+    ROW_ENGINE,
+    ROWS_FROM,
+    SHOW_STEPS,
+    SPARSE_OUTPUT,
+    STEP_LIMIT,
+    TABLE,
+    VALUES_FROM,
+    VERSION,
+    WEIGHT_BY,
+    WRT,
+)
 from exprgrad.diagnostics import UsageError
 from exprgrad.records import NamedTuple
 
@@ -33,82 +56,82 @@ class Rule(NamedTuple):
 
 
 RULES: Final = (
-    Rule("version", None, "{other} does nothing beside --version"),
-    Rule("list_functions", None, "{other} does nothing beside --list-functions"),
+    Rule(VERSION, None, f"{{other}} does nothing beside {VERSION}"),
+    Rule(LIST_FUNCTIONS, None, f"{{other}} does nothing beside {LIST_FUNCTIONS}"),
     Rule(
         ONE,
-        ["from_column", "reduce_rows", "keep_columns", "keep_text", "on_bad_row", "row_engine"],
+        [FROM_COLUMN, REDUCE_ROWS, KEEP_COLUMNS, KEEP_TEXT, ON_BAD_ROW, ROW_ENGINE],
         "{other} is about rows",
         f"add {ROWS_FROM} FILE",
     ),
     Rule(
-        "rows_from",
-        ["draw_graph", "show_steps", "full_jacobian", "sparse_output", "weight_by"],
+        ROWS_FROM,
+        [DRAW_GRAPH, SHOW_STEPS, FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
         "{other} does not fit rows, which are many evaluations",
     ),
-    Rule(ROWS, ["number_format"], "{other} does not fit rows: they hold exact numbers"),
-    Rule("reduce_rows", ["keep_columns", "keep_text"], "{other} does not fit --reduce-rows, which keeps no rows"),
+    Rule(ROWS, [NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
+    Rule(REDUCE_ROWS, [KEEP_COLUMNS, KEEP_TEXT], f"{{other}} does not fit {REDUCE_ROWS}, which keeps no rows"),
     Rule(
-        "draw_graph",
-        ["show_steps"],
-        "{other} does not fit --draw-graph: steps are text for a reader",
+        DRAW_GRAPH,
+        [SHOW_STEPS],
+        f"{{other}} does not fit {DRAW_GRAPH}: steps are text for a reader",
         "leave one of them out",
     ),
     Rule(
-        "draw_graph",
-        ["full_jacobian", "sparse_output"],
-        "{other} does not fit --draw-graph, which shows the derivatives of a sum",
+        DRAW_GRAPH,
+        [FULL_JACOBIAN, SPARSE_OUTPUT],
+        f"{{other}} does not fit {DRAW_GRAPH}, which shows the derivatives of a sum",
     ),
     *(
         rule
-        for view in ("draw_graph", "show_steps")
+        for view in (DRAW_GRAPH, SHOW_STEPS)
         for rule in (
             Rule(
                 view,
-                ["along_direction"],
-                f"{{other}} does not fit --{view.replace('_', '-')}, which shows the derivatives of the backward pass",
-                "leave it out; --wrt chooses the inputs",
+                [ALONG_DIRECTION],
+                f"{{other}} does not fit {view}, which shows the derivatives of the backward pass",
+                f"leave it out; {WRT} chooses the inputs",
             ),
             Rule(
                 view,
-                ["weight_by"],
-                f"{{other}} does not fit --{view.replace('_', '-')}",
+                [WEIGHT_BY],
+                f"{{other}} does not fit {view}",
                 "write sum(w*result) in the program",
             ),
         )
     ),
     Rule(
         IDLE,
-        ["max_order", "wrt", "step_limit"],
+        [MAX_ORDER, WRT, STEP_LIMIT],
         "{other} does not fit a graph without values, where nothing is computed",
         "leave it out, or give each input a value",
     ),
     Rule(
         WRITTEN,
-        ["mode", VARIABLES, "values_from", "step_limit", "number_format", "show_steps"],
+        [MODE, VARIABLES, VALUES_FROM, STEP_LIMIT, NUMBER_FORMAT, SHOW_STEPS],
         "{other} does nothing where the program is written down",
     ),
     Rule(
         WRITTEN,
-        ["full_jacobian", "sparse_output", "weight_by"],
+        [FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
         "{other} does not fit a program that is written down, whose results are numbers",
     ),
     Rule(
-        "along_direction",
-        ["wrt"],
-        "{other} does not fit --along-direction, which names the inputs itself",
+        ALONG_DIRECTION,
+        [WRT],
+        f"{{other}} does not fit {ALONG_DIRECTION}, which names the inputs itself",
         "leave one of them out",
     ),
     Rule(
-        "along_direction",
-        ["full_jacobian", "sparse_output", "weight_by"],
-        "{other} does not fit --along-direction: along it each element has one derivative",
+        ALONG_DIRECTION,
+        [FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
+        f"{{other}} does not fit {ALONG_DIRECTION}: along it each element has one derivative",
         "leave one of them out",
     ),
     Rule(
-        "weight_by",
-        ["full_jacobian", "sparse_output"],
-        "{other} does not fit --weight-by, which sums the elements up",
+        WEIGHT_BY,
+        [FULL_JACOBIAN, SPARSE_OUTPUT],
+        f"{{other}} does not fit {WEIGHT_BY}, which sums the elements up",
         "leave one of them out",
     ),
 )
@@ -118,6 +141,8 @@ def check(request: Request) -> None:
     """Raises a UsageError for the first option that has no effect beside the others."""
     settings = request.settings
     asked = set(settings.given)
+    if settings.expression is not None:
+        asked.add(EXPRESSION)
     if request.variables:
         asked.add(VARIABLES)
     if not settings.rows_from:
@@ -139,7 +164,7 @@ def check_written(request: Request) -> None:
 
 
 def _refuse(request: Request, asked: Collection[str]) -> None:
-    names = dict.fromkeys([EXPRESSION, VARIABLES, *request.settings._fields])
+    names = [EXPRESSION, VARIABLES, *(option.name for option in TABLE)]
     for rule in RULES:
         if rule.asked not in asked:
             continue
@@ -154,4 +179,4 @@ def _written(name: str, request: Request) -> str:
         return "an expression"
     if name == VARIABLES:
         return request.variables[0].place
-    return f"--{name.replace('_', '-')}"
+    return name

@@ -1,36 +1,25 @@
-"""The options: click's table of them, their checks, the help and the completion.
-
-The bare words --mode, --wrt, --var, --help and --version are options for ever; every other option has a
-hyphen in its name, which no variable's name has.
-"""
+"""The options as click has them: a command line read into `Settings`, the help and the completion."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
 
-from exprgrad.arguments.program import program_text
-from exprgrad.arguments.scan import FETCH, ROWS_FROM, VAR, WRT, Arguments, Given, Option, option_for, scan
-from exprgrad.batch.names import ENGINES, REDUCTIONS
-from exprgrad.compiled import MODES
+from exprgrad.arguments.program_text import program_text
+from exprgrad.arguments.scan import Arguments, Given, option_for, scan
+from exprgrad.arguments.table import DRAW_GRAPH, MODE, OPTIONS, TABLE, VAR, Option
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
-from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
-from exprgrad.rows.contract import BAD_ROWS, BadRows
-from exprgrad.rows.formats import NAMES as ROW_FORMATS
-from exprgrad.syntax.parser import normalized
-from exprgrad.targets import TARGETS
-from exprgrad.views import FORMATS, GRAPHS
-from exprgrad.views.numbers import formatted
+from exprgrad.views import GRAPHS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from exprgrad.rows.contract import BadRows
     from exprgrad.syntax.names import Names
 
 
@@ -42,9 +31,9 @@ class Settings(NamedTuple):
     wrt: tuple[str, ...] | None
     max_order: int
     fetch_names: tuple[str, ...] | None
+    draw_graph: str | None
     along_direction: str | None
     step_limit: int | None
-    draw_graph: str | None
     values_from: str | None
     output_format: str | None
     output_file: str | None
@@ -64,7 +53,7 @@ class Settings(NamedTuple):
     quiet_notes: bool
     help: bool
     version: bool
-    given: frozenset[str]  # the options that the command line has, by the names of these fields
+    given: frozenset[str]  # the options that the command line has, by their names
 
 
 class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not generic
@@ -81,106 +70,6 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
 
 
-class _Read(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 not generic
-    """What a function reads from a text. Its errors are ours; click's type for functions would take each of them,
-    since it is a ValueError, too, as the message of one of click's."""
-
-    name = "text"
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        self._read = read
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self._read(value)
-
-
-def _whole(option: str, least: int, example: int) -> Callable[[str], int]:
-    """A type for whole numbers."""
-
-    def whole(text: str) -> int:
-        # int() alone would take "1_0"; beyond some thousand digits it gives up, and so many are as good as more.
-        digits = text.lstrip("0")[:1000] or "0"
-        if not (text.isascii() and text.isdigit()) or int(digits) < least:
-            message = f"{option} is a whole number from {least} on, found {text!r}"
-            raise UsageError(message, hint=f"write {option} {example}")
-        return int(digits)
-
-    return whole
-
-
-def _names(text: str) -> tuple[str, ...]:
-    if not text.strip():
-        return ()
-    names = tuple(normalized(name.strip()) for name in text.split(","))
-    for name in names:
-        if not name.isidentifier():
-            raise UsageError(f"expected names with commas between them, found {text!r}", hint="write a,b")
-    return names
-
-
-def _some_names(text: str) -> tuple[str, ...]:
-    names = _names(text)
-    if not names:
-        raise UsageError("--fetch-names needs a name", hint="write --fetch-names u,v")
-    return names
-
-
-def _columns(option: str) -> Callable[[str], tuple[str, ...] | None]:
-    """A type for the columns of `a,"b, c"`, () for none, and None for all."""
-
-    def columns(text: str) -> tuple[str, ...] | None:
-        if text == "all":
-            return None
-        if text == "none":
-            return ()
-        import csv
-
-        names = tuple(name for line in csv.reader([text], skipinitialspace=True) for name in line)
-        if not names or not all(names):
-            raise UsageError(f"{option} takes all, none or names, found {text!r}", hint=f"write {option} id,x")
-        return names
-
-    return columns
-
-
-def _from_columns(context: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
-    """The columns of inputs that are called otherwise."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, column = text.partition("=")
-        name = normalized(name.strip())
-        if not equals or not name.isidentifier() or not column:
-            raise UsageError(f"--from-column takes NAME=COLUMN, found {text!r}", hint='--from-column x="Price USD"')
-        if name in found:
-            raise UsageError(f"--from-column names {name} twice", hint="write it once")
-        found[name] = column
-    return found
-
-
-def _number_format(text: str) -> str:
-    if formatted(text) is None:
-        raise UsageError(
-            f"{text!r} is no number format",
-            hint="write .6g, .2f or 12.4e: [sign][#][0][width][.precision] and one of e, f, g",
-        )
-    return text
-
-
-class _File(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 not generic
-    """The name of a file, which completion offers; it may not be empty."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not value:
-            assert param is not None
-            raise UsageError(f"{param.opts[0]} needs the name of a file", hint=f"write {param.opts[0]} FILE")
-        return str(value)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return click.Path().shell_complete(ctx, param, incomplete)
-
-
 class _Option(click.Option):
     """An option whose help is one line: click would clean it up by `inspect`, at every start."""
 
@@ -193,7 +82,7 @@ class _Command(click.Command):
     """Runs the scan before click's parser, and knows the variables of the expression typed so far."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        typed = _before_cursor(args) if ctx.resilient_parsing else _Typed(scan(args, OPTIONS))
+        typed = _before_cursor(args) if ctx.resilient_parsing else _Typed(scan(args))
         ctx.obj = typed
         clean = [name if value is None else f"{name}={value}" for name, value in typed.arguments.options]
         if typed.arguments.expression is not None:
@@ -207,7 +96,7 @@ class _Command(click.Command):
         variables = _variables(ctx.obj.arguments.expression)
         if variables:
             with formatter.section("Variables"):
-                formatter.write_dl([(option_for(name, OPTIONS), what) for name, what in variables.items()])
+                formatter.write_dl([(option_for(name), what) for name, what in variables.items()])
         super().format_options(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -238,7 +127,7 @@ def _before_cursor(args: list[str]) -> _Typed:
     """A command line that is still being typed."""
     for words, waits in ((args, False), (args[:-1], True)):
         try:
-            return _Typed(scan(words, OPTIONS), waits)
+            return _Typed(scan(words), waits)
         except UsageError:
             pass
     return _Typed(Arguments(None, (), ()), True)
@@ -268,184 +157,51 @@ def _names_of(expression: str | None) -> Names | None:
         return None
 
 
-def _complete_var(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Behind --var the names of all variables."""
+def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What fits behind an option: files, the names of all variables, inputs or all names, also behind a comma."""
     from click.shell_completion import CompletionItem
 
-    names = _variables(ctx.obj.arguments.expression)
-    return [CompletionItem(f"{name}=", help=what) for name, what in names.items() if name.startswith(incomplete)]
-
-
-def _complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Behind --wrt the inputs, behind --fetch-names all names; behind a comma the next one."""
-    from click.shell_completion import CompletionItem
-
+    what = OPTIONS[param.opts[0]].completes
+    if what == "files":
+        return click.Path().shell_complete(ctx, param, incomplete)
+    expression = ctx.obj.arguments.expression
+    if what == "variables":
+        variables = _variables(expression)
+        return [
+            CompletionItem(f"{name}=", help=what) for name, what in variables.items() if name.startswith(incomplete)
+        ]
     before, comma, last = incomplete.rpartition(",")
-    names = _names_of(ctx.obj.arguments.expression)
+    names = _names_of(expression)
     if names is None:
         return []
-    found = [*names.inputs] if param.name == "wrt" else [*names.assigned, *names.inputs]
+    found = [*names.inputs] if what == "inputs" else [*names.assigned, *names.inputs]
     chosen = before.split(",")
     return [CompletionItem(before + comma + name) for name in found if name.startswith(last) and name not in chosen]
+
+
+def _parameter(option: Option) -> click.Option:
+    """An option as click has it."""
+    read = option.read
+    default: dict[str, Any] = {} if option.default is None else {"default": option.default}
+    return _Option(
+        option.spellings,
+        type=_OneOf(list(option.choices)) if option.choices else None,
+        is_flag=None if option.takes_value else True,
+        multiple=option.several,
+        metavar=option.takes,
+        help=option.help,
+        callback=None if read is None else lambda ctx, param, text: None if text is None else read(option.name, text),
+        shell_complete=_offered if option.completes else None,
+        expose_value=option.name != VAR,  # whose values are variables
+        **default,
+    )
 
 
 COMMAND: Final = _Command(
     "exprgrad",
     params=[
         click.Argument(["expression"], metavar="EXPR", required=False),
-        _Option(
-            ["--mode"],
-            type=_OneOf(list(MODES)),
-            default=MODES[0],
-            help="Define the graph and then run it (static, the default), or define it by running (dynamic). "
-            "Both print the same.",
-        ),
-        _Option(
-            [WRT],
-            type=_Read(_names),
-            metavar="a,b",
-            shell_complete=_complete_names,
-            help='By which inputs to differentiate; all by default, "" for none.',
-        ),
-        _Option(
-            ["--max-order"],
-            type=_Read(_whole("--max-order", 0, 2)),
-            default="1",
-            metavar="N",
-            help="The highest order of derivatives; 1 by default.",
-        ),
-        _Option(
-            [FETCH],
-            type=_Read(_some_names),
-            metavar="u,v",
-            shell_complete=_complete_names,
-            help="The names to show instead of the results.",
-        ),
-        _Option(
-            ["--draw-graph"],
-            type=_OneOf(list(GRAPHS)),
-            help="Draw the program instead: its static graph, whose nodes are operations, "
-            "or the trace of a run, whose nodes are data.",
-        ),
-        _Option(
-            [VAR],
-            metavar="NAME=VALUE",
-            multiple=True,
-            expose_value=False,
-            shell_complete=_complete_var,
-            help="A variable of any name, also one that is called like an option.",
-        ),
-        _Option(
-            ["--along-direction"],
-            metavar="a=1,b=-2",
-            help="Derivatives along one direction instead of by each input, by forward mode.",
-        ),
-        _Option(
-            ["--step-limit"],
-            type=_Read(_whole("--step-limit", 1, 5000000)),
-            metavar="N",
-            help=f"So many iterations of all loops together at the most, and calls of functions; by default "
-            f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
-        ),
-        _Option(
-            ["--values-from"],
-            type=_File(),
-            metavar="FILE",
-            help='Values as in {"a": 15, "b": 20}; - for standard input.',
-        ),
-        _Option(
-            ["--output-format", "-f"],
-            type=_OneOf([*FORMATS, *TARGETS, *ROW_FORMATS]),
-            help="How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-            "arrow; python is a function that computes the same, and takes no values.",
-        ),
-        _Option(
-            ["--output-file", "-o"],
-            type=_File(),
-            metavar="FILE",
-            help="Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
-        ),
-        _Option(
-            ["--number-format"],
-            type=_Read(_number_format),
-            metavar="FORMAT",
-            help="For example .6g; the shortest exact text by default.",
-        ),
-        _Option(
-            ["--full-jacobian"],
-            is_flag=True,
-            help="Of a result with several elements the derivative of each, not of their sum.",
-        ),
-        _Option(
-            ["--sparse-output"],
-            is_flag=True,
-            help="The same, and only the elements that may be other than 0, each with its place.",
-        ),
-        _Option(
-            ["--weight-by"],
-            metavar="VALUE",
-            multiple=True,
-            help="Of a result with several elements the derivative of their sum weighted by VALUE; "
-            "NAME=VALUE where there are several results.",
-        ),
-        _Option(
-            ["--show-steps"],
-            is_flag=True,
-            help="Write below the results what each operation computes, and what it adds to which derivative.",
-        ),
-        _Option(
-            [ROWS_FROM],
-            type=_File(),
-            metavar="FILE",
-            multiple=True,
-            help="Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
-            "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
-        ),
-        _Option(
-            ["--from-column"],
-            metavar="NAME=COLUMN",
-            multiple=True,
-            callback=_from_columns,
-            help="The column that a variable is read from, if it is called otherwise.",
-        ),
-        _Option(
-            ["--keep-columns"],
-            type=_Read(_columns("--keep-columns")),
-            default="all",
-            metavar="a,b",
-            help="Which columns of the input the output holds: all, the default, none or names.",
-        ),
-        _Option(
-            ["--keep-text"],
-            type=_Read(_columns("--keep-text")),
-            default="none",
-            metavar="a,b",
-            help="Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
-            "numbers: all, none, the default, or names.",
-        ),
-        _Option(
-            ["--on-bad-row"],
-            type=_OneOf(list(BAD_ROWS)),
-            default=BAD_ROWS[0],
-            help="What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
-            "default, nulls as results, or it is left out.",
-        ),
-        _Option(
-            ["--reduce-rows"],
-            type=_OneOf(list(REDUCTIONS)),
-            help="The sum or mean over all rows instead, and its derivatives by what all rows share.",
-        ),
-        _Option(
-            ["--row-engine"],
-            type=_OneOf(list(ENGINES)),
-            default=next(iter(ENGINES)),
-            help="What computes rows: native is machine code, rounded gives the same bytes on every machine; "
-            "auto takes the fastest that is installed.",
-        ),
-        _Option(["--list-functions"], is_flag=True, help="List the functions of the language."),
-        _Option(["--quiet-notes", "-q"], is_flag=True, help="Write no notes to standard error."),
-        _Option(["--help", "-h"], is_flag=True, help="Show this, and the variables of EXPR."),
-        _Option(["--version"], is_flag=True, help="Show the version."),
+        *map(_parameter, TABLE),
     ],
     help="""Values and exact derivatives of equations.
 
@@ -464,28 +220,17 @@ COMMAND: Final = _Command(
 )
 COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
 
-OPTIONS: Final = {
-    spelling: Option(max(option.opts, key=len), not option.is_flag, option.multiple)
-    for option in COMMAND.params
-    if isinstance(option, click.Option)
-    for spelling in option.opts
-}
-
-
 # How messages of the library write options, by Python's names.
-_PARAMETER: Final = (
-    r"(?<!--var )\b(mode|wrt|max_order|fetch_names|step_limit|along_direction|full_jacobian|sparse|weight_by)="
-    r"(?:\{\"(\w+)\": ([^}]*)\}|\"(\w+)\")?"
-)
+_PARAMETERS: Final = {option.parameter: option.name for option in TABLE if option.parameter is not None}
+_PARAMETER: Final = rf"(?<!{VAR} )\b({'|'.join(_PARAMETERS)})=(?:\{{\"(\w+)\": ([^}}]*)\}}|\"(\w+)\")?"
 
 
 def spelled(message: str) -> str:
     """A message of the library with the options as the command line has them: `--max-order` for `max_order=`."""
 
     def option(match: re.Match[str]) -> str:
-        name = {"sparse": "sparse-output"}.get(match[1], match[1].replace("_", "-"))
         value = f" {match[2]}={match[3]}" if match[2] else f" {match[4]}" if match[4] else ""
-        return f"--{name}{value}"
+        return _PARAMETERS[match[1]] + value
 
     return re.sub(_PARAMETER, option, message)
 
@@ -501,15 +246,15 @@ class Request(NamedTuple):
 def request(argv: Sequence[str]) -> Request:
     """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
     with COMMAND.make_context("exprgrad", list(argv)) as context:
-        given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-        settings = Settings(**context.params, given=frozenset(given))
+        given = frozenset([name for name, _ in context.obj.arguments.options])
+        settings = Settings(**context.params, given=given)
         if settings.draw_graph is not None:
             mode = GRAPHS[settings.draw_graph]
-            if settings.mode != mode and "mode" in given:
+            if settings.mode != mode and MODE in given:
                 other = next(name for name in GRAPHS if GRAPHS[name] == settings.mode)
                 raise UsageError(
-                    f"--draw-graph {settings.draw_graph} draws what {mode} mode makes",
-                    hint=f"leave out --mode {settings.mode}, or write --draw-graph {other}",
+                    f"{DRAW_GRAPH} {settings.draw_graph} draws what {mode} mode makes",
+                    hint=f"leave out {MODE} {settings.mode}, or write {DRAW_GRAPH} {other}",
                 )
             settings = settings._replace(mode=mode)
         help = f"{context.get_help()}\n" if settings.help else None

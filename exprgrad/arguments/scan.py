@@ -7,32 +7,17 @@ click reads `-f(x)` as option f.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from exprgrad.arguments.table import FETCH_NAMES, OPTIONS, ROWS_FROM, VAR, WRT, Option
 from exprgrad.diagnostics import UsageError, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
 
-# The option that takes NAME=VALUE, for variables that are called like one of the bare words.
-VAR: Final = "--var"
-# The options that take several names, with commas between them.
-WRT: Final = "--wrt"
-FETCH: Final = "--fetch-names"
-# The option for files of rows, of which a shell may have made several words.
-ROWS_FROM: Final = "--rows-from"
 # Slips in giving a value: `-a 15`, `a=15`.
 _DASHED: Final = r"-([^\W\d]\w*)"
 _ASSIGNED: Final = r"-?([^\W\d]\w*)=([-+.\d].*)"
-
-
-class Option(NamedTuple):
-    """What the scan has to know about an option: how it is spelled in full, whether it takes a value, and whether it
-    may be given several times."""
-
-    name: str
-    takes_value: bool
-    several: bool = False
 
 
 class Given(NamedTuple):
@@ -51,8 +36,8 @@ class Arguments(NamedTuple):
     options: tuple[tuple[str, str | None], ...]
 
 
-def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
-    """Classifies the tokens, left to right. `options` holds every spelling, short ones too."""
+def scan(argv: Sequence[str]) -> Arguments:
+    """Classifies the tokens, left to right."""
     expression: str | None = None
     variables: list[Given] = []
     chosen: dict[str, str | None] = {}
@@ -66,49 +51,49 @@ def scan(argv: Sequence[str], options: Mapping[str, Option]) -> Arguments:
             only_expression = True
             continue
         word, equals, value = token.partition("=") if _is_word(token) else (token, "", "")
-        if only_expression or not (_is_word(token) or token in options):
+        if only_expression or not (_is_word(token) or token in OPTIONS):
             if expression is not None:
-                raise _second(expression, token, argv[: i - 1], argv[i : i + 1], options)
+                raise _second(expression, token, argv[: i - 1], argv[i : i + 1])
             expression = token
             continue
-        option = options.get(word) or _variable(word, token, options)
+        option = OPTIONS.get(word) or _variable(word, token)
         if option.takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]):
-                raise _no_value(word, expression, options)
+                raise _no_value(word, expression)
             value = argv[i]
             i += 1
         elif equals and not option.takes_value:
             raise UsageError(f"{word} takes no value", hint=f"write {word}")
         if option.name == VAR:
             variables.append(_var(value))
-        elif word not in options:
+        elif word not in OPTIONS:
             variables.append(Given(normalized(word[2:]), value, word))
         elif option.several:
             several.append((option.name, value))
         elif option.takes_value and option.name in chosen:
-            hint = f"write {option.name} a,b" if option.name in (WRT, FETCH) else "give it once"
+            hint = f"write {option.name} a,b" if option.name in (WRT, FETCH_NAMES) else "give it once"
             raise UsageError(f"{option.name} is given twice", hint=hint)
         else:
             chosen[option.name] = value if option.takes_value else None
     return Arguments(expression, tuple(variables), (*chosen.items(), *several))
 
 
-def option_for(name: str, reserved: Mapping[str, object]) -> str:
+def option_for(name: str) -> str:
     """How a variable is given: `--a VALUE`, or `--var mode=VALUE` where the word is an option."""
-    return f"{VAR} {name}=VALUE" if f"--{name}" in reserved else f"--{name} VALUE"
+    return f"{VAR} {name}=VALUE" if f"--{name}" in OPTIONS else f"--{name} VALUE"
 
 
-def _no_value(word: str, expression: str | None, options: Mapping[str, Option]) -> UsageError:
+def _no_value(word: str, expression: str | None) -> UsageError:
     hint = f"write {word} VALUE" if len(word) == 2 else f"write {word} VALUE or {word}=VALUE"
-    if word not in options and word[2:] not in (expression or ""):
-        near = _near(word, options)
+    if word not in OPTIONS and word[2:] not in (expression or ""):
+        near = _near(word)
         hint += f"; did you mean {near}?" if near else "; it is no option (exprgrad --help lists them)"
     return UsageError(f"{word} needs a value", hint=hint)
 
 
-def _near(word: str, options: Mapping[str, Option]) -> str | None:
+def _near(word: str) -> str | None:
     """The option that a mistyped one may be. The dashes that all have in common do not count."""
-    near = suggest(word[2:], [name[2:] for name in options if name.startswith("--")], abbreviated=True)
+    near = suggest(word[2:], [name[2:] for name in OPTIONS if name.startswith("--")], abbreviated=True)
     return near and f"--{near}"
 
 
@@ -117,12 +102,12 @@ def _is_word(token: str) -> bool:
     return token.startswith("--") and token[2:3].isidentifier()
 
 
-def _variable(word: str, token: str, options: Mapping[str, Option]) -> Option:
+def _variable(word: str, token: str) -> Option:
     """A word that is no option is a variable if it can be one."""
     if word[2:].isidentifier():
-        return Option(word, takes_value=True)
+        return Option(word, help="", takes="VALUE")
     if "-" in word[2:] and re.fullmatch(r"--[\w-]+", word):
-        near = _near(word, options)
+        near = _near(word)
         raise UsageError(
             f"there is no option {word}",
             hint=f"did you mean {near}?" if near else "exprgrad --help lists the options; a variable has no hyphen",
@@ -144,21 +129,19 @@ def _var(text: str) -> Given:
     return Given(normalized(name), value, f"{VAR} {name}")
 
 
-def _second(
-    first: str, second: str, earlier: Sequence[str], following: Sequence[str], options: Mapping[str, Option]
-) -> UsageError:
+def _second(first: str, second: str, earlier: Sequence[str], following: Sequence[str]) -> UsageError:
     """A second expression: mostly a variable with one dash, a value glued to its option, or no quotes."""
-    flag = options.get(earlier[-1]) if earlier else None
+    flag = OPTIONS.get(earlier[-1]) if earlier else None
     listing = earlier[-2] if len(earlier) > 1 else ""
-    value = next((token for token in following if token not in options and not _is_word(token)), "")
-    if second[:2] in options and not options[second[:2]].takes_value:
-        bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in options]
-        hint = f"write {' '.join(bundled)}" + (f" {value}" if value and options[bundled[-1]].takes_value else "")
-    elif second[:2] in options and not value:
+    value = next((token for token in following if token not in OPTIONS and not _is_word(token)), "")
+    if second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:
+        bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in OPTIONS]
+        hint = f"write {' '.join(bundled)}" + (f" {value}" if value and OPTIONS[bundled[-1]].takes_value else "")
+    elif second[:2] in OPTIONS and not value:
         hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
     elif flag is not None and not flag.takes_value and flag.name[2:].isidentifier():
         hint = f"a variable called like the option {flag.name} is given with {VAR} {flag.name[2:]}={second}"
-    elif listing in (WRT, FETCH) and second.isidentifier():
+    elif listing in (WRT, FETCH_NAMES) and second.isidentifier():
         hint = f"write {listing} {earlier[-1]},{second}"
     elif listing == ROWS_FROM:
         hint = f"write {ROWS_FROM} for each file, or a pattern in quotes: {ROWS_FROM} '*.csv'"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.scan import Given, option_for
+from exprgrad.arguments.table import ALONG_DIRECTION, FROM_COLUMN, OPTIONS, VALUES_FROM, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ExprError,
@@ -33,9 +34,7 @@ _NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 _SHOWN: Final = 5
 
 
-def check_names(
-    function: Function, given: Sequence[Given], options: Mapping[str, object], columns: Mapping[str, str] | None = None
-) -> None:
+def check_names(function: Function, given: Sequence[Given], columns: Mapping[str, str] | None = None) -> None:
     """Raises unless the values are those that the program needs: one for each input, nothing else. Where `columns` of
     rows are given, by the names that they are bound to, what has no value is a column."""
     seen: dict[str, str] = {}
@@ -45,20 +44,20 @@ def check_names(
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
         seen[name] = place
         if name not in function.names.inputs:
-            raise _unwanted(function, name, place, options)
+            raise _unwanted(function, name, place)
     for name in columns or ():
         if name in seen:
-            raise NameProblem(f"{name} is given twice, by {seen[name]} and --from-column", hint="give it once")
+            raise NameProblem(f"{name} is given twice, by {seen[name]} and {FROM_COLUMN}", hint="give it once")
         if name not in function.names.inputs:
-            raise _unwanted(function, name, f"--from-column {name}", options)
+            raise _unwanted(function, name, f"{FROM_COLUMN} {name}")
     if columns is not None:
         return
     missing = [name for name in function.inputs if name not in seen]
     if missing:
-        raise _missing(function, missing, options)
+        raise _missing(function, missing)
 
 
-def _unwanted(function: Function, name: str, place: str, options: Mapping[str, object]) -> NameProblem:
+def _unwanted(function: Function, name: str, place: str) -> NameProblem:
     names = function.names
     if name in names.assigned:
         return NameProblem(
@@ -70,7 +69,7 @@ def _unwanted(function: Function, name: str, place: str, options: Mapping[str, o
     if any(call.function == name for call in names.calls):
         hint = f"{name} is only a function there"
     else:
-        words = {option[2:]: f"the option {option}" for option in options if option.startswith("--")}
+        words = {option[2:]: f"the option {option}" for option in OPTIONS if option.startswith("--")}
         words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
         near = suggest(name, words, abbreviated=True)
         inputs = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
@@ -78,8 +77,8 @@ def _unwanted(function: Function, name: str, place: str, options: Mapping[str, o
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
 
 
-def _missing(function: Function, missing: Sequence[str], options: Mapping[str, object]) -> NameProblem:
-    add = " ".join(option_for(name, options) for name in missing[:_SHOWN])
+def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
+    add = " ".join(option_for(name) for name in missing[:_SHOWN])
     hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
@@ -103,11 +102,11 @@ def direction(text: str) -> dict[str, Any]:
     for part in re.split(r",(?=\s*[^\W\d](?:\w|[^\x00-\x7f])*\s*=)", text):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name.isidentifier() or not value:
-            message = f"--along-direction takes a tangent for each input, found {text!r}"
-            raise UsageError(message, hint="write --along-direction a=1,b=-2")
-        given = Given(normalized(name), value, f"--along-direction {name}")
+            message = f"{ALONG_DIRECTION} takes a tangent for each input, found {text!r}"
+            raise UsageError(message, hint=f"write {ALONG_DIRECTION} a=1,b=-2")
+        given = Given(normalized(name), value, f"{ALONG_DIRECTION} {name}")
         if given.name in tangents:
-            raise UsageError(f"--along-direction names {name} twice", hint="write it once")
+            raise UsageError(f"{ALONG_DIRECTION} names {name} twice", hint="write it once")
         tangents[given.name] = value_of(given)[0]
     return tangents
 
@@ -119,11 +118,11 @@ def weights(texts: Sequence[str]) -> Any:
         name, equals, value = (piece.strip() for piece in text.partition("="))
         named = bool(equals) and name.isidentifier()
         if named and normalized(name) in found:
-            raise UsageError(f"--weight-by names {name} twice", hint="write it once")
-        given = Given(name, value, "--weight-by") if named else Given("--weight-by", text, "--weight-by")
+            raise UsageError(f"{WEIGHT_BY} names {name} twice", hint="write it once")
+        given = Given(name, value, WEIGHT_BY) if named else Given(WEIGHT_BY, text, WEIGHT_BY)
         weight = value_of(given)[0]
         if not named and len(texts) > 1:
-            raise UsageError("--weight-by is given twice", hint="write --weight-by NAME=VALUE for each result")
+            raise UsageError(f"{WEIGHT_BY} is given twice", hint=f"write {WEIGHT_BY} NAME=VALUE for each result")
         if not named:
             return weight
         found[normalized(name)] = weight
@@ -157,7 +156,7 @@ def _from_file(name: str) -> Any:
     ending = ending_of(name)
     if ending not in _READERS:
         hint = (
-            f"write --values-from {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
+            f"write {VALUES_FROM} {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
         )
         raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
     return _READERS[ending](name)

@@ -1,9 +1,9 @@
 """Differentiation, blind to the mode: one reverse sweep and one forward sweep."""
 
 from exprgrad.autodiff.chain import SWEPT_ORDERS, Chain
-from exprgrad.autodiff.requests import Arrive, Found, Visit
+from exprgrad.autodiff.reachability import between, upstream
+from exprgrad.autodiff.sweep_state import Arrive, Found, Visit
 from exprgrad.autodiff.sweeps import contributions, forward, reverse
-from exprgrad.autodiff.ways import between, upstream
 
 __all__ = [
     "SWEPT_ORDERS",

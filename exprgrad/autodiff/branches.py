@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from exprgrad.autodiff.requests import Forward, Found, Reverse, Sweep
-from exprgrad.autodiff.ways import between
+from exprgrad.autodiff.reachability import between
+from exprgrad.autodiff.sweep_state import Forward, Found, Reverse, Sweep
 from exprgrad.ops.control import Region, branch
 from exprgrad.ops.registry import Value
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from exprgrad.autodiff.requests import Visit
+from exprgrad.autodiff.reachability import between
+from exprgrad.autodiff.sweep_state import Visit
 from exprgrad.autodiff.sweeps import forward
-from exprgrad.autodiff.ways import between
 from exprgrad.diagnostics import Span
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import seed

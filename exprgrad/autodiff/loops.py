@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
-from exprgrad.autodiff.requests import Forward, Found, Reverse, Sweep, place
-from exprgrad.autodiff.ways import between, upstream
+from exprgrad.autodiff.reachability import between, upstream
+from exprgrad.autodiff.sweep_state import Forward, Found, Reverse, Sweep, set_spans
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Loop, Region, Scope, history, loop
@@ -244,7 +244,7 @@ def contributions(
         for i, total in zip(summed, iteration.carried[len(active) :], strict=True):
             following.append(_plus(total, found.get(region.params[i].index)))
         for g in following:
-            place(g, first_new, sweep.span or node.span)
+            set_spans(g, first_new, sweep.span or node.span)
         derived.push(iteration, following, [found.get(region.params[i].index) for i in stacked])
     ends_found, tops = derived.results()
     plain = [(operands[i], g) for i, g in zip(carried, ends_found, strict=True) if needed[i] and g is not ZERO]

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.autodiff.ways import between, upstream
+from exprgrad.autodiff.reachability import between, upstream
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Traced

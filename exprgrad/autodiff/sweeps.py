@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.autodiff.requests import Arrive, Forward, Found, Passed, Reverse, Steps, Sweep, Visit, place
+from exprgrad.autodiff import branches, loops
+from exprgrad.autodiff.sweep_state import Arrive, Forward, Found, Passed, Reverse, Sweep, Sweeping, Visit, set_spans
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lazy import lazy
 from exprgrad.numbers import limits, memory
@@ -64,7 +65,7 @@ def _finish(request: Reverse | Forward, bounded: bool) -> Found:
             found = None
 
 
-def _begin(request: Reverse | Forward) -> Steps:
+def _begin(request: Reverse | Forward) -> Sweeping:
     if request.sweep.symbolic:
         memory.take(_BYTES * len(request.nodes), request.sweep.span)
     if isinstance(request, Forward):
@@ -102,7 +103,7 @@ def _reverse(
     wanted: Collection[int] | None,
     sweep: Sweep,
     arrive: Arrive | None,
-) -> Steps:
+) -> Sweeping:
     symbolic, visit = sweep.symbolic, sweep.visit
     cotangents: Found = {}
     # Of a branch or loop, the cotangents of its results by position.
@@ -165,7 +166,7 @@ def _reverse(
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)
             if symbolic:
-                place(total, first_new, sweep.span or node.span)
+                set_spans(total, first_new, sweep.span or node.span)
             cotangents[x.index] = total
     return found
 
@@ -244,7 +245,7 @@ def forward(
     return _finish(Forward(tangents, nodes, Sweep(symbolic, visit, scope, span)), bounded)
 
 
-def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep: Sweep) -> Steps:
+def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep: Sweep) -> Sweeping:
     symbolic, visit = sweep.symbolic, sweep.visit
     found: Found = {node.index: t for node, t in tangents}
     of_results: dict[int, dict[int, Value]] = {}
@@ -295,6 +296,6 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
             total = None if total is None else _spread(total, node, symbolic)
         if total is not None and total is not ZERO:
             if symbolic:
-                place(total, first_new, sweep.span or node.span)
+                set_spans(total, first_new, sweep.span or node.span)
             found[index] = total
     return found

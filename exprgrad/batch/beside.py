@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from exprgrad.derivatives import Key, Run, Task
+from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.settle import settled
-from exprgrad.lowering.statics import array_function
+from exprgrad.lowering.compile_time import array_function
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.run.engine import Beside
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.syntax.plan import Assign, plan
 from exprgrad.syntax.tree import Derivatives
 
@@ -25,7 +25,7 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
     rounded arithmetic. Where nothing is an array (`numbers_alone`) it is for all rows at once if it can be."""
     together = numbers_alone and _is_elementwise(task)
 
-    def found(inputs: Sequence[Any], values: Mapping[Key, Any]) -> Mapping[Key, Any]:
+    def found(inputs: Sequence[Any], values: Mapping[OutputKey, Any]) -> Mapping[OutputKey, Any]:
         names = task.names.inputs
         if together and not any(is_array(x) and not is_column(x) for x in inputs):
             rows = len(next(iter(values.values())))
@@ -33,7 +33,7 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
             if exact:
                 columns = {name: rounded(x) for name, x in columns.items()}
             return _settled(task, columns, dict(values), by_rows=True)
-        out: dict[Key, list[float]] = {key: [] for key in values}
+        out: dict[OutputKey, list[float]] = {key: [] for key in values}
         for row in range(len(next(iter(values.values())))):
             given = {
                 n: FLOAT64.number(float(x[row])) if is_column(x) else x if is_array(x) else FLOAT64.number(x)
@@ -47,9 +47,11 @@ def beside(task: Task, numbers_alone: bool, *, exact: bool = False) -> Beside:
     return found
 
 
-def _settled(task: Task, numbers: Mapping[str, Any], values: dict[Key, Any], *, by_rows: bool) -> Mapping[Key, Any]:
+def _settled(
+    task: Task, numbers: Mapping[str, Any], values: dict[OutputKey, Any], *, by_rows: bool
+) -> Mapping[OutputKey, Any]:
     kinks: dict[str, list[Note]] = {name: [] for name in task.results}
-    return settled(task, numbers, Run(values, [], kinks=kinks), by_rows=by_rows).values
+    return settled(task, numbers, Computed(values, [], kinks=kinks), by_rows=by_rows).values
 
 
 def _is_elementwise(task: Task) -> bool:

@@ -19,9 +19,9 @@ from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.run.engine import Engine, Kinks
-from exprgrad.run.memory import Pool
+from exprgrad.run.memory import Pool, lent
 from exprgrad.run.native import Native
-from exprgrad.run.plan import Plan, Wanted, is_column
+from exprgrad.run.row_plan import RowPlan, Wanted, is_column
 from exprgrad.run.vectors import BLOCK, Vectors
 
 # What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
@@ -34,6 +34,8 @@ _COMPILE_BRANCH: Final = 15e6
 _MOST: Final = 1e9
 # From so many bytes on the memory of a result is kept and serves again, ...
 _LARGE: Final = 1_000_000
+# ... so many of them at the most, ...
+_KEPT: Final = 256_000_000
 # ... and from so many of all results on they pass by the cache, which could not hold them.
 _STREAM: Final = 8_000_000
 # Threads get multiples of so many rows, so that each begins where a cache line does.
@@ -53,12 +55,12 @@ class Chooser:
         self._task = task
         self._asked = engine
         # For inputs that are all numbers; None where a value on the way is an array.
-        self._planned: tuple[Plan, Vectors] | None = None
+        self._planned: tuple[RowPlan, Vectors] | None = None
         self._is_planned = False
         self._lock = Lock()
         self._native: dict[tuple[bool, ...], Native] = {}
         self._rounded: dict[tuple[Any, ...], RoundedRows] = {}
-        self._pool = Pool()
+        self._pool = Pool(_KEPT)
         self._fast = engine == "auto" and find_spec("llvmlite") is not None
         if engine == "native":
             from exprgrad.run.machine import llvm
@@ -80,7 +82,7 @@ class Chooser:
         def memory(rows: int) -> list[Any]:
             if 8 * rows < _LARGE:
                 return list(np.empty((count, rows)))
-            return [self._pool.take(rows) for _ in range(count)]
+            return [lent(self._pool, rows) for _ in range(count)]
 
         if not self._worth_code(plan, rows):
             return Engine("numpy", vectors.run, memory, plan.outputs, BLOCK, kinks)
@@ -93,7 +95,7 @@ class Chooser:
 
         return Engine("native", runs, memory, plan.outputs, _UNIT, kinks)
 
-    def _numbers_alone(self) -> tuple[Plan, Vectors] | None:
+    def _numbers_alone(self) -> tuple[RowPlan, Vectors] | None:
         with self._lock:
             if not self._is_planned:
                 try:
@@ -105,7 +107,7 @@ class Chooser:
                 self._is_planned = True
         return self._planned
 
-    def _worth_code(self, plan: Plan, rows: int | None) -> bool:
+    def _worth_code(self, plan: RowPlan, rows: int | None) -> bool:
         """Whether machine code is asked for, or worth its compilation: that follows from the program and the number of
         rows alone, so that the same call gives the same numbers again."""
         if self._asked == "native":

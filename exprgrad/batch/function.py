@@ -11,8 +11,8 @@ from exprgrad.batch.choice import Chooser
 from exprgrad.batch.columns import column
 from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Reduction, shared_only
-from exprgrad.derivatives import Key, Task, multi_indices
-from exprgrad.diagnostics import ExprError, UsageError
+from exprgrad.derivatives import OutputKey, Task, multi_indices
+from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.result import Derivative, Outcome, Result
 from exprgrad.run.threads import processors
@@ -73,7 +73,7 @@ class RowFunction:
 
     def __call__(self, table: Any = None, /, **values: Any) -> Result:
         """The value and derivatives in each row, or of their sum or mean."""
-        try:
+        with ErrorsIn(self.text):
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
             self._owner.check_inputs(values | given)
             columns, shape = _columns({name: given[name] for name in self.inputs})
@@ -90,9 +90,6 @@ class RowFunction:
             reduction = Reduction(self._engines[held].choose(inputs, rows), self._reduce)
             reduction.take(reduction.compute(inputs, rows, threads=self._threads))
             return result(given, task, reduction.values(), float)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def _known(self, table: Any, values: Mapping[str, Any]) -> list[str]:
         """The inputs that have a value, or a column in the table."""
@@ -113,7 +110,7 @@ class RowFunction:
         return known
 
 
-def result(given: Mapping[str, Any], task: Task, found: Mapping[Key, Any], shown: Callable[[Any], Any]) -> Result:
+def result(given: Mapping[str, Any], task: Task, found: Mapping[OutputKey, Any], shown: Callable[[Any], Any]) -> Result:
     """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
     for name in task.results:

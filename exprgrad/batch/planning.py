@@ -10,12 +10,12 @@ from exprgrad.kinks.hits import hits
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
-from exprgrad.run.plan import Plan, Stored, Wanted
+from exprgrad.run.row_plan import RowPlan, Stored, Wanted
 from exprgrad.static.evaluate import StaticTask
 from exprgrad.static.graph import Node
 
 
-def planned(task: Task) -> Plan:
+def planned(task: Task) -> RowPlan:
     """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
     if task.direction is None and len(task.wrt) == 1 and not task.weights:
         # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
@@ -40,8 +40,8 @@ def planned(task: Task) -> Plan:
             stored.append(Stored(slot, tuple([slots[earlier] for earlier in before(key)])))
         outputs.append(Wanted(key, None, numbers[slot]))
     if kink is None:
-        return Plan(program, stored, outputs, None)
-    return Plan(program, [*stored, Stored(program.outputs[-1].slot, ())], outputs, len(stored))
+        return RowPlan(program, stored, outputs, None)
+    return RowPlan(program, [*stored, Stored(program.outputs[-1].slot, ())], outputs, len(stored))
 
 
 def _check(program: Program) -> None:

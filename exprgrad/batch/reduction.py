@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exprgrad.derivatives import Key, Task
+from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import UsageError, listed
 from exprgrad.numbers.sums import CUT, Sum, of_blocks
 from exprgrad.run.engine import Engine, Troubled, refused
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.run.threads import spread
 
 # So many rows a thread computes at once, and adds up while they are in its cache.
@@ -62,7 +62,7 @@ class Reduction:
             for total, added in zip(self._sums.values(), blocks, strict=True):
                 total.add(added)
 
-    def values(self) -> dict[Key, float]:
+    def values(self) -> dict[OutputKey, float]:
         """The sums or means by output. Raises a UsageError for the mean of no rows."""
         if self._mean and not self.rows:
             raise UsageError("the mean of no rows", hint="there must be a row")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.batch.planning import kink_of
-from exprgrad.derivatives import Key, Task, before, keys
+from exprgrad.derivatives import OutputKey, Task, before, keys
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
@@ -15,7 +15,7 @@ from exprgrad.ops.structural import Shape
 from exprgrad.program.compilation import assemble
 from exprgrad.run.engine import Stopped
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.run.plan import is_column
+from exprgrad.run.row_plan import is_column
 from exprgrad.static.evaluate import StaticTask
 
 
@@ -32,7 +32,7 @@ class RoundedRows:
 
     def __init__(self, task: Task, shapes: Sequence[Shape]) -> None:
         graph = StaticTask(task, shapes)
-        self.keys: list[Key] = keys(task)
+        self.keys: list[OutputKey] = keys(task)
         for name in task.results:
             shape = graph.nodes[name, ()].shape
             if shape != ():
@@ -63,7 +63,7 @@ class RoundedRows:
                 values = self._interpreter.run(given)
             except EvaluationError as problem:
                 raise Stopped(row, row + 1, problem) from None
-            done: dict[Key, Any] = {}
+            done: dict[OutputKey, Any] = {}
             if self.has_kinks:
                 outputs[-1][row] = hit(values[-1])
             for key, out in zip(self.keys, outputs, strict=False):

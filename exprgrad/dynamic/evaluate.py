@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Key, Run, Task, derived, derived_along, lowered
+from exprgrad.derivatives import Computed, OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.dynamic.births import wrong_turns
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.loops import handed
+from exprgrad.dynamic.nan_origin import nan_notes
 from exprgrad.dynamic.node import Tensor
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
@@ -101,9 +101,9 @@ def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -
     return inputs
 
 
-def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Run:
+def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = None) -> Computed:
     """Runs a task once. `loops` (see `static.loops`) has those of its loops that run as programs; without, all is
-    traced, so that the birth of a nan can be found. Else derivatives of the highest order are bare numbers."""
+    traced, so that the origin of a nan can be found. Else derivatives of the highest order are bare numbers."""
     trace_all = loops is None
     # Of values alone, an untraced run needs no memory for each iteration of a loop.
     recording = trace_all or task.max_order > 0 or bool(task.names.diffs)
@@ -153,7 +153,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     def constant(number: Any) -> Tensor:
         return Tensor(from_python(number), requires_grad=True)
 
-    places: Mapping[Key, Places] = {}
+    places: Mapping[OutputKey, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,
@@ -170,13 +170,13 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
     if not notes:
-        return Run(values, [], places, conventions(passed, values, _value).kinks)
+        return Computed(values, [], places, conventions(passed, values, _value).kinks)
     nans = {key: nodes[key] for key, value in values.items() if is_nan(value)}
     if nans and not trace_all:
         return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
-    births = wrong_turns(nans, _value, derivative_from, found.nodes)
-    return Run(values, [*found.notes, *births], places, found.kinks)
+    origins = nan_notes(nans, _value, derivative_from, found.nodes)
+    return Computed(values, [*found.notes, *origins], places, found.kinks)
 
 
 def _value(tensor: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from exprgrad.autodiff import upstream
 from exprgrad.autodiff.loops import DerivedLoop
-from exprgrad.autodiff.requests import Sweep
+from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Branch, Loop, Region, Scope, branch
 from exprgrad.ops.piecewise import at_kinks

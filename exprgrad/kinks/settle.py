@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.derivatives import Key, Run, Task
+from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, run
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
@@ -33,10 +33,10 @@ _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
 _FAR: Final = 10
 
-Steps = dict[str, Any]
+Direction = dict[str, Any]
 
 
-def settled(task: Task, numbers: Mapping[str, Any], found: Run, *, by_rows: bool = False) -> Run:
+def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows: bool = False) -> Computed:
     """What a task gives at a point where it has kinks, with the derivatives that are the same on all sides.
 
     The derivatives are taken infinitely near to the point on both sides of it, in several directions. Where they agree
@@ -83,7 +83,7 @@ def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
 
 
-def _sides(directions: Iterable[Steps]) -> Iterator[Steps]:
+def _sides(directions: Iterable[Direction]) -> Iterator[Direction]:
     """How the inputs move, on one side and on the opposite one."""
     for steps in directions:
         yield steps
@@ -96,7 +96,7 @@ def _negative(step: Any) -> Any:
     return neg.compute((step,))
 
 
-def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Direction]:
     if task.direction is not None:
         yield {name: _spread(tangent, numbers[name]) for name, tangent in task.direction}
         return
@@ -109,7 +109,7 @@ def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterat
         yield {name: _steps(i, pattern, numbers[name], by_rows) for i, name in enumerate(moving)}
 
 
-def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Steps]:
+def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Direction]:
     """Directions in which one element after the other moves far beyond all others, and so little that it stands between
     them; none where there are too many."""
     moving, sizes = _elements(task, numbers, by_rows)
@@ -238,11 +238,11 @@ class _Said(NamedTuple):
     shape: tuple[int, ...]
 
 
-def _said(name: str, known: Sequence[Found], found: Run, by_rows: bool) -> dict[Key, _Said]:
+def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> dict[OutputKey, _Said]:
     """What the sides say about a result and its derivatives."""
     import numpy as np
 
-    everything: list[dict[Key, Any]] = [found.values, *[side.values for side in known]]
+    everything: list[dict[OutputKey, Any]] = [found.values, *[side.values for side in known]]
     keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
     numbers_of = {key: _numbers(key, known, found) for key in keys}
     largest: dict[int, Any] = {}
@@ -258,7 +258,7 @@ def _said(name: str, known: Sequence[Found], found: Run, by_rows: bool) -> dict[
     }
 
 
-def _in_doubt(said: Mapping[Key, _Said]) -> bool:
+def _in_doubt(said: Mapping[OutputKey, _Said]) -> bool:
     """Whether some derivatives are the same on all sides, but another number than by convention, and others are not the
     same: there may be sides that were not looked at, as for a tie of many."""
     of_orders = [verdict for verdict, order, _ in said.values() if order]
@@ -267,7 +267,12 @@ def _in_doubt(said: Mapping[Key, _Said]) -> bool:
 
 
 def _result(
-    name: str, said_of: Mapping[Key, _Said], known: Sequence[Found], values: dict[Key, Any], full: bool, sure: bool
+    name: str,
+    said_of: Mapping[OutputKey, _Said],
+    known: Sequence[Found],
+    values: dict[OutputKey, Any],
+    full: bool,
+    sure: bool,
 ) -> tuple[bool, int, bool]:
     """Puts the derivatives of a result into its values that are the same on all sides; unless that is `sure` only where
     all are. Whether all of them are; the lowest order at which there is none, else 0; and whether one is the middle of
@@ -276,7 +281,7 @@ def _result(
 
     doubted = not sure and _in_doubt(said_of)
     agreed, lost, between = True, 0, False
-    gone: dict[Key, Any] = {}
+    gone: dict[OutputKey, Any] = {}
     for key, (said, order, shape) in said_of.items():
         agreed = agreed and bool(said.agreed.all())
         if not order:
@@ -308,7 +313,7 @@ def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
     return np.broadcast_to(gone.any(), shape)
 
 
-def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
+def _numbers(key: OutputKey, known: Sequence[Found], found: Computed) -> _Numbers:
     import numpy as np
 
     parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
@@ -318,7 +323,7 @@ def _numbers(key: Key, known: Sequence[Found], found: Run) -> _Numbers:
     return _Numbers(rows[0], np.stack(rows[1:]), order, shape)
 
 
-def _aligned(side: Found, key: Key, found: Run) -> Any:
+def _aligned(side: Found, key: OutputKey, found: Computed) -> Any:
     """A derivative on one side; of a sparse one the elements at the places of that at the kink."""
     number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
     if number is None or there is None or here is None:

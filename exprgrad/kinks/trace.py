@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Key, Task, derived, derived_along, lowered
+from exprgrad.derivatives import OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python, truth
@@ -51,9 +51,9 @@ class Found(NamedTuple):
     """What a task gives on one side: values and derivatives, how often each has been differentiated, and the places of
     those that are sparse. A derivative that no path reaches is missing."""
 
-    values: dict[Key, Any]
-    orders: dict[Key, int]
-    places: Mapping[Key, Places]
+    values: dict[OutputKey, Any]
+    orders: dict[OutputKey, int]
+    places: Mapping[OutputKey, SparsePlaces]
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int) -> Found:
@@ -82,7 +82,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
         found = forward(starts, way, symbolic=True).get(parent.index)
         return None if found is None else mul(seed(parent), found)
 
-    places: Mapping[Key, Places] = {}
+    places: Mapping[OutputKey, SparsePlaces] = {}
     if task.direction is None:
         sweeps = Sweeps(
             pull,
@@ -96,8 +96,8 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
     else:
         tangents = task.tangents(inputs, Neighbour.of)
         nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
-    values: dict[Key, Any] = {}
-    orders: dict[Key, int] = {}
+    values: dict[OutputKey, Any] = {}
+    orders: dict[OutputKey, int] = {}
     scales: dict[str, float] = {}
     for key, node in nodes.items():  # lower orders come first
         if node is not None:

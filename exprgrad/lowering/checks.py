@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, suggest
-from exprgrad.lowering.statics import array_function, bound, bounds_of, check_statics, option_parts
+from exprgrad.lowering.compile_time import array_function, bound, bounds_of, check_known, option_parts
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.parser import FORMS
@@ -20,7 +20,7 @@ def check(names: Names) -> None:
     for index in names.indexes:
         for item in index.items:
             if isinstance(item, Slice):
-                check_statics(bounds_of(item), "a bound of a slice", names.inputs)
+                check_known(bounds_of(item), "a bound of a slice", names.inputs)
     for call in names.calls:
         own = names.functions.get(call.function)
         ops = REGISTRY.by_name.get(call.function)
@@ -36,7 +36,7 @@ def check(names: Names) -> None:
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
         elif (function := array_function(call)) is not None:
             for part, what in option_parts(bound(call, function)):
-                check_statics([part], what, names.inputs)
+                check_known([part], what, names.inputs)
             continue
         elif call.options and ops is not None:
             raise _no_option(call)

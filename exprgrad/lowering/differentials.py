@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from exprgrad.autodiff import SWEPT_ORDERS, Chain, between, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
-from exprgrad.lowering.frames import Derivative, Frame, Restart, Steps
+from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Restart
 from exprgrad.lowering.lanes import zeros
-from exprgrad.lowering.placed import applied
-from exprgrad.lowering.regions import OpenRegion
+from exprgrad.lowering.locate import apply_at
+from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.numbers import limits
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
 
 
-def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
+def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     value = yield node.operand, frame
     for name in node.by:
         x = lowering.name(name, frame)
@@ -37,17 +37,17 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Steps:
             chain = chain or Chain(x)
             found = chain.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
-            return applied(unreached, node.span, x, value)
+            return apply_at(unreached, node.span, x, value)
         value = found
         lowering.chains[value.index] = x.index, order + 1, chain
     if not node.by:
         return value
-    found = applied(as_gradient, node.span, value, x)
+    found = apply_at(as_gradient, node.span, value, x)
     lowering.chains[found.index] = lowering.chains[value.index]
     return found
 
 
-def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
+def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Evaluation:
     """gradient(), jacobian() and hessian()."""
     value = yield node.operand, frame
     xs = [lowering.name(name, frame) for name in node.by]
@@ -63,7 +63,7 @@ def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Steps:
     return found
 
 
-def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: Derivatives, frame: Frame) -> Steps:
+def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: Derivatives, frame: Frame) -> Evaluation:
     """The derivatives of each element of a value by each of some others, in the shape of the value and then of the
     other; where these are listed, by all their elements one after the other."""
     shape, span = shape_of(value), node.span
@@ -71,26 +71,28 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
         limits.within((*shape, *shape_of(x)), span=span)
     elements = [value]
     if shape:
-        flat = applied(reshape((-1,)), span, value)
-        elements = [applied(get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
+        flat = apply_at(reshape((-1,)), span, value)
+        elements = [apply_at(get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
     columns = []
     for x in xs:
         of_x = shape_of(x)
         rows = []
         for element in elements:
             found = yield Derivative(element, x, span), frame
-            rows.append(applied(unreached, span, x, element) if found is None else applied(as_gradient, span, found, x))
+            rows.append(
+                apply_at(unreached, span, x, element) if found is None else apply_at(as_gradient, span, found, x)
+            )
         if not rows:
             column = lowering.builder.constant(zeros((*shape, *of_x)), frame.scope, span)
         elif shape:
-            column = applied(reshape((*shape, *of_x)), span, applied(vector, span, *rows))
+            column = apply_at(reshape((*shape, *of_x)), span, apply_at(vector, span, *rows))
         else:
             column = rows[0]
-        columns.append(applied(reshape((*shape, prod(of_x))), span, column) if node.listed else column)
-    return applied(concat(len(shape)), span, *columns) if node.listed else columns[0]
+        columns.append(apply_at(reshape((*shape, prod(of_x))), span, column) if node.listed else column)
+    return apply_at(concat(len(shape)), span, *columns) if node.listed else columns[0]
 
 
-def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Steps:
+def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Evaluation:
     """By a value that came into the region from outside: the sum over all that came in, of the derivative by it
     times its tangent."""
     region = frame.region
@@ -108,7 +110,7 @@ def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Steps:
             if tangent is None:
                 continue
             term = _moved(term, tangent, param, asked)
-        total = term if total is None else applied(add, asked.span, total, term)
+        total = term if total is None else apply_at(add, asked.span, total, term)
     return total
 
 
@@ -116,7 +118,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
     nodes = between([asked.of], wanted)
     if asked.of.index not in nodes:
         return {}
-    start = applied(seed, asked.span, asked.of)
+    start = apply_at(seed, asked.span, asked.of)
     indexes = {x.index for x in wanted}
     return reverse(
         [(asked.of, start)],
@@ -130,7 +132,7 @@ def _swept(lowering: Lowering, asked: Derivative, wanted: Sequence[Value], frame
     )
 
 
-def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRegion) -> Steps:
+def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRegion) -> Evaluation:
     """The tangent of a parameter of a region by another; None where it is zero."""
     key = region.keys[param.index], region.keys[asked.by.index]
     if key in region.by_key:
@@ -152,7 +154,7 @@ def _tangent(lowering: Lowering, param: Value, asked: Derivative, region: OpenRe
     return param
 
 
-def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Frame) -> Steps:
+def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Frame) -> Evaluation:
     """The derivative of one value by another, None where it does not depend on it; where one of them is an array, the
     matrix of the derivatives of each element by each."""
     if frame.region is None and lowering.outside is not None:
@@ -166,14 +168,14 @@ def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Fram
             hint="give what a loop carries its final shape before the loop",
         )
     limits.within((prod(of.shape), prod(by.shape)), span=span)
-    flat = applied(reshape((-1,)), span, of)
+    flat = apply_at(reshape((-1,)), span, of)
     rows = []
     for i in range(prod(of.shape)):
-        rows.append((yield Derivative(applied(get_item((i,)), span, flat), by, span), frame))
+        rows.append((yield Derivative(apply_at(get_item((i,)), span, flat), by, span), frame))
     if all(row is None for row in rows):
         return None
-    flat_rows = [applied(reshape((-1,)), span, in_shape(row, by)) for row in rows]
-    return applied(vector, span, *flat_rows)
+    flat_rows = [apply_at(reshape((-1,)), span, in_shape(row, by)) for row in rows]
+    return apply_at(vector, span, *flat_rows)
 
 
 def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
@@ -182,14 +184,14 @@ def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
         return by.absent(frame.scope)
     from exprgrad.ops.linear_algebra import outer
 
-    return outer(*[applied(reshape((-1,)), span, applied(unmoved, span, x)) for x in (of, by)])
+    return outer(*[apply_at(reshape((-1,)), span, apply_at(unmoved, span, x)) for x in (of, by)])
 
 
 def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Value:
     """What a cotangent of a parameter adds to the derivative, given the tangent of the parameter."""
     if param.shape == asked.by.shape == ():
-        return applied(mul, asked.span, term, tangent)
+        return apply_at(mul, asked.span, term, tangent)
     from exprgrad.ops.linear_algebra import matmul
 
-    found = applied(matmul, asked.span, applied(reshape((-1,)), asked.span, term), tangent)
-    return applied(reshape(shape_of(asked.by)), asked.span, found)
+    found = apply_at(matmul, asked.span, apply_at(reshape((-1,)), asked.span, term), tangent)
+    return apply_at(reshape(shape_of(asked.by)), asked.span, found)

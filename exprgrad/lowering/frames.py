@@ -1,11 +1,11 @@
-"""What the steps of a lowering hand one another: what is visible where, and what may be asked for."""
+"""What the evaluations of forms hand one another: what is visible where, and what may be asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.regions import OpenRegion, Tangent
+from exprgrad.lowering.open_region import OpenRegion, Tangent
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
 from exprgrad.records import NamedTuple
@@ -75,8 +75,8 @@ class Restart(Exception):
         self.tangents = tangents
 
 
-# A step of the evaluation asks for the value of a sub-expression in a frame, and is sent it.
+# The evaluation of a form asks for the value of a sub-expression in a frame, and is sent it.
 Request = tuple[Expression | Links | Statements | Derivative, Frame]
-Steps = Generator[Request, Value, Value]
-# What a side of a branch is: steps to its results, in the region's frame and with what entered beside names.
-Side = Callable[[Frame, Sequence[Value]], Steps]
+Evaluation = Generator[Request, Value, Value]
+# What a side of a branch is: the evaluation of its results, in the region's frame and with what entered beside names.
+Side = Callable[[Frame, Sequence[Value]], Evaluation]

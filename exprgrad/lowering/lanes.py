@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from exprgrad.diagnostics import ExprError, Span, UnsupportedError
-from exprgrad.lowering.frames import Frame, Lanes, Steps
-from exprgrad.lowering.placed import applied, placed
-from exprgrad.lowering.statics import needs_whole
+from exprgrad.lowering.compile_time import needs_whole
+from exprgrad.lowering.frames import Evaluation, Frame, Lanes
+from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.comparison import logical_not, truth
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
 
 
-def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Steps:
+def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Evaluation:
     """`and` and `or` of many values: 1 or 0 in each lane."""
     right = yield node.right, frame
-    sides = [applied(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
+    sides = [apply_at(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
     if node.symbol == "and":
-        return applied(mul, node.span, *sides)
-    return applied(logical_not, node.span, applied(mul, node.span, *[logical_not(x) for x in sides]))
+        return apply_at(mul, node.span, *sides)
+    return apply_at(logical_not, node.span, apply_at(mul, node.span, *[logical_not(x) for x in sides]))
 
 
-def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Steps:
+def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Evaluation:
     """A conditional whose condition has many values: both sides, each on its lanes."""
     from exprgrad.ops.lanes import merge
 
@@ -49,19 +49,19 @@ def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Fra
         shape = broadcast("a conditional", shapes)
     except ExprError as problem:
         places = [node.condition.span, *leaves]
-        raise placed(problem, node.span, places, [condition, *leaves.values()]) from None
-    mask = applied(truth, node.condition.span, condition)
+        raise locate(problem, node.span, places, [condition, *leaves.values()]) from None
+    mask = apply_at(truth, node.condition.span, condition)
     if shape != condition.shape:
         like = next((value for value in leaves.values() if value.shape == shape), None)
         if like is None:
             like = lowering.builder.constant(zeros(shape), frame.scope, node.span)
-        mask = applied(broadcast_to, node.condition.span, mask, like)
-    opposite = applied(logical_not, node.condition.span, mask)
+        mask = apply_at(broadcast_to, node.condition.span, mask, like)
+    opposite = apply_at(logical_not, node.condition.span, mask)
     results = []
     for side, lanes in ((node.then, mask), (node.otherwise, opposite)):
         inside = frame._replace(lanes=Lanes(lanes, frame, frozenset(), leaves))
         results.append((yield side, inside))
-    return applied(merge, node.span, mask, opposite, *results)
+    return apply_at(merge, node.span, mask, opposite, *results)
 
 
 def _leaves(lowering: Lowering, roots: Sequence[Expression]) -> list[Expression]:
@@ -98,14 +98,14 @@ def _is_elementwise(lowering: Lowering, node: Expression) -> bool:
     )
 
 
-def form(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
+def form(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
     """A form on some lanes: elementwise ones as ever, others on whole arrays first."""
     if _is_elementwise(lowering, node):
         return (yield from lowering.plainly(node, frame))
     return (yield from leaf(lowering, node, frame))
 
 
-def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
+def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
     from exprgrad.ops.lanes import compress
 
     lanes = frame.lanes
@@ -118,40 +118,40 @@ def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Steps:
     if value.shape == ():
         return value
     if value.shape != lanes.mask.shape:
-        value = applied(broadcast_to, node.span, value, lanes.mask)
-    return applied(compress, node.span, value, lanes.mask)
+        value = apply_at(broadcast_to, node.span, value, lanes.mask)
+    return apply_at(compress, node.span, value, lanes.mask)
 
 
-def number(lowering: Lowering, node: Number, frame: Frame) -> Steps:
+def number(lowering: Lowering, node: Number, frame: Frame) -> Evaluation:
     yield from ()
     return lowering.builder.constant(node.value, frame.scope, node.span)
 
 
-def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Steps:
+def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Evaluation:
     from exprgrad.ops.lanes import compress
 
     condition = yield node.condition, frame
     lanes = frame.lanes
     assert lanes is not None
     if condition.shape == ():  # one value for all lanes
-        like = applied(compress, node.condition.span, lanes.mask, lanes.mask)
-        condition = applied(broadcast_to, node.condition.span, condition, like)
+        like = apply_at(compress, node.condition.span, lanes.mask, lanes.mask)
+        condition = apply_at(broadcast_to, node.condition.span, condition, like)
     return (yield from by_lanes(lowering, node, condition, frame))
 
 
-def logic(lowering: Lowering, node: Logic, frame: Frame) -> Steps:
+def logic(lowering: Lowering, node: Logic, frame: Frame) -> Evaluation:
     left = yield node.left, frame
     return (yield from both(lowering, node, left, frame))
 
 
-def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Steps:
+def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Evaluation:
     operands = []
     for part in node.operands:
         operands.append((yield part, frame))
     value: Value = None
     for symbol, left, right in zip(node.symbols, operands, operands[1:], strict=False):
-        link = applied(REGISTRY.infix[symbol], node.span, left, right)
-        value = link if value is None else applied(mul, node.span, value, link)
+        link = apply_at(REGISTRY.infix[symbol], node.span, left, right)
+        value = link if value is None else apply_at(mul, node.span, value, link)
     return value
 
 

@@ -10,8 +10,8 @@ from exprgrad.diagnostics import Span, UnsupportedError
 from exprgrad.lowering.builder import Ask, Builder, Tangents
 from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.differentials import no_tangent, tangent_of
-from exprgrad.lowering.frames import Frame, Request, Restart, Statements, Steps
-from exprgrad.lowering.regions import Key, OpenRegion, Tangent, order
+from exprgrad.lowering.frames import Evaluation, Frame, Request, Restart, Statements
+from exprgrad.lowering.open_region import OpenRegion, ParameterKey, Tangent, order
 from exprgrad.ops.budget import OPERATIONS, Bound
 from exprgrad.ops.control import Loop, Region, Scope, loop
 from exprgrad.ops.registry import Value
@@ -26,7 +26,7 @@ HIGHEST_TANGENT: Final = 5
 _KEPT: Final = 20_000
 
 
-def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Steps:
+def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Evaluation:
     """A loop: one region for all iterations where no value flows yet, else one for each that runs."""
     names = (*step.carried, *step.invariant)
     operands = [frame.names[name] for name in names]
@@ -170,7 +170,7 @@ def _calls_itself(lowering: Lowering, step: Repeat) -> bool:
     return bool(lowering.names.functions) and recursive(lowering.names, (step,)) is not None
 
 
-def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[Key, Value], inside: Frame) -> Steps:
+def _carry_on(lowering: Lowering, region: OpenRegion, results: dict[ParameterKey, Value], inside: Frame) -> Evaluation:
     """What the next iteration gets as the tangents of what it is carried. They may ask for tangents themselves."""
     ends: list[Value] = []
     for tangent in region.tangents:  # it grows as it is walked

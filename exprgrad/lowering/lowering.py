@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.autodiff.requests import place
+from exprgrad.autodiff.sweep_state import set_spans
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
-from exprgrad.lowering.frames import Derivative, Frame, Links, Request, Restart, Side, Statements, Steps
-from exprgrad.lowering.placed import applied, placed
-from exprgrad.lowering.regions import OpenRegion
-from exprgrad.lowering.statics import array_function, bounds_of, is_size, number, option_parts, sizes_in, slice_of
-from exprgrad.lowering.statics import bound as bound_call
-from exprgrad.lowering.straight import Instruction, Straight, operand_spans, operation
+from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, number, option_parts, sizes_in, slice_of
+from exprgrad.lowering.compile_time import bound as bound_call
+from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Links, Request, Restart, Side, Statements
+from exprgrad.lowering.locate import apply_at, locate
+from exprgrad.lowering.open_region import OpenRegion
+from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
 from exprgrad.numbers import memory
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.budget import Budget, Expansion, StepLimits
@@ -72,7 +72,7 @@ class Lowering:
         # By the name of a function how many forms its body has; and the last call that is not inside of another one.
         self._body_sizes: dict[str, int] = {}
         self._outermost: Call
-        self._straight = Straight(names.functions)
+        self._postfix = PostfixCode(names.functions)
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
@@ -98,22 +98,22 @@ class Lowering:
 
     def run(self, root: Statements, frame: Frame) -> None:
         """Runs statements, which give names values in the frame."""
-        stack: list[Steps] = []
+        stack: list[Evaluation] = []
         request: Request | None = (root, frame)
         value: Value = None
         while True:
             if request is not None:
                 node, where = request
-                steps, code = _STEPS, None
+                evaluations, code = _EVALUATIONS, None
                 if not isinstance(node, Statements | Links | Derivative):
                     if where.lanes is not None:
-                        steps = _LANE_STEPS
+                        evaluations = _LANE_EVALUATIONS
                     else:
-                        code = self._straight.code(node)
+                        code = self._postfix.code(node)
                 if code is not None:
                     value, request = self._evaluate(code, where), None
                 else:
-                    stack.append(steps[type(node)](self, node, where))
+                    stack.append(evaluations[type(node)](self, node, where))
                     value = None
             try:
                 request = stack[-1].send(value)
@@ -126,7 +126,7 @@ class Lowering:
                 request = self._restarted(stack, restart)
 
     @staticmethod
-    def _restarted(stack: list[Steps], restart: Restart) -> Request:
+    def _restarted(stack: list[Evaluation], restart: Restart) -> Request:
         """Leaves what is open inside of the loop that has to begin anew, and has it begin."""
         while True:
             stack.pop()
@@ -135,7 +135,7 @@ class Lowering:
             except Restart:
                 continue
 
-    def _evaluate(self, code: Sequence[Instruction], frame: Frame) -> Value:
+    def _evaluate(self, code: Sequence[PostfixItem], frame: Frame) -> Value:
         """The value of an expression in which nothing branches."""
         builder, names, parameters = self.builder, frame.names, frame.parameters
         stack: list[Value] = []
@@ -157,7 +157,7 @@ class Lowering:
                     first = len(stack) - count
                     stack[first:] = [builder.apply(op, span, *stack[first:])]
             except ExprError as problem:
-                raise placed(problem, span, operand_spans(code, instruction), stack[-count:]) from None
+                raise locate(problem, span, operand_spans(code, instruction), stack[-count:]) from None
             except MemoryError:
                 raise memory.exhausted(span) from None
         (value,) = stack
@@ -168,24 +168,24 @@ class Lowering:
         assert value is not None, "names are resolved before any lowering"
         return value
 
-    def plainly(self, node: Expression, frame: Frame) -> Steps:
-        """The steps of a form as they are where no lanes are chosen."""
-        return _STEPS[type(node)](self, node, frame)
+    def plainly(self, node: Expression, frame: Frame) -> Evaluation:
+        """The evaluation of a form as it is where no lanes are chosen."""
+        return _EVALUATIONS[type(node)](self, node, frame)
 
-    def _operation(self, node: Unary | Binary | Call, frame: Frame) -> Steps:
+    def _operation(self, node: Unary | Binary | Call, frame: Frame) -> Evaluation:
         operands = []
         for part in children(node):
             operands.append((yield part, frame))
-        return applied(operation(node), node.span, *operands, parts=children(node))
+        return apply_at(operation(node), node.span, *operands, parts=children(node))
 
-    def _call(self, node: Call, frame: Frame) -> Steps:
+    def _call(self, node: Call, frame: Frame) -> Evaluation:
         function = self.names.functions.get(node.function)
         if function is not None:
             return self._own(function, node, frame)
         of_arrays = array_function(node)
         return self._operation(node, frame) if of_arrays is None else self._of_arrays(node, of_arrays, frame)
 
-    def _of_arrays(self, node: Call, function: ArrayFunction, frame: Frame) -> Steps:
+    def _of_arrays(self, node: Call, function: ArrayFunction, frame: Frame) -> Evaluation:
         """A function of arrays: what it is composed of."""
         call = bound_call(node, function)
         for option, _ in option_parts(call):
@@ -197,24 +197,24 @@ class Lowering:
         try:
             value = function.compose(*operands, **call.values(self._resolve(frame)))
         except ExprError as problem:
-            raise placed(problem, node.span, [part.span for part in call.operands], operands) from None
+            raise locate(problem, node.span, [part.span for part in call.operands], operands) from None
         except MemoryError:
             raise memory.exhausted(node.span) from None
         if not isinstance(value, Traced):  # it comes from shapes alone
             if is_size(node):
                 self._sizes[node.span] = int(value)
             return self.builder.constant(value, frame.scope, node.span)
-        place(value, first, node.span)
+        set_spans(value, first, node.span)
         return value
 
-    def _vector(self, node: Vector, frame: Frame) -> Steps:
+    def _vector(self, node: Vector, frame: Frame) -> Evaluation:
         numbers = _literal(node)
         if numbers is not None:
             return self.builder.constant(numbers, frame.scope, node.span)
         elements = []
         for part in node.elements:
             elements.append((yield part, frame))
-        return applied(vector, node.span, *elements, parts=node.elements)
+        return apply_at(vector, node.span, *elements, parts=node.elements)
 
     def _measure(self, node: Expression, frame: Frame) -> Generator[Request, Value, None]:
         """Has the sizes known that a whole number is written with."""
@@ -231,7 +231,7 @@ class Lowering:
 
         return resolve
 
-    def _index(self, node: Index, frame: Frame) -> Steps:
+    def _index(self, node: Index, frame: Frame) -> Evaluation:
         operand = yield node.operand, frame
         key: list[Any] = []
         positions: list[Value] = []
@@ -267,12 +267,12 @@ class Lowering:
                 hint="x[p][:, q] takes all pairs; sum(x*chosen, axis=1) takes one of each row",
             )
         if not many or any(entry != (None, None, None) for entry in key):
-            operand = applied(get_item(tuple(key)), node.span, operand, *positions)
+            operand = apply_at(get_item(tuple(key)), node.span, operand, *positions)
         for axis, position in many:
-            operand = applied(take(axis), node.span, operand, position)
+            operand = apply_at(take(axis), node.span, operand, position)
         return operand
 
-    def _own(self, function: Function, node: Call, frame: Frame) -> Steps:
+    def _own(self, function: Function, node: Call, frame: Frame) -> Evaluation:
         """A call of a function of the program: its body, where the parameters are the operands."""
         definition = function.definition
         if self.depth == DEEPEST:
@@ -286,7 +286,7 @@ class Lowering:
             if counts:
                 value = yield argument, frame
                 # A function differentiates by its parameter, not by all that its operand goes into elsewhere.
-                parameters[name] = applied(pos, argument.span, value) if name in function.by else value
+                parameters[name] = apply_at(pos, argument.span, value) if name in function.by else value
         if self.depth == 0:
             self._outermost = node
         self.depth += 1
@@ -302,7 +302,7 @@ class Lowering:
         self.depth -= 1
         return value
 
-    def _comparison(self, node: Comparison, frame: Frame) -> Steps:
+    def _comparison(self, node: Comparison, frame: Frame) -> Evaluation:
         """`a < b < c` is `a < b and b < c` with b evaluated once, and c only where it is needed."""
         left = yield node.operands[0], frame
         reads = [reads_of(node.operands[-1:])]
@@ -312,38 +312,38 @@ class Lowering:
             reads.append(Reads(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(calls))))
         return (yield Links(node, 0, left, reads[::-1]), frame)
 
-    def _links(self, links: Links, frame: Frame) -> Steps:
+    def _links(self, links: Links, frame: Frame) -> Evaluation:
         node, i, left, reads = links
         right = yield node.operands[i + 1], frame
-        value = applied(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
+        value = apply_at(REGISTRY.infix[node.symbols[i]], node.span, left, right, parts=node.operands[i : i + 2])
         if i + 1 == len(node.symbols):
             return value
         if _is_many(value):
             rest = yield Links(node, i + 1, right, reads), frame
-            return applied(mul, node.span, value, rest)
+            return apply_at(mul, node.span, value, rest)
 
-        def further(inside: Frame, entered: Sequence[Value]) -> Steps:
+        def further(inside: Frame, entered: Sequence[Value]) -> Evaluation:
             return [(yield Links(node, i + 1, entered[0], reads), inside)]
 
         sides = {True: further, False: self._literal(0.0, node.span)}
         entering = self._visible(reads[i], frame)
         return (yield from self._branch(value, node.span, node.span, frame, entering, sides, [right]))[0]
 
-    def _logic(self, node: Logic, frame: Frame) -> Steps:
+    def _logic(self, node: Logic, frame: Frame) -> Evaluation:
         condition = yield node.left, frame
         if _is_many(condition):
             return (yield from lanes.both(self, node, condition, frame))
         short = node.symbol == "or"
 
-        def right(inside: Frame, entered: Sequence[Value]) -> Steps:
+        def right(inside: Frame, entered: Sequence[Value]) -> Evaluation:
             value = yield node.right, inside
-            return [applied(truth, node.right.span, value)]
+            return [apply_at(truth, node.right.span, value)]
 
         sides = {short: self._literal(float(short), node.span), not short: right}
         entering = self._visible(node.reads, frame)
         return (yield from self._branch(condition, node.left.span, node.span, frame, entering, sides))[0]
 
-    def _conditional(self, node: Conditional, frame: Frame) -> Steps:
+    def _conditional(self, node: Conditional, frame: Frame) -> Evaluation:
         condition = yield node.condition, frame
         if _is_many(condition):
             return (yield from lanes.by_lanes(self, node, condition, frame))
@@ -351,15 +351,15 @@ class Lowering:
         entering = self._visible(node.reads, frame)
         return (yield from self._branch(condition, node.condition.span, node.span, frame, entering, sides))[0]
 
-    def _statements(self, block: Statements, frame: Frame) -> Steps:
+    def _statements(self, block: Statements, frame: Frame) -> Evaluation:
         for step in block.steps:
             if isinstance(step, Assign):
                 value = yield step.value, frame
                 if step.bound:
-                    value = applied(bound, step.value.span, value)
+                    value = apply_at(bound, step.value.span, value)
                 elif isinstance(step.value, Name) and step.name in self.names.by:
                     # What is differentiated by is the new name, not all that the old one goes into.
-                    value = applied(pos, step.value.span, value)
+                    value = apply_at(pos, step.value.span, value)
                 frame.names[step.name] = value
                 self.whole.pop(step.name, None)
                 if frame.region is None and (known := number(step.value, self._resolve(frame))) is not None:
@@ -369,7 +369,7 @@ class Lowering:
             else:
                 yield from loops.repeat(self, step, frame)
 
-    def _choose(self, step: Choose, frame: Frame) -> Steps:
+    def _choose(self, step: Choose, frame: Frame) -> Evaluation:
         """An if: a branch with a result for each name that leaves it."""
         condition = yield step.condition, frame
         sides = dict(zip((True, False), (_block(block, step) for block in step.blocks), strict=True))
@@ -381,7 +381,7 @@ class Lowering:
         frame.names.update(zip(step.leaving, results, strict=True))
 
     def _literal(self, value: float, span: Span) -> Side:
-        def literal(inside: Frame, entered: Sequence[Value]) -> Steps:
+        def literal(inside: Frame, entered: Sequence[Value]) -> Evaluation:
             yield from ()
             return [self.builder.constant(value, inside.scope, span)]
 
@@ -396,7 +396,7 @@ class Lowering:
         visible: tuple[dict[str, Value], dict[str, Value]],
         sides: Mapping[bool, Side],
         more: Sequence[Value] = (),
-    ) -> Steps:
+    ) -> Evaluation:
         """The results of a branch whose sides see the names and parameters in `visible`, and the values in `more`.
 
         What enters is what either side reads, in the order of the text, whichever side is taken.
@@ -453,7 +453,7 @@ class Lowering:
             raise
 
 
-_STEPS: dict[type, Callable[..., Steps]] = {
+_EVALUATIONS: dict[type, Callable[..., Evaluation]] = {
     Unary: Lowering._operation,
     Binary: Lowering._operation,
     Call: Lowering._call,
@@ -471,7 +471,7 @@ _STEPS: dict[type, Callable[..., Steps]] = {
 
 
 # The same where a side of a branch computes on some lanes.
-_LANE_STEPS: dict[type, Callable[..., Steps]] = {
+_LANE_EVALUATIONS: dict[type, Callable[..., Evaluation]] = {
     **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff, Derivatives), lanes.form),
     Name: lanes.leaf,
     Number: lanes.number,
@@ -487,14 +487,14 @@ def _is_many(condition: Value) -> bool:
 
 
 def _expression(node: Expression) -> Side:
-    def expression(inside: Frame, entered: Sequence[Value]) -> Steps:
+    def expression(inside: Frame, entered: Sequence[Value]) -> Evaluation:
         return [(yield node, inside)]
 
     return expression
 
 
 def _block(steps: Block, statement: Choose) -> Side:
-    def block(inside: Frame, entered: Sequence[Value]) -> Steps:
+    def block(inside: Frame, entered: Sequence[Value]) -> Evaluation:
         yield Statements(steps, statement.span), inside
         return [inside.names[name] for name in statement.leaving]
 

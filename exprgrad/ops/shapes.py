@@ -13,7 +13,7 @@ from exprgrad.ops.registry import Kernel, Value, family
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
 
 # An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
-Key = tuple[int | tuple[int | None, int | None, int | None] | None, ...]
+Subscript = tuple[int | tuple[int | None, int | None, int | None] | None, ...]
 
 
 class SumTo(Linear):
@@ -248,7 +248,7 @@ class GetItem(Linear):
     moves = True
     positions = 1
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Subscript) -> None:
         super().__init__("item", "x, ...", "elements of x by position")
         self.key = key
 
@@ -291,7 +291,7 @@ class PutItem(Linear):
     vanishes = True
     shaped_as = 1
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Subscript) -> None:
         super().__init__("put_item", "g, x, ...", "zeros, but for elements at a position")
         self.key = key
 
@@ -319,7 +319,7 @@ class PutItem(Linear):
         return get_item(self.key)(g, *operands[2:])
 
 
-def _index(key: Key, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
+def _index(key: Subscript, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
     """The index for numpy."""
     given = iter(positions)
     found: list[Any] = []

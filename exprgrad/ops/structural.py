@@ -82,7 +82,7 @@ class Structural(Op):
     def pull(self, node: Any, gs: dict[int, Any], needed: Sequence[bool], sweep: Any) -> Generator[Any, Any, Any]:
         """What a node of the operation adds to the cotangents of the operands that are needed, given those of its
         results by position: pairs of an operand and a cotangent, and for stacks an operand, a position among its
-        results, and what is added there. It may ask for sweeps (see `autodiff.requests`)."""
+        results, and what is added there. It may ask for sweeps (see `autodiff.sweep_state`)."""
         raise NotImplementedError(self.name)
 
     def push(

@@ -33,14 +33,14 @@ from exprgrad.records import NamedTuple
 class Stack(NamedTuple):
     """What the iterations of a loop gave a value, one for each."""
 
-    of: Key
+    of: ValueKey
 
 
 class Element(NamedTuple):
     """The value on a stack that belongs to the iteration of a loop, given by the index of its node; `turned` says that
     the stack was pushed by a loop that ran the other way."""
 
-    stack: Key
+    stack: ValueKey
     loop: int
     turned: bool
 
@@ -52,17 +52,17 @@ class Count(NamedTuple):
 
 
 # A value: a node by its index, or one of those that only the instructions know.
-Key = int | Stack | Element | Count
+ValueKey = int | Stack | Element | Count
 
 
 class _Wiring(NamedTuple):
     """What a loop reads, as values: those it starts with and those for the next iteration, each with the parameter
     that gets it, how often it runs, and its condition; of the last two a loop has one."""
 
-    starts: list[tuple[int, Key]]
-    moves: list[tuple[int, Key]]
-    total: Key | None
-    condition: Key | None
+    starts: list[tuple[int, ValueKey]]
+    moves: list[tuple[int, ValueKey]]
+    total: ValueKey | None
+    condition: ValueKey | None
 
 
 class _Mark(NamedTuple):
@@ -116,7 +116,7 @@ class Known:
         self.alias: dict[int, int] = {}
         self.constants: dict[int, Any] = {}
         self.absent: dict[int, bool] = {}
-        self.scopes: dict[Key, Scope | None] = {}
+        self.scopes: dict[ValueKey, Scope | None] = {}
         self.loops: dict[Scope, Node] = {}
         self.originals: dict[int, Node] = {}
 
@@ -218,13 +218,13 @@ class Compilation:
                 self.scopes[Count(node.index)] = node.scope
         # Those that have run before, and what they have kept that is read.
         self._ran = dict(known.loops)
-        self._counts: set[Key] = {Count(node.index) for node in known.loops.values()}
-        self._given: dict[Key, None] = {}
+        self._counts: set[ValueKey] = {Count(node.index) for node in known.loops.values()}
+        self._given: dict[ValueKey, None] = {}
         known.loops |= self.loops
-        self.stacks: dict[Scope, dict[Key, Stack]] = {body: {} for body in known.loops}
-        self.elements: dict[Scope, dict[Key, Element]] = {body: {} for body in self.loops}
+        self.stacks: dict[Scope, dict[ValueKey, Stack]] = {body: {} for body in known.loops}
+        self.elements: dict[Scope, dict[ValueKey, Element]] = {body: {} for body in self.loops}
 
-        self.slots: dict[Key, int] = {ABSENT: 0}
+        self.slots: dict[ValueKey, int] = {ABSENT: 0}
         self.constants: list[Any] = [ZERO]
         for i, value in constants.items():
             self.slots[i] = len(self.slots)
@@ -252,7 +252,7 @@ class Compilation:
         self.keeps = self._keeps([node for node in kept if node.index in new and node.index not in unread])
         seen = [self.reach(self.key(node), None) for node in watched]
         self.fetched += [*self.keeps, *seen]
-        self.given: list[Key] = list(self._given)
+        self.given: list[ValueKey] = list(self._given)
         for key in self.given:
             self.slots[key] = self.size
             self.size += 1
@@ -270,9 +270,9 @@ class Compilation:
             self._gaps,
         )
 
-    def _keeps(self, nodes: Sequence[Node]) -> list[Key]:
+    def _keeps(self, nodes: Sequence[Node]) -> list[ValueKey]:
         """The keys of what nodes inside of loops, and how often these have run."""
-        found: dict[Key, None] = {}
+        found: dict[ValueKey, None] = {}
         for node in nodes:
             counted = type(node.op) is Loop
             if counted or not (type(node.op) in (Branch, History) or _is_stack(node)):
@@ -283,7 +283,7 @@ class Compilation:
 
     # -- which value is read ------------------------------------------------------------------------
 
-    def key(self, node: Node | None) -> Key:
+    def key(self, node: Node | None) -> ValueKey:
         return ABSENT if node is None else self.alias.get(node.index, node.index)
 
     def home(self, scope: Scope | None) -> Scope | None:
@@ -292,7 +292,7 @@ class Compilation:
             scope = scope.parent
         return scope
 
-    def reach(self, key: Key, reader: Scope | None) -> Key:
+    def reach(self, key: ValueKey, reader: Scope | None) -> ValueKey:
         """The value as it is read in some scope: from the iteration itself, or from the stack of a loop over the same
         iterations; outside of its loop it is the stack."""
         around: list[Scope] = []
@@ -321,7 +321,7 @@ class Compilation:
             self.scopes[key] = loop
         return key
 
-    def turned(self, key: Key) -> tuple[bool, ...]:
+    def turned(self, key: ValueKey) -> tuple[bool, ...]:
         """For a stack, for it and those on it, whether the loop that pushed it ran backwards."""
         found = []
         while isinstance(key, Stack):
@@ -329,7 +329,7 @@ class Compilation:
             found.append(self.known.loops[self.home(self.scopes[key])].op.backwards)  # type: ignore[index]
         return tuple(found)
 
-    def _operands(self, node: Node) -> list[Key]:
+    def _operands(self, node: Node) -> list[ValueKey]:
         if type(node.op) is Item and type(node.left.op) is Loop:
             # The carried value itself: the loop has left it there.
             return [self.key(node.left.op.regions[0].params[node.op.position])]
@@ -340,8 +340,8 @@ class Compilation:
     def _wiring(self, node: Node) -> _Wiring:
         op: Loop = node.op
         region = op.regions[0]
-        starts: list[tuple[int, Key]] = []
-        moves: list[tuple[int, Key]] = []
+        starts: list[tuple[int, ValueKey]] = []
+        moves: list[tuple[int, ValueKey]] = []
         for param, start, result in list(zip(region.params, node.operands, region.results, strict=False))[: op.carried]:
             if param.index in self.scopes:
                 starts.append((param.index, self.reach(self.key(start), node.scope)))
@@ -378,14 +378,14 @@ class Compilation:
             stack.extend(nodes)
         return steps
 
-    def _lifetimes(self, steps: Sequence[Node | _Mark]) -> tuple[dict[Key, int], set[Key]]:
+    def _lifetimes(self, steps: Sequence[Node | _Mark]) -> tuple[dict[ValueKey, int], set[ValueKey]]:
         """The place where each value is read last, and the values that are read outside of their scope."""
         ends = {step.body: place for place, step in enumerate(steps) if isinstance(step, _Mark) and step.kind == AGAIN}
-        last: dict[Key, int] = {}
-        escaping: set[Key] = set(self.fetched)
+        last: dict[ValueKey, int] = {}
+        escaping: set[ValueKey] = set(self.fetched)
         around: list[Scope] = []
 
-        def read(keys: Iterable[Key], place: int, reader: Scope | None) -> None:
+        def read(keys: Iterable[ValueKey], place: int, reader: Scope | None) -> None:
             for key in keys:
                 if not around:
                     last[key] = place
@@ -423,14 +423,14 @@ class Compilation:
         last, escaping = self._lifetimes(steps)
         lasting = {*self.fetched, *self.conditions.values(), *self.slots}
         lasting.update(Count(node.index) for node in self.loops.values())
-        dying: dict[int, list[Key]] = {}
+        dying: dict[int, list[ValueKey]] = {}
         for key, place in last.items():
             if key not in lasting:
                 dying.setdefault(place, []).append(key)
         free: list[int] = []
         slots = self.slots
 
-        def allocate(key: Key) -> int:
+        def allocate(key: ValueKey) -> int:
             if free:
                 slots[key] = free.pop()
             else:

@@ -19,7 +19,7 @@ from exprgrad.records import NamedTuple
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
 Multi = tuple[int, ...]
 # By the name of the result and the derivative.
-Key = tuple[str, Multi]
+OutputKey = tuple[str, Multi]
 
 
 class Input(NamedTuple):

@@ -40,9 +40,9 @@ def transform(
     Raises ExprError, and BrokenPipeError where nobody reads any more; then no file has changed.
     """
     _require_polars()
-    from exprgrad.rows import entries
+    from exprgrad.rows import pipeline
 
-    return entries.transform(
+    return pipeline.transform(
         names,
         target,
         evaluate,
@@ -70,9 +70,9 @@ def reduce_rows(
     left out of their block. Raises ExprError.
     """
     _require_polars()
-    from exprgrad.rows import entries
+    from exprgrad.rows import pipeline
 
-    return entries.reduce_rows(names, columns, consume, size=size, on_bad_row=on_bad_row, progress=progress)
+    return pipeline.reduce_rows(names, columns, consume, size=size, on_bad_row=on_bad_row, progress=progress)
 
 
 def _require_polars() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError
 from exprgrad.records import NamedTuple
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 
 # What some programs begin a text in UTF-8 with.
 MARK: Final = b"\xef\xbb\xbf"

@@ -28,7 +28,7 @@ from exprgrad.rows.chunks import (
     without,
 )
 from exprgrad.rows.formats import SNIFFED
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 BLOCK: Final = 1 << 22

@@ -10,7 +10,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.rows.formats import Format
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 
 # What Polars makes of an interval.
 _INTERVAL: Final = pl.Struct({"months": pl.Int32, "days": pl.Int32, "nanoseconds": pl.Duration("ns")})

@@ -14,7 +14,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 BLOCK: Final = 1 << 21

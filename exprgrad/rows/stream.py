@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import numpy as np
@@ -14,8 +12,9 @@ from numpy.typing import NDArray
 from exprgrad.records import NamedTuple
 from exprgrad.rows.columns import numbers, shown
 from exprgrad.rows.contract import BadRows, RowProblem
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
+from exprgrad.run import threads
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -118,34 +117,6 @@ def spread(name: str, values: Array, valid: NDArray[np.bool_]) -> pl.Series:
 
 
 def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Generator[R]:
-    """The results of some work on items, in their order, a few of them in flight. What an item's work raises comes
-    when it is its turn, and what the iterator raises after all that came before. While no item is `ready`, results
-    do not wait for the next one."""
-    threads = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
-    flying: deque[Future[R]] = deque()
-    late: BaseException | None = None
-    pool = ThreadPoolExecutor(threads)
-    try:
-        more = True
-        while more or flying:
-            while more and len(flying) <= threads and (not flying or ready()):
-                try:
-                    flying.append(pool.submit(work, next(items)))
-                except StopIteration:
-                    more = False
-                except Exception as problem:
-                    more, late = False, problem
-            if flying:
-                yield _waited(flying.popleft())
-    finally:
-        # After an interrupt nobody waits for what is still being computed.
-        pool.shutdown(wait=False, cancel_futures=True)
-    if late is not None:
-        raise late
-
-
-def _waited(future: Future[R]) -> R:
-    """The result of a future. In steps, since an interrupt is noticed between them only."""
-    while not future.done():
-        wait((future,), timeout=0.2)
-    return future.result()
+    """The results of some work on blocks, in their order, a few of them in flight (see `run.threads`)."""
+    count = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
+    return threads.in_order(work, items, count, count, ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exprgrad.diagnostics import ExprError, Span
-from exprgrad.run.writer import Lanes, Writer
+from exprgrad.run.writer import Register, Writer
 
 
 class Body:
@@ -30,9 +30,9 @@ class Body:
         """Writes to memory of a name."""
         self.writer.line(f"store {kind} {text}, ptr {self.memory(name, kind)}")
 
-    def load(self, name: str, kind: str, *, mask: bool = False) -> Lanes:
+    def load(self, name: str, kind: str, *, mask: bool = False) -> Register:
         """Reads numbers, or a mask, from memory of a name."""
-        return Lanes(self.writer, self.writer.result(f"load {kind}, ptr {name}"), mask)
+        return Register(self.writer, self.writer.result(f"load {kind}, ptr {name}"), mask)
 
     def integer(self, name: str) -> str:
         """Reads an i64 from memory of a name."""
@@ -47,11 +47,11 @@ class Body:
         one = w.result(f"insertelement {many} poison, {kind} {scalar}, i32 0")
         return w.result(f"shufflevector {many} {one}, {many} poison, <{w.width} x i32> zeroinitializer")
 
-    def found(self, lanes: Lanes, problem: ExprError) -> None:
+    def found(self, mask: Register, problem: ExprError) -> None:
         """Notes a problem of the rows in which a mask is true, if there are any."""
-        self.report(self.writer.any(lanes), lanes, problem)
+        self.report(self.writer.any(mask), mask, problem)
 
-    def report(self, condition: str, lanes: Lanes | None, problem: ExprError) -> None:
+    def report(self, condition: str, mask: Register | None, problem: ExprError) -> None:
         """Notes a problem, unless there is one already, if an i1 is true. Where rows are given it is theirs: the bits
         of %rows, the lowest that of the first one, say whose, if that is known."""
         w = self.writer
@@ -59,8 +59,8 @@ class Body:
         none = w.result(f"icmp eq i64 {self.integer(self.memory('%problem', 'i64'))}, 0")
         first = w.result(f"and i1 {condition}, {none}")
         bits = "0"
-        if lanes is not None:
-            whole = lanes.text if w.width == 1 else w.result(f"bitcast {w.mask_type} {lanes.text} to i{w.width}")
+        if mask is not None:
+            whole = mask.text if w.width == 1 else w.result(f"bitcast {w.mask_type} {mask.text} to i{w.width}")
             bits = whole if w.width == 64 else w.result(f"zext i{w.width} {whole} to i64")
         for name, value in (("%problem", str(number)), ("%rows", bits)):
             before = self.integer(self.memory(name, "i64"))

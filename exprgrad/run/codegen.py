@@ -19,9 +19,9 @@ from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, S
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
 from exprgrad.run.memory import ALIGNED
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
-from exprgrad.run.writer import Lanes, Writer
+from exprgrad.run.writer import Register, Writer
 
 NAME: Final = "rows"
 # The memory with the steps that the rows have taken together that run at once.
@@ -62,7 +62,7 @@ class _Open:
 
 
 def generate(
-    plan: Plan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
+    plan: RowPlan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
 ) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache."""
@@ -70,7 +70,7 @@ def generate(
 
 
 class _Generator:
-    def __init__(self, plan: Plan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
+    def __init__(self, plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
         self._plan = plan
         self._program = plan.program
         self._columns = columns
@@ -84,12 +84,12 @@ class _Generator:
         self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._program.code)
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
-        self._known: dict[int, tuple[Any, Lanes | None]] = {}
-        self._masks: dict[int, Lanes] = {}
-        self._fixed: dict[int, tuple[Any, Lanes | None]] = {}
+        self._known: dict[int, tuple[Any, Register | None]] = {}
+        self._masks: dict[int, Register] = {}
+        self._fixed: dict[int, tuple[Any, Register | None]] = {}
         self._loops: list[_Open] = []
         self._truths: set[int] = set()  # the slots that hold 1 or 0, and never nan
-        self._active: Lanes = self._writer.true
+        self._active: Register = self._writer.true
         self._span: Span | None = None
 
     # -- the function ----------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class _Generator:
             else:
                 place = w.result(f"getelementptr double, ptr %uniforms, i64 {places[column]}")
                 value = w.result(f"load double, ptr {place}")
-                self._fixed[first + i] = (Lanes(w, self._body.spread("double", value)), None)
+                self._fixed[first + i] = (Register(w, self._body.spread("double", value)), None)
             places[column] += 1
         for i in range(len(self._plan.stored)):
             w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
@@ -174,7 +174,7 @@ class _Generator:
         for i, column in enumerate(self._columns):
             if column:
                 place = w.result(f"getelementptr double, ptr %column{i}, i64 %i")
-                self._fixed[first + i] = (Lanes(w, w.result(f"load {w.number_type}, ptr {place}, align 8")), None)
+                self._fixed[first + i] = (Register(w, w.result(f"load {w.number_type}, ptr {place}, align 8")), None)
 
     def _outputs(self) -> None:
         w = self._writer
@@ -223,7 +223,7 @@ class _Generator:
 
     # -- values ------------------------------------------------------------------------------------------
 
-    def _read(self, slot: int) -> tuple[Any, Lanes | None]:
+    def _read(self, slot: int) -> tuple[Any, Register | None]:
         """A value, a Python float if it is constant, and where it is a structural zero."""
         found = self._fixed.get(slot) or self._known.get(slot)
         if found is None:
@@ -233,7 +233,7 @@ class _Generator:
             found = self._known[slot] = (value, absent)
         return found
 
-    def _write(self, slot: int, value: Any, absent: Lanes | None) -> None:
+    def _write(self, slot: int, value: Any, absent: Register | None) -> None:
         w = self._writer
         if self._control:
             value = w.number(value)
@@ -251,7 +251,7 @@ class _Generator:
         self._known.clear()
         self._masks.clear()
 
-    def _mask(self, scope: int) -> Lanes:
+    def _mask(self, scope: int) -> Register:
         """The rows for which a scope is active."""
         w = self._writer
         stop = 0
@@ -274,7 +274,7 @@ class _Generator:
             mask = self._masks[inner]
         return mask
 
-    def _decided(self, slot: int, mask: Lanes, span: Span | None) -> Lanes:
+    def _decided(self, slot: int, mask: Register, span: Span | None) -> Register:
         """Where a condition is true; it may not be nan where the mask is true."""
         w = self._writer
         condition, _ = self._read(slot)
@@ -283,9 +283,9 @@ class _Generator:
         self._body.found(mask & w.isnan(condition), nan_condition(span))
         return w.truth(condition)
 
-    def _refuse(self, lanes: Lanes, problem: ExprError) -> None:
+    def _refuse(self, mask: Register, problem: ExprError) -> None:
         problem.span = problem.span or self._span
-        self._body.found(self._active & lanes, problem)
+        self._body.found(self._active & mask, problem)
 
     # -- instructions ------------------------------------------------------------------------------------------
 
@@ -317,7 +317,7 @@ class _Generator:
             self._begin(outside)
             self._masks.update(masks)
 
-    def _instruction(self, instruction: Instruction, missing: Lanes | None) -> None:
+    def _instruction(self, instruction: Instruction, missing: Register | None) -> None:
         """`missing` are the rows in which the result is a structural zero since it is not computed there."""
         w = self._writer
         ins, out = instruction.ins, instruction.out
@@ -336,7 +336,7 @@ class _Generator:
         if missing is not None:
             absent = missing if absent is None else absent | missing
         self._write(out, w.number(value), absent)
-        if isinstance(value, Lanes) and value.mask:
+        if isinstance(value, Register) and value.mask:
             self._truths.add(out)
 
     # -- loops -------------------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ class _Generator:
         w.line(f"br i1 {w.result(f'icmp slt i64 {number}, {highest}')}, label %{body}, label %{done}")
         self._begin(body)
         number = self._iteration(loop)
-        place = Lanes(w, self._body.spread("double", w.result(f"sitofp i64 {number} to double")))
+        place = Register(w, self._body.spread("double", w.result(f"sitofp i64 {number} to double")))
         parent = self._body.load(loop.parent, w.mask_type, mask=True)
         live = parent & (w.number(self._read(frame.total)[0]) > place)
         self._body.store(loop.live, w.mask_type, live.text)
@@ -393,7 +393,7 @@ class _Generator:
         last = w.result(f"sub i64 {highest}, 1")
         return w.result(f"sub i64 {last}, {number}")
 
-    def _most(self, total: Lanes) -> str:
+    def _most(self, total: Register) -> str:
         """How often the loop runs for the row for which it runs most often."""
         w = self._writer
         most = total.text

@@ -10,9 +10,9 @@ import numpy as np
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.program.program import Key
+from exprgrad.program.program import OutputKey
 from exprgrad.records import NamedTuple
-from exprgrad.run.plan import Wanted, is_column
+from exprgrad.run.row_plan import Wanted, is_column
 from exprgrad.run.threads import spread
 
 # From so many rows on a thread is worth its start.
@@ -64,7 +64,7 @@ class _Runs(Protocol):
 
 
 # For the inputs in some rows, and what was found there by the keys of outputs, what takes its place in those rows.
-Beside = Callable[[Sequence[Any], Mapping[Key, Any]], Mapping[Key, Any]]
+Beside = Callable[[Sequence[Any], Mapping[OutputKey, Any]], Mapping[OutputKey, Any]]
 
 
 class Kinks(NamedTuple):
@@ -86,7 +86,9 @@ class Engine(NamedTuple):
     unit: int
     kinks: Kinks | None = None
 
-    def run(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> dict[Key, Any]:
+    def run(
+        self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1
+    ) -> dict[OutputKey, Any]:
         """The outputs of `rows` rows by their keys, as arrays.
 
         `inputs` are in the order of the task's: contiguous arrays of doubles, and what all rows share, floats or
@@ -114,7 +116,7 @@ class Engine(NamedTuple):
         return found
 
     @staticmethod
-    def _beside(kinks: Kinks, rows: Any, inputs: Sequence[Any], found: dict[Key, Any]) -> None:
+    def _beside(kinks: Kinks, rows: Any, inputs: Sequence[Any], found: dict[OutputKey, Any]) -> None:
         """Puts the derivatives beside the kinks into the rows that hit one."""
         for first in range(0, len(rows), _AT_KINKS):
             some = rows[first : first + _AT_KINKS]

@@ -93,22 +93,25 @@ class Interpreter:
             return self.run_in(ROUNDED, values, budget)
         import numpy as np
 
-        from exprgrad.run import arrays
+        from exprgrad.run import array_instructions
 
         with np.errstate(all="ignore"):
             if not exactly:
                 if self._quick is None:
-                    self._quick = self._general(arrays.quick(self.program)), arrays.without_gaps(self.program.constants)
+                    self._quick = (
+                        self._general(array_instructions.quick(self.program)),
+                        array_instructions.without_gaps(self.program.constants),
+                    )
                 code, constants = self._quick
                 try:
                     found = self._walk(code, self._slots(constants, values), _run_any, truth, budget)
                     if not (self.program.gaps and any(map(_has_nan, found[: self._results]))):
                         return found
-                except arrays.Gap:
+                except array_instructions.Gap:
                     pass
             # The number 0 in place of a structural zero may have met an infinity.
             if self._exact is None:
-                self._exact = self._general(arrays.exact)
+                self._exact = self._general(array_instructions.exact)
             return self._walk(self._exact, self._slots(self.program.constants, values), _run_any, truth, budget)
 
     def run_in(self, arithmetic: Arithmetic, values: Sequence[Any], budget: Budget | None = None) -> list[Any]:

@@ -12,37 +12,45 @@ import numpy as np
 
 # A register of the widest kind, in bytes: code that writes past the cache begins at a multiple of it.
 ALIGNED: Final = 64
-# So many bytes are kept at the most.
-_MOST: Final = 256_000_000
 
 
 class Pool:
-    """Hands out arrays. Threads may share it: what one has taken no other gets."""
+    """Keeps arrays of doubles that nobody reads any more for the next results of their shape, `most` bytes of them at
+    the most. Threads may share it: what one has taken no other gets."""
 
-    def __init__(self) -> None:
-        self._kept: dict[int, list[Any]] = {}
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[tuple[int, ...], list[Any]] = {}
         self._bytes = 0
         # One that lets in who holds it: what is given may be given by a collection of garbage in between.
         self._lock = RLock()
 
-    def take(self, rows: int) -> Any:
-        """An array of doubles, aligned, whose elements are not set."""
+    def take(self, shape: tuple[int, ...]) -> Any:
+        """An array of that shape, whose elements are not set, or None."""
         with self._lock:
-            kept = self._kept.get(rows)
-            memory = kept.pop() if kept else None
-            if memory is not None:
-                self._bytes -= 8 * rows
-        return np.asarray(_Lease(aligned(rows) if memory is None else memory, self))
+            kept = self._kept.get(shape)
+            if not kept:
+                return None
+            x = kept.pop()
+            self._bytes -= x.nbytes
+            return x
 
-    def give(self, memory: Any) -> None:
-        """Keeps an array, and lets go of those of other sizes if it is too much."""
+    def give(self, x: Any) -> None:
+        """Keeps an array, and lets go of those of other shapes if it is too much."""
         with self._lock:
-            if self._bytes + memory.nbytes > _MOST:
-                self._kept = {rows: kept for rows, kept in self._kept.items() if rows == len(memory)}
-                self._bytes = sum(8 * rows * len(kept) for rows, kept in self._kept.items())
-            if self._bytes + memory.nbytes <= _MOST:
-                self._bytes += memory.nbytes
-                self._kept.setdefault(len(memory), []).append(memory)
+            if self._bytes + x.nbytes > self._most:
+                self._kept = {shape: kept for shape, kept in self._kept.items() if shape == x.shape}
+                self._bytes = sum(x.nbytes * len(kept) for kept in self._kept.values())
+            if self._bytes + x.nbytes <= self._most:
+                self._bytes += x.nbytes
+                self._kept.setdefault(x.shape, []).append(x)
+
+
+def lent(pool: Pool, rows: int) -> Any:
+    """An array of doubles, aligned, whose elements are not set. The pool gets it back when nobody holds a part of it
+    any more."""
+    kept = pool.take((rows,))
+    return np.asarray(_Lease(aligned(rows) if kept is None else kept, pool))
 
 
 class _Lease:

@@ -15,7 +15,7 @@ from exprgrad.run.codegen import NAME, Code, generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
@@ -26,7 +26,7 @@ _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, 
 class Native:
     """Machine code for a plan of which some inputs are columns. Threads may share it."""
 
-    def __init__(self, plan: Plan, columns: Sequence[bool], width: int | None = None) -> None:
+    def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None) -> None:
         self.width = _width(plan, any(columns)) if width is None else width
         self._plan = plan
         self._columns = tuple(columns)
@@ -75,7 +75,7 @@ class Native:
             out[whole:end] = part[: end - whole]
 
 
-def _width(plan: Plan, columns: bool) -> int:
+def _width(plan: RowPlan, columns: bool) -> int:
     """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
     waiting; but where rows part they run for all, and a long program is not to take longer to compile than to run."""
     if not columns:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
-from exprgrad.run.writer import Lanes
+from exprgrad.run.writer import Register
 
 _MEMORY: Final = "the loops of one row need more memory than there is"
 
@@ -97,7 +97,7 @@ class Stacks:
         w.line(f"br label %{fine}")
         w.label(fine)
 
-    def push(self, slot: int, stack: int, place: str, read: Callable[[int], tuple[Any, Lanes | None]]) -> None:
+    def push(self, slot: int, stack: int, place: str, read: Callable[[int], tuple[Any, Register | None]]) -> None:
         """Keeps the value of a slot in the record of a number; `read` gives it, and where it is a structural zero."""
         w = self._body.writer
         field = self._fields[stack]
@@ -112,7 +112,7 @@ class Stacks:
         where = self._address(field.arena, place, field.absent)
         w.line(f"store {w.number_type} {gone.text}, ptr {where}, align 8")
 
-    def pop(self, slot: int, field: Field, place: str, write: Callable[[int, Lanes, Lanes], None]) -> None:
+    def pop(self, slot: int, field: Field, place: str, write: Callable[[int, Register, Register], None]) -> None:
         """Gives a slot what is in the record of a number, by `write`."""
         w = self._body.writer
         where = self._address(field.arena, place, field.offset)
@@ -120,9 +120,9 @@ class Stacks:
             self._body.store(f"%stack{slot}", "i64", w.result(f"load i64, ptr {where}"))
             self._fields[slot] = field.inner
             return
-        value = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
+        value = Register(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
         where = self._address(field.arena, place, field.absent)
-        gone = Lanes(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
+        gone = Register(w, w.result(f"load {w.number_type}, ptr {where}, align 8"))
         write(slot, value, w.truth(gone))
 
     def free(self) -> None:

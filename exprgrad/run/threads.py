@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,12 +16,47 @@ def spread(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
     """What some work gives for each item, in order. Raises what the first one raises that raises."""
     if threads < 2:
         return [work(item) for item in items]
+    return list(in_order(work, items, threads))
+
+
+def in_order(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    threads: int,
+    ahead: int | None = None,
+    ready: Callable[[], bool] = lambda: True,
+) -> Generator[R]:
+    """The same as a stream, for which no more than `ahead` items are begun before the one whose result comes next,
+    unless all may be. What an item's work raises comes when it is its turn, and what the iterator raises after all that
+    came before. While no item is `ready`, results do not wait for the next one."""
+    given = iter(items)
+    flying: deque[Future[R]] = deque()
+    late: BaseException | None = None
     pool = ThreadPoolExecutor(threads)
     try:
-        return list(pool.map(work, items))
+        more = True
+        while more or flying:
+            while more and (ahead is None or len(flying) <= ahead) and (not flying or ready()):
+                try:
+                    flying.append(pool.submit(work, next(given)))
+                except StopIteration:
+                    more = False
+                except Exception as problem:
+                    more, late = False, problem
+            if flying:
+                yield _waited(flying.popleft())
     finally:
-        # After an interrupt nobody waits for the rest.
+        # After an interrupt nobody waits for what is still being computed.
         pool.shutdown(wait=False, cancel_futures=True)
+    if late is not None:
+        raise late
+
+
+def _waited(future: Future[R]) -> R:
+    """The result of a future. In steps, since an interrupt is noticed between them only."""
+    while not future.done():
+        wait((future,), timeout=0.2)
+    return future.result()
 
 
 def processors() -> int:

@@ -20,7 +20,7 @@ from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, S
 from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple
 from exprgrad.run.engine import Stopped
-from exprgrad.run.plan import Plan
+from exprgrad.run.row_plan import RowPlan
 
 # A block of so many rows: its values stay in the cache, and what numpy's calls cost, during which no other thread runs,
 # is small beside the arithmetic.
@@ -110,7 +110,7 @@ class _Bound(NamedTuple):
 class Vectors:
     """A plan that runs with numpy. Threads may share it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RowPlan) -> None:
         self._plan = plan
         self._program = plan.program
         self._constants = [np.float64(to_python(value)) for value in self._program.constants]

@@ -1,7 +1,7 @@
 """An array namespace that writes LLVM IR: what numpy is to the kernels of the operation table, for some rows at once.
 
 A kernel that is written against numpy's names (`lambda np: lambda x: 1 / np.cos(x)`) runs on ndarrays when it is given
-numpy, and becomes machine code when it is given a `Writer` and `Lanes`. Formulas are numpy's own where it has one
+numpy, and becomes machine code when it is given a `Writer` and `Register`s. Formulas are numpy's own where it has one
 (npy_math_internal.h.src), so that both agree at hard points.
 """
 
@@ -41,7 +41,7 @@ _COMPARISONS: Final[Mapping[str, str]] = {
 }
 
 
-class Lanes:
+class Register:
     """A number, or with `mask` a truth value, in each of the rows that run at once: a name in the IR."""
 
     __slots__ = ("mask", "text", "writer")
@@ -51,68 +51,68 @@ class Lanes:
         self.text = text
         self.mask = mask
 
-    def __add__(self, other: Any) -> Lanes:
+    def __add__(self, other: Any) -> Register:
         return self.writer.add(self, other)
 
-    def __radd__(self, other: Any) -> Lanes:
+    def __radd__(self, other: Any) -> Register:
         return self.writer.add(other, self)
 
-    def __sub__(self, other: Any) -> Lanes:
+    def __sub__(self, other: Any) -> Register:
         return self.writer.subtract(self, other)
 
-    def __rsub__(self, other: Any) -> Lanes:
+    def __rsub__(self, other: Any) -> Register:
         return self.writer.subtract(other, self)
 
-    def __mul__(self, other: Any) -> Lanes:
+    def __mul__(self, other: Any) -> Register:
         return self.writer.multiply(self, other)
 
-    def __rmul__(self, other: Any) -> Lanes:
+    def __rmul__(self, other: Any) -> Register:
         return self.writer.multiply(other, self)
 
-    def __truediv__(self, other: Any) -> Lanes:
+    def __truediv__(self, other: Any) -> Register:
         return self.writer.true_divide(self, other)
 
-    def __rtruediv__(self, other: Any) -> Lanes:
+    def __rtruediv__(self, other: Any) -> Register:
         return self.writer.true_divide(other, self)
 
-    def __pow__(self, n: int) -> Lanes:
+    def __pow__(self, n: int) -> Register:
         found = self
         for _ in range(n - 1):
             found = found * self
         return found
 
-    def __neg__(self) -> Lanes:
+    def __neg__(self) -> Register:
         return self.writer.negative(self)
 
-    def __lt__(self, other: Any) -> Lanes:
+    def __lt__(self, other: Any) -> Register:
         return self.writer.compare("olt", self, other)
 
-    def __le__(self, other: Any) -> Lanes:
+    def __le__(self, other: Any) -> Register:
         return self.writer.compare("ole", self, other)
 
-    def __gt__(self, other: Any) -> Lanes:
+    def __gt__(self, other: Any) -> Register:
         return self.writer.compare("ogt", self, other)
 
-    def __ge__(self, other: Any) -> Lanes:
+    def __ge__(self, other: Any) -> Register:
         return self.writer.compare("oge", self, other)
 
-    def __eq__(self, other: object) -> Lanes:  # type: ignore[override]
+    def __eq__(self, other: object) -> Register:  # type: ignore[override]
         return self.writer.compare("oeq", self, other)
 
-    def __ne__(self, other: object) -> Lanes:  # type: ignore[override]
+    def __ne__(self, other: object) -> Register:  # type: ignore[override]
         return self.writer.compare("une", self, other)
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __and__(self, other: Any) -> Lanes:
+    def __and__(self, other: Any) -> Register:
         return self.writer.combine("and", self, other)
 
-    def __or__(self, other: Any) -> Lanes:
+    def __or__(self, other: Any) -> Register:
         return self.writer.combine("or", self, other)
 
     __rand__, __ror__ = __and__, __or__
 
-    def __invert__(self) -> Lanes:
+    def __invert__(self) -> Register:
         return self.writer.combine("xor", self, self.writer.true)
 
 
@@ -120,7 +120,7 @@ class Writer:
     """Writes the instructions of one function for `width` rows at once, in registers of `register` rows. `vector` gives
     libmvec's names of libm's functions for one register."""
 
-    ndarray = Lanes
+    ndarray = Register
     nan = math.nan
     inf = math.inf
     pi = math.pi
@@ -136,11 +136,11 @@ class Writer:
         # Scalar functions of Python's that the code calls, with the number of their operands: their addresses are an
         # argument of it.
         self.callbacks: list[tuple[Callable[..., Any], int]] = []
-        # Called where a nan must not be: with the lanes that are one, and the error.
-        self.refused: Callable[[Lanes, ExprError], None] = lambda lanes, problem: None
+        # Called where a nan must not be: with the mask of the rows that are one, and the error.
+        self.refused: Callable[[Register, ExprError], None] = lambda mask, problem: None
         self._count = 0
-        self.true = Lanes(self, self.repeated("i1", "true"), True)
-        self.false = Lanes(self, self.repeated("i1", "false"), True)
+        self.true = Register(self, self.repeated("i1", "true"), True)
+        self.false = Register(self, self.repeated("i1", "false"), True)
 
     def __getattr__(self, name: str) -> Any:
         if name in LIBM:
@@ -189,46 +189,46 @@ class Writer:
 
     # -- values -------------------------------------------------------------------------------------
 
-    def number(self, x: Any) -> Lanes:
+    def number(self, x: Any) -> Register:
         """A value as numbers: Python's numbers in all rows alike, truth values as 1 and 0."""
-        if not isinstance(x, Lanes):
-            return Lanes(self, self.repeated("double", hexadecimal(float(x))))
+        if not isinstance(x, Register):
+            return Register(self, self.repeated("double", hexadecimal(float(x))))
         if not x.mask:
             return x
         return self.where(x, 1.0, 0.0)
 
-    def where(self, mask: Any, x: Any, y: Any) -> Lanes:
+    def where(self, mask: Any, x: Any, y: Any) -> Register:
         """x in the rows where a mask is true, y in the others; both may be masks."""
-        if isinstance(x, Lanes) and isinstance(y, Lanes) and x.mask and y.mask:
+        if isinstance(x, Register) and isinstance(y, Register) and x.mask and y.mask:
             kind, truth = self.mask_type, True
         else:
             x, y, kind, truth = self.number(x), self.number(y), self.number_type, False
         condition = self.truth(mask)
         text = self.result(f"select {self.mask_type} {condition.text}, {kind} {x.text}, {kind} {y.text}")
-        return Lanes(self, text, truth)
+        return Register(self, text, truth)
 
-    def truth(self, x: Any) -> Lanes:
+    def truth(self, x: Any) -> Register:
         """Where a value is not 0."""
         if isinstance(x, bool):
             return self.true if x else self.false
-        return x if isinstance(x, Lanes) and x.mask else self.compare("une", x, 0.0)
+        return x if isinstance(x, Register) and x.mask else self.compare("une", x, 0.0)
 
-    def compare(self, order: str, x: Any, y: Any) -> Lanes:
+    def compare(self, order: str, x: Any, y: Any) -> Register:
         """Where a comparison of LLVM's holds."""
         a, b = self.number(x), self.number(y)
-        return Lanes(self, self.result(f"fcmp {order} {self.number_type} {a.text}, {b.text}"), True)
+        return Register(self, self.result(f"fcmp {order} {self.number_type} {a.text}, {b.text}"), True)
 
-    def combine(self, operation: str, x: Any, y: Any) -> Lanes:
+    def combine(self, operation: str, x: Any, y: Any) -> Register:
         """and, or, xor of masks."""
-        return Lanes(
+        return Register(
             self, self.result(f"{operation} {self.mask_type} {self.truth(x).text}, {self.truth(y).text}"), True
         )
 
-    def _infix(self, operation: str, x: Any, y: Any) -> Lanes:
+    def _infix(self, operation: str, x: Any, y: Any) -> Register:
         a, b = self.number(x), self.number(y)
-        return Lanes(self, self.result(f"{operation} {self.number_type} {a.text}, {b.text}"))
+        return Register(self, self.result(f"{operation} {self.number_type} {a.text}, {b.text}"))
 
-    def any(self, mask: Lanes) -> str:
+    def any(self, mask: Register) -> str:
         """Whether a mask is true in any row, as an i1."""
         if self.width == 1:
             return mask.text
@@ -238,61 +238,61 @@ class Writer:
 
     # -- numpy's functions ---------------------------------------------------------------------------
 
-    def add(self, x: Any, y: Any) -> Lanes:
+    def add(self, x: Any, y: Any) -> Register:
         return self._infix("fadd", x, y)
 
-    def subtract(self, x: Any, y: Any) -> Lanes:
+    def subtract(self, x: Any, y: Any) -> Register:
         return self._infix("fsub", x, y)
 
-    def multiply(self, x: Any, y: Any) -> Lanes:
+    def multiply(self, x: Any, y: Any) -> Register:
         return self._infix("fmul", x, y)
 
-    def true_divide(self, x: Any, y: Any) -> Lanes:
+    def true_divide(self, x: Any, y: Any) -> Register:
         return self._infix("fdiv", x, y)
 
-    def negative(self, x: Any) -> Lanes:
-        return Lanes(self, self.result(f"fneg {self.number_type} {self.number(x).text}"))
+    def negative(self, x: Any) -> Register:
+        return Register(self, self.result(f"fneg {self.number_type} {self.number(x).text}"))
 
-    def positive(self, x: Any) -> Lanes:
+    def positive(self, x: Any) -> Register:
         return self.number(x)
 
-    def isnan(self, x: Any) -> Lanes:
+    def isnan(self, x: Any) -> Register:
         return self.compare("uno", x, 0.0)
 
-    def logical_not(self, x: Any) -> Lanes:
+    def logical_not(self, x: Any) -> Register:
         return ~self.truth(x)
 
-    def maximum(self, x: Any, y: Any) -> Lanes:
+    def maximum(self, x: Any, y: Any) -> Register:
         return self.intrinsic("maximum", x, y)
 
-    def minimum(self, x: Any, y: Any) -> Lanes:
+    def minimum(self, x: Any, y: Any) -> Register:
         return self.intrinsic("minimum", x, y)
 
-    def copysign(self, x: Any, y: Any) -> Lanes:
+    def copysign(self, x: Any, y: Any) -> Register:
         return self.intrinsic("copysign", x, y)
 
-    def sign(self, x: Any) -> Lanes:
+    def sign(self, x: Any) -> Register:
         return self.where(x > 0, 1.0, self.where(x < 0, -1.0, self.where(x == 0, 0.0, x)))
 
-    def heaviside(self, x: Any, h: Any) -> Lanes:
+    def heaviside(self, x: Any, h: Any) -> Register:
         return self.where(self.isnan(x), x, self.where(x == 0, h, self.where(x < 0, 0.0, 1.0)))
 
-    def degrees(self, x: Any) -> Lanes:
+    def degrees(self, x: Any) -> Register:
         return self.multiply(x, 180 / math.pi)
 
-    def radians(self, x: Any) -> Lanes:
+    def radians(self, x: Any) -> Register:
         return self.multiply(x, math.pi / 180)
 
-    def fmod(self, x: Any, y: Any) -> Lanes:
+    def fmod(self, x: Any, y: Any) -> Register:
         return self._infix("frem", x, y)
 
-    def mod(self, x: Any, y: Any) -> Lanes:
+    def mod(self, x: Any, y: Any) -> Register:
         return self._divmod(x, y)[1]
 
-    def floor_divide(self, x: Any, y: Any) -> Lanes:
+    def floor_divide(self, x: Any, y: Any) -> Register:
         return self._divmod(x, y)[0]
 
-    def _divmod(self, x: Any, y: Any) -> tuple[Lanes, Lanes]:
+    def _divmod(self, x: Any, y: Any) -> tuple[Register, Register]:
         """npy_divmod."""
         x, y = self.number(x), self.number(y)
         rest = self.fmod(x, y)
@@ -313,15 +313,15 @@ class Writer:
 
     # -- calls ----------------------------------------------------------------------------------------
 
-    def intrinsic(self, name: str, *xs: Any) -> Lanes:
+    def intrinsic(self, name: str, *xs: Any) -> Register:
         """One of LLVM's functions."""
         operands = [self.number(x) for x in xs]
         function = f"@llvm.{name}.{'f64' if self.width == 1 else f'v{self.width}f64'}"
         self.declare(f"{self.number_type} {function}({', '.join([self.number_type] * len(xs))})")
         called = f"{function}({', '.join(f'{self.number_type} {x.text}' for x in operands)})"
-        return Lanes(self, self.result(f"call {self.number_type} {called}"))
+        return Register(self, self.result(f"call {self.number_type} {called}"))
 
-    def call(self, name: str, *xs: Any) -> Lanes:
+    def call(self, name: str, *xs: Any) -> Register:
         """One of libm's functions: libmvec's form of it if there is one, else row by row."""
         operands = [self.number(x) for x in xs]
         pure = "memory(none) nounwind willreturn"
@@ -332,15 +332,15 @@ class Writer:
                 self.result(f"call {kind} @{vector}({', '.join(f'{kind} {self._part(x, i)}' for x in operands)})")
                 for i in range(0, self.width, self._register)
             ]
-            return Lanes(self, self._joined(parts))
+            return Register(self, self._joined(parts))
         self.declare(f"double @{name}({', '.join(['double'] * len(xs))}) {pure}")
         return self._by_row(lambda texts: self.result(_call(f"@{name}", texts)), operands)
 
-    def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Lanes]:
-        """A scalar kernel as one of lanes, row by row."""
+    def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Register]:
+        """A scalar kernel as one of registers, row by row."""
         return lambda *xs: self.python(kernel, xs)
 
-    def python(self, kernel: Callable[..., Any], xs: Sequence[Any]) -> Lanes:
+    def python(self, kernel: Callable[..., Any], xs: Sequence[Any]) -> Register:
         """A function of Python's floats, called row by row."""
         operands = [self.number(x) for x in xs]
         place = len(self.callbacks)
@@ -353,7 +353,7 @@ class Writer:
         """x in double precision, which it has."""
         return x
 
-    def mended(self, found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Lanes:
+    def mended(self, found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Register:
         """`found`, with what another kernel gives in those rows in which a mask is true. If there are none it is jumped
         over; it has a nan for the operands of the others, with which a scalar kernel is quickly done."""
         found, mask = self.number(found), self.truth(mask)
@@ -368,9 +368,9 @@ class Writer:
         self.line(f"br label %{after}")
         self.label(after)
         either = f"[ {found.text}, %{before} ], [ {made.text}, %{end} ]"
-        return Lanes(self, self.result(f"phi {self.number_type} {either}"))
+        return Register(self, self.result(f"phi {self.number_type} {either}"))
 
-    def _part(self, x: Lanes, start: int) -> str:
+    def _part(self, x: Register, start: int) -> str:
         """The rows of one register."""
         if self.width == self._register:
             return x.text
@@ -391,14 +391,14 @@ class Writer:
             size *= 2
         return parts[0]
 
-    def _by_row(self, scalar: Callable[[Sequence[str]], str], operands: Sequence[Lanes]) -> Lanes:
+    def _by_row(self, scalar: Callable[[Sequence[str]], str], operands: Sequence[Register]) -> Register:
         if self.width == 1:
-            return Lanes(self, scalar([x.text for x in operands]))
+            return Register(self, scalar([x.text for x in operands]))
         out = "poison"
         for i in range(self.width):
             parts = [self.result(f"extractelement {self.number_type} {x.text}, i32 {i}") for x in operands]
             out = self.result(f"insertelement {self.number_type} {out}, double {scalar(parts)}, i32 {i}")
-        return Lanes(self, out)
+        return Register(self, out)
 
 
 def _call(function: str, texts: Sequence[str]) -> str:

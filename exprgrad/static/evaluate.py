@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Key, Run, Task, before, derived, derived_along, keys, lowered
+from exprgrad.derivatives import Computed, OutputKey, Task, before, derived, derived_along, keys, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import Places, Sweeps
+from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
@@ -56,7 +56,7 @@ class StaticTask:
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
         self._assuming: Interpreter | None = None
-        self.places: Mapping[Key, Places] = {}
+        self.places: Mapping[OutputKey, SparsePlaces] = {}
         self.inputs = {
             name: Node(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
@@ -120,10 +120,10 @@ class StaticTask:
     def _interpreter(self, fetches: Sequence[Node], watched: int = 0) -> Interpreter:
         return Interpreter(assemble(fetches, list(self.inputs.values())), watched)
 
-    def complete(self, keys: Sequence[Key]) -> dict[Key, Node]:
+    def complete(self, keys: Sequence[OutputKey]) -> dict[OutputKey, Node]:
         """Values and derivatives by their keys, also those that no path reaches: 0, or nan where what they are the
         derivative of is nan."""
-        nodes: dict[Key, Node] = {}
+        nodes: dict[OutputKey, Node] = {}
         for name, multi in keys:
             node = self.nodes.get((name, multi))
             if node is None:
@@ -151,7 +151,7 @@ class StaticTask:
             interpreter = self._interpreters[notes] = self._interpreter(fetches, len(watched))
         return interpreter
 
-    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Run:
+    def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Computed:
         """The values for these inputs, and notes on the conventions that the derivatives rest on."""
         interpreter, given = self.interpreter(notes), list(numbers.values())
         found = self._told(interpreter.run(given), notes)
@@ -164,11 +164,11 @@ class StaticTask:
             return self._told(interpreter.run(given, exactly=True), notes)
         return found
 
-    def _told(self, fetched: Sequence[Any], notes: bool) -> Run:
+    def _told(self, fetched: Sequence[Any], notes: bool) -> Computed:
         values = dict(zip(self.nodes, fetched, strict=False))
         seen = dict(zip(self._watched[notes], fetched[len(self.nodes) :], strict=True))
         found = conventions(self.visited if notes else self.kinked, values, seen.__getitem__)
-        return Run(values, found.notes, self.places, found.kinks)
+        return Computed(values, found.notes, self.places, found.kinks)
 
 
 def _has_kinks(visited: Visited) -> bool:

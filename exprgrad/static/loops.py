@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.autodiff import loops, upstream
-from exprgrad.autodiff.requests import Sweep
+from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.notes import may_be_hard
@@ -23,7 +23,7 @@ from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Traced, Value, next_index
-from exprgrad.program.compilation import Compilation, Key, Known
+from exprgrad.program.compilation import Compilation, Known, ValueKey
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.evaluate import Defining
@@ -51,7 +51,7 @@ class LoopRun(NamedTuple):
     runs: Sequence[LoopRun]
     made: _Made
     ends: Sequence[Any]
-    kept: Mapping[Key, Any]
+    kept: Mapping[ValueKey, Any]
     seen: Sequence[Seen]
     derived: Counter[Any]
     rounded: bool
@@ -63,8 +63,8 @@ class _Made:
 
     def __init__(self, made: Compilation, looked_at: int) -> None:
         self.interpreter = Interpreter(made.program, looked_at)
-        self.needs: Sequence[Key] = made.given
-        self.keeps: Sequence[Key] = made.keeps
+        self.needs: Sequence[ValueKey] = made.given
+        self.keeps: Sequence[ValueKey] = made.keeps
         self.known: Known = made.known
 
 
@@ -118,7 +118,7 @@ class DefinedLoop:
         it tells what was seen."""
         absent = tuple([x is ZERO for x in values])
         made = self._program(absent, runs, keep, watch)
-        stacks: dict[Key, Any] = {}
+        stacks: dict[ValueKey, Any] = {}
         for run in runs:
             stacks |= run.kept
         fed = [x for x, gone in zip(values, absent, strict=True) if not gone] + [stacks[key] for key in made.needs]
@@ -212,7 +212,8 @@ class DefinedLoop:
         tangents = {self.feeds[i].index: Node(shape=self.feeds[i].shape) for i in moving}
         of_stacks = {stack.index: item for stack, _, item in stacks}
         new = _New(self, list(tangents.values()), [source for _, source, _ in stacks])
-        incoming = [tangents.get(x.index) or of_stacks.get(x.index) for x in self.node.operands]
+        moved: dict[int, Any] = tangents | of_stacks
+        incoming = [moved.get(x.index) for x in self.node.operands]
         found = yield from loops.tangents(self.node, incoming, new.sweep(span))
         loop = new.loop(list(found.values()))
         carried = range(self.op.carried)

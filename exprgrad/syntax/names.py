@@ -18,7 +18,7 @@ from exprgrad.syntax.tree import (
     If,
     Index,
     Name,
-    Program,
+    ProgramTree,
     Statement,
     children,
 )
@@ -71,7 +71,7 @@ class Names:
         self.order: dict[str, int] = {}
 
 
-def resolve(program: Program, overridden: Collection[str] = ()) -> Names:
+def resolve(program: ProgramTree, overridden: Collection[str] = ()) -> Names:
     """Finds the names of a program; `overridden` are constants that the user gives a value for."""
     names = Names(_functions(program))
     _Resolution(names, overridden).run(program)
@@ -104,7 +104,7 @@ class _Resolution:
         self.of_program: set[str] = set()
         self.asked: dict[str, int] = {}
 
-    def run(self, program: Program) -> None:
+    def run(self, program: ProgramTree) -> None:
         names = self.names
         names.events.extend(flattened(program.statements))
         names.calls.extend(node for d in program.functions for node in walk(d.body) if isinstance(node, Call))
@@ -294,7 +294,7 @@ def _called(statement: Statement) -> str:
     return "the if" if isinstance(statement, If) else "the loop"
 
 
-def _functions(program: Program) -> dict[str, Function]:
+def _functions(program: ProgramTree) -> dict[str, Function]:
     definitions: dict[str, Definition] = {}
     for definition in program.functions:
         if definition.name in definitions:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import ExprError, ParseError, Span
+from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, Span
 from exprgrad.lazy import lazy
 from exprgrad.syntax import loading
 from exprgrad.syntax.tree import (
@@ -30,7 +30,7 @@ from exprgrad.syntax.tree import (
     Name,
     Number,
     Option,
-    Program,
+    ProgramTree,
     Slice,
     Statement,
     Tree,
@@ -68,26 +68,25 @@ FORMS: Final = ("where", "diff", *_DERIVATIVES)
 HIGHEST: Final = 100
 
 
-def parse(text: str) -> Program:
+def parse(text: str) -> ProgramTree:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
     parser = _parser()
-    try:
-        statements: Any = parser.parse(text)  # what _Builder.program returned
-    except ExprError as problem:
-        problem.source = text
-        raise
-    except Exception as problem:  # lark's own errors; importing their classes would cost every start
-        error = _mistake(parser, text, problem)
-        if error is None:
+    with ErrorsIn(text):
+        try:
+            statements: Any = parser.parse(text)  # what _Builder.program returned
+        except ExprError:
             raise
-        error.source = text
-        raise error from None
-    functions = tuple(s for s in statements if isinstance(s, Definition))
-    steps = tuple(s for s in statements if not isinstance(s, Definition))
-    if functions and not steps:
-        hint = f"add a call such as {functions[-1].name}(2)"
-        raise ParseError("the program only defines functions", functions[-1].span, source=text, hint=hint)
-    return Program(steps, text, Span(0, len(text)), functions)
+        except Exception as problem:  # lark's own errors; importing their classes would cost every start
+            error = _mistake(parser, text, problem)
+            if error is None:
+                raise
+            raise error from None
+        functions = tuple(s for s in statements if isinstance(s, Definition))
+        steps = tuple(s for s in statements if not isinstance(s, Definition))
+        if functions and not steps:
+            hint = f"add a call such as {functions[-1].name}(2)"
+            raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
+    return ProgramTree(steps, text, Span(0, len(text)), functions)
 
 
 def parse_expression(text: str) -> Expression:
@@ -99,7 +98,6 @@ def parse_expression(text: str) -> Expression:
         raise ParseError(
             "expected one expression, found a program",
             statement.span,
-            source=text,
             hint="a value is a constant expression such as -5, 1/3 or 2*pi",
         )
     return statement.value  # type: ignore[union-attr]

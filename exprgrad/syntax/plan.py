@@ -44,8 +44,8 @@ class Repeat(NamedTuple):
     span: Span
 
 
-Step = Assign | Choose | Repeat
-Block = tuple[Step, ...]
+PlanStep = Assign | Choose | Repeat
+Block = tuple[PlanStep, ...]
 
 
 def plan(names: Names, wanted: Collection[str]) -> Block:
@@ -65,7 +65,7 @@ class _Open(NamedTuple):
     reverse, and the names that leave it."""
 
     live: set[str]
-    steps: list[Step]
+    steps: list[PlanStep]
     leaving: set[str]
 
 
@@ -74,7 +74,7 @@ def _backwards(names: Names, live: set[str], assigned: dict[int, set[str]], loop
         return tuple(sorted(found, key=names.order.__getitem__))
 
     begins = _begins(names.events)
-    steps: list[Step] = []
+    steps: list[PlanStep] = []
     opened: list[_Open] = []
     sides: list[tuple[set[str], Block]] = []
     for position in range(len(names.events) - 1, -1, -1):
@@ -152,7 +152,7 @@ def _assigned(events: Sequence[Event]) -> dict[int, set[str]]:
 
 def expressions(block: Block) -> Iterator[Expression]:
     """Every expression of a plan, in the order of the text."""
-    stack: list[Step] = list(reversed(block))
+    stack: list[PlanStep] = list(reversed(block))
     while stack:
         step = stack.pop()
         if isinstance(step, Assign):

@@ -316,7 +316,7 @@ class Definition(Tree):
     name_span: Span = _uncompared(default=NOWHERE)
 
 
-class Program(Tree):
+class ProgramTree(Tree):
     """The statements in order, and the functions, which are known in all of the program. `text` is what was parsed:
     spans point into it."""
 
@@ -326,7 +326,7 @@ class Program(Tree):
     functions: tuple[Definition, ...] = ()
 
     @classmethod
-    def of(cls, expression: Expression, text: str) -> Program:
+    def of(cls, expression: Expression, text: str) -> ProgramTree:
         """The program that consists of one bare expression."""
         return cls((Assignment(None, expression, expression.span),), text)
 

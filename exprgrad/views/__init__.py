@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exprgrad.nodes import Nodes
 
 
-class Format(NamedTuple):
+class OutputForm(NamedTuple):
     """A form of output. `show` writes a result and `drawn_by` names the view that draws a picture, where the form can;
     `endings` are those of files that hold it, `exact` forms take no number format."""
 
@@ -30,12 +30,12 @@ class Format(NamedTuple):
 
 
 FORMATS: Final = {
-    "text": Format(text, "listing", (".txt",)),
-    "json": Format(lambda result, number: json_line(result), None, (".json",), exact=True),
-    "values": Format(values),
-    "dot": Format(None, "dot", (".dot", ".gv")),
-    "mermaid": Format(None, "mermaid", (".mmd", ".mermaid")),
-    "svg": Format(None, "svg", (".svg",)),
+    "text": OutputForm(text, "listing", (".txt",)),
+    "json": OutputForm(lambda result, number: json_line(result), None, (".json",), exact=True),
+    "values": OutputForm(values),
+    "dot": OutputForm(None, "dot", (".dot", ".gv")),
+    "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid")),
+    "svg": OutputForm(None, "svg", (".svg",)),
 }
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 # The two pictures of a program, by what their nodes are, and the mode that has each.

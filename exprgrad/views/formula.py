@@ -28,7 +28,7 @@ from exprgrad.syntax.tree import (
     Logic,
     Name,
     Number,
-    Program,
+    ProgramTree,
     Slice,
     Statement,
     Unary,
@@ -60,7 +60,7 @@ def expression(node: Expression) -> str:
     return "".join(_printed(node))
 
 
-def program(tree: Program) -> str:
+def program(tree: ProgramTree) -> str:
     """`f(x) = x**2; u = a*b; while u > 1 { u = u/2 }; f(u)`, functions first."""
     pieces = [f"{f.name}({', '.join(f.parameters)}) = {expression(f.body)}" for f in tree.functions]
     out = ["; ".join([*pieces, ""]) if tree.statements else "; ".join(pieces)]

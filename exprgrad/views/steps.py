@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count, islice
 from typing import Any, Final
 
-from exprgrad.dynamic.steps import Added, Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.dynamic.record import Added, Backward, Closed, Opened, Pulled, Ran, Record
 from exprgrad.records import NamedTuple
 from exprgrad.views.numbers import NumberFormat, shortest, written
 from exprgrad.views.rules import MOST_OPERANDS, rule

@@ -9,7 +9,7 @@ import pytest
 import exprgrad
 import exprgrad.static as tf
 from exprgrad.autodiff.chain import Chain
-from exprgrad.autodiff.ways import upstream
+from exprgrad.autodiff.reachability import upstream
 
 MODES = ["static", "dynamic"]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
-from exprgrad.arguments.options import COMMAND, OPTIONS, request
+from exprgrad.arguments.options import COMMAND, request
+from exprgrad.arguments.table import OPTIONS
 from exprgrad.diagnostics import UsageError
 from exprgrad.syntax.grammar import grammar_text
 from exprgrad.syntax.parser import RESERVED

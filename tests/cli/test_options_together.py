@@ -9,8 +9,7 @@ from typing import Final
 import pytest
 
 from exprgrad.arguments.fits import RULES, VARIABLES
-from exprgrad.arguments.options import OPTIONS
-from exprgrad.arguments.scan import VAR
+from exprgrad.arguments.table import OPTIONS, VAR
 from exprgrad.cli import run
 
 # A program in which each of them counts, and one for rows.
@@ -115,8 +114,7 @@ def test_what_has_no_effect_is_named(words: str, message: str, capfd: pytest.Cap
 
 
 def test_the_rules_name_options_that_exist() -> None:
-    fields = {option.name[2:].replace("-", "_") for option in OPTIONS.values()}
-    assert {name for rule in RULES for name in rule.others or ()} <= {*fields, VARIABLES}
+    assert {name for rule in RULES for name in rule.others or ()} <= {*OPTIONS, VARIABLES}
 
 
 @pytest.mark.parametrize("extra", [[], ["--draw-graph", "operations"], ["--draw-graph", "data"], ["--show-steps"]])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad import ExprError
-from exprgrad.arguments.options import OPTIONS
+from exprgrad.arguments.table import OPTIONS
 from exprgrad.cli import run
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import suggest

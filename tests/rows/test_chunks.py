@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exprgrad.rows import chunks
 from exprgrad.rows.chunks import rows_of, whole_rows, without
 from exprgrad.rows.delimited import joined
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 
 # A carriage return alone is not quoted by Python's writer.
 CELL = st.lists(st.sampled_from(["a", "b", '"', ",", "\n", "\r\n", "\t", " ", "é"]), max_size=5).map("".join)

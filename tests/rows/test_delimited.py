@@ -16,7 +16,7 @@ from exprgrad.diagnostics import InputDataError
 from exprgrad.rows import delimited, reduce_rows, transform
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import Format
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from tests.rows.functions import Collected, Product
 

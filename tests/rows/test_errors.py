@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from exprgrad.diagnostics import ExprError, Span
-from exprgrad.rows import RowProblem, transform
+from exprgrad.rows import RowProblem, row_count, transform
 from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
@@ -460,9 +460,8 @@ def bug() -> None:
 def test_nothing_is_left_behind(
     act: Callable[[], None], kind: type[BaseException], ending: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from exprgrad.rows import count
 
-    monkeypatch.setattr(count, "TOLD", 0.0)
+    monkeypatch.setattr(row_count, "TOLD", 0.0)
     pl.DataFrame({"x": [1.0] * 400_000, "y": [2.0] * 400_000}).write_parquet("a.parquet")
     Path(f"out.{ending}").write_text("before")
     with pytest.raises(kind):

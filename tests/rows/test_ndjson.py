@@ -14,8 +14,8 @@ from exprgrad.diagnostics import InputDataError
 from exprgrad.rows import transform
 from exprgrad.rows.chunks import LINE, Chunk
 from exprgrad.rows.formats import Format
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson, members
-from exprgrad.rows.places import AtRow
 from exprgrad.rows.sources import Source
 from tests.rows.functions import Product
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from exprgrad.rows import count, transform
+from exprgrad.rows import row_count, transform
 from exprgrad.rows.progress import ProgressLine, line
 from tests.rows.functions import Product
 
@@ -42,7 +42,7 @@ def test_a_line_is_written_over_itself_and_cleared() -> None:
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_progress_is_told(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(count, "TOLD", 0.0)
+    monkeypatch.setattr(row_count, "TOLD", 0.0)
     rows = 1_500_000
     frame = pl.DataFrame({"x": [1.0] * rows, "y": [2.0] * rows})
     path = tmp_path / f"in.{ending}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.rows import Summary, columnar, delimited, reduce_rows
-from exprgrad.rows.recut import Recut
+from exprgrad.rows.rebatch import Rebatch
 from tests.rows.functions import Collected
 
 ROWS = 1000
@@ -75,13 +75,13 @@ def test_errors_name_the_file_and_its_row(tmp_path: Path) -> None:
 
 
 @given(lengths=st.lists(st.integers(0, 9)), size=st.integers(1, 6))
-def test_recut(lengths: list[int], size: int) -> None:
-    recut, found, begin = Recut(size), [], 0
+def test_rebatch(lengths: list[int], size: int) -> None:
+    rebatch, found, begin = Rebatch(size), [], 0
     for length in lengths:
         array = np.arange(begin, begin + length)
-        found += list(recut.add([array, -array]))
+        found += list(rebatch.add([array, -array]))
         begin += length
-    found += list(recut.rest())
+    found += list(rebatch.rest())
     assert [len(block[0]) for block in found] == [size] * (begin // size) + [begin % size] * (begin % size > 0)
     assert [int(x) for block in found for x in block[0]] == list(range(begin))
     assert all((block[0] == -block[1]).all() for block in found)

@@ -10,7 +10,7 @@ from lark import Lark
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError
 from exprgrad.syntax import grammar, loading, parser, tables
-from exprgrad.syntax.tree import Program
+from exprgrad.syntax.tree import ProgramTree
 from tests.syntax.test_errors import CASES
 
 TEXT = """
@@ -42,7 +42,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def expected() -> Program:
+def expected() -> ProgramTree:
     program = parser.parse(TEXT)
     assert len(program.statements) == 7
     return program

@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import exprgrad
-from exprgrad.dynamic.steps import Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.dynamic.record import Backward, Closed, Opened, Pulled, Ran, Record
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.numbers.rounded import FLOAT64
-from exprgrad.syntax.tree import Program
+from exprgrad.syntax.tree import ProgramTree
 from exprgrad.views import formula
 from tests import generated
 from tests.programs import Maker
@@ -92,7 +92,7 @@ def test_what_is_added_sums_to_the_derivative(number: int, x: float, y: float) -
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
 def test_what_is_added_sums_to_the_derivative_of_expressions(
-    program: Program, values: tuple[float, float, float]
+    program: ProgramTree, values: tuple[float, float, float]
 ) -> None:
     check_sums(*record(formula.program(program), used(values)))
 
@@ -129,7 +129,7 @@ def test_what_iterations_add_sums_to_what_the_loop_adds(text: str) -> None:
 @pytest.mark.slow
 @slow
 @given(generated.programs(), st.tuples(generated.values, generated.values, generated.values))
-def test_the_forward_pass_has_the_results(program: Program, values: tuple[float, float, float]) -> None:
+def test_the_forward_pass_has_the_results(program: ProgramTree, values: tuple[float, float, float]) -> None:
     found, result = record(formula.program(program), used(values))
     ran = {step.name: step.value for step in found.forward if isinstance(step, Ran)}
     assert "result" not in ran or repr(ran["result"]) == repr(result["result"])

@@ -36,7 +36,7 @@ def test_the_operation_and_its_line_are_named(sweep: Callable[[Any, Any], Any], 
     assert x.grad is None
 
 
-def test_other_births() -> None:
+def test_other_origins() -> None:
     x = torch.tensor(-1.0, requires_grad=True)
     zero = torch.tensor(0.0, requires_grad=True)
     with torch.autograd.detect_anomaly():

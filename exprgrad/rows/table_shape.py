@@ -15,15 +15,15 @@ from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import Format
 from exprgrad.rows.kinds import as_text, cells_as_text
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only
 from exprgrad.rows.passed import as_json, as_numbers
-from exprgrad.rows.places import AtRow
 
 # JSON has no numbers for these; the strings are those of `-f json`.
 _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 
-class Shape(NamedTuple):
+class TableShape(NamedTuple):
     """How blocks are written: the formats, and what is read and kept. Of columns of text some stay text, and some
     that are only passed on become numbers: all of them of which `numeric` knows, or if it is None each cell that is
     one."""

@@ -55,7 +55,7 @@ class Writer(Protocol):
     def write(self, block: pl.DataFrame | io.BytesIO) -> None: ...
 
 
-class Form(NamedTuple):
+class RowForm(NamedTuple):
     """How rows are written: in what format, the columns of the frames that come and their types, and the names that the
     first row has, if there is such a row."""
 
@@ -76,7 +76,7 @@ class Form(NamedTuple):
 
 
 @contextmanager
-def output(name: str | None, form: Form) -> Iterator[Writer]:
+def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
     """A writer of frames. The file is there, complete, when the block ends without an error, and not before; an error
     leaves what was there. `None` and '-' are standard output. Raises OutputFileError, or BrokenPipeError where nobody
     reads any more."""
@@ -93,26 +93,26 @@ def output(name: str | None, form: Form) -> Iterator[Writer]:
         with writing(name):
             file = open(path, "wb")  # noqa: SIM115
         # Polars gets what is open, not the path: it may open that after it has failed, when the file is gone.
-        with file, _sink(file, partial(unwritable, name), form) as writer:
+        with file, _file(file, partial(unwritable, name), form) as writer:
             yield writer
 
 
 @contextmanager
-def _sink(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> Iterator[_Sink]:
+def _file(file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> Iterator[_FileWriter]:
     """A thread that writes a file, which is complete when the block ends without an error."""
-    sink = _Sink(file, failed, form)
+    writer = _FileWriter(file, failed, form)
     try:
-        yield sink
-        sink.close()
+        yield writer
+        writer.close()
     finally:
-        sink.abandon()
+        writer.abandon()
 
 
-class _Sink:
+class _FileWriter:
     """Polars' own writer, in a thread that takes frames from a queue: it encodes them while the next ones are
     computed. The thread that gives them stays in Python, where an interrupt reaches it."""
 
-    def __init__(self, file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: Form) -> None:
+    def __init__(self, file: BinaryIO, failed: Callable[[Exception], OutputFileError], form: RowForm) -> None:
         self._failed = failed
         self._queue: queue.Queue[pl.DataFrame | None] = queue.Queue(_WAITING)
         self._stopped = False
@@ -120,7 +120,7 @@ class _Sink:
         self._thread = threading.Thread(target=self._run, args=(file, form), daemon=True)
         self._thread.start()
 
-    def _run(self, file: BinaryIO, form: Form) -> None:
+    def _run(self, file: BinaryIO, form: RowForm) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(form.schema), is_pure=True)
             if form.format is Format.PARQUET:
@@ -191,7 +191,7 @@ class _AbandonedError(Exception):
 
 
 @contextmanager
-def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
+def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
     if form.format.is_text:
         with streaming(file, called):
             file.write(form.start)
@@ -200,8 +200,8 @@ def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
         return
     # The end of such a file says where things are, so it is written to a disk first.
     with temporary() as spool:
-        with _sink(spool, unstorable, form) as sink:
-            yield sink
+        with _file(spool, unstorable, form) as writer:
+            yield writer
         with streaming(file, called):
             spool.seek(0)
             shutil.copyfileobj(spool, file, _COPIED)
@@ -211,7 +211,7 @@ def _stream(file: BinaryIO, called: str, form: Form) -> Iterator[Writer]:
 class _Text:
     """A stream of text, which has each block as soon as it is computed."""
 
-    def __init__(self, file: BinaryIO, called: str, form: Form) -> None:
+    def __init__(self, file: BinaryIO, called: str, form: RowForm) -> None:
         self._file = file
         self._called = called
         self._form = form

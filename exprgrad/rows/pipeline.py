@@ -20,19 +20,19 @@ from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
-from exprgrad.rows.count import Count, Done
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
 from exprgrad.rows.kinds import check_writable
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
-from exprgrad.rows.output import Form, output
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
-from exprgrad.rows.places import AtRow
-from exprgrad.rows.recut import Recut
-from exprgrad.rows.shapes import Shape
+from exprgrad.rows.rebatch import Rebatch
+from exprgrad.rows.row_count import Done, RowCount
+from exprgrad.rows.sink import RowForm, sink
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
+from exprgrad.rows.table_shape import TableShape
 
 
 class _Piece(NamedTuple):
@@ -60,12 +60,12 @@ def transform(
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
         text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text)
-        shape = Shape(found[0].format, format, columns, keep is None, text)
+        shape = TableShape(found[0].format, format, columns, keep is None, text)
         shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
-        count = Count(found, tables, progress)
-        with output(target, Form(format, shape.schema(schema), shape.header)) as writer:
+        count = RowCount(found, tables, progress)
+        with sink(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = tried(evaluate, read, on_bad_row)
@@ -99,8 +99,8 @@ def reduce_rows(
             valid = ~(read.bad | read.null)
             return read.arrays(valid), np.flatnonzero(valid)
 
-        count = Count(found, tables, progress)
-        recut = Recut(size)
+        count = RowCount(found, tables, progress)
+        rebatch = Rebatch(size)
         refused = 0
 
         def take(block: Sequence[NDArray[Any]]) -> None:
@@ -120,13 +120,13 @@ def reduce_rows(
             try:
                 for done in results:
                     arrays, offsets = done.result
-                    for block in recut.add([*arrays, offsets + (count.rows - done.rows)]):
+                    for block in rebatch.add([*arrays, offsets + (count.rows - done.rows)]):
                         take(block)
             except InputDataError:
-                for block in recut.rest():  # one of which may come first
+                for block in rebatch.rest():  # one of which may come first
                     take(block)
                 raise
-        for block in recut.rest():
+        for block in rebatch.rest():
             take(block)
     summary = count.summary(skip=True)
     return summary._replace(skipped=summary.skipped + refused)
@@ -179,7 +179,9 @@ def _resolved(
     return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
 
 
-def _numeric(tables: Sequence[Table], shape: Shape, last: Source, stack: ExitStack) -> Mapping[str, pl.DataType] | None:
+def _numeric(
+    tables: Sequence[Table], shape: TableShape, last: Source, stack: ExitStack
+) -> Mapping[str, pl.DataType] | None:
     """The columns that are passed on and become numbers, which is known when all rows were looked at. None if each
     cell is looked at for itself, as where rows are written while others are still to come."""
     texts = cast("Sequence[TextTable]", tables)
@@ -247,7 +249,7 @@ def _worker(
 
 
 def _written(
-    shape: Shape,
+    shape: TableShape,
     block: pl.DataFrame,
     read: Cells,
     made: Sequence[NDArray[np.float64]] | None,

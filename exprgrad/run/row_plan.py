@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.numbers.arithmetic import is_array
-from exprgrad.program.program import Key, Program
+from exprgrad.program.program import OutputKey, Program
 from exprgrad.records import NamedTuple
 
 
@@ -21,12 +21,12 @@ class Stored(NamedTuple):
 class Wanted(NamedTuple):
     """A value or derivative that was asked for. It is the input number `input`, unchanged, or the value `stored`."""
 
-    key: Key
+    key: OutputKey
     input: int | None
     stored: int | None
 
 
-class Plan(NamedTuple):
+class RowPlan(NamedTuple):
     """A program of numbers alone, what of it is `stored`, and what was asked for. `kinked` is the place among the
     stored values of one that is above 0 in the rows that hit a kink, None where there is none."""
 

@@ -1,4 +1,4 @@
-"""Where a nan was born: the first operation of a trace that made one out of operands that were not nan."""
+"""Where a nan comes from: the first operation of a trace that made one out of operands that were not nan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
 from exprgrad.ops.registry import Op, Traced
 
 
-def wrong_turns(
+def nan_notes(
     nans: Mapping[tuple[str, tuple[int, ...]], Traced],
     value_of: ValueOf,
     derivative_from: int,
@@ -24,7 +24,7 @@ def wrong_turns(
     for (name, multi), node in sorted(nans.items(), key=lambda item: len(item[0][1])):
         if name in blamed:
             continue
-        note = birth(node, value_of, derivative_from, at_hard_points)
+        note = nan_origin(node, value_of, derivative_from, at_hard_points)
         if note is not None:
             notes.append(note)
         if not multi:
@@ -32,7 +32,9 @@ def wrong_turns(
     return notes
 
 
-def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_points: Sequence[Traced]) -> Note | None:
+def nan_origin(
+    output: Traced, value_of: ValueOf, derivative_from: int, at_hard_points: Sequence[Traced]
+) -> Note | None:
     """Blames a nan on the first operation that made one out of operands that were not nan.
 
     From the output back it follows the operands that are nan themselves, so that a nan which came to nothing (in a
@@ -41,19 +43,19 @@ def birth(output: Traced, value_of: ValueOf, derivative_from: int, at_hard_point
     """
     seen = {output.index: output}
     stack = [output]
-    births: list[Traced] = []
+    origins: list[Traced] = []
     while stack:
         node = stack.pop()
         inherited = [x for x in sources(node) if (value := value_of(x)) is not None and is_nan(value)]
         if node.op is not None and not inherited:
-            births.append(node)
+            origins.append(node)
         for x in inherited:
             if x.index not in seen:
                 seen[x.index] = x
                 stack.append(x)
-    if not births:
+    if not origins:
         return None
-    first = min(births, key=lambda node: node.index)
+    first = min(origins, key=lambda node: node.index)
     assert first.op is not None
     if first.span is None:
         return None

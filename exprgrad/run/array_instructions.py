@@ -23,15 +23,18 @@ from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural
 from exprgrad.program.instructions import Instruction
 from exprgrad.program.program import Program
+from exprgrad.run.memory import Pool
 
 # Runs an instruction on the slots.
-Run = Callable[[list[Any]], None]
+Runner = Callable[[list[Any]], None]
 # Gives an array for a result, or None.
 Fresh = Callable[[], Any]
 
 _DOUBLE: Final = np.dtype(np.float64)
 # From so many elements on memory matters.
 _LARGE: Final = 10_000
+# So many bytes of arrays that are read no more are kept for the next results, in this run and in later ones.
+_MOST: Final = 32_000_000
 
 
 class Gap(Exception):
@@ -48,37 +51,6 @@ def _references() -> int:
 _ALONE: Final = _references()
 
 
-class Memory:
-    """Arrays that are read no more, kept for the next results of their shape, in this run and in later ones.
-
-    Threads may share it: what one has taken no other gets. At the most `MOST` elements are kept.
-    """
-
-    MOST: Final = 4_000_000
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, ...], list[Any]] = {}
-        self._size = 0
-
-    def take(self, shape: tuple[int, ...]) -> Any:
-        """An array of that shape, or None."""
-        kept = self._kept.get(shape)
-        if not kept:
-            return None
-        try:
-            x = kept.pop()
-        except IndexError:  # another thread was faster
-            return None
-        self._size -= x.size
-        return x
-
-    def give(self, x: Any) -> None:
-        """Keeps an array that nobody reads any more."""
-        if self._size + x.size <= self.MOST:
-            self._size += x.size
-            self._kept.setdefault(x.shape, []).append(x)
-
-
 def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
     """The constants that are rounded arrays as numpy's, by slot: what they are where they meet one of those."""
     return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
@@ -89,18 +61,18 @@ def without_gaps(constants: Sequence[Any]) -> list[Any]:
     return [to_python(x) if is_array(x) and x.dtype != object else x for x in constants]
 
 
-def exact(instruction: Instruction) -> Run:
+def exact(instruction: Instruction) -> Runner:
     """An instruction as a function of the slots, that knows of the structural zeros among numpy's numbers."""
     return _any(instruction.operation, instruction.ins, instruction.out)
 
 
-def quick(program: Program) -> Callable[[Instruction], Run]:
+def quick(program: Program) -> Callable[[Instruction], Runner]:
     """What makes of an instruction of a program a function of the slots."""
-    doubles, memory = as_doubles(program.constants), Memory()
+    doubles, memory = as_doubles(program.constants), Pool(_MOST)
     return lambda instruction: _bound(instruction, doubles, memory, program.gaps)
 
 
-def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Memory, gaps: bool) -> Run:
+def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Pool, gaps: bool) -> Runner:
     """An instruction as a function of the slots, that leaves in them only what is still read. `doubles` are the
     constants that are rounded arrays as numpy's.
 
@@ -173,7 +145,7 @@ def _in_doubles(arrays: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: arrays(*operands).astype(_DOUBLE, copy=False)
 
 
-def _checked(run: Run, out: int) -> Run:
+def _checked(run: Runner, out: int) -> Runner:
     def run_checked(slots: list[Any]) -> None:
         run(slots)
         x = slots[out]
@@ -183,7 +155,7 @@ def _checked(run: Run, out: int) -> Run:
     return run_checked
 
 
-def _any(op: Op, ins: Sequence[int], out: int) -> Run:
+def _any(op: Op, ins: Sequence[int], out: int) -> Runner:
     """An operation that picks its arithmetic by its operands."""
     compute = op.compute
 
@@ -207,7 +179,7 @@ def _planned(op: Structural, shapes: Sequence[Shape | None]) -> Callable[..., An
 
 def _structural(
     op: Op, planned: Callable[..., Any], ins: Sequence[int], out: int, doubles: Mapping[int, Any], fresh: Fresh | None
-) -> Run:
+) -> Runner:
     compute = op.compute
     if fresh is not None and isinstance(planned, np.ufunc):
         planned = _into(planned, fresh)
@@ -252,7 +224,7 @@ def _measured(name: str, arrays: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Run:
+def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Runner:
     compute, scalar = op.compute, op.float64
     reuses = dies and isinstance(arrays, np.ufunc)
     made = _into(arrays, fresh) if fresh is not None and isinstance(arrays, np.ufunc) else arrays
@@ -283,7 +255,7 @@ def _binary(
     doubles: Mapping[int, Any],
     fresh: Fresh | None,
     is_known: bool,
-) -> Run:
+) -> Runner:
     compute, scalar = op.compute, op.float64
     is_ufunc = isinstance(arrays, np.ufunc)
     left_dies, right_dies = (is_ufunc and d for d in dies)

@@ -15,7 +15,7 @@ from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Value
 
 # A parameter: its place among the operands, or what it is the tangent of and by. Both modes add in the order of these.
-Key = Any
+ParameterKey = Any
 
 
 class Tangent:
@@ -24,7 +24,7 @@ class Tangent:
 
     __slots__ = ("carried", "current", "key", "outer", "span")
 
-    def __init__(self, key: tuple[Key, Key], outer: Value, carried: bool, span: Span) -> None:
+    def __init__(self, key: tuple[ParameterKey, ParameterKey], outer: Value, carried: bool, span: Span) -> None:
         self.key = key
         self.outer = self.current = outer
         self.carried = carried
@@ -52,21 +52,21 @@ class OpenRegion:
         self.carried = carried
         self.iteration = iteration
         self.params = [type(value).parameter(value, scope) for value in current]
-        self.outer: dict[Key, Value] = dict(enumerate(outers))
-        self.by_key: dict[Key, Value] = dict(enumerate(self.params))
-        self.keys: dict[int, Key] = {param.index: key for key, param in self.by_key.items()}
-        self.missing: set[tuple[Key, Key]] = set()
+        self.outer: dict[ParameterKey, Value] = dict(enumerate(outers))
+        self.by_key: dict[ParameterKey, Value] = dict(enumerate(self.params))
+        self.keys: dict[int, ParameterKey] = {param.index: key for key, param in self.by_key.items()}
+        self.missing: set[tuple[ParameterKey, ParameterKey]] = set()
         self.tangents: list[Tangent] = [] if tangents is None else tangents
         for tangent in self.tangents:
             self.enter(tangent)
 
-    def changes(self, key: Key) -> bool:
+    def changes(self, key: ParameterKey) -> bool:
         """Whether a parameter is carried from one iteration to the next."""
         if isinstance(key, tuple):
             return any(tangent.key == key and tangent.carried for tangent in self.tangents)
         return bool(key < self.carried)
 
-    def add(self, key: tuple[Key, Key], outer: Value, carried: bool, span: Span) -> Value:
+    def add(self, key: tuple[ParameterKey, ParameterKey], outer: Value, carried: bool, span: Span) -> Value:
         """A new tangent."""
         tangent = Tangent(key, outer, carried, span)
         self.tangents.append(tangent)
@@ -85,12 +85,12 @@ class OpenRegion:
         return [self.by_key[key] for key in sorted(self.by_key, key=_rank)]
 
 
-def order(key: Key) -> int:
+def order(key: ParameterKey) -> int:
     """How often the parameter of that key has been differentiated: 0 for what came in by itself."""
     return len(_rank(key)) - 2
 
 
-def _rank(key: Key) -> tuple[int, ...]:
+def _rank(key: ParameterKey) -> tuple[int, ...]:
     """Orders keys: places first, then tangents by what they are tangents of."""
     flat: list[int] = []
     stack = [key]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError
 from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import Progress, Summary
-from exprgrad.rows.places import AtRow
+from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from exprgrad.rows.stream import Table
 
@@ -32,7 +32,7 @@ class Done(NamedTuple):
     problem: AtRow | None = None
 
 
-class Count:
+class RowCount:
     """Counts rows as blocks come in order: which row of which file comes next, and how far it all is."""
 
     def __init__(self, found: Sequence[Source], tables: Sequence[Table], progress: Progress | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exprgrad.arguments.scan import ROWS_FROM
+from exprgrad.arguments.table import DRAW_GRAPH, MAX_ORDER, MODE, NUMBER_FORMAT, REDUCE_ROWS, ROWS_FROM, SHOW_STEPS
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD, ending_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from exprgrad.result import Result
 
 
-class Output(NamedTuple):
+class ResultWriter(NamedTuple):
     """How the output is written."""
 
     format: str
@@ -33,10 +33,10 @@ class Output(NamedTuple):
         return show(result, self.number)
 
 
-def output(settings: Settings) -> Output:
+def result_writer(settings: Settings) -> ResultWriter:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = ending_of(settings.output_file or "")
-    one = "--reduce-rows gives one result"
+    one = f"{REDUCE_ROWS} gives one result"
     if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
         if settings.rows_from:
             raise UsageError(f"{settings.output_file} is a file of rows, but {one}", hint="name a .txt or .json file")
@@ -50,40 +50,40 @@ def output(settings: Settings) -> Output:
         results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
     if name not in FORMATS:
-        raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without --reduce-rows")
+        raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
     form = FORMATS[name]
     if settings.draw_graph is not None and form.drawn_by is None:
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
     if settings.draw_graph is None and form.show is None:
-        graphs = " or ".join(f"--draw-graph {graph}" for graph in GRAPHS)
+        graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
     if settings.show_steps and name != "text":
-        raise UsageError(f"--show-steps does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
+        raise UsageError(f"{SHOW_STEPS} does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
     if settings.draw_graph is not None and settings.max_order > 1:
-        raise UsageError("a drawing shows first derivatives", hint=f"leave out --max-order {settings.max_order}")
+        raise UsageError("a drawing shows first derivatives", hint=f"leave out {MAX_ORDER} {settings.max_order}")
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
-        raise UsageError(f"--number-format does not fit {name}: it holds exact numbers", hint="leave it out")
-    return Output(name, number or shortest)
+        raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
+    return ResultWriter(name, number or shortest)
 
 
-def _written(settings: Settings, name: str) -> Output:
+def _written(settings: Settings, name: str) -> ResultWriter:
     """The form of a program that is written down in a language."""
     if settings.rows_from:
         raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
     if settings.draw_graph is not None:
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
-    return Output(name, shortest)
+    return ResultWriter(name, shortest)
 
 
 def check_rows(settings: Settings) -> None:
     """Raises a UsageError for what rows cannot be written as, and for a mode that they do not run in."""
     if settings.mode != MODES[0]:
-        raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out --mode {settings.mode}")
+        raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
     if settings.reduce_rows is None and (settings.output_format in FORMATS or settings.output_format in TARGETS):
         formats = ", ".join(ROW_FORMATS)
         raise UsageError(
-            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or --reduce-rows"
+            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {REDUCE_ROWS}"
         )
 
 

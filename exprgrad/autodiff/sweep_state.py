@@ -67,10 +67,10 @@ class Forward(NamedTuple):
 
 
 # A sweep, or a part of one, that asks for the sweeps of regions and is sent what they found.
-Steps = Generator[Reverse | Forward, Found, Any]
+Sweeping = Generator[Reverse | Forward, Found, Any]
 
 
-def place(c: Value, first_new: int, span: Any) -> None:
+def set_spans(c: Value, first_new: int, span: Any) -> None:
     """Gives what a rule just made the place in the text of the node it is the derivative of."""
     if span is None or not isinstance(c, Traced):
         return

@@ -10,13 +10,13 @@ from collections.abc import Container, Sequence
 from typing import Final
 
 from exprgrad.diagnostics import Span
-from exprgrad.lowering.statics import array_function
+from exprgrad.lowering.compile_time import array_function
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
 
 
-class Instruction(NamedTuple):
+class PostfixItem(NamedTuple):
     """Applies `op` to the last `operands` values; without an op it pushes the value of a name or a number."""
 
     op: Op | None
@@ -28,17 +28,17 @@ class Instruction(NamedTuple):
 _PLAIN: Final = frozenset((Name, Number, Unary, Binary))
 
 
-class Straight:
-    """Finds which expressions are straight, looking at each once."""
+class PostfixCode:
+    """Finds which expressions have such code, looking at each once."""
 
     def __init__(self, functions: Container[str]) -> None:
         self._functions = functions
         # By identity: the trees live as long as the names, which a lowering keeps.
         self._is: dict[int, bool] = {}
-        self._code: dict[int, list[Instruction]] = {}
+        self._code: dict[int, list[PostfixItem]] = {}
 
-    def code(self, node: Expression) -> list[Instruction] | None:
-        """The code of an expression; None if it is not straight."""
+    def code(self, node: Expression) -> list[PostfixItem] | None:
+        """The code of an expression; None if it has none."""
         key = id(node)
         if key not in self._is:
             self._look(node)
@@ -46,11 +46,11 @@ class Straight:
             return None
         found = self._code.get(key)
         if found is None:
-            found = self._code[key] = [_instruction(part) for part in _backwards(node)[::-1]]
+            found = self._code[key] = [_item(part) for part in _backwards(node)[::-1]]
         return found
 
     def _look(self, root: Expression) -> None:
-        """Finds out of an expression and all its parts whether they are straight."""
+        """Finds out of an expression and all its parts whether they have such code."""
         order = _backwards(root)
         if all([self._is_plain(node) for node in order]):
             self._is[id(root)] = True
@@ -80,26 +80,26 @@ def _backwards(root: Expression) -> list[Expression]:
     return found
 
 
-def operand_spans(code: Sequence[Instruction], instruction: Instruction) -> list[Span]:
-    """Where the operands of an instruction are written."""
+def operand_spans(code: Sequence[PostfixItem], item: PostfixItem) -> list[Span]:
+    """Where the operands of an item are written."""
     stack: list[Span] = []
-    for step in code:
-        first = len(stack) - step.operands
-        if step is instruction:
+    for part in code:
+        first = len(stack) - part.operands
+        if part is item:
             return stack[first:]
-        stack[first:] = [step.span]
-    raise LookupError(instruction)
+        stack[first:] = [part.span]
+    raise LookupError(item)
 
 
-def _instruction(node: Expression) -> Instruction:
+def _item(node: Expression) -> PostfixItem:
     kind = type(node)
     if kind is Name:
-        return Instruction(None, 0, node.name, node.span)  # type: ignore[union-attr]
+        return PostfixItem(None, 0, node.name, node.span)  # type: ignore[union-attr]
     if kind is Number:
-        return Instruction(None, 0, node.value, node.span)  # type: ignore[union-attr]
+        return PostfixItem(None, 0, node.value, node.span)  # type: ignore[union-attr]
     if kind is Binary:
-        return Instruction(operation(node), 2, "", node.span)
-    return Instruction(operation(node), len(children(node)), "", node.span)
+        return PostfixItem(operation(node), 2, "", node.span)
+    return PostfixItem(operation(node), len(children(node)), "", node.span)
 
 
 def operation(node: Expression) -> Op:

@@ -1,4 +1,4 @@
-"""Rows cut anew into blocks of one size, whatever the sizes in which they come."""
+"""Rows gathered anew into blocks of one size, whatever the sizes in which they come."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Block = list[NDArray[Any]]
 
 
-class Recut:
+class Rebatch:
     """Collects arrays of shape (rows,), some side by side, and gives blocks of exactly `size` rows."""
 
     def __init__(self, size: int) -> None:

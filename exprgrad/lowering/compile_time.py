@@ -89,7 +89,7 @@ def bound(node: Call, function: ArrayFunction) -> Bound:
     return Bound(function, operands, options)
 
 
-def check_statics(nodes: Iterable[Expression], what: str, inputs: Container[str]) -> None:
+def check_known(nodes: Iterable[Expression], what: str, inputs: Container[str]) -> None:
     """Raises where a number is needed before any flows, and something else is written, such as an input."""
     for node in nodes:
         named = any(isinstance(part, Name) and part.name in inputs for part in _parts(node))

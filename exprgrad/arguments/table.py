@@ -1,0 +1,248 @@
+"""The table of options: how each is spelled, what it takes, and its line of help.
+
+The scan, click's parser, the checks of which options fit together, the completion and the words of messages all take
+them from here. The bare words --mode, --wrt, --var, --help and --version are options for ever; every other option has
+a hyphen in its name, which no variable's name has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from exprgrad.arguments import texts
+from exprgrad.batch.names import ENGINES, REDUCTIONS
+from exprgrad.compiled import MODES
+from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
+from exprgrad.records import NamedTuple
+from exprgrad.rows.contract import BAD_ROWS
+from exprgrad.rows.formats import NAMES as ROW_FORMATS
+from exprgrad.targets import TARGETS
+from exprgrad.views import FORMATS, GRAPHS
+
+MODE: Final = "--mode"
+WRT: Final = "--wrt"
+MAX_ORDER: Final = "--max-order"
+FETCH_NAMES: Final = "--fetch-names"
+DRAW_GRAPH: Final = "--draw-graph"
+VAR: Final = "--var"
+ALONG_DIRECTION: Final = "--along-direction"
+STEP_LIMIT: Final = "--step-limit"
+VALUES_FROM: Final = "--values-from"
+OUTPUT_FORMAT: Final = "--output-format"
+OUTPUT_FILE: Final = "--output-file"
+NUMBER_FORMAT: Final = "--number-format"
+FULL_JACOBIAN: Final = "--full-jacobian"
+SPARSE_OUTPUT: Final = "--sparse-output"
+WEIGHT_BY: Final = "--weight-by"
+SHOW_STEPS: Final = "--show-steps"
+ROWS_FROM: Final = "--rows-from"
+FROM_COLUMN: Final = "--from-column"
+KEEP_COLUMNS: Final = "--keep-columns"
+KEEP_TEXT: Final = "--keep-text"
+ON_BAD_ROW: Final = "--on-bad-row"
+REDUCE_ROWS: Final = "--reduce-rows"
+ROW_ENGINE: Final = "--row-engine"
+LIST_FUNCTIONS: Final = "--list-functions"
+QUIET_NOTES: Final = "--quiet-notes"
+HELP: Final = "--help"
+VERSION: Final = "--version"
+
+
+class Option(NamedTuple):
+    """An option. `takes` shows its value in the help; one that takes none is a flag, unless it is one of `choices`.
+
+    `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
+    without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables" or "files".
+    `parameter` is what `exprgrad.compile` calls it: messages of the library name that.
+    """
+
+    name: str
+    help: str
+    takes: str | None = None
+    short: str | None = None
+    choices: Sequence[str] = ()
+    default: str | None = None
+    read: Callable[[str, Any], Any] | None = None
+    several: bool = False
+    completes: str | None = None
+    parameter: str | None = None
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a value follows."""
+        return self.takes is not None or bool(self.choices)
+
+    @property
+    def spellings(self) -> list[str]:
+        """All that may be written for it."""
+        return [self.name] if self.short is None else [self.name, self.short]
+
+
+TABLE: Final = (
+    Option(
+        MODE,
+        "Define the graph and then run it (static, the default), or define it by running (dynamic). "
+        "Both print the same.",
+        choices=MODES,
+        default=MODES[0],
+        parameter="mode",
+    ),
+    Option(
+        WRT,
+        'By which inputs to differentiate; all by default, "" for none.',
+        "a,b",
+        read=texts.names,
+        completes="inputs",
+        parameter="wrt",
+    ),
+    Option(
+        MAX_ORDER,
+        "The highest order of derivatives; 1 by default.",
+        "N",
+        default="1",
+        read=texts.whole(0, 2),
+        parameter="max_order",
+    ),
+    Option(
+        FETCH_NAMES,
+        "The names to show instead of the results.",
+        "u,v",
+        read=texts.some_names,
+        completes="names",
+        parameter="fetch_names",
+    ),
+    Option(
+        DRAW_GRAPH,
+        "Draw the program instead: its static graph, whose nodes are operations, "
+        "or the trace of a run, whose nodes are data.",
+        choices=tuple(GRAPHS),
+    ),
+    Option(
+        VAR,
+        "A variable of any name, also one that is called like an option.",
+        "NAME=VALUE",
+        several=True,
+        completes="variables",
+    ),
+    Option(
+        ALONG_DIRECTION,
+        "Derivatives along one direction instead of by each input, by forward mode.",
+        "a=1,b=-2",
+        parameter="along_direction",
+    ),
+    Option(
+        STEP_LIMIT,
+        f"So many iterations of all loops together at the most, and calls of functions; by default "
+        f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
+        "N",
+        read=texts.whole(1, 5000000),
+        parameter="step_limit",
+    ),
+    Option(
+        VALUES_FROM,
+        'Values as in {"a": 15, "b": 20}; - for standard input.',
+        "FILE",
+        read=texts.file_name,
+        completes="files",
+    ),
+    Option(
+        OUTPUT_FORMAT,
+        "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
+        "arrow; python is a function that computes the same, and takes no values.",
+        short="-f",
+        choices=(*FORMATS, *TARGETS, *ROW_FORMATS),
+    ),
+    Option(
+        OUTPUT_FILE,
+        "Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
+        "FILE",
+        short="-o",
+        read=texts.file_name,
+        completes="files",
+    ),
+    Option(
+        NUMBER_FORMAT,
+        "For example .6g; the shortest exact text by default.",
+        "FORMAT",
+        read=texts.number_format,
+    ),
+    Option(
+        FULL_JACOBIAN,
+        "Of a result with several elements the derivative of each, not of their sum.",
+        parameter="full_jacobian",
+    ),
+    Option(
+        SPARSE_OUTPUT,
+        "The same, and only the elements that may be other than 0, each with its place.",
+        parameter="sparse",
+    ),
+    Option(
+        WEIGHT_BY,
+        "Of a result with several elements the derivative of their sum weighted by VALUE; "
+        "NAME=VALUE where there are several results.",
+        "VALUE",
+        several=True,
+        parameter="weight_by",
+    ),
+    Option(
+        SHOW_STEPS,
+        "Write below the results what each operation computes, and what it adds to which derivative.",
+    ),
+    Option(
+        ROWS_FROM,
+        "Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
+        "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
+        "FILE",
+        read=texts.file_names,
+        several=True,
+        completes="files",
+    ),
+    Option(
+        FROM_COLUMN,
+        "The column that a variable is read from, if it is called otherwise.",
+        "NAME=COLUMN",
+        read=texts.columns_by_name,
+        several=True,
+    ),
+    Option(
+        KEEP_COLUMNS,
+        "Which columns of the input the output holds: all, the default, none or names.",
+        "a,b",
+        default="all",
+        read=texts.columns,
+    ),
+    Option(
+        KEEP_TEXT,
+        "Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
+        "numbers: all, none, the default, or names.",
+        "a,b",
+        default="none",
+        read=texts.columns,
+    ),
+    Option(
+        ON_BAD_ROW,
+        "What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
+        "default, nulls as results, or it is left out.",
+        choices=BAD_ROWS,
+        default=BAD_ROWS[0],
+    ),
+    Option(
+        REDUCE_ROWS,
+        "The sum or mean over all rows instead, and its derivatives by what all rows share.",
+        choices=REDUCTIONS,
+    ),
+    Option(
+        ROW_ENGINE,
+        "What computes rows: native is machine code, rounded gives the same bytes on every machine; "
+        "auto takes the fastest that is installed.",
+        choices=tuple(ENGINES),
+        default=next(iter(ENGINES)),
+    ),
+    Option(LIST_FUNCTIONS, "List the functions of the language."),
+    Option(QUIET_NOTES, "Write no notes to standard error.", short="-q"),
+    Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
+    Option(VERSION, "Show the version."),
+)
+# By each spelling.
+OPTIONS: Final = {spelling: option for option in TABLE for spelling in option.spellings}
