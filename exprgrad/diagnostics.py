@@ -147,6 +147,17 @@ class UnsupportedError(ExprError):
     """A form of the language that this version cannot run."""
 
 
+class EntryError(ExprError):
+    """The entry of an operation lacks something, or does not go with the others: a mistake of whoever adds one."""
+
+    exit_code = 70
+
+
+def incomplete(operation: str, what: str, instead: str) -> EntryError:
+    """The error for the entry of an operation: what is wrong with it, and what to write."""
+    return EntryError(f"the entry of {operation} {what}", hint=f"{instead}; see docs/adding-an-operation.md")
+
+
 class InputDataError(ExprError):
     """An input file holds bad data."""
 
