@@ -27,7 +27,8 @@ from pathlib import Path
 import pytest
 
 import exprgrad
-from exprgrad.syntax.parser import grammar_text, tables
+from exprgrad.syntax import tables
+from exprgrad.syntax.grammar import grammar_text
 from tests.inside import command as run_inside
 
 # A command of words alone: nothing in it is for a shell but quotes around what has nothing to be replaced in it.
@@ -42,7 +43,7 @@ def _installed() -> tempfile.TemporaryDirectory[str]:
     package = Path(folder.name, "exprgrad")
     shutil.copytree(ROOT / "exprgrad", package)
     (package / "grammar.lark").write_text(grammar_text(), encoding="utf-8", newline="\n")
-    (package / "grammar.tables").write_bytes(tables(grammar_text()))
+    (package / "grammar.tables").write_bytes(tables.made(grammar_text()))
     return folder
 
 
