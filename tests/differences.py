@@ -27,7 +27,7 @@ def _wide() -> Rounded:
 
 def derivative(op: Op, point: Sequence[float], by: Sequence[int]) -> float:
     """The partial derivative of an operation at a point, once by each operand position in `by`."""
-    return _differences(op._rounded(_wide()), point, by)
+    return _differences(op.rounded(_wide()), point, by)
 
 
 def slopes(expression: Expression, values: Mapping[str, float], by: Sequence[str]) -> float:
@@ -52,7 +52,7 @@ def _value(node: Expression, values: Mapping[str, Any]) -> Any:
         assert isinstance(node, Unary | Binary)
         op = (REGISTRY.infix if isinstance(node, Binary) else REGISTRY.prefix)[node.symbol]
     assert op is not None
-    return op._rounded(_wide())(*operands)
+    return op.rounded(_wide())(*operands)
 
 
 def _differences(kernel: Callable[..., Any], point: Sequence[float], by: Sequence[int]) -> float:

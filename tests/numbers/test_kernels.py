@@ -190,7 +190,7 @@ def check(op: Op, reference: Reference, point: list[float]) -> None:
         for arithmetic, precision in ((FLOAT64, 53), (FLOAT32, 24)):
             if precision == 24 and any(x != float(arithmetic.number(x)) for x in point):
                 continue
-            found = op._rounded(arithmetic)(*map(arithmetic.number, point))
+            found = op.rounded(arithmetic)(*map(arithmetic.number, point))
             with mpmath.workprec(precision):
                 nearest = +exact
             assert mpf(found.as_integer_ratio()[0]) / found.as_integer_ratio()[1] == nearest, (op, point, precision)
