@@ -6,15 +6,17 @@ import pickle
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import exprgrad.ops.all  # noqa: F401 - it defines all operations
+import exprgrad.ops.all
 from exprgrad import cli
 from exprgrad.diagnostics import EntryError, ExprError
 from exprgrad.dynamic.loops import Handed
+from exprgrad.lowering.checks import signature
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.numbers.arrays import rounded
 from exprgrad.ops.control import as_gradient, unreached
@@ -172,7 +174,7 @@ def test_what_is_finite_at_a_hard_point_says_what_it_is_beside_it() -> None:
     """Without `beside` a kink or a jump has the derivatives of its convention at every order."""
     without = {
         (op.name, point.note)
-        for op in REGISTRY.all()
+        for op in REGISTRY.functions()
         if op.beside is None
         for point in op.hard_points
         if point is not None and "infinite" not in point.note
@@ -181,3 +183,16 @@ def test_what_is_finite_at_a_hard_point_says_what_it_is_beside_it() -> None:
         ("pow", "0**y jumps at y = 0: its derivative by the exponent there is taken as 0"),
         ("polygamma", "polygamma counts by its first operand: there is no derivative by it, so nan"),
     }, "give what is new here `beside`; see docs/adding-an-operation.md"
+
+
+# What these give is no more rounded than their operands: there is nothing to measure.
+EXACT = set(
+    "abs ceil clip copysign equal floor greater greater_equal heaviside less less_equal logical_not max min neg "
+    "not_equal pos relu round sign step trunc".split()
+)
+
+
+@pytest.mark.parametrize("op", [op for op in REGISTRY.functions() if op.name not in EXACT], ids=signature)
+def test_the_accuracy_of_each_function_is_published(op: Op) -> None:
+    page = (Path(exprgrad.__file__).parent.parent / "docs" / "numerics.md").read_text(encoding="utf-8")
+    assert f"\n| `{signature(op)}` | value |" in page, f"python benchmarks/accuracy.py {op.name} prints its rows"
