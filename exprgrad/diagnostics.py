@@ -132,7 +132,7 @@ class ShapeProblem(EvaluationError):
 
 
 class GraphError(ExprError, RuntimeError, ValueError):
-    """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
+    """A graph, a feed, a fetch or a trace is used in a way that it does not allow."""
 
 
 class KindProblem(GraphError, TypeError):

@@ -116,7 +116,7 @@ class Linear(Structural):
         """The cotangent of the first operand."""
         raise NotImplementedError(self.name)
 
-    owed = (transposed,)
+    owed: ClassVar[Sequence[Callable[..., Any]]] = (transposed,)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (self.transposed(g, operands), *(None,) * (len(operands) - 1))
