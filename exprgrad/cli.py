@@ -39,7 +39,7 @@ gc.disable()  # what is loaded stays
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.diagnostics import EntryError, ExprError, Note, UsageError, render
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ def run(argv: Sequence[str]) -> int:
     """Runs one command line and returns its exit code. Whatever happens, there is no traceback."""
     try:
         _run(argv)
+    except EntryError as problem:  # while the operations load, without which the words of options do not
+        _say("error", str(problem))
+        return problem.exit_code
     except ExprError as problem:
         from exprgrad.arguments.options import spelled
 

@@ -148,7 +148,7 @@ class ShapeProblem(EvaluationError):
 
 
 class GraphError(ExprError, RuntimeError, ValueError):
-    """A graph, a feed, a fetch or a tape is used in a way that it does not allow."""
+    """A graph, a feed, a fetch or a trace is used in a way that it does not allow."""
 
 
 class KindProblem(GraphError, TypeError):
@@ -161,6 +161,17 @@ class AbsentName(ExprError, AttributeError):
 
 class UnsupportedError(ExprError):
     """A form of the language that this version cannot run."""
+
+
+class EntryError(ExprError):
+    """The entry of an operation lacks something, or does not go with the others: a mistake of whoever adds one."""
+
+    exit_code = 70
+
+
+def incomplete(operation: str, what: str, instead: str) -> EntryError:
+    """The error for the entry of an operation: what is wrong with it, and what to write."""
+    return EntryError(f"the entry of {operation} {what}", hint=f"{instead}; see docs/adding-an-operation.md")
 
 
 class InputDataError(ExprError):

@@ -34,6 +34,7 @@ class Handed(Structural):
 
     __slots__ = ("orders", "ran")
     several = True
+    owed = (Structural.pull, Structural.push)
 
     def __init__(self, ran: Any, orders: Mapping[int, int]) -> None:
         super().__init__("loop", "start, ...", "a loop that ran as a program", zero=None)

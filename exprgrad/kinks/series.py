@@ -197,9 +197,10 @@ def _tangent(op: Op, slopes: Sequence[Series], out: Series) -> Series:
 
 
 class _Slope(Linear):
-    """What a series changes by: (x')[k] = (k + 1)*x[k + 1]."""
+    """What a series changes by: (x')[k] = (k + 1)*x[k + 1]. Series are differentiated forwards alone."""
 
     __slots__ = ()
+    owed = ()
 
 
 _slope = _Slope("slope", "x", "how a series changes")

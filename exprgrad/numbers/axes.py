@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from exprgrad.diagnostics import incomplete
 from exprgrad.numbers import reductions
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_absent, is_rounded, without_zeros
@@ -123,13 +124,16 @@ def deviations(x: Any, axis: int | None) -> Any:
 
 
 def reduction(name: str, x: Any, axis: int | None) -> Any:
-    """norm, var, std or logsumexp."""
+    """One of `REDUCTIONS`."""
     import numpy as np
 
+    if name not in REDUCTIONS:
+        raise incomplete(name, "has no kernels", "enter it in REDUCTIONS of exprgrad/numbers/axes.py")
+    rounded, doubles = REDUCTIONS[name]
     if is_rounded(x):
-        return _reduced(_complete(_ROUNDED[name]), x, axis)
+        return _reduced(_complete(rounded), x, axis)
     with np.errstate(all="ignore"):
-        return np.asarray(_DOUBLES[name](x, axis))
+        return np.asarray(doubles(x, axis))
 
 
 def _variance_of_doubles(x: Any, axis: int | None) -> Any:
@@ -154,26 +158,24 @@ def _logsumexp_of_doubles(x: Any, axis: int | None) -> Any:
     return found + level.reshape(found.shape)
 
 
-_ROUNDED: dict[str, Callable[..., Any]] = {
-    "norm": reductions.norm,
-    "var": reductions.variance,
-    "std": reductions.deviation,
-    "logsumexp": reductions.logsumexp,
-}
-_DOUBLES: dict[str, Callable[..., Any]] = {
-    "norm": _norm_of_doubles,
-    "var": _variance_of_doubles,
-    "std": lambda x, axis: _variance_of_doubles(x, axis) ** 0.5,
-    "logsumexp": _logsumexp_of_doubles,
+# By the name of a reduction its kernel on a list of rounded numbers, and that on numpy's doubles along an axis.
+REDUCTIONS: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any]]]] = {
+    "norm": (reductions.norm, _norm_of_doubles),
+    "var": (reductions.variance, _variance_of_doubles),
+    "std": (reductions.deviation, lambda x, axis: _variance_of_doubles(x, axis) ** 0.5),
+    "logsumexp": (reductions.logsumexp, _logsumexp_of_doubles),
 }
 
 
 def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
-    """norm_slope or softmax: gradients, differentiated along directions, all in the shape of x."""
+    """One of `slopes.SLOPES`: a gradient, differentiated along directions, all in the shape of x."""
     import numpy as np
 
-    from exprgrad.numbers import slopes
+    from exprgrad.numbers.slopes import SLOPES
 
+    if name not in SLOPES:
+        raise incomplete(name, "has no kernels", "enter it in SLOPES of exprgrad/numbers/slopes.py")
+    rounded, doubles = SLOPES[name]
     along: list[Any] = []
     if directions or type(x) is not np.ndarray:
         x, *along = alike([x, *directions])
@@ -182,12 +184,12 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     if any(map(is_absent, along)):
         return empty(x)  # linear in each direction
     if is_rounded(x):
-        return _along(_complete(getattr(slopes, name)), axis, x, *along)
+        return _along(_complete(rounded), axis, x, *along)
     along = list(map(without_zeros, along))
     with np.errstate(all="ignore"):
         along = [np.broadcast_to(a, x.shape) for a in along]
         if axis is None:
-            found = slopes.DOUBLES[name](-1, *[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape)
+            found = doubles(-1, *[a.reshape(1, -1) for a in (x, *along)]).reshape(x.shape)
         else:
-            found = slopes.DOUBLES[name](axis, x, *along)
+            found = doubles(axis, x, *along)
         return found.astype(x.dtype, copy=False)

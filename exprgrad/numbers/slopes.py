@@ -200,7 +200,8 @@ def products_of_shares(shares: Any, away: Sequence[Any], total: Callable[[Any], 
     return shares * (sum(terms[1:], terms[0]) + inverse[everything])
 
 
-DOUBLES: Final[dict[str, Callable[..., Any]]] = {
-    "norm_slope": _norm_slope_of_doubles,
-    "softmax": _softmax_of_doubles,
+# By the name of a slope its kernel on lists of rounded numbers, and that on numpy's doubles along an axis.
+SLOPES: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any]]]] = {
+    "norm_slope": (norm_slope, _norm_slope_of_doubles),
+    "softmax": (softmax, _softmax_of_doubles),
 }

@@ -80,6 +80,7 @@ class Branch(Structural):
 
     __slots__ = ("regions",)
     several = True
+    owed = ()
 
     def __init__(self, regions: Sequence[Region | None]) -> None:
         super().__init__("branch", "condition, ...", "the side that the condition chooses", zero=None)
@@ -121,6 +122,7 @@ class Loop(Structural):
         "uneven",
     )
     several = True
+    owed = ()
 
     def __init__(
         self,
@@ -167,6 +169,7 @@ class Item(Structural):
     """One result of a branch or a loop."""
 
     __slots__ = ("position",)
+    owed = ()
 
     def __init__(self, position: int) -> None:
         super().__init__("item", "region", "a result of a branch or a loop", zero=None)
@@ -195,6 +198,7 @@ class History(Structural):
     """
 
     __slots__ = ("position",)
+    owed = ()
 
     def __init__(self, position: int) -> None:
         super().__init__("history", "loop", "the values with which iterations started", zero=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
+from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem, incomplete
 from exprgrad.numbers import limits
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
@@ -57,6 +57,8 @@ def _function(name: str, values: str, doc: str, options: str = "") -> Callable[[
     """Enters a function. `options` are names: with `!` they must be given, with `[]` they may be shapes."""
 
     def enter(compose: Callable[..., Value]) -> Callable[..., Value]:
+        if name in FUNCTIONS:
+            raise incomplete(name, "takes the name of another function of arrays", "rename one")
         statics = tuple(Static(text.strip("![]"), "!" in text, "[]" in text) for text in options.split(", ") if text)
         names = tuple(part for part in values.split(", ") if part and part != "...")
         FUNCTIONS[name] = ArrayFunction(name, names, values.endswith("..."), statics, doc, compose)

@@ -205,6 +205,8 @@ class Reduction(Structural):
         """The gradient in the shape of x, but for a factor."""
         raise NotImplementedError(self.name)
 
+    owed = (slope,)
+
     def scaled(self, g: Value, x: Value) -> Value:
         """What is as wide as the result, times that factor."""
         return g

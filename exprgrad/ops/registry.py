@@ -7,13 +7,13 @@ a dynamic `Tensor` computes and records, a number computes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import count
 from typing import Any, ClassVar, Final, ParamSpec, TypeVar
 
-from exprgrad.diagnostics import GraphError, Span, UsageError
+from exprgrad.diagnostics import EntryError, GraphError, Span, UsageError, incomplete, listed, suggest
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
 from exprgrad.records import NamedTuple
@@ -147,6 +147,8 @@ def _copied(x: Traced) -> GraphError:
 
 
 _SINGLE: Final[dict[str, Op]] = {}
+# What the name of an operation begins with that has the name of another one.
+_SECOND: Final = "a second "
 _FAMILIES: Final[dict[str, Callable[..., Op]]] = {}
 _Member = TypeVar("_Member", bound="Op")
 _Attributes = ParamSpec("_Attributes")
@@ -156,6 +158,8 @@ def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Membe
     """Makes of a function from attributes to an operation a family: each of its members is made once, and is known by
     the function's name and its attributes, which are plain data."""
     name = make.__name__
+    if name in _FAMILIES:
+        raise EntryError(f"there are two families called {name}", hint="rename one: programs refer to it by its name")
 
     @cache
     def member(*attributes: Any) -> _Member:
@@ -176,6 +180,9 @@ def named(name: str, attributes: tuple[Any, ...] = ()) -> Op:
             return _SINGLE[name]
         if known:  # the operations on arrays load when one is needed
             import_module("exprgrad.ops.all")
+    if name.startswith(_SECOND):
+        made = name.removeprefix(_SECOND)
+        raise incomplete(made, "is made more than once", "make it by a family, whose name programs know")
     raise GraphError(f"there is no operation {name}", hint="the program comes from another version of exprgrad")
 
 
@@ -228,7 +235,7 @@ class Op:
         self.name = name
         # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
         # of its name has none, unless it is a member of a family.
-        self.reference: Reference = (name if _SINGLE.setdefault(name, self) is self else f"a second {name}", ())
+        self.reference: Reference = (name if _SINGLE.setdefault(name, self) is self else _SECOND + name, ())
         self.aliases = tuple(aliases)
         self.variadic = operand_names.endswith("...")
         self.operand_names = tuple(operand_names.replace(", ...", "").split(", "))
@@ -364,6 +371,10 @@ def apply(op: Op, *operands: Value) -> Value:
     return op.compute(operands) if owner is None else owner.record(op, operands)
 
 
+def _operands(count: int) -> str:
+    return "one operand" if count == 1 else f"{count} operands"
+
+
 class Registry:
     """All operations. A name that a user can write may have several, told apart by operand count."""
 
@@ -377,10 +388,18 @@ class Registry:
         if not op.public:
             self.internal.append(op)
             return
-        for name in (op.name, *op.aliases):
+        names, notation, count = (op.name, *op.aliases), op.notation, len(op.operand_names)
+        for name in names:
+            if self.find(name, count) is not None:
+                what = f"takes the name {name}, which there is already with {_operands(count)}"
+                raise incomplete(op.name, what, "rename one")
+        if notation is not None:
+            symbols = self.prefix if notation.side == "prefix" else self.infix
+            if symbols.setdefault(notation.symbol, op) is not op:
+                what = f"takes the symbol {notation.symbol} of {symbols[notation.symbol].name}"
+                raise incomplete(op.name, what, "leave out notation=")
+        for name in names:
             self.by_name.setdefault(name, []).append(op)
-        if op.notation is not None:
-            (self.prefix if op.notation.side == "prefix" else self.infix)[op.notation.symbol] = op
 
     def find(self, name: str, operands: int) -> Op | None:
         """The operation called `name` that takes so many operands."""
@@ -417,9 +436,43 @@ class Registry:
 
 REGISTRY: Final = Registry()
 
+# What each entry has, and what is written there.
+_NEEDED: Final = {
+    "doc": "doc= is one line that says what it is",
+    "rounded": "rounded=lambda r: r.name picks its kernel on scalars",
+    "partials": "partials= has for each operand a rule, ONE, MINUS_ONE, or None where it is zero everywhere",
+}
+_PARTS: Final = frozenset({"rounded", *(Op.__init__.__kwdefaults__ or ())})
+
+
+def _check(name: str, operand_names: Sequence[str], variadic: bool, entry: Mapping[str, Any]) -> None:
+    """Raises an EntryError that says what an entry lacks."""
+    for part, instead in _NEEDED.items():
+        if not entry.get(part):
+            raise incomplete(name, f"has no {part}", instead)
+    for part in sorted(entry.keys() - _PARTS):
+        near = suggest(part, _PARTS)
+        raise incomplete(name, f"has {part}, which is no part of one", f"write {near}=" if near else "leave it out")
+    if variadic:
+        if not callable(entry["partials"]):
+            raise incomplete(
+                name, "has a list of partials for any number of operands", "give one function that makes it"
+            )
+    else:
+        for part in ("partials", "hard_points", "domain", "textbook"):
+            found = entry.get(part)
+            if found and len(found) != len(operand_names):
+                raise incomplete(
+                    name,
+                    f"has {len(found)} in {part}= for {_operands(len(operand_names))}",
+                    f"give one for {listed(operand_names)}",
+                )
+    if entry.get("zero") not in (None, "product", "sum", "share"):
+        raise incomplete(name, f"has zero={entry['zero']!r}", 'zero= is "product", "sum" or "share", or absent')
+
 
 def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
-    """Registers an operation that works on each element by itself.
+    """Registers an operation that works on each element by itself. Raises an EntryError that names what an entry lacks.
 
     name, operand_names   how it is called; `"x, y, ..."` takes two or more
     doc                   one line
@@ -447,7 +500,11 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
                           is 0; absent where none arrives
     """
     variadic = operand_names.endswith("...")
+    _check(name, operand_names.removesuffix(", ...").split(", "), variadic, entry)
     kind = Op if variadic else {1: Unary, 2: Binary}.get(operand_names.count(",") + 1, Op)
-    op = kind(name, operand_names, **entry)
+    try:
+        op = kind(name, operand_names, **entry)
+    except AttributeError as absent:  # as of `lambda r: r.name`
+        raise incomplete(name, f"has a kernel that there is not: {absent}", _NEEDED["rounded"]) from absent
     REGISTRY.add(op)
     return op

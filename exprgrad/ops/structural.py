@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from exprgrad.diagnostics import EvaluationError
+from exprgrad.diagnostics import EvaluationError, incomplete
 from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_name, from_python, is_array, to_python
 from exprgrad.ops.registry import Kernel, Op, Value
 
@@ -35,8 +35,14 @@ class Structural(Op):
     vanishes: ClassVar[bool] = False
     # The operand whose shape the result has, if that is all there is to say.
     shaped_as: ClassVar[int | None] = None
+    # What stands in the place of methods that each kind has to define.
+    owed: ClassVar[Sequence[Callable[..., Any]]] = (Op.vjp, Op.jvp)
 
     def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product", **entry: Any) -> None:
+        kind = type(self)
+        for absent in kind.owed:
+            if getattr(kind, absent.__name__) is absent:
+                raise incomplete(name, f"has no {absent.__name__}", f"define {kind.__name__}.{absent.__name__}")
         entry.setdefault("public", False)
         super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, zero=zero, **entry)
 
@@ -110,6 +116,8 @@ class Linear(Structural):
         """The cotangent of the first operand."""
         raise NotImplementedError(self.name)
 
+    owed: ClassVar[Sequence[Callable[..., Any]]] = (transposed,)
+
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return (self.transposed(g, operands), *(None,) * (len(operands) - 1))
 
@@ -121,6 +129,7 @@ class Flat(Structural):
     """An operation whose derivative is zero everywhere."""
 
     __slots__ = ()
+    owed = ()
 
     def follows(self, position: int) -> bool:
         return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import ExprError, Span, nan_condition
+from exprgrad.diagnostics import ExprError, Span, incomplete, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.ops.registry import Op
@@ -21,7 +21,7 @@ from exprgrad.run.body import Body
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
-from exprgrad.run.writer import Register, Writer
+from exprgrad.run.writer import Register, Unwritten, Writer
 
 NAME: Final = "rows"
 # The memory with the steps that the rows have taken together that run at once.
@@ -327,7 +327,11 @@ class _Generator:
         gone = [absent for _, absent in operands]
         if not instruction.chooses:
             op = instruction.operation
-            value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
+            try:
+                value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
+            except Unwritten as name:
+                what = f"has a kernel for arrays that takes np.{name}, which machine code has not got"
+                raise incomplete(op.name, what, "write it in exprgrad/run/writer.py") from None
         elif len(ins) == 1:
             value, absent = operands[0]
         else:

@@ -41,6 +41,10 @@ _COMPARISONS: Final[Mapping[str, str]] = {
 }
 
 
+class Unwritten(AttributeError):
+    """A name of numpy's that a kernel takes, and for which there is no code."""
+
+
 class Register:
     """A number, or with `mask` a truth value, in each of the rows that run at once: a name in the IR."""
 
@@ -152,7 +156,7 @@ class Writer:
         if name in _COMPARISONS:
             order = _COMPARISONS[name]
             return lambda x, y: self.compare(order, x, y)
-        raise AttributeError(name)
+        raise Unwritten(name)
 
     # -- text --------------------------------------------------------------------------------------
 

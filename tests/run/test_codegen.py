@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import exprgrad
+from exprgrad.diagnostics import EntryError
+from exprgrad.ops.elementary import sinh
 
 ENGINES = ["numpy", *(["native"] if find_spec("llvmlite") else []), "rounded"]
 # Small numbers, so that all of it is exact.
@@ -100,3 +102,12 @@ def test_a_side_that_is_not_taken_is_absent_in_loops(engine: str) -> None:
     assert found.derivative("c", "a").tolist() == [20.0, 2.0, 6.0]
     assert found.derivative("c", "x", "x").tolist() == [-0.375, 0.0, -1.0]
     assert found.derivative("c", "a", "x").tolist() == [2.5, 0.0, 3.0]
+
+
+def test_a_kernel_takes_what_machine_code_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("llvmlite")
+    monkeypatch.setattr(sinh, "arrays", lambda np: np.i0)
+    with pytest.raises(
+        EntryError, match=r"the entry of sinh has a kernel for arrays that takes np\.i0.*\n.*writer\.py"
+    ):
+        exprgrad.compile("c = sinh(x)").native()(x=[1.0, 2.0])
