@@ -3,7 +3,7 @@
 from exprgrad.autodiff.chain import SWEPT_ORDERS, Chain
 from exprgrad.autodiff.reachability import between, upstream
 from exprgrad.autodiff.sweep_state import Arrive, Found, Visit
-from exprgrad.autodiff.sweeps import contributions, forward, reverse
+from exprgrad.autodiff.sweeps import forward, pull_step, reverse
 
 __all__ = [
     "SWEPT_ORDERS",
@@ -12,8 +12,8 @@ __all__ = [
     "Found",
     "Visit",
     "between",
-    "contributions",
     "forward",
+    "pull_step",
     "reverse",
     "upstream",
 ]

@@ -11,7 +11,7 @@ from exprgrad.ops.control import Region, branch
 from exprgrad.ops.registry import Value
 
 
-def contributions(
+def pull(
     node: Any,
     gs: dict[int, Value],
     needed: Sequence[bool],
@@ -51,7 +51,7 @@ def contributions(
     return list(zip(reached, items, strict=True))
 
 
-def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Value]]:
+def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Value]]:
     """The tangents of a branch's results by position, given those of its operands."""
     moving = [i for i, t in enumerate(incoming[1:]) if t is not None]
     if not moving:

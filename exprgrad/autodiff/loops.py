@@ -189,7 +189,7 @@ class _Iteration(NamedTuple):
     elements: Sequence[Any]
 
 
-def contributions(
+def pull(
     node: Any,
     gs: dict[int, Any],
     needed: Sequence[bool],
@@ -251,7 +251,7 @@ def contributions(
     return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True)]
 
 
-def tangents(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Any]]:
+def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Any]]:
     """The tangents of a loop's results by position, given those of its operands, and by negative keys those of its
     histories."""
     op: Loop = node.op

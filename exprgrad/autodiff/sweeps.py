@@ -124,9 +124,9 @@ def _reverse(
             needed = [x.index in nodes for x in node.operands]
             new: Iterable[tuple[Any, Value]]
             if type(op) is Branch:
-                new = yield from branches.contributions(node, gs, needed, sweep)
+                new = yield from branches.pull(node, gs, needed, sweep)
             elif type(op) is Loop:
-                new, stacks = yield from loops.contributions(node, gs, needed, sweep)
+                new, stacks = yield from loops.pull(node, gs, needed, sweep)
                 for x, stack in stacks:
                     of_stacks.setdefault(x.index, []).append(stack)
             else:
@@ -158,7 +158,7 @@ def _reverse(
             needed = [x.index in nodes for x in node.operands]
             if visit is not None:
                 visit(node, tuple([i for i, need in enumerate(needed) if need]), g)
-            new = contributions(node, g, needed, symbolic=symbolic)
+            new = pull_step(node, g, needed, symbolic=symbolic)
         first_new = next_index() if symbolic else 0
         for x, c in new:
             if c is ZERO and arrive is None:  # who looks at what arrives sees that it is 0
@@ -171,9 +171,7 @@ def _reverse(
     return found
 
 
-def contributions(
-    node: Any, g: Value, needed: Sequence[bool], *, symbolic: bool = False
-) -> Iterator[tuple[Any, Value]]:
+def pull_step(node: Any, g: Value, needed: Sequence[bool], *, symbolic: bool = False) -> Iterator[tuple[Any, Value]]:
     """What a node with cotangent g adds to the cotangents of its operands: those needed that get something."""
     op, operands = node.op, node.operands
     out = node if symbolic else node.value
@@ -263,10 +261,10 @@ def _forward(tangents: Iterable[tuple[Any, Value]], nodes: dict[int, Any], sweep
         operands = node.operands
         incoming = [found.get(x.index) for x in operands]
         if type(op) is Branch:
-            of_results[index] = yield from branches.tangents(node, incoming, sweep)
+            of_results[index] = yield from branches.push(node, incoming, sweep)
             continue
         if type(op) is Loop:
-            of_results[index] = yield from loops.tangents(node, incoming, sweep)
+            of_results[index] = yield from loops.push(node, incoming, sweep)
             continue
         if isinstance(op, Structural) and op.several:
             stacks = [of_results.get(x.index, {}) for x in operands]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.autodiff import between, contributions, reverse
+from exprgrad.autodiff import between, pull_step, reverse
 from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import Block, Blocks, sources
@@ -201,7 +201,7 @@ class _Told:
             added = [Added(self._label(x), x.index, to_python(c)) for x, c in g]
             return Pulled(self._head(node), None, node.index, None, 0, None, tuple(added))
         needed = [i in positions for i in range(len(node.operands))]
-        amounts = list(contributions(node, g, needed))[::-1]
+        amounts = list(pull_step(node, g, needed))[::-1]
         values = [x.value for x in node.operands]
         partials = None if op.partials is None else op.partials_at(node.value, values)
         added = []

@@ -189,7 +189,7 @@ class DefinedLoop:
         for at, _, item in stacks:
             gs.setdefault(at, []).append(item)
         new = _New(self, list(starts.values()), [source for _, source, _ in stacks])
-        found = yield from loops.contributions(self.node, gs, self._needed(needed), new.sweep(span))
+        found = yield from loops.pull(self.node, gs, self._needed(needed), new.sweep(span))
         numbers = {x.index: i for i, x in enumerate(self.feeds)}
         plain, stacked = found
         loop = new.loop([g for _, g in (*plain, *stacked)])
@@ -214,7 +214,7 @@ class DefinedLoop:
         new = _New(self, list(tangents.values()), [source for _, source, _ in stacks])
         moved: dict[int, Any] = tangents | of_stacks
         incoming = [moved.get(x.index) for x in self.node.operands]
-        found = yield from loops.tangents(self.node, incoming, new.sweep(span))
+        found = yield from loops.push(self.node, incoming, new.sweep(span))
         loop = new.loop(list(found.values()))
         carried = range(self.op.carried)
         values = [(j, t.op.position) for j, t in found.items() if j in carried]

@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from exprgrad.autodiff import Arrive, contributions
+from exprgrad.autodiff import Arrive, pull_step
 from exprgrad.diagnostics import GraphError
 from exprgrad.faces.torch.marks import Place, mark_of
 from exprgrad.faces.torch.modes import change, thread
@@ -99,7 +99,7 @@ class Hunt:
         for maker, g in self._passed:
             needed = [x is node for x in maker.operands]
             if any(needed):
-                for _, c in contributions(maker, self._number(g), needed):
+                for _, c in pull_step(maker, self._number(g), needed):
                     if is_nan(c):
                         return _error(f"the backward of {maker.op.name} made a nan", maker)
         readers = [maker for maker, _ in self._passed if any([x is node for x in maker.operands])]

@@ -3,10 +3,11 @@ the tensors.
 
 A long trace of scalars spends its time in the bookkeeping, not in the arithmetic. Here a cotangent waits on its
 tensor instead of in a dict, and the step of an elementwise operation on up to two doubles is written out, which
-together takes half of the time. The contributions and their order are those of `autodiff.reverse`. Since the
-cotangents lie on the tensors, one sweep at a time can run: a second one, of another thread or from within, is
-left to `autodiff.reverse`. So is one that comes upon a mark (see `marks`), which lies where a cotangent would:
-it is neither collected nor looked for, and found where a cotangent is to be added to it.
+together takes half of the time. It is the only second copy of the sweep: tests/faces/torch/test_sweep.py holds that
+both give the same, to the last bit, on any trace. Since the cotangents lie on the tensors, one sweep at a time can
+run: a second one, of another thread or from within, is left to `autodiff.reverse`. So is one that comes upon a mark
+(see `marks`), which lies where a cotangent would: it is neither collected nor looked for, and found where a cotangent
+is to be added to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final
 
-from exprgrad.autodiff import contributions
+from exprgrad.autodiff import pull_step
 from exprgrad.faces.torch.changes import check
 from exprgrad.faces.torch.marks import FREED, Mark, on_tensors
 from exprgrad.numbers.arithmetic import ZERO
@@ -105,7 +106,7 @@ def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple
         x = node.left
         partials = op.partials
         if x is None or type(g) is not mpfr or type(partials) is not tuple:
-            for x, c in contributions(node, g, [x.requires_grad for x in node.operands]):
+            for x, c in pull_step(node, g, [x.requires_grad for x in node.operands]):
                 before = x.cotangent
                 x.cotangent = c if before is ZERO else _add(before, c)
             continue
