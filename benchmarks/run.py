@@ -240,6 +240,36 @@ def gradient_of_a_sum(rounds: int, smaller: int) -> None:
             )
 
 
+def one_call(rounds: int, smaller: int) -> None:
+    """A call of a compiled function from Python, beside the peers' one by one."""
+    import calls
+    import numpy as np
+
+    x = np.linspace(0.5, 1.5, 10)
+    count = 2000 // smaller
+    for what, call, peers, bar in (
+        (
+            "a call of c = a*b, value and gradient, static",
+            calls.ours("c = a*b", a=15.0, b=20.0),
+            calls.product_peers(),
+            "at most 0.8 of CasADi",
+        ),
+        (
+            "a call of Rosenbrock's sum of 10 elements, value and gradient, static",
+            calls.ours(calls.ROSENBROCK, x=x),
+            calls.rosenbrock_peers(x),
+            "",
+        ),
+    ):
+        ours = calls.timed(call, count)
+        if not peers:
+            alone(what, ours, "µs", rounds)
+        for name, peer in peers.items():
+            mine, theirs = paired(ours, calls.timed(peer, count), rounds=rounds)
+            ratio = median_ratio(mine, theirs)
+            report(what, statistics.median(mine), name, statistics.median(theirs), "µs", ratio, bar)
+
+
 def loops(rounds: int, smaller: int) -> None:
     """Loops of the language: what the derivative costs beside the value, memory, and the same loop in PyTorch."""
     import exprgrad
@@ -529,6 +559,7 @@ SECTIONS = {
     "long": long_programs,
     "dynamic": dynamic,
     "sum": gradient_of_a_sum,
+    "calls": one_call,
     "loops": loops,
     "arrays": arrays,
     "gmm": mixtures,
