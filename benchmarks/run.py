@@ -246,7 +246,7 @@ def one_call(rounds: int, smaller: int) -> None:
     import numpy as np
 
     x = np.linspace(0.5, 1.5, 10)
-    count = 2000 // smaller
+    count = max(1, 2000 // smaller)
     for what, call, peers, bar in (
         (
             "a call of c = a*b, value and gradient, static",
