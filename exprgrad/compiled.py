@@ -165,7 +165,7 @@ class Function:
         }
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
-        with _reading(text):
+        with _reading(text), memory.uncollected:
             self._program = parse(text)
             self._names = resolve(self._program, override)
             check(self._names)
@@ -537,7 +537,10 @@ class Function:
             if task is None or not task.fits(numbers):
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
-                task = self._compiled[key] = StaticTask(self.task, shapes, numbers)
+                with memory.uncollected:
+                    task = StaticTask(self.task, shapes, numbers)
+                    task.interpreter(notes)
+                self._compiled[key] = task
             elif self._quick is None:  # it is called again and again
                 from exprgrad.quick import Quick
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from exprgrad import expected
@@ -67,7 +66,6 @@ class Outcome(NamedTuple):
     derivatives: tuple[Derivative, ...]
 
 
-@dataclass(frozen=True, eq=False)
 class Result:
     """What a Function gives: `inputs` and `outcomes` in order, and the notes that the numbers deserve.
 
@@ -80,9 +78,30 @@ class Result:
     (300.0, 20.0, 15.0)
     """
 
+    __slots__ = ("inputs", "notes", "outcomes")
     inputs: dict[str, Any]
     outcomes: tuple[Outcome, ...]
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note, ...]
+
+    def __init__(self, inputs: dict[str, Any], outcomes: tuple[Outcome, ...], notes: tuple[Note, ...] = ()) -> None:
+        set_ = object.__setattr__
+        set_(self, "inputs", inputs)
+        set_(self, "outcomes", outcomes)
+        set_(self, "notes", notes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a result does not change: it has no {name} to set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a result does not change: its {name} stays")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Result, (self.inputs, self.outcomes, self.notes)
+
+    def __repr__(self) -> str:
+        return f"Result(inputs={self.inputs!r}, outcomes={self.outcomes!r}, notes={self.notes!r})"
+
+    __hash__ = None  # type: ignore[assignment]  # its arrays may change
 
     def __eq__(self, other: object) -> bool:
         """Equal in names and numbers; arrays are equal when all their elements are."""
