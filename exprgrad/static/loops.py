@@ -291,6 +291,8 @@ class _New:
 
 # So many nodes may a loop have: what is larger is traced.
 MOST: Final = 20_000
+# So many loops are kept, each for other shapes.
+MOST_KEPT: Final = 500
 
 
 class _TooLargeError(Exception):
@@ -314,7 +316,7 @@ class Loops:
     """The loops of a program, each lowered once for every set of shapes. Threads may share it."""
 
     def __init__(self) -> None:
-        self._loops: dict[Any, DefinedLoop | Ask | None] = {}
+        self._loops: dict[Any, DefinedLoop | tuple[int, int, Span] | None] = {}
 
     def defined(
         self,
@@ -329,28 +331,34 @@ class Loops:
         shapes = tuple([x.shape for x in operands])
         of_tangents = tuple([(pair, None if t is None else t.shape) for pair, t in tangents.items()])
         key = key, shapes, of_tangents
-        if key not in self._loops:
-            feeds = [Node(shape=shape) for shape in shapes]
-            entering = {pair: None if shape is None else Node(shape=shape) for pair, shape in of_tangents}
-            try:
-                results, visited = lower(_Bounded(), feeds, entering)
-            except (ExprError, _TooLargeError):
-                self._loops[key] = None
-                return None
-            except Ask as ask:
-                self._loops[key] = ask
-                raise
-            feeds += [x for x in entering.values() if x is not None]
-            node = results[0].left
-            params = node.op.regions[0].params
-            self._loops[key] = None
-            if all([param.shape is not None for param in params]):
-                seen = [Seen(*visit) for visit in visited if visit[0].op.hard_points and may_be_hard(*visit[:2])]
-                self._loops[key] = DefinedLoop(node, feeds, seen=seen)
-        found = self._loops[key]
-        if isinstance(found, Ask):
-            raise found
+        try:
+            found = self._loops[key]
+        except KeyError:
+            if len(self._loops) >= MOST_KEPT:
+                self._loops.clear()
+            found = self._loops[key] = _lowered(shapes, of_tangents, lower)
+        if isinstance(found, tuple):
+            raise Ask(*found)
         return found
+
+
+def _lowered(
+    shapes: Sequence[Any], tangents: Sequence[tuple[tuple[int, int], Any]], lower: Lower
+) -> DefinedLoop | tuple[int, int, Span] | None:
+    """A loop on nodes of these shapes; what it asks for, or None (see `Loops.defined`)."""
+    feeds = [Node(shape=shape) for shape in shapes]
+    entering = {pair: None if shape is None else Node(shape=shape) for pair, shape in tangents}
+    try:
+        results, visited = lower(_Bounded(), feeds, entering)
+    except (ExprError, _TooLargeError):
+        return None
+    except Ask as ask:
+        return ask.of, ask.by, ask.span
+    node = results[0].left
+    if any([param.shape is None for param in node.op.regions[0].params]):
+        return None
+    seen = [Seen(*visit) for visit in visited if visit[0].op.hard_points and may_be_hard(*visit[:2])]
+    return DefinedLoop(node, [*feeds, *[x for x in entering.values() if x is not None]], seen=seen)
 
 
 def _numbered(run: LoopRun, key: Any) -> Any:
