@@ -205,6 +205,7 @@ class Function:
         self._loops: Loops | None = None
         # The short way, once the same shapes have come twice; None where there is none.
         self._quick: Quick | None = None
+        self._without_quick: StaticTask | None = None  # the task that was last found to have none
         # By the shapes of the inputs.
         self._compiled: dict[tuple[Any, ...], StaticTask] = {}
 
@@ -541,15 +542,16 @@ class Function:
                     task = StaticTask(self.task, shapes, numbers)
                     task.interpreter(notes)
                 self._compiled[key] = task
-            elif self._quick is None:  # it is called again and again
+            elif self._quick is None and self._without_quick is not task:  # it is called again and again
                 from exprgrad.quick import Quick
 
                 self._quick = Quick.of(task, keys(self.task))
+                self._without_quick = task if self._quick is None else None
             found = task.run(numbers, notes=notes)
             if not notes:
                 return found
             nan = any(map(is_nan, found.values.values()))
-            # Where a nan was born, and whether what a diff() gave counts, only a trace can tell: the values are the
+            # Where a nan came to be, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
             if not (nan or ((found.notes or found.kinks) and self._names.diffs)):
                 return found

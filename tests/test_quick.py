@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import exprgrad
+from exprgrad.quick import Quick
 from tests.programs import Maker
 
 
@@ -100,3 +101,12 @@ def test_it_is_taken_where_it_can_be() -> None:
         assert function._quick(values) is None
     with pytest.raises(exprgrad.ExprError, match="no input d"):
         function(a=1, b=2, d=3)
+
+
+def test_a_short_way_that_is_not_there_is_sought_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = []
+    monkeypatch.setattr(Quick, "of", lambda task, keys: sought.append(task))
+    function = exprgrad.compile("c = abs(a)*b")
+    for a in range(5):
+        function(a=a, b=2.0)
+    assert len(sought) == 1
