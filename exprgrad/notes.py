@@ -33,14 +33,14 @@ def collector(visited: list[Visited], kinks_alone: bool = False) -> Visit:
             op is not None
             and op.hard_points
             and (op.beside is not None or not kinks_alone)
-            and may_be_hard(node, operands)
+            and _may_be_hard(node, operands)
         ):
             visited.append(Visited(node, operands, cotangent))
 
     return collect
 
 
-def may_be_hard(node: Any, positions: Sequence[int]) -> bool:
+def _may_be_hard(node: Any, positions: Sequence[int]) -> bool:
     """Whether a node may come to a hard point, by those of its operands that are numbers already."""
     points = node.op.hard_points_for(len(node.operands))
     known = [x.value if x.op is None and type(x.value) is MPFR else None for x in node.operands]

@@ -16,13 +16,13 @@ from exprgrad.autodiff import loops, upstream
 from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
-from exprgrad.notes import may_be_hard
+from exprgrad.notes import Visited, collector
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
-from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value, next_index
 from exprgrad.program.compilation import Compilation, Known, ValueKey
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
@@ -80,22 +80,22 @@ class Derived(NamedTuple):
 
 class DefinedLoop:
     """A loop as a graph: its node, placeholders for what is computed outside (`feeds`), and the loops whose stacks it
-    reads (`sources`). `seen` is what the sweep has passed that made it, `twins` are the nodes of other loops' regions
-    that nodes of its own stand for. Threads may share it."""
+    reads (`sources`). `visited` is what the sweep that made it has passed, `twins` are the nodes of other loops'
+    regions that nodes of its own stand for. Threads may share it."""
 
     def __init__(
         self,
         node: Node,
         feeds: Sequence[Node],
         sources: Sequence[DefinedLoop] = (),
-        seen: Sequence[Seen] = (),
+        visited: Sequence[Visited] = (),
         twins: Mapping[int, Node] = MappingProxyType({}),
         until: int | None = None,
     ) -> None:
         self.node = node
         self.feeds = tuple(feeds)
         self.sources = tuple(sources)
-        self.seen = tuple(seen)
+        self.seen = tuple([Seen(*visit) for visit in visited])
         self.twins = twins
         # Nodes below this index, and their twins, are the program's own.
         self._until = next_index() if until is None else until
@@ -245,18 +245,14 @@ class _New:
         self._of = of
         self._starts = starts
         self._sources = list(dict.fromkeys([of, *of.sources, *others, *[x for other in others for x in other.sources]]))
-        self._seen: list[Seen] = []
+        self._visited: list[Visited] = []
         self._twins: dict[int, Node] = {}
         for source in self._sources:
             self._twins.update(source.twins)
 
     def sweep(self, span: Span | None) -> Sweep:
         """How the sweep goes that makes it."""
-        return Sweep(True, self._visit, None, span, mirror=self._mirror)
-
-    def _visit(self, node: Traced, positions: tuple[int, ...], cotangent: Value) -> None:
-        if node.op is not None and node.op.hard_points and may_be_hard(node, positions):
-            self._seen.append(Seen(node, positions, cotangent))
+        return Sweep(True, collector(self._visited), None, span, mirror=self._mirror)
 
     def _mirror(self, region: Region, scope: Scope) -> Region:
         """The region as the new loop sees it: nodes of its own stand for what the region's computed."""
@@ -286,7 +282,7 @@ class _New:
         if not items:
             return None
         feeds = [*self._starts, *self._of.feeds]
-        return DefinedLoop(items[0].left, feeds, self._sources, self._seen, self._twins, self._of._until)
+        return DefinedLoop(items[0].left, feeds, self._sources, self._visited, self._twins, self._of._until)
 
 
 # So many nodes may a loop have: what is larger is traced.
@@ -357,8 +353,11 @@ def _lowered(
     node = results[0].left
     if any([param.shape is None for param in node.op.regions[0].params]):
         return None
-    seen = [Seen(*visit) for visit in visited if visit[0].op.hard_points and may_be_hard(*visit[:2])]
-    return DefinedLoop(node, [*feeds, *[x for x in entering.values() if x is not None]], seen=seen)
+    of_diffs: list[Visited] = []
+    collect = collector(of_diffs)
+    for visit in visited:
+        collect(*visit)
+    return DefinedLoop(node, [*feeds, *[x for x in entering.values() if x is not None]], visited=of_diffs)
 
 
 def _numbered(run: LoopRun, key: Any) -> Any:
