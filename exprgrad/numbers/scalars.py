@@ -1,4 +1,4 @@
-"""The arithmetics of rounded numbers: doubles whose exponents are wide, and the same with 24 bits."""
+"""The arithmetic of rounded numbers: doubles whose exponents are wide."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.numbers.arithmetic import Float32, Kernels, truth
-from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, Rounded
+from exprgrad.numbers.rounded import FLOAT64, MPFR
 
 
 class Scalars:
-    """The arithmetic of one precision (see `protocol.Arithmetic`); its numbers are mpfr's."""
+    """See `protocol.Arithmetic`; its numbers are mpfr's."""
 
-    def __init__(self, rounded: Rounded) -> None:
-        self._rounded = rounded
-
-    def number(self, x: Any) -> Any:
+    @staticmethod
+    def number(x: Any) -> Any:
         x = x.value if type(x) is Float32 else x
-        return x if type(x) is MPFR else self._rounded.number(x)
+        return x if type(x) is MPFR else FLOAT64.number(x)
 
     @staticmethod
     def is_true(x: Any) -> bool:
@@ -25,9 +23,9 @@ class Scalars:
             return not x.is_zero()
         return truth(x)
 
-    def kernel(self, op: Kernels) -> Callable[..., Any]:
-        return op.float64 if self._rounded is FLOAT64 else op.float32
+    @staticmethod
+    def kernel(op: Kernels) -> Callable[..., Any]:
+        return op.float64
 
 
-ROUNDED: Final = Scalars(FLOAT64)
-SINGLE: Final = Scalars(FLOAT32)
+ROUNDED: Final = Scalars()
