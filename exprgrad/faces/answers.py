@@ -6,10 +6,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.diagnostics import AbsentName, ExprError, UsageError, suggest
+from exprgrad.ops import REGISTRY
 
 GENERIC: Final = "write it with the operations that are here, or compute it in numpy and make the result a constant"
 
@@ -56,6 +58,36 @@ def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Itera
         near = suggest(name, known)
         hint = f"did you mean {near}?" if near else GENERIC
     return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)
+
+
+def lookups(
+    owner: str,
+    own: Mapping[str, Any],
+    arrays: str,
+    function: Callable[[str], Any],
+    instead: Mapping[str, str],
+    others: Iterable[str] = (),
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """What finds a name of a module that works as its model, and what lists them all: its own, those of the module
+    `arrays`, which is loaded when one is not its own, and operations by name; `others` are had elsewhere."""
+
+    def of_arrays() -> Mapping[str, Any]:
+        names: Mapping[str, Any] = import_module(arrays).NAMES
+        return names
+
+    def named(name: str) -> Any:
+        if name in own:
+            return own[name]
+        if name in of_arrays():
+            return of_arrays()[name]
+        if name in REGISTRY.by_name:
+            return function(name)
+        raise no_such_name(f"module {owner!r}", name, instead, names())
+
+    def names() -> list[str]:
+        return sorted({*own, *others, *of_arrays(), *REGISTRY.by_name})
+
+    return named, names
 
 
 class Namespace:

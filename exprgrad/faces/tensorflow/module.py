@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.faces.answers import no_such_name
+from exprgrad.faces.answers import lookups
 from exprgrad.faces.tensorflow.control import cond, while_loop
 from exprgrad.faces.tensorflow.gradients import UnconnectedGradients, gradients, hessians, stop_gradient
 from exprgrad.faces.tensorflow.graph import Graph
@@ -40,27 +40,6 @@ __all__ = [
     "stop_gradient",
     "while_loop",
 ]
-_NAMES: Final[dict[str, Any]] = {name: globals()[name] for name in __all__}
-
-
-def named(name: str) -> Any:
-    """What is called so; an AbsentName if nothing is."""
-    if name in _NAMES:
-        return _NAMES[name]
-    from exprgrad.faces.tensorflow.arrays import NAMES
-
-    if name in NAMES:
-        return NAMES[name]
-    if name in REGISTRY.by_name:
-        return _function(name)
-    raise no_such_name("module 'exprgrad.static'", name, MODULE, names())
-
-
-def names() -> list[str]:
-    """All names that are there."""
-    from exprgrad.faces.tensorflow.arrays import NAMES
-
-    return sorted({*_NAMES, *NAMES, *REGISTRY.by_name})
 
 
 def _function(function: str) -> Any:
@@ -85,3 +64,12 @@ def _function(function: str) -> Any:
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"{function}({', '.join(op.operand_names)}): {op.doc}."
     return call
+
+
+named, names = lookups(
+    "exprgrad.static",
+    {name: globals()[name] for name in __all__},
+    "exprgrad.faces.tensorflow.arrays",
+    _function,
+    MODULE,
+)

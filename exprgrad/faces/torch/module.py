@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from exprgrad.faces.answers import no_such_name
+from exprgrad.faces.answers import lookups
 from exprgrad.faces.torch import tensor as _tensor
 from exprgrad.faces.torch.derivatives import grad
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from exprgrad.faces.torch.instead import MODULE
 from exprgrad.faces.torch.tensor import tensor
-from exprgrad.ops import REGISTRY
 
 if TYPE_CHECKING:
     from exprgrad.faces.torch.tensor import Tensor
@@ -51,24 +50,11 @@ __all__ = [
     "set_grad_enabled",
     "tensor",
 ]
-_NAMES: Final[dict[str, Any]] = {name: globals()[name] for name in __all__}
-
-
-def named(name: str) -> Any:
-    """What is called so; an AbsentName if nothing is."""
-    if name in _NAMES:
-        return _NAMES[name]
-    from exprgrad.faces.torch.arrays import NAMES
-
-    if name in NAMES:
-        return NAMES[name]
-    if name in REGISTRY.by_name:
-        return function(name)
-    raise no_such_name("module 'exprgrad.dynamic'", name, MODULE, names())
-
-
-def names() -> list[str]:
-    """All names that are there."""
-    from exprgrad.faces.torch.arrays import NAMES
-
-    return sorted({*_NAMES, "autograd", *NAMES, *REGISTRY.by_name})
+named, names = lookups(
+    "exprgrad.dynamic",
+    {name: globals()[name] for name in __all__},
+    "exprgrad.faces.torch.arrays",
+    function,
+    MODULE,
+    ("autograd",),
+)
