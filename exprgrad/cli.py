@@ -1,46 +1,31 @@
-"""The command: a command line in, an exit code out. The only module that prints or exits.
-
-Most imports are inside functions, so that Ctrl-C is quiet from the first millisecond on.
-"""
+"""The command: a command line in, an exit code out. The only module that prints or exits."""
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # `signal` takes time to load that an interrupt could fall into
 import os
+import signal
 import sys
-
-INTERRUPTED = 130
-
-
-def _quiet(number: int, frame: object) -> None:
-    """While the command starts there is nothing to clean up: an interrupt ends it."""
-    os._exit(INTERRUPTED)
-
-
-def _on_interrupt(action: Any) -> Any:
-    """Has something else happen on an interrupt, unless it is ignored; gives what happened before."""
-    before = _signal.getsignal(_signal.SIGINT)
-    if before in (_signal.default_int_handler, _quiet):
-        try:  # noqa: SIM105, contextlib takes time to load
-            _signal.signal(_signal.SIGINT, action)
-        except ValueError:  # only the main thread gets signals
-            pass
-    return before
-
-
-_before_loading = _on_interrupt(_quiet)
-
-# ruff: noqa: E402
-import gc
-
-_collects_garbage = gc.isenabled()
-gc.disable()  # what is loaded stays
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from exprgrad.diagnostics import EntryError, ExprError, Note, UsageError, render
+from exprgrad import interrupts
+from exprgrad.arguments.fits import check, check_idle, check_written
+from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
+from exprgrad.arguments.program_text import program_file, program_text
+from exprgrad.arguments.result_writer import check_rows, result_writer
+from exprgrad.arguments.values import check_names, direction, from_json, value_of, weights
+from exprgrad.batch.names import ENGINES
+from exprgrad.compiled import compile
+from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
+from exprgrad.lowering.checks import signature
+from exprgrad.numbers.memory import exhausted
+from exprgrad.ops import REGISTRY, functions
 from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import CONSTANTS
+from exprgrad.targets import TARGETS
+from exprgrad.version import __version__
+from exprgrad.views import draw
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -60,43 +45,21 @@ class _TerminatedError(BaseException):
         self.exit_code = 128 + number
 
 
-def main() -> NoReturn:
-    """The entry point."""
-    _on_interrupt(_quiet)
-    from exprgrad.light import lighten
-
-    lighten()
-    # What a run makes is one graph or trace that lives to its end: there is no garbage to look for.
-    gc.disable()
-    # The command line is UTF-8 wherever it runs; Python may have read it by the locale.
-    code = run([os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]])
-    # All is written and flushed. What is left is to free each object, for a fifth of the time of a run, and to wait
-    # for threads that compute rows which nobody wants any more.
-    os._exit(code)
-
-
 def run(argv: Sequence[str]) -> int:
     """Runs one command line and returns its exit code. Whatever happens, there is no traceback."""
     try:
         _run(argv)
-    except EntryError as problem:  # while the operations load, without which the words of options do not
-        _say("error", str(problem))
-        return problem.exit_code
     except ExprError as problem:
-        from exprgrad.arguments.options import spelled
-
         problem.message, problem.hint = spelled(problem.message), problem.hint and spelled(problem.hint)
         _say("error", str(problem))
         return problem.exit_code
     except BrokenPipeError:
         return 0  # whoever reads has seen enough
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return interrupts.INTERRUPTED
     except _TerminatedError as asked:
         return asked.exit_code
     except MemoryError:
-        from exprgrad.numbers.memory import exhausted
-
         short = exhausted()
         _say("error", str(short))
         return short.exit_code
@@ -107,9 +70,6 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> None:
-    from exprgrad.arguments.fits import check
-    from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request
-
     if instruction := os.environ.get(COMPLETE_VARIABLE):
         _print(complete(instruction))
         return
@@ -118,8 +78,6 @@ def _run(argv: Sequence[str]) -> None:
     if asked.help is not None:
         _print(asked.help)
     elif asked.settings.version:
-        from exprgrad.version import __version__
-
         _print(f"exprgrad {__version__}\n")
     elif asked.settings.list_functions:
         _print(_functions())
@@ -137,8 +95,6 @@ class _Asked(NamedTuple):
 
 
 def _evaluate(asked: Request) -> None:
-    from exprgrad.arguments.result_writer import check_rows, result_writer
-
     settings = asked.settings
     if settings.rows_from:
         check_rows(settings)
@@ -146,8 +102,7 @@ def _evaluate(asked: Request) -> None:
     text, origin = _text(settings)
     try:
         program = _compiled(asked, text, origin)
-        # From here on files may be half-written: an interrupt is an exception that cleans up.
-        _on_interrupt(_signal.default_int_handler)
+        interrupts.clean_up()
         if settings.rows_from:
             _run_rows(program, settings, written)
         else:
@@ -161,9 +116,6 @@ def _evaluate(asked: Request) -> None:
 
 def _text(settings: Settings) -> tuple[str, str | None]:
     """The program, and the file that it is from."""
-    from exprgrad.arguments.program_text import program_file, program_text
-    from exprgrad.files import STANDARD
-
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
@@ -178,10 +130,6 @@ def _text(settings: Settings) -> tuple[str, str | None]:
 
 
 def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
-    from exprgrad.arguments.values import direction, from_json, weights
-    from exprgrad.compiled import compile
-    from exprgrad.syntax.names import CONSTANTS
-
     settings = asked.settings
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
     function = compile(
@@ -202,11 +150,6 @@ def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
 
 def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     """One evaluation, a drawing, or the program in another language."""
-    from exprgrad.arguments.fits import check_idle, check_written
-    from exprgrad.arguments.values import check_names, value_of
-    from exprgrad.targets import TARGETS
-    from exprgrad.views import draw
-
     settings = asked.settings
     function = program.function
     if written.format in TARGETS:
@@ -239,10 +182,6 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
 
 def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:
     """An evaluation for each row of some files, or their sum or mean."""
-    import signal
-
-    from exprgrad.arguments.values import check_names, value_of
-    from exprgrad.batch.names import ENGINES
     from exprgrad.rowfiles import bound, reduce, transform
     from exprgrad.rows.progress import ProgressLine
 
@@ -306,8 +245,6 @@ def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, S
 
 
 def _deliver(file: str | None, shown: str) -> None:
-    from exprgrad.files import STANDARD, device, is_device, replacing, writing
-
     if file in (None, STANDARD):
         _print(shown)
         return
@@ -323,23 +260,17 @@ def _deliver(file: str | None, shown: str) -> None:
 
 def _functions() -> str:
     """The functions of the language, a line each: how it is called, what it does, its second names."""
-    from exprgrad.lowering.checks import signature
-    from exprgrad.ops import REGISTRY
-    from exprgrad.ops.functions import FUNCTIONS
-
     lines = [
         (signature(op), f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc)
         for op in REGISTRY.functions()
     ]
-    lines += [(function.signature, function.doc) for function in FUNCTIONS.values()]
+    lines += [(function.signature, function.doc) for function in functions.FUNCTIONS.values()]
     width = max(len(called) for called, _ in lines)
     return "".join(f"{called:{width}}  {doc}\n" for called, doc in lines)
 
 
 def _print(text: str) -> None:
     """Writes to standard output: UTF-8 and newlines alone, whatever the locale."""
-    from exprgrad.files import standard_output, streaming
-
     output = standard_output()
     with streaming(output, "standard output"):
         output.write(_encoded(text))
@@ -376,8 +307,6 @@ def _encoded(text: str) -> bytes:
 
 def _where(bug: Exception) -> str:
     """One line on a bug: what was raised, and the innermost place."""
-    from exprgrad.version import __version__
-
     trace = bug.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -385,8 +314,3 @@ def _where(bug: Exception) -> str:
     file = os.path.basename(trace.tb_frame.f_code.co_filename)
     what = " ".join(f"{type(bug).__name__}: {bug}".split())
     return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
-
-
-if _collects_garbage:
-    gc.enable()
-_on_interrupt(_before_loading)

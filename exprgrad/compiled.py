@@ -7,26 +7,34 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
+from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, keys, multi_indices
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
+from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
+from exprgrad.kinks import settle
+from exprgrad.lowering import elsewhere
 from exprgrad.lowering.checks import check, check_static
-from exprgrad.numbers import memory
+from exprgrad.numbers import arrays, memory
 from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
+from exprgrad.static import defined, defining
+from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
+from exprgrad.targets import printer
+from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
-    from exprgrad.batch.function import RowFunction
+    from exprgrad.batch.row_function import RowFunction
     from exprgrad.nodes import Nodes
     from exprgrad.program.program import Program
     from exprgrad.quick import Quick
-    from exprgrad.static.evaluate import StaticTask
+    from exprgrad.static.defining import StaticTask
     from exprgrad.static.loops import Loops
     from exprgrad.views.steps import Steps
 
@@ -348,10 +356,8 @@ class Function:
         >>> compile("c = a*b").rows(reduce="sum")(a=[1, 2, 3], b=20).gradient("c")
         {'b': 6.0}
         """
-        from exprgrad.batch.function import RowFunction
-
         with self._errors_in_text:
-            return RowFunction(self, engine, reduce, threads)
+            return row_function.RowFunction(self, engine, reduce, threads)
 
     @property
     def wrt_named(self) -> bool:
@@ -378,8 +384,6 @@ class Function:
         %4 = mul %4 %1
         output c = %3, dc/da = %5, dc/db = %4
         """
-        from exprgrad.static.evaluate import StaticTask
-
         for name, shape in shapes.items():
             if name not in self.inputs:
                 raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
@@ -388,7 +392,7 @@ class Function:
         if self.task.full_jacobian:
             raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
         with self._errors_in_text:
-            return StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
+            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""
@@ -396,17 +400,14 @@ class Function:
             values = {}
         with self._errors_in_text:
             if self.mode == "dynamic":
-                from exprgrad.dynamic.traced import traced
-
                 if values is None:
                     raise UsageError(
                         f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
                         hint="the graph of operations can be drawn without any",
                     )
-                return traced(self.text, self.task, self._numbers(values))
-            from exprgrad.static.defined import defined
+                return traced.traced(self.text, self.task, self._numbers(values))
 
-            return defined(self.text, self.task, None if values is None else self._numbers(values))
+            return defined.defined(self.text, self.task, None if values is None else self._numbers(values))
 
     def steps(self, /, **values: Any) -> Steps:
         """What each operation computes, and what it adds to which first derivative; `print` it.
@@ -423,11 +424,8 @@ class Function:
           Derivative of c with respect to a = 20.0
           Derivative of c with respect to b = 15.0
         """
-        from exprgrad.dynamic.record import recorded
-        from exprgrad.views.steps import Steps
-
         with self._errors_in_text:
-            return Steps(recorded(self.task, self.text, self._numbers(values)))
+            return step_views.Steps(record.recorded(self.task, self.text, self._numbers(values)))
 
     def source(self, language: str = "python", *, name: str = "f") -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
@@ -453,10 +451,8 @@ class Function:
         """
         from exprgrad.derivatives import before, output_name
         from exprgrad.program.compilation import assemble
-        from exprgrad.static.evaluate import StaticTask
         from exprgrad.syntax.names import named_pieces
         from exprgrad.targets import target_named
-        from exprgrad.targets.printer import Writing, written
 
         made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
@@ -466,7 +462,7 @@ class Function:
             what = "weights" if task.weights else "a jacobian"
             raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
         try:
-            graph = StaticTask(task, [()] * len(self.inputs))
+            graph = defining.StaticTask(task, [()] * len(self.inputs))
             nodes = graph.complete(keys(task))
             places = {key: i for i, key in enumerate(nodes)}
             listing = [(output_name(key, task), [places[earlier] for earlier in before(key)]) for key in nodes]
@@ -474,7 +470,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return written(Writing(name, self.text, program, named_pieces(self._names), listing), made)
+            return printer.written(printer.Writing(name, self.text, program, named_pieces(self._names), listing), made)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -504,13 +500,16 @@ class Function:
             )
         missing = [name for name in self.inputs if name not in values]
         if missing:
-            from exprgrad.lowering.elsewhere import unknown_names  # only an error needs it
+            # only an error needs it
 
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
                 hint="; ".join(
-                    [f"call it with {', '.join(f'{name}=...' for name in missing)}", *unknown_names(missing, self.text)]
+                    [
+                        f"call it with {', '.join(f'{name}=...' for name in missing)}",
+                        *elsewhere.unknown_names(missing, self.text),
+                    ]
                 ),
             )
         return values
@@ -519,17 +518,14 @@ class Function:
         found = self._run_in_mode(numbers, notes)
         if not found.kinks:
             return found
-        from exprgrad.kinks.settle import settled
 
-        found = settled(self.task, numbers, found)
+        found = settle.settled(self.task, numbers, found)
         return found if notes else found._replace(notes=[])
 
     def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         # Each mode is loaded when it is used.
         loops: Callable[[], Loops] | None = self._own_loops
         if self.mode == "static":
-            from exprgrad.static.evaluate import StaticTask
-
             shapes = tuple(shape_of(number) for number in numbers.values())
             key: tuple[Any, ...] = shapes
             if self.task.full_jacobian:  # whose sweeps start with other zeros among rounded numbers
@@ -539,7 +535,7 @@ class Function:
                 if len(self._compiled) >= SHAPES:
                     self._compiled.clear()
                 with memory.uncollected:
-                    task = StaticTask(self.task, shapes, numbers)
+                    task = defining.StaticTask(self.task, shapes, numbers)
                     task.interpreter(notes)
                 self._compiled[key] = task
             elif self._quick is None and self._without_quick is not task:  # it is called again and again
@@ -556,16 +552,13 @@ class Function:
             if not (nan or ((found.notes or found.kinks) and self._names.diffs)):
                 return found
             loops = None if nan else loops
-        from exprgrad.dynamic.evaluate import run
 
-        return run(self.task, numbers, notes=notes, loops=loops)
+        return tracing.run(self.task, numbers, notes=notes, loops=loops)
 
-    def _own_loops(self) -> Loops:
+    def _own_loops(self) -> static_loops.Loops:
         """The loops of the program that dynamic mode runs as programs of their own."""
         if self._loops is None:
-            from exprgrad.static.loops import Loops
-
-            self._loops = Loops()
+            self._loops = static_loops.Loops()
         return self._loops
 
     def _outcomes(
@@ -620,10 +613,8 @@ class Function:
     def _filled(number: Any, before: Any, shape: tuple[int, ...], rows: bool, like: Sequence[Any]) -> Any:
         """A derivative with numbers where no path reaches: 0, or nan where what it is the derivative of is nan."""
         if shape:
-            from exprgrad.numbers.arrays import without_gaps
-
             rows = rows or not shape_of(before)
-            return without_gaps(number, shape, before, rows, next(x for x in like if is_array(x)))
+            return arrays.without_gaps(number, shape, before, rows, next(x for x in like if is_array(x)))
         if number is None or number is ZERO:
             return filled(like[0], float("nan") if is_nan(before) else 0.0)
         return number
@@ -636,9 +627,9 @@ def _reading(text: str) -> Iterator[None]:
         try:
             yield
         except ExprError as problem:
-            from exprgrad.lowering.elsewhere import explained  # only an error needs it
+            # only an error needs it
 
-            raise explained(problem, text) from None
+            raise elsewhere.explained(problem, text) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:
@@ -665,9 +656,7 @@ def _number(name: str, value: Any) -> Any:
     try:
         number = from_python(value, "float64")
         if isinstance(value, list | tuple):  # numpy's own arithmetic is for its own arrays
-            from exprgrad.numbers.arrays import rounded
-
-            return rounded(number)
+            return arrays.rounded(number)
         return number
     except ExprError as problem:
         problem.message = f"the value of {name}: {problem.message}"
@@ -679,6 +668,5 @@ def _factor(name: str, value: Any) -> Any:
     number = _number(name, value)
     if not is_array(number):
         return number
-    from exprgrad.numbers.arrays import with_zeros
 
-    return with_zeros(number)
+    return arrays.with_zeros(number)

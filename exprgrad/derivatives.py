@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Final
 
-from exprgrad.autodiff import SWEPT_ORDERS, Chain
+from exprgrad.autodiff import SWEPT_ORDERS, chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
 from exprgrad.jacobians import SparsePlaces, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
@@ -123,7 +123,7 @@ def derived(
     made = Derived({}, {})
     for name in task.results:
         made.values[name, ()] = results[name]
-        chains: dict[int, Chain] = {}
+        chains: dict[int, chain.Chain] = {}
         try:
             if task.full_jacobian and not task.sparse:  # what no path reaches is made, too
                 for multi in multi_indices(len(wrt), task.max_order):
@@ -145,7 +145,7 @@ def _differentiate(
     multi: Multi,
     wrt: Sequence[Value],
     sweeps: Sweeps,
-    chains: dict[int, Chain],
+    chains: dict[int, chain.Chain],
     made: Derived,
 ) -> None:
     """Adds the derivatives of a result or derivative by each input, from the last one that it was differentiated by
@@ -158,7 +158,7 @@ def _differentiate(
     if not task.full_jacobian or not shape_of(parent):
         if len(multi) >= SWEPT_ORDERS and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
             if first not in chains:
-                chains[first] = Chain(wrt[first])
+                chains[first] = chain.Chain(wrt[first])
             following = chains[first].following(parent, sweeps.visit(name))
             found |= {} if following is None else {(name, (*multi, first)): following}
             first += 1

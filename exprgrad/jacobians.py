@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from exprgrad.autodiff import Visit
-from exprgrad.lazy import lazy
-from exprgrad.numbers import limits
+from exprgrad.autodiff import Visit, sparsity
+from exprgrad.numbers import arrays, limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
@@ -16,11 +15,6 @@ from exprgrad.ops.registry import Traced, Value
 from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
-
-if TYPE_CHECKING:
-    from exprgrad.autodiff import sparsity
-else:
-    sparsity = lazy("exprgrad.autodiff.sparsity")
 
 # For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
 # weights), the derivatives of that by some inputs.
@@ -159,7 +153,5 @@ def _ones(count: int) -> Any:
 
 def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
     """1 where the mask is true, and nothing elsewhere: a structural zero."""
-    from exprgrad.numbers import arrays
-
     ones = mask.astype(float).reshape(shape)
     return settled(arrays.with_zeros(arrays.rounded(ones) if rounded else ones))

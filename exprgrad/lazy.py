@@ -57,3 +57,10 @@ def lazy(name: str, **known: object) -> ModuleType:
     if package:
         setattr(sys.modules[package], last, module)
     return module
+
+
+def later(package: str, *modules: str) -> None:
+    """Has these modules of a package wait. Its `__init__` says so; who uses one imports it at the top, as any other,
+    and takes names from it where they are used: `from exprgrad.numbers import arrays`, then `arrays.zeros(...)`."""
+    for module in modules:
+        lazy(f"{package}.{module}")

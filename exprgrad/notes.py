@@ -7,6 +7,7 @@ from typing import Any
 
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.registry import Traced
@@ -96,9 +97,7 @@ def _holds(answer: Any, cotangent: Any) -> bool:
     if not answer.any():
         return False
     if is_array(cotangent) and cotangent.shape == answer.shape:
-        from exprgrad.numbers.arrays import counts
-
-        answer = answer.astype(bool) & counts(cotangent)
+        answer = answer.astype(bool) & arrays.counts(cotangent)
     return bool(answer.any())
 
 

@@ -17,7 +17,7 @@ from exprgrad.program.program import OutputKey
 from exprgrad.result import Derivative, Outcome, Result
 
 if TYPE_CHECKING:
-    from exprgrad.static.evaluate import StaticTask
+    from exprgrad.static.defining import StaticTask
 
 
 def _is_doubles(x: Any) -> bool:

@@ -125,8 +125,8 @@ def reduce(
     progress: Progress | None,
 ) -> Done:
     """The sum or mean over all rows of some files, and its derivatives by what all rows share."""
-    from exprgrad.batch.function import result
     from exprgrad.batch.reduction import Reduction, shared_only
+    from exprgrad.batch.row_function import result
     from exprgrad.run.threads import processors
 
     task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)

@@ -236,7 +236,7 @@ def test_derivatives_reach_out_of_regions(program: str, plain: str, mode: str) -
 
 
 def test_equal_literals_are_one() -> None:
-    from exprgrad.static.evaluate import StaticTask
+    from exprgrad.static.defining import StaticTask
 
     f = exprgrad.compile("2*x + 2*x", max_order=0)
     assert StaticTask(f.task, [()]).interpreter(notes=True).program.operations == 2

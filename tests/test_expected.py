@@ -14,7 +14,7 @@ import exprgrad
 import exprgrad.dynamic
 import exprgrad.static
 from exprgrad import ExprError
-from exprgrad.batch.function import RowFunction
+from exprgrad.batch.row_function import RowFunction
 from exprgrad.compiled import Function
 from exprgrad.result import Result, Sparse
 

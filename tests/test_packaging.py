@@ -33,7 +33,7 @@ def build(what: str, sources: Path, out: Path) -> Path:
 
 def run(package: Path, where: Path, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Runs the command of an unpacked package, with no checkout in sight."""
-    code = "import exprgrad, sys; sys.argv[0] = 'exprgrad'; from exprgrad.cli import main; main()"
+    code = "import exprgrad, sys; sys.argv[0] = 'exprgrad'; from exprgrad.__main__ import main; main()"
     return subprocess.run(
         [sys.executable, "-P", "-c", code, *arguments],
         cwd=where,

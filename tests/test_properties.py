@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.tracing import Tracing
 from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python

@@ -20,6 +20,7 @@ from exprgrad.diagnostics import (
     suggest,
 )
 from exprgrad.files import called, ending_of, read_bytes, read_text
+from exprgrad.lowering import elsewhere
 from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
@@ -82,9 +83,9 @@ def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
     hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
-    from exprgrad.lowering.elsewhere import unknown_names  # only an error needs it
+    # only an error needs it
 
-    hints += unknown_names(missing, function.text)
+    hints += elsewhere.unknown_names(missing, function.text)
     functions = (*REGISTRY.by_name, *function.names.functions)
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]
     return NameProblem(

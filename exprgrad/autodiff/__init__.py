@@ -1,14 +1,17 @@
 """Differentiation, blind to the mode: one reverse sweep and one forward sweep."""
 
-from exprgrad.autodiff.chain import SWEPT_ORDERS, Chain
+from exprgrad.lazy import later
+
+# What most programs have not got waits: regions, high orders, jacobians.
+later(__name__, "branches", "chain", "loops", "sparsity")
+
 from exprgrad.autodiff.reachability import between, upstream
 from exprgrad.autodiff.sweep_state import Arrive, Found, Visit
-from exprgrad.autodiff.sweeps import forward, pull_step, reverse
+from exprgrad.autodiff.sweeps import SWEPT_ORDERS, forward, pull_step, reverse
 
 __all__ = [
     "SWEPT_ORDERS",
     "Arrive",
-    "Chain",
     "Found",
     "Visit",
     "between",

@@ -6,7 +6,7 @@ for all orders, and what comes of it twice is merged, so that the size grows as 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from exprgrad.autodiff.reachability import between
 from exprgrad.autodiff.sweep_state import Visit
@@ -15,9 +15,6 @@ from exprgrad.diagnostics import Span
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import seed
 from exprgrad.ops.registry import next_index
-
-# So many orders are swept backwards, each from the one before, as gradients are.
-SWEPT_ORDERS: Final = 3
 
 
 class Chain:

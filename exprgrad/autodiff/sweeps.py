@@ -12,12 +12,11 @@ region (see `branches`), a loop iteration by iteration (see `loops`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.sweep_state import Arrive, Forward, Found, Passed, Reverse, Sweep, Sweeping, Visit, set_spans
 from exprgrad.diagnostics import ExprError, Span
-from exprgrad.lazy import lazy
 from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg, portion
@@ -26,11 +25,8 @@ from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Share, Traced, Value, n
 from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
 
-if TYPE_CHECKING:
-    from exprgrad.autodiff import branches, loops
-else:
-    branches, loops = lazy("exprgrad.autodiff.branches"), lazy("exprgrad.autodiff.loops")
-
+# So many orders are swept backwards, each from the one before, as gradients are; higher ones go by a chain.
+SWEPT_ORDERS: Final = 3
 # About so many bytes has what a sweep adds to a graph or trace for an operation.
 _BYTES: Final = 1000
 # So much more takes an operation inside a region.

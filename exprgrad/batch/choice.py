@@ -18,6 +18,7 @@ from exprgrad.derivatives import Task
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.ops.structural import shape_of
+from exprgrad.run import machine
 from exprgrad.run.engine import Engine, Kinks
 from exprgrad.run.memory import Pool, lent
 from exprgrad.run.native import Native
@@ -63,9 +64,7 @@ class Chooser:
         self._pool = Pool(_KEPT)
         self._fast = engine == "auto" and find_spec("llvmlite") is not None
         if engine == "native":
-            from exprgrad.run.machine import llvm
-
-            llvm()
+            machine.llvm()
 
     def choose(self, inputs: Sequence[Any], rows: int | None) -> Engine:
         """The engine for these inputs, of whose columns only the type counts, and so many rows; None stands for files

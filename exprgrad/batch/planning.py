@@ -11,7 +11,7 @@ from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
 from exprgrad.run.row_plan import RowPlan, Stored, Wanted
-from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.defining import StaticTask
 from exprgrad.static.graph import Node
 
 

@@ -16,7 +16,7 @@ from exprgrad.program.compilation import assemble
 from exprgrad.run.engine import Stopped
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.run.row_plan import is_column
-from exprgrad.static.evaluate import StaticTask
+from exprgrad.static.defining import StaticTask
 
 
 def hit(flag: Any) -> float:

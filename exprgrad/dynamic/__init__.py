@@ -19,6 +19,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from exprgrad.lazy import later
+
 if TYPE_CHECKING:
     from exprgrad.dynamic import autograd
     from exprgrad.faces.torch.module import (
@@ -45,6 +47,10 @@ __all__ = [
     "set_grad_enabled",
     "tensor",
 ]
+
+
+# Each mode is loaded when it is used.
+later(__name__, "nan_origin", "record", "traced", "tracing")
 
 
 def __getattr__(name: str) -> Any:

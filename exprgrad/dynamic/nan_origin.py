@@ -8,6 +8,7 @@ from typing import Any
 from exprgrad.diagnostics import Note
 from exprgrad.dynamic.blocks import Blocks, iterations, outermost, sources
 from exprgrad.notes import ValueOf
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
 from exprgrad.ops.registry import Op, Traced
 
@@ -83,9 +84,7 @@ def _lane(op: Op, out: Any, operands: Sequence[Any]) -> tuple[Sequence[int], lis
         return None
     import numpy as np
 
-    from exprgrad.numbers.arrays import isnan
-
-    place = np.unravel_index(int(isnan(out).argmax()), out.shape)
+    place = np.unravel_index(int(arrays.isnan(out).argmax()), out.shape)
     lanes = [np.broadcast_to(x, out.shape)[place] if is_array(x) else x for x in operands]
     return [int(i) for i in place], lanes
 

@@ -14,8 +14,8 @@ from exprgrad.autodiff import between, pull_step, reverse
 from exprgrad.derivatives import Task, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import Block, Blocks, sources
-from exprgrad.dynamic.evaluate import Asking, leaves
 from exprgrad.dynamic.node import Tensor
+from exprgrad.dynamic.tracing import Asking, leaves
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.comparison import truth

@@ -7,7 +7,7 @@ from typing import Any
 
 from exprgrad.autodiff import between, reverse
 from exprgrad.derivatives import Task
-from exprgrad.dynamic.evaluate import Tracing, leaves
+from exprgrad.dynamic.tracing import Tracing, leaves
 from exprgrad.nodes import Nodes, named, present, total
 from exprgrad.ops.control import seed
 

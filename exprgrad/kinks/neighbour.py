@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final
 
 from exprgrad.kinks.cones import Expansion, inverse, root
 from exprgrad.kinks.series import Series, added, is_flat, is_product, vanishes
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, is_nan, to_python
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, neg, pos, sub
@@ -349,10 +350,8 @@ def _sign(a: Any, b: Any) -> Any:
         return math.nan if is_nan(a) or is_nan(b) else float((a > b) - (a < b))
     import numpy as np
 
-    from exprgrad.numbers.arrays import is_rounded, without_zeros
-
-    if any([is_array(z) and is_rounded(z) for z in (a, b)]):
-        a, b = (without_zeros(z) if is_array(z) else z for z in (a, b))
+    if any([is_array(z) and arrays.is_rounded(z) for z in (a, b)]):
+        a, b = (arrays.without_zeros(z) if is_array(z) else z for z in (a, b))
     else:  # among numpy's numbers an mpfr is slow
         a, b = to_python(a), to_python(b)
     above, below, same = (np.asarray(z, dtype=bool) for z in (a > b, a < b, a == b))
@@ -386,16 +385,13 @@ def _spread(x: Neighbour, shape: tuple[int, ...], like: Any = None) -> Neighbour
     """The value in a shape; a number in the arithmetic of an array."""
     if x.shape == shape:
         return x
-    from exprgrad.numbers.arrays import full
 
-    whole: Neighbour = S.broadcast_to(x, Neighbour(full(shape, 0.0, x.value if is_array(x.value) else like)))
+    whole: Neighbour = S.broadcast_to(x, Neighbour(arrays.full(shape, 0.0, x.value if is_array(x.value) else like)))
     return whole
 
 
 def _mask(lanes: Any, like: Any) -> Neighbour:
     """1 in some lanes, in the arithmetic of an array, and 0 in the others."""
-    from exprgrad.numbers.arrays import full
-
-    out = full(lanes.shape, 0.0, like)
-    out[lanes] = full((), 1.0, out)[()]
+    out = arrays.full(lanes.shape, 0.0, like)
+    out[lanes] = arrays.full((), 1.0, out)[()]
     return Neighbour(out)

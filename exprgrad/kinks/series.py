@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion, sub
@@ -25,9 +26,7 @@ def vanishes(term: Any) -> bool:
 
 def where_zero(term: Any) -> Any:
     """Where an array of coefficients is 0 or absent."""
-    from exprgrad.numbers.arrays import without_zeros
-
-    return (without_zeros(term) == 0).astype(bool)
+    return (arrays.without_zeros(term) == 0).astype(bool)
 
 
 def is_product(op: Op) -> bool:
@@ -55,9 +54,7 @@ def added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> An
 
 def zeros(shape: tuple[int, ...], like: Any) -> Any:
     """Zeros in a shape, in the arithmetic of another value."""
-    from exprgrad.numbers.arrays import full
-
-    return full(shape, 0.0, like)
+    return arrays.full(shape, 0.0, like)
 
 
 class Series(Traced):

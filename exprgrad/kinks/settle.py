@@ -9,6 +9,7 @@ from typing import Any, Final
 from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, run
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import filled, shape_of
@@ -160,10 +161,8 @@ def _in_arithmetic(steps: Any, number: Any, by_rows: bool) -> Any:
         return FLOAT64.number(steps[0])
     import numpy as np
 
-    from exprgrad.numbers.arrays import is_rounded, rounded
-
     shaped = np.full(number.shape, steps[0]) if by_rows else np.reshape(steps, number.shape)
-    return rounded(shaped) if is_rounded(number) else shaped.astype(number.dtype)
+    return arrays.rounded(shaped) if arrays.is_rounded(number) else shaped.astype(number.dtype)
 
 
 def _step(i: int, j: Any, pattern: int) -> Any:
@@ -337,14 +336,12 @@ def _aligned(side: Found, key: OutputKey, found: Computed) -> Any:
 def _changed(found: Sequence[Any], changed: Any, instead: Any, result: Any) -> Any:
     """A derivative of a result with other numbers at some places. It was found by convention, the first, and on sides;
     where all of these are absent it has the arithmetic of the result."""
-    from exprgrad.numbers.arrays import empty, full, is_rounded, rounded
-
     like = next((x for x in found if x is not None and x is not ZERO), None)
     if like is None:
-        like = full(changed.shape, 0.0, result) if changed.shape else result
+        like = arrays.full(changed.shape, 0.0, result) if changed.shape else result
     if not is_array(like):
         return filled(like, float(instead))
     before = found[0]
-    out = empty(like) if before is None or before is ZERO else before.copy()
-    out[changed] = (rounded(instead) if is_rounded(like) else instead)[changed]
+    out = arrays.empty(like) if before is None or before is ZERO else before.copy()
+    out[changed] = (arrays.rounded(instead) if arrays.is_rounded(like) else instead)[changed]
     return out

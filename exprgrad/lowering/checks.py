@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, suggest
 from exprgrad.lowering.compile_time import array_function, bound, bounds_of, check_known, option_parts
+from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.parser import FORMS
@@ -101,9 +102,7 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
     if call.function == "e":
         hint = "Euler's number is exp(1)"
     else:
-        from exprgrad.ops.functions import FUNCTIONS
-
-        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *FUNCTIONS, *FORMS])
+        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *functions.FUNCTIONS, *FORMS])
         lists = f"exprgrad --list-functions lists them; a product is {call.function}*(...)"
         hint = f"did you mean {near}?" if near else lists
     problem = UnknownFunction(f"there is no function {call.function}", call.name_span, hint=hint)

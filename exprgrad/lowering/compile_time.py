@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from exprgrad.diagnostics import NameProblem, UnsupportedError
+from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
@@ -56,9 +57,8 @@ def array_function(node: Call) -> ArrayFunction | None:
     """The function of arrays that a call means, unless an elementwise one takes as many operands."""
     if not node.options and REGISTRY.find(node.function, len(node.arguments)) is not None:
         return None
-    from exprgrad.ops.functions import FUNCTIONS
 
-    return FUNCTIONS.get(node.function)
+    return functions.FUNCTIONS.get(node.function)
 
 
 def needs_whole(node: Expression) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from exprgrad.autodiff import SWEPT_ORDERS, Chain, between, reverse
+from exprgrad.autodiff import SWEPT_ORDERS, between, chain, reverse
 from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
 from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Restart
 from exprgrad.lowering.lanes import zeros
 from exprgrad.lowering.locate import apply_at
 from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.numbers import limits
+from exprgrad.ops import linear_algebra
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
@@ -28,18 +29,18 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     value = yield node.operand, frame
     for name in node.by:
         x = lowering.name(name, frame)
-        by, order, chain = lowering.chains.get(value.index, (x.index, 0, None))
+        by, order, following = lowering.chains.get(value.index, (x.index, 0, None))
         if by != x.index:
-            order, chain = 0, None
+            order, following = 0, None
         if order < SWEPT_ORDERS or frame.region is not None or not value.shape == x.shape == ():
             found = yield Derivative(value, x, node.span), frame
         else:
-            chain = chain or Chain(x)
-            found = chain.following(value, lambda *visit: lowering.visited.append(visit), node.span)
+            following = following or chain.Chain(x)
+            found = following.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
             return apply_at(unreached, node.span, x, value)
         value = found
-        lowering.chains[value.index] = x.index, order + 1, chain
+        lowering.chains[value.index] = x.index, order + 1, following
     if not node.by:
         return value
     found = apply_at(as_gradient, node.span, value, x)
@@ -182,16 +183,14 @@ def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
     """The same of what does not depend on it: structural zeros."""
     if of.shape == by.shape == ():
         return by.absent(frame.scope)
-    from exprgrad.ops.linear_algebra import outer
 
-    return outer(*[apply_at(reshape((-1,)), span, apply_at(unmoved, span, x)) for x in (of, by)])
+    return linear_algebra.outer(*[apply_at(reshape((-1,)), span, apply_at(unmoved, span, x)) for x in (of, by)])
 
 
 def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Value:
     """What a cotangent of a parameter adds to the derivative, given the tangent of the parameter."""
     if param.shape == asked.by.shape == ():
         return apply_at(mul, asked.span, term, tangent)
-    from exprgrad.ops.linear_algebra import matmul
 
-    found = apply_at(matmul, asked.span, apply_at(reshape((-1,)), asked.span, term), tangent)
+    found = apply_at(linear_algebra.matmul, asked.span, apply_at(reshape((-1,)), asked.span, term), tangent)
     return apply_at(reshape(shape_of(asked.by)), asked.span, found)

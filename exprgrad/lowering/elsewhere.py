@@ -12,6 +12,7 @@ from re import Match, Pattern
 from typing import Final
 
 from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
+from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import walk
@@ -128,9 +129,7 @@ def _own(text: str) -> set[str]:
 
 def _function(name: str, text: str) -> str | None:
     """A name if it is that of a function."""
-    from exprgrad.ops.functions import FUNCTIONS
-
-    return name if name in REGISTRY.by_name or name in FUNCTIONS or name in _own(text) else None
+    return name if name in REGISTRY.by_name or name in functions.FUNCTIONS or name in _own(text) else None
 
 
 def _closing(text: str, start: int) -> int | None:

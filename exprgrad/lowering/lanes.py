@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError, Span, UnsupportedError
 from exprgrad.lowering.compile_time import needs_whole
 from exprgrad.lowering.frames import Evaluation, Frame, Lanes
 from exprgrad.lowering.locate import apply_at, locate
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import broadcast
+from exprgrad.ops import lanes as lane_ops
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.comparison import logical_not, truth
 from exprgrad.ops.registry import REGISTRY, Value
 from exprgrad.ops.shapes import broadcast_to
 from exprgrad.syntax.names import walk
-from exprgrad.syntax.tree import Call, Comparison, Conditional, Expression, Logic, Name, Number, children
+from exprgrad.syntax.tree import (
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Derivatives,
+    Diff,
+    Expression,
+    Index,
+    Logic,
+    Name,
+    Number,
+    Unary,
+    Vector,
+    children,
+)
 
 if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
@@ -32,8 +49,6 @@ def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Evaluati
 
 def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Frame) -> Evaluation:
     """A conditional whose condition has many values: both sides, each on its lanes."""
-    from exprgrad.ops.lanes import merge
-
     leaves: dict[Span, Value] = {}
     shapes = [condition.shape]
     if frame.lanes is None:
@@ -61,7 +76,7 @@ def by_lanes(lowering: Lowering, node: Conditional, condition: Value, frame: Fra
     for side, lanes in ((node.then, mask), (node.otherwise, opposite)):
         inside = frame._replace(lanes=Lanes(lanes, frame, frozenset(), leaves))
         results.append((yield side, inside))
-    return apply_at(merge, node.span, mask, opposite, *results)
+    return apply_at(lane_ops.merge, node.span, mask, opposite, *results)
 
 
 def _leaves(lowering: Lowering, roots: Sequence[Expression]) -> list[Expression]:
@@ -106,8 +121,6 @@ def form(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
 
 
 def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
-    from exprgrad.ops.lanes import compress
-
     lanes = frame.lanes
     assert lanes is not None
     if isinstance(node, Name) and node.name in lanes.own:
@@ -119,7 +132,7 @@ def leaf(lowering: Lowering, node: Expression, frame: Frame) -> Evaluation:
         return value
     if value.shape != lanes.mask.shape:
         value = apply_at(broadcast_to, node.span, value, lanes.mask)
-    return apply_at(compress, node.span, value, lanes.mask)
+    return apply_at(lane_ops.compress, node.span, value, lanes.mask)
 
 
 def number(lowering: Lowering, node: Number, frame: Frame) -> Evaluation:
@@ -128,13 +141,11 @@ def number(lowering: Lowering, node: Number, frame: Frame) -> Evaluation:
 
 
 def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Evaluation:
-    from exprgrad.ops.lanes import compress
-
     condition = yield node.condition, frame
     lanes = frame.lanes
     assert lanes is not None
     if condition.shape == ():  # one value for all lanes
-        like = apply_at(compress, node.condition.span, lanes.mask, lanes.mask)
+        like = apply_at(lane_ops.compress, node.condition.span, lanes.mask, lanes.mask)
         condition = apply_at(broadcast_to, node.condition.span, condition, like)
     return (yield from by_lanes(lowering, node, condition, frame))
 
@@ -156,6 +167,15 @@ def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Evaluation
 
 
 def zeros(shape: tuple[int, ...]) -> Any:
-    from exprgrad.numbers.arrays import full
+    return arrays.full(shape, 0.0, None)
 
-    return full(shape, 0.0, None)
+
+# How forms are evaluated where a side of a branch computes on some lanes.
+EVALUATIONS: Final[dict[type, Callable[..., Evaluation]]] = {
+    **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff, Derivatives), form),
+    Name: leaf,
+    Number: number,
+    Comparison: comparison,
+    Logic: logic,
+    Conditional: conditional,
+}

@@ -19,7 +19,7 @@ from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Links, Reque
 from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
-from exprgrad.numbers import memory
+from exprgrad.numbers import arrays, memory
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.budget import Budget, Expansion, StepLimits
 from exprgrad.ops.comparison import truth
@@ -50,7 +50,7 @@ from exprgrad.syntax.tree import (
 )
 
 if TYPE_CHECKING:
-    from exprgrad.autodiff import Chain
+    from exprgrad.autodiff.chain import Chain
     from exprgrad.ops.functions import ArrayFunction
 
 _LIMITS: Final = StepLimits()
@@ -107,7 +107,7 @@ class Lowering:
                 evaluations, code = _EVALUATIONS, None
                 if not isinstance(node, Statements | Links | Derivative):
                     if where.lanes is not None:
-                        evaluations = _LANE_EVALUATIONS
+                        evaluations = lanes.EVALUATIONS
                     else:
                         code = self._postfix.code(node)
                 if code is not None:
@@ -461,23 +461,12 @@ _EVALUATIONS: dict[type, Callable[..., Evaluation]] = {
     Links: Lowering._links,
     Logic: Lowering._logic,
     Conditional: Lowering._conditional,
-    Diff: differentials.diff,
-    Derivatives: differentials.derivatives,
+    Diff: lambda *at: differentials.diff(*at),
+    Derivatives: lambda *at: differentials.derivatives(*at),
     Vector: Lowering._vector,
     Index: Lowering._index,
     Statements: Lowering._statements,
-    Derivative: differentials.derivative,
-}
-
-
-# The same where a side of a branch computes on some lanes.
-_LANE_EVALUATIONS: dict[type, Callable[..., Evaluation]] = {
-    **dict.fromkeys((Unary, Binary, Call, Vector, Index, Diff, Derivatives), lanes.form),
-    Name: lanes.leaf,
-    Number: lanes.number,
-    Comparison: lanes.comparison,
-    Logic: lanes.logic,
-    Conditional: lanes.conditional,
+    Derivative: lambda *at: differentials.derivative(*at),
 }
 
 
@@ -511,6 +500,5 @@ def _literal(node: Vector) -> Any:
             values.append(part.value)
         else:
             return None
-    from exprgrad.numbers.arrays import rounded
 
-    return rounded(values)
+    return arrays.rounded(values)

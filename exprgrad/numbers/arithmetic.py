@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
-from exprgrad.numbers import limits, memory
+from exprgrad.numbers import arrays, gapped, limits, memory, namespace, zeros
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, NORMAL, narrowed
 
 Kernel = Callable[..., Any]
@@ -167,8 +167,6 @@ def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 def _compute_arrays(op: Kernels, operands: Sequence[Any]) -> Any:
     import numpy as np
 
-    from exprgrad.numbers import arrays, gapped, namespace, zeros
-
     shape = broadcast(op.name, [x.shape if is_array(x) else () for x in operands])
     if all([arrays.is_rounded(x) for x in operands if is_array(x)]):
         memory.take(memory.ROUNDED * math.prod(shape))
@@ -201,9 +199,7 @@ def _array_operand(x: Any) -> Any:
     if type(x) is MPFR or type(x) is Float32:
         return float(x)
     if is_array(x) and x.dtype == object:
-        from exprgrad.numbers.arrays import doubles
-
-        return doubles(x)
+        return arrays.doubles(x)
     return x
 
 
@@ -284,9 +280,7 @@ def _array(x: Any, dtype: str | None) -> Any:
             return np.array(numbers).reshape(x.shape)
         return x
     if isinstance(x, np.ma.MaskedArray):
-        from exprgrad.numbers.gapped import Gapped
-
-        if isinstance(x, Gapped):
+        if isinstance(x, gapped.Gapped):
             return x
         raise EvaluationError("a masked array has elements without a value", hint="fill them: x.filled(0)")
     try:
@@ -349,9 +343,7 @@ def to_python(x: Any) -> Any:
     if x is ZERO:
         return 0.0
     if is_array(x):
-        from exprgrad.numbers.arrays import doubles, without_zeros
-
-        return without_zeros(doubles(x) if x.dtype == object else x)
+        return arrays.without_zeros(arrays.doubles(x) if x.dtype == object else x)
     return float(x)
 
 
@@ -361,9 +353,8 @@ def settled(x: Any) -> Any:
         return x if type(x) in (MPFR, Float32) or x is ZERO else from_python(x)
     if x.ndim:
         return x
-    from exprgrad.numbers.gapped import parts
 
-    numbers, absent = parts(x)
+    numbers, absent = gapped.parts(x)
     if absent is not None and absent:
         return ZERO
     return x.item() if x.dtype == object else from_python(numbers[()])
@@ -373,9 +364,8 @@ def has_gaps(x: Any) -> bool:
     """Whether a value is a structural zero, or has some among its elements."""
     if not is_array(x):
         return x is ZERO
-    from exprgrad.numbers.arrays import absent
 
-    return absent(x) is not None
+    return arrays.absent(x) is not None
 
 
 def is_nan(x: Any) -> bool:
@@ -388,9 +378,7 @@ def is_nan(x: Any) -> bool:
     if x is ZERO:
         return False
     if is_array(x):
-        from exprgrad.numbers.arrays import isnan
-
-        return bool(isnan(x).any())
+        return bool(arrays.isnan(x).any())
     return bool(x != x)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers import gapped, memory, reductions
+from exprgrad.numbers import exact, gapped, memory, reductions
 from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
@@ -317,7 +317,7 @@ def solve(a: Any, *rest: Any) -> Any:
     if not is_rounded(a):
         return _derived(lambda x: _solved(a, x), np.matmul, directions, b)[-1]
     if all(map(_finite, (a, *directions, b))):
-        from exprgrad.numbers import exact  # FLINT takes a while to load
+        # FLINT takes a while to load
 
         try:
             return exact.solve(a, directions, b) if b.size else b
@@ -338,8 +338,6 @@ def solve_slope(a: Any, *rest: Any) -> Any:
     a, *directions, b, g = [without_zeros(x) for x in (a, *directions, b, g)]
     rounded_ones = is_rounded(a)
     if rounded_ones and all(map(_finite, (a, *directions, b, g))):
-        from exprgrad.numbers import exact
-
         try:
             return exact.solve_slope(a, directions, b, g)
         except ZeroDivisionError:
@@ -404,8 +402,6 @@ def det(a: Any) -> Any:
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
     if _finite(a):
-        from exprgrad.numbers import exact
-
         return boxed(exact.det(a))
     factors, _, sign = lu(a)
     found = FLOAT64.number(sign)
@@ -435,15 +431,11 @@ def cofactors(a: Any, *directions: Any) -> Any:
     a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):
         if all(map(_finite, (a, *along))):
-            from exprgrad.numbers import exact
-
             return exact.cofactors(a, along)
         return full(a.shape, math.nan, a) if along else _minors(a)
     if not all(np.isfinite(x).all() for x in (a, *along)):
         return np.full(a.shape, np.nan)
     if along:  # det(a)*inv(a) and its like lose their digits where a is nearly singular
-        from exprgrad.numbers import exact
-
         return exact.cofactors(rounded(a), [rounded(x) for x in along]).astype(a.dtype)
     u, sizes, v = np.linalg.svd(a)
     others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]

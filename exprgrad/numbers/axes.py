@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import incomplete
-from exprgrad.numbers import reductions
+from exprgrad.numbers import reductions, slopes
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_absent, is_rounded, without_zeros
 from exprgrad.numbers.gapped import gapped, parts, summed
@@ -171,11 +171,9 @@ def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     """One of `slopes.SLOPES`: a gradient, differentiated along directions, all in the shape of x."""
     import numpy as np
 
-    from exprgrad.numbers.slopes import SLOPES
-
-    if name not in SLOPES:
+    if name not in slopes.SLOPES:
         raise incomplete(name, "has no kernels", "enter it in SLOPES of exprgrad/numbers/slopes.py")
-    rounded, doubles = SLOPES[name]
+    rounded, doubles = slopes.SLOPES[name]
     along: list[Any] = []
     if directions or type(x) is not np.ndarray:
         x, *along = alike([x, *directions])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import flint
 
+from exprgrad.numbers import slopes
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import alike, wide
 
@@ -238,13 +239,11 @@ def softmax(
     """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
     import numpy as np
 
-    from exprgrad.numbers.slopes import products_of_shares
-
     def formula() -> Sequence[Ball]:
         most = _ball(xs[largest])
         sizes = np.array([flint.arb(0) if x.is_infinite() else (_ball(x) - most).exp() for x in xs], dtype=object)
         away = [np.array([_ball(x) - _ball(d[largest]) for x in d], dtype=object) for d in directions]
-        found: list[Ball] = products_of_shares(sizes / sizes.sum(), away, lambda terms: terms.sum()).tolist()
+        found: list[Ball] = slopes.products_of_shares(sizes / sizes.sum(), away, lambda terms: terms.sum()).tolist()
         return found
 
     return round_balls(rounded, formula)

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
+from exprgrad.numbers import balls
 from exprgrad.numbers.mpfr import gmpy2
 
 MPFR: Final = type(gmpy2.mpfr())
@@ -487,7 +488,7 @@ class Rounded:
         """The n-th derivative of gamma at x + shift, n >= 1."""
 
         def kernel(x: Number) -> Number:
-            from exprgrad.numbers import balls  # loaded when the first such operation runs
+            # loaded when the first such operation runs
 
             return balls.gamma(self, n, x, shift)
 
@@ -497,7 +498,7 @@ class Rounded:
         """The derivative of gamma(x)*gamma(y)/gamma(x + y), n times by x and m times by y."""
 
         def kernel(x: Number, y: Number) -> Number:
-            from exprgrad.numbers import balls  # loaded when the first such operation runs
+            # loaded when the first such operation runs
 
             return balls.beta(self, n, m, x, y)
 
@@ -509,7 +510,7 @@ class Rounded:
             return self.nan
         if order.is_zero():
             return self.digamma(x)
-        from exprgrad.numbers import balls  # the one function that MPFR cannot reach
+        # the one function that MPFR cannot reach
 
         return balls.polygamma(self, int(order), x)
 

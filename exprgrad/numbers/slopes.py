@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from exprgrad.numbers import reductions
+from exprgrad.numbers import balls, reductions
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, Context, Number, alike, wide
 
@@ -104,8 +104,6 @@ def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]
             found[i] = nan if len(largest) > 1 or most < 0 else zero if directions else FLOAT64.one
         return found
     if directions:
-        from exprgrad.numbers import balls
-
         return balls.softmax(FLOAT64, xs, directions, largest[0])
     return _shares(xs, most)
 

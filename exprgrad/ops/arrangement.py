@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
+from exprgrad.numbers import arrays, gapped
 from exprgrad.numbers.arithmetic import ZERO, dtype_name, is_array, settled
 from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Value, family
@@ -39,13 +40,11 @@ class Stack(Arrangement):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import doubles, is_rounded, joined
-
         there = [x for x in operands if x is not ZERO]
         if not there:
             return ZERO
-        rows = joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
-        return (doubles(rows) if is_rounded(rows) else rows).reshape(self.lead + rows.shape[1:])
+        rows = arrays.joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
+        return (arrays.doubles(rows) if arrays.is_rounded(rows) else rows).reshape(self.lead + rows.shape[1:])
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         return [part(self.lead, i)(g) for i in range(len(operands))]
@@ -88,12 +87,9 @@ class Placed(Arrangement):
         self.position = position
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers import arrays
-        from exprgrad.numbers.gapped import nothing
-
         (x,) = operands
         shape = shape_of(x)
-        like = nothing((math.prod(self.lead), *shape), dtype_name(x))
+        like = gapped.nothing((math.prod(self.lead), *shape), dtype_name(x))
         return arrays.placed(like, (self.position, x)).reshape(self.lead + shape)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:

@@ -16,6 +16,7 @@ from functools import reduce
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.budget import Bound
@@ -243,9 +244,7 @@ class AsGradient(Linear):
         if g is ZERO:
             return filled(x, 0.0)
         if is_array(g):
-            from exprgrad.numbers.arrays import without_zeros
-
-            g = without_zeros(g)
+            g = arrays.without_zeros(g)
         return cast(g, dtype_name(x))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
@@ -283,9 +282,7 @@ class Unreached(Flat):
     def run(self, *operands: Any) -> Any:
         x, *ys = operands
         if is_array(x) and len(ys) == 1 and shape_of(x) == shape_of(ys[0]):
-            from exprgrad.numbers.arrays import without_gaps
-
-            return without_gaps(None, x.shape, ys[0], False, x)
+            return arrays.without_gaps(None, x.shape, ys[0], False, x)
         return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+from exprgrad.numbers import closed
 from exprgrad.ops.arithmetic import add, div, mul, neg
 from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise, family
 
@@ -44,8 +45,6 @@ class _Slopes:
     @property
     def form(self) -> Any:
         """The closed form."""
-        from exprgrad.numbers import closed
-
         return self._form(closed)
 
 
@@ -143,15 +142,13 @@ def _numpy_pair(s: Any, t: Any) -> Any:
     """For the functions s and t of (numpy, x)."""
 
     def kernel(np: Any, form: Any, n: int, x: Any) -> Any:
-        from exprgrad.numbers.closed import horner
-
         inner = t(np, x)
         if form.k == 2 and form.square == (1, 1):
             outer = 1 + inner * inner  # s**2 is t' then
         else:
             outer = s(np, x)
             outer = outer if form.k == 1 else outer * outer
-        return outer * horner(form.polynomial(n), inner)
+        return outer * closed.horner(form.polynomial(n), inner)
 
     return kernel
 
@@ -213,9 +210,7 @@ def _divided(x: Any, y: Any, n: int) -> Any:
 
 def _numpy_radical_inside(np: Any, form: Any, n: int, x: Any) -> Any:
     """Where q = 1 - x*x."""
-    from exprgrad.numbers.closed import horner
-
-    value, square = horner(form.polynomial(n), x), (1 - x) * (1 + x)
+    value, square = closed.horner(form.polynomial(n), x), (1 - x) * (1 + x)
     return _divided(value, square, n) if form.twice == -2 else _divided(value, np.sqrt(square), 2 * n - 1)
 
 

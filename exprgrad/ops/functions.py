@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem, incomplete
-from exprgrad.numbers import limits
+from exprgrad.numbers import arrays, limits
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, sub
@@ -289,9 +289,7 @@ def _sizes(shape: Shape) -> Shape:
 
 def _constant(shape: Shape, fill: float) -> Any:
     """An array of one number."""
-    from exprgrad.numbers.arrays import full
-
-    return full(_sizes(shape), fill, None)
+    return arrays.full(_sizes(shape), fill, None)
 
 
 @_function("zeros", "", "zeros in a shape", "shape![]")
@@ -306,16 +304,12 @@ def _ones(shape: Shape) -> Value:
 
 @_function("eye", "", "the identity matrix with n rows", "n!")
 def _eye(n: int) -> Value:
-    from exprgrad.numbers.arrays import identity
-
-    return identity(_constant((n, n), 0.0))
+    return arrays.identity(_constant((n, n), 0.0))
 
 
 @_function("arange", "", "the whole numbers from 0 to n, which is excluded", "n!")
 def _arange(n: int) -> Value:
-    from exprgrad.numbers.arrays import rounded
-
-    return rounded(range(*_sizes((n,))))
+    return arrays.rounded(range(*_sizes((n,))))
 
 
 @_function("linspace", "a, b", "n numbers from a to b at equal distances", "n!")

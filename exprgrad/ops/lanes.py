@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_nan
 from exprgrad.ops.registry import Kernel, Value
 from exprgrad.ops.shapes import sum_to, unmoved
@@ -49,10 +50,8 @@ class Scatter(Linear):
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import placed
-
         g, mask = operands
-        return placed(mask, (_taken(mask), g))
+        return arrays.placed(mask, (_taken(mask), g))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         import numpy as np
@@ -76,11 +75,9 @@ class Merge(Structural):
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import placed
-
         mask, opposite, then, otherwise = operands
         sides = ((mask, then), (opposite, otherwise))
-        return placed(mask, *[(_taken(lanes), part) for lanes, part in sides if part is not ZERO])
+        return arrays.placed(mask, *[(_taken(lanes), part) for lanes, part in sides if part is not ZERO])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         return ZERO if operands[2] is operands[3] is ZERO else self.run(*operands)

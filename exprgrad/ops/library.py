@@ -9,6 +9,7 @@ from operator import index
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import (
     ZERO,
     Float32,
@@ -37,8 +38,6 @@ class Select(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import joined
-
         condition, x, y = operands
         self.shape([shape_of(part) for part in operands])
         if is_nan(condition):
@@ -49,7 +48,7 @@ class Select(Structural):
             single = Float32 in kinds and MPFR not in kinds and chosen is not ZERO
             return cast(chosen, "float32") if single else to_float64(chosen) if type(chosen) is Float32 else chosen
         holds = np.asarray(condition != 0 if is_array(condition) else truth(condition), dtype=bool)
-        return settled(joined(lambda same: np.where(holds, *same), [x, y]))
+        return settled(arrays.joined(lambda same: np.where(holds, *same), [x, y]))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return broadcast("where", shapes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ShapeProblem
-from exprgrad.numbers import limits
+from exprgrad.numbers import arrays, limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul
@@ -25,11 +25,9 @@ class MatMul(Structural):
     __slots__ = ()
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import matmul
-
         a, b = operands
         self.shape([shape_of(a), shape_of(b)])
-        return settled(matmul(a, b))
+        return settled(arrays.matmul(a, b))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         import numpy as np
@@ -98,10 +96,8 @@ class Solve(Structural):
         super().__init__("solve", "a, ..., b", "x with a @ x = b, along directions")
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import solve as solved
-
         self.shape([shape_of(x) for x in operands])
-        return solved(*operands)
+        return arrays.solve(*operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         a, b = shapes[0], shapes[-1]
@@ -133,9 +129,7 @@ class SolveSlope(Structural):
         super().__init__("solve_slope", "a, ..., b, g", "the gradient of a solution by the matrix, along directions")
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import solve_slope as computed
-
-        return computed(*operands)
+        return arrays.solve_slope(*operands)
 
     def vjp(self, h: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         a, *directions, b, g = operands
@@ -158,11 +152,9 @@ class Det(Structural):
     __slots__ = ()
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import det as computed
-
         (a,) = operands
         self.shape([shape_of(a)])
-        return settled(computed(a))
+        return settled(arrays.det(a))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         square("a determinant", shapes[0])
@@ -184,9 +176,7 @@ class Cofactors(Slope):
     __slots__ = ()
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import cofactors as computed
-
-        return computed(*operands)
+        return arrays.cofactors(*operands)
 
 
 class Identity(Flat):
@@ -196,9 +186,7 @@ class Identity(Flat):
     shaped_as = 0
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import identity as made
-
-        return made(operands[0])
+        return arrays.identity(operands[0])
 
 
 matmul: Final = MatMul(

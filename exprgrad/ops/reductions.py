@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from exprgrad.numbers import axes
 from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, div, mul
@@ -41,10 +42,8 @@ class Sum(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import total
-
         (x,) = operands
-        return settled(total(x, self.axis)) if is_array(x) else x
+        return settled(axes.total(x, self.axis)) if is_array(x) else x
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         import numpy as np
@@ -73,10 +72,8 @@ class Mean(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import mean as computed
-
         (x,) = operands
-        return settled(computed(x, self.axis)) if is_array(x) else x
+        return settled(axes.mean(x, self.axis)) if is_array(x) else x
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         total, count = sum_(self.axis).planned(shapes), elements(shapes[0], self.axis)
@@ -105,9 +102,7 @@ class CumSum(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import accumulate
-
-        return accumulate(operands[0], self.axis)
+        return axes.accumulate(operands[0], self.axis)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return flip(self.axis)(self(flip(self.axis)(g)))
@@ -123,10 +118,8 @@ class Deviations(Linear):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import deviations as computed
-
         (x,) = operands
-        return computed(x, self.axis)
+        return axes.deviations(x, self.axis)
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return self(g)
@@ -179,9 +172,7 @@ class LaneSlope(Slope):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import slope
-
-        return slope(self.name, self.axis, *operands)
+        return axes.slope(self.name, self.axis, *operands)
 
 
 class Reduction(Structural):
@@ -194,9 +185,7 @@ class Reduction(Structural):
         self.axis = axis
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.axes import reduction
-
-        return settled(reduction(self.name, operands[0], self.axis))
+        return settled(axes.reduction(self.name, operands[0], self.axis))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         return without(shapes[0], self.axis)

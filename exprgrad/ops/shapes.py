@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
-from exprgrad.numbers import limits
+from exprgrad.numbers import arrays, axes, limits
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
 from exprgrad.ops.registry import Kernel, Value, family
 from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
@@ -51,14 +51,12 @@ class BroadcastTo(Linear):
             return x
         import numpy as np
 
-        from exprgrad.numbers.arrays import joined
-
         shape = like.shape
         if type(x) is np.ndarray and x.dtype != object:
             return x if x.shape == shape else np.broadcast_to(x, shape)
         if like.dtype != object and not is_array(x):
             return np.broadcast_to(to_python(x), shape)
-        return joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
+        return arrays.joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         x, like = operands
@@ -77,14 +75,11 @@ def sum_to_shape(g: Any, x: Any) -> Any:
         return unmoved.run(x)
     import numpy as np
 
-    from exprgrad.numbers.arrays import is_rounded
-    from exprgrad.numbers.axes import total
-
-    axes = _repeated(g.shape, shape)
-    if is_rounded(g):
-        return settled(total(g, axes).reshape(shape))
+    repeated = _repeated(g.shape, shape)
+    if arrays.is_rounded(g):
+        return settled(axes.total(g, repeated).reshape(shape))
     with np.errstate(all="ignore"):
-        summed = np.asanyarray(total(g, axes)).reshape(shape)
+        summed = np.asanyarray(axes.total(g, repeated)).reshape(shape)
     if is_array(x):
         return summed
     found = settled(summed)
@@ -114,9 +109,7 @@ class ExpandDims(Linear):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import alike
-
-        (x,) = alike(operands)
+        (x,) = arrays.alike(operands)
         self.shape([x.shape])
         return np.expand_dims(x, self.axis)
 
@@ -194,9 +187,7 @@ class Reshape(Linear):
         self.to = to
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import alike
-
-        (x,) = alike(operands)
+        (x,) = arrays.alike(operands)
         return settled(x.reshape(self.shape([x.shape])))
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
@@ -296,10 +287,8 @@ class PutItem(Linear):
         self.key = key
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import placed
-
         g, x, *positions = operands
-        return placed(x, (_index(self.key, x.shape, positions), g))
+        return arrays.placed(x, (_index(self.key, x.shape, positions), g))
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         if None in self.key:
@@ -397,12 +386,10 @@ class AddAt(Linear):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import add_at as added
-
         g, x, positions = operands
         where = _quick_positions(np.asarray(to_python(positions)), x.shape[self.axis]).reshape(-1)
         rows = np.moveaxis(g.reshape((*x.shape[: self.axis], len(where), *x.shape[self.axis + 1 :])), self.axis, 0)
-        return np.moveaxis(added(rows, where, np.moveaxis(x, self.axis, 0)), 0, self.axis)
+        return np.moveaxis(arrays.add_at(rows, where, np.moveaxis(x, self.axis, 0)), 0, self.axis)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
         import numpy as np
@@ -461,12 +448,10 @@ class Vector(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import joined
-
         there = [x for x in operands if x is not ZERO]
         if operands and not there:
             return ZERO
-        return joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
+        return arrays.joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
 
     def compute(self, operands: Sequence[Any]) -> Any:
         self.shape([shape_of(x) for x in operands if x is not ZERO])
@@ -513,10 +498,8 @@ class Unmoved(ZerosLike):
     vanishes = True
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import empty
-
         (x,) = operands
-        return empty(x) if is_array(x) else ZERO
+        return arrays.empty(x) if is_array(x) else ZERO
 
 
 unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
@@ -543,10 +526,8 @@ class Concat(Structural):
     def run(self, *operands: Any) -> Any:
         import numpy as np
 
-        from exprgrad.numbers.arrays import joined
-
         self.shape([shape_of(x) for x in operands])
-        return joined(lambda same: np.concatenate(same, axis=self.axis), operands)
+        return arrays.joined(lambda same: np.concatenate(same, axis=self.axis), operands)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         axis = self.axis
@@ -621,10 +602,8 @@ class OnDiagonal(Linear):
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        from exprgrad.numbers.arrays import placed
-
         g, x = operands
-        return placed(x, ((range(len(g)), range(len(g))), g))
+        return arrays.placed(x, ((range(len(g)), range(len(g))), g))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
         return diagonal(g)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import EvaluationError, incomplete
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_name, from_python, is_array, to_python
 from exprgrad.ops.registry import Kernel, Op, Value
 
@@ -151,9 +152,7 @@ def _numbered(shape: Shape) -> Any:
 def filled(x: Any, fill: float) -> Any:
     """One number in the shape and the precision of x."""
     if is_array(x):
-        from exprgrad.numbers.arrays import full
-
-        return full(x.shape, fill, x)
+        return arrays.full(x.shape, fill, x)
     return from_python(fill, dtype_name(x))
 
 

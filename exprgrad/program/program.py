@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from exprgrad.numbers import gapped
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.structural import Shape
@@ -100,9 +101,8 @@ def _bits(constant: Any) -> Any:
     if is_array(constant):
         if constant.dtype == object:
             return "rounded", constant.shape, tuple(map(_bits, constant.ravel().tolist()))
-        from exprgrad.numbers.gapped import parts
 
-        numbers, absent = parts(constant)
+        numbers, absent = gapped.parts(constant)
         return str(numbers.dtype), numbers.shape, numbers.tobytes(), None if absent is None else absent.tobytes()
     if type(constant) is MPFR:
         return "rounded", constant.digits(16), constant.is_signed()

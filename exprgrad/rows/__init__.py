@@ -8,7 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from exprgrad.lazy import later
+
+later(__name__, "pipeline")
+
 from exprgrad.diagnostics import UsageError
+from exprgrad.rows import pipeline
 from exprgrad.rows.contract import BadRows, Consume, Evaluate, Progress, RowProblem, Summary
 
 __all__ = ["Consume", "Evaluate", "Progress", "RowProblem", "Summary", "reduce_rows", "transform"]
@@ -40,7 +45,6 @@ def transform(
     Raises ExprError, and BrokenPipeError where nobody reads any more; then no file has changed.
     """
     _require_polars()
-    from exprgrad.rows import pipeline
 
     return pipeline.transform(
         names,
@@ -70,7 +74,6 @@ def reduce_rows(
     left out of their block. Raises ExprError.
     """
     _require_polars()
-    from exprgrad.rows import pipeline
 
     return pipeline.reduce_rows(names, columns, consume, size=size, on_bad_row=on_bad_row, progress=progress)
 

@@ -28,6 +28,7 @@ from exprgrad.ops.control import unreached
 from exprgrad.ops.structural import shape_of
 from exprgrad.program.instructions import ENTER, TEST, Boundary, Instruction, Segment, Step
 from exprgrad.program.program import Program
+from exprgrad.run import array_instructions
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, span)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Span | None]
@@ -92,8 +93,6 @@ class Interpreter:
         if self.numbers_alone and all([type(x) is MPFR for x in values]):
             return self.run_in(ROUNDED, values, budget)
         import numpy as np
-
-        from exprgrad.run import array_instructions
 
         with np.errstate(all="ignore"):
             if not exactly:

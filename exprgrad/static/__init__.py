@@ -18,6 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from exprgrad.lazy import later
+
 if TYPE_CHECKING:
     from exprgrad.faces.tensorflow.module import (
         Graph,
@@ -52,6 +54,10 @@ __all__ = [
     "stop_gradient",
     "while_loop",
 ]
+
+
+# Each mode is loaded when it is used.
+later(__name__, "defined", "defining", "loops")
 
 
 def __getattr__(name: str) -> Any:

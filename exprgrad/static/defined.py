@@ -13,7 +13,7 @@ from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.evaluate import Defining
+from exprgrad.static.defining import Defining
 from exprgrad.static.graph import Node
 
 

@@ -26,7 +26,7 @@ from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value, next_index
 from exprgrad.program.compilation import Compilation, Known, ValueKey
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.evaluate import Defining
+from exprgrad.static.defining import Defining
 from exprgrad.static.graph import Node
 
 

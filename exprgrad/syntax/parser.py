@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, Span
 from exprgrad.lazy import lazy
-from exprgrad.syntax import loading
+from exprgrad.syntax import loading, mistakes
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -43,10 +43,9 @@ from exprgrad.syntax.tree import (
 if TYPE_CHECKING:
     import lark
 
-    from exprgrad.syntax import mistakes
     from exprgrad.syntax.grammar import Parser
 else:
-    lark, mistakes = lazy("lark"), lazy("exprgrad.syntax.mistakes")
+    lark = lazy("lark")
 
 # What people paste, as the language has it.
 _SYMBOLS: Final = {

@@ -7,10 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from exprgrad import expected
+from exprgrad.lazy import later
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
     from exprgrad.targets.target import Target
+
+
+later(__name__, "printer", "python")
 
 
 class Language(NamedTuple):

@@ -7,13 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exprgrad import expected
+from exprgrad.lazy import later
+
+later(__name__, "json_line", "listing", "steps", "values")
+
 from exprgrad.diagnostics import UsageError
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.views.json_line import json_line
+from exprgrad.views import json_line, values
 from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
-from exprgrad.views.values import values
 
 if TYPE_CHECKING:
     from exprgrad.nodes import Nodes
@@ -31,8 +34,8 @@ class OutputForm(NamedTuple):
 
 FORMATS: Final = {
     "text": OutputForm(text, "listing", (".txt",)),
-    "json": OutputForm(lambda result, number: json_line(result), None, (".json",), exact=True),
-    "values": OutputForm(values),
+    "json": OutputForm(lambda result, number: json_line.json_line(result), None, (".json",), exact=True),
+    "values": OutputForm(lambda result, number: values.values(result, number)),
     "dot": OutputForm(None, "dot", (".dot", ".gv")),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid")),
     "svg": OutputForm(None, "svg", (".svg",)),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.tracing import Tracing
 from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python, to_python
@@ -18,7 +18,7 @@ from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.evaluate import Defining
+from exprgrad.static.defining import Defining
 from exprgrad.static.graph import Node
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse

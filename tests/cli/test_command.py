@@ -72,13 +72,13 @@ import os, sys
 count = 0
 def on_import(event, arguments):
     global count
-    if event == "import" and "exprgrad.cli" in sys.modules:
+    if event == "import" and "exprgrad.interrupts" in sys.modules:
         count += 1
         if count == {place}:
             os.kill(os.getpid(), {number})
 sys.addaudithook(on_import)
 sys.argv = ["exprgrad", "a*b", "--a", "15", "--b", "20"]
-from exprgrad.cli import main
+from exprgrad.__main__ import main
 main()
 """
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.diagnostics import ExprError
-from exprgrad.dynamic.evaluate import run
+from exprgrad.dynamic.tracing import run
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.static.loops import Loops
 from tests.programs import Maker

@@ -9,7 +9,7 @@ import pytest
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.dynamic.evaluate import Tracing
+from exprgrad.dynamic.tracing import Tracing
 from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python

@@ -8,6 +8,7 @@ from typing import Any
 
 from exprgrad.autodiff import Arrive, Found, reverse
 from exprgrad.diagnostics import GraphError
+from exprgrad.faces.torch import anomaly
 from exprgrad.faces.torch.grad_mode import GradMode
 from exprgrad.faces.torch.marks import Mark, free, passed_before
 from exprgrad.faces.torch.modes import thread
@@ -52,9 +53,7 @@ def pull(
 
     looks: Arrive = arrive
     if thread.anomaly and thread.check_nan:
-        from exprgrad.faces.torch.anomaly import Hunt
-
-        looks = Hunt(nodes, arrive, symbolic).arrive
+        looks = anomaly.Hunt(nodes, arrive, symbolic).arrive
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
     if keep is not None:
         for node, g in retained:

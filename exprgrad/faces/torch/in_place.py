@@ -14,6 +14,7 @@ from exprgrad.faces.torch.changes import INSTEAD, hand_over, note_outdated, redi
 from exprgrad.faces.torch.families import Family, enter, family_of, root_of
 from exprgrad.faces.torch.marks import Mark
 from exprgrad.faces.torch.modes import thread
+from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import broadcast, cast, dtype_name, is_array, settled, to_python
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add
@@ -131,12 +132,10 @@ def _show(root: Any) -> None:
 
 def _put(value: Any, part: Any, moves: Sequence[Callable[[Any], Any]]) -> Any:
     """A value in which the part that a view shows is another one."""
-    from exprgrad.numbers.arrays import alike
-
     if not is_array(value):
         return cast(settled(part.reshape(())) if is_array(part) else part, dtype_name(value))
     out = value.copy()
-    out.reshape(-1)[_places(shape_of(value), lambda places: _moved(places, moves))] = alike([value, part])[1]
+    out.reshape(-1)[_places(shape_of(value), lambda places: _moved(places, moves))] = arrays.alike([value, part])[1]
     return out
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.faces.answers import leave_out, without_logic
-from exprgrad.faces.torch import modes
+from exprgrad.faces.torch import arrays, modes
 from exprgrad.faces.torch.changes import hand_over, redirect, renew
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.in_place import change
@@ -173,9 +173,7 @@ ARRAY_METHODS = (
 
 def _array_method(name: str) -> Callable[..., Any]:
     def method(self: Any, *operands: Any, **options: Any) -> Any:
-        from exprgrad.faces.torch.arrays import METHODS
-
-        return METHODS[name](self, *operands, **options)
+        return arrays.METHODS[name](self, *operands, **options)
 
     method.__name__ = method.__qualname__ = name
     return method

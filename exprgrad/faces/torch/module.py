@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exprgrad.faces.answers import lookups
+from exprgrad.faces.torch import arrays
 from exprgrad.faces.torch import tensor as _tensor
 from exprgrad.faces.torch.derivatives import grad
 from exprgrad.faces.torch.functions import function
@@ -20,9 +21,7 @@ else:
         """`torch.Tensor` is the class of all tensors, and by a call makes one of a list or an array."""
 
         def __call__(cls, *data, **options):
-            from exprgrad.faces.torch.arrays import constructed
-
-            return constructed(*data, **options)
+            return arrays.constructed(*data, **options)
 
         def __instancecheck__(cls, x):
             return isinstance(x, _tensor.Tensor)
