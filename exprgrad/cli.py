@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -182,6 +181,8 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
 
 def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:
     """An evaluation for each row of some files, or their sum or mean."""
+    import signal
+
     from exprgrad.rowfiles import bound, reduce, transform
     from exprgrad.rows.progress import ProgressLine
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from importlib.util import find_spec, module_from_spec
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
@@ -32,7 +32,11 @@ class _Lazy(ModuleType):
 
     def _run(self) -> None:
         spec = self.__spec__
-        assert spec is not None and spec.loader is not None
+        if spec is None:  # of a file that waits in its package
+            package, _, _ = self.__name__.rpartition(".")
+            spec = self.__spec__ = _found(self.__name__, sys.modules[package].__path__)
+            self.__loader__ = spec.loader
+        assert spec.loader is not None
         _running.add(self.__name__)
         try:
             spec.loader.exec_module(self)
@@ -41,26 +45,52 @@ class _Lazy(ModuleType):
         self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
 
 
+def _found(name: str, path: Any = None) -> ModuleSpec:
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path)
+        if spec is not None:
+            return spec
+    raise ModuleNotFoundError(f"no module named {name!r}", name=name)
+
+
 def lazy(name: str, **known: object) -> ModuleType:
     """The module of this name: as it is where it is imported already, else one whose body waits. What is `known` it has
-    at once, until its body defines the real."""
+    at once, until its body defines the real. Raises a ModuleNotFoundError for one that there is not."""
     if name in sys.modules:
         return sys.modules[name]
-    spec = find_spec(name)
-    if spec is None:
-        raise ModuleNotFoundError(f"no module named {name!r}", name=name)
-    module = module_from_spec(spec)
-    module.__class__ = _Lazy
-    vars(module).update(known)
-    module = sys.modules.setdefault(name, module)
     package, _, last = name.rpartition(".")
+    spec = _found(name, sys.modules[package].__path__ if package else None)
+    module = _Lazy(name)
+    vars(module).update(
+        {
+            "__spec__": spec,
+            "__loader__": spec.loader,
+            "__package__": spec.parent,
+            "__file__": spec.origin,
+            "__cached__": spec.cached,
+            **known,
+        }
+    )
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    return _placed(module, package, last)
+
+
+def later(package: str, *files: str) -> None:
+    """Has these modules of a package wait, files beside its `__init__`, which says so; who uses one imports it at the
+    top, as any other, and takes names from it where they are used: `from exprgrad.numbers import arrays`, and then
+    `arrays.zeros(...)`. They are not looked for until then."""
+    path = sys.modules[package].__path__
+    for file in files:
+        name = f"{package}.{file}"
+        if name not in sys.modules:
+            module = _Lazy(name)
+            vars(module).update({"__package__": package, "__file__": f"{path[0]}/{file}.py"})
+            _placed(module, package, file)
+
+
+def _placed(module: ModuleType, package: str, last: str) -> ModuleType:
+    module = sys.modules.setdefault(module.__name__, module)
     if package:
         setattr(sys.modules[package], last, module)
     return module
-
-
-def later(package: str, *modules: str) -> None:
-    """Has these modules of a package wait. Its `__init__` says so; who uses one imports it at the top, as any other,
-    and takes names from it where they are used: `from exprgrad.numbers import arrays`, then `arrays.zeros(...)`."""
-    for module in modules:
-        lazy(f"{package}.{module}")

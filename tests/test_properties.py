@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.autodiff import between, forward
-from exprgrad.dynamic.tracing import Tracing
 from exprgrad.dynamic.node import Tensor
+from exprgrad.dynamic.tracing import Tracing
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.syntax.names import resolve, walk

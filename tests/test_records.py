@@ -45,8 +45,18 @@ def test_a_record_is_a_named_tuple() -> None:
     assert (str(Ours(1)), repr(Ours(1))) == ("shown", repr(Theirs(1)).replace("Theirs", "Ours"))
     assert Ours(1)._replace(first=3) == (3, None)
     assert Ours(1)._asdict() == {"first": 1, "second": None}
-    with pytest.raises(TypeError):
-        Ours()  # type: ignore[call-arg]
+    assert Ours._make([1, None]) == (1, None)
+    for kind in (Ours, Theirs):
+        for arguments in ({}, {"first": 1, "third": 2}, {"second": None}):
+            with pytest.raises(TypeError):
+                kind(**arguments)
+        with pytest.raises(ValueError, match="unexpected field names"):
+            kind(1)._replace(third=3)
+        with pytest.raises(TypeError, match="Expected 2 arguments, got 1"):
+            kind._make([1])
+    match Ours(1):
+        case Ours(first, second):
+            assert (first, second) == (1, None)
     with pytest.raises(AttributeError):
         Ours(1).first = 2  # type: ignore[misc]
 

@@ -8,8 +8,8 @@ beside gmpy2 says the version, too.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
 from exprgrad.lazy import lazy
@@ -20,7 +20,8 @@ _FOLDER: Final = ("gmpy2-", ".dist-info")
 def _version(distribution: str) -> str:
     """importlib.metadata.version until its body runs, which it does for all but a gmpy2 that is installed as usual."""
     begin, end = _FOLDER
-    spec = find_spec("gmpy2") if distribution == "gmpy2" else None
+    module = sys.modules.get("gmpy2") if distribution == "gmpy2" else None
+    spec = None if module is None else module.__spec__
     if spec is not None and spec.origin is not None:
         beside = os.listdir(os.path.dirname(os.path.dirname(spec.origin)))
         found = [name for name in beside if name.startswith(begin) and name.endswith(end)]

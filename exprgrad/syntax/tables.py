@@ -9,15 +9,16 @@ import marshal
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import starmap
 from operator import itemgetter
 from typing import Any
 
 import lark
 from lark.common import LexerConf
 from lark.grammar import NonTerminal, Rule, RuleOptions, Terminal
-from lark.lexer import BasicLexer, LexerThread, Scanner, TerminalDef, Token, UnlessCallback
+from lark.lexer import BasicLexer, LexerThread, PatternRE, PatternStr, Scanner, TerminalDef, Token, UnlessCallback
+from lark.parsers.lalr_analysis import Reduce, Shift
 from lark.parsers.lalr_parser import LALR_Parser
-from lark.utils import SerializeMemoizer
 
 from exprgrad.syntax.grammar import OPTIONS, Parser, Separators
 
@@ -28,22 +29,40 @@ def made(grammar: str) -> bytes:
     """The tables of a grammar, behind what they fit."""
     # Without its separators lark would leave out the terminals that only they use.
     compiled = lark.Lark(grammar, postlex=Separators(), **OPTIONS)
-    data, memo = compiled.memo_serialize([TerminalDef, Rule])
-    terminals = {key: entry for key, entry in memo.items() if entry["__type__"] == "TerminalDef"}
-    rules = {
-        key: (
-            entry["origin"]["name"],
-            [(symbol["name"], symbol["__type__"] == "Terminal") for symbol in entry["expansion"]],
-            entry["alias"],
-            entry["options"]["expand1"],
-        )
-        for key, entry in memo.items()
-        if entry["__type__"] == "Rule"
-    }
+    parser: Any = compiled.parser
+    table = parser.parser._parse_table
+    rules = list(compiled.rules)
+    # What a token does in a state: it goes on to a state, or, behind those, reduces by a rule.
+    states = [
+        {
+            token: argument if action is Shift else len(table.states) + rules.index(argument)
+            for token, (action, argument) in table.states[state].items()
+        }
+        for state in range(len(table.states))
+    ]
     lexer: Any = BasicLexer(compiled.lexer_conf)
-    scanned = [terminal.name for terminal in lexer.scanner.terminals]
-    words = {name: [word.name for word in unless.scanner.terminals] for name, unless in lexer.callback.items()}
-    return _made_from(grammar) + marshal.dumps((data["parser"], terminals, rules, scanned, words))
+    return _made_from(grammar) + marshal.dumps(
+        (
+            (states, table.start_states, table.end_states),
+            [_plain_rule(rule) for rule in rules],
+            [_plain_terminal(terminal) for terminal in compiled.lexer_conf.terminals],
+            [*compiled.lexer_conf.ignore],
+            [terminal.name for terminal in lexer.scanner.terminals],
+            {name: [word.name for word in unless.scanner.terminals] for name, unless in lexer.callback.items()},
+        )
+    )
+
+
+def _plain_rule(rule: Rule) -> tuple[str, list[tuple[str, bool]], str | None, bool]:
+    symbols = [(str(symbol.name), symbol.is_term) for symbol in rule.expansion]
+    return str(rule.origin.name), symbols, rule.alias and str(rule.alias), rule.options.expand1
+
+
+def _plain_terminal(terminal: TerminalDef) -> tuple[str, str, tuple[str, ...], str | None, tuple[int, int] | None]:
+    """The last are the widths that lark would find by reading the pattern."""
+    pattern: Any = terminal.pattern
+    width = (pattern.min_width, pattern.max_width) if isinstance(pattern, PatternRE) else None
+    return terminal.name, pattern.value, tuple(pattern.flags), pattern.raw, width
 
 
 def load(saved: bytes, grammar: str, builder: object) -> Parser | None:
@@ -67,17 +86,15 @@ class _Loaded:
     def __init__(
         self,
         builder: object,
-        data: dict[str, Any],
-        terminals: dict[int, Any],
-        rules: dict[int, tuple[str, list[tuple[str, bool]], str | None, bool]],
+        table: tuple[list[dict[str, int]], dict[str, int], dict[str, int]],
+        rules: list[tuple[str, list[tuple[str, bool]], str | None, bool]],
+        terminals: list[tuple[str, str, tuple[str, ...], str | None, tuple[int, int] | None]],
+        ignored: list[str],
         scanned: list[str],
         words: dict[str, list[str]],
     ) -> None:
-        memo = SerializeMemoizer.deserialize(terminals, {"TerminalDef": TerminalDef}, {})
-        configuration = LexerConf.deserialize(data["lexer_conf"], memo)
-        configuration.callbacks = {}
-        configuration.re_module = re
-        configuration.skip_validation = True  # the terminals were checked when the tables were made
+        # The terminals were checked when the tables were made.
+        configuration = LexerConf(list(starmap(_terminal, terminals)), re, ignored, skip_validation=True)
 
         def scanner(names: list[str]) -> Any:
             known = [configuration.terminals_by_name[name] for name in names]
@@ -88,14 +105,21 @@ class _Loaded:
         lexer._scanner = scanner(scanned)
         lexer.callback = {name: UnlessCallback(scanner(unless)) for name, unless in words.items()}
         self._lexer = lexer
-        actions = {}
-        for key, (origin, symbols, alias, expands) in rules.items():
+        numbered, starts, ends = table
+        does: list[tuple[Any, Any]] = [(Shift, state) for state in range(len(numbered))]
+        builds: dict[Rule, Action] = {}
+        for origin, symbols, alias, expands in rules:
             expansion = [Terminal(name) if terminal else NonTerminal(name) for name, terminal in symbols]
-            rule = memo[key] = Rule(NonTerminal(origin), expansion, 0, alias, RuleOptions(expand1=expands))
-            actions[rule] = _action(rule, builder)
-        (self._start,) = data["parser_conf"]["start"]
+            rule = Rule(NonTerminal(origin), expansion, 0, alias, RuleOptions(expand1=expands))
+            does.append((Reduce, rule))
+            builds[rule] = _action(rule, builder)
+        (self._start,) = starts
         parser: Any = LALR_Parser
-        self._parser = parser.deserialize(data["parser"], memo, actions)
+        self._parser = parser.deserialize(
+            {"tokens": {}, "states": {}, "start_states": starts, "end_states": ends}, {}, builds
+        )
+        states = [{token: does[place] for token, place in state.items()} for state in numbered]
+        self._parser._parse_table.states.update(enumerate(states))
 
     def parse(self, text: str) -> Any:
         return self._parser.parse(_Tokens(self.lex(text)), self._start)
@@ -103,6 +127,16 @@ class _Loaded:
     def lex(self, text: str) -> Iterator[Token]:
         thread: Any = LexerThread.from_text(self._lexer, text)
         return Separators().process(thread.lex(None))
+
+
+def _terminal(
+    name: str, value: str, flags: tuple[str, ...], raw: str | None, width: tuple[int, int] | None
+) -> TerminalDef:
+    if width is None:
+        return TerminalDef(name, PatternStr(value, flags, raw))
+    pattern = PatternRE(value, flags, raw)
+    pattern._width = width
+    return TerminalDef(name, pattern)
 
 
 def _action(rule: Rule, builder: object) -> Action:
