@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
@@ -43,6 +44,15 @@ class _Lazy(ModuleType):
         finally:
             _running.discard(self.__name__)
         self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
+
+
+def loaded(name: str) -> ModuleType:
+    """The module of this name once its body has run, unless that is under way."""
+    module = import_module(name)
+    with _lock:
+        if type(module) is _Lazy and name not in _running:
+            module._run()
+    return module
 
 
 def _found(name: str, path: Any = None) -> ModuleSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from exprgrad.autodiff.loops import of_history
+from exprgrad.autodiff import loops as sweeps_of_loops
 from exprgrad.dynamic.node import Tensor
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import History, Item
@@ -155,7 +155,7 @@ def _items(made: Tensor) -> list[Tensor]:
 
 def _position(stack: Any) -> int:
     """The position of a stack among the results of its loop (see `autodiff.loops`)."""
-    return of_history(stack) if isinstance(stack.op, History) else stack.op.position
+    return sweeps_of_loops.of_history(stack) if isinstance(stack.op, History) else stack.op.position
 
 
 def handed(

@@ -8,9 +8,9 @@ from typing import Any
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.derivatives import Computed, OutputKey, Task, derived, derived_along, lowered
 from exprgrad.diagnostics import Span
+from exprgrad.dynamic import nan_origin
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.loops import handed
-from exprgrad.dynamic.nan_origin import nan_notes
 from exprgrad.dynamic.node import Tensor
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
@@ -175,7 +175,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     if nans and not trace_all:
         return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
-    origins = nan_notes(nans, _value, derivative_from, found.nodes)
+    origins = nan_origin.nan_notes(nans, _value, derivative_from, found.nodes)
     return Computed(values, [*found.notes, *origins], places, found.kinks)
 
 

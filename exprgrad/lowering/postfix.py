@@ -11,6 +11,7 @@ from typing import Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.lowering.compile_time import array_function
+from exprgrad.ops import linear_algebra
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import Binary, Call, Comparison, Expression, Name, Number, Unary, children
@@ -111,8 +112,6 @@ def operation(node: Expression) -> Op:
         op = REGISTRY.find(node.function, len(node.arguments))
     else:
         symbol = node.symbol if isinstance(node, Binary) else node.symbols[0]  # type: ignore[union-attr]
-        if symbol not in REGISTRY.infix:
-            import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
-        op = REGISTRY.infix[symbol]
+        op = REGISTRY.infix.get(symbol) or linear_algebra.matmul  # "@", whose file loads when a program has it
     assert op is not None, "calls are checked before any lowering"
     return op

@@ -40,7 +40,7 @@ _METHODS: Final = {
 
 
 class Enclosures:
-    """The arithmetic of balls (see `protocol.Arithmetic`). What it has not got is an UnsupportedError."""
+    """The arithmetic of balls (see `scalars.Arithmetic`). What it has not got is an UnsupportedError."""
 
     add: Final = operator.add
     sub: Final = operator.sub

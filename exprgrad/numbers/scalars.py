@@ -1,16 +1,34 @@
-"""The arithmetic of rounded numbers: doubles whose exponents are wide."""
+"""What an arithmetic is: how a run turns what it is given into numbers, computes with them, and decides by them; and
+that of rounded numbers: doubles whose exponents are wide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from exprgrad.numbers.arithmetic import Float32, Kernels, truth
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 
+Number = Any
+
+
+class Arithmetic(Protocol):
+    """An arithmetic of numbers, chosen once for a run, never by looking at operands."""
+
+    def number(self, x: Any) -> Number:
+        """A constant of a program, which is a Python float, a rounded number or a structural zero, as one of these
+        numbers."""
+
+    def kernel(self, op: Any) -> Callable[..., Number]:
+        """What computes an operation, structural zeros aside. Raises an UnsupportedError where the arithmetic has not
+        got it."""
+
+    def is_true(self, x: Number) -> bool:
+        """Whether a condition holds. Raises an EvaluationError where it is nan, or cannot be decided."""
+
 
 class Scalars:
-    """See `protocol.Arithmetic`; its numbers are mpfr's."""
+    """Rounded numbers; they are mpfr's."""
 
     @staticmethod
     def number(x: Any) -> Any:

@@ -1,11 +1,11 @@
-"""The operations, by topic. Importing this package fills the registry, but for those of arrays (`functions`,
-`linear_algebra`, `lanes`), which are loaded when a program has some."""
+"""The operations, by topic. Importing this package fills the registry with those that have operators; those that are
+called, and those of arrays, load when a program has some."""
 
 from exprgrad.lazy import later
 
-later(__name__, "functions", "lanes", "linear_algebra")
+later(__name__, "elementary", "functions", "lanes", "linear_algebra", "piecewise", "special")
 
-from exprgrad.ops import arithmetic, comparison, control, elementary, piecewise, special
+from exprgrad.ops import arithmetic, comparison, control
 from exprgrad.ops.registry import REGISTRY, Op, apply
 
 __all__ = [
@@ -15,7 +15,4 @@ __all__ = [
     "arithmetic",
     "comparison",
     "control",
-    "elementary",
-    "piecewise",
-    "special",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from exprgrad.numbers import compensation
 from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.compensation import lost
 from exprgrad.ops.registry import (
     MINUS_ONE,
     ONE,
@@ -236,7 +236,7 @@ def _numpy_power_by_x(np: Any, n: int, x: Any, y: Any) -> Any:
     if constant and (less == 1 or less == 2):
         return falling * x if less == 1 else falling * x * x
     # What y - n loses by rounding, exactly, counts as often as log(x) is large.
-    loss = lost(y, -n, less)
+    loss = compensation.lost(y, -n, less)
 
     def regained(x: Any, power: Any, loss: Any) -> Any:
         factor = 1 + loss * np.log(x)

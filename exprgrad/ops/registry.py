@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from itertools import count
 from typing import Any, ClassVar, Final, ParamSpec, TypeVar
 
 from exprgrad.diagnostics import EntryError, GraphError, Span, UsageError, incomplete, listed, suggest
+from exprgrad.lazy import loaded
 from exprgrad.numbers import arithmetic
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded
 from exprgrad.records import NamedTuple
@@ -173,13 +173,13 @@ def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Membe
 
 def named(name: str, attributes: tuple[Any, ...] = ()) -> Op:
     """The operation that a reference stands for (see `Op.reference`). Raises a GraphError for one that there is not."""
-    for known in (True, False):
+    for load in (*_LOADING, None):
         if name in _FAMILIES:
             return _FAMILIES[name](*attributes)
         if name in _SINGLE and not attributes:
             return _SINGLE[name]
-        if known:  # the operations on arrays load when one is needed
-            import_module("exprgrad.ops.all")
+        if load is not None:
+            load()
     if name.startswith(_SECOND):
         made = name.removeprefix(_SECOND)
         raise incomplete(made, "is made more than once", "make it by a family, whose name programs know")
@@ -379,10 +379,20 @@ class Registry:
     """All operations. A name that a user can write may have several, told apart by operand count."""
 
     def __init__(self) -> None:
-        self.by_name: dict[str, list[Op]] = {}
+        self._by_name: dict[str, list[Op]] = {}
+        self._complete = False
         self.internal: list[Op] = []
         self.infix: dict[str, Op] = {}
         self.prefix: dict[str, Op] = {}
+
+    @property
+    def by_name(self) -> Mapping[str, Sequence[Op]]:
+        """The operations that are called like functions, by each of their names. They load when one is looked up."""
+        if not self._complete:
+            self._complete = True
+            for file in _CALLED:
+                loaded(f"exprgrad.ops.{file}")
+        return self._by_name
 
     def add(self, op: Op) -> None:
         if not op.public:
@@ -390,7 +400,7 @@ class Registry:
             return
         names, notation, count = (op.name, *op.aliases), op.notation, len(op.operand_names)
         for name in names:
-            if self.find(name, count) is not None:
+            if _taking(self._by_name.get(name, ()), count) is not None:
                 what = f"takes the name {name}, which there is already with {_operands(count)}"
                 raise incomplete(op.name, what, "rename one")
         if notation is not None:
@@ -399,15 +409,11 @@ class Registry:
                 what = f"takes the symbol {notation.symbol} of {symbols[notation.symbol].name}"
                 raise incomplete(op.name, what, "leave out notation=")
         for name in names:
-            self.by_name.setdefault(name, []).append(op)
+            self._by_name.setdefault(name, []).append(op)
 
     def find(self, name: str, operands: int) -> Op | None:
         """The operation called `name` that takes so many operands."""
-        for op in self.by_name.get(name, ()):
-            least = len(op.operand_names)
-            if operands == least or (op.variadic and operands > least):
-                return op
-        return None
+        return _taking(self.by_name.get(name, ()), operands)
 
     def choose(self, name: str, operands: int) -> Op:
         """The same for a call from Python: UsageError if there is none."""
@@ -434,7 +440,19 @@ class Registry:
         return [*self.functions(), *self.internal]
 
 
+def _taking(ops: Sequence[Op], operands: int) -> Op | None:
+    for op in ops:
+        least = len(op.operand_names)
+        if operands == least or (op.variadic and operands > least):
+            return op
+    return None
+
+
 REGISTRY: Final = Registry()
+# The files whose operations have no operators, in the order in which their names are listed.
+_CALLED: Final = ("elementary", "piecewise", "special")
+# How operations load that are not there yet, those on arrays at last.
+_LOADING: Final = (lambda: REGISTRY.by_name, lambda: loaded("exprgrad.ops.all"))
 
 # What each entry has, and what is written there.
 _NEEDED: Final = {

@@ -13,8 +13,8 @@ from exprgrad.numbers import gapped
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.structural import Shape
+from exprgrad.program import listing
 from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Segment, Step
-from exprgrad.program.listing import listing
 from exprgrad.records import NamedTuple
 
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
@@ -91,7 +91,7 @@ class Program(NamedTuple):
         )
 
     def __str__(self) -> str:
-        return listing(self)
+        return listing.listing(self)
 
 
 def _bits(constant: Any) -> Any:

@@ -19,9 +19,8 @@ from exprgrad.numbers.arithmetic import (
     truth,
     zero_aware,
 )
-from exprgrad.numbers.protocol import Arithmetic
 from exprgrad.numbers.rounded import MPFR
-from exprgrad.numbers.scalars import ROUNDED
+from exprgrad.numbers.scalars import ROUNDED, Arithmetic
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import unreached
