@@ -16,7 +16,7 @@ from exprgrad.kinks import settle
 from exprgrad.lowering import elsewhere
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import arrays, memory
-from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, owned, silent, to_python
+from exprgrad.numbers.arithmetic import ZERO, from_caller, is_array, is_nan, owned, silent, to_python
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import filled, shape_of
@@ -395,7 +395,13 @@ class Function:
             return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
-        """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace."""
+        """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace.
+
+        Raises a UsageError for derivatives along a direction, with weights, or as jacobians: a picture shows those of
+        the backward pass, from a sum."""
+        self._check_backward("a picture")
+        if self.task.full_jacobian:
+            raise UsageError("a picture shows the derivatives of a sum, not a jacobian", hint="leave it out")
         if values is None and not self.inputs:
             values = {}
         with self._errors_in_text:
@@ -412,7 +418,8 @@ class Function:
     def steps(self, /, **values: Any) -> Steps:
         """What each operation computes, and what it adds to which first derivative; `print` it.
 
-        It is told from a run in dynamic mode, whatever the mode: both compute the same.
+        It is told from a run in dynamic mode, whatever the mode: both compute the same. Raises a UsageError for
+        derivatives along a direction or with weights.
 
         >>> print(compile("a*b").steps(a=15, b=20))
         Forward:
@@ -424,14 +431,29 @@ class Function:
           Derivative of c with respect to a = 20.0
           Derivative of c with respect to b = 15.0
         """
+        self._check_backward("a list of steps")
         with self._errors_in_text:
-            return step_views.Steps(record.recorded(self.task, self.text, self._numbers(values)))
+            numbers = self._numbers(values)
+            told = record.recorded(self.task, self.text, numbers)
+        result = self.run(values, notes=False)
+        settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
+        return step_views.Steps(told, settled)
+
+    def _check_backward(self, what: str) -> None:
+        """Refuses what has no backward pass from the sum of a result."""
+        if self.task.direction is not None:
+            raise UsageError(
+                f"{what} shows the derivatives of the backward pass, not along a direction", hint="leave it out"
+            )
+        if self.task.weights:
+            raise UsageError(f"{what} shows derivatives without weights", hint="write sum(w*result) in the program")
 
     def source(self, language: str = "python", *, name: str = "f") -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
-        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`.
+        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`. An input
+        with the name of a word that the text needs, such as abs or float, is called abs_ there.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
@@ -457,6 +479,8 @@ class Function:
         made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
+        if name in made.reserved:
+            raise UsageError(f"{name} is a word of {language}, no name for a function", hint='name="f"')
         task = self.task
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"
@@ -500,8 +524,6 @@ class Function:
             )
         missing = [name for name in self.inputs if name not in values]
         if missing:
-            # only an error needs it
-
             raise NameProblem(
                 f"no value for {listed(missing)}",
                 self._names.inputs[missing[0]],
@@ -627,8 +649,6 @@ def _reading(text: str) -> Iterator[None]:
         try:
             yield
         except ExprError as problem:
-            # only an error needs it
-
             raise elsewhere.explained(problem, text) from None
 
 
@@ -654,10 +674,7 @@ def _number(name: str, value: Any) -> Any:
     if isinstance(value, Traced):
         raise UsageError(f"the value of {name} is a {value.kind}, no number", hint="give its value: item() or numpy()")
     try:
-        number = from_python(value, "float64")
-        if isinstance(value, list | tuple):  # numpy's own arithmetic is for its own arrays
-            return arrays.rounded(number)
-        return number
+        return from_caller(value)
     except ExprError as problem:
         problem.message = f"the value of {name}: {problem.message}"
         raise

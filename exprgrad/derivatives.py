@@ -33,6 +33,10 @@ class Derived(NamedTuple):
     places: dict[OutputKey, SparsePlaces]
 
 
+# What a derivative along a direction is by.
+ALONG: Final = "(along)"
+
+
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
     direction, which gives inputs their tangents. With `full_jacobian` a derivative is that of each element by each
@@ -50,8 +54,8 @@ class Task(NamedTuple):
     weights: Mapping[str, Any] = MappingProxyType({})
 
     def by(self, multi: Multi) -> tuple[str, ...]:
-        """The names of what a derivative is by; along a direction what all the inputs move along is called t."""
-        return ("t",) * len(multi) if self.direction is not None else tuple([self.wrt[i] for i in multi])
+        """The names of what a derivative is by; a direction has one that no input can have."""
+        return (ALONG,) * len(multi) if self.direction is not None else tuple([self.wrt[i] for i in multi])
 
     def place(self, name: str) -> Span:
         """Where a result stands in the text."""

@@ -129,7 +129,7 @@ class Result:
         """
         wanted = sorted(map(expected.name, inputs))
         for derivative in self._outcome(name).derivatives:
-            if sorted(derivative.with_respect_to) == wanted:
+            if sorted(derivative.with_respect_to) == wanted and not derivative.along:
                 return derivative.value
         by = f" by {', '.join(inputs)}" if inputs else ""
         raise ResultProblem(

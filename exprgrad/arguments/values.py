@@ -83,8 +83,6 @@ def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
     hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
-    # only an error needs it
-
     hints += elsewhere.unknown_names(missing, function.text)
     functions = (*REGISTRY.by_name, *function.names.functions)
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]

@@ -262,6 +262,13 @@ def from_python(x: Any, dtype: str | None = None) -> Any:
         ) from None
 
 
+def from_caller(x: Any) -> Any:
+    """What a caller gives for an input as an operand: numbers and lists are rounded, numpy's own arrays are doubles for
+    its own arithmetic."""
+    number = from_python(x, "float64")
+    return arrays.rounded(number) if isinstance(x, list | tuple) else number
+
+
 def weak(x: Any) -> Any:
     """A number or an array as an operand, where a Python number stays one, as a float, and takes the precision of what
     it meets."""

@@ -173,13 +173,12 @@ def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Membe
 
 def named(name: str, attributes: tuple[Any, ...] = ()) -> Op:
     """The operation that a reference stands for (see `Op.reference`). Raises a GraphError for one that there is not."""
-    for load in (*_LOADING, None):
+    for files in ((), _CALLED, _OF_ARRAYS):
+        _load(files)
         if name in _FAMILIES:
             return _FAMILIES[name](*attributes)
         if name in _SINGLE and not attributes:
             return _SINGLE[name]
-        if load is not None:
-            load()
     if name.startswith(_SECOND):
         made = name.removeprefix(_SECOND)
         raise incomplete(made, "is made more than once", "make it by a family, whose name programs know")
@@ -390,8 +389,7 @@ class Registry:
         """The operations that are called like functions, by each of their names. They load when one is looked up."""
         if not self._complete:
             self._complete = True
-            for file in _CALLED:
-                loaded(f"exprgrad.ops.{file}")
+            _load(_CALLED)
         return self._by_name
 
     def add(self, op: Op) -> None:
@@ -436,7 +434,8 @@ class Registry:
                     yield op
 
     def all(self) -> Iterable[Op]:
-        """Every registered operation, public or not."""
+        """Every registered operation, public or not, with all families made known."""
+        _load(_OF_ARRAYS)
         return [*self.functions(), *self.internal]
 
 
@@ -451,8 +450,14 @@ def _taking(ops: Sequence[Op], operands: int) -> Op | None:
 REGISTRY: Final = Registry()
 # The files whose operations have no operators, in the order in which their names are listed.
 _CALLED: Final = ("elementary", "piecewise", "special")
-# How operations load that are not there yet, those on arrays at last.
-_LOADING: Final = (lambda: REGISTRY.by_name, lambda: loaded("exprgrad.ops.all"))
+# Those on arrays.
+_OF_ARRAYS: Final = ("arrangement", "functions", "lanes", "library", "linear_algebra", "reductions", "shapes")
+
+
+def _load(files: Sequence[str]) -> None:
+    for file in files:
+        loaded(f"exprgrad.ops.{file}")
+
 
 # What each entry has, and what is written there.
 _NEEDED: Final = {

@@ -22,8 +22,8 @@ from exprgrad.program.instructions import (
     Guard,
     Instruction,
     LoopFrame,
+    Section,
     Segment,
-    Step,
 )
 from exprgrad.program.passes import ABSENT, Node, Roles, implied, merge, needed, primal, reads, structural_zeros
 from exprgrad.program.program import Input, Output, Program
@@ -202,7 +202,7 @@ class Compilation:
         merge(order, fed, implied(order, shown, self.roles), self.roles, self.alias, constants)
         known.constants |= constants
         self.guards: list[Guard] = [Guard(0, 0, True, None)]
-        self.code: list[Step] = []
+        self.code: list[Section] = []
         self.scopes = known.scopes
         self.scopes[ABSENT] = None
         for index in constants:

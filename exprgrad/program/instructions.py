@@ -65,7 +65,7 @@ class Boundary(NamedTuple):
     loop: int
 
 
-Step = Segment | Boundary
+Section = Segment | Boundary
 
 
 class Guard(NamedTuple):

@@ -14,7 +14,7 @@ from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.structural import Shape
 from exprgrad.program import listing
-from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Segment, Step
+from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Section, Segment
 from exprgrad.records import NamedTuple
 
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
@@ -50,7 +50,7 @@ class Program(NamedTuple):
     inputs: tuple[Input, ...]
     constants: tuple[Any, ...]
     size: int
-    code: tuple[Step, ...]
+    code: tuple[Section, ...]
     guards: tuple[Guard, ...]
     loops: tuple[LoopFrame, ...]
     outputs: tuple[Output, ...]
@@ -66,8 +66,12 @@ class Program(NamedTuple):
         return hash(self._plain())
 
     def _plain(self) -> tuple[Any, ...]:
-        """The fields, with the bits of each constant instead of the number: nan equals nan, and 0.0 is not -0.0."""
-        rest = (self.inputs, self.size, self.code, self.guards, self.loops, self.outputs, self.gaps)
+        """The fields, with the bits of each constant instead of the number: nan equals nan, and 0.0 is not -0.0. Where
+        in a text an instruction comes from does not count."""
+        code = tuple(map(_without_spans, self.code))
+        guards = tuple([guard._replace(span=None) for guard in self.guards])
+        loops = tuple(map(_without_its_spans, self.loops))
+        rest = (self.inputs, self.size, code, guards, loops, self.outputs, self.gaps)
         return (*map(_bits, self.constants), *rest)
 
     @property
@@ -92,6 +96,17 @@ class Program(NamedTuple):
 
     def __str__(self) -> str:
         return listing.listing(self)
+
+
+def _without_spans(step: Section) -> Section:
+    if isinstance(step, Segment):
+        return step._replace(instructions=tuple([i._replace(span=None) for i in step.instructions]))
+    return step
+
+
+def _without_its_spans(loop: LoopFrame) -> LoopFrame:
+    bound = loop.bound and loop.bound._replace(span=None)
+    return loop._replace(span=None, condition_span=None, bound=bound)
 
 
 def _bits(constant: Any) -> Any:

@@ -10,7 +10,7 @@ from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import (
     ZERO,
     Float32,
-    from_python,
+    from_caller,
     has_gaps,
     is_array,
     is_nan,
@@ -25,13 +25,13 @@ from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import unreached
 from exprgrad.ops.structural import shape_of
-from exprgrad.program.instructions import ENTER, TEST, Boundary, Instruction, Segment, Step
+from exprgrad.program.instructions import ENTER, TEST, Boundary, Instruction, Section, Segment
 from exprgrad.program.program import Program
 from exprgrad.run import array_instructions
 
 # (kernel, first operand's slot, second's or -1, all operands' slots if there are more than two, out, span)
 _Bound = tuple[Callable[..., Any], int, int, tuple[int, ...], int, Span | None]
-_Code = list[tuple[Step, list[Any]]]
+_Code = list[tuple[Section, list[Any]]]
 
 
 class Interpreter:
@@ -70,7 +70,7 @@ class Interpreter:
         for name, shape in self.program.inputs:
             if name not in values:
                 raise NameProblem(f"no value for {name}", hint=f"call it with {name}=...")
-            given[name] = x = from_python(values.pop(name), "float64")
+            given[name] = x = from_caller(values.pop(name))
             if shape is not None and shape_of(x) != shape:
                 raise ShapeProblem(f"the value of {name} has shape {shape_of(x)}, its program takes {shape}")
         for name in values:

@@ -9,6 +9,7 @@ from exprgrad.derivatives import Computed, OutputKey, Task, before, derived, der
 from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
+from exprgrad.lowering.checks import check_static
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, to_python
 from exprgrad.ops.budget import Budget
@@ -52,6 +53,7 @@ class StaticTask:
     """The graph of a task for inputs of these shapes, and the program that runs it."""
 
     def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
+        check_static(task.names, task.results)
         self.task = task
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}

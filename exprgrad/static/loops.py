@@ -299,13 +299,13 @@ class _Bounded(Defining):
     """Builds the graph of a loop, unless that becomes large."""
 
     def __init__(self) -> None:
-        self._last = next_index() + MOST
+        self._count = 0
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
-        node = super().apply(op, span, *operands)
-        if node.index > self._last:
+        self._count += 1
+        if self._count > MOST:
             raise _TooLargeError
-        return node
+        return super().apply(op, span, *operands)
 
 
 class Loops:

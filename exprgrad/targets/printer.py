@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
@@ -88,9 +89,8 @@ class _Printer:
         self._functions: list[Called] = []
         self._lines: list[str] = []
         self._depth = 1
-        target.begin(
-            {*[x.name for x in task.program.inputs], *task.names.values(), *[name for name, _ in task.outputs]}
-        )
+        named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
+        target.begin({task.name, *chain(*named)})
         self._inputs = {value.name: self._named(value, value.name) for value in self._structure.inputs}
         # The variables of outputs; one is the value's own where it is the first output that the value is.
         self._variables: dict[str, str] = {}
@@ -264,7 +264,7 @@ class _Printer:
         key = (op.reference, *constants)
         if key in self._called:
             return self._called[key]
-        own = f"{op.name}_of" if op.name in self._target.functions else op.name
+        own = f"{op.name}_of" if op.name in (*self._target.functions, self._task.name) else op.name
         name = self._called[key] = self._unique(own)
         names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
         parameters = [p for p, x in zip(names, constants, strict=False) if x is None]

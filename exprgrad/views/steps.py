@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from typing import Any, Final
 
@@ -28,10 +28,12 @@ class Row(NamedTuple):
 
 
 class Steps:
-    """The steps of a run; `record` holds them as data, `str` writes them."""
+    """The steps of a run; `record` holds them as data, `str` writes them. Beside a kink the sum of what they add may be
+    no derivative: `settled` has those of each result."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, settled: Mapping[str, Mapping[str, Any]]) -> None:
         self.record = record
+        self.settled = settled
 
     def __str__(self) -> str:
         return self.text().rstrip("\n")
@@ -43,7 +45,10 @@ class Steps:
         for backward in self.record.backward:
             lines += [f"Backward from {backward.result}:", *_aligned(view.backward(backward))]
             for by, derivative in backward.derivatives.items():
-                lines.append(f"  Derivative of {backward.result} with respect to {by} = {view.value(derivative)}")
+                added = view.value(derivative)
+                settled = view.value(self.settled.get(backward.result, {}).get(by, derivative))
+                kink = "" if settled == added else f", from the sides of a kink; its conventions add up to {added}"
+                lines.append(f"  Derivative of {backward.result} with respect to {by} = {settled}{kink}")
         return "".join(f"{line}\n" for line in [*lines, *_explained(self.record)])
 
 

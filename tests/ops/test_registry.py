@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import exprgrad.ops.all
+import exprgrad
 from exprgrad import cli
 from exprgrad.diagnostics import EntryError, ExprError
 from exprgrad.dynamic.loops import Handed

@@ -81,7 +81,44 @@ def test_programs_of_one_text_are_equal(text: str) -> None:
     [("c = x*0.0", "c = x*-0.0"), ("c = x + 1", "c = x + 2"), ("c = sin(x)", "c = cos(x)"), ("c = x", "d = x")],
 )
 def test_programs_that_differ(one: str, other: str) -> None:
-    assert program(one.ljust(12), 0) != program(other.ljust(12), 0)
+    assert program(one, 0) != program(other, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("c = a*b", "c=a * b  # the product"),
+        ("c = x if x>0 else -x", "c = ( x if x > 0 else -x )"),
+        ("c = x; while c < 9 { c = c*x }", "c=x\nwhile c<9 {\n  c = c*x\n}"),
+    ],
+)
+def test_programs_do_not_differ_by_where_things_stand(one: str, other: str) -> None:
+    assert program(one) == program(other) and hash(program(one)) == hash(program(other))
+
+
+def test_lists_are_rounded_as_in_a_call() -> None:
+    function = exprgrad.compile("c = sum(x*x/1e200)")
+    run = exprgrad.Interpreter(function.program(x=(2,)))
+    for x in ([1e200, 1.0], (0.1, 0.7)):
+        result = function(x=x)
+        found = run(x=x)
+        assert found["c",] == result["c"]
+        assert found["c", "x"].tolist() == result.derivative("c", "x").tolist()
+
+
+def test_a_direction_has_a_name_that_no_input_has() -> None:
+    function = exprgrad.compile("y = x if s > 0 else sum(t)", along_direction={"x": 1})
+    values = {"x": 1, "s": -1, "t": [1, 2]}
+    found = exprgrad.Interpreter(function.program(t=(2,)))(**values)
+    assert list(found.values()) == [3.0, function(**values).along_direction("y")] == [3.0, 0.0]
+
+
+@pytest.mark.parametrize("ask", ["program", "source", "rows"])
+def test_what_calls_itself_has_no_program(ask: str) -> None:
+    function = exprgrad.compile("f(n) = 1 if n < 1 else n*f(n - 1); c = f(x)", "dynamic")
+    assert function(x=3)["c"] == 6.0
+    with pytest.raises(exprgrad.UnsupportedError, match="f calls itself"):
+        getattr(function, ask)(**({"engine": "numpy"} if ask == "rows" else {}))(x=[1.0, 2.0])
 
 
 def answer(run: Callable[[], Any]) -> tuple[Any, ExprError | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,20 @@ PROGRAMS = {
 def test_golden(name: str) -> None:
     expected = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     assert exprgrad.compile(PROGRAMS[name]).source() == expected
+
+
+@pytest.mark.parametrize("name", ["divide", "sin", "sinc", "c", "x", "t1", "dc_dx", "sinc_of"])
+def test_a_function_s_name_hides_nothing(name: str) -> None:
+    function = exprgrad.compile("c = sinc(x)/x + sin(x)*sinc(x)")
+    space: dict[str, Any] = {}
+    exec(function.source(name=name), space)
+    assert space[name](x=0.5)["c"] == pytest.approx(function(x=0.5)["c"], rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["class", "float", "math", "abs", "range", "None"])
+def test_a_function_is_not_called_by_a_reserved_word(name: str) -> None:
+    with pytest.raises(exprgrad.UsageError, match=f"{name} is a word of python, no name for a function"):
+        exprgrad.compile("c = x").source(name=name)
 
 
 def test_the_docs_show_it() -> None:

@@ -135,6 +135,38 @@ def test_the_forward_pass_has_the_results(program: ProgramTree, values: tuple[fl
     assert "result" not in ran or repr(ran["result"]) == repr(result["result"])
 
 
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("relu(x) - relu(-x)", "= 1.0, from the sides of a kink; its conventions add up to 0.0"),
+        ("2*relu(x) - relu(-x)", "= 1.5, from the sides of a kink; its conventions add up to 0.0"),
+        ("abs(x)", "= 0.0"),
+    ],
+)
+def test_at_a_kink_the_steps_end_with_the_derivative_of_the_result(text: str, end: str) -> None:
+    function = exprgrad.compile(text)
+    shown = str(function.steps(x=0))
+    assert shown.endswith(f"Derivative of c with respect to x {end}")
+    assert f"x = {function(x=0).derivative('c', 'x')}" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"weight_by": [1, 0]}, "derivatives without weights"), ({"along_direction": {"x": 1}}, "not along a direction")],
+)
+def test_there_are_no_steps_or_pictures_of_what_has_no_backward_pass(options: Any, message: str) -> None:
+    function = exprgrad.compile("c = x*x", **options)
+    with pytest.raises(exprgrad.UsageError, match=f"a list of steps shows.*{message}"):
+        function.steps(x=[3.0, 4.0])
+    with pytest.raises(exprgrad.UsageError, match=f"a picture shows.*{message}"):
+        exprgrad.draw(function, {"x": [3.0, 4.0]})
+
+
+def test_a_picture_of_jacobians_there_is_none() -> None:
+    with pytest.raises(exprgrad.UsageError, match="a picture shows the derivatives of a sum"):
+        exprgrad.draw(exprgrad.compile("c = x*x", full_jacobian=True))
+
+
 def test_letters_that_the_program_does_not_use() -> None:
     assert "d sin(r)/dr = cos(r)" in str(exprgrad.compile("u(v) = w*p*q*sin(v); c = u(a)").steps(w=1, p=1, q=1, a=1))
 
