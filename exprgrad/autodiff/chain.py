@@ -57,10 +57,7 @@ class Chain:
             return node
         else:
             operands = tuple([self._merged.get(x.index, x) for x in node.operands])
-            if node.left is None:
-                node.rest = operands
-            else:
-                node.left, node.right = operands[0], operands[1] if len(operands) > 1 else None
+            node.connect(operands)
             key = (op, *[x.index for x in operands])
         found = node if key is None else self._merged.setdefault(key, node)
         self._merged[node.index] = found

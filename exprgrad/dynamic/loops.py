@@ -130,7 +130,7 @@ def visits(ran: Any) -> Iterator[tuple[Tensor, tuple[int, ...], Tensor]]:
     for seen in ran.seen:
         out, *operands = seen.values
         node = Tensor(out, seen.node.op)
-        _connect(node, tuple(map(Tensor, operands)))
+        node.connect(tuple(map(Tensor, operands)))
         node.span = seen.node.span
         node.index = -1 if ran.loop.is_own(seen.node) else next_index()
         yield node, seen.positions, Tensor(seen.cotangent)
@@ -139,14 +139,8 @@ def visits(ran: Any) -> Iterator[tuple[Tensor, tuple[int, ...], Tensor]]:
 def _recorded(ran: Any, orders: Mapping[int, int], operands: Sequence[Tensor]) -> Tensor:
     """The operation of a loop that ran."""
     made = Tensor(tuple(ran.ends), Handed(ran, orders), requires_grad=True)
-    _connect(made, tuple(operands))
+    made.connect(tuple(operands))
     return made
-
-
-def _connect(node: Tensor, operands: tuple[Tensor, ...]) -> None:
-    node.rest = operands
-    if len(operands) <= 2:
-        node.left, node.right = (*operands, None)[:2]
 
 
 def _items(made: Tensor) -> list[Tensor]:

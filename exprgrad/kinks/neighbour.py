@@ -44,7 +44,8 @@ class Neighbour(Traced):
 
     def __init__(self, value: Any, op: Op | None = None, operands: Sequence[Neighbour] = ()) -> None:
         self.op = op
-        self.left = self.right = self.span = None
+        self.connect(tuple(operands))
+        self.span = None
         self.source: Neighbour | None = None
         self.value: Any = value
         self.low = 0
@@ -54,10 +55,6 @@ class Neighbour(Traced):
         self._terms: list[Any] = [value]
         self._series: Series | None = None
         self._expansion: Expansion | None = None
-        if op is not None and len(operands) <= 2:
-            self.left, self.right = (*operands, None)[:2]
-            operands = ()
-        self.rest = tuple(operands)
         self.index = next_index()
 
     @classmethod

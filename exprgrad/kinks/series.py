@@ -68,11 +68,8 @@ class Series(Traced):
         self, terms: Sequence[Any], table: dict[Any, Series], op: Op | None = None, *operands: Series, of: Any = None
     ) -> None:
         self.op = op
-        self.left = self.right = self.span = None
-        if len(operands) <= 2:
-            self.left, self.right = (*operands, None, None)[:2]
-            operands = ()
-        self.rest = tuple(operands)
+        self.connect(operands)
+        self.span = None
         self.index = next_index()
         self.table = table
         self._terms = list(terms)

@@ -115,6 +115,13 @@ class Traced:
             return self.rest if self.op is not None else ()
         return (self.left,) if self.right is None else (self.left, self.right)
 
+    def connect(self, operands: tuple[Any, ...]) -> None:
+        """Makes these the operands."""
+        count = len(operands)
+        self.left = operands[0] if 0 < count < 3 else None
+        self.right = operands[1] if count == 2 else None
+        self.rest = operands if count > 2 else ()
+
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Any:
         """Adds `op(*operands)` to the graph or trace of those operands that have one."""

@@ -238,7 +238,7 @@ class Compilation:
             for node in order
             if node.op is not None
             and not (node.index in fed or node.index in constants or node.index in self.alias)
-            and not (type(node.op) in (Branch, History) or _is_stack(node))
+            and not (type(node.op) in (Branch, History) or (type(node.op) is Item and _is_stack(node)))
         ]
         self.ins = {node.index: self._operands(node) for node in computed if type(node.op) is not Loop}
         self.wirings = {body: self._wiring(node) for body, node in self.loops.items()}
@@ -357,6 +357,8 @@ class Compilation:
 
     def _linear(self, computed: Sequence[Node]) -> list[Node | _Mark]:
         """All steps in the order in which they run."""
+        if not self.loops:
+            return list(computed)
         inside: dict[Scope | None, list[Node]] = {None: [], **{scope: [] for scope in self.loops}}
         for node in computed:
             inside[self.home(node.scope)].append(node)
@@ -458,9 +460,9 @@ class Compilation:
 
         for place, step in enumerate(steps):
             if not isinstance(step, _Mark):
-                scope = self._number(step.scope, numbers, opened)
+                scope = 0 if step.scope is None else self._number(step.scope, numbers, opened)
                 ins = tuple([slots[key] for key in self.ins[step.index]])
-                dead = release(place)
+                dead = release(place) if place in dying else ()
                 out = allocate(step.index)
                 if scope != number:
                     close()
@@ -506,7 +508,7 @@ class Compilation:
         return [frame for frame in frames if frame is not None]
 
     def _instruction(self, node: Node, ins: tuple[int, ...], out: int, dead: tuple[int, ...]) -> Instruction:
-        absent = self._gaps and any([self.absent[x.index] for x in node.operands if x.index in self.absent])
+        absent = self._gaps and any([self.absent.get(x.index, False) for x in node.operands])
         if type(node.op) is not Item:
             name, attributes = node.op.reference
             shapes = tuple([x.shape for x in node.operands])

@@ -21,6 +21,8 @@ from exprgrad.ops.structural import LANES, Shape, Structural
 Node = Any
 # The index that stands for a structural zero.
 ABSENT: Final = -1
+# The operations that do not read what their operands are; see `reads`.
+_WIRED: Final = frozenset([Item, Loop, History])
 
 
 def needed(fetches: Sequence[Node], ends: Collection[int], roles: Roles) -> list[Node]:
@@ -36,7 +38,10 @@ def needed(fetches: Sequence[Node], ends: Collection[int], roles: Roles) -> list
         seen[node.index] = node
         if node.index in ends:
             continue
-        stack.extend(x for x in reads(node, roles) if x is not None)
+        if type(node.op) in _WIRED or (node.op is None and node.rest):
+            stack.extend([x for x in reads(node, roles) if x is not None])
+        else:
+            stack.extend(node.operands)
         scope = node.scope
         while scope is not None and scope not in scopes:
             scopes.add(scope)
@@ -126,9 +131,11 @@ def merge(
                 else:
                     constants[index] = node.value
             continue
-        operands = reads(node, roles) if type(node.op) is Item else node.operands
-        ins = tuple([ABSENT if x is None else alias.get(x.index, x.index) for x in operands])
-        if all([i in constants for i in ins]) and _folds(node):
+        if type(node.op) is Item:
+            ins = tuple([source(x, alias) for x in reads(node, roles)])
+        else:
+            ins = tuple([alias.get(x.index, x.index) for x in node.operands])
+        if (not ins or ins[0] in constants) and all([i in constants for i in ins]) and _folds(node):
             try:
                 value = node.op.compute([constants[i] for i in ins])
                 if value is ZERO:

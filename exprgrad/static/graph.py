@@ -22,8 +22,9 @@ class Node(Traced):
     where it is known only when the graph runs. `scope` is the region in which the node is computed.
     """
 
-    __slots__ = ("name", "scope", "shape", "value")
+    __slots__ = ("name", "operands", "scope", "shape", "value")
     kind: ClassVar[str] = "static node"
+    operands: tuple[Any, ...]
     value: Any
     shape: tuple[int, ...] | None
     name: str | None
@@ -41,14 +42,7 @@ class Node(Traced):
         span: Span | None = None,
     ) -> None:
         self.op = op
-        self.left = self.right = None
-        self.rest = ()
-        if len(operands) == 1:
-            (self.left,) = operands
-        elif len(operands) == 2:
-            self.left, self.right = operands
-        else:
-            self.rest = tuple(operands)
+        self.connect(tuple(operands))
         self.index = next_index()
         self.value = value
         self.shape = shape
@@ -56,11 +50,28 @@ class Node(Traced):
         self.scope = scope
         self.span = span
 
+    def connect(self, operands: tuple[Any, ...]) -> None:
+        count = len(operands)
+        self.left = operands[0] if 0 < count < 3 else None
+        self.right = operands[1] if count == 2 else None
+        self.rest = operands if count > 2 else ()
+        self.operands = operands  # kept, since every walk over a graph asks for them
+
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Node:
-        scope = innermost(operands)
-        nodes = [x if isinstance(x, Node) else cls.constant(x, scope) for x in operands]
-        numbers = op.partials is not None and all([x.shape == () for x in nodes])
+        scope: Scope | None = None
+        nodes, numbers = operands, op.partials is not None
+        # One pass over what mostly are nodes and numbers: a large graph takes most of its time here.
+        for x in operands:
+            if not isinstance(x, Node):
+                scope = innermost(operands)
+                nodes = [x if isinstance(x, Node) else cls.constant(x, scope) for x in operands]
+                numbers = numbers and all([x.shape == () for x in nodes])
+                break
+            if x.scope is not None and (scope is None or x.scope.depth > scope.depth):
+                scope = x.scope
+            if x.shape != ():
+                numbers = False
         return cls(op, nodes, shape=() if numbers else shape_of_result(op, nodes), scope=scope)
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, Span
 from exprgrad.lazy import lazy
-from exprgrad.syntax import loading, mistakes
+from exprgrad.syntax import mistakes, tables
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -347,7 +347,7 @@ def _parser() -> Parser:
     if _loaded is None:
         with _lock:
             if _loaded is None:
-                _loaded = loading.parser(_Builder())
+                _loaded = tables.parser(_Builder())
     return _loaded
 
 

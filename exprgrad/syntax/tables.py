@@ -1,36 +1,63 @@
-"""The parser's tables: lark's, made of the grammar when exprgrad is built, and the parser from them.
+"""The parser of a process, from lark's tables of the grammar.
 
-This is `Lark.save` and `Lark.load`; the latter imports what builds grammars and trees, and lark's other parsers.
+A wheel carries them; where they are absent or do not fit this lark, this Python or this grammar, they are made in
+memory, silently, and nothing is written. This is `Lark.save` and `Lark.load`; the latter imports what builds grammars
+and trees, and lark's other parsers.
 """
 
 from __future__ import annotations
 
 import marshal
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import starmap
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lark
 from lark.common import LexerConf
 from lark.grammar import NonTerminal, Rule, RuleOptions, Terminal
 from lark.lexer import BasicLexer, LexerThread, PatternRE, PatternStr, Scanner, TerminalDef, Token, UnlessCallback
 from lark.parsers.lalr_analysis import Reduce, Shift
 from lark.parsers.lalr_parser import LALR_Parser
 
-from exprgrad.syntax.grammar import OPTIONS, Parser, Separators
+from exprgrad.lazy import lazy
+from exprgrad.syntax.grammar import OPTIONS, PACKAGE, Parser, Separators, grammar_text
+
+if TYPE_CHECKING:
+    import lark
+else:
+    # Its first file imports what builds grammars and lark's other parsers, most of what an import of lark takes.
+    lark = lazy("lark")
 
 Action = Callable[[list[Any]], Any]
+
+
+def parser(builder: object) -> Parser:
+    """The parser of the grammar. It calls the method of the builder that a rule or alias is named after."""
+    grammar = grammar_text()
+    for tables in (_saved, made):
+        try:
+            found = load(tables(grammar), grammar, builder)
+        except Exception:  # of damaged tables, or a lark that has other ones
+            found = None
+        if found is not None:
+            return found
+    return lark.Lark(grammar, **OPTIONS, transformer=builder, postlex=Separators())
+
+
+def _saved(grammar: str) -> bytes:
+    with open(os.path.join(PACKAGE, "grammar.tables"), "rb") as file:
+        return file.read()
 
 
 def made(grammar: str) -> bytes:
     """The tables of a grammar, behind what they fit."""
     # Without its separators lark would leave out the terminals that only they use.
     compiled = lark.Lark(grammar, postlex=Separators(), **OPTIONS)
-    parser: Any = compiled.parser
-    table = parser.parser._parse_table
+    frontend: Any = compiled.parser
+    table = frontend.parser._parse_table
     rules = list(compiled.rules)
     # What a token does in a state: it goes on to a state, or, behind those, reduces by a rule.
     states = [

@@ -9,7 +9,7 @@ from lark import Lark
 
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError
-from exprgrad.syntax import grammar, loading, parser, tables
+from exprgrad.syntax import grammar, parser, tables
 from exprgrad.syntax.tree import ProgramTree
 from tests.syntax.test_errors import CASES
 
@@ -37,7 +37,7 @@ def test_the_grammar_has_no_conflicts() -> None:
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package folder that holds the grammar and nothing else, and a parser that is not loaded yet."""
     (tmp_path / "grammar.lark").write_text(grammar.grammar_text(), encoding="utf-8")
-    monkeypatch.setattr(loading, "PACKAGE", str(tmp_path))
+    monkeypatch.setattr(tables, "PACKAGE", str(tmp_path))
     monkeypatch.setattr(parser, "_loaded", None)
     return tmp_path
 
@@ -52,7 +52,7 @@ def test_tables_parse_what_the_grammar_does(package: Path, monkeypatch: pytest.M
     compiled = expected()
     (package / "grammar.tables").write_bytes(tables.made(grammar.grammar_text()))
     monkeypatch.setattr(parser, "_loaded", None)
-    monkeypatch.setattr(loading, "OPTIONS", {"parser": "no such parser"})  # the grammar is not compiled again
+    monkeypatch.setattr(tables, "OPTIONS", {"parser": "no such parser"})  # the grammar is not compiled again
     assert parser.parse(TEXT) == compiled
     # Mistakes are found at the same places, too.
     for case in CASES:
