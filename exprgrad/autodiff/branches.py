@@ -48,6 +48,9 @@ def pull(
     if not reached:
         return []
     items = branch(node.operands[0], [*entering, *outer], regions)
+    for x, item in zip(reached, items, strict=True):
+        if item.shape is None:  # of what is a structural zero on both sides
+            item.shape = x.shape
     return list(zip(reached, items, strict=True))
 
 

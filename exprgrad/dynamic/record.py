@@ -209,6 +209,8 @@ class _Told:
             x = node.operands[i]
             if x.value is ZERO:  # nothing is there that a derivative could be taken by
                 continue
+            if isinstance(op, Structural) and not op.follows(i):  # it only says how
+                continue
             partial = None if partials is None else _number(partials[i], node.value, values)
             gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
             amount = to_python(amounts.pop()[1]) if gets else None

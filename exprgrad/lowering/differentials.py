@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     value = yield node.operand, frame
+    before = []
     for name in node.by:
+        before.append(value)
         x = lowering.name(name, frame)
         by, order, following = lowering.chains.get(value.index, (x.index, 0, None))
         if by != x.index:
@@ -38,12 +40,12 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
             following = following or chain.Chain(x)
             found = following.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
-            return apply_at(unreached, node.span, x, value)
+            return apply_at(unreached, node.span, x, *before)
         value = found
         lowering.chains[value.index] = x.index, order + 1, following
     if not node.by:
         return value
-    found = apply_at(as_gradient, node.span, value, x)
+    found = apply_at(as_gradient, node.span, value, x, *before)
     lowering.chains[found.index] = lowering.chains[value.index]
     return found
 
@@ -81,7 +83,9 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
         for element in elements:
             found = yield Derivative(element, x, span), frame
             rows.append(
-                apply_at(unreached, span, x, element) if found is None else apply_at(as_gradient, span, found, x)
+                apply_at(unreached, span, x, element)
+                if found is None
+                else apply_at(as_gradient, span, found, x, element)
             )
         if not rows:
             column = lowering.builder.constant(zeros((*shape, *of_x)), frame.scope, span)

@@ -232,19 +232,20 @@ def history(node: Any, position: int) -> Any:
 
 
 class AsGradient(Linear):
-    """The cotangent g as the derivative by x, a value like any other: in the precision of x, and 0 in the shape of x
-    where g is a structural zero."""
+    """The cotangent g as the derivative by x, a value like any other: in the precision of x, and where g is a
+    structural zero what x gets of results that do not depend on it (see `Unreached`), of those that follow."""
 
     __slots__ = ()
     moves = True
     shaped_as = 1
 
     def run(self, *operands: Any) -> Any:
-        g, x = operands
+        g, x, *ys = operands
         if g is ZERO:
-            return filled(x, 0.0)
+            return unreached.compute((x, *ys))
         if is_array(g):
-            g = arrays.without_zeros(g)
+            nan = next((y for y in ys if is_nan(y)), None)
+            g = arrays.without_zeros(g) if nan is None else arrays.without_gaps(g, g.shape, nan, False, x)
         return cast(g, dtype_name(x))
 
     def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
@@ -286,17 +287,27 @@ class Unreached(Flat):
         return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
 
 
-# In rows of numbers a cotangent has the right shape and precision.
-_first: Final = lambda np: lambda g, x: g  # noqa: E731
+def _nan_where(np: Any, found: Any, ys: Sequence[Any]) -> Any:
+    return reduce(lambda found, y: np.where(np.isnan(y), math.nan, found), ys, found)
 
-as_gradient: Final = AsGradient("as_gradient", "g, x", "a cotangent as the derivative by x", None, arrays=_first)
-in_precision: Final = InPrecision("in_precision", "g, x", "a cotangent in the precision of x", arrays=_first)
+
+# In rows of numbers a cotangent has the right shape and precision. That of a number that is nan is nan, or absent.
+as_gradient: Final = AsGradient(
+    "as_gradient",
+    "g, x, ...",
+    "a cotangent as the derivative by x",
+    None,
+    arrays=lambda np: lambda g, x, *ys: _nan_where(np, g, ys),
+)
+in_precision: Final = InPrecision(
+    "in_precision", "g, x", "a cotangent in the precision of x", arrays=lambda np: lambda g, x: g
+)
 unreached: Final = Unreached(
     "unreached",
     "x, y, ...",
     "the derivative by what the results do not depend on",
     None,
-    arrays=lambda np: lambda x, *ys: reduce(lambda found, y: np.where(np.isnan(y), math.nan, found), ys, 0.0),
+    arrays=lambda np: lambda x, *ys: _nan_where(np, 0.0, ys),
 )
 
 seed: Final[Op] = elementwise(

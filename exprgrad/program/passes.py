@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO, broadcast, is_nan
+from exprgrad.numbers.arithmetic import ZERO, broadcast, has_gaps, is_nan
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.shapes import broadcast_to, sum_to
@@ -179,7 +179,7 @@ def structural_zeros(order: Sequence[Node], roles: Roles, absent: dict[int, bool
                 continue
             op = node.op
             if op is None and not node.rest:
-                now = node.value is ZERO
+                now = has_gaps(node.value)
             elif op is None or type(op) is Item:
                 now = any(of(x) for x in reads(node, roles))
             else:
@@ -196,7 +196,7 @@ def _brings_zeros(node: Node) -> bool:
     """Whether a structural zero may come up at a node although it has none among its operands."""
     op = node.op
     if op is None:
-        return node.value is ZERO or bool(node.rest)
+        return has_gaps(node.value) or bool(node.rest)
     return op.zero == "share" or (op.partials is None and (op.several or op.vanishes or type(op) is Item))
 
 

@@ -120,5 +120,5 @@ def _bits(constant: Any) -> Any:
         numbers, absent = gapped.parts(constant)
         return str(numbers.dtype), numbers.shape, numbers.tobytes(), None if absent is None else absent.tobytes()
     if type(constant) is MPFR:
-        return "rounded", constant.digits(16), constant.is_signed()
+        return "rounded", constant.digits(16), constant.is_signed() and not constant.is_nan()  # nans have any sign
     return type(constant).__name__, float(to_python(constant)).hex()

@@ -24,6 +24,7 @@ from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value, next_index
 from exprgrad.program.compilation import Compilation, Known, ValueKey
+from exprgrad.program.passes import Roles
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.defining import Defining
@@ -378,6 +379,12 @@ def _unread(nodes: Sequence[Node]) -> set[int]:
             assert region is not None, "a graph has both sides"
             pushed = region.results[node.op.carried :] if isinstance(node.op, Loop) else [region.scope.condition]
             found.difference_update([x.index for x in pushed if x is not None])
+    roles = Roles()
+    for node in reversed(nodes):  # inner regions first: what their parameters stand for may be parameters
+        if node.op is None and node.rest and node.index not in found:
+            outer = roles.outer(node)
+            if outer is not None:
+                found.discard(outer.index)
     return found
 
 

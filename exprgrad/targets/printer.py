@@ -88,6 +88,8 @@ class _Printer:
         self._called: dict[tuple[Any, ...], str] = {}
         self._functions: list[Called] = []
         self._lines: list[str] = []
+        # Where the blocks begin that are open, and how many these are, that of the function included.
+        self._begins: list[int] = []
         self._depth = 1
         named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
         target.begin({task.name, *chain(*named)})
@@ -252,8 +254,8 @@ class _Printer:
             if node.call is None:
                 made = self._target.spelled(node.name, operands)
             else:
-                symbols = [text for text in operands if text.number is None]
-                made = self._target.call(self._function(node), symbols)
+                given = [text for x, text in zip(node.operands, operands, strict=True) if isinstance(x, Expression)]
+                made = self._target.call(self._function(node), given)
             texts[node.index] = made._replace(reads=frozenset().union(*[text.reads for text in operands]))
         return one(x)
 
@@ -325,6 +327,7 @@ class _Printer:
 
     def _open(self, text: str) -> None:
         self._line(text)
+        self._begins.append(len(self._lines))
         self._depth += 1
         if self._depth > self._target.deepest:
             raise UnsupportedError(
@@ -333,6 +336,8 @@ class _Printer:
             )
 
     def _close(self) -> None:
+        if self._begins.pop() == len(self._lines):
+            self._line(self._target.idle)
         self._depth -= 1
         self._line(self._target.close())
 

@@ -54,6 +54,8 @@ _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspec
 _BUILTINS: Final = ("abs", "float", "range", "reversed", "math")
 # A function that is called by its name alone.
 _CALLED: Final = re.compile(r"(?<![.\w])(\w+)\(")
+# What is made of more than numbers.
+_NAMED: Final = re.compile(r"[^\W\d](?<![0-9]e)")
 # So many lines of the source are quoted, and so much of each.
 _QUOTED: Final = 20
 _LONGEST: Final = 100
@@ -63,9 +65,10 @@ class Python:
     """Writes a module with one function, which gives a dict of the value and the derivatives."""
 
     indent = "    "
+    idle = "pass"
     # The language's own limit is 100 levels of indentation.
     deepest = 90
-    reserved = frozenset([*keyword.kwlist, *_BUILTINS])
+    reserved = frozenset([*keyword.kwlist, "__debug__", *_BUILTINS])
     functions = frozenset(_PRELUDE)
 
     def __init__(self) -> None:
@@ -91,6 +94,8 @@ class Python:
             return Text(f"{operands[0].inside(left)}{between}{operands[1].inside(right)}", binds)
         if name == "where":
             condition, then, otherwise = operands
+            if condition.text == _LITERALS["false"]:
+                return otherwise
             chosen = f"{then.inside(CONDITIONAL + 1)} if {condition.inside(CONDITIONAL + 1)} else "
             return Text(chosen + otherwise.inside(CONDITIONAL), CONDITIONAL)
         if name == "negative":
@@ -100,6 +105,8 @@ class Python:
         if name in _LITERALS:
             return Text(_LITERALS[name])
         if name == "is_absent":
+            if not _NAMED.search(operands[0].text):  # a number is there
+                return Text(_LITERALS["false"])
             return Text(f"{operands[0].inside(_COMPARISON + 1)} is None", _COMPARISON)
         called = _CALLS.get(name, name)
         return self._from_prelude(called, operands) if called in _PRELUDE else self.call(called, operands)

@@ -59,6 +59,8 @@ class Target(Protocol):
     indent: str
     # So many blocks may stand in each other.
     deepest: int
+    # The statement that stands in a block that has none; None where a block may be empty.
+    idle: str | None
 
     # The names that no variable may have, and those of functions of the language's own prelude.
     reserved: frozenset[str]

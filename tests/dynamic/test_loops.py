@@ -145,3 +145,40 @@ def test_the_loops_of_a_run_share_its_limit() -> None:
     assert exprgrad.compile(text, "dynamic", step_limit=12)(x=2)["c"] == 1024.0
     with pytest.raises(ExprError, match="has not ended after 11 steps"):
         exprgrad.compile(text, "dynamic", step_limit=11)(x=2)
+
+
+@pytest.mark.parametrize("kind", ["list", "array"])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        # An index that is computed before the branch that reads it.
+        ("q = x; for i in 0..1 { n = i + 1; if x { q = v[n] } }; c = q", {"v": [1, 2], "x": 1}),
+        ("q = 0; for i in 0..1 { n = i + 1; if x { q = v[n]^2 } }; c = sum(hessian(q, v))", {"v": [1, 2], "x": 1}),
+        ("q = x; for i in 0..1 { n = i + 1; q = v[n] if n else q }; c = q", {"v": [1, 2], "x": 1}),
+        ("q = x; n = 0; while n { n = n + 1; if n { q = A[n, n] } }; c = q", {"A": [[1, 2], [3, 4]], "x": 1}),
+        ("s = 1; for i in 0..0 { s = t - t + t; if t > 2 { } else { s = x @ x } }; c = s", {"x": [1, 2], "t": 0.5}),
+        # What a derivative would have the shape of is a structural zero.
+        ("q = A; for j in 0..2 { q = (v if v else A*A) }; c = q", {"A": [[1, 2], [3, 4]], "v": [0, 1]}),
+        ("s = 0; for i in 0..2 { s = (x - t)[1] }; c = s", {"x": [1, 2, 4], "t": 0.5}),
+        (
+            "s = t; v = x; for i in 0..3 { if i < 1 { s = 2*s } else { v = A @ (v + s) } }; c = v",
+            {"A": [[1, 2], [3, 4]], "x": [1, 2], "t": 1},
+        ),
+        (
+            "s = t; v = x; for i in 0..3 { if i < 1 { s = 2*s } else { v = A @ (v + t) } }; c = sum(v)*s",
+            {"A": [[1, 2], [3, 4]], "x": [1, 2], "t": 1},
+        ),
+        # A branch both of whose sides give nothing.
+        ("c = (1 if a else x) if y else v[0]", {"x": 1, "y": 0, "a": 1, "v": [1, 2]}),
+    ],
+)
+def test_loops_and_branches_of_arrays_to_the_second_order(text: str, values: dict[str, Any], kind: str) -> None:
+    """In both modes, and by jacobians; each was found by random programs."""
+    if kind == "array":
+        values = {name: np.array(x, dtype=float) if isinstance(x, list) else x for name, x in values.items()}
+    for options in ({}, {"full_jacobian": True}):
+        static, dynamic = (
+            exprgrad.compile(text, mode, max_order=2, **options)(**values) for mode in ("static", "dynamic")
+        )
+        assert static == dynamic
+        assert not any("nan" in repr(d.value) for d in static.outcomes[0].derivatives)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -48,3 +49,28 @@ def test_derivatives_of_arrays(text: str, value: Any, mode: str) -> None:
     function = exprgrad.compile(text, mode, max_order=0, fetch_names=["c"])
     for x in ([1, 2], np.array([1.0, 2.0])):
         np.testing.assert_array_equal(function.run({n: {"x": x, "s": 2}[n] for n in function.inputs})["c"], value)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "name", "values"),
+    [
+        ("c = log(max(a, b)); g = diff(c, b)", "b", {"a": -1, "b": -2}),
+        ("c = log(a); g = diff(c, b) + 0*b", "b", {"a": -1, "b": 1}),
+        ("c = log(a)*(b if a > 3 else 2); g = diff(c, b)", "b", {"a": -1, "b": 1}),
+        ("u = x; for i in 0..0 { x = u }; c = log(x); g = diff(c, u)", "x", {"x": -1}),
+        ("c = log(b) if b > 0 else log(a); g = diff(c, b, b)", "b", {"a": -1, "b": -1}),
+        ("c = log(a)*x[0]; g = gradient(c, x)", "x", {"a": -1, "x": [1, 2]}),
+        ("c = x*log(x); g = diff(c, x)", "x", {"x": [-1, 2]}),
+        ("c = x[0]*log(x[0]); g = jacobian(x*log(x[0]), x)[1]", "x", {"x": [-1, 2]}),
+    ],
+)
+def test_a_derivative_of_nan_is_nan_wherever_it_is_computed(
+    text: str, name: str, values: dict[str, Any], mode: str
+) -> None:
+    """As a printed one is, be it reached at this point or not."""
+    order = 2 if f"{name}, {name}" in text else 1
+    result = exprgrad.compile(text, mode, max_order=order, fetch_names=["c", "g"])(**values)
+    printed = np.asarray(result.derivative("c", *[name] * order)) if "jacobian" not in text else np.full(2, math.nan)
+    assert np.array_equal(np.asarray(result["g"]), printed, equal_nan=True)
+    assert np.isnan(printed).any()

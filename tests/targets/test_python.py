@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import random
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,24 @@ def test_a_long_sum_breaks_into_lines() -> None:
     text = exprgrad.compile(" + ".join(["x*y"] * 4_000)).source()
     assert max(map(len, text.splitlines())) < 200
     assert ran(text, {"x": 1.0, "y": 2.0})["c"] == 8_000.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for k in 0..2 { for j in 0..2 { x = x } }; c = x",
+        "u = x; for i in 0..3 { for j in 0..2 { u = u + 1 } }; c = u",
+        "n = 0; u = x; while n < 3 { m = 0; while m < n { m = m + 1; u = u + 1 }; n = n + 1 }; c = u^2",
+        "c = diff(1 if 1 else 2, x)",
+        "c = __debug__*x",
+        "c = x*x if x > 0 else 0",
+    ],
+)
+def test_the_text_is_python_without_a_warning(text: str) -> None:
+    function = exprgrad.compile(text, max_order=2)
+    space: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(compile(function.source(), "text", "exec"), space)
+    values = dict.fromkeys(function.inputs, 1.5)
+    assert space["f"](*values.values())["c"] == function(**values)["c"]
