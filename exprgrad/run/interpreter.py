@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, ShapeProblem, Span
+from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, ShapeProblem, Span, UsageError
 from exprgrad.numbers import memory
 from exprgrad.numbers.arithmetic import (
     ZERO,
@@ -49,6 +49,9 @@ class Interpreter:
     """
 
     def __init__(self, program: Program, watched: int = 0) -> None:
+        if not isinstance(program, Program):
+            what = "Interpreter(function.program())"  # type: ignore[unreachable]  # callers have no types
+            raise UsageError(f"an interpreter runs a program, found {type(program).__name__}", hint=what)
         self.program = program
         self._results = len(program.outputs) - watched
         self._outputs: Final = [(output.slot, output.turned) for output in program.outputs]

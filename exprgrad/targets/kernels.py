@@ -258,15 +258,66 @@ def _gamma_slope(n: int, shift: int) -> Arrays:
     return lambda np: lambda x: kernel(np, x)
 
 
+# From here on gamma leaves the range of doubles.
+_LARGE: Final = 170.0
+
+
+def _beta_value(np: Any, x: Any, y: Any) -> Any:
+    """gamma(x)*gamma(y)/gamma(x + y); where these are too large by logarithms, whose differences are those of
+    Stirling's series where one of the two is large, since lgamma's would cancel."""
+    both, small, large = x + y, np.minimum(x, y), np.maximum(x, y)
+    far = np.where(large > _LARGE, large, _LARGE)  # what is not used stays finite
+    whole = np.where(small + far > 10.0, small + far, 10.0)
+    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, 1)]
+    rest = [_polynomial(series, 1.0 / (z * z)) / z for z in (far, whole)]
+    # The logarithm of gamma(far)/gamma(small + far).
+    ratio = small - (whole - 0.5) * np.log1p(small / far) - small * np.log(far) + (rest[0] - rest[1])
+    sign, logarithm = _signed(np, x) * _signed(np, y) * _signed(np, both), np.lgamma(x) + np.lgamma(y) - np.lgamma(both)
+    by_logarithm = _signed(np, small) * np.exp(np.lgamma(small) + ratio)
+    by_ratio = np.where(np.abs(small) < _LARGE, np.gamma(small) * np.exp(ratio), by_logarithm)
+    near = (np.abs(x) < _LARGE) & (np.abs(y) < _LARGE) & (np.abs(both) < _LARGE)
+    found = np.where((large > _LARGE) & (both > 10.0), by_ratio, sign * np.exp(logarithm))
+    found = np.where(near, np.gamma(x) * (np.gamma(y) / np.gamma(both)), found)
+    return np.where((large == math.inf) & (small > 0.0), 0.0, found)
+
+
+def _signed(np: Any, x: Any) -> Any:
+    """The sign of gamma."""
+    below = np.floor(x)
+    return np.where((x < 0.0) & (below != 2.0 * np.floor(0.5 * below)), -1.0, 1.0)
+
+
+def _psi_beside(np: Any, n: int, z: Any, other: Any) -> Any:
+    """Derivative n of digamma at z less that at z + other, where z is large by the terms of the asymptotic series,
+    which do not cancel."""
+    far = np.where((z > _LARGE) & (z + other > 10.0), z, _LARGE)
+    whole = np.where(far + other > 10.0, far + other, 10.0)
+    apart = np.log1p(np.where(whole > 10.0, other / far, 0.0))
+
+    def power(k: int) -> Any:
+        """far**-k - whole**-k"""
+        return -np.expm1(-float(k) * apart) / _whole_power(far, k)
+
+    terms = [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
+    tail = sum((b * power(2 * k + n) for k, b in enumerate(terms[1:], 2)), terms[0] * power(2 + n))
+    if n == 0:
+        found = -apart - 0.5 * power(1) - tail
+    else:
+        size = math.factorial(n - 1) * power(n) + 0.5 * math.factorial(n) * power(n + 1) + tail
+        found = size if n % 2 else -size
+    return np.where((z > _LARGE) & (z + other > 10.0), found, _psi(np, n, z) - _psi(np, n, z + other))
+
+
 def _beta(n: int, m: int) -> Arrays:
     """The same for gamma(x)*gamma(y)/gamma(x + y)."""
 
     def kernel(np: Any, x: Any, y: Any) -> Any:
         both = x + y
-        quotient = np.gamma(x) * (np.gamma(y) / np.gamma(both))
-        value = np.where(np.abs(both) < 170, quotient, np.exp(np.lgamma(x) + np.lgamma(y) - np.lgamma(both)))
+        value = _beta_value(np, x, y)
         of_both = [_psi(np, k, both) for k in range(n + m)]
-        of_x, of_y = ([_psi(np, k, z) - of_both[k] for k in range(count)] for z, count in ((x, n), (y, m)))
+        of_x, of_y = (
+            [_psi_beside(np, k, z, other) for k in range(count)] for z, other, count in ((x, y, n), (y, x, m))
+        )
         found: dict[tuple[int, int], Any] = {(0, 0): 1.0}
 
         def slope(i: int, j: int) -> Any:

@@ -191,3 +191,30 @@ def test_shapes_that_are_none() -> None:
         function.program(z=())
     with pytest.raises(ExprError, match="the shape of x is a tuple of sizes"):
         function.program(x=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("what", ["a*b", None, exprgrad.compile("a*b")])
+def test_an_interpreter_is_of_a_program(what: Any) -> None:
+    with pytest.raises(exprgrad.UsageError, match="an interpreter runs a program, found"):
+        exprgrad.Interpreter(what)
+
+
+def test_a_nan_has_no_sign_in_equality() -> None:
+    made = [program("c = x + nan", 0)]
+    for _ in range(20):
+        exprgrad.compile("-v")(v=[1.0] * 200)  # numbers that are made anew have the signs of these
+        made.append(program("c = x + nan", 0))
+    assert all(one == made[0] and hash(one) == hash(made[0]) for one in made)
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize("options", [{"along_direction": {"v": [0, 1]}}, {"weight_by": [0, 1]}])
+@pytest.mark.parametrize("text", ["c = sqrt(v)", "c = v*v", "c = v"])
+@pytest.mark.parametrize("v", [[0.0, 4.0], [math.nan, 2.0]])
+def test_what_does_not_move_counts_for_nothing(text: str, options: dict[str, Any], kind: Any, v: Any) -> None:
+    """Neither an infinite slope nor a nan there: a 0 in a direction or among weights is a structural zero."""
+    function = exprgrad.compile(text, **options)
+    found = list(exprgrad.Interpreter(function.program(v=(2,)))(v=kind(v)).values())
+    result = function(v=kind(v)).outcomes[0]
+    assert np.array_equal(found[0], result.value, equal_nan=True)
+    assert np.array_equal(found[1], result.derivatives[0].value, equal_nan=True)

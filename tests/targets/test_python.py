@@ -288,3 +288,20 @@ def test_the_text_is_python_without_a_warning(text: str) -> None:
         exec(compile(function.source(), "text", "exec"), space)
     values = dict.fromkeys(function.inputs, 1.5)
     assert space["f"](*values.values())["c"] == function(**values)["c"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        *[(2.0, 1e20), (0.5, 1e16), (2.0, 1e10), (0.5, 1e308), (1e20, 2.0), (2.0, 171.0), (0.5, 170.5), (300.0, 400.0)],
+        *[(-100.5, -100.25), (200.0, -300.5), (-200.3, 500.1), (-150.5, 160.25), (3.0, 4.0), (0.1, 0.2)],
+    ],
+)
+def test_beta_where_gamma_leaves_the_range_of_doubles(x: float, y: float) -> None:
+    """With its first derivatives, to 12 digits."""
+    function = exprgrad.compile("c = beta(x, y)")
+    space: dict[str, Any] = {}
+    exec(function.source(), space)
+    result = function(x=x, y=y)
+    expected = {"c": result["c"], "dc_dx": result.derivative("c", "x"), "dc_dy": result.derivative("c", "y")}
+    assert space["f"](x, y) == pytest.approx(expected, rel=1e-12, abs=0)
