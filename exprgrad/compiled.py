@@ -588,6 +588,7 @@ class Function:
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
+        multis = list(multi_indices(len(self.wrt), self.max_order))
         sparse, whole = self.task.sparse, self.task.full_jacobian
         for name in self.results:
             value = values[name, ()]
@@ -600,7 +601,7 @@ class Function:
                     before = number = self._filled(number, before, shape_of(value), True, (value,))
                     derivatives.append(Derivative((), to_python(number), along, order))
             known: dict[Multi, Any] = {(): value}
-            for multi in multi_indices(len(self.wrt), self.max_order):
+            for multi in multis:
                 number = values.get((name, multi))
                 by = tuple([self.wrt[i] for i in multi])
                 if sparse and ((name, multi) in places or self._is_sparse(value, numbers, multi)):

@@ -57,12 +57,13 @@ def scan(argv: Sequence[str]) -> Arguments:
             expression = token
             continue
         option = OPTIONS.get(word) or _variable(word, token)
-        if option.takes_value and not equals:
+        takes_value = option.takes_value
+        if takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]):
                 raise _no_value(word, expression)
             value = argv[i]
             i += 1
-        elif equals and not option.takes_value:
+        elif equals and not takes_value:
             raise UsageError(f"{word} takes no value", hint=f"write {word}")
         if option.name == VAR:
             variables.append(_var(value))
@@ -70,11 +71,11 @@ def scan(argv: Sequence[str]) -> Arguments:
             variables.append(Given(normalized(word[2:]), value, word))
         elif option.several:
             several.append((option.name, value))
-        elif option.takes_value and option.name in chosen:
+        elif takes_value and option.name in chosen:
             hint = f"write {option.name} a,b" if option.name in (WRT, FETCH_NAMES) else "give it once"
             raise UsageError(f"{option.name} is given twice", hint=hint)
         else:
-            chosen[option.name] = value if option.takes_value else None
+            chosen[option.name] = value if takes_value else None
     return Arguments(expression, tuple(variables), (*chosen.items(), *several))
 
 

@@ -24,8 +24,9 @@ from exprgrad.numbers.scalars import ROUNDED, Arithmetic
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import unreached
+from exprgrad.ops.registry import named
 from exprgrad.ops.structural import shape_of
-from exprgrad.program.instructions import ENTER, TEST, Boundary, Instruction, Section, Segment
+from exprgrad.program.instructions import CHOOSE, COPY, ENTER, TEST, Boundary, Instruction, Section, Segment
 from exprgrad.program.program import Program
 from exprgrad.run import array_instructions
 
@@ -311,10 +312,11 @@ def _same(value: Any) -> Any:
 def _bind(instruction: Instruction, arithmetic: Arithmetic) -> _Bound:
     """An instruction with its kernel in an arithmetic of numbers."""
     ins = instruction.ins
-    if instruction.chooses:
-        kernel = _chosen(arithmetic.is_true) if len(ins) == 3 else _same
+    name = instruction.op
+    if name in (CHOOSE, COPY):
+        kernel = _chosen(arithmetic.is_true) if name == CHOOSE else _same
     else:
-        op = instruction.operation
+        op = named(name, instruction.attributes)
         kernel = arithmetic.kernel(op)
         if instruction.absent and op.zero is not None:
             kernel = zero_aware(op, kernel)

@@ -18,6 +18,7 @@ from exprgrad.syntax.tree import (
     If,
     Index,
     Name,
+    Number,
     ProgramTree,
     Statement,
     children,
@@ -345,6 +346,8 @@ def _live(root: Expression, used: Mapping[str, tuple[bool, ...]]) -> Iterator[Ex
     while stack:
         node = stack.pop()
         yield node
+        if type(node) is Name or type(node) is Number:
+            continue
         parts = children(node)
         counts = used.get(node.function) if isinstance(node, Call) else None
         if counts is not None and len(counts) == len(parts):
@@ -380,4 +383,5 @@ def walk(root: Expression) -> Iterator[Expression]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        if type(node) is not Name and type(node) is not Number:
+            stack.extend(reversed(children(node)))
