@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
-from exprgrad.kinks.trace import Found, run
+from exprgrad.kinks.trace import Found, decisions, run
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
 from exprgrad.numbers.rounded import FLOAT64
@@ -49,12 +49,15 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        known = [run(task, numbers, steps, far) for steps in _sides(_directions(task, numbers, by_rows))]
+        decided = decisions(task, numbers)
+        known = [run(task, numbers, steps, far, decided) for steps in _sides(_directions(task, numbers, by_rows))]
         if not known:
             return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
         said = {name: _said(name, known, found, by_rows) for name in found.kinks}
         sure = not any(map(_in_doubt, said.values()))
-        if not sure and (few := [run(task, numbers, s, far) for s in _sides(_singled_out(task, numbers, by_rows))]):
+        if not sure and (
+            few := [run(task, numbers, s, far, decided) for s in _sides(_singled_out(task, numbers, by_rows))]
+        ):
             known += few
             said = {name: _said(name, known, found, by_rows) for name in found.kinks}
             sure = True

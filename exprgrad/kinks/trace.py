@@ -25,10 +25,15 @@ from exprgrad.records import NamedTuple
 
 
 class _Approaching:
-    """The builder of a trace beside a point. Conditions are those of the point itself: the branch that it takes is what
-    is differentiated."""
+    """The builder of a trace beside a point. Conditions are those of the point itself, which are given as they come:
+    the branch that it takes is what is differentiated. Without them it is the trace of the point, where nothing
+    moves, and they are in `decided`."""
 
     recording = True
+
+    def __init__(self, decisions: Sequence[bool] | None = None) -> None:
+        self.decided: list[bool] = []
+        self._decisions = None if decisions is None else iter(decisions)
 
     def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
         node = Neighbour(from_python(value))
@@ -44,7 +49,20 @@ class _Approaching:
         return None
 
     def decide(self, condition: Value) -> bool | None:
-        return truth(condition.value)
+        if self._decisions is not None:
+            return next(self._decisions)
+        self.decided.append(truth(condition.value))
+        return self.decided[-1]
+
+
+def decisions(task: Task, numbers: Mapping[str, Any]) -> Sequence[bool]:
+    """How the conditions of a run are decided, one after the other."""
+    at_point = _Approaching()
+    inputs = {name: Neighbour(number) for name, number in numbers.items()}
+    for name, node in inputs.items():
+        node.span = task.names.inputs[name]
+    lowered(task, at_point, inputs)
+    return at_point.decided
 
 
 class Found(NamedTuple):
@@ -56,14 +74,14 @@ class Found(NamedTuple):
     places: Mapping[OutputKey, SparsePlaces]
 
 
-def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int) -> Found:
+def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int, decided: Sequence[bool]) -> Found:
     """Runs a task on one side of a point, infinitely near to it: `steps` are how the inputs that move do. What is the
-    same up to the power `far` of the distance is taken as one."""
+    same up to the power `far` of the distance is taken as one. Conditions are `decided` (see `decisions`)."""
     inputs: dict[str, Neighbour] = {}
     for name, number in numbers.items():
         inputs[name] = Neighbour.moving(number, steps[name], far) if name in steps else Neighbour(number)
         inputs[name].span = task.names.inputs[name]
-    results, _ = lowered(task, _Approaching(), inputs)
+    results, _ = lowered(task, _Approaching(decided), inputs)
 
     def pull(
         name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None

@@ -274,3 +274,24 @@ def test_a_derivative_that_is_absent_on_all_sides(mode: str) -> None:
     text = "v = y/x; w = x; for i in 0..2 { w = max(w, 2 % v) }; c = diff((x if inf else v), x, x) + w"
     result = exprgrad.compile(text, mode)(x=0, y=1)
     assert math.isnan(result["c"]) and any("no derivative of order 2" in note.message for note in result.notes)
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("u = heaviside(x, 0.3); c = (x if u == 0.3 else 5*x) + relu(x) - relu(-x)", 2.0),
+        ("u = sign(x); if u == 0 { v = x } else { v = 7*x }; c = v + max(x, 0) + min(x, 0)", 2.0),
+        (
+            "u = heaviside(x, 0.3); n = 0; while n < 3 and u == 0.3 { n = n + 1; x = 2*x }; c = x + relu(x) - relu(-x)",
+            16.0,
+        ),
+        ("u = heaviside(atan2(x, x), 0); q = x; if -2 < u { q = 0*x }; c = q + relu(x) - relu(-x)", 1.0),
+    ],
+)
+def test_a_condition_is_that_of_the_point_itself(text: str, slope: float, mode: str) -> None:
+    """Beside it a jump has another value, and what is not known there decides nothing."""
+    function = exprgrad.compile(text, mode, fetch_names=["c"])
+    assert function(x=0).derivative("c", "x") == slope
+    along = exprgrad.compile(text, mode, fetch_names=["c"], along_direction={"x": -2})
+    assert along(x=0).along_direction("c") == -2 * slope
