@@ -156,7 +156,7 @@ class Unary(Tree):
 
 
 class Binary(Tree):
-    """`left symbol right`; the symbols are `+ - * / // % **` (and, one day, `@`)."""
+    """`left symbol right`; the symbols are `+ - * / // % ** @`."""
 
     symbol: str
     left: Expression
