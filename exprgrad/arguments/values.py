@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
 # Most values are plain numbers: they need no parser, which counts where there are 10,000 of them.
-_NUMBER: Final = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_OF_NUMBERS: Final = frozenset("0123456789.eE+-")
 _NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 # A message lists all names; the line to copy below it stops at some point.
 _SHOWN: Final = 5
@@ -133,8 +133,8 @@ def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
     file holds."""
     if given.text.startswith("@"):
         return _from_file(given.text[1:]), ()
-    if _NUMBER.fullmatch(given.text):
-        return float(given.text), ()
+    if (number := _plain(given.text)) is not None:
+        return number, ()
     if not given.text.strip():
         raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=f"write {given.place} 3")
     try:
@@ -231,10 +231,23 @@ def _empty_cell(comma: int, text: str, name: str) -> InputDataError:
     )
 
 
+def _plain(text: str) -> float | None:
+    """The number that a text is, with a point and an exponent, if it is one."""
+    if _OF_NUMBERS.issuperset(text):  # nothing else that float() takes is made of these
+        try:
+            return float(text)
+        except ValueError:
+            pass
+    return None
+
+
 def _plain_number(text: str) -> float:
-    if _NUMBER.fullmatch(text) or text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         return float(text)
-    raise ValueError(text)
+    number = _plain(text)
+    if number is None:
+        raise ValueError(text)
+    return number
 
 
 _READERS: Final = {".npy": _array, ".txt": _cells, ".csv": _cells}

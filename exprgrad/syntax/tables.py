@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lark.common import LexerConf
 from lark.grammar import NonTerminal, Rule, RuleOptions, Terminal
-from lark.lexer import BasicLexer, LexerThread, PatternRE, PatternStr, Scanner, TerminalDef, Token, UnlessCallback
+from lark.lexer import BasicLexer, LexerThread, PatternRE, PatternStr, Scanner, TerminalDef, Token
 from lark.parsers.lalr_analysis import Reduce, Shift
 from lark.parsers.lalr_parser import LALR_Parser
 
@@ -75,7 +75,10 @@ def made(grammar: str) -> bytes:
             [_plain_terminal(terminal) for terminal in compiled.lexer_conf.terminals],
             [*compiled.lexer_conf.ignore],
             [terminal.name for terminal in lexer.scanner.terminals],
-            {name: [word.name for word in unless.scanner.terminals] for name, unless in lexer.callback.items()},
+            {
+                name: {word.pattern.value: word.name for word in unless.scanner.terminals}
+                for name, unless in lexer.callback.items()
+            },
         )
     )
 
@@ -118,19 +121,16 @@ class _Loaded:
         terminals: list[tuple[str, str, tuple[str, ...], str | None, tuple[int, int] | None]],
         ignored: list[str],
         scanned: list[str],
-        words: dict[str, list[str]],
+        words: dict[str, dict[str, str]],
     ) -> None:
         # The terminals were checked when the tables were made.
         configuration = LexerConf(list(starmap(_terminal, terminals)), re, ignored, skip_validation=True)
 
-        def scanner(names: list[str]) -> Any:
-            known = [configuration.terminals_by_name[name] for name in names]
-            return Scanner(known, 0, re, use_bytes=False)  # type: ignore[no-untyped-call]
-
         lexer: Any = BasicLexer(configuration)
-        # lark would find out which words look like names by matching each with all patterns.
-        lexer._scanner = scanner(scanned)
-        lexer.callback = {name: UnlessCallback(scanner(unless)) for name, unless in words.items()}
+        # lark would find out which words look like names by matching each with all patterns, and each name with these.
+        known = [configuration.terminals_by_name[name] for name in scanned]
+        lexer._scanner = Scanner(known, 0, re, use_bytes=False)  # type: ignore[no-untyped-call]
+        lexer.callback = {name: _unless(reserved) for name, reserved in words.items()}
         self._lexer = lexer
         numbered, starts, ends = table
         does: list[tuple[Any, Any]] = [(Shift, state) for state in range(len(numbered))]
@@ -154,6 +154,16 @@ class _Loaded:
     def lex(self, text: str) -> Iterator[Token]:
         thread: Any = LexerThread.from_text(self._lexer, text)
         return Separators().process(thread.lex(None))
+
+
+def _unless(words: dict[str, str]) -> Callable[[Token], Token]:
+    """What makes of a name that is a word of the grammar that word's terminal."""
+
+    def named(token: Token) -> Token:
+        token.type = words.get(token.value, token.type)
+        return token
+
+    return named
 
 
 def _terminal(
