@@ -161,7 +161,7 @@ def _reverse(
                 continue
             before = cotangents.get(x.index)
             total = c if before is None else add(before, c)
-            if symbolic:
+            if symbolic and getattr(total, "span", None) is None:  # what has a place is not new
                 set_spans(total, first_new, sweep.span or node.span)
             cotangents[x.index] = total
     return found

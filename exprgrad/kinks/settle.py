@@ -63,9 +63,10 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
             sure = True
     values = dict(found.values)
     notes = list(found.notes)
+    disputed = any([side.disputed for side in known])
     for name, kinks in found.kinks.items():
         agreed, lost, between = _result(name, said[name], known, values, task.full_jacobian, sure)
-        if not agreed:
+        if not agreed or disputed:  # on what a condition was, the branch and so the number rests
             notes += kinks
         if between and kinks:
             first = min(kinks, key=lambda note: note.span)

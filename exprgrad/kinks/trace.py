@@ -15,7 +15,7 @@ from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
-from exprgrad.numbers.arithmetic import from_python, is_array, to_python, truth
+from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, to_python, truth
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, given, seed
@@ -33,6 +33,8 @@ class _Approaching:
 
     def __init__(self, decisions: Sequence[bool] | None = None) -> None:
         self.decided: list[bool] = []
+        # Whether a condition is another one, or not known, beside the point.
+        self.disputed = False
         self._decisions = None if decisions is None else iter(decisions)
 
     def constant(self, value: Any, scope: Scope | None, span: Span) -> Value:
@@ -50,7 +52,9 @@ class _Approaching:
 
     def decide(self, condition: Value) -> bool | None:
         if self._decisions is not None:
-            return next(self._decisions)
+            decision = next(self._decisions)
+            self.disputed = self.disputed or is_nan(condition.value) or truth(condition.value) is not decision
+            return decision
         self.decided.append(truth(condition.value))
         return self.decided[-1]
 
@@ -67,11 +71,13 @@ def decisions(task: Task, numbers: Mapping[str, Any]) -> Sequence[bool]:
 
 class Found(NamedTuple):
     """What a task gives on one side: values and derivatives, how often each has been differentiated, and the places of
-    those that are sparse. A derivative that no path reaches is missing."""
+    those that are sparse. A derivative that no path reaches is missing. `disputed` says that a condition is another one
+    there than at the point, or not known."""
 
     values: dict[OutputKey, Any]
     orders: dict[OutputKey, int]
     places: Mapping[OutputKey, SparsePlaces]
+    disputed: bool
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int, decided: Sequence[bool]) -> Found:
@@ -81,7 +87,8 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
     for name, number in numbers.items():
         inputs[name] = Neighbour.moving(number, steps[name], far) if name in steps else Neighbour(number)
         inputs[name].span = task.names.inputs[name]
-    results, _ = lowered(task, _Approaching(decided), inputs)
+    builder = _Approaching(decided)
+    results, _ = lowered(task, builder, inputs)
 
     def pull(
         name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
@@ -123,7 +130,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
             values[key] = number = node.limit(scale)
             orders[key] = node.order
             scales[key[0]] = max(scale, _largest(number))
-    return Found(values, orders, places)
+    return Found(values, orders, places, builder.disputed)
 
 
 def _largest(number: Any) -> float:

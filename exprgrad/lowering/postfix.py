@@ -47,14 +47,15 @@ class PostfixCode:
             return None
         found = self._code.get(key)
         if found is None:
-            found = self._code[key] = [_item(part) for part in _backwards(node)[::-1]]
+            found = self._code[key] = [_item(part) for part in reversed(_backwards(node))]
         return found
 
     def _look(self, root: Expression) -> None:
         """Finds out of an expression and all its parts whether they have such code."""
         order = _backwards(root)
-        if all([self._is_plain(node) for node in order]):
+        if all([type(node) in _PLAIN or self._is_plain(node) for node in order]):
             self._is[id(root)] = True
+            self._code[id(root)] = [_item(part) for part in reversed(order)]
             return
         for node in reversed(order):
             own = self._is_plain(node)
