@@ -177,8 +177,6 @@ def _union(parts: Sequence[Pattern], size: int, width: int) -> Pattern:
         return parts[0]
     rows = [part.rows for part in parts]
     columns = [part.columns for part in parts]
-    if not parts:
-        return Pattern(np.zeros(size + 1, dtype=np.intp), np.zeros(0, dtype=np.intp), width)
     return _sorted(np.concatenate(rows), np.concatenate(columns), size, width)
 
 

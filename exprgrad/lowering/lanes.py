@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
 
 
-def both(lowering: Lowering, node: Logic, left: Value, frame: Frame) -> Evaluation:
+def both(node: Logic, left: Value, frame: Frame) -> Evaluation:
     """`and` and `or` of many values: 1 or 0 in each lane."""
     right = yield node.right, frame
     sides = [apply_at(truth, part.span, x) for part, x in ((node.left, left), (node.right, right))]
@@ -152,7 +152,7 @@ def conditional(lowering: Lowering, node: Conditional, frame: Frame) -> Evaluati
 
 def logic(lowering: Lowering, node: Logic, frame: Frame) -> Evaluation:
     left = yield node.left, frame
-    return (yield from both(lowering, node, left, frame))
+    return (yield from both(node, left, frame))
 
 
 def comparison(lowering: Lowering, node: Comparison, frame: Frame) -> Evaluation:

@@ -332,7 +332,7 @@ class Lowering:
     def _logic(self, node: Logic, frame: Frame) -> Evaluation:
         condition = yield node.left, frame
         if _is_many(condition):
-            return (yield from lanes.both(self, node, condition, frame))
+            return (yield from lanes.both(node, condition, frame))
         short = node.symbol == "or"
 
         def right(inside: Frame, entered: Sequence[Value]) -> Evaluation:
