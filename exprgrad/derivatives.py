@@ -13,9 +13,9 @@ from exprgrad.jacobians import SparsePlaces, Sweeps, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
+from exprgrad.ops import shapes as S
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index
-from exprgrad.ops.shapes import broadcast_to
 from exprgrad.ops.structural import shape_of
 from exprgrad.program.program import Multi as Multi
 from exprgrad.program.program import OutputKey as OutputKey
@@ -89,7 +89,7 @@ class Task(NamedTuple):
             elif tangent == 0:
                 continue
             else:
-                t = broadcast_to(constant(tangent), x) if shape_of(x) else constant(tangent)
+                t = S.broadcast_to(constant(tangent), x) if shape_of(x) else constant(tangent)
             found.append((x, t))
         return found
 

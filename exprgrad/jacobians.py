@@ -9,10 +9,10 @@ from typing import Any, Final
 from exprgrad.autodiff import Visit, sparsity
 from exprgrad.numbers import arrays, limits
 from exprgrad.numbers.arithmetic import settled
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Traced, Value
-from exprgrad.ops.shapes import add_at, concat, get_item, in_shape, reshape, take, unmoved, vector
 from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
 
@@ -74,9 +74,9 @@ def jacobian(
     if value is None:
         return None, SparsePlaces(whole, _range(0))
     if found is None:
-        return reshape((-1,))(value), SparsePlaces(whole, _range(rows * columns))
+        return S.reshape((-1,))(value), SparsePlaces(whole, _range(rows * columns))
     numbers = found.rows * columns + found.columns
-    return take(0)(reshape((-1,))(value), sweeps.constant(numbers.astype(float))), SparsePlaces(whole, numbers)
+    return S.take(0)(S.reshape((-1,))(value), sweeps.constant(numbers.astype(float))), SparsePlaces(whole, numbers)
 
 
 def _range(count: int) -> Any:
@@ -88,15 +88,15 @@ def _range(count: int) -> Any:
 def _by_rows(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps) -> Value | None:
     """A sweep backwards for each element of the value."""
     shape = shape_of(parent)
-    flat = reshape((-1,))(parent)
-    elements = [get_item((i,))(flat) for i in range(prod(shape))]
+    flat = S.reshape((-1,))(parent)
+    elements = [S.get_item((i,))(flat) for i in range(prod(shape))]
     parts = [(sweeps.pull(name, element, [x], order, None) or [None])[0] for element in elements]
     if all(part is None for part in parts):
         return None
     filled = [
         unreached(x, y) if part is None else as_gradient(part, x) for part, y in zip(parts, elements, strict=True)
     ]
-    return reshape((*shape, *shape_of(x)))(vector(*filled))
+    return S.reshape((*shape, *shape_of(x)))(S.vector(*filled))
 
 
 def _by_colours(
@@ -121,12 +121,12 @@ def _by_colours(
             part = sweeps.push(name, parent, x, unit, order)
         else:
             part = (sweeps.pull(name, parent, [x], order, unit) or [None])[0]
-        parts.append(reshape((-1,))(in_shape(part, other)))
+        parts.append(S.reshape((-1,))(S.in_shape(part, other)))
     width = rows if forwards else found.width
     own, across = (found.columns, found.rows) if forwards else (found.rows, found.columns)
     places = sweeps.constant((chosen.of[own] * width + across).astype(float))
     # A structural zero among them becomes a number.
-    return add(take(0)(concat(0)(*parts), places), 0.0)
+    return add(S.take(0)(S.concat(0)(*parts), places), 0.0)
 
 
 def _fewest_colours(found: sparsity.Pattern) -> int:
@@ -140,9 +140,9 @@ def _whole(parent: Value, elements: Value, numbers: Any, shape: tuple[int, ...],
     """The elements in their places, and 0 in all others: nan where the value is."""
     rows = prod(shape_of(parent))
     empty = sweeps.constant(_ones(prod(shape)))
-    spread = add_at(0)(elements, unmoved(empty), sweeps.constant(numbers.astype(float)))
-    base = reshape((rows, 1))(mul(seed(parent), 0.0))
-    return reshape(shape)(add(reshape((rows, -1))(spread), base))
+    spread = S.add_at(0)(elements, S.unmoved(empty), sweeps.constant(numbers.astype(float)))
+    base = S.reshape((rows, 1))(mul(seed(parent), 0.0))
+    return S.reshape(shape)(add(S.reshape((rows, -1))(spread), base))
 
 
 def _ones(count: int) -> Any:

@@ -12,7 +12,8 @@ from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.arithmetic import is_array
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.rows.contract import BadRows, Progress, RowProblem, Summary
+from exprgrad.rows.contract import Progress, RowProblem, Summary
+from exprgrad.rows.formats import BadRows
 
 if TYPE_CHECKING:
     from exprgrad.run.engine import Engine

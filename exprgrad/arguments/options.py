@@ -19,7 +19,7 @@ from exprgrad.views import GRAPHS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from exprgrad.rows.contract import BadRows
+    from exprgrad.rows.formats import BadRows
     from exprgrad.syntax.names import Names
 
 

@@ -15,7 +15,7 @@ from exprgrad.batch.names import ENGINES, REDUCTIONS
 from exprgrad.compiled import MODES
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
-from exprgrad.rows.contract import BAD_ROWS
+from exprgrad.rows.formats import BAD_ROWS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS
 from exprgrad.views import FORMATS, GRAPHS

@@ -19,10 +19,10 @@ from exprgrad.autodiff.sweep_state import Arrive, Forward, Found, Passed, Revers
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.numbers import limits, memory
 from exprgrad.numbers.arithmetic import ZERO, is_array
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Share, Traced, Value, next_index
-from exprgrad.ops.shapes import broadcast_to, sum_to, sum_to_shape
 from exprgrad.ops.structural import Structural
 
 # So many orders are swept backwards, each from the one before, as gradients are; higher ones go by a chain.
@@ -206,11 +206,11 @@ def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Val
 def _fit(c: Value, x: Any, symbolic: bool) -> Value:
     """The cotangent in the shape of the operand it belongs to: the transpose of broadcasting."""
     if not symbolic:
-        return sum_to_shape(c, x.value) if is_array(c) else c
+        return S.sum_to_shape(c, x.value) if is_array(c) else c
     if not isinstance(c, Traced):
         return c
     # Static mode does not know the shape of an array, so that both modes ask for the sum wherever there is one.
-    return c if c.shape == x.shape == () else sum_to(c, x)  # type: ignore[attr-defined]
+    return c if c.shape == x.shape == () else S.sum_to(c, x)  # type: ignore[attr-defined]
 
 
 def _spread(t: Value, node: Any, symbolic: bool) -> Value:
@@ -218,8 +218,8 @@ def _spread(t: Value, node: Any, symbolic: bool) -> Value:
     if not symbolic:
         value = node.value
         same = not is_array(value) or (is_array(t) and t.shape == value.shape)
-        return t if same else broadcast_to.compute((t, value))
-    return t if not isinstance(t, Traced) or t.shape == node.shape == () else broadcast_to(t, node)  # type: ignore[attr-defined]
+        return t if same else S.broadcast_to.compute((t, value))
+    return t if not isinstance(t, Traced) or t.shape == node.shape == () else S.broadcast_to(t, node)  # type: ignore[attr-defined]
 
 
 def forward(

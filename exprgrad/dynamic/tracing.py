@@ -17,11 +17,11 @@ from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Op, Value, apply, next_index
-from exprgrad.ops.shapes import broadcast_to
 
 
 class Tracing:
@@ -134,7 +134,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
         if start is None:
             g = seed(parent) if symbolic else seed.compute((parent.value,))
         else:
-            g = given(broadcast_to(start, parent), parent)
+            g = given(S.broadcast_to(start, parent), parent)
             g = g if symbolic else g.value
         wanted = {x.index for x in xs}
         visit = visits[name]

@@ -14,10 +14,10 @@ from exprgrad.lowering.locate import apply_at
 from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.numbers import limits
 from exprgrad.ops import linear_algebra
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
-from exprgrad.ops.shapes import concat, get_item, in_shape, reshape, unmoved, vector
 from exprgrad.ops.structural import shape_of
 from exprgrad.syntax.tree import Derivatives, Diff
 
@@ -74,8 +74,8 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
         limits.within((*shape, *shape_of(x)), span=span)
     elements = [value]
     if shape:
-        flat = apply_at(reshape((-1,)), span, value)
-        elements = [apply_at(get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
+        flat = apply_at(S.reshape((-1,)), span, value)
+        elements = [apply_at(S.get_item((i,)), span, flat) for i in range(shape_of(flat)[0])]
     columns = []
     for x in xs:
         of_x = shape_of(x)
@@ -90,11 +90,11 @@ def _by_elements(lowering: Lowering, value: Value, xs: Sequence[Value], node: De
         if not rows:
             column = lowering.builder.constant(zeros((*shape, *of_x)), frame.scope, span)
         elif shape:
-            column = apply_at(reshape((*shape, *of_x)), span, apply_at(vector, span, *rows))
+            column = apply_at(S.reshape((*shape, *of_x)), span, apply_at(S.vector, span, *rows))
         else:
             column = rows[0]
-        columns.append(apply_at(reshape((*shape, prod(of_x))), span, column) if node.listed else column)
-    return apply_at(concat(len(shape)), span, *columns) if node.listed else columns[0]
+        columns.append(apply_at(S.reshape((*shape, prod(of_x))), span, column) if node.listed else column)
+    return apply_at(S.concat(len(shape)), span, *columns) if node.listed else columns[0]
 
 
 def derivative(lowering: Lowering, asked: Derivative, frame: Frame) -> Evaluation:
@@ -173,14 +173,14 @@ def tangent_of(lowering: Lowering, of: Value, by: Value, span: Span, frame: Fram
             hint="give what a loop carries its final shape before the loop",
         )
     limits.within((prod(of.shape), prod(by.shape)), span=span)
-    flat = apply_at(reshape((-1,)), span, of)
+    flat = apply_at(S.reshape((-1,)), span, of)
     rows = []
     for i in range(prod(of.shape)):
-        rows.append((yield Derivative(apply_at(get_item((i,)), span, flat), by, span), frame))
+        rows.append((yield Derivative(apply_at(S.get_item((i,)), span, flat), by, span), frame))
     if all(row is None for row in rows):
         return None
-    flat_rows = [apply_at(reshape((-1,)), span, in_shape(row, by)) for row in rows]
-    return apply_at(vector, span, *flat_rows)
+    flat_rows = [apply_at(S.reshape((-1,)), span, S.in_shape(row, by)) for row in rows]
+    return apply_at(S.vector, span, *flat_rows)
 
 
 def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
@@ -188,7 +188,7 @@ def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
     if of.shape == by.shape == ():
         return by.absent(frame.scope)
 
-    return linear_algebra.outer(*[apply_at(reshape((-1,)), span, apply_at(unmoved, span, x)) for x in (of, by)])
+    return linear_algebra.outer(*[apply_at(S.reshape((-1,)), span, apply_at(S.unmoved, span, x)) for x in (of, by)])
 
 
 def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Value:
@@ -196,5 +196,5 @@ def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Valu
     if param.shape == asked.by.shape == ():
         return apply_at(mul, asked.span, term, tangent)
 
-    found = apply_at(linear_algebra.matmul, asked.span, apply_at(reshape((-1,)), asked.span, term), tangent)
-    return apply_at(reshape(shape_of(asked.by)), asked.span, found)
+    found = apply_at(linear_algebra.matmul, asked.span, apply_at(S.reshape((-1,)), asked.span, term), tangent)
+    return apply_at(S.reshape(shape_of(asked.by)), asked.span, found)

@@ -20,12 +20,12 @@ from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.lowering.open_region import OpenRegion
 from exprgrad.lowering.postfix import PostfixCode, PostfixItem, operand_spans, operation
 from exprgrad.numbers import arrays, memory
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul, pos
 from exprgrad.ops.budget import Budget, Expansion, StepLimits
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Region, Scope, bound, branch
 from exprgrad.ops.registry import REGISTRY, Traced, Value, next_index
-from exprgrad.ops.shapes import get_item, take, vector
 from exprgrad.syntax.names import CONSTANTS, Function, Names, walk
 from exprgrad.syntax.plan import Assign, Block, Choose, plan
 from exprgrad.syntax.tree import (
@@ -214,7 +214,7 @@ class Lowering:
         elements = []
         for part in node.elements:
             elements.append((yield part, frame))
-        return apply_at(vector, node.span, *elements, parts=node.elements)
+        return apply_at(S.vector, node.span, *elements, parts=node.elements)
 
     def _measure(self, node: Expression, frame: Frame) -> Generator[Request, Value, None]:
         """Has the sizes known that a whole number is written with."""
@@ -267,9 +267,9 @@ class Lowering:
                 hint="x[p][:, q] takes all pairs; sum(x*chosen, axis=1) takes one of each row",
             )
         if not many or any(entry != (None, None, None) for entry in key):
-            operand = apply_at(get_item(tuple(key)), node.span, operand, *positions)
+            operand = apply_at(S.get_item(tuple(key)), node.span, operand, *positions)
         for axis, position in many:
-            operand = apply_at(take(axis), node.span, operand, position)
+            operand = apply_at(S.take(axis), node.span, operand, position)
         return operand
 
     def _own(self, function: Function, node: Call, frame: Frame) -> Evaluation:

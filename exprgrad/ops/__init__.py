@@ -3,7 +3,7 @@ called, and those of arrays, load when a program has some."""
 
 from exprgrad.lazy import later
 
-later(__name__, "elementary", "functions", "lanes", "linear_algebra", "piecewise", "special")
+later(__name__, "elementary", "functions", "lanes", "linear_algebra", "piecewise", "shapes", "special")
 
 from exprgrad.ops import arithmetic, comparison, control
 from exprgrad.ops.registry import REGISTRY, Op, apply

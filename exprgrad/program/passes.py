@@ -13,9 +13,9 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import ZERO, broadcast, has_gaps, is_nan
 from exprgrad.numbers.rounded import MPFR
+from exprgrad.ops import shapes as S
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
-from exprgrad.ops.shapes import broadcast_to, sum_to
-from exprgrad.ops.structural import LANES, Shape, Structural
+from exprgrad.ops.structural import LANES, Linear, Shape, Structural
 
 # A node of a static graph: an operation, operands, a shape, a scope, and of a constant the value.
 Node = Any
@@ -53,15 +53,16 @@ def needed(fetches: Sequence[Node], ends: Collection[int], roles: Roles) -> list
 def implied(order: Sequence[Node], fetches: Sequence[Node], roles: Roles) -> set[int]:
     """The nodes that are as good as their first operand: those that repeat a value to a shape in which all that read it
     would repeat it anyway, and sums to the shape that a value has: they would keep what only gives them that shape."""
+    linear = [node for node in order if isinstance(node.op, Linear)]
     same = {
         node.index
-        for node in order
-        if node.op is sum_to and node.left.shape == node.shape and LANES not in (node.shape or (LANES,))
+        for node in linear
+        if node.op is S.sum_to and node.left.shape == node.shape and LANES not in (node.shape or (LANES,))
     }
     found = {
         node.index
-        for node in order
-        if node.op is broadcast_to
+        for node in linear
+        if node.op is S.broadcast_to
         and node.left.shape is not None
         and node.shape is not None
         and LANES not in node.shape

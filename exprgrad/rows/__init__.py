@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from exprgrad.lazy import later
 
-later(__name__, "pipeline")
+later(__name__, "contract", "pipeline")
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.rows import pipeline
-from exprgrad.rows.contract import BadRows, Consume, Evaluate, Progress, RowProblem, Summary
 
-__all__ = ["Consume", "Evaluate", "Progress", "RowProblem", "Summary", "reduce_rows", "transform"]
+if TYPE_CHECKING:
+    from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
+    from exprgrad.rows.formats import BadRows
 
 
 def transform(

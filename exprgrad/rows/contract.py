@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.records import NamedTuple
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BadRows = Literal["error", "null", "skip"]
-BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
 
 # How many rows are done, and how many there are: None if that is not known; an estimate for files of text.
 Progress = Callable[[int, int | None], None]

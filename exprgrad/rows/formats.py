@@ -1,12 +1,16 @@
-"""The formats of files of rows: by the ending of a name, and by how a stream begins."""
+"""The formats of files of rows, by the ending of a name and by how a stream begins; and what is done with bad rows."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Final, Literal, get_args
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import ending_of
+
+# What becomes of rows that cannot be read or computed.
+BadRows = Literal["error", "null", "skip"]
+BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
 
 
 class Format(Enum):

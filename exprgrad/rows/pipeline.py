@@ -19,9 +19,9 @@ from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
-from exprgrad.rows.contract import BAD_ROWS, BadRows, Consume, Evaluate, Progress, Summary
+from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import CONTINUES, NAMES, Format, format_of
+from exprgrad.rows.formats import BAD_ROWS, CONTINUES, NAMES, BadRows, Format, format_of
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson

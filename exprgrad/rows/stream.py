@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from exprgrad.records import NamedTuple
 from exprgrad.rows.columns import numbers, shown
-from exprgrad.rows.contract import BadRows, RowProblem
+from exprgrad.rows.contract import RowProblem
+from exprgrad.rows.formats import BadRows
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from exprgrad.run import threads

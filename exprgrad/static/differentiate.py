@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.autodiff import Visit, between, forward, reverse
+from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, given, seed
-from exprgrad.ops.shapes import broadcast_to
 from exprgrad.static.graph import Node
 
 
@@ -17,7 +17,7 @@ def start(g: Any, y: Node) -> Node:
     if g is None:
         return seed(y)  # type: ignore[no-any-return]
     node = g if isinstance(g, Node) else type(y).constant(g)
-    cotangent: Node = given(node if node.shape == y.shape == () else broadcast_to(node, y), y)
+    cotangent: Node = given(node if node.shape == y.shape == () else S.broadcast_to(node, y), y)
     return cotangent
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from exprgrad.rows import RowProblem
+from exprgrad.rows.contract import RowProblem
 
 Array = NDArray[np.float64]
 

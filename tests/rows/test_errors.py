@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from exprgrad.diagnostics import ExprError, Span
-from exprgrad.rows import RowProblem, row_count, transform
+from exprgrad.rows import row_count, transform
+from exprgrad.rows.contract import RowProblem
 from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exprgrad.diagnostics import ExprError, InputDataError
-from exprgrad.rows import Summary, columnar, delimited, reduce_rows
+from exprgrad.rows import columnar, delimited, reduce_rows
+from exprgrad.rows.contract import Summary
 from exprgrad.rows.rebatch import Rebatch
 from tests.rows.functions import Collected
 

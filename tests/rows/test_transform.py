@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exprgrad.rows import Summary, columnar, delimited, ndjson, transform
+from exprgrad.rows import columnar, delimited, ndjson, transform
+from exprgrad.rows.contract import Summary
 from tests.rows.functions import Product
 
 ENDINGS = ["csv", "tsv", "ndjson", "jsonl", "parquet", "arrow", "ipc", "feather"]
