@@ -7,6 +7,7 @@ and trees, and lark's other parsers.
 
 from __future__ import annotations
 
+import _sre  # type: ignore[import-not-found]  # what `re` itself makes patterns with
 import marshal
 import os
 import re
@@ -75,6 +76,7 @@ def made(grammar: str) -> bytes:
             [_plain_terminal(terminal) for terminal in compiled.lexer_conf.terminals],
             [*compiled.lexer_conf.ignore],
             [terminal.name for terminal in lexer.scanner.terminals],
+            _plain_pattern(lexer.scanner),
             {
                 name: {word.pattern.value: word.name for word in unless.scanner.terminals}
                 for name, unless in lexer.callback.items()
@@ -93,6 +95,32 @@ def _plain_terminal(terminal: TerminalDef) -> tuple[str, str, tuple[str, ...], s
     pattern: Any = terminal.pattern
     width = (pattern.min_width, pattern.max_width) if isinstance(pattern, PatternRE) else None
     return terminal.name, pattern.value, tuple(pattern.flags), pattern.raw, width
+
+
+def _plain_pattern(scanner: Any) -> tuple[Any, ...] | None:
+    """What `re` makes of the one pattern of all terminals, which takes it a fiftieth of a short run; None where this
+    Python goes another way about it."""
+    try:
+        (made,) = scanner._mres
+        parsed: Any = re._parser.parse(made.pattern)
+        state, names = parsed.state, [None] * parsed.state.groups
+        for name, number in state.groupdict.items():
+            names[number] = name
+        code = [int(word) for word in re._compiler._code(parsed, 0)]  # type: ignore[attr-defined]
+        return _sre.MAGIC, made.pattern, state.flags, code, state.groups - 1, dict(state.groupdict), tuple(names)
+    except Exception:
+        return None
+
+
+class _Made:
+    """In the place of `re` for lark's scanner, whose pattern is made already."""
+
+    def __init__(self, plain: tuple[Any, ...]) -> None:
+        magic, self._pattern, *rest = plain
+        self._made = _sre.compile(self._pattern, *rest) if magic == _sre.MAGIC else None
+
+    def compile(self, pattern: str, flags: int) -> Any:
+        return self._made if self._made is not None and pattern == self._pattern else re.compile(pattern, flags)
 
 
 def load(saved: bytes, grammar: str, builder: object) -> Parser | None:
@@ -121,6 +149,7 @@ class _Loaded:
         terminals: list[tuple[str, str, tuple[str, ...], str | None, tuple[int, int] | None]],
         ignored: list[str],
         scanned: list[str],
+        pattern: tuple[Any, ...] | None,
         words: dict[str, dict[str, str]],
     ) -> None:
         # The terminals were checked when the tables were made.
@@ -129,7 +158,8 @@ class _Loaded:
         lexer: Any = BasicLexer(configuration)
         # lark would find out which words look like names by matching each with all patterns, and each name with these.
         known = [configuration.terminals_by_name[name] for name in scanned]
-        lexer._scanner = Scanner(known, 0, re, use_bytes=False)  # type: ignore[no-untyped-call]
+        makes: Any = re if pattern is None else _Made(pattern)
+        lexer._scanner = Scanner(known, 0, makes, use_bytes=False)  # type: ignore[no-untyped-call]
         lexer.callback = {name: _unless(reserved) for name, reserved in words.items()}
         self._lexer = lexer
         numbered, starts, ends = table
