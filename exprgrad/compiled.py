@@ -540,7 +540,6 @@ class Function:
         found = self._run_in_mode(numbers, notes)
         if not found.kinks:
             return found
-
         found = settle.settled(self.task, numbers, found)
         return found if notes else found._replace(notes=[])
 
@@ -686,5 +685,4 @@ def _factor(name: str, value: Any) -> Any:
     number = _number(name, value)
     if not is_array(number):
         return number
-
     return arrays.with_zeros(number)

@@ -382,7 +382,6 @@ def _spread(x: Neighbour, shape: tuple[int, ...], like: Any = None) -> Neighbour
     """The value in a shape; a number in the arithmetic of an array."""
     if x.shape == shape:
         return x
-
     whole: Neighbour = S.broadcast_to(x, Neighbour(arrays.full(shape, 0.0, x.value if is_array(x.value) else like)))
     return whole
 

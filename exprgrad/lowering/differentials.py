@@ -187,7 +187,6 @@ def no_tangent(of: Value, by: Value, span: Span, frame: Frame) -> Value:
     """The same of what does not depend on it: structural zeros."""
     if of.shape == by.shape == ():
         return by.absent(frame.scope)
-
     return linear_algebra.outer(*[apply_at(S.reshape((-1,)), span, apply_at(S.unmoved, span, x)) for x in (of, by)])
 
 
@@ -195,6 +194,5 @@ def _moved(term: Value, tangent: Value, param: Value, asked: Derivative) -> Valu
     """What a cotangent of a parameter adds to the derivative, given the tangent of the parameter."""
     if param.shape == asked.by.shape == ():
         return apply_at(mul, asked.span, term, tangent)
-
     found = apply_at(linear_algebra.matmul, asked.span, apply_at(S.reshape((-1,)), asked.span, term), tangent)
     return apply_at(S.reshape(shape_of(asked.by)), asked.span, found)

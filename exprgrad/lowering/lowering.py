@@ -500,5 +500,4 @@ def _literal(node: Vector) -> Any:
             values.append(part.value)
         else:
             return None
-
     return arrays.rounded(values)

@@ -360,7 +360,6 @@ def settled(x: Any) -> Any:
         return x if type(x) in (MPFR, Float32) or x is ZERO else from_python(x)
     if x.ndim:
         return x
-
     numbers, absent = gapped.parts(x)
     if absent is not None and absent:
         return ZERO
@@ -371,7 +370,6 @@ def has_gaps(x: Any) -> bool:
     """Whether a value is a structural zero, or has some among its elements."""
     if not is_array(x):
         return x is ZERO
-
     return arrays.absent(x) is not None
 
 

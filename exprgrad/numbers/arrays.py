@@ -317,8 +317,6 @@ def solve(a: Any, *rest: Any) -> Any:
     if not is_rounded(a):
         return _derived(lambda x: _solved(a, x), np.matmul, directions, b)[-1]
     if all(map(_finite, (a, *directions, b))):
-        # FLINT takes a while to load
-
         try:
             return exact.solve(a, directions, b) if b.size else b
         except ZeroDivisionError:

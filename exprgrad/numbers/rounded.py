@@ -488,8 +488,6 @@ class Rounded:
         """The n-th derivative of gamma at x + shift, n >= 1."""
 
         def kernel(x: Number) -> Number:
-            # loaded when the first such operation runs
-
             return balls.gamma(self, n, x, shift)
 
         return kernel
@@ -498,8 +496,6 @@ class Rounded:
         """The derivative of gamma(x)*gamma(y)/gamma(x + y), n times by x and m times by y."""
 
         def kernel(x: Number, y: Number) -> Number:
-            # loaded when the first such operation runs
-
             return balls.beta(self, n, m, x, y)
 
         return kernel
@@ -510,8 +506,6 @@ class Rounded:
             return self.nan
         if order.is_zero():
             return self.digamma(x)
-        # the one function that MPFR cannot reach
-
         return balls.polygamma(self, int(order), x)
 
     def sinc(self, n: int) -> Kernel:

@@ -116,7 +116,6 @@ def _bits(constant: Any) -> Any:
     if is_array(constant):
         if constant.dtype == object:
             return "rounded", constant.shape, tuple(map(_bits, constant.ravel().tolist()))
-
         numbers, absent = gapped.parts(constant)
         return str(numbers.dtype), numbers.shape, numbers.tobytes(), None if absent is None else absent.tobytes()
     if type(constant) is MPFR:
