@@ -68,9 +68,9 @@ class Program(NamedTuple):
     def _plain(self) -> tuple[Any, ...]:
         """The fields, with the bits of each constant instead of the number: nan equals nan, and 0.0 is not -0.0. Where
         in a text an instruction comes from does not count."""
-        code = tuple(map(_without_spans, self.code))
+        code = tuple(map(_section_without_spans, self.code))
         guards = tuple([guard._replace(span=None) for guard in self.guards])
-        loops = tuple(map(_without_its_spans, self.loops))
+        loops = tuple(map(_loop_without_spans, self.loops))
         rest = (self.inputs, self.size, code, guards, loops, self.outputs, self.gaps)
         return (*map(_bits, self.constants), *rest)
 
@@ -98,13 +98,13 @@ class Program(NamedTuple):
         return listing.listing(self)
 
 
-def _without_spans(step: Section) -> Section:
-    if isinstance(step, Segment):
-        return step._replace(instructions=tuple([i._replace(span=None) for i in step.instructions]))
-    return step
+def _section_without_spans(section: Section) -> Section:
+    if isinstance(section, Segment):
+        return section._replace(instructions=tuple([i._replace(span=None) for i in section.instructions]))
+    return section
 
 
-def _without_its_spans(loop: LoopFrame) -> LoopFrame:
+def _loop_without_spans(loop: LoopFrame) -> LoopFrame:
     bound = loop.bound and loop.bound._replace(span=None)
     return loop._replace(span=None, condition_span=None, bound=bound)
 

@@ -51,10 +51,7 @@ class Node(Traced):
         self.span = span
 
     def connect(self, operands: tuple[Any, ...]) -> None:
-        count = len(operands)
-        self.left = operands[0] if 0 < count < 3 else None
-        self.right = operands[1] if count == 2 else None
-        self.rest = operands if count > 2 else ()
+        super().connect(operands)
         self.operands = operands  # kept, since every walk over a graph asks for them
 
     @classmethod

@@ -287,10 +287,11 @@ def _signed(np: Any, x: Any) -> Any:
     return np.where((x < 0.0) & (below != 2.0 * np.floor(0.5 * below)), -1.0, 1.0)
 
 
-def _psi_beside(np: Any, n: int, z: Any, other: Any) -> Any:
-    """Derivative n of digamma at z less that at z + other, where z is large by the terms of the asymptotic series,
-    which do not cancel."""
-    far = np.where((z > _LARGE) & (z + other > 10.0), z, _LARGE)
+def _psi_difference(np: Any, n: int, z: Any, other: Any, at_both: Any) -> Any:
+    """Derivative n of digamma at z less `at_both`, that at z + other, where z is large by the terms of the asymptotic
+    series, which do not cancel."""
+    is_far = (z > _LARGE) & (z + other > 10.0)
+    far = np.where(is_far, z, _LARGE)
     whole = np.where(far + other > 10.0, far + other, 10.0)
     apart = np.log1p(np.where(whole > 10.0, other / far, 0.0))
 
@@ -305,7 +306,7 @@ def _psi_beside(np: Any, n: int, z: Any, other: Any) -> Any:
     else:
         size = math.factorial(n - 1) * power(n) + 0.5 * math.factorial(n) * power(n + 1) + tail
         found = size if n % 2 else -size
-    return np.where((z > _LARGE) & (z + other > 10.0), found, _psi(np, n, z) - _psi(np, n, z + other))
+    return np.where(is_far, found, _psi(np, n, z) - at_both)
 
 
 def _beta(n: int, m: int) -> Arrays:
@@ -316,7 +317,8 @@ def _beta(n: int, m: int) -> Arrays:
         value = _beta_value(np, x, y)
         of_both = [_psi(np, k, both) for k in range(n + m)]
         of_x, of_y = (
-            [_psi_beside(np, k, z, other) for k in range(count)] for z, other, count in ((x, y, n), (y, x, m))
+            [_psi_difference(np, k, z, other, of_both[k]) for k in range(count)]
+            for z, other, count in ((x, y, n), (y, x, m))
         )
         found: dict[tuple[int, int], Any] = {(0, 0): 1.0}
 
