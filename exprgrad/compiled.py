@@ -401,7 +401,9 @@ class Function:
         the backward pass, from a sum."""
         self._check_backward("a picture")
         if self.task.full_jacobian:
-            raise UsageError("a picture shows the derivatives of a sum, not a jacobian", hint="leave it out")
+            raise UsageError(
+                "a picture shows the derivatives of a sum, not a jacobian", hint="leave full_jacobian= and sparse= out"
+            )
         if values is None and not self.inputs:
             values = {}
         with self._errors_in_text:
@@ -443,7 +445,8 @@ class Function:
         """Refuses what has no backward pass from the sum of a result."""
         if self.task.direction is not None:
             raise UsageError(
-                f"{what} shows the derivatives of the backward pass, not along a direction", hint="leave it out"
+                f"{what} shows the derivatives of the backward pass, not along a direction",
+                hint="leave along_direction= out",
             )
         if self.task.weights:
             raise UsageError(f"{what} shows derivatives without weights", hint="write sum(w*result) in the program")

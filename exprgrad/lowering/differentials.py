@@ -31,18 +31,18 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     for name in node.by:
         before.append(value)
         x = lowering.name(name, frame)
-        by, order, following = lowering.chains.get(value.index, (x.index, 0, None))
+        by, order, so_far = lowering.chains.get(value.index, (x.index, 0, None))
         if by != x.index:
-            order, following = 0, None
+            order, so_far = 0, None
         if order < SWEPT_ORDERS or frame.region is not None or not value.shape == x.shape == ():
             found = yield Derivative(value, x, node.span), frame
         else:
-            following = following or chain.Chain(x)
-            found = following.following(value, lambda *visit: lowering.visited.append(visit), node.span)
+            so_far = so_far or chain.Chain(x)
+            found = so_far.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
             return apply_at(unreached, node.span, x, *before)
         value = found
-        lowering.chains[value.index] = x.index, order + 1, following
+        lowering.chains[value.index] = x.index, order + 1, so_far
     if not node.by:
         return value
     found = apply_at(as_gradient, node.span, value, x, *before)

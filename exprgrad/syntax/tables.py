@@ -112,7 +112,7 @@ def _plain_pattern(scanner: Any) -> tuple[Any, ...] | None:
         return None
 
 
-class _Made:
+class _MadePattern:
     """In the place of `re` for lark's scanner, whose pattern is made already."""
 
     def __init__(self, plain: tuple[Any, ...]) -> None:
@@ -158,7 +158,7 @@ class _Loaded:
         lexer: Any = BasicLexer(configuration)
         # lark would find out which words look like names by matching each with all patterns, and each name with these.
         known = [configuration.terminals_by_name[name] for name in scanned]
-        makes: Any = re if pattern is None else _Made(pattern)
+        makes: Any = re if pattern is None else _MadePattern(pattern)
         lexer._scanner = Scanner(known, 0, makes, use_bytes=False)  # type: ignore[no-untyped-call]
         lexer.callback = {name: _unless(reserved) for name, reserved in words.items()}
         self._lexer = lexer
