@@ -9,7 +9,7 @@ from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.ops.registry import Traced
 from exprgrad.records import NamedTuple
 
@@ -44,7 +44,7 @@ def collector(visited: list[Visited], kinks_alone: bool = False) -> Visit:
 def _may_be_hard(node: Any, positions: Sequence[int]) -> bool:
     """Whether a node may come to a hard point, by those of its operands that are numbers already."""
     points = node.op.hard_points_for(len(node.operands))
-    known = [x.value if x.op is None and type(x.value) is MPFR else None for x in node.operands]
+    known = [x.value if x.op is None and ROUNDED.takes([x.value]) else None for x in node.operands]
     return any([points[i] is not None and not points[i].never(*known) for i in positions])
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import is_array, owned, to_python
-from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
+from exprgrad.numbers.arithmetic import has_gaps, is_array, is_nan, owned, to_python
+from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.program.program import OutputKey
 from exprgrad.result import Derivative, Outcome, Result
 
@@ -81,17 +81,10 @@ class Quick:
             return None  # which is told with its place
         shown: list[Any] = []
         for value in owned(found, given) if arrays else found:
-            if type(value) is MPFR:
-                x = float(value)
-                if x != x:
-                    self._misses += 1
-                    return None
-                shown.append(x if x >= NORMAL or x <= -NORMAL else to_python(value))
-            elif _is_doubles(value) and not (value != value).any():
-                shown.append(value)
-            else:
+            if has_gaps(value) or is_nan(value):
                 self._misses += 1
                 return None
+            shown.append(to_python(value))
         outcomes = [
             Outcome(name, shown[at], tuple([Derivative(by, shown[i], (), len(by)) for by, i in derivatives]))
             for name, (at, derivatives) in self._results.items()

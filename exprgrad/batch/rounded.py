@@ -9,8 +9,8 @@ from typing import Any
 from exprgrad.batch.planning import kink_of
 from exprgrad.derivatives import OutputKey, Task, before, keys
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan
-from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
+from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.structural import Shape
 from exprgrad.program.compilation import assemble
 from exprgrad.run.engine import Stopped
@@ -72,4 +72,4 @@ class RoundedRows:
                 if value is ZERO:
                     value = math.nan if any([is_nan(done[earlier]) for earlier in before(key)]) else 0.0
                 done[key] = value
-                out[row] = narrowed(value, 53) if type(value) is MPFR else float(value)
+                out[row] = to_python(value)

@@ -16,7 +16,6 @@ from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
-from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
@@ -49,20 +48,6 @@ class Tracing:
         return tensor
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
-        # The short way for doubles: a loop spends its time here.
-        if len(operands) == 2:
-            x, y = operands
-            a, b = x.value, y.value
-            if type(a) is MPFR and type(b) is MPFR and self.recording:
-                tensor = Tensor(op.float64(a, b), op, x, y, True)
-                tensor.span = span
-                return tensor
-        elif len(operands) == 1:
-            (x,) = operands
-            if type(x.value) is MPFR and self.recording:
-                tensor = Tensor(op.float64(x.value), op, x, None, True)
-                tensor.span = span
-                return tensor
         tensor = apply(op, *operands)
         tensor.span = span
         return tensor

@@ -54,6 +54,10 @@ class Float32:
         return truth(self)
 
 
+# What a scalar operand is.
+SCALARS: Final = frozenset({float, MPFR, Float32})
+
+
 class _Zero:
     """The structural zero: a cotangent that no path taken has reached. It is not 0.0: 0.0 times inf is nan."""
 
@@ -146,6 +150,15 @@ def to_float64(x: Any) -> Any:
     if kind is Float32:
         return x.value
     return FLOAT64.number(x)
+
+
+def one_of(x: Any, y: Any, *, first: bool) -> Any:
+    """One of two scalars, in the precision that an operation on both would have."""
+    kinds = {type(x), type(y)}
+    chosen = x if first else y
+    if Float32 not in kinds or chosen is ZERO:
+        return chosen
+    return cast(chosen, "float64" if MPFR in kinds else "float32")
 
 
 def broadcast(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
@@ -352,6 +365,20 @@ def to_python(x: Any) -> Any:
     if is_array(x):
         return arrays.without_zeros(arrays.doubles(x) if x.dtype == object else x)
     return float(x)
+
+
+def bits(x: Any) -> Any:
+    """Plain data that is equal for two operands of the same kind and bits: nan equals nan, and 0.0 is not -0.0."""
+    if x is ZERO:
+        return "absent"
+    if is_array(x):
+        if x.dtype == object:
+            return "rounded", x.shape, tuple(map(bits, x.ravel().tolist()))
+        numbers, absent = gapped.parts(x)
+        return str(numbers.dtype), numbers.shape, numbers.tobytes(), None if absent is None else absent.tobytes()
+    if type(x) is MPFR:
+        return "rounded", x.digits(16), x.is_signed() and not x.is_nan()  # nans have any sign
+    return type(x).__name__, float(to_python(x)).hex()
 
 
 def settled(x: Any) -> Any:

@@ -3,7 +3,7 @@ that of rounded numbers: doubles whose exponents are wide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 from exprgrad.numbers.arithmetic import Float32, Kernels, truth
@@ -18,6 +18,9 @@ class Arithmetic(Protocol):
     def number(self, x: Any) -> Number:
         """A constant of a program, which is a Python float, a rounded number or a structural zero, as one of these
         numbers."""
+
+    def takes(self, values: Iterable[Any]) -> bool:
+        """Whether values are all numbers of the arithmetic as they are."""
 
     def kernel(self, op: Any) -> Callable[..., Number]:
         """What computes an operation, structural zeros aside. Raises an UnsupportedError where the arithmetic has not
@@ -34,6 +37,10 @@ class Scalars:
     def number(x: Any) -> Any:
         x = x.value if type(x) is Float32 else x
         return x if type(x) is MPFR else FLOAT64.number(x)
+
+    @staticmethod
+    def takes(values: Iterable[Any]) -> bool:
+        return all([type(x) is MPFR for x in values])
 
     @staticmethod
     def is_true(x: Any) -> bool:

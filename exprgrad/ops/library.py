@@ -11,17 +11,13 @@ from typing import Any, Final
 from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import (
-    ZERO,
-    Float32,
     broadcast,
-    cast,
     is_array,
     is_nan,
+    one_of,
     settled,
-    to_float64,
     truth,
 )
-from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value, family
@@ -43,10 +39,7 @@ class Select(Structural):
         if is_nan(condition):
             raise nan_condition()
         if not any(is_array(part) for part in operands):
-            kinds = {type(x), type(y)}
-            chosen = x if truth(condition) else y
-            single = Float32 in kinds and MPFR not in kinds and chosen is not ZERO
-            return cast(chosen, "float32") if single else to_float64(chosen) if type(chosen) is Float32 else chosen
+            return one_of(x, y, first=truth(condition))
         holds = np.asarray(condition != 0 if is_array(condition) else truth(condition), dtype=bool)
         return settled(arrays.joined(lambda same: np.where(holds, *same), [x, y]))
 

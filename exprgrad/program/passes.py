@@ -11,8 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO, broadcast, has_gaps, is_nan
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.arithmetic import ZERO, bits, broadcast, has_gaps, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.structural import LANES, Linear, Shape, Structural
@@ -124,9 +123,7 @@ def merge(
             elif node.value is ZERO:
                 alias[index] = ABSENT
             else:
-                scalar = type(node.value) in (float, MPFR) and not is_nan(node.value)
-                bits = (type(node.value), float(node.value).hex()) if scalar else None
-                same = index if bits is None else first.setdefault(bits, index)
+                same = index if is_array(node.value) else first.setdefault(bits(node.value), index)
                 if same != index:
                     alias[index] = same
                 else:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from exprgrad.numbers import gapped
-from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.arithmetic import bits, is_array
 from exprgrad.ops.structural import Shape
 from exprgrad.program import listing
 from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Section, Segment
@@ -72,7 +70,7 @@ class Program(NamedTuple):
         guards = tuple([guard._replace(span=None) for guard in self.guards])
         loops = tuple(map(_loop_without_spans, self.loops))
         rest = (self.inputs, self.size, code, guards, loops, self.outputs, self.gaps)
-        return (*map(_bits, self.constants), *rest)
+        return (*map(bits, self.constants), *rest)
 
     @property
     def operations(self) -> int:
@@ -107,17 +105,3 @@ def _section_without_spans(section: Section) -> Section:
 def _loop_without_spans(loop: LoopFrame) -> LoopFrame:
     bound = loop.bound and loop.bound._replace(span=None)
     return loop._replace(span=None, condition_span=None, bound=bound)
-
-
-def _bits(constant: Any) -> Any:
-    """Plain data that is equal for two constants of the same kind and bits."""
-    if constant is ZERO:
-        return "absent"
-    if is_array(constant):
-        if constant.dtype == object:
-            return "rounded", constant.shape, tuple(map(_bits, constant.ravel().tolist()))
-        numbers, absent = gapped.parts(constant)
-        return str(numbers.dtype), numbers.shape, numbers.tobytes(), None if absent is None else absent.tobytes()
-    if type(constant) is MPFR:
-        return "rounded", constant.digits(16), constant.is_signed() and not constant.is_nan()  # nans have any sign
-    return type(constant).__name__, float(to_python(constant)).hex()

@@ -16,8 +16,7 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import broadcast, is_array, is_nan, to_python
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.arithmetic import SCALARS, broadcast, is_array, is_nan, to_python
 from exprgrad.ops.control import AsGradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural
@@ -225,7 +224,7 @@ def _measured(name: str, arrays: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fresh: Fresh | None) -> Runner:
-    compute, scalar = op.compute, op.float64
+    compute = op.compute
     reuses = dies and isinstance(arrays, np.ufunc)
     made = _into(arrays, fresh) if fresh is not None and isinstance(arrays, np.ufunc) else arrays
 
@@ -237,8 +236,6 @@ def _unary(op: Op, arrays: Callable[..., Any], a: int, out: int, dies: bool, fre
                 slots[out] = x
             else:
                 slots[out] = made(x)
-        elif type(x) is MPFR:
-            slots[out] = scalar(x)
         else:
             slots[out] = compute((x,))
 
@@ -256,7 +253,7 @@ def _binary(
     fresh: Fresh | None,
     is_known: bool,
 ) -> Runner:
-    compute, scalar = op.compute, op.float64
+    compute = op.compute
     is_ufunc = isinstance(arrays, np.ufunc)
     left_dies, right_dies = (is_ufunc and d for d in dies)
     made = _into(arrays, fresh) if fresh is not None and is_ufunc else arrays
@@ -284,25 +281,20 @@ def _binary(
                     slots[out] = of_arrays(x, y)
                 except ValueError:
                     slots[out] = compute((x, y))  # which says what does not fit
-        elif left and x.dtype is _DOUBLE and type(y) in _SCALARS:
+        elif left and x.dtype is _DOUBLE and type(y) in SCALARS:
             if left_dies and _free(x, ()) and sys.getrefcount(x) == _ALONE:
                 slots[out] = arrays(x, float(y), out=x)
             else:
                 slots[out] = made(x, float(y))
-        elif right and y.dtype is _DOUBLE and type(x) in _SCALARS:
+        elif right and y.dtype is _DOUBLE and type(x) in SCALARS:
             if right_dies and _free(y, ()) and sys.getrefcount(y) == _ALONE:
                 slots[out] = arrays(float(x), y, out=y)
             else:
                 slots[out] = made(float(x), y)
-        elif type(x) is MPFR and type(y) is MPFR:
-            slots[out] = scalar(x, y)
         else:
             slots[out] = compute((x, y))
 
     return run
-
-
-_SCALARS: Final = (float, MPFR)
 
 
 def _free(x: Any, other: tuple[int, ...]) -> bool:

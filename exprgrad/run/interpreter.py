@@ -19,7 +19,6 @@ from exprgrad.numbers.arithmetic import (
     truth,
     zero_aware,
 )
-from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ROUNDED, Arithmetic
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
@@ -93,7 +92,7 @@ class Interpreter:
         """The values of the outputs, for a value of each input: rounded where all of these are rounded numbers, else as
         the operands decide. On numpy's numbers structural zeros are the number 0 as long as no result is nan, unless
         asked `exactly`. The steps of its loops are taken from the `budget`."""
-        if self.numbers_alone and all([type(x) is MPFR for x in values]):
+        if self.numbers_alone and ROUNDED.takes(values):
             return self.run_in(ROUNDED, values, budget)
         import numpy as np
 

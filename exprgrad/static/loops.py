@@ -18,7 +18,6 @@ from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.notes import Visited, collector
 from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ROUNDED
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
@@ -122,9 +121,10 @@ class DefinedLoop:
         stacks: dict[ValueKey, Any] = {}
         for run in runs:
             stacks |= run.kept
-        fed = [x for x, gone in zip(values, absent, strict=True) if not gone] + [stacks[key] for key in made.needs]
+        present = [x for x, gone in zip(values, absent, strict=True) if not gone]
+        fed = present + [stacks[key] for key in made.needs]
         interpreter = made.interpreter
-        rounded = interpreter.numbers_alone and all([type(x) is MPFR or x is ZERO for x in values])
+        rounded = interpreter.numbers_alone and ROUNDED.takes(present)
         if rounded and all([run.rounded for run in runs]):
             found = interpreter.run_in(ROUNDED, fed, budget)
         else:

@@ -14,8 +14,6 @@ from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.in_place import change
 from exprgrad.faces.torch.instead import METHODS as INSTEAD
 from exprgrad.faces.torch.tensor import Tensor, as_tensor, unrecorded
-from exprgrad.numbers.arithmetic import Float32
-from exprgrad.numbers.rounded import MPFR
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops.registry import REGISTRY, Op, Traced, apply
@@ -34,7 +32,7 @@ modes.followers.append(_follow)
 
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes it. Python decides about the rest: None == tensor is False, "a" * tensor an error."""
-    if isinstance(x, int | float | list | tuple | Traced) or type(x) in (MPFR, Float32):
+    if isinstance(x, int | float | list | tuple | Traced):
         return True
     return not isinstance(x, str) and (hasattr(x, "__array__") or hasattr(x, "__float__"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.numbers.rounded import MPFR
 
@@ -26,8 +26,10 @@ class _Thread(threading.local):
 thread = _Thread()
 _changing = threading.Lock()
 _unusual = 0
-# The type of value for which operators have a short way, which records; None while a thread's mode asks for the long.
-short: Any = MPFR
+# The type of value for which operators have a short way, which records.
+DOUBLE: Final = MPFR
+# It, or None while a thread's mode asks for the long way.
+short: Any = DOUBLE
 # Called when it changes.
 followers: list[Callable[[], None]] = []
 
@@ -43,6 +45,6 @@ def change(*, recording: bool | None = None, anomaly: bool | None = None) -> Non
     if thread.usual is not before:
         with _changing:
             _unusual += 1 if before else -1
-            short = None if _unusual else MPFR
+            short = None if _unusual else DOUBLE
             for follow in followers:
                 follow()

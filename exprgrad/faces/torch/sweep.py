@@ -20,8 +20,9 @@ from typing import Any, Final
 from exprgrad.autodiff import pull_step
 from exprgrad.faces.torch.changes import check
 from exprgrad.faces.torch.marks import FREED, Mark, on_tensors
+from exprgrad.faces.torch.modes import DOUBLE
 from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.rounded import FLOAT64, MPFR
+from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul, portion
 from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Share, Value
@@ -89,7 +90,7 @@ def _collect(output: Any, order: list[Any]) -> None:
 def _sweep(order: Sequence[Any], passed: Mark | None, result: Any) -> list[tuple[Any, Value]]:
     found = []
     times, plus, minus = FLOAT64.mul, FLOAT64.add, FLOAT64.neg
-    mpfr, function, one = MPFR, FunctionType, ONE
+    mpfr, function, one = DOUBLE, FunctionType, ONE
     for node in order:
         g = node.cotangent
         if g is ZERO:

@@ -18,8 +18,7 @@ from exprgrad.faces.torch.in_place import as_ndarray, assign, change, fill
 from exprgrad.faces.torch.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers import arithmetic
-from exprgrad.numbers.arithmetic import Float32, dtype_from, dtype_name, from_python, is_array, to_python, weak
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.arithmetic import SCALARS, dtype_from, dtype_name, from_python, is_array, to_python, weak
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.functions import axis_of
@@ -75,7 +74,7 @@ class Tensor(Node):
     def constant(cls, x: Any) -> Tensor:
         """A number that meets a tensor. Python's stay weak: they take the precision of what they meet."""
         kind = type(x)
-        if kind is float or kind is MPFR or kind is Float32:
+        if kind in SCALARS:
             return cls(x)
         if kind.__module__ == "numpy" and not getattr(x, "shape", (0,)) and not is_array(x):
             x = x.item()  # numpy's numbers are as weak as Python's, here as in PyTorch
@@ -363,7 +362,7 @@ def _unpickle(value: Any, dtype: str, requires_grad: bool) -> Tensor:
     return tensor(value, dtype=dtype, requires_grad=requires_grad)
 
 
-_NUMBERS: Final = {float, int, bool, MPFR}
+_NUMBERS: Final = {*SCALARS, int, bool}
 
 
 def _holds_tensors(x: Any) -> bool:
