@@ -7,9 +7,9 @@ from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Final
 
-from exprgrad.autodiff import SWEPT_ORDERS, chain
+from exprgrad.autodiff import SWEPT_ORDERS, Sweeps, chain
 from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
-from exprgrad.jacobians import SparsePlaces, Sweeps, jacobian
+from exprgrad.jacobians import SparsePlaces, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_array
@@ -123,6 +123,8 @@ def derived(
     sweeps: Sweeps,
 ) -> Derived:
     """The results and their derivatives."""
+    if task.direction is not None:
+        return Derived(_derived_along(task, results, task.tangents(inputs, sweeps.constant), sweeps), {})
     wrt = [inputs[name] for name in task.wrt]
     made = Derived({}, {})
     for name in task.results:
@@ -167,7 +169,7 @@ def _differentiate(
             found |= {} if following is None else {(name, (*multi, first)): following}
             first += 1
         if first < len(wrt):
-            pulled = sweeps.pull(name, parent, wrt[first:], len(multi), None)
+            pulled = sweeps.pull(name, parent, wrt[first:], len(multi))
             found |= {(name, (*multi, i)): g for i, g in enumerate(pulled, first) if g is not None}
         return
     if (name, multi) in places:
@@ -183,20 +185,17 @@ def _differentiate(
             places[name, (*multi, i)] = at
 
 
-def derived_along(
-    task: Task,
-    results: Mapping[str, Value],
-    push: Callable[[str, Value, int], Value | None],
+def _derived_along(
+    task: Task, results: Mapping[str, Value], tangents: Sequence[tuple[Value, Value]], sweeps: Sweeps
 ) -> dict[OutputKey, Value]:
-    """The results and their derivatives along the task's direction, as if it were the only input. `push` gives, for a
-    result's name and a value or derivative of order n of it, the tangent of that."""
+    """The results and their derivatives along the task's direction, as if it were the only input."""
     found: dict[OutputKey, Value] = {}
     for name in task.results:
         value: Value | None = results[name]
         found[name, ()] = value
         for order in range(1, task.max_order + 1):
             try:
-                value = push(name, value, order - 1)
+                value = sweeps.push(name, value, tangents, order - 1)
             except ExprError as problem:
                 problem.span = problem.span or task.place(name)
                 raise

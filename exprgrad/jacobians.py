@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Final
 
-from exprgrad.autodiff import Visit, sparsity
+from exprgrad.autodiff import Sweeps, sparsity
 from exprgrad.numbers import arrays, limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
-from exprgrad.ops.registry import Traced, Value
+from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
-
-# For a result's name, a value or derivative of order n of it, and a cotangent (None for ones, or for the result's
-# weights), the derivatives of that by some inputs.
-Pull = Callable[[str, Value, Sequence[Value], int, Value | None], Sequence[Value | None]]
-# For a result's name, a value or derivative of order n of it, an input and its tangent, the tangent of that.
-Push = Callable[[str, Value, Value, Value, int], Value | None]
-
-
-class Sweeps(NamedTuple):
-    """What a mode gives to differentiate with: sweeps backwards and forwards, a number as a constant of the mode, and
-    the number that a node stands for, where that is known. `rounded` says of an input whether its numbers are; `visit`
-    gives, for a result's name, what is told of each node that a sweep passes."""
-
-    pull: Pull
-    push: Push
-    constant: Callable[[Any], Value]
-    value_of: Callable[[Traced], Any]
-    rounded: Callable[[Value], bool]
-    visit: Callable[[str], Visit | None]
 
 
 class SparsePlaces(NamedTuple):
@@ -90,7 +70,7 @@ def _by_rows(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps) -> 
     shape = shape_of(parent)
     flat = S.reshape((-1,))(parent)
     elements = [S.get_item((i,))(flat) for i in range(prod(shape))]
-    parts = [(sweeps.pull(name, element, [x], order, None) or [None])[0] for element in elements]
+    parts = [sweeps.pull(name, element, [x], order)[0] for element in elements]
     if all(part is None for part in parts):
         return None
     filled = [
@@ -118,9 +98,9 @@ def _by_colours(
     for colour in range(chosen.many):
         unit = sweeps.constant(_unit(chosen.of == colour, shape_of(start), sweeps.rounded(x)))
         if forwards:
-            part = sweeps.push(name, parent, x, unit, order)
+            part = sweeps.push(name, parent, [(x, unit)], order)
         else:
-            part = (sweeps.pull(name, parent, [x], order, unit) or [None])[0]
+            part = sweeps.pull(name, parent, [x], order, unit)[0]
         parts.append(S.reshape((-1,))(S.in_shape(part, other)))
     width = rows if forwards else found.width
     own, across = (found.columns, found.rows) if forwards else (found.rows, found.columns)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import Computed, OutputKey, Task, derived, derived_along, lowered
+from exprgrad.autodiff import Sweeps
+from exprgrad.derivatives import Computed, Task, derived, lowered
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic import nan_origin
 from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.node import Tensor
-from exprgrad.jacobians import SparsePlaces, Sweeps
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
-from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
-from exprgrad.ops.control import Scope, given, seed
+from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply, next_index
 
 
@@ -107,51 +104,18 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
             visited[name] = [visit for visit in of_diffs if visit.cotangent.index in behind]
     visits = {name: collector(found, kinks_alone=not notes) for name, found in visited.items()}
 
-    def pull(
-        name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
-    ) -> Sequence[Value | None]:
-        symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
-        way = between([parent], xs)
-        if parent.index not in way:
-            return []
-        weight = task.weight(name, parent, order)
-        start = cotangent if weight is None else Tensor(weight)
-        if start is None:
-            g = seed(parent) if symbolic else seed.compute((parent.value,))
-        else:
-            g = given(S.broadcast_to(start, parent), parent)
-            g = g if symbolic else g.value
-        wanted = {x.index for x in xs}
-        visit = visits[name]
-        found = reverse([(parent, g)], way, symbolic=symbolic, wanted=wanted, visit=visit, bounded=order > 0)
-        return [found.get(x.index) for x in xs]
-
-    def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
-        symbolic = trace_all or task.full_jacobian or order + 1 < task.max_order
-        way = between([parent], [x for x, _ in tangents])
-        starts = [(x, t if symbolic else t.value) for x, t in tangents if x.index in way]
-        found = forward(starts, way, symbolic=symbolic, visit=visits[name], bounded=order > 0).get(parent.index)
-        if found is None:
-            return None
-        return mul(seed(parent) if symbolic else seed.compute((parent.value,)), found)
-
     def constant(number: Any) -> Tensor:
         return Tensor(from_python(number), requires_grad=True)
 
-    places: Mapping[OutputKey, SparsePlaces] = {}
-    if task.direction is None:
-        sweeps = Sweeps(
-            pull,
-            lambda name, parent, x, tangent, order: push(name, parent, [(x, tangent)], order),
-            constant,
-            lambda node: node.value,  # type: ignore[attr-defined]
-            lambda x: not is_array(x.value) or x.value.dtype == object,
-            visits.get,
-        )
-        nodes, places = derived(task, results, inputs, sweeps)
-    else:
-        tangents = task.tangents(inputs, constant)
-        nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
+    sweeps = Sweeps(
+        constant,
+        _value,
+        lambda x: not is_array(x.value) or x.value.dtype == object,
+        task.weight,
+        visits.__getitem__,
+        lambda order: trace_all or task.full_jacobian or order + 1 < task.max_order,
+    )
+    nodes, places = derived(task, results, inputs, sweeps)
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}
     passed = {name: with_hard_points(found, derivative_from) for name, found in visited.items()}
     if not notes:

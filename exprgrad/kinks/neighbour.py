@@ -67,7 +67,7 @@ class Neighbour(Traced):
         return node
 
     @classmethod
-    def of(cls, x: Value) -> Neighbour:
+    def constant(cls, x: Value) -> Neighbour:
         """A number as a value that is the same everywhere."""
         return x if isinstance(x, Neighbour) else cls(from_python(x))
 
@@ -92,7 +92,7 @@ class Neighbour(Traced):
 
     @classmethod
     def record(cls, op: Op, operands: Sequence[Value]) -> Neighbour:
-        nodes = [cls.of(x) for x in operands]
+        nodes = [cls.constant(x) for x in operands]
         if type(op) is Branch or type(op) is Loop:
             return cls(_results(op, nodes), op, nodes)
         if type(op) is Item:
@@ -103,11 +103,11 @@ class Neighbour(Traced):
         if op.beside is not None and not all([x.still for x in nodes]):
             hit = _at_kink(op, values)
             if hit is True:
-                return cls.record(pos, (cls.of(op.beside(SIDE, *nodes)),))
+                return cls.record(pos, (cls.constant(op.beside(SIDE, *nodes)),))
             if hit is not False:
-                return _either(hit, cls.of(op.beside(SIDE, *nodes)), cls._smooth(op, nodes, values))
+                return _either(hit, cls.constant(op.beside(SIDE, *nodes)), cls._smooth(op, nodes, values))
         if op is div and nodes[0].low < 0:  # a product knows its negative powers
-            return cls.record(mul, (nodes[0], cls.record(div, (cls.of(1.0), nodes[1]))))
+            return cls.record(mul, (nodes[0], cls.record(div, (cls.constant(1.0), nodes[1]))))
         return cls._smooth(op, nodes, values)
 
     @classmethod
@@ -292,7 +292,7 @@ class Side:
     @staticmethod
     def above(x: Value, y: Value) -> Any:
         """Whether x is above y on this side, for each element: 1 or 0, nan where it is not known."""
-        x, y = Neighbour.of(x), Neighbour.of(y)
+        x, y = Neighbour.constant(x), Neighbour.constant(y)
         found = _signs(x, y)
         if not is_array(found):
             return found if found != found else float(found > 0)
@@ -305,12 +305,12 @@ class Side:
     @staticmethod
     def at(x: Value) -> Value:
         """The value at the kink itself, as a constant."""
-        return Neighbour(Neighbour.of(x).value)
+        return Neighbour(Neighbour.constant(x).value)
 
     @staticmethod
     def either(holds: Any, x: Value, y: Value) -> Value:
         """x where something holds, else y; the other one is absent there."""
-        return _either(holds, Neighbour.of(x), Neighbour.of(y))
+        return _either(holds, Neighbour.constant(x), Neighbour.constant(y))
 
     @staticmethod
     def root(x: Value) -> Value:

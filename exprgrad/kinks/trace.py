@@ -9,18 +9,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.autodiff import between, forward, reverse
-from exprgrad.derivatives import OutputKey, Task, derived, derived_along, lowered
+from exprgrad.autodiff import Sweeps
+from exprgrad.derivatives import OutputKey, Task, derived, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import SparsePlaces, Sweeps
+from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, to_python, truth
-from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.budget import Budget
-from exprgrad.ops.control import Scope, given, seed
+from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply
-from exprgrad.ops.shapes import broadcast_to
 from exprgrad.records import NamedTuple
 
 
@@ -90,37 +88,14 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
     builder = _Approaching(decided)
     results, _ = lowered(task, builder, inputs)
 
-    def pull(
-        name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
-    ) -> Sequence[Value | None]:
-        way = between([parent], xs)
-        if parent.index not in way:
-            return []
-        weight = task.weight(name, parent, order) if cotangent is None else cotangent
-        g = seed(parent) if weight is None else given(broadcast_to(Neighbour.of(weight), parent), parent)
-        found = reverse([(parent, g)], way, symbolic=True, wanted={x.index for x in xs})
-        return [found.get(x.index) for x in xs]
-
-    def push(name: str, parent: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
-        way = between([parent], [x for x, _ in tangents])
-        starts = [(x, t) for x, t in tangents if x.index in way]
-        found = forward(starts, way, symbolic=True).get(parent.index)
-        return None if found is None else mul(seed(parent), found)
-
-    places: Mapping[OutputKey, SparsePlaces] = {}
-    if task.direction is None:
-        sweeps = Sweeps(
-            pull,
-            lambda name, parent, x, tangent, order: push(name, parent, [(x, tangent)], order),
-            Neighbour.of,
-            lambda node: node.value,  # type: ignore[attr-defined]
-            lambda x: not is_array(y := x.value) or y.dtype == object,
-            lambda name: None,
-        )
-        nodes, places = derived(task, results, inputs, sweeps)
-    else:
-        tangents = task.tangents(inputs, Neighbour.of)
-        nodes = derived_along(task, results, lambda name, parent, order: push(name, parent, tangents, order))
+    sweeps = Sweeps(
+        Neighbour.constant,
+        lambda node: node.value,
+        lambda x: not is_array(y := x.value) or y.dtype == object,
+        task.weight,
+        lambda name: None,
+    )
+    nodes, places = derived(task, results, inputs, sweeps)
     values: dict[OutputKey, Any] = {}
     orders: dict[OutputKey, int] = {}
     scales: dict[str, float] = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exprgrad.derivatives import Computed, OutputKey, Task, before, derived, derived_along, keys, lowered
+from exprgrad.autodiff import Sweeps
+from exprgrad.derivatives import Computed, OutputKey, Task, before, derived, keys, lowered
 from exprgrad.diagnostics import Span
-from exprgrad.jacobians import SparsePlaces, Sweeps
+from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.lowering.checks import check_static
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
@@ -18,7 +19,6 @@ from exprgrad.ops.registry import Op, Value, next_index
 from exprgrad.program.compilation import assemble
 from exprgrad.program.program import Program
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.differentiate import pull_back, push_forward, start
 from exprgrad.static.graph import Node
 
 
@@ -45,10 +45,6 @@ class Defining:
         return None
 
 
-def _fixed(number: Any) -> Node:
-    return Node.constant(from_python(number))
-
-
 class StaticTask:
     """The graph of a task for inputs of these shapes, and the program that runs it."""
 
@@ -58,7 +54,6 @@ class StaticTask:
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
         self._assuming: Interpreter | None = None
-        self.places: Mapping[OutputKey, SparsePlaces] = {}
         self.inputs = {
             name: Node(shape=shape, name=name) for name, shape in zip(task.names.inputs, shapes, strict=True)
         }
@@ -69,37 +64,24 @@ class StaticTask:
         visited: dict[str, list[Visited]] = {
             name: [Visited(*visit) for visit in lowering.visited] for name in task.results
         }
-        self.nodes: dict[Any, Node]
-        if task.direction is None:
 
-            def pull(
-                name: str, parent: Value, xs: Sequence[Value], order: int, cotangent: Value | None
-            ) -> Sequence[Value | None]:
-                g = task.weight(name, parent, order) if cotangent is None else cotangent
-                return pull_back([(parent, start(g, parent))], xs, collector(visited[name]), order=order)
+        def value_of(node: Any) -> Any:
+            assert numbers is not None, "shapes and numbers are given together"
+            if node not in self._assumed:
+                (self._assumed[node],) = self._interpreter([node]).run(list(numbers.values()))
+            return self._assumed[node]
 
-            def push(name: str, parent: Value, x: Value, tangent: Value, order: int) -> Value | None:
-                return push_forward(parent, [(x, tangent)], collector(visited[name]), order=order)
+        def rounded(x: Any) -> bool:
+            number = None if numbers is None or x.name is None else numbers[x.name]
+            return number is None or not is_array(number) or bool(number.dtype == object)
 
-            def value_of(node: Any) -> Any:
-                assert numbers is not None, "shapes and numbers are given together"
-                if node not in self._assumed:
-                    (self._assumed[node],) = self._interpreter([node]).run(list(numbers.values()))
-                return self._assumed[node]
+        def constant(number: Any) -> Node:
+            return Node.constant(from_python(number))
 
-            def rounded(x: Value) -> bool:
-                number = None if numbers is None or x.name is None else numbers[x.name]
-                return number is None or not is_array(number) or bool(number.dtype == object)
-
-            sweeps = Sweeps(pull, push, _fixed, value_of, rounded, lambda name: collector(visited[name]))
-            self.nodes, self.places = derived(task, results, self.inputs, sweeps)
-        else:
-            tangents = task.tangents(self.inputs, _fixed)
-            self.nodes = derived_along(
-                task,
-                results,
-                lambda name, parent, order: push_forward(parent, tangents, collector(visited[name]), order=order),
-            )
+        sweeps = Sweeps(constant, value_of, rounded, task.weight, lambda name: collector(visited[name]))
+        self.nodes: Mapping[Any, Node]
+        self.places: Mapping[OutputKey, SparsePlaces]
+        self.nodes, self.places = derived(task, results, self.inputs, sweeps)
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
         self.kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
         # With and without what the notes need; each is made when it first runs. What tells of hard points, or of kinks

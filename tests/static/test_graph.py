@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import exprgrad.static as tf
+from exprgrad.autodiff import Sweeps, pull_back, start
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.arithmetic import ZERO, from_python, to_python
 from exprgrad.ops.arithmetic import add, mul, sub
@@ -14,7 +15,6 @@ from exprgrad.ops.elementary import sin
 from exprgrad.ops.shapes import reshape
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.static.differentiate import pull_back, push_forward, start
 from exprgrad.static.graph import Node
 
 
@@ -69,10 +69,11 @@ def test_derivatives_are_nodes() -> None:
     assert run(slope, {x: 0.5}) == pytest.approx(np.sin(0.5) + 0.5 * np.cos(0.5), rel=1e-15)
     (scaled,) = pull_back([(y, start(3.0, y))], [x])
     assert run(scaled, {x: 0.5}) == pytest.approx(3 * (np.sin(0.5) + 0.5 * np.cos(0.5)), rel=1e-15)
-    pushed = push_forward(y, [(x, Node.constant(1.0))])
+    sweeps = Sweeps(Node.constant, lambda node: node.value, lambda x: True, lambda *y: None, lambda name: None)
+    pushed = sweeps.push("y", y, [(x, Node.constant(1.0))], 0)
     assert pushed is not None and run(pushed, {x: 0.5}) == run(slope, {x: 0.5})
     assert pull_back([(y, start(None, y))], [Node(shape=())]) == [None]
-    assert push_forward(Node.constant(1.0), [(x, Node.constant(1.0))]) is None
+    assert sweeps.push("y", Node.constant(1.0), [(x, Node.constant(1.0))], 0) is None
 
 
 def test_a_sweep_passes_the_nodes_that_it_is_given() -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 from math import prod
 from typing import Any
 
-from exprgrad.autodiff import upstream
+from exprgrad.autodiff import pull_back, start, upstream
 from exprgrad.diagnostics import GraphError, KindProblem
 from exprgrad.faces.tensorflow.node import Node, constant
 from exprgrad.faces.tensorflow.regions import Building, current, here, inside
@@ -15,7 +15,6 @@ from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.arrangement import as_hessian, stack, unit
 from exprgrad.ops.control import Scope, as_gradient, unreached
-from exprgrad.static.differentiate import pull_back, start
 
 
 class UnconnectedGradients(Enum):
