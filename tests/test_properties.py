@@ -148,7 +148,7 @@ def test_what_stands_at_a_node_is_the_node(program: ProgramTree) -> None:
         assert parse_expression(text[start:end]) == node
 
 
-DEEP = 20_000
+DEEP = 5_000
 
 
 @pytest.mark.slow

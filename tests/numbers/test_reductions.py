@@ -249,9 +249,7 @@ def test_derivatives_are_the_nearest_doubles(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
-@pytest.mark.parametrize(
-    "text", ["log(1 + x)", "1/x", "sqrt(1 + x^2)", "1/(1 + x^2)", "tanh(x)", "sin(x)*exp(x)", "x/(2 + sin(x))"]
-)
+@pytest.mark.parametrize("text", ["log(1 + x)", "sqrt(1 + x^2)", "tanh(x)", "x/(2 + sin(x))"])
 def test_order_fourteen(text: str, mode: str) -> None:
     with mp.workprec(600):
         names = {name: getattr(mpmath, name) for name in ("log", "sqrt", "tanh", "sin", "exp")}

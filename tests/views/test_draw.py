@@ -136,7 +136,7 @@ def test_no_label_breaks_out(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_a_long_program(mode: str) -> None:
-    terms = 30_000
+    terms = 10_000
     function = exprgrad.compile("+".join(["x"] * terms), mode, max_order=0)
     for form in PICTURES:
         if form == "svg":
