@@ -16,15 +16,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.kinks.cones import Expansion, inverse, root
-from exprgrad.kinks.series import Series, added, is_flat, is_product, vanishes
+from exprgrad.kinks.series import Series, convolved, is_flat, is_product, is_termwise, termwise, vanishes
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, is_nan, to_python
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, div, mul, neg, pos, sub
+from exprgrad.ops.arithmetic import add, div, mul, pos, sub
 from exprgrad.ops.control import Branch, Item, Loop, given, seed
 from exprgrad.ops.lanes import compress, merge
 from exprgrad.ops.registry import Op, Traced, Value, next_index
-from exprgrad.ops.structural import Linear, Structural, filled, shape_of
+from exprgrad.ops.structural import filled, shape_of
 
 # So much of the larger ones rounding leaves of coefficients that cancel.
 _ROUNDED: Final = 2.0**-40
@@ -133,10 +133,8 @@ class Neighbour(Traced):
             self.low = self._expansion.low
         elif is_product(op):
             self.low = nodes[0].low + nodes[1].low
-        elif op is add or op is sub or (isinstance(op, Structural) and (op.moves or op.closes_lanes)):
+        elif is_termwise(op):
             self.low = min([x.low for x in nodes])
-        elif op is neg or op is pos or isinstance(op, Linear):
-            self.low = nodes[0].low
         elif any([not vanishes(x.term(k)) for x in nodes for k in range(x.low, 0)]):
             self.still = True
             self.value = filled(op.compute(values), math.nan)  # not known
@@ -168,39 +166,16 @@ class Neighbour(Traced):
         if op is None:
             return ZERO
         if is_product(op):
-            return self._product(op, k)
+            x, y = operands
+            return convolved(op, [(x.term(i), y.term(k - i)) for i in range(x.low, k - y.low + 1)], _plus)
         if self._expansion is not None:
             return self._expansion.coefficient(k)
-        if op is add or op is sub:
-            parts = [x.term(k) for x in operands]
-            found = added(op, parts, [x.shape for x in operands])
-            return _cancelled(found, parts) if k < 0 else found
-        if op is neg or op is pos or isinstance(op, Linear):
-            first, *others = operands
-            term = first.term(k)
-            return ZERO if term is ZERO else op.compute([term, *[x.value for x in others]])
-        if isinstance(op, Structural) and (op.moves or op.closes_lanes):
-            masks = 2 if op.closes_lanes else 0
-            parts = [x.value if i < masks else x.term(k) for i, x in enumerate(operands)]
-            if all(part is ZERO for part in parts[masks:]):
-                return ZERO
-            whole = zip(parts, operands, strict=True)
-            return op.compute([S.unmoved.run(x.value) if part is ZERO and not masks else part for part, x in whole])
+        if is_termwise(op):
+            found = termwise(op, k, operands)
+            return _cancelled(found, [x.term(k) for x in operands]) if k < 0 and (op is add or op is sub) else found
         if self._series is None:
             self._series = Series.of_function(op, operands)
         return self._series.term(k)
-
-    def _product(self, op: Op, k: int) -> Any:
-        x, y = self.operands
-        total: Any = ZERO
-        for i in range(x.low, k - y.low + 1):
-            a, b = x.term(i), y.term(k - i)
-            # Where nothing moves not even an infinite slope counts.
-            if a is ZERO or b is ZERO or vanishes(a) or vanishes(b):
-                continue
-            term = op.compute((a, b))
-            total = term if total is ZERO else _cancelled(add.compute((total, term)), (total, term))
-        return total
 
     def limit(self, scale: float) -> Any:
         """The value, and nan where it grows beyond all numbers infinitely near; a pole that is far smaller than `scale`
@@ -240,6 +215,10 @@ def _extend(node: Neighbour, k: int) -> None:
         for x in ordered:
             if x._known() < power:
                 x._terms.append(x._term(power))
+
+
+def _plus(a: Any, b: Any) -> Any:
+    return _cancelled(add.compute((a, b)), (a, b))
 
 
 def _cancelled(total: Any, parts: Iterable[Any]) -> Any:

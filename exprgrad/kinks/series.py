@@ -7,13 +7,13 @@ a family that is closed under differentiation is a few series, whatever the orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, mul, neg, portion, sub
+from exprgrad.ops.arithmetic import add, mul, neg, portion, pos, sub
 from exprgrad.ops.linear_algebra import MatMul
 from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value, next_index
 from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
@@ -39,7 +39,41 @@ def is_flat(op: Op) -> bool:
     return isinstance(op, Flat) or (isinstance(op.partials, tuple) and not any(op.partials))
 
 
-def added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
+def is_termwise(op: Op) -> bool:
+    """Whether a coefficient of an operation's result is computed from those of its operands for the same power."""
+    moves = isinstance(op, Structural) and (op.moves or op.closes_lanes)
+    return op is add or op is sub or op is neg or op is pos or isinstance(op, Linear) or moves
+
+
+def termwise(op: Op, k: int, operands: Sequence[Any]) -> Any:
+    """The coefficient of the power k of such an operation's result."""
+    parts = [x.term(k) for x in operands]
+    if op is add or op is sub:
+        return _added(op, parts, [x.shape for x in operands])
+    values = [x.term(0) for x in operands]
+    if not isinstance(op, Structural) or isinstance(op, Linear):  # what comes after the first only says how
+        return ZERO if parts[0] is ZERO else op.compute([parts[0], *values[1:]])
+    masks = 2 if op.closes_lanes else 0
+    if all([part is ZERO for part in parts[masks:]]):
+        return ZERO
+    if masks:
+        return op.compute([*values[:masks], *parts[masks:]])
+    return op.compute([S.unmoved.run(x) if part is ZERO else part for part, x in zip(parts, values, strict=True)])
+
+
+def convolved(op: Op, pairs: Iterable[tuple[Any, Any]], plus: Callable[[Any, Any], Any]) -> Any:
+    """A coefficient of a product, from the pairs of coefficients whose powers add up to its own."""
+    total: Any = ZERO
+    for a, b in pairs:
+        # Where nothing moves not even an infinite slope counts.
+        if a is ZERO or b is ZERO or vanishes(a) or vanishes(b):
+            continue
+        term = op.compute((a, b))
+        total = term if total is ZERO else plus(total, term)
+    return total
+
+
+def _added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
     """A coefficient of a sum or a difference in its shape, also where an operand that broadcasts it is absent."""
     present = [part for part in parts if part is not ZERO]
     if not present:
@@ -124,41 +158,20 @@ class Series(Traced):
             term = self.left.term(k + 1)
             return ZERO if vanishes(term) else mul.compute((term, float(k + 1)))
         operands = self.operands
-        if is_product(op):
-            return self._product(op, k)
         if k == 0:
             return op.compute([x.term(0) for x in operands])
-        if op is add or op is sub:
-            return added(op, [x.term(k) for x in operands], [x.shape for x in operands])
+        if is_product(op):
+            x, y = operands
+            return convolved(op, [(x.term(i), y.term(k - i)) for i in range(k + 1)], lambda a, b: add.compute((a, b)))
         if is_flat(op):
             return ZERO
-        if op is neg or isinstance(op, Linear):
-            first, *others = operands
-            term = first.term(k)
-            return ZERO if term is ZERO else op.compute([term, *[x.term(0) for x in others]])
-        if isinstance(op, Structural) and op.moves:
-            parts = [x.term(k) for x in operands]
-            if all(part is ZERO for part in parts):
-                return ZERO
-            whole = zip(parts, operands, strict=True)
-            return op.compute([S.unmoved.run(x.term(0)) if part is ZERO else part for part, x in whole])
+        if is_termwise(op):
+            return termwise(op, k, operands)
         term = self._derivative().term(k - 1)
         if term is ZERO:
             return ZERO
         term = mul.compute((term, 1.0 / k))
         return term if shape_of(term) == self.shape else S.broadcast_to.compute((term, self.term(0)))
-
-    def _product(self, op: Op, k: int) -> Any:
-        x, y = self.operands
-        total: Any = ZERO
-        for i in range(k + 1):
-            a, b = x.term(i), y.term(k - i)
-            # Where nothing moves not even an infinite slope counts.
-            if a is ZERO or b is ZERO or (k and (vanishes(a) or vanishes(b))):
-                continue
-            term = op.compute((a, b))
-            total = term if total is ZERO else add.compute((total, term))
-        return total
 
     def _derivative(self) -> Series:
         """How it changes with the distance."""
