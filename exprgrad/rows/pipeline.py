@@ -51,7 +51,20 @@ def transform(
     output_format: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """What `exprgrad.rows.transform` does."""
+    """Computes each row of some files and writes the columns that are kept, then the outputs.
+
+    `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
+    `keep` names the input columns that the output holds: None is all, () none. `output_format` is the name of a
+    format (NAMES); without it the target's ending tells the format, and for a stream that of the input does,
+    where it is text; else it is CSV.
+
+    A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null
+    outputs) or "skip" (no row), is done with a row that has a cell that is no number, and with one that `evaluate`
+    refuses. Columns that are kept come out as they are in the file: cells of CSV and TSV and lines of NDJSON as the
+    text that they are. Only where text is written to a format with types, columns that are used become doubles, and
+    others numbers if all their cells are; `keep_text` names columns that stay text, None is all.
+    Raises ExprError, and BrokenPipeError where nobody reads any more; then no file has changed.
+    """
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
@@ -88,7 +101,12 @@ def reduce_rows(
     on_bad_row: BadRows = "error",
     progress: Progress | None = None,
 ) -> Summary:
-    """What `exprgrad.rows.reduce_rows` does."""
+    """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
+
+    Rows with a null or a bad cell are left out before blocks are cut, so that blocks depend on the rows alone: not
+    on the format, nor on how Polars reads it, nor on the number of threads. Rows that `consume` itself refuses are
+    left out of their block. Raises ExprError.
+    """
     _check_mode(on_bad_row)
     found = sources(names)
     with silent_panics(), ExitStack() as stack:
