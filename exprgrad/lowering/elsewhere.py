@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from re import Match, Pattern
+from re import Match
 from typing import Final
 
 from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
@@ -44,11 +44,8 @@ class Reading(NamedTuple):
     otherwise: str
 
 
-class Notation(NamedTuple):
-    """`pattern` begins it; `read` says what it is, None where it is something else after all."""
-
-    pattern: Pattern[str]
-    read: Callable[[Match[str], str], Reading | None]
+# What says what a match of a notation's pattern in a text is; None where it is something else after all.
+Read = Callable[[Match[str], str], Reading | None]
 
 
 def explained(problem: ExprError, text: str) -> ExprError:
@@ -70,7 +67,7 @@ def explained(problem: ExprError, text: str) -> ExprError:
 
 def _at(at: int, text: str) -> Reading | None:
     for pattern, read in NOTATIONS:
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             if match.start() > at:
                 break
             if at <= match.end() and (found := read(match, text)) is not None:
@@ -132,11 +129,16 @@ def _function(name: str, text: str) -> str | None:
     return name if name in REGISTRY.by_name or name in functions.FUNCTIONS or name in _own(text) else None
 
 
+def _step(character: str) -> int:
+    """How many brackets more are open behind a character."""
+    return (character in "([{") - (character in ")]}")
+
+
 def _closing(text: str, start: int) -> int | None:
     """The end of what begins with a bracket at `start`."""
     depth = 0
     for i in range(start, len(text)):
-        depth += (text[i] in "([{") - (text[i] in ")]}")
+        depth += _step(text[i])
         if depth == 0:
             return i + 1
     return None
@@ -168,22 +170,38 @@ def _arguments(text: str, start: int) -> tuple[list[str], int] | None:
     end = _closing(text, start)
     if end is None:
         return None
-    parts, depth, last = [], 0, start + 1
-    for i in range(start + 1, end - 1):
-        depth += (text[i] in "([{") - (text[i] in ")]}")
-        if depth == 0 and text[i] in ",;":
-            parts.append(text[last:i].strip())
-            last = i + 1
-    rest = text[last : end - 1].strip()
-    return ([*parts, rest] if parts or rest else []), end
+    parts, depth = [""], 0
+    for character in text[start + 1 : end - 1]:
+        depth += _step(character)
+        if depth == 0 and character in ",;":
+            parts.append("")
+        else:
+            parts[-1] += character
+    return ([part.strip() for part in parts] if any(map(str.strip, parts)) or len(parts) > 1 else []), end
 
 
 # -- notations -------------------------------------------------------------------------------------------------------
 
 
+def _said(message: str, written: str | None, otherwise: str) -> Read:
+    """What reads a notation by templates: {1} and {2} are the groups of its pattern, {digits[1]} is one with digits of
+    this language, {function} one that has to be a function, and {operand} what stands behind the pattern."""
+
+    def read(match: Match[str], text: str) -> Reading | None:
+        named = match.groupdict()
+        found = _operand(text, match.end()) if "{operand}" in (written or "") else ("", match.end())
+        if found is None or ("function" in named and _function(named["function"], text) is None):
+            return None
+        groups = [match[0], *match.groups()]
+        words = {"digits": [group.translate(_DIGITS) for group in groups], "operand": found[0], **named}
+        remedy = written and written.format(*groups, **words)
+        return Reading(message.format(**words), Span(match.start(), found[1]), remedy, otherwise.format(**words))
+
+    return read
+
+
 def _leading_equals(match: Match[str], text: str) -> Reading:
-    rest = text[match.end() :].strip()
-    return Reading("a program does not begin with '='", None, rest, "leave it out")
+    return Reading("a program does not begin with '='", None, text[match.end() :].strip(), "leave it out")
 
 
 def _latex(match: Match[str], text: str) -> Reading:
@@ -284,21 +302,6 @@ def _power(text: str) -> str:
     return text if text[0] in "^*" else f"**{text.translate(_DIGITS)}"
 
 
-def _logarithm(match: Match[str], text: str) -> Reading | None:
-    operand = _operand(text, match.end())
-    base = match[2].translate(_DIGITS)
-    if operand is None or match[1] not in ("log", "ln"):
-        return None
-    inner, end = operand
-    written = f"log{base}({inner})" if base in ("2", "10") else f"log({inner}, {base})"
-    return Reading("a name has no subscripts", Span(match.start(), end), written, "write log(x, base)")
-
-
-def _subscript(match: Match[str], text: str) -> Reading:
-    written = f"{match[1]}{match[2].translate(_DIGITS)}"
-    return Reading("a name has no subscripts", Span(*match.span()), written, "write the digits into the name")
-
-
 def _leibniz(match: Match[str], text: str) -> Reading | None:
     """`d/dx u`, `d^2/dx^2 u`, `df/dx`, `∂u/∂x`."""
     order, of, by, again = (match[i] or "" for i in range(1, 5))
@@ -377,14 +380,8 @@ def _elementwise(match: Match[str], text: str) -> Reading:
     """MATLAB's `x.^2`."""
     begin = max(text.rfind(";", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
     plain = re.sub(r"\.(?=\^|\*|/)", "", re.split(r"[;\n]", text[begin:])[0]).strip()
-    if "'" in match[0]:
-        return Reading("'.'' is no operator", Span(*match.span()), None, "x.T is the transpose")
     message = f"'{match[0]}' is no operator: those of the language are elementwise"
     return Reading(message, Span(*match.span()), plain, f"write {match[0][1:]}")
-
-
-def _nothing(message: str, hint: str) -> Callable[[Match[str], str], Reading]:
-    return lambda match, text: Reading(message, Span(*match.span()), None, hint)
 
 
 def _qualified(match: Match[str], text: str) -> Reading:
@@ -419,80 +416,67 @@ def _condition(match: Match[str], text: str) -> Reading | None:
     return Reading("a choice is written by where", Span(match.start(), call[1]), written, "write where(x > 0, x, 0)")
 
 
-def _without_parentheses(match: Match[str], text: str) -> Reading | None:
-    """`sin x`."""
-    found = _operand(text, match.end())
-    if _function(match[1], text) is None or found is None:
-        return None
-    span = Span(match.start(), found[1])
-    return Reading(f"{match[1]} is a function", span, f"{match[1]}({found[0]})", f"write {match[1]}(x)")
-
-
-def _root_sign(match: Match[str], text: str) -> Reading | None:
-    found = _operand(text, match.end())
-    if found is None:
-        return None
-    return Reading("a root is written by name", Span(match.start(), found[1]), f"sqrt({found[0]})", "write sqrt(x)")
-
-
-_WORDS: Final = {"mod": "{0} % {1}", "div": "{0} // {1}", "squared": "{0}^2", "cubed": "{0}^3"}
-
-
-def _word(match: Match[str], text: str) -> Reading | None:
-    left, word, right = match[1], match[2], match[3] or ""
-    two = "{1}" in _WORDS[word]
-    if two and not right:
-        return None
-    span = Span(match.start(), match.end() if two else match.end(2))
-    return Reading(f"{word} is no operator", span, _WORDS[word].format(left, right), "write x % y, x // y or x^2")
-
-
-def _exponent(match: Match[str], text: str) -> Reading:
-    """Fortran's `1.5d3`."""
-    return Reading("an exponent is written with e", Span(*match.span()), f"{match[1]}e{match[2]}", "write 1.5e3")
-
-
-_SUM: Final = "add up in a loop: s = 0; for i in 0..n { s = s + i }"
-NOTATIONS: Final = (
-    Notation(re.compile(r"\A\s*=(?!=)\s*"), _leading_equals),
-    Notation(re.compile(r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z"), _latex),
-    Notation(re.compile(r"\A\s*\$(?s:.*)\$\s*\Z|[\^_]\s?\{"), _latex),
-    Notation(
-        re.compile(
-            rf"(?<![\w.])[d∂](\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|\d)?\s?({_NAME}|\([^()]*\))?\s*/\s*[d∂]\s?({_NAME}?)"
-            r"(\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|(?<=\D)\d)?(?!\w)\s*"
-        ),
+_DIGIT: Final = "[₀₁₂₃₄₅₆₇₈₉]"
+_SUBSCRIPTS: Final = "a name has no subscripts"
+# Each by the pattern that begins it, in the order in which they are tried.
+NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (
+    (r"\A\s*=(?!=)\s*", _leading_equals),
+    (r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z", _latex),
+    (r"\A\s*\$(?s:.*)\$\s*\Z|[\^_]\s?\{", _latex),
+    (
+        rf"(?<![\w.])[d∂](\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|\d)?\s?({_NAME}|\([^()]*\))?\s*/\s*[d∂]\s?({_NAME}?)"
+        r"(\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|(?<=\D)\d)?(?!\w)\s*",
         _leibniz,
     ),
-    Notation(re.compile(rf"{_QUALIFIED}{_NAME}"), _qualified),
-    Notation(re.compile(r"\[([^\[\]]*;[^\[\]]*)\]"), _rows),
-    Notation(re.compile(r"\bif\s*\([^{}]*"), _condition),
-    Notation(re.compile(r"√\s*"), _root_sign),
-    Notation(re.compile(r"\b(\w+)[ \t]+(mod|div|squared|cubed)\b(?:[ \t]+(\w+))?"), _word),
-    Notation(re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)[dD]([-+]?\d+)\b"), _exponent),
-    Notation(
-        re.compile(r"\w+!!"), _nothing("there is no double factorial", "multiply in a loop, or write prod([1, 3, 5])")
+    (rf"{_QUALIFIED}{_NAME}", _qualified),
+    (r"\[([^\[\]]*;[^\[\]]*)\]", _rows),
+    (r"\bif\s*\([^{}]*", _condition),
+    (r"√\s*", _said("a root is written by name", "sqrt({operand})", "write sqrt(x)")),
+    *(
+        (rf"\b(\w+)[ \t]+{word}\b{other}", _said(f"{word} is no operator", written, "write x % y, x // y or x^2"))
+        for word, other, written in (
+            ("mod", r"[ \t]+(\w+)", "{1} % {2}"),
+            ("div", r"[ \t]+(\w+)", "{1} // {2}"),
+            ("squared", "", "{1}^2"),
+            ("cubed", "", "{1}^3"),
+        )
     ),
-    Notation(
-        re.compile(rf"\b({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*"), _power_of_function
+    (r"(?<![\w.])(\d+\.?\d*|\.\d+)[dD]([-+]?\d+)\b", _said("an exponent is written with e", "{1}e{2}", "write 1.5e3")),
+    (r"\w+!!", _said("there is no double factorial", None, "multiply in a loop, or write prod([1, 3, 5])")),
+    (rf"\b({_NAME})(\s?(?:\^|\*\*)\s?(?:-?\d+|\(-?\d+\)|\{{-?\d+\}}|{_NAME}))\s*", _power_of_function),
+    (rf"\b({_NAME}?)({_SUPERS})[ \t]*", _power_of_function),
+    (
+        rf"\b(?:log|ln)(₂|₁₀)(?!{_DIGIT})[ \t]*(?=[\w(])",
+        _said(_SUBSCRIPTS, "log{digits[1]}({operand})", "write log(x, base)"),
     ),
-    Notation(re.compile(rf"\b({_NAME}?)({_SUPERS})[ \t]*"), _power_of_function),
-    Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)[ \t]*(?=[\w(])"), _logarithm),
-    Notation(re.compile(rf"\b({_NAME}?)([₀₁₂₃₄₅₆₇₈₉]+)"), _subscript),
-    Notation(re.compile(rf"\b({_NAME})(['′″‴’]+)"), _prime),
-    Notation(re.compile(rf"\b({_NAME})[ \t]+(?=\w)"), _without_parentheses),
-    Notation(re.compile(r"\.(\^|\*\*?|/|')"), _elementwise),
-    Notation(re.compile(rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z"), _spaced),
-    Notation(re.compile(rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z"), _spaced),
-    Notation(
-        re.compile(r"[A-Z]{1,3}\d+\s*:\s*[A-Z]{1,3}\d+"),
-        _nothing("there are no ranges of cells", "give a vector a name: sum(v), with v = [1, 2, 3]"),
+    (
+        rf"\b(?:log|ln)({_DIGIT}+)[ \t]*(?=[\w(])",
+        _said(_SUBSCRIPTS, "log({operand}, {digits[1]})", "write log(x, base)"),
     ),
-    Notation(re.compile("∂"), _nothing(_DIFF, "write diff(u, x)")),
-    Notation(re.compile("∇"), _nothing("a gradient is written by name", "write gradient(u, [x, y])")),
-    Notation(re.compile("∫"), _nothing("integrals are not part of the language", "add up in a loop, with small steps")),
-    Notation(re.compile("[∑Σ]"), _nothing("a sum over a range is a loop", _SUM)),
-    Notation(re.compile("[∏Π]"), _nothing("a product over a range is a loop", _SUM.replace("s + i", "s*i"))),
+    (rf"\b({_NAME}?)({_DIGIT}+)", _said(_SUBSCRIPTS, "{1}{digits[2]}", "write the digits into the name")),
+    (rf"\b({_NAME})(['′″‴’]+)", _prime),
+    (
+        rf"\b(?P<function>{_NAME})[ \t]+(?=\w)",
+        _said("{function} is a function", "{function}({operand})", "write {function}(x)"),
+    ),
+    (r"\.(\^|\*\*?|/)", _elementwise),
+    (r"\.'", _said("'.'' is no operator", None, "x.T is the transpose")),
+    (rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z", _spaced),
+    (rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z", _spaced),
+    (
+        r"[A-Z]{1,3}\d+\s*:\s*[A-Z]{1,3}\d+",
+        _said("there are no ranges of cells", None, "give a vector a name: sum(v), with v = [1, 2, 3]"),
+    ),
+    ("∂", _said(_DIFF, None, "write diff(u, x)")),
+    ("∇", _said("a gradient is written by name", None, "write gradient(u, [x, y])")),
+    ("∫", _said("integrals are not part of the language", None, "add up in a loop, with small steps")),
+    *(
+        (
+            signs,
+            _said(f"a {what} over a range is a loop", None, f"add up in a loop: s = 0; for i in 0..n {{{{ {step} }}}}"),
+        )
+        for signs, what, step in (("[∑Σ]", "sum", "s = s + i"), ("[∏Π]", "product", "s = s*i"))
+    ),
 )
 
 
@@ -639,14 +623,11 @@ def _filled(template: str, name: str, arguments: list[str]) -> str | None:
     return None if used and used != len(arguments) else _put_into(template, name, arguments)
 
 
-def _put_into(template: str, name: str, arguments: list[str]) -> str | None:
-    """A template with as many of the operands as it has; None where it has more."""
+def _put_into(template: str, name: str, arguments: list[str]) -> str:
+    """A template with as many of the operands as it has."""
     whole = ", ".join(arguments)
     vector = f"[{whole}]" if len(arguments) > 1 else whole
-    try:
-        return _lean(template.format(*arguments, all=whole, vector=vector, name=name[:3]))
-    except IndexError:
-        return None
+    return _lean(template.format(*arguments, all=whole, vector=vector, name=name[:3]))
 
 
 def _lean(text: str) -> str:
