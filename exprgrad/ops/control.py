@@ -308,6 +308,7 @@ unreached: Final = Unreached(
     "the derivative by what the results do not depend on",
     None,
     arrays=lambda np: lambda x, *ys: _nan_where(np, 0.0, ys),
+    unless_nan=0.0,
 )
 
 seed: Final[Op] = elementwise(
@@ -315,6 +316,7 @@ seed: Final[Op] = elementwise(
     doc="the cotangent with which a sweep starts: 1, and nan where the result is nan, so that its derivatives are",
     rounded=lambda r: lambda y: y if y.is_nan() else r.number(1),
     arrays=lambda np: lambda y: np.where(np.isnan(y), y, 1.0),
+    unless_nan=1.0,
     partials=[None],
     zero="product",
     public=False,

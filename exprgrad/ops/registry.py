@@ -213,6 +213,7 @@ class Op:
         "remedies",
         "rounded",
         "textbook",
+        "unless_nan",
         "variadic",
         "zero",
     )
@@ -237,6 +238,7 @@ class Op:
         zero: str | None = None,
         textbook: Sequence[str | None] = (),
         beside: Callable[..., Value] | None = None,
+        unless_nan: float | None = None,
     ) -> None:
         self.name = name
         # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
@@ -259,6 +261,7 @@ class Op:
         self.zero = zero
         self.textbook = tuple(textbook)
         self.beside = beside
+        self.unless_nan = unless_nan
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -528,6 +531,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     zero                  what the operation does to a structural zero: one makes a "product" zero, and is left out of a
                           "sum" or a difference; a "share" is a product that is also zero where its last operand
                           is 0; absent where none arrives
+    unless_nan            of what only passes on that a result is nan: the number that it is where none is
     """
     variadic = operand_names.endswith("...")
     _check(name, operand_names.removesuffix(", ...").split(", "), variadic, entry)

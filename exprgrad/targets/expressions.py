@@ -35,6 +35,11 @@ _SECOND_NAMES: Final = {"absolute": "abs", "fabs": "abs"}
 _next: Callable[[], int] = count().__next__
 
 
+def _infix(name: str) -> tuple[Any, Any]:
+    """The methods of an operator, with the expression to its left and to its right."""
+    return lambda x, y: getattr(SYMBOLS, name)(x, y), lambda y, x: getattr(SYMBOLS, name)(x, y)
+
+
 class Expression:
     """A primitive, or an operation that is called (`call`), on its operands, which are expressions and Python's floats;
     or a leaf, which stands for a value (`of`). `mask` says that it is a truth value. The index numbers expressions in
@@ -62,69 +67,28 @@ class Expression:
         """Whether it stands for a value."""
         return self.of is not None
 
-    def __add__(self, other: Any) -> Any:
-        return SYMBOLS.add(self, other)
+    __add__, __radd__ = _infix("add")
+    __sub__, __rsub__ = _infix("subtract")
+    __mul__, __rmul__ = _infix("multiply")
+    __truediv__, __rtruediv__ = _infix("true_divide")
+    __and__, __rand__ = _infix("logical_and")
+    __or__, __ror__ = _infix("logical_or")
+    __lt__, __gt__ = _infix("less")[0], _infix("greater")[0]
+    __le__, __ge__ = _infix("less_equal")[0], _infix("greater_equal")[0]
+    __eq__, __ne__ = _infix("equal")[0], _infix("not_equal")[0]
+    __hash__ = None  # type: ignore[assignment]
 
-    def __radd__(self, other: Any) -> Any:
-        return SYMBOLS.add(other, self)
+    def __neg__(self) -> Any:
+        return SYMBOLS.negative(self)
 
-    def __sub__(self, other: Any) -> Any:
-        return SYMBOLS.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return SYMBOLS.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return SYMBOLS.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return SYMBOLS.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return SYMBOLS.true_divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return SYMBOLS.true_divide(other, self)
+    def __invert__(self) -> Any:
+        return SYMBOLS.logical_not(self)
 
     def __pow__(self, n: int) -> Any:
         found: Any = self
         for _ in range(n - 1):
             found = found * self
         return found
-
-    def __neg__(self) -> Any:
-        return SYMBOLS.negative(self)
-
-    def __lt__(self, other: Any) -> Any:
-        return SYMBOLS.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return SYMBOLS.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return SYMBOLS.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return SYMBOLS.greater_equal(self, other)
-
-    def __eq__(self, other: object) -> Any:
-        return SYMBOLS.equal(self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return SYMBOLS.not_equal(self, other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __and__(self, other: Any) -> Any:
-        return SYMBOLS.logical_and(self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return SYMBOLS.logical_or(self, other)
-
-    __rand__, __ror__ = __and__, __or__
-
-    def __invert__(self) -> Any:
-        return SYMBOLS.logical_not(self)
 
     def __bool__(self) -> bool:
         raise TypeError("an expression has no truth value before it runs")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import NOTHING
-from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Op
 from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
 from exprgrad.targets.kernels import KERNELS
@@ -29,8 +28,6 @@ from exprgrad.targets.structure import (
 
 # So many primitives may stand in a line; an operation that comes to more, or that chooses, is a function of its own.
 MOST: Final = 6
-# What is nan only where a result is: the last statements see to that, and what is differentiated reads like a textbook.
-_UNLESS_NAN: Final[Mapping[Op, float]] = {seed: 1.0, unreached: 0.0}
 
 
 def kernel(op: Op) -> Callable[..., Any] | None:
@@ -137,8 +134,9 @@ class Meanings:
         assert value.instruction is not None
         op = value.instruction.operation
         operands = [self.of(x) for x in value.operands]
-        if op in _UNLESS_NAN and self._is_for_derivatives(value, value.operands):
-            return _UNLESS_NAN[op]
+        # The last statements see to what is nan where a result is, and what is differentiated reads like a textbook.
+        if op.unless_nan is not None and self._is_for_derivatives(value, value.operands):
+            return op.unless_nan
         leaves = [None if x.state == ABSENT else self.leaf(x) for x in operands]
         gone = [
             Expression("is_absent", (leaf,)) if x.state & ABSENT and leaf is not None else None
