@@ -205,8 +205,8 @@ class Meanings:
             while block.parent is not None:
                 if block.condition is not None:
                     stack.append(self.of(block.condition))
-                elif block.loop is not None and (decides := block.loop.condition or block.loop.total) is not None:
-                    stack.append(self.of(decides))
+                elif block.loop is not None:
+                    stack.append(self.of(block.loop.decides))
                 block = block.parent
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -88,12 +88,14 @@ class _Printer:
         self._called: dict[tuple[Any, ...], str] = {}
         self._functions: list[Called] = []
         self._lines: list[str] = []
-        # Where the blocks begin that are open, and how many these are, that of the function included.
-        self._begins: list[int] = []
-        self._depth = 1
+        # The lines around the block that is written.
+        self._around: list[list[str]] = []
         named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
         target.begin({task.name, *chain(*named)})
-        self._inputs = {value.name: self._named(value, value.name) for value in self._structure.inputs}
+        self._inputs = {
+            given.name: self._named(value, given.name)
+            for given, value in zip(task.program.inputs, self._structure.inputs, strict=True)
+        }
         # The variables of outputs; one is the value's own where it is the first output that the value is.
         self._variables: dict[str, str] = {}
         self._outputs: dict[int, str] = {}
@@ -141,10 +143,7 @@ class _Printer:
                         self._moved_to[following.index] = self._source_name(following)
                     for pushed in filter(self._counts, statement.stacks):
                         read(pushed.operands, statement.body)
-                    if statement.condition is not None:
-                        read([statement.condition], statement.head)
-                    elif statement.total is not None:
-                        read([statement.total], statement.outer)
+                    read([statement.decides], statement.outer if statement.condition is None else statement.head)
         for output in self._structure.outputs:
             value = meanings.of(output.value)
             if value.kind == CHOSEN and value.state & ABSENT and value.index not in found:
@@ -154,8 +153,8 @@ class _Printer:
             tested = output.value.index in meanings.added
             twice = tested or (value.state & ABSENT and value.index not in self._filled)
             read([value] * (2 if twice else 1), self._structure.root)
-            if tested and (total := meanings.added[output.value.index].total) is not None:
-                read([total], self._structure.root)
+            if tested:
+                read([meanings.added[output.value.index].decides], self._structure.root)
         return found
 
     def _there(self, x: Any, value: Value) -> Any:
@@ -238,26 +237,31 @@ class _Printer:
         name = self._variable(value)
         return Text(name, ATOM, frozenset([name] if value.kind == CARRIED else ()))
 
-    def _written(self, x: Any, leaf: Callable[[Any], Text]) -> Text:
-        """The text of an expression, whose leaves are written by `leaf`."""
+    def _written(self, x: Any) -> Text:
+        """The text of an expression."""
         texts: dict[int, Text] = {}
-
-        def one(x: Any) -> Text:
-            if isinstance(x, bool):
-                return self._target.spelled("true" if x else "false", ())
-            if not isinstance(x, Expression):
-                return self._target.literal(x)
-            return leaf(x.of) if x.is_leaf else texts[x.index]
-
         for node in nodes(x):
-            operands = [one(operand) for operand in node.operands]
-            if node.call is None:
-                made = self._target.spelled(node.name, operands)
-            else:
-                given = [text for x, text in zip(node.operands, operands, strict=True) if isinstance(x, Expression)]
-                made = self._target.call(self._function(node), given)
-            texts[node.index] = made._replace(reads=frozenset().union(*[text.reads for text in operands]))
-        return one(x)
+            texts[node.index] = self._spelled(node, texts)
+        return self._operand(x, texts)
+
+    def _spelled(self, node: Expression, texts: Mapping[int, Text]) -> Text:
+        """The text of an expression whose operands have these texts."""
+        operands = [self._operand(x, texts) for x in node.operands]
+        if node.call is None:
+            made = self._target.spelled(node.name, operands)
+        else:
+            given = [text for x, text in zip(node.operands, operands, strict=True) if isinstance(x, Expression)]
+            made = self._target.call(self._function(node), given)
+        return made._replace(reads=frozenset().union(*[text.reads for text in operands]))
+
+    def _operand(self, x: Any, texts: Mapping[int, Text]) -> Text:
+        if isinstance(x, bool):
+            return self._target.spelled("true" if x else "false", ())
+        if not isinstance(x, Expression):
+            return self._target.literal(float(x))
+        if not x.is_leaf:
+            return texts[x.index]
+        return Text(x.of) if isinstance(x.of, str) else self._text(x.of)
 
     def _function(self, call: Expression) -> str:
         """The name of the function that an operation is, on these constants; it is written when it is first called."""
@@ -291,12 +295,6 @@ class _Printer:
                     counts[x.index] = counts.get(x.index, 0) + 1
         lines: list[str] = []
         texts: dict[int, Text] = {}
-
-        def one(x: Any) -> Text:
-            if not isinstance(x, Expression):
-                return self._target.literal(float(x))
-            return Text(x.of) if x.is_leaf else texts[x.index]
-
         # What the function gives is chosen by statements.
         chosen: list[Expression] = []
         last = root
@@ -307,54 +305,52 @@ class _Printer:
         for node in made:
             if node.index in ends and node is not last:
                 continue
-            text = self._target.spelled(node.name, [one(x) for x in node.operands])
+            text = self._spelled(node, texts)
             if (node.index not in ends and len(text.text) > WIDEST) or counts.get(node.index, 0) > 1:
                 name = f"t{len(lines) + 1}"
                 lines.append(self._target.assign(name, text))
                 text = Text(name)
             texts[node.index] = text
         for where in chosen:
-            condition, then, _ = where.operands
-            inner = [self._target.indent + self._target.given(one(then)), self._target.close()]
-            lines += [self._target.open_if(one(condition)), *[line for line in inner if line is not None]]
-        return [*lines, self._target.given(one(last))]
+            condition, then = (self._operand(x, texts) for x in where.operands[:2])
+            lines += self._block(self._target.open_if(condition), [self._target.given(then)])
+        return [*lines, self._target.given(self._operand(last, texts))]
 
     # -- statements -------------------------------------------------------------------------------------------
 
-    def _line(self, text: str | None) -> None:
-        if text is not None:
-            self._lines.append(self._target.indent * self._depth + text)
-
-    def _open(self, text: str) -> None:
-        self._line(text)
-        self._begins.append(len(self._lines))
-        self._depth += 1
-        if self._depth > self._target.deepest:
+    def _open(self) -> None:
+        """What is written from here on is a block's."""
+        self._around.append(self._lines)
+        self._lines = []
+        if len(self._around) >= self._target.deepest:
             raise UnsupportedError(
                 f"more than {self._target.deepest} blocks stand in each other, which the target does not take",
                 hint="give the inner ones names of their own, before",
             )
 
-    def _close(self) -> None:
-        if self._begins.pop() == len(self._lines):
-            self._line(self._target.idle)
-        self._depth -= 1
-        self._line(self._target.close())
+    def _close(self) -> list[str]:
+        """The lines of the block."""
+        lines, self._lines = self._lines, self._around.pop()
+        return lines
+
+    def _block(self, opening: str, lines: Sequence[str], is_last: bool = True) -> list[str]:
+        """A block as lines: another one follows under the same condition unless it is the last."""
+        idle, close = self._target.idle, self._target.close() if is_last else None
+        inner = lines or [idle] if idle is not None else lines
+        return [opening, *[self._target.indent + line for line in inner], *([] if close is None else [close])]
+
+    def _becomes(self, name: str, text: Text) -> None:
+        """Gives a variable a value, unless it is that already."""
+        if text.text != name:
+            self._lines.append(self._target.assign(name, text))
 
     def text(self) -> str:
         """All of it."""
         self._walk()
         outputs = self._results()
+        task, remarks = self._task, self._remarks()
         return self._target.whole(
-            Whole(
-                self._task.name,
-                self._task.text,
-                self._inputs,
-                outputs,
-                self._lines,
-                self._functions,
-                self._remarks(),
-            )
+            Whole(task.name, task.text, self._inputs, outputs, self._lines, self._functions, remarks)
         )
 
     def _walk(self) -> None:
@@ -382,7 +378,7 @@ class _Printer:
             found = SYMBOLS.where(self._meanings.condition(condition), *sides)
         else:
             found = self._meanings.expressions[value.index]
-        text = self._written(found, self._text)
+        text = self._written(found)
         if self._is_inline(value) and len(text.text) <= WIDEST:
             self._texts[value.index] = text
             return
@@ -392,7 +388,8 @@ class _Printer:
         line = self._target.assign(self._variable(value), text)
         comment = self._comment(value)
         plain = "".join(text.text.split())
-        self._line(line if not comment or "".join(comment.split()) == plain else self._target.commented(line, comment))
+        is_said = not comment or "".join(comment.split()) == plain
+        self._lines.append(line if is_said else self._target.commented(line, comment))
 
     def _comment(self, value: Value) -> str:
         """The piece of the source that a value comes from; of what only derivatives need d(...) of it."""
@@ -415,86 +412,69 @@ class _Printer:
         return Expression("number", (leaf,)) if isinstance(leaf, Expression) and leaf.mask else leaf
 
     def _set(self, item: Set) -> None:
-        text = self._written(self._side(item.chosen, item.source), self._text)
-        name = self._variable(item.chosen)
-        if text.text != name:
-            self._line(self._target.assign(name, text))
+        self._becomes(self._variable(item.chosen), self._written(self._side(item.chosen, item.source)))
 
     def _sides(self, sides: Sides) -> list[Any]:
         condition = self._meanings.condition(sides.condition)
-        mark, depth = len(self._lines), self._depth
-        texts = [self._written(x, self._text) for x in (condition, SYMBOLS.logical_not(condition))]
-        middle = 0
+        holds, fails = (self._target.open_if(self._written(x)) for x in (condition, SYMBOLS.logical_not(condition)))
+        then: list[str] = []
 
         def between() -> None:
-            nonlocal middle
-            middle = len(self._lines)
-            self._depth = depth
-            self._open(self._target.otherwise())
+            then.extend(self._close())
+            self._open()
 
         def end() -> None:
-            self._depth = depth
-            # What stands between the lines that open and part it.
-            empty = [middle == mark + 1, len(self._lines) == middle + 1]
-            if all(empty):
-                del self._lines[mark:]
-                return
-            if empty[0]:
-                del self._lines[middle]
-                self._lines[mark] = self._target.indent * depth + self._target.open_if(texts[1])
-            elif empty[1]:
-                del self._lines[middle]
-            self._line(self._target.close())
+            otherwise = self._close()
+            if then:
+                self._lines += self._block(holds, then, not otherwise)
+            if otherwise:
+                self._lines += self._block(self._target.otherwise() if then else fails, otherwise)
 
-        self._open(self._target.open_if(texts[0]))
-        return [sides.then, between, sides.otherwise, end]
+        return [self._open, sides.then, between, sides.otherwise, end]
 
     def _loop(self, loop: Loop) -> list[Any]:
-        meanings, target = self._meanings, self._target
+        target = self._target
         carried = list(filter(self._counts, loop.carried))
         stacks = list(filter(self._counts, loop.stacks))
         counted = self._counts(loop.counter)
-        decides = loop.condition or loop.total
-        if decides is None or not (carried or stacks or counted):
+        if not (carried or stacks or counted):
             return []
         for value in carried:
             self._move(value, self._text(value.operands[0]), value.operands[0])
         for value in stacks:
-            self._line(target.open_stack(self._variable(value)))
+            self._lines.append(target.open_stack(self._variable(value)))
         if counted:
-            self._line(target.count(self._variable(loop.counter), True))
-        depth = self._depth
+            self._lines.append(target.count(self._variable(loop.counter), True))
         index = ""
+        opening = target.open_while(None)
         if loop.condition is None:
-            assert loop.total is not None
             index = self._unique("i")
-            self._open(target.open_count(index, self._text(loop.total), loop.backwards))
-            for value in filter(self._counts, loop.elements):
-                self._element(value, index, loop.backwards)
-        else:
-            self._open(target.open_while(None))
-        mark = len(self._lines)
+            opening = target.open_count(index, self._text(loop.decides), loop.backwards)
+        self._open()
+        for value in filter(self._counts, loop.elements):
+            self._element(value, index, loop.backwards)
         self._announce(loop.head, [x for x in stacks if not self._is_in(x, loop.body)])
 
         def test() -> None:
+            nonlocal opening
             if loop.condition is not None:
-                condition = self._written(meanings.condition(loop.condition), self._text)
-                if len(self._lines) == mark:
-                    self._lines[mark - 1] = target.indent * depth + target.open_while(condition)
+                condition = self._written(self._meanings.condition(loop.condition))
+                if self._lines:
+                    fails = target.spelled("logical_not", [condition])
+                    self._lines += self._block(target.open_if(fails), [target.leave()])
                 else:
-                    for line in target.leave_unless(condition):
-                        self._line(line)
+                    opening = target.open_while(condition)
             self._announce(loop.body, [x for x in stacks if self._is_in(x, loop.body)])
 
         def again() -> None:
             for value in stacks:
-                self._line(target.push(self._variable(value), self._text(value.operands[0])))
+                self._lines.append(target.push(self._variable(value), self._text(value.operands[0])))
             self._moves(carried)
             if counted:
-                self._line(target.count(self._variable(loop.counter), False))
-            if index:
-                self._taken.discard(index)
-            self._close()
+                self._lines.append(target.count(self._variable(loop.counter), False))
+            self._taken.discard(index)
+            lines = self._close()
+            self._lines += self._block(opening, lines)
 
         return [loop.head, test, loop.body, again]
 
@@ -508,7 +488,7 @@ class _Printer:
         for stack in stacks:
             pushed = self._meanings.of(stack.operands[0])
             if pushed.block is not block and block.holds(pushed.block) and pushed.state != ABSENT:
-                self._line(self._target.nothing(self._variable(pushed)))
+                self._lines.append(self._target.nothing(self._variable(pushed)))
 
     def _element(self, value: Value, index: str, backwards: bool) -> None:
         """An element for the iteration of an index, which counts down where the loop runs backwards."""
@@ -516,14 +496,12 @@ class _Printer:
         if self._is_inline(value):
             self._texts[value.index] = text
         else:
-            self._line(self._target.assign(self._variable(value), text))
+            self._lines.append(self._target.assign(self._variable(value), text))
 
     def _move(self, value: Value, text: Text, source: Value) -> None:
         if self._meanings.is_mask(source):
             text = self._target.spelled("number", [text])
-        name = self._variable(value)
-        if text.text != name:
-            self._line(self._target.assign(name, text))
+        self._becomes(self._variable(value), text)
 
     def _moves(self, carried: Sequence[Value]) -> None:
         """What is carried gets its next values, all of them at once: one by one, and by a copy where they wait for each
@@ -540,7 +518,7 @@ class _Printer:
             else:
                 value, text = waiting[0]
                 copy = self._unique("t_next")
-                self._line(self._target.assign(copy, text))
+                self._lines.append(self._target.assign(copy, text))
                 waiting[0] = (value, Text(copy))
 
     # -- the end ----------------------------------------------------------------------------------------------
@@ -554,28 +532,23 @@ class _Printer:
         for i, parent in enumerate(outputs):
             derivatives = [output for output in outputs if output.before and output.before[-1] == i]
             if derivatives:
-                self._open(self._target.open_if(self._target.spelled("isnan", [Text(found[parent.name])])))
-                names = [found[output.name] for output in derivatives]
-                for line in self._target.assign_each(names, self._target.literal(math.nan)):
-                    self._line(line)
-                self._close()
+                is_nan = self._target.spelled("isnan", [Text(found[parent.name])])
+                nan = self._target.assign_each([found[x.name] for x in derivatives], self._target.literal(math.nan))
+                self._lines += self._block(self._target.open_if(is_nan), nan)
         return found
 
     def _result(self, output: Output) -> str:
         value = self._meanings.of(output.value)
         leaf = self._meanings.leaf(value) if value.state != ABSENT else 0.0
         if output.value.index in self._meanings.added:
-            total = self._meanings.added[output.value.index].total
-            assert total is not None, "what is added up is so in a loop that runs so often"
-            leaf = SYMBOLS.where(SYMBOLS.equal(self._meanings.leaf(total), 0.0), 0.0, leaf)
+            total = self._meanings.leaf(self._meanings.added[output.value.index].decides)
+            leaf = SYMBOLS.where(SYMBOLS.equal(total, 0.0), 0.0, leaf)
         elif value.index not in self._filled and value.state != ABSENT:
             leaf = self._there(leaf, value)
         if isinstance(leaf, Expression) and leaf.mask:
             leaf = Expression("number", (leaf,))
-        text = self._written(leaf, self._text)
         name = self._variables[output.name]
-        if text.text != name:
-            self._line(self._target.assign(name, text))
+        self._becomes(name, self._written(leaf))
         return name
 
     def _remarks(self) -> list[str]:

@@ -4,52 +4,18 @@ from __future__ import annotations
 
 import inspect
 import keyword
-import math
 import re
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from exprgrad.targets import python_prelude
-from exprgrad.targets.target import ATOM, CONDITIONAL, SIGN, Text, Whole
+from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Whole
 
-# Primitives that are operators: the symbol, how it binds, and what its operands have to; comparisons do not chain.
-_INFIX: Final = {
-    "add": ("+", 6, 6, 7),
-    "subtract": ("-", 6, 6, 7),
-    "multiply": ("*", 7, 7, 8),
-    "true_divide": ("/", 7, 7, 8),
-    "logical_or": ("or", 2, 2, 3),
-    "logical_and": ("and", 3, 3, 4),
-    "equal": ("==", 5, 6, 6),
-    "not_equal": ("!=", 5, 6, 6),
-    "less": ("<", 5, 6, 6),
-    "less_equal": ("<=", 5, 6, 6),
-    "greater": (">", 5, 6, 6),
-    "greater_equal": (">=", 5, 6, 6),
-}
-_TIGHT: Final = 7
+# How tightly operators bind.
+_CONDITIONAL: Final = 1
 _NOT: Final = 4
 _COMPARISON: Final = 5
-_LITERALS: Final = {"absent": "None", "true": "True", "false": "False"}
-# Those that Python has under another name.
-_CALLS: Final = {
-    "abs": "abs",
-    "number": "float",
-    "isnan": "math.isnan",
-    "cbrt": "math.cbrt",
-    "arctan": "math.atan",
-    "arctan2": "math.atan2",
-    "arcsinh": "math.asinh",
-    "tanh": "math.tanh",
-    "erf": "math.erf",
-    "erfc": "math.erfc",
-    "hypot": "math.hypot",
-    "copysign": "math.copysign",
-    "degrees": "math.degrees",
-    "radians": "math.radians",
-    "round": "nearest",
-}
-# Those that it lacks, or that raise where they have a value.
+# Primitives that it lacks, or that raise where they have a value.
 _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspect.isfunction(f)}
 _BUILTINS: Final = ("abs", "float", "range", "reversed", "math")
 # A function that is called by its name alone.
@@ -61,7 +27,7 @@ _QUOTED: Final = 20
 _LONGEST: Final = 100
 
 
-class Python:
+class Python(Target):
     """Writes a module with one function, which gives a dict of the value and the derivatives."""
 
     indent = "    "
@@ -70,6 +36,34 @@ class Python:
     deepest = 90
     reserved = frozenset([*keyword.kwlist, "__debug__", *_BUILTINS])
     functions = frozenset(_PRELUDE)
+    infix: ClassVar = {
+        "logical_or": Infix(" or ", 2, 2, 3),
+        "logical_and": Infix(" and ", 3, 3, 4),
+        "add": Infix(" + ", 6, 6, 7),
+        "subtract": Infix(" - ", 6, 6, 7),
+        "multiply": Infix("*", 7, 7, 8),
+        "true_divide": Infix("/", 7, 7, 8),
+        # Which do not chain.
+        "equal": Infix(" == ", _COMPARISON, 6, 6),
+        "not_equal": Infix(" != ", _COMPARISON, 6, 6),
+        "less": Infix(" < ", _COMPARISON, 6, 6),
+        "less_equal": Infix(" <= ", _COMPARISON, 6, 6),
+        "greater": Infix(" > ", _COMPARISON, 6, 6),
+        "greater_equal": Infix(" >= ", _COMPARISON, 6, 6),
+    }
+    prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("not ", _NOT)}
+    words: ClassVar = {"absent": "None", "true": "True", "false": "False", "nan": "math.nan", "inf": "math.inf"}
+    calls: ClassVar = {
+        "number": "float",
+        "arctan": "math.atan",
+        "arctan2": "math.atan2",
+        "arcsinh": "math.asinh",
+        "round": "nearest",
+        **{
+            name: f"math.{name}"
+            for name in ("isnan", "cbrt", "tanh", "erf", "erfc", "hypot", "copysign", "degrees", "radians")
+        },
+    }
 
     def __init__(self) -> None:
         self._needed: set[str] = set()
@@ -78,38 +72,21 @@ class Python:
     def begin(self, names: Collection[str]) -> None:
         self._names = names
 
-    def literal(self, x: float) -> Text:
-        if math.isfinite(x):
-            return Text(repr(x), SIGN if math.copysign(1.0, x) < 0 else ATOM, number=x)
-        if math.isnan(x):
-            return Text("math.nan", number=x)
-        return Text("math.inf" if x > 0 else "-math.inf", ATOM if x > 0 else SIGN, number=x)
-
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
-        if name == "true_divide" and not operands[1].number:
-            return self._from_prelude("divide", operands)
-        if name in _INFIX:
-            symbol, binds, left, right = _INFIX[name]
-            between = symbol if binds >= _TIGHT else f" {symbol} "
-            return Text(f"{operands[0].inside(left)}{between}{operands[1].inside(right)}", binds)
         if name == "where":
             condition, then, otherwise = operands
-            if condition.text == _LITERALS["false"]:
+            if condition.text == self.words["false"]:
                 return otherwise
-            chosen = f"{then.inside(CONDITIONAL + 1)} if {condition.inside(CONDITIONAL + 1)} else "
-            return Text(chosen + otherwise.inside(CONDITIONAL), CONDITIONAL)
-        if name == "negative":
-            return Text(f"-{operands[0].inside(SIGN)}", SIGN)
-        if name == "logical_not":
-            return Text(f"not {operands[0].inside(_NOT)}", _NOT)
-        if name in _LITERALS:
-            return Text(_LITERALS[name])
+            chosen = f"{then.inside(_CONDITIONAL + 1)} if {condition.inside(_CONDITIONAL + 1)} else "
+            return Text(chosen + otherwise.inside(_CONDITIONAL), _CONDITIONAL)
         if name == "is_absent":
             if not _NAMED.search(operands[0].text):  # a number is there
-                return Text(_LITERALS["false"])
+                return Text(self.words["false"])
             return Text(f"{operands[0].inside(_COMPARISON + 1)} is None", _COMPARISON)
-        called = _CALLS.get(name, name)
-        return self._from_prelude(called, operands) if called in _PRELUDE else self.call(called, operands)
+        if name == "true_divide" and not operands[1].number:
+            return self._from_prelude("divide", operands)
+        called = self.calls.get(name, name)
+        return self._from_prelude(called, operands) if called in _PRELUDE else super().spelled(name, operands)
 
     def _from_prelude(self, name: str, operands: Sequence[Text]) -> Text:
         self._needed.add(name)
@@ -120,9 +97,6 @@ class Python:
         while name in self._names:
             name += "_"
         return name
-
-    def call(self, name: str, operands: Sequence[Text]) -> Text:
-        return Text(f"{name}({', '.join([x.text for x in operands])})")
 
     def given(self, expression: Text) -> str:
         return f"return {expression.text}"
@@ -148,8 +122,8 @@ class Python:
     def open_while(self, condition: Text | None) -> str:
         return f"while {'True' if condition is None else condition.text}:"
 
-    def leave_unless(self, condition: Text) -> Sequence[str]:
-        return [f"if not {condition.inside(_NOT)}:", f"{self.indent}break"]
+    def leave(self) -> str:
+        return "break"
 
     def open_count(self, index: str, total: Text, backwards: bool) -> str:
         times = f"range({total.text})"
@@ -181,18 +155,20 @@ class Python:
             *[f"# {remark}" for remark in written.remarks],
         ]
         parameters = list(written.inputs.values())
-        body = list(written.lines)
-        if parameters:
-            floats = ", ".join([f"float({name})" for name in parameters])
-            body.insert(0, f"{self.indent}{', '.join(parameters)} = {floats}")
-        outputs = [f'{self.indent}{self.indent}"{name}": {variable},' for name, variable in written.outputs.items()]
-        body += [f"{self.indent}return {{", *outputs, f"{self.indent}}}"]
+        floats = [f"{', '.join(parameters)} = {', '.join([f'float({name})' for name in parameters])}"]
+        outputs = [f'{self.indent}"{name}": {variable},' for name, variable in written.outputs.items()]
+        body = [*(floats if parameters else []), *written.lines, "return {", *outputs, "}"]
         functions = self._used()
         for called in written.called:
-            lines = [f"# {called.comment}", f"def {called.name}({_typed(called.parameters)}) -> float:"]
-            functions.append("\n".join([*lines, *[self.indent + line for line in called.lines]]))
-        functions.append("\n".join([f"def {written.name}({_typed(parameters)}) -> dict[str, float]:", *body]))
+            functions.append(
+                f"# {called.comment}\n{self._defined(called.name, called.parameters, 'float', called.lines)}"
+            )
+        functions.append(self._defined(written.name, parameters, "dict[str, float]", body))
         return "\n\n\n".join(["\n".join([*head, "", "import math"]), *functions]) + "\n"
+
+    def _defined(self, name: str, parameters: Sequence[str], gives: str, lines: Sequence[str]) -> str:
+        typed = ", ".join([f"{parameter}: float" for parameter in parameters])
+        return "\n".join([f"def {name}({typed}) -> {gives}:", *[self.indent + line for line in lines]])
 
     def _used(self) -> list[str]:
         """The functions of the prelude that are called, by what is written or by each other."""
@@ -208,7 +184,3 @@ class Python:
             for name in _PRELUDE
             if name in sources
         ]
-
-
-def _typed(parameters: Sequence[str]) -> str:
-    return ", ".join([f"{name}: float" for name in parameters])

@@ -7,12 +7,15 @@ is found out which outputs depend on it, and whether it may be a structural zero
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.program.instructions import CHOOSE, ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.program.program import Program
+from exprgrad.records import NamedTuple
 
 # What a value is.
 CONSTANT: Final = "constant"
@@ -38,35 +41,21 @@ class Value:
     `feeds`, bit by bit, the outputs that depend on it. `number` is that of a constant, None of a structural zero.
     """
 
-    __slots__ = (
-        "block",
-        "feeds",
-        "index",
-        "instruction",
-        "kind",
-        "loop",
-        "name",
-        "number",
-        "operands",
-        "state",
-        "turned",
-    )
+    instruction: Instruction | None = None
+    number: float | None = None
+    turned = False
+    state = 0
+    feeds = 0
 
-    def __init__(self, index: int, kind: str, block: Block, operands: Sequence[Value] = ()) -> None:
+    def __init__(self, index: int, kind: str, block: Block, operands: Sequence[Value], loop: Loop | None) -> None:
         self.index = index
         self.kind = kind
         self.block = block
         self.operands = list(operands)
-        self.instruction: Instruction | None = None
-        self.loop: Loop | None = None
-        self.number: float | None = None
-        self.name = ""
-        self.turned = False
-        self.state = 0
-        self.feeds = 0
+        self.loop = loop
 
     def __repr__(self) -> str:
-        return f"<{self.kind} value {self.index} {self.name}>"
+        return f"<{self.kind} value {self.index}>"
 
     @property
     def span(self) -> Span | None:
@@ -76,8 +65,6 @@ class Value:
 class Block:
     """Statements that run one after another: values that are computed, sides of branches, loops. `parent` is the block
     around it, `loop` the innermost loop, and `condition` that of a side of a branch."""
-
-    __slots__ = ("condition", "depth", "loop", "parent", "statements")
 
     def __init__(self, parent: Block | None, loop: Loop | None, condition: Value | None = None) -> None:
         self.parent = parent
@@ -107,20 +94,15 @@ class Block:
         return inner is self
 
 
-class Set:
+class Set(NamedTuple):
     """A value that a branch chooses gets what its side says."""
 
-    __slots__ = ("chosen", "source")
-
-    def __init__(self, chosen: Value, source: Value) -> None:
-        self.chosen = chosen
-        self.source = source
+    chosen: Value
+    source: Value
 
 
 class Sides:
     """An `if`: the condition, and what happens where it is true and where it is false."""
-
-    __slots__ = ("condition", "otherwise", "then")
 
     def __init__(self, condition: Value, block: Block) -> None:
         self.condition = condition
@@ -132,19 +114,9 @@ class Loop:
     """A loop: `head` is what comes before its condition in every iteration, `body` what comes behind. One that has no
     condition runs `total` times, from the last iteration of another loop to the first if it runs `backwards`."""
 
-    __slots__ = (
-        "backwards",
-        "body",
-        "carried",
-        "condition",
-        "counter",
-        "elements",
-        "frame",
-        "head",
-        "outer",
-        "stacks",
-        "total",
-    )
+    condition: Value | None = None
+    total: Value | None = None
+    counter: Value
 
     def __init__(self, frame: LoopFrame, block: Block) -> None:
         self.frame = frame
@@ -152,30 +124,29 @@ class Loop:
         self.head = Block(block, self)
         self.body = Block(self.head, self)
         self.backwards = frame.backwards
-        self.condition: Value | None = None
-        self.total: Value | None = None
-        self.counter: Value
         self.carried: list[Value] = []
         self.stacks: list[Value] = []
         self.elements: list[Value] = []
 
+    @property
+    def decides(self) -> Value:
+        """What says how often it runs."""
+        found = self.condition or self.total
+        assert found is not None, "a loop has a condition or a number"
+        return found
 
-class Output:
+
+class Output(NamedTuple):
     """An output by its name, its value, and the outputs that it is a derivative of, by their places, from the value to
     the derivative of one order less."""
 
-    __slots__ = ("before", "name", "value")
-
-    def __init__(self, name: str, value: Value, before: Sequence[int]) -> None:
-        self.name = name
-        self.value = value
-        self.before = tuple(before)
+    name: str
+    value: Value
+    before: Sequence[int]
 
 
 class _Open:
     """A loop that is being read, and the sides of branches that are open in it, by their guards."""
-
-    __slots__ = ("block", "loop", "sides", "stop")
 
     def __init__(self, block: Block, loop: Loop | None, stop: int) -> None:
         self.block = block
@@ -195,11 +166,7 @@ class Structure:
         for slot, number in enumerate(program.constants):
             value = self._value(CONSTANT, slot)
             value.number = None if number is ZERO else float(to_python(number))
-        self.inputs: list[Value] = []
-        for slot, given in enumerate(program.inputs, len(program.constants)):
-            value = self._value(INPUT, slot)
-            value.name = given.name
-            self.inputs.append(value)
+        self.inputs = [self._value(INPUT, slot) for slot, _ in enumerate(program.inputs, len(program.constants))]
         self.absent = self.values[0]
         self._open = [_Open(self.root, None, 0)]
         self._read()
@@ -211,8 +178,15 @@ class Structure:
 
     # -- reading -----------------------------------------------------------------------------------------
 
-    def _value(self, kind: str, slot: int | None, operands: Sequence[Value] = (), block: Block | None = None) -> Value:
-        value = Value(len(self.values), kind, block or self.root, operands)
+    def _value(
+        self,
+        kind: str,
+        slot: int | None,
+        operands: Sequence[Value] = (),
+        block: Block | None = None,
+        loop: Loop | None = None,
+    ) -> Value:
+        value = Value(len(self.values), kind, block or self.root, operands, loop)
         self.values.append(value)
         if slot is not None:
             self._slots[slot] = value
@@ -274,23 +248,15 @@ class Structure:
             loop.total = self._slots[frame.total]
         starts = [self._slots[source] for _, source in frame.starts]
         stacks = [self._slots[stack] for _, stack, _ in frame.elements]
-        loop.counter = self._value(COUNTER, frame.counter, block=block)
-        loop.counter.loop = loop
-        for slot in frame.stacks:
-            stack = self._value(STACK, slot, block=block)
-            stack.loop = loop
-            loop.stacks.append(stack)
+        loop.counter = self._value(COUNTER, frame.counter, (), block, loop)
+        loop.stacks = [self._value(STACK, slot, (), block, loop) for slot in frame.stacks]
         for (slot, _), start in zip(frame.starts, starts, strict=True):
-            carried = self._value(CARRIED, slot, [start], loop.head)
-            carried.loop = loop
-            loop.carried.append(carried)
+            loop.carried.append(self._value(CARRIED, slot, [start], loop.head, loop))
         for (slot, _, turned), stack in zip(frame.elements, stacks, strict=True):
-            element = self._value(ELEMENT, slot, [stack], loop.head)
-            element.loop = loop
+            element = self._value(ELEMENT, slot, [stack], loop.head, loop)
             element.turned = turned
             loop.elements.append(element)
-        opened = _Open(loop.head if loop.total is None else loop.body, loop, frame.scope)
-        self._open.append(opened)
+        self._open.append(_Open(loop.head if loop.total is None else loop.body, loop, frame.scope))
 
     def _test(self) -> None:
         opened = self._open[-1]
@@ -366,20 +332,17 @@ def sources(value: Value) -> Sequence[Value]:
     """What a value depends on: its operands, and how often its loop runs."""
     if value.loop is None or value.kind not in (CARRIED, COUNTER, STACK):
         return value.operands
-    decides = value.loop.condition or value.loop.total
-    return value.operands if decides is None else [*value.operands, decides]
+    return [*value.operands, value.loop.decides]
 
 
 def _state(value: Value) -> int:
     """Whether a value may be there and may be absent, as far as that is known of its operands."""
-    states = [x.state for x in value.operands]
     if value.kind == CONSTANT:
         return ABSENT if value.number is None else THERE
-    if value.kind == CHOSEN:
-        return states[1] | states[2]
-    if value.kind != COMPUTED:
-        return _union(states) if states else THERE
-    assert value.instruction is not None
+    # A condition is always there.
+    states = [x.state for x in (value.operands[1:] if value.kind == CHOSEN else value.operands)]
+    if value.instruction is None or value.kind != COMPUTED:
+        return reduce(or_, states, 0) if states else THERE
     zero: Any = value.instruction.operation.zero
     if zero is None:
         return THERE
@@ -390,10 +353,3 @@ def _state(value: Value) -> int:
     else:
         there, absent = all(s & THERE for s in states), zero == "share" or any(s & ABSENT for s in states)
     return (THERE if there else 0) | (ABSENT if absent else 0)
-
-
-def _union(states: Iterable[int]) -> int:
-    found = 0
-    for state in states:
-        found |= state
-    return found

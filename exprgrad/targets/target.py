@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from exprgrad.records import NamedTuple
 
-# How tightly a text binds: as operators of the language do (see `Notation`).
-CONDITIONAL: Final = 1
+# How tightly a sign binds in a text, and what is in one piece; less tightly operators do (see `Infix`).
 SIGN: Final = 8
 ATOM: Final = 10
 
@@ -25,6 +25,16 @@ class Text(NamedTuple):
     def inside(self, floor: int) -> str:
         """The text where an operator stands that binds so tightly: in parentheses, if it binds less."""
         return self.text if self.binds >= floor else f"({self.text})"
+
+
+class Infix(NamedTuple):
+    """An operator between two operands: its text with the spaces around it, how tightly it binds, and how tightly its
+    operands have to."""
+
+    symbol: str
+    binds: int
+    left: int
+    right: int
 
 
 class Called(NamedTuple):
@@ -52,8 +62,7 @@ class Whole(NamedTuple):
 class Target(Protocol):
     """A language. It is made anew for each text, and may note on the way what its prelude needs.
 
-    Texts of statements have no indentation; where they open a block, what follows is indented once more until it is
-    closed. A text that the language has not got is an UnsupportedError that says why.
+    Texts of statements have no indentation. A text that the language has not got is an UnsupportedError that says why.
     """
 
     indent: str
@@ -66,17 +75,38 @@ class Target(Protocol):
     reserved: frozenset[str]
     functions: frozenset[str]
 
+    # Primitives: those that are operators, those that are words, as nan and inf are, and those that are functions of
+    # another name.
+    infix: ClassVar[Mapping[str, Infix]]
+    prefix: ClassVar[Mapping[str, tuple[str, int]]]
+    words: ClassVar[Mapping[str, str]]
+    calls: ClassVar[Mapping[str, str]]
+
     def begin(self, names: Collection[str]) -> None:
         """The names that the program has, which the prelude leaves to it."""
 
     def literal(self, x: float) -> Text:
         """A number."""
+        text = repr(abs(x)) if math.isfinite(x) else self.words["nan" if math.isnan(x) else "inf"]
+        if math.isnan(x) or math.copysign(1.0, x) > 0:
+            return Text(text, number=x)
+        return Text(f"-{text}", SIGN, number=x)
 
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         """A primitive (see `expressions.PRIMITIVES`) on its operands."""
+        if name in self.infix:
+            symbol, binds, left, right = self.infix[name]
+            return Text(f"{operands[0].inside(left)}{symbol}{operands[1].inside(right)}", binds)
+        if name in self.prefix:
+            symbol, binds = self.prefix[name]
+            return Text(f"{symbol}{operands[0].inside(binds)}", binds)
+        if name in self.words:
+            return Text(self.words[name])
+        return self.call(self.calls.get(name, name), operands)
 
     def call(self, name: str, operands: Sequence[Text]) -> Text:
-        """A function that is written above, called."""
+        """A function, called."""
+        return Text(f"{name}({', '.join([x.text for x in operands])})")
 
     def given(self, expression: Text) -> str:
         """The statement by which a function gives its value."""
@@ -102,8 +132,8 @@ class Target(Protocol):
     def open_while(self, condition: Text | None) -> str:
         """What follows happens again and again while a condition holds, for ever if there is none."""
 
-    def leave_unless(self, condition: Text) -> Sequence[str]:
-        """The loop ends unless a condition holds; lines that are indented as they are to be."""
+    def leave(self) -> str:
+        """The innermost loop ends."""
 
     def open_count(self, index: str, total: Text, backwards: bool) -> str:
         """What follows happens so many times, with an index that counts from 0 up, or down to 0."""
