@@ -8,6 +8,7 @@ polynomials p have whole coefficients, each of which gives the next one. Which f
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache, partial
 from itertools import zip_longest
 from typing import Any, Protocol
@@ -26,14 +27,16 @@ class Form(Protocol):
         """The kernel of the n-th one, n >= 1."""
 
 
-def _added(p: Polynomial, q: Polynomial) -> Polynomial:
+def added(p: Sequence[Any], q: Sequence[Any]) -> tuple[Any, ...]:
+    """The sum of two polynomials, as its coefficients; none of them but the first is a 0 at the end."""
     found = [a + b for a, b in zip_longest(p, q, fillvalue=0)]
     while len(found) > 1 and not found[-1]:
         found.pop()
     return tuple(found)
 
 
-def _times(p: Polynomial, q: Polynomial) -> Polynomial:
+def times(p: Sequence[Any], q: Sequence[Any]) -> tuple[Any, ...]:
+    """Their product."""
     found = [0] * (len(p) + len(q) - 1)
     for i, a in enumerate(p):
         for j, b in enumerate(q):
@@ -41,7 +44,8 @@ def _times(p: Polynomial, q: Polynomial) -> Polynomial:
     return tuple(found)
 
 
-def _derivative(p: Polynomial) -> Polynomial:
+def derivative(p: Sequence[Any]) -> tuple[Any, ...]:
+    """That of a polynomial."""
     return tuple([i * a for i, a in enumerate(p)][1:]) or (0,)
 
 
@@ -162,7 +166,7 @@ def _radical_polynomial(form: Radical, n: int) -> Polynomial:
         return (1,)
     a, b, twice = form
     before = form.polynomial(n - 1)
-    return _added(_times((a, 0, b), _derivative(before)), _times((0, (twice - 2 * (n - 1) + 2) * b), before))
+    return added(times((a, 0, b), derivative(before)), times((0, (twice - 2 * (n - 1) + 2) * b), before))
 
 
 # -- polynomials in a function times powers of another one ------------------------------------------------------
@@ -211,10 +215,10 @@ def _pair_polynomial(form: Pair, n: int) -> Polynomial:
     if n == form.start:
         return (form.first,)
     before, (a, b) = form.polynomial(n - 1), form.square
-    return _added(_times((0, form.k * form.g), before), _times((a, 0, b), _derivative(before)))
+    return added(times((0, form.k * form.g), before), times((a, 0, b), derivative(before)))
 
 
-def horner(coefficients: Polynomial, x: Any) -> Any:
+def horner(coefficients: Sequence[float], x: Any) -> Any:
     """The value of a polynomial for numpy's arrays and what makes code alike; a zero is +0."""
     found: Any = float(coefficients[-1])
     for coefficient in reversed(coefficients[1:-1]):

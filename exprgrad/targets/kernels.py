@@ -9,66 +9,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.closed import horner
+from exprgrad.numbers.closed import added, derivative, horner, times
 
-# From a namespace to a kernel, as `arrays` in an entry.
-Arrays = Callable[[Any], Callable[..., Any]]
+# What computes with a namespace, its first operand.
+Kernel = Callable[..., Any]
 
 _BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
-
-
-def _derivative(p: Sequence[float]) -> list[float]:
-    return [i * a for i, a in enumerate(p)][1:] or [0.0]
-
-
-def _times(p: Sequence[float], q: Sequence[float]) -> list[float]:
-    found = [0.0] * (len(p) + len(q) - 1)
-    for i, a in enumerate(p):
-        for j, b in enumerate(q):
-            found[i + j] += a * b
-    return found
-
-
-def _polynomial(p: Sequence[float], x: Any) -> Any:
-    return horner(tuple(p), x)  # type: ignore[arg-type]  # whole coefficients are not all that it takes
-
-
-def _added(p: Sequence[float], q: Sequence[float]) -> list[float]:
-    return [a + b for a, b in zip_longest(p, q, fillvalue=0.0)]
 
 
 # -- powers -------------------------------------------------------------------------------------------------
 
 
-def _power(n: int, m: int) -> Arrays | None:
+def _power(n: int, m: int) -> Kernel | None:
     """x**(y-n) times the sum over k of binomial(m, k) * d^k/dy^k (y)_n * log(x)**(m-k) (see `Rounded._power`)."""
     if n == 0 or m == 0:
         return None
-    falling = [1.0]
+    falling: Sequence[float] = [1.0]
     for i in range(n):
-        falling = _times(falling, [-float(i), 1.0])
+        falling = times(falling, [-float(i), 1.0])
 
     def kernel(np: Any, x: Any, y: Any) -> Any:
         logarithm, total, factor = np.log(x), 0.0, falling
         for k in range(m + 1):
-            term = math.comb(m, k) * _polynomial(factor, y)
+            term = math.comb(m, k) * horner(factor, y)
             product = term
             for _ in range(m - k):
                 product = product * logarithm
             total = total + (np.where(term == 0, 0.0, product) if k < m else product)
-            factor = _derivative(factor)
+            factor = derivative(factor)
         # Rounded, y - n may be odd where y is not whole.
         power = np.power(np.where(y == np.floor(y), x, x + 0.0), y - n)
         return np.where(x < 0, math.nan, np.where(power == 0, 0.0, power * total))
 
-    return lambda np: lambda x, y: kernel(np, x, y)
+    return kernel
 
 
-def _log(n: int, m: int) -> Arrays | None:
+def _log(n: int, m: int) -> Kernel | None:
     """Of log(x)/log(base), n times by x and m times by the base: at the ends of the domain the base decides."""
     if n + m > 2:
         return None
@@ -84,7 +63,7 @@ def _log(n: int, m: int) -> Arrays | None:
         sign = -1.0 if m == 1 else 1.0
         return np.where(base == 0, sign * top * math.inf, np.where(base == math.inf, sign * top * 0.0, found))
 
-    return lambda np: lambda x, base: kernel(np, x, base)
+    return kernel
 
 
 # -- roots of sums of squares -------------------------------------------------------------------------------
@@ -96,7 +75,7 @@ def _on_circle(np: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
     return (far, *(np.where(np.abs(z) == math.inf, np.copysign(1.0, z), z / far) for z in (x, y)))
 
 
-def _hypot(i: int, j: int, k: int) -> Arrays:
+def _hypot(i: int, j: int, k: int) -> Kernel:
     """x**i * y**j / hypot(x, y)**k, and 0 at the origin."""
 
     def kernel(np: Any, x: Any, y: Any) -> Any:
@@ -109,10 +88,10 @@ def _hypot(i: int, j: int, k: int) -> Arrays:
         vague = np.isnan(x) | np.isnan(y) | ((np.abs(x) == math.inf) & (np.abs(y) == math.inf))
         return np.where(far == 0, 0.0, np.where(vague, math.nan, found))
 
-    return lambda np: lambda x, y: kernel(np, x, y)
+    return kernel
 
 
-def _reciprocal_power(n: int, imaginary: bool) -> Arrays:
+def _reciprocal_power(n: int, imaginary: bool) -> Kernel:
     """(n-1)! times a part of (x + i*y)**-n, by the point on the circle, whose powers neither overflow nor vanish."""
 
     def kernel(np: Any, y: Any, x: Any) -> Any:
@@ -129,44 +108,44 @@ def _reciprocal_power(n: int, imaginary: bool) -> Arrays:
         vague = np.isnan(x) | np.isnan(y)
         return np.where(vague, math.nan, np.where(far == math.inf, 0.0, found))
 
-    return lambda np: lambda y, x: kernel(np, y, x)
+    return kernel
 
 
 # -- sigmoid, erf, sinc -------------------------------------------------------------------------------------
 
 
-def _logistic(n: int) -> Arrays | None:
+def _logistic(n: int) -> Kernel | None:
     """The first derivative, which does not cancel, times a polynomial in t = tanh((x - y)/2): t' is (1 - t*t)/2."""
     if n < 2:
         return None
-    p = [1.0]
+    p: Sequence[float] = [1.0]
     for _ in range(n - 1):
-        p = _added(_times([0.0, -1.0], p), _times(_derivative(p), [0.5, 0.0, -0.5]))
+        p = added(times([0.0, -1.0], p), times(derivative(p), [0.5, 0.0, -0.5]))
 
     def kernel(np: Any, x: Any, y: Any) -> Any:
         apart = x - y
         small = np.exp(-np.abs(apart))
-        return small / ((1 + small) * (1 + small)) * _polynomial(p, np.tanh(0.5 * apart))
+        return small / ((1 + small) * (1 + small)) * horner(p, np.tanh(0.5 * apart))
 
-    return lambda np: lambda x, y: kernel(np, x, y)
+    return kernel
 
 
-def _erf_slope(n: int) -> Arrays | None:
+def _erf_slope(n: int) -> Kernel | None:
     """A Hermite polynomial times exp(-x*x)."""
     if n < 2:
         return None
-    p = [2 / math.sqrt(math.pi)]
+    p: Sequence[float] = [2 / math.sqrt(math.pi)]
     for _ in range(n - 1):
-        p = _added(_times([0.0, -2.0], p), _derivative(p))
+        p = added(times([0.0, -2.0], p), derivative(p))
 
     def kernel(np: Any, x: Any) -> Any:
         gauss = np.exp(-x * x)
-        return np.where(gauss == 0, 0.0, _polynomial(p, x) * gauss)
+        return np.where(gauss == 0, 0.0, horner(p, x) * gauss)
 
-    return lambda np: lambda x: kernel(np, x)
+    return kernel
 
 
-def _sinc(n: int) -> Arrays | None:
+def _sinc(n: int) -> Kernel | None:
     """The series near 0, else by the rule for products: x*s_n + n*s_(n-1) is a derivative of sin(pi*x)/pi."""
     if n == 0:
         return None
@@ -180,7 +159,7 @@ def _sinc(n: int) -> Arrays | None:
 
     def kernel(np: Any, x: Any) -> Any:
         square = x * x
-        series = _polynomial(coefficients, square)
+        series = horner(coefficients, square)
         series = series * x + 0.0 if n % 2 else series
         # pi*x is not exact where x is large: whole turns are taken off.
         turn = x - 2 * np.round(0.5 * x)
@@ -191,7 +170,7 @@ def _sinc(n: int) -> Arrays | None:
             found = (math.pi ** (order - 1) * waves[order % 4] - order * found) / x
         return np.where(np.abs(x) < near, series, np.where(np.abs(x) == math.inf, 0.0, found))
 
-    return lambda np: lambda x: kernel(np, x)
+    return kernel
 
 
 # -- the gamma function -------------------------------------------------------------------------------------
@@ -208,8 +187,7 @@ def _psi(np: Any, n: int, x: Any) -> Any:
         total = total + 1.0 / _whole_power(z + i, n + 1)
     far = z + steps
     square = far * far
-    series = [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
-    tail = _polynomial([0.0, *series], 1.0 / square)
+    tail = horner([0.0, *_series(n)], 1.0 / square)
     if n == 0:
         found = (np.log(far) - 0.5 / far - tail) - total
     else:
@@ -217,13 +195,18 @@ def _psi(np: Any, n: int, x: Any) -> Any:
             _whole_power(far, n)
         )
         found = size if n % 2 else -size
-    p = [0.0, 1.0]
+    p: Sequence[float] = [0.0, 1.0]
     for _ in range(n):
-        p = [-a for a in _times(_derivative(p), [1.0, 0.0, 1.0])]
+        p = [-a for a in times(derivative(p), [1.0, 0.0, 1.0])]
     cotangent = 1.0 / np.tan(np.pi * np.where(np.abs(x) < 0.5, x, x - np.round(x)))
-    reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * _polynomial(p, cotangent)
+    reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * horner(p, cotangent)
     pole = (x < 0) & (x == np.floor(x))
     return np.where(mirrored, np.where(pole, math.inf if n % 2 else math.nan, reflected), found)
+
+
+def _series(n: int) -> list[float]:
+    """The coefficients of the asymptotic series of derivative n of digamma."""
+    return [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
 
 
 def _whole_power(x: Any, n: int) -> Any:
@@ -233,17 +216,17 @@ def _whole_power(x: Any, n: int) -> Any:
     return found
 
 
-def _polygamma() -> Arrays:
+def _polygamma() -> Kernel:
     def kernel(np: Any, n: Any, x: Any) -> Any:
         if not isinstance(n, float) or not n.is_integer() or n < 0:
             hint = "write the order as a number, as in polygamma(2, x)"
             raise UnsupportedError("polygamma of an order that is not known has no form outside of exprgrad", hint=hint)
         return _psi(np, int(n), x)
 
-    return lambda np: lambda n, x: kernel(np, n, x)
+    return kernel
 
 
-def _gamma_slope(n: int, shift: int) -> Arrays:
+def _gamma_slope(n: int, shift: int) -> Kernel:
     """gamma times a polynomial in the derivatives of its logarithm."""
 
     def kernel(np: Any, x: Any) -> Any:
@@ -255,7 +238,7 @@ def _gamma_slope(n: int, shift: int) -> Arrays:
             found.append(sum(terms[1:], terms[0]))
         return np.gamma(x) * found[n]
 
-    return lambda np: lambda x: kernel(np, x)
+    return kernel
 
 
 # From here on gamma leaves the range of doubles.
@@ -269,7 +252,7 @@ def _beta_value(np: Any, x: Any, y: Any) -> Any:
     far = np.where(large > _LARGE, large, _LARGE)  # what is not used stays finite
     whole = np.where(small + far > 10.0, small + far, 10.0)
     series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, 1)]
-    rest = [_polynomial(series, 1.0 / (z * z)) / z for z in (far, whole)]
+    rest = [horner(series, 1.0 / (z * z)) / z for z in (far, whole)]
     # The logarithm of gamma(far)/gamma(small + far).
     ratio = small - (whole - 0.5) * np.log1p(small / far) - small * np.log(far) + (rest[0] - rest[1])
     sign, logarithm = _signed(np, x) * _signed(np, y) * _signed(np, both), np.lgamma(x) + np.lgamma(y) - np.lgamma(both)
@@ -299,7 +282,7 @@ def _psi_difference(np: Any, n: int, z: Any, other: Any, at_both: Any) -> Any:
         """far**-k - whole**-k"""
         return -np.expm1(-float(k) * apart) / _whole_power(far, k)
 
-    terms = [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
+    terms = _series(n)
     tail = sum((b * power(2 * k + n) for k, b in enumerate(terms[1:], 2)), terms[0] * power(2 + n))
     if n == 0:
         found = -apart - 0.5 * power(1) - tail
@@ -309,7 +292,7 @@ def _psi_difference(np: Any, n: int, z: Any, other: Any, at_both: Any) -> Any:
     return np.where(is_far, found, _psi(np, n, z) - at_both)
 
 
-def _beta(n: int, m: int) -> Arrays:
+def _beta(n: int, m: int) -> Kernel:
     """The same for gamma(x)*gamma(y)/gamma(x + y)."""
 
     def kernel(np: Any, x: Any, y: Any) -> Any:
@@ -339,11 +322,11 @@ def _beta(n: int, m: int) -> Arrays:
                 found[i, k] = sum(terms[1:], terms[0])
         return value * found[n, m]
 
-    return lambda np: lambda x, y: kernel(np, x, y)
+    return kernel
 
 
 # By the name of a family, or of an operation alone; None where a member has none.
-KERNELS: Final[Mapping[str, Callable[..., Arrays | None]]] = {
+KERNELS: Final[Mapping[str, Callable[..., Kernel | None]]] = {
     "power": _power,
     "log_family": _log,
     "hypot_family": _hypot,
@@ -352,9 +335,9 @@ KERNELS: Final[Mapping[str, Callable[..., Arrays | None]]] = {
     "erf_slope": _erf_slope,
     "sinc_family": _sinc,
     "gamma_slope": _gamma_slope,
-    "factorial": lambda: lambda np: lambda x: np.gamma(x + 1.0),
-    "digamma": lambda: lambda np: lambda x: _psi(np, 0, x),
-    "trigamma": lambda: lambda np: lambda x: _psi(np, 1, x),
+    "factorial": lambda: lambda np, x: np.gamma(x + 1.0),
+    "digamma": lambda: lambda np, x: _psi(np, 0, x),
+    "trigamma": lambda: lambda np, x: _psi(np, 1, x),
     "polygamma": _polygamma,
     "beta_slope": _beta,
 }

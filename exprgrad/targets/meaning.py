@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
@@ -33,12 +34,12 @@ MOST: Final = 6
 def kernel(op: Op) -> Callable[..., Any] | None:
     """What makes an expression of an operation, None where there is nothing."""
     family, attributes = op.reference
-    make = KERNELS.get(family)
-    own = None if make is None else make(*attributes)
+    made = KERNELS[family](*attributes) if family in KERNELS else None
+    own = None if made is None else partial(made, SYMBOLS)
     if op.arrays is not None:
-        return op.arrays(Symbols(own and own(SYMBOLS)))
+        return op.arrays(Symbols(own))
     if own is not None:
-        return own(SYMBOLS)
+        return own
     return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
 
 

@@ -34,6 +34,9 @@ from exprgrad.targets.target import ATOM, Called, Target, Text, Whole
 # A line breaks into several at an expression that is longer, and so long a piece of the source stands in a comment.
 WIDEST: Final = 70
 _QUOTED: Final = 60
+# So many lines of the source stand in the head, and so much of each.
+_LINES: Final = 20
+_LONGEST: Final = 100
 # What is called by what it is, where the program has no name for it.
 _PLAIN: Final = {STACK: "kept", COUNTER: "n"}
 
@@ -93,20 +96,16 @@ class _Printer:
         named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
         target.begin({task.name, *chain(*named)})
         self._inputs = {
-            given.name: self._named(value, given.name)
+            given.name: self._names.setdefault(value.index, self._unique(given.name))
             for given, value in zip(task.program.inputs, self._structure.inputs, strict=True)
         }
         # The variables of outputs; one is the value's own where it is the first output that the value is.
         self._variables: dict[str, str] = {}
-        self._outputs: dict[int, str] = {}
         for output in self._structure.outputs:
             value = self._meanings.of(output.value)
-            if value.kind == INPUT and not output.before:
-                self._variables[output.name] = self._names[value.index]
-                continue
-            self._variables[output.name] = self._unique(output.name)
-            if value.kind != INPUT and value.number is None:
-                self._outputs.setdefault(value.index, output.name)
+            own = self._names[value.index] if value.kind == INPUT and not output.before else self._unique(output.name)
+            self._variables[output.name] = own
+            self._names.setdefault(value.index, own)
 
     # -- what is written where -------------------------------------------------------------------------------
 
@@ -185,10 +184,6 @@ class _Printer:
         self._taken.add(found)
         return found
 
-    def _named(self, value: Value, name: str) -> str:
-        found = self._names[value.index] = self._unique(name)
-        return found
-
     def _source_name(self, value: Value) -> str:
         """The program's name for what a value of it is; "" where there is none, and of what only derivatives need."""
         if value.span is None or self._last.get(value.span) != value.index:
@@ -197,31 +192,24 @@ class _Printer:
 
     def _preferred(self, value: Value) -> str:
         """The name that a variable is to have, if it is free."""
-        of = self._meanings.of
-        if value.kind == CARRIED:
-            return self._source_name(of(value.operands[1])) or self._source_name(of(value.operands[0]))
-        if value.kind == CHOSEN:
-            return self._source_name(of(value.operands[1])) or self._source_name(of(value.operands[2]))
-        return self._source_name(value)
+        # What a value is carried to comes before what it starts with.
+        ways = {CARRIED: value.operands[::-1], CHOSEN: value.operands[1:]}.get(value.kind, [value])
+        names = [self._source_name(self._meanings.of(x)) for x in ways]
+        return next(filter(None, names), "") or _PLAIN.get(value.kind, "")
 
     def _variable(self, value: Value) -> str:
         """The name of a value's variable."""
-        found = self._names.get(value.index)
-        if found is not None:
-            return found
-        if value.index in self._outputs:
-            found = self._names[value.index] = self._variables[self._outputs[value.index]]
-            return found
-        preferred = self._preferred(value)
-        if preferred:
-            return self._named(value, preferred)
-        if value.kind in _PLAIN:
-            return self._named(value, _PLAIN[value.kind])
-        while True:
+        if value.index not in self._names:
+            self._names[value.index] = self._unique(self._preferred(value) or self._temporary())
+        return self._names[value.index]
+
+    def _temporary(self) -> str:
+        """The next of t1, t2 and so on that is free."""
+        name = ""
+        while not name or name in self._taken:
             self._temporaries += 1
             name = f"t{self._temporaries}"
-            if name not in self._taken:
-                return self._named(value, name)
+        return name
 
     # -- expressions ------------------------------------------------------------------------------------------
 
@@ -273,14 +261,12 @@ class _Printer:
         own = f"{op.name}_of" if op.name in (*self._target.functions, self._task.name) else op.name
         name = self._called[key] = self._unique(own)
         names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
-        parameters = [p for p, x in zip(names, constants, strict=False) if x is None]
-        operands = [
-            Expression("leaf", of=p) if x is None else given
-            for p, x, given in zip(names, constants, call.operands, strict=False)
-        ]
+        given = dict(zip(names, call.operands, strict=False))
+        parameters = [p for p, x in given.items() if isinstance(x, Expression)]
+        fixed = [f"{p} = {x!r}" for p, x in given.items() if p not in parameters]
+        operands = [Expression("leaf", of=p) if p in parameters else x for p, x in given.items()]
         run = kernel(op)
         assert run is not None, "what is called has a kernel"
-        fixed = [f"{p} = {x!r}" for p, x in zip(names, call.operands, strict=False) if not isinstance(x, Expression)]
         comment = f"{op.doc}{', where ' + ' and '.join(fixed) if fixed else ''}"
         self._functions.append(Called(name, parameters, comment, self._body(run(*operands))))
         return name
@@ -348,10 +334,8 @@ class _Printer:
         """All of it."""
         self._walk()
         outputs = self._results()
-        task, remarks = self._task, self._remarks()
-        return self._target.whole(
-            Whole(task.name, task.text, self._inputs, outputs, self._lines, self._functions, remarks)
-        )
+        name, head = self._task.name, self._head()
+        return self._target.whole(Whole(name, head, self._inputs, outputs, self._lines, self._functions))
 
     def _walk(self) -> None:
         """Writes the statements; the stack holds what is still to be written, the next on top."""
@@ -395,8 +379,7 @@ class _Printer:
         """The piece of the source that a value comes from; of what only derivatives need d(...) of it."""
         if value.span is None or value.kind != COMPUTED:
             return ""
-        source = " ".join(self._task.text[value.span.start : value.span.end].split())
-        source = source if len(source) <= _QUOTED else f"{source[: _QUOTED - 3]}..."
+        source = _cut(" ".join(self._task.text[value.span.start : value.span.end].split()), _QUOTED)
         return source if value.feeds & self._values else f"d({source})"
 
     def _side(self, chosen: Value, source: Value) -> Any:
@@ -551,10 +534,17 @@ class _Printer:
         self._becomes(name, self._written(leaf))
         return name
 
-    def _remarks(self) -> list[str]:
-        """In what the text differs from exprgrad's own numbers."""
+    def _head(self) -> list[str]:
+        """What is written, and in what it differs from exprgrad's own numbers."""
         operations = [i.operation for i in self._task.program.instructions() if not i.chooses]
-        found = ["What leaves the range of doubles on the way is inf or 0 here."]
+        source = self._task.text.strip().splitlines()
+        quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
+        found = [
+            "The value and the derivatives of",
+            *[f"    {_cut(line, _LONGEST)}" for line in quoted],
+            "in doubles, written by exprgrad.",
+            "What leaves the range of doubles on the way is inf or 0 here.",
+        ]
         if any(op.beside is not None for op in operations):
             found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
         if any(frame.condition >= 0 for frame in self._task.program.loops):
@@ -567,6 +557,10 @@ def _of_inputs(expression: Expression) -> bool:
     return len(nodes(expression)) == 1 and all(
         not isinstance(x, Expression) or (x.is_leaf and x.of.kind == INPUT) for x in expression.operands
     )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _is_choice(expression: Expression) -> bool:

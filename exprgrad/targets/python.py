@@ -20,11 +20,6 @@ _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspec
 _BUILTINS: Final = ("abs", "float", "range", "reversed", "math")
 # A function that is called by its name alone.
 _CALLED: Final = re.compile(r"(?<![.\w])(\w+)\(")
-# What is made of more than numbers.
-_NAMED: Final = re.compile(r"[^\W\d](?<![0-9]e)")
-# So many lines of the source are quoted, and so much of each.
-_QUOTED: Final = 20
-_LONGEST: Final = 100
 
 
 class Python(Target):
@@ -73,24 +68,18 @@ class Python(Target):
         self._names = names
 
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
-        if name == "where":
-            condition, then, otherwise = operands
-            if condition.text == self.words["false"]:
-                return otherwise
-            chosen = f"{then.inside(_CONDITIONAL + 1)} if {condition.inside(_CONDITIONAL + 1)} else "
-            return Text(chosen + otherwise.inside(_CONDITIONAL), _CONDITIONAL)
-        if name == "is_absent":
-            if not _NAMED.search(operands[0].text):  # a number is there
-                return Text(self.words["false"])
-            return Text(f"{operands[0].inside(_COMPARISON + 1)} is None", _COMPARISON)
-        if name == "true_divide" and not operands[1].number:
-            return self._from_prelude("divide", operands)
-        called = self.calls.get(name, name)
-        return self._from_prelude(called, operands) if called in _PRELUDE else super().spelled(name, operands)
+        called = "divide" if name == "true_divide" and not operands[1].number else self.calls.get(name, name)
+        if called in _PRELUDE:
+            self._needed.add(called)
+            return self.call(self._free(called), operands)
+        return super().spelled(name, operands)
 
-    def _from_prelude(self, name: str, operands: Sequence[Text]) -> Text:
-        self._needed.add(name)
-        return self.call(self._free(name), operands)
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        chosen = f"{then.inside(_CONDITIONAL + 1)} if {condition.inside(_CONDITIONAL + 1)} else "
+        return Text(chosen + otherwise.inside(_CONDITIONAL), _CONDITIONAL)
+
+    def is_absent(self, x: Text) -> Text:
+        return Text(f"{x.inside(_COMPARISON + 1)} is None", _COMPARISON)
 
     def _free(self, name: str) -> str:
         """The name of a function of the prelude: another one, where the program has that."""
@@ -145,15 +134,7 @@ class Python(Target):
         return Text(f"{stack.inside(ATOM)}[{f'-1 - {index}' if turned else index}]")
 
     def whole(self, written: Whole) -> str:
-        source = written.text.strip().splitlines()
-        quoted = source if len(source) <= _QUOTED else [*source[: _QUOTED - 1], "..."]
-        quoted = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in quoted]
-        head = [
-            "# The value and the derivatives of",
-            *[f"#     {line}".rstrip() for line in quoted],
-            "# in doubles, written by exprgrad.",
-            *[f"# {remark}" for remark in written.remarks],
-        ]
+        head = [self.commented("", line).rstrip() for line in written.head]
         parameters = list(written.inputs.values())
         floats = [f"{', '.join(parameters)} = {', '.join([f'float({name})' for name in parameters])}"]
         outputs = [f'{self.indent}"{name}": {variable},' for name, variable in written.outputs.items()]

@@ -276,26 +276,24 @@ class Structure:
     # -- what is known of values --------------------------------------------------------------------------
 
     def _find_states(self) -> None:
-        changed = True
-        while changed:
-            changed = False
-            for value in self.values:
-                state = _state(value) | value.state
-                if state != value.state:
-                    value.state = state
-                    changed = True
+        def learns(value: Value) -> bool:
+            before, value.state = value.state, _state(value) | value.state
+            return value.state != before
+
+        while any([learns(value) for value in self.values]):
+            pass
 
     def _find_feeds(self) -> None:
+        def passes_on(value: Value) -> bool:
+            new = [source for source in sources(value) if value.feeds & ~source.feeds]
+            for source in new:
+                source.feeds |= value.feeds
+            return bool(new)
+
         for i, output in enumerate(self.outputs):
             output.value.feeds |= 1 << i
-        changed = True
-        while changed:
-            changed = False
-            for value in reversed(self.values):
-                for source in sources(value) if value.feeds else ():
-                    if value.feeds & ~source.feeds:
-                        source.feeds |= value.feeds
-                        changed = True
+        while any([passes_on(value) for value in reversed(self.values)]):
+            pass
 
 
 def join(root: Block, counts: Callable[[Value], bool]) -> None:

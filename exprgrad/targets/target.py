@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar, Final, Protocol
 
@@ -11,6 +12,10 @@ from exprgrad.records import NamedTuple
 # How tightly a sign binds in a text, and what is in one piece; less tightly operators do (see `Infix`).
 SIGN: Final = 8
 ATOM: Final = 10
+
+
+# What is made of more than numbers.
+_NAMED: Final = re.compile(r"[^\W\d](?<![0-9]e)")
 
 
 class Text(NamedTuple):
@@ -48,15 +53,14 @@ class Called(NamedTuple):
 
 class Whole(NamedTuple):
     """All that is written: a function of its `inputs`, the parameters by the program's names, whose `lines` compute
-    `outputs`, the variables by their names. `remarks` say in what it differs from exprgrad's numbers."""
+    `outputs`, the variables by their names. `head` is a comment on it, line by line."""
 
     name: str
-    text: str
+    head: Sequence[str]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     lines: Sequence[str]
     called: Sequence[Called]
-    remarks: Sequence[str]
 
 
 class Target(Protocol):
@@ -94,6 +98,11 @@ class Target(Protocol):
 
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         """A primitive (see `expressions.PRIMITIVES`) on its operands."""
+        if name == "where":
+            return operands[2] if operands[0].text == self.words["false"] else self.where(*operands)
+        if name == "is_absent":
+            is_number = not _NAMED.search(operands[0].text)
+            return Text(self.words["false"]) if is_number else self.is_absent(operands[0])
         if name in self.infix:
             symbol, binds, left, right = self.infix[name]
             return Text(f"{operands[0].inside(left)}{symbol}{operands[1].inside(right)}", binds)
@@ -103,6 +112,12 @@ class Target(Protocol):
         if name in self.words:
             return Text(self.words[name])
         return self.call(self.calls.get(name, name), operands)
+
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        """One of two values, by a condition; the other one may be computed or not."""
+
+    def is_absent(self, x: Text) -> Text:
+        """Whether a value is the structural zero."""
 
     def call(self, name: str, operands: Sequence[Text]) -> Text:
         """A function, called."""
