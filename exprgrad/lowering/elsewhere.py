@@ -200,13 +200,9 @@ def _said(message: str, written: str | None, otherwise: str) -> Read:
     return read
 
 
-def _leading_equals(match: Match[str], text: str) -> Reading:
-    return Reading("a program does not begin with '='", None, text[match.end() :].strip(), "leave it out")
-
-
-def _latex(match: Match[str], text: str) -> Reading:
-    otherwise = "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1"
-    return Reading("this is LaTeX", None, _from_latex(text), otherwise)
+def _whole(message: str, written: Callable[[str], str | None], otherwise: str) -> Read:
+    """What reads a text as a whole, whatever its pattern matches in it."""
+    return lambda match, text: Reading(message, None, written(text), otherwise)
 
 
 def _from_latex(text: str) -> str | None:
@@ -367,10 +363,6 @@ def _listed(at: int, text: str) -> Reading | None:
     return Reading(_LISTED, Span(start, end), f"[{inner}]", "write [1, 2, 3]")
 
 
-def _spaced(match: Match[str], text: str) -> Reading:
-    return Reading(_LISTED, None, f"[{_with_commas(text)}]", "write [1, 2, 3]")
-
-
 def _with_commas(text: str) -> str:
     """Elements with commas between them, whatever was there."""
     return ", ".join(text.replace(",", " ").split())
@@ -418,11 +410,16 @@ def _condition(match: Match[str], text: str) -> Reading | None:
 
 _DIGIT: Final = "[₀₁₂₃₄₅₆₇₈₉]"
 _SUBSCRIPTS: Final = "a name has no subscripts"
+_LATEX_READ: Final = _whole("this is LaTeX", _from_latex, "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1")
+_SPACED: Final = _whole(_LISTED, lambda text: f"[{_with_commas(text)}]", "write [1, 2, 3]")
 # Each by the pattern that begins it, in the order in which they are tried.
 NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (
-    (r"\A\s*=(?!=)\s*", _leading_equals),
-    (r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z", _latex),
-    (r"\A\s*\$(?s:.*)\$\s*\Z|[\^_]\s?\{", _latex),
+    (
+        r"\A\s*=(?!=)\s*",
+        _whole("a program does not begin with '='", lambda text: text.strip()[1:].strip(), "leave it out"),
+    ),
+    (r"\A(?=[^#]*\\[A-Za-z,;!\[(])(?s:.*)\Z", _LATEX_READ),
+    (r"\A\s*\$(?s:.*)\$\s*\Z|[\^_]\s?\{", _LATEX_READ),
     (
         rf"(?<![\w.])[d∂](\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|\d)?\s?({_NAME}|\([^()]*\))?\s*/\s*[d∂]\s?({_NAME}?)"
         r"(\s?\^\s?\d+|[²³⁴⁵⁶⁷⁸⁹]|(?<=\D)\d)?(?!\w)\s*",
@@ -461,8 +458,8 @@ NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (
     ),
     (r"\.(\^|\*\*?|/)", _elementwise),
     (r"\.'", _said("'.'' is no operator", None, "x.T is the transpose")),
-    (rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z", _spaced),
-    (rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z", _spaced),
+    (rf"\A\s*{_NUMBER}(?:\s*[\s,]\s+{_NUMBER}|\s+{_NUMBER})+\s*\Z", _SPACED),
+    (rf"\A{_NUMBER}(?:,(?!\d\d\d\b){_NUMBER}){{2,}}\Z", _SPACED),
     (
         r"[A-Z]{1,3}\d+\s*:\s*[A-Z]{1,3}\d+",
         _said("there are no ranges of cells", None, "give a vector a name: sum(v), with v = [1, 2, 3]"),

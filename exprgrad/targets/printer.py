@@ -349,7 +349,7 @@ class _Printer:
             elif isinstance(item, Value):
                 self._compute(item)
             elif isinstance(item, Set):
-                self._set(item)
+                self._becomes(self._variable(item.chosen), self._written(self._side(item.chosen, item.source)))
             elif isinstance(item, Sides):
                 stack.extend(reversed(self._sides(item)))
             else:
@@ -366,9 +366,6 @@ class _Printer:
         if self._is_inline(value) and len(text.text) <= WIDEST:
             self._texts[value.index] = text
             return
-        self._assign(value, text)
-
-    def _assign(self, value: Value, text: Text) -> None:
         line = self._target.assign(self._variable(value), text)
         comment = self._comment(value)
         plain = "".join(text.text.split())
@@ -393,9 +390,6 @@ class _Printer:
         if self._meanings.is_mask(chosen):
             return truth(leaf)
         return Expression("number", (leaf,)) if isinstance(leaf, Expression) and leaf.mask else leaf
-
-    def _set(self, item: Set) -> None:
-        self._becomes(self._variable(item.chosen), self._written(self._side(item.chosen, item.source)))
 
     def _sides(self, sides: Sides) -> list[Any]:
         condition = self._meanings.condition(sides.condition)
