@@ -126,18 +126,6 @@ def leave_out(kind: type, instead: Mapping[str, str]) -> None:
                 setattr(kind, name, LeftOut(name, hint or GENERIC))
 
 
-def without_logic(kind: Any, hint: str) -> None:
-    """Lets `a & b` and its like, which there are for truth values alone, say what to write."""
-
-    def refuse(self: Any, *others: Any) -> Any:
-        raise UsageError(f"a {kind.kind} has no operators of bits", hint=hint)
-
-    for name in ("and", "or", "xor", "lshift", "rshift"):
-        setattr(kind, f"__{name}__", refuse)
-        setattr(kind, f"__r{name}__", refuse)
-    kind.__invert__ = refuse
-
-
 def there(x: Any) -> list[str]:
     """The attributes of an object without those that it has not, for `dir`."""
     kind = type(x)

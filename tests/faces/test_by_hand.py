@@ -10,8 +10,6 @@ import pytest
 
 import exprgrad.dynamic as torch
 import exprgrad.static as tf
-from exprgrad.faces.torch.arrays import METHODS
-from exprgrad.faces.torch.methods import ARRAY_METHODS
 
 A = np.array([[1.5, -0.5, 2.0], [0.25, 1.0, -1.0]])
 M = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.0, 0.5, 2.0]])
@@ -101,10 +99,6 @@ def test_where_computes_both_sides() -> None:
     torch.where(x > 0, torch.sqrt(x), 0.0).sum().backward()
     assert x.grad is not None
     assert np.isnan(x.grad.numpy()[0]) and x.grad.numpy()[1] == 0.25
-
-
-def test_methods_are_those_of_the_table() -> None:
-    assert set(ARRAY_METHODS) == set(METHODS)
 
 
 def test_mistakes() -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Self
 
 from exprgrad.diagnostics import GraphError, KindProblem, Span
-from exprgrad.faces.answers import leave_out, there, without_logic
+from exprgrad.faces.answers import leave_out, there
+from exprgrad.faces.operators import ARITHMETIC, ORDER, Operators, set_methods, without_logic
 from exprgrad.faces.tensorflow.graph import Graph
 from exprgrad.faces.tensorflow.instead import NODE as INSTEAD
 from exprgrad.faces.tensorflow.regions import here
 from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, to_python
 from exprgrad.ops import arithmetic as A
-from exprgrad.ops import comparison as C
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import Scope
 from exprgrad.ops.library import indexed
@@ -24,7 +24,7 @@ from exprgrad.static.graph import Node as Core
 from exprgrad.static.graph import innermost, shape_of_result
 
 
-class Node(Core):
+class Node(Core, Operators):
     """A node of the graph, with the precision that it is computed in.
 
     `dtype` is None where it is that of what the node meets. `declared` is the shape that a placeholder is declared to
@@ -114,73 +114,8 @@ class Node(Core):
     def __abs__(self) -> Node:
         return Node.record(P.abs_, (here(self),))
 
-    def __add__(self, other: Any) -> Node:
-        return _binary(A.add, self, other)
-
-    def __radd__(self, other: Any) -> Node:
-        return _binary(A.add, other, self)
-
-    def __sub__(self, other: Any) -> Node:
-        return _binary(A.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Node:
-        return _binary(A.sub, other, self)
-
-    def __mul__(self, other: Any) -> Node:
-        return _binary(A.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Node:
-        return _binary(A.mul, other, self)
-
-    def __truediv__(self, other: Any) -> Node:
-        return _binary(A.div, self, other)
-
-    def __rtruediv__(self, other: Any) -> Node:
-        return _binary(A.div, other, self)
-
-    def __floordiv__(self, other: Any) -> Node:
-        return _binary(A.floor_div, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Node:
-        return _binary(A.floor_div, other, self)
-
-    def __mod__(self, other: Any) -> Node:
-        return _binary(A.mod, self, other)
-
-    def __rmod__(self, other: Any) -> Node:
-        return _binary(A.mod, other, self)
-
-    def __pow__(self, other: Any) -> Node:
-        return _binary(A.pow_, self, other)
-
-    def __rpow__(self, other: Any) -> Node:
-        return _binary(A.pow_, other, self)
-
-    def __matmul__(self, other: Any) -> Node:
-        return _binary(matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Node:
-        return _binary(matmul, other, self)
-
     def __getitem__(self, key: Any) -> Node:
         return indexed(here(self), key)  # type: ignore[no-any-return]
-
-    def __lt__(self, other: Any) -> Node:
-        return _binary(C.less, self, other)
-
-    def __le__(self, other: Any) -> Node:
-        return _binary(C.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Node:
-        return _binary(C.greater, self, other)
-
-    def __ge__(self, other: Any) -> Node:
-        return _binary(C.greater_equal, self, other)
-
-
-def _binary(op: Op, left: Any, right: Any) -> Node:
-    node: Node = apply(op, operand(left), operand(right))
-    return node
 
 
 def operand(x: Any) -> Any:
@@ -283,5 +218,15 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int if dtype is None else dtype.kind in "iu"
 
 
+def _operator(op: Op) -> Callable[[Any, Any], Any]:
+    return lambda self, other: apply(op, operand(self), operand(other))
+
+
+def _reflected(op: Op) -> Callable[[Any, Any], Any]:
+    return lambda self, other: apply(op, operand(other), operand(self))
+
+
+set_methods(Node, "__{}__", {**ARITHMETIC, **ORDER, "matmul": matmul}, _operator)
+set_methods(Node, "__r{}__", {**ARITHMETIC, "matmul": matmul}, _reflected)
 leave_out(Node, INSTEAD)
 without_logic(Node, "a * b is a and b, tf.maximum(a, b) is a or b, tf.logical_not(a) is not a")

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.faces.answers import leave_out, without_logic
-from exprgrad.faces.torch import arrays, modes
+from exprgrad.faces.answers import leave_out
+from exprgrad.faces.operators import ARITHMETIC, ORDER, set_methods, without_logic
+from exprgrad.faces.torch import modes
+from exprgrad.faces.torch.arrays import METHODS
 from exprgrad.faces.torch.changes import hand_over, redirect, renew
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.in_place import change
 from exprgrad.faces.torch.instead import METHODS as INSTEAD
 from exprgrad.faces.torch.tensor import Tensor, as_tensor, unrecorded
-from exprgrad.ops import arithmetic as A
 from exprgrad.ops import comparison as C
 from exprgrad.ops.registry import REGISTRY, Op, Traced, apply
 
@@ -37,8 +38,8 @@ def _is_operand(x: Any) -> bool:
     return not isinstance(x, str) and (hasattr(x, "__array__") or hasattr(x, "__float__"))
 
 
-def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor, Any], Tensor]]:
-    """The method for `tensor op x` and the one for `x op tensor`."""
+def _operator(op: Op) -> Callable[[Tensor, Any], Tensor]:
+    """The method for `tensor op x`."""
     kernel = op.float64
 
     def method(self: Tensor, other: Any) -> Tensor:
@@ -52,151 +53,12 @@ def _operator(op: Op) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor
         result: Tensor = apply(op, self, other)
         return result
 
-    def reflected(self: Tensor, other: Any) -> Tensor:
-        if not _is_operand(other):
-            return NotImplemented  # type: ignore[no-any-return]
-        result: Tensor = apply(op, as_tensor(other), self)
-        return result
-
-    return method, reflected
-
-
-OPERATORS: Final = {
-    "add": A.add,
-    "sub": A.sub,
-    "mul": A.mul,
-    "truediv": A.div,
-    "floordiv": A.floor_div,
-    "mod": A.mod,
-    "pow": A.pow_,
-}
-for _name, _op in OPERATORS.items():
-    _method, _reflected = _operator(_op)
-    setattr(Tensor, f"__{_name}__", _method)
-    setattr(Tensor, f"__r{_name}__", _reflected)
-
-
-def _named(name: str) -> Callable[..., Any]:
-    """The operation of that name as a method: `x.sin()`, `y.hypot(x)`."""
-    call = function(name)
-
-    def method(self: Tensor, *others: Any, **named: Any) -> Any:
-        return call(self, *others, **named)
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = call.__doc__
     return method
 
 
-for _name in REGISTRY.by_name:
-    if not hasattr(Tensor, _name):
-        setattr(Tensor, _name, _named(_name))
-
-
-# The methods of `arrays`, which load when one is called.
-ARRAY_METHODS = (
-    "sum",
-    "mean",
-    "prod",
-    "any",
-    "all",
-    "logsumexp",
-    "amin",
-    "amax",
-    "var",
-    "std",
-    "cumsum",
-    "softmax",
-    "matmul",
-    "mm",
-    "mv",
-    "dot",
-    "outer",
-    "reshape",
-    "view",
-    "transpose",
-    "permute",
-    "t",
-    "unsqueeze",
-    "squeeze",
-    "index_select",
-    "flip",
-    "diag",
-    "trace",
-    "det",
-    "logdet",
-    "inverse",
-    "norm",
-    "max",
-    "min",
-    "add",
-    "sub",
-    "subtract",
-    "div",
-    "divide",
-    "true_divide",
-    "clip",
-    "clamp",
-    "round",
-    "equal",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "not_equal",
-    "less",
-    "less_equal",
-    "greater",
-    "greater_equal",
-    "logical_not",
-    "pow",
-    "power",
-    "maximum",
-    "minimum",
-    "log",
-    "ln",
-    "polygamma",
-    "allclose",
-    "square",
-    "reciprocal",
-    "rsqrt",
-    "where",
-    "float",
-    "double",
-    "to",
-)
-
-
-def _array_method(name: str) -> Callable[..., Any]:
-    def method(self: Any, *operands: Any, **options: Any) -> Any:
-        return arrays.METHODS[name](self, *operands, **options)
-
-    method.__name__ = method.__qualname__ = name
-    return method
-
-
-for _name in ARRAY_METHODS:
-    setattr(Tensor, _name, _array_method(_name))
-
-
-def _product(self: Tensor, other: Any) -> Any:
-    return _array_method("matmul")(self, other)
-
-
-def _reflected_product(self: Tensor, other: Any) -> Any:
-    return _array_method("matmul")(other, self)
-
-
-def _transposed(self: Tensor) -> Any:
-    """The tensor with its axes in reverse order."""
-    return _array_method("permute")(self, *reversed(range(len(self.shape))))
-
-
-setattr(Tensor, "__matmul__", _product)  # noqa: B010 - a type checker knows them as methods
-setattr(Tensor, "__rmatmul__", _reflected_product)  # noqa: B010
-setattr(Tensor, "T", property(_transposed))  # noqa: B010
+def _reflected(op: Op) -> Callable[[Tensor, Any], Any]:
+    """The method for `x op tensor`."""
+    return lambda self, other: apply(op, as_tensor(other), self) if _is_operand(other) else NotImplemented
 
 
 def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:
@@ -210,17 +72,6 @@ def _comparison(op: Op) -> Callable[[Tensor, Any], Any]:
         return apply(op, unrecorded(self), other) if _is_operand(other) else NotImplemented
 
     return method
-
-
-for _name, _op in {
-    "eq": C.equal,
-    "ne": C.not_equal,
-    "lt": C.less,
-    "le": C.less_equal,
-    "gt": C.greater,
-    "ge": C.greater_equal,
-}.items():
-    setattr(Tensor, f"__{_name}__", _comparison(_op))
 
 
 def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
@@ -248,25 +99,41 @@ def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
     return method
 
 
-for _name, _op in OPERATORS.items():
-    setattr(Tensor, f"__i{_name}__", _augmented(_op))
-
-
-def _changing(name: str) -> Callable[..., Tensor]:
+def _changing(compute: Callable[..., Any]) -> Callable[..., Tensor]:
     """The method that puts the result of another one in place: `x.sqrt_()`."""
-    compute = getattr(Tensor, name)
 
     def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
         return change(self, compute(self, *operands, **options))  # type: ignore[no-any-return]
 
-    method.__name__ = method.__qualname__ = f"{name}_"
-    method.__doc__ = f"Puts the result of {name} in place of the tensor, and returns it."
+    method.__doc__ = f"Puts the result of {compute.__name__} in place of the tensor, and returns it."
     return method
 
 
-for _name in (*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt"):
-    if _name not in ("min", "max", "equal"):
-        setattr(Tensor, f"{_name}_", _changing(_name))
+def _transposed(self: Tensor) -> Any:
+    """The tensor with its axes in reverse order."""
+    return METHODS["permute"](self, *reversed(range(len(self.shape))))
 
+
+set_methods(Tensor, "__{}__", ARITHMETIC, _operator)
+set_methods(Tensor, "__r{}__", ARITHMETIC, _reflected)
+set_methods(Tensor, "__i{}__", ARITHMETIC, _augmented)
+set_methods(Tensor, "__{}__", {"eq": C.equal, "ne": C.not_equal, **ORDER}, _comparison)
+
+for _name, _method in METHODS.items():
+    setattr(Tensor, _name, _method)
+for _name in REGISTRY.by_name:
+    if not hasattr(Tensor, _name):
+        setattr(Tensor, _name, function(_name))
+
+setattr(Tensor, "__matmul__", METHODS["matmul"])  # noqa: B010 - a type checker knows them as methods
+setattr(Tensor, "__rmatmul__", lambda self, other: METHODS["matmul"](other, self))  # noqa: B010
+setattr(Tensor, "T", property(_transposed))  # noqa: B010
+
+_IN_PLACE: Final = {*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt"} - {
+    "min",
+    "max",
+    "equal",
+}
+set_methods(Tensor, "{}_", {name: getattr(Tensor, name) for name in sorted(_IN_PLACE)}, _changing)
 leave_out(Tensor, INSTEAD)
 without_logic(Tensor, "a * b is a and b, torch.maximum(a, b) is a or b, torch.logical_not(a) is not a")
