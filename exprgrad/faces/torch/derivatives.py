@@ -15,7 +15,7 @@ from exprgrad.dynamic.node import Tensor as Node
 from exprgrad.faces.torch import modes
 from exprgrad.faces.torch.changes import check_history, renew
 from exprgrad.faces.torch.engine import pull
-from exprgrad.faces.torch.grad_mode import enable_grad
+from exprgrad.faces.torch.grad_mode import GradMode, enable_grad
 from exprgrad.faces.torch.modes import thread
 from exprgrad.faces.torch.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
@@ -31,24 +31,29 @@ if TYPE_CHECKING:
 _accumulating = threading.Lock()
 
 
-def add_derivatives(
-    output: Tensor,
-    gradient: Any,
-    retain_graph: bool | None,
-    create_graph: bool,
-    inputs: Tensor | Sequence[Tensor] | None,
+def backward(
+    self: Tensor,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
-    """What `backward` of a tensor does."""
+    """Adds the derivative of this tensor to `grad` of every leaf it was computed from, or of `inputs` alone.
+
+    `gradient` is the cotangent to start with, in the tensor's shape; a scalar needs none. With `create_graph` the
+    derivatives are tensors with a history, which can be differentiated again. The graph is freed, unless
+    `retain_graph` (by default `create_graph`): a second `backward` through it is a GraphError.
+    """
     if create_graph and not thread.recording:
         with enable_grad():
-            return add_derivatives(output, gradient, retain_graph, create_graph, inputs)
+            return backward(self, gradient, retain_graph, create_graph, inputs)
     retain = create_graph if retain_graph is None else retain_graph
-    g = _start(_differentiable(output), gradient, create_graph)
+    g = _start(_differentiable(self), gradient, create_graph)
     found = None
     if not create_graph and inputs is None and (modes.short is not None or not thread.anomaly):
-        found = leaf_cotangents(output, g, retain)
+        found = leaf_cotangents(self, g, retain)
     if found is None:
-        found = _pulled(output, g, retain, create_graph, inputs)
+        found = _pulled(self, g, retain, create_graph, inputs)
     with _accumulating:
         for leaf, g in found:
             _accumulate(leaf, g, create_graph)
@@ -100,17 +105,6 @@ def grad(
     """
     if is_grads_batched or not only_inputs:
         raise UsageError("cotangents are taken one by one, for the inputs alone", hint="call grad() for each")
-    if create_graph and not thread.recording:
-        with enable_grad():
-            return grad(
-                outputs,
-                inputs,
-                grad_outputs,
-                retain_graph,
-                create_graph,
-                allow_unused=allow_unused,
-                materialize_grads=materialize_grads,
-            )
     if materialize_grads and allow_unused is False:
         raise GraphError("allow_unused=False contradicts materialize_grads=True", hint="leave allow_unused away")
     results = [outputs] if isinstance(outputs, Node) else list(outputs)
@@ -122,30 +116,30 @@ def grad(
     if len(starts) != len(results):
         raise GraphError(f"{len(results)} results need {len(results)} cotangents, found {len(starts)}")
     nodes = between(map(_differentiable, results), wanted)
-    seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, starts, strict=True)]
-    found = pull(
-        [(y, g) for y, g in seeds if y.index in nodes],
-        nodes,
-        {x.index for x in wanted},
-        symbolic=create_graph,
-        retain=create_graph if retain_graph is None else retain_graph,
-    )
+    with GradMode(create_graph or thread.recording):
+        seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, starts, strict=True)]
+        found = pull(
+            [(y, g) for y, g in seeds if y.index in nodes],
+            nodes,
+            {x.index for x in wanted},
+            symbolic=create_graph,
+            retain=create_graph if retain_graph is None else retain_graph,
+        )
 
-    def missing(position: int, x: Tensor) -> Any:
-        if x.index in nodes:  # no cotangent reaches it, as through floor
+        def derivative(position: int, x: Tensor) -> Any:
+            if x.index in found:
+                return _gradient(found[x.index], x)
+            if x.index not in nodes:  # the outputs do not depend on it; else no cotangent reaches it, as through floor
+                if allow_unused is False:
+                    raise GraphError(
+                        f"input {position} was not used in the graph of the outputs",
+                        hint="allow_unused=True gives None for it, materialize_grads=True gives 0",
+                    )
+                if allow_unused and not materialize_grads:
+                    return None
             return type(x)(_nothing(x, results))
-        if allow_unused is False:
-            raise GraphError(
-                f"input {position} was not used in the graph of the outputs",
-                hint="allow_unused=True gives None for it, materialize_grads=True gives 0",
-            )
-        if allow_unused and not materialize_grads:
-            return None
-        return type(x)(_nothing(x, results))
 
-    return tuple(
-        [_gradient(found[x.index], x) if x.index in found else missing(i, x) for i, x in enumerate(wanted)],
-    )
+        return tuple([derivative(i, x) for i, x in enumerate(wanted)])
 
 
 def _nothing(x: Tensor, results: Sequence[Tensor]) -> Any:

@@ -10,9 +10,9 @@ from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic.node import Tensor as Node
 from exprgrad.faces.answers import there
 from exprgrad.faces.operators import Operators
-from exprgrad.faces.torch import modes
+from exprgrad.faces.torch import derivatives, modes
 from exprgrad.faces.torch.anomaly import here
-from exprgrad.faces.torch.derivatives import add_derivatives, own
+from exprgrad.faces.torch.derivatives import own
 from exprgrad.faces.torch.families import view
 from exprgrad.faces.torch.grad_fn import GradFn
 from exprgrad.faces.torch.in_place import as_ndarray, assign, change, fill
@@ -181,20 +181,7 @@ class Tensor(Node, Operators):
 
     # -- derivatives ---------------------------------------------------------------------------------
 
-    def backward(
-        self,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
-    ) -> None:
-        """Adds the derivative of this tensor to `grad` of every leaf it was computed from, or of `inputs` alone.
-
-        `gradient` is the cotangent to start with, in the tensor's shape; a scalar needs none. With `create_graph` the
-        derivatives are tensors with a history, which can be differentiated again. The graph is freed, unless
-        `retain_graph` (by default `create_graph`): a second `backward` through it is a GraphError.
-        """
-        add_derivatives(self, gradient, retain_graph, create_graph, inputs)
+    backward = derivatives.backward
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Has `hook` called with the cotangent of this tensor whenever a sweep has all of it, before it is passed on.
