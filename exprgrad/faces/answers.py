@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
@@ -38,6 +38,27 @@ def checked(
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+def checked_each(
+    functions: Mapping[str, Callable[..., Any]], aliases: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Callable[..., Any]]:
+    """The same for functions by their names."""
+    return {name: checked(name, function, aliases) for name, function in functions.items()}
+
+
+def whole(x: Any, what: str) -> int:
+    """A whole number, which a truth value is not."""
+    if isinstance(x, bool) or not hasattr(x, "__index__"):
+        raise UsageError(f"{what} is a whole number, found {x!r}", hint="give an int")
+    return x.__index__()  # type: ignore[no-any-return]
+
+
+def several(xs: Any, function: str, what: str) -> Sequence[Any]:
+    """The operands of a function that takes them as a list."""
+    if not isinstance(xs, list | tuple) or not xs:
+        raise UsageError(f"{function} is of a list of {what} with at least one", hint=f"{function}([a, b])")
+    return xs
 
 
 def _parameters(function: Callable[..., Any]) -> str:
@@ -94,7 +115,7 @@ class Namespace:
     """Functions under a name of their own, as `torch.linalg`."""
 
     def __init__(self, name: str, functions: Mapping[str, Callable[..., Any]], instead: Mapping[str, str]) -> None:
-        self.__dict__.update({key: checked(key, run) for key, run in functions.items()})
+        self.__dict__.update(checked_each(functions))
         self.__dict__["_name"] = name
         self.__dict__["_instead"] = instead
 

@@ -9,10 +9,9 @@ from importlib import import_module
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked
+from exprgrad.faces.answers import Namespace, checked_each, several, whole
 from exprgrad.faces.tensorflow.instead import MODULE
-from exprgrad.faces.tensorflow.node import Node, constant, operand
-from exprgrad.faces.tensorflow.regions import here
+from exprgrad.faces.tensorflow.node import Node, as_node, constant, operand
 from exprgrad.numbers.arithmetic import is_array, to_python
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
@@ -28,14 +27,11 @@ from exprgrad.ops.structural import Shape, shape_of
 
 
 def _node(x: Any) -> Any:
-    x = operand(x)
-    return x if isinstance(x, Node) else here(constant(x))
+    return as_node(operand(x))
 
 
-def _nodes(xs: Any, name: str) -> list[Any]:
-    if not isinstance(xs, list | tuple) or not xs:
-        raise UsageError(f"{name} is of a list of nodes with at least one", hint=f"{name}([a, b])")
-    return [_node(x) for x in xs]
+def _nodes(xs: Any, function: str) -> list[Any]:
+    return [_node(x) for x in several(xs, function, "nodes")]
 
 
 def _is_whole(x: Node) -> bool:
@@ -52,14 +48,8 @@ def _is_whole(x: Node) -> bool:
     return True
 
 
-def _number(x: Any, what: str) -> int:
-    if isinstance(x, bool) or not hasattr(x, "__index__"):
-        raise UsageError(f"{what} is a whole number, found {x!r}", hint="give an int")
-    return x.__index__()  # type: ignore[no-any-return]
-
-
 def _sizes(shape: Any) -> tuple[int, ...]:
-    return tuple([_number(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
+    return tuple([whole(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
 
 
 def _one_of(*given: Any) -> Any:
@@ -80,14 +70,14 @@ def _axes(x: Any, axis: Any) -> list[int] | None:
     if axis is None:
         return None
     shape = shape_of(x)
-    found = [_number(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
+    found = [whole(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
     found = [axis_of(shape, n) for n in found]
     if len(set(found)) < len(found):
         raise UsageError(f"axis {found} names an axis twice", hint="name each once")
     return found
 
 
-def _reduction(name: str, function: str) -> Callable[..., Any]:
+def _reduction(called: str, function: str) -> Callable[..., Any]:
     def reduce(
         input_tensor: Any,
         axis: Any = None,
@@ -110,7 +100,6 @@ def _reduction(name: str, function: str) -> Callable[..., Any]:
             return truth(x) * 1.0 if function in ("any", "all") else +x
         return library.reduced(function, x, axes, keep)
 
-    called = name
     return reduce
 
 
@@ -137,7 +126,7 @@ def _of_one(name: str) -> Callable[..., Any]:
     return lambda input, name=None: compose(_node(input))
 
 
-def _of_rank(name: str, function: str, rank: int) -> Callable[..., Any]:
+def _of_rank(called: str, function: str, rank: int) -> Callable[..., Any]:
     compose = FUNCTIONS[function].compose
 
     def run(input: Any, name: str | None = None) -> Any:
@@ -148,7 +137,6 @@ def _of_rank(name: str, function: str, rank: int) -> Callable[..., Any]:
             )
         return compose(x)
 
-    called = name
     return run
 
 
@@ -185,7 +173,7 @@ def _transpose(a: Any, perm: Sequence[int] | None = None, name: str | None = Non
 
 def _softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Any:
     along = _one_of(axis, dim)
-    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else _number(along, "an axis"))
+    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else whole(along, "an axis"))
 
 
 def _cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
@@ -207,14 +195,14 @@ def _gather(
 ) -> Any:
     if batch_dims:
         raise UsageError("gather with batch_dims is not here", hint="tf.gather(x, indices, axis=0)")
-    return library.taken(_node(params), _node(indices), 0 if axis is None else _number(axis, "an axis"))
+    return library.taken(_node(params), _node(indices), 0 if axis is None else whole(axis, "an axis"))
 
 
 def _expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
     at = _one_of(axis, dim)
     if at is None:
         raise UsageError("expand_dims needs an axis", hint="tf.expand_dims(x, 0)")
-    return library.expanded(_node(input), _number(at, "an axis"))
+    return library.expanded(_node(input), whole(at, "an axis"))
 
 
 def _squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Any:
@@ -236,7 +224,7 @@ def _eye(
 ) -> Any:
     if batch_shape is not None or num_columns not in (None, num_rows):
         raise UsageError("eye is a square matrix here", hint="tf.eye(n)")
-    return _node(constant(to_python(FUNCTIONS["eye"].compose(_number(num_rows, "a size"))), dtype))
+    return _node(constant(to_python(FUNCTIONS["eye"].compose(whole(num_rows, "a size"))), dtype))
 
 
 def _like(fill: float) -> Callable[..., Any]:
@@ -303,33 +291,20 @@ def _alone(op: Op) -> Callable[..., Any]:
     return lambda x, name=None: op(_node(x))
 
 
-def _functions(table: dict[str, Callable[..., Any]]) -> dict[str, Any]:
-    return {name: checked(name, run) for name, run in table.items()}
-
-
-_REDUCTIONS: Final = {
-    f"reduce_{name}": _reduction(f"reduce_{name}", function)
-    for name, function in {
-        **{name: name for name in ("sum", "mean", "prod", "min", "max", "any", "all", "logsumexp")},
-        "std": "std",
-        "variance": "var",
-    }.items()
-}
-
 NAMES: Final[dict[str, Any]] = {
-    **_functions(
+    **checked_each(
         {
-            **_REDUCTIONS,
+            **{
+                f"reduce_{name}": _reduction(f"reduce_{name}", name)
+                for name in ("sum", "mean", "prod", "min", "max", "any", "all", "logsumexp", "std")
+            },
+            "reduce_variance": _reduction("reduce_variance", "var"),
             "matmul": matmul,
             "where": _where,
             "transpose": _transpose,
             "reshape": lambda tensor, shape, name=None: S.reshape(_sizes(shape))(_node(tensor)),
-            "concat": lambda values, axis, name=None: library.joined(
-                _nodes(values, "concat"), _number(axis, "an axis")
-            ),
-            "stack": lambda values, axis=0, name=None: library.stacked(
-                _nodes(values, "stack"), _number(axis, "an axis")
-            ),
+            "concat": lambda values, axis, name=None: library.joined(_nodes(values, "concat"), whole(axis, "an axis")),
+            "stack": lambda values, axis=0, name=None: library.stacked(_nodes(values, "stack"), whole(axis, "an axis")),
             "gather": _gather,
             "expand_dims": _expand_dims,
             "squeeze": _squeeze,

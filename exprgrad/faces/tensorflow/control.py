@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError, KindProblem
-from exprgrad.faces.tensorflow.node import Node, constant
+from exprgrad.faces.tensorflow.node import Node, as_node, constant
 from exprgrad.faces.tensorflow.regions import Building, here, inside, opened
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.budget import Bound, StepLimits
@@ -124,8 +124,7 @@ def _node(x: Any, what: str) -> Node:
             f"{what} a node or a number, found a {type(x).__name__}",
             hint="structures are flat: a list or tuple of nodes",
         )
-    node: Node = here(x if isinstance(x, Node) else constant(x))
-    return node
+    return as_node(x)
 
 
 def _like(given: Any, found: list[Node], name: str | None) -> Any:

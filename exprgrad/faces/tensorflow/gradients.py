@@ -9,7 +9,7 @@ from typing import Any
 
 from exprgrad.autodiff import pull_back, start, upstream
 from exprgrad.diagnostics import GraphError, KindProblem
-from exprgrad.faces.tensorflow.node import Node, constant
+from exprgrad.faces.tensorflow.node import Node, as_node, constant
 from exprgrad.faces.tensorflow.regions import Building, current, here, inside
 from exprgrad.numbers import limits
 from exprgrad.ops import arithmetic as A
@@ -26,7 +26,7 @@ class UnconnectedGradients(Enum):
 
 def stop_gradient(input: Any, name: str | None = None) -> Node:
     """The value of a node as a constant of every derivative."""
-    node: Node = A.stop_gradient(here(input if isinstance(input, Node) else constant(input)))
+    node: Node = A.stop_gradient(as_node(input))
     node.name = name
     return node
 

@@ -10,8 +10,7 @@ from exprgrad.faces.tensorflow.control import cond, while_loop
 from exprgrad.faces.tensorflow.gradients import UnconnectedGradients, gradients, hessians, stop_gradient
 from exprgrad.faces.tensorflow.graph import Graph
 from exprgrad.faces.tensorflow.instead import MODULE
-from exprgrad.faces.tensorflow.node import Node, constant, operand, placeholder
-from exprgrad.faces.tensorflow.regions import here
+from exprgrad.faces.tensorflow.node import Node, as_node, constant, operand, placeholder
 from exprgrad.faces.tensorflow.session import Session
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import apply
@@ -55,7 +54,7 @@ def _function(function: str) -> Any:
         chosen = REGISTRY.choose(function, len(operands))
         given = [operand(x) for x in operands]
         nodes = any(isinstance(x, Node) for x in given)
-        node: Node = apply(chosen, *(given if nodes else [here(constant(x)) for x in given]))
+        node: Node = apply(chosen, *(given if nodes else map(as_node, given)))
         node.name = name
         return node
 

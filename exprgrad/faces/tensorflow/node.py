@@ -125,6 +125,11 @@ def operand(x: Any) -> Any:
     return here(x)
 
 
+def as_node(x: Any) -> Node:
+    """A node, or a constant of a number or an array, as it is seen where the graph is being built."""
+    return here(x if isinstance(x, Node) else constant(x))  # type: ignore[no-any-return]
+
+
 def placeholder(dtype: Any = "float64", shape: Any = None, name: str | None = None) -> Node:
     """A node whose value is fed when the graph runs.
 

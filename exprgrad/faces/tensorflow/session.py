@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
@@ -36,9 +35,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *problem: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -58,7 +55,7 @@ class Session:
         if self._closed:
             raise GraphError("the session is closed", hint="run it inside the with block, or make a new Session()")
         nodes: list[Node] = []
-        _collect(fetches, nodes)
+        _each(fetches, nodes.append)
         if feed_dict is not None and not isinstance(feed_dict, Mapping):
             raise KindProblem(f"feed_dict is a dict, found {type(feed_dict).__name__}", hint="feed_dict={a: 15.0}")
         feeds = dict(feed_dict or {})
@@ -77,7 +74,8 @@ class Session:
         if interpreter is None:
             interpreter = self._programs[key] = Interpreter(assemble(nodes, list(feeds)))
         given = [_feed(node, value) for node, value in feeds.items()]
-        return _rebuild(fetches, iter(owned(interpreter.run(given), [*given, *interpreter.program.constants])))
+        values = iter(owned(interpreter.run(given), [*given, *interpreter.program.constants]))
+        return _each(fetches, lambda _: to_python(next(values)))
 
 
 def _feed(node: Node, value: Any) -> Any:
@@ -93,25 +91,15 @@ def _feed(node: Node, value: Any) -> Any:
     return number
 
 
-def _collect(fetches: Any, nodes: list[Node]) -> None:
+def _each(fetches: Any, answer: Callable[[Node], Any]) -> Any:
+    """The fetches with an answer in place of each node."""
     if isinstance(fetches, Node):
-        nodes.append(fetches)
-    elif isinstance(fetches, list | tuple):
-        for part in fetches:
-            _collect(part, nodes)
-    elif isinstance(fetches, dict):
-        for part in fetches.values():
-            _collect(part, nodes)
-    else:
-        raise KindProblem(f"cannot fetch {type(fetches).__name__}", hint="fetch a node, or a list or dict of nodes")
-
-
-def _rebuild(fetches: Any, values: Any) -> Any:
-    if isinstance(fetches, Node):
-        return to_python(next(values))
+        return answer(fetches)
     if isinstance(fetches, dict):
-        return type(fetches)([(key, _rebuild(part, values)) for key, part in fetches.items()])
-    parts = [_rebuild(part, values) for part in fetches]
+        return type(fetches)([(key, _each(part, answer)) for key, part in fetches.items()])
+    if not isinstance(fetches, list | tuple):
+        raise KindProblem(f"cannot fetch {type(fetches).__name__}", hint="fetch a node, or a list or dict of nodes")
+    parts = [_each(part, answer) for part in fetches]
     if isinstance(fetches, tuple):
         return type(fetches)(*parts) if hasattr(fetches, "_fields") else tuple(parts)
     return parts

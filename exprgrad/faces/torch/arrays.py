@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked
+from exprgrad.faces.answers import Namespace, checked_each, several, whole
 from exprgrad.faces.torch.families import view as shared
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
@@ -24,33 +24,24 @@ from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.piecewise import abs_, max_, min_
 from exprgrad.ops.registry import REGISTRY, Traced
 from exprgrad.ops.special import polygamma
-from exprgrad.ops.structural import filled
+from exprgrad.ops.structural import filled, shape_of
 
 
-def _tensors(xs: Any, name: str) -> list[Any]:
-    if not isinstance(xs, list | tuple) or not xs:
-        raise UsageError(f"{name} is of a list of tensors with at least one", hint=f"{name}([a, b])")
-    return [as_tensor(x) for x in xs]
-
-
-def _whole(x: Any, what: str) -> int:
-    """A whole number, which a truth value is not."""
-    if isinstance(x, bool) or not hasattr(x, "__index__"):
-        raise UsageError(f"{what} is a whole number, found {x!r}", hint="give an int")
-    return x.__index__()  # type: ignore[no-any-return]
+def _tensors(xs: Any, function: str) -> list[Any]:
+    return [as_tensor(x) for x in several(xs, function, "tensors")]
 
 
 def _sizes(given: Sequence[Any], what: str) -> tuple[int, ...]:
     """Whole numbers, given one by one or as one sequence."""
     numbers = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    return tuple([_whole(x, what) for x in numbers])
+    return tuple([whole(x, what) for x in numbers])
 
 
 def _axes(x: Any, dim: Any) -> list[int] | None:
     """The axes that are meant; None for all. A number counts as having one."""
     if dim is None:
         return None
-    found = [_whole(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
+    found = [whole(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
     if not x.shape and found:
         if not {0, -1} >= set(found):
             axis_of(x.shape, found[0])
@@ -88,7 +79,7 @@ def _reduction(name: str) -> Callable[..., Any]:
 
 def _prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     x = cast(as_tensor(input), dtype)
-    return _reduced("prod", x, dim if dim is None else _whole(dim, "dim"), keepdim)
+    return _reduced("prod", x, dim if dim is None else whole(dim, "dim"), keepdim)
 
 
 def _least(name: str) -> Callable[..., Any]:
@@ -121,7 +112,7 @@ def _along(name: str) -> Callable[..., Any]:
 
     def run(input: Any, dim: int, dtype: Any = None) -> Any:
         x = cast(as_tensor(input), dtype)
-        axes = _axes(x, _whole(dim, "dim"))
+        axes = _axes(x, whole(dim, "dim"))
         return compose(x, axis=axes[0]) if axes else compose(S.reshape((1,))(x), axis=0)[0]
 
     return run
@@ -216,57 +207,34 @@ def _product(name: str, ranks: tuple[int, int] | None = None) -> Callable[..., A
     return product
 
 
-def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
-    x = as_tensor(x)
-    result = S.reshape(shape)(x)
-    if is_array(x.value) and not x.value.flags.c_contiguous:  # as in PyTorch, it is a copy
-        return result
-    return shared(x, result, lambda value: settled(S.reshape(shape).run(value)))
-
-
 def _reshape(input: Any, *shape: Any) -> Any:
     if not shape:
         raise UsageError("reshape() needs a shape", hint="x.reshape(2, 3)")
-    return _reshaped(input, _sizes(shape, "a size"))
+    reshape, x = S.reshape(_sizes(shape, "a size")), as_tensor(input)
+    result = reshape(x)
+    if is_array(x.value) and not x.value.flags.c_contiguous:  # as in PyTorch, it is a copy
+        return result
+    return shared(x, result, lambda value: settled(reshape.run(value)))
 
 
-def _arranged(arrange: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that only arranges axes: its result shares the memory of its operand."""
-
-    def run(input: Any, *where: Any) -> Any:
-        x = as_tensor(input)
-        return shared(x, arrange(x, *where), lambda value: arrange(value, *where))
-
-    return run
+def _arranged(input: Any, arrange: Callable[[Any], Any]) -> Any:
+    """The tensor with its axes arranged by a function of values: it shares the memory of the tensor."""
+    x = as_tensor(input)
+    return shared(x, arrange(x), arrange)
 
 
 def _swapped(x: Any, dim0: int, dim1: int) -> Any:
-    return library.swapped(x, _whole(dim0, "dim"), _whole(dim1, "dim")) if len(_shape(x)) else x
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return getattr(x, "shape", ())
-
-
-def _permuted(x: Any, *dims: Any) -> Any:
-    return library.permuted(x, _sizes(dims, "dim"))
+    return library.swapped(x, whole(dim0, "dim"), whole(dim1, "dim")) if shape_of(x) else x
 
 
 def _t(x: Any) -> Any:
-    if len(_shape(x)) > 2:
+    if len(shape_of(x)) > 2:
         raise ShapeProblem(f"t is of a matrix, found shape {x.shape}", hint="x.transpose(0, 1)")
-    return S.transpose(x) if len(_shape(x)) == 2 else x
+    return S.transpose(x) if len(shape_of(x)) == 2 else x
 
 
-def _squeezed(x: Any, dim: Any = None) -> Any:
-    return library.squeezed(x, None if dim is None or not _shape(x) else _axes(x, dim) or [])
-
-
-_view_transpose = _arranged(_swapped)
-_view_permute = _arranged(_permuted)
-_view_t = _arranged(_t)
-_view_unsqueeze = _arranged(lambda x, dim: library.expanded(x, _whole(dim, "dim")))
-_view_squeeze = _arranged(_squeezed)
+def _squeezed(x: Any, dim: Any) -> Any:
+    return library.squeezed(x, None if dim is None or not shape_of(x) else _axes(x, dim) or [])
 
 
 def _flip(input: Any, *dims: Any) -> Any:
@@ -279,7 +247,7 @@ def _flip(input: Any, *dims: Any) -> Any:
 def _index_select(input: Any, dim: int, index: Any) -> Any:
     x = as_tensor(input)
     positions = as_tensor(index)
-    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), _whole(dim, "dim"))
+    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), whole(dim, "dim"))
 
 
 def _diag(input: Any, diagonal: int = 0) -> Any:
@@ -402,11 +370,11 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "outer": lambda input, vec2: FUNCTIONS["outer"].compose(as_tensor(input), as_tensor(vec2)),
     "reshape": _reshape,
     "view": _reshape,
-    "transpose": lambda input, dim0, dim1: _view_transpose(input, dim0, dim1),
-    "permute": lambda input, *dims: _view_permute(input, *dims),
-    "t": lambda input: _view_t(input),
-    "unsqueeze": lambda input, dim: _view_unsqueeze(input, dim),
-    "squeeze": lambda input, dim=None: _view_squeeze(input, dim),
+    "transpose": lambda input, dim0, dim1: _arranged(input, lambda x: _swapped(x, dim0, dim1)),
+    "permute": lambda input, *dims: _arranged(input, lambda x: library.permuted(x, _sizes(dims, "dim"))),
+    "t": lambda input: _arranged(input, _t),
+    "unsqueeze": lambda input, dim: _arranged(input, lambda x: library.expanded(x, whole(dim, "dim"))),
+    "squeeze": lambda input, dim=None: _arranged(input, lambda x: _squeezed(x, dim)),
     "index_select": _index_select,
     "flip": _flip,
     "diag": _diag,
@@ -444,7 +412,7 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
 }
 # What PyTorch's functions call otherwise, too.
 ALIASES: Final = {"axis": "dim", "keepdims": "keepdim"}
-METHODS: Final = {name: checked(name, run, ALIASES) for name, run in _METHODS.items()}
+METHODS: Final = checked_each(_METHODS, ALIASES)
 
 
 # -- what is made of no tensor, or of several ----------------------------------------------------------
@@ -486,7 +454,7 @@ def _filled(name: str) -> Callable[..., Any]:
 def _eye(n: int, m: int | None = None, **options: Any) -> Any:
     if m is not None and m != n:
         raise UsageError("eye is a square matrix here", hint="torch.eye(n)")
-    return made(FUNCTIONS["eye"].compose(_whole(n, "a size")), **options)
+    return made(FUNCTIONS["eye"].compose(whole(n, "a size")), **options)
 
 
 def _full(size: Any, fill_value: Any, **options: Any) -> Any:
@@ -504,7 +472,7 @@ def _arange(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Any:
 
 def _linspace(start: Any, end: Any, steps: int, **options: Any) -> Any:
     a, b = from_python(float(start)), from_python(float(end))
-    return made(FUNCTIONS["linspace"].compose(a, b, n=_whole(steps, "steps")), **options)
+    return made(FUNCTIONS["linspace"].compose(a, b, n=whole(steps, "steps")), **options)
 
 
 def _like(fill: float | None) -> Callable[..., Any]:
@@ -522,7 +490,7 @@ def _where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 def _cat(tensors: Any, dim: int = 0) -> Any:
-    return library.joined(_tensors(tensors, "cat"), _whole(dim, "dim"))
+    return library.joined(_tensors(tensors, "cat"), whole(dim, "dim"))
 
 
 def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
@@ -535,7 +503,7 @@ def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "where": _where,
     **dict.fromkeys(("cat", "concat"), _cat),
-    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), _whole(dim, "dim")),
+    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), whole(dim, "dim")),
     "zeros": _filled("zeros"),
     "ones": _filled("ones"),
     "eye": _eye,
@@ -555,7 +523,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 
 NAMES: Final[dict[str, Any]] = {
     **{name: run for name, run in METHODS.items() if name not in ("view", "to")},
-    **{name: checked(name, run, ALIASES) for name, run in _FUNCTIONS.items()},
+    **checked_each(_FUNCTIONS, ALIASES),
     "pi": math.pi,
     "e": math.e,
     "inf": math.inf,
