@@ -69,6 +69,11 @@ def _parameters(function: Callable[..., Any]) -> str:
     return str(signature.replace(parameters=shown, return_annotation=plain))[1:-1]
 
 
+def by_name(sentences: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each name, of one for several with blanks between."""
+    return {name: sentence for names, sentence in sentences.items() for name in names.split()}
+
+
 def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Iterable[str]) -> AttributeError:
     """The error for a name that is not here."""
     if name.startswith("_"):
@@ -140,11 +145,10 @@ class LeftOut:
 
 
 def leave_out(kind: type, instead: Mapping[str, str]) -> None:
-    """Gives a class the names that it has not: a sentence for each name, or for several with blanks between."""
-    for names, hint in instead.items():
-        for name in names.split():
-            if not hasattr(kind, name):
-                setattr(kind, name, LeftOut(name, hint or GENERIC))
+    """Gives a class the names that it has not, with a sentence for each (see `by_name`)."""
+    for name, hint in by_name(instead).items():
+        if not hasattr(kind, name):
+            setattr(kind, name, LeftOut(name, hint or GENERIC))
 
 
 def there(x: Any) -> list[str]:

@@ -140,6 +140,10 @@ def _of_rank(called: str, function: str, rank: int) -> Callable[..., Any]:
     return run
 
 
+def _turned(x: Any, turn: bool) -> Any:
+    return S.transpose(_node(x)) if turn else _node(x)
+
+
 def matmul(
     a: Any,
     b: Any,
@@ -152,19 +156,15 @@ def matmul(
     name: str | None = None,
 ) -> Any:
     """The product of matrices; of vectors, too, which TensorFlow 1 refuses."""
-    a, b = _node(a), _node(b)
-    left = S.transpose(a) if transpose_a or adjoint_a else a
-    return L.matmul(left, S.transpose(b) if transpose_b or adjoint_b else b)
+    return L.matmul(_turned(a, transpose_a or adjoint_a), _turned(b, transpose_b or adjoint_b))
 
 
 def _inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
-    x = _node(input)
-    return FUNCTIONS["inv"].compose(S.transpose(x) if adjoint else x)
+    return FUNCTIONS["inv"].compose(_turned(input, adjoint))
 
 
 def _solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Any:
-    x = _node(matrix)
-    return L.solve(S.transpose(x) if adjoint else x, _node(rhs))
+    return L.solve(_turned(matrix, adjoint), _node(rhs))
 
 
 def _transpose(a: Any, perm: Sequence[int] | None = None, name: str | None = None, conjugate: bool = False) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from exprgrad.faces.answers import by_name
+
 _STEP: Final = "feed the values, and step in Python: w = w - 0.1*sess.run(slope, {x: w})"
 _VARIABLE: Final = "make it a placeholder and feed its value; step in Python between two runs"
 _NUMPY: Final = "compute it in numpy from what sess.run gives, and feed the result"
@@ -36,9 +38,8 @@ SESSION: Final[dict[str, str]] = {
 }
 
 # By names of the module's.
-MODULE: Final[dict[str, str]] = {
-    name: sentence
-    for names, sentence in {
+MODULE: Final = by_name(
+    {
         "Variable get_variable variable_scope get_variable_scope trainable_variables global_variables local_variables "
         "global_variables_initializer initialize_all_variables local_variables_initializer variables_initializer "
         "assign assign_add assign_sub": _VARIABLE,
@@ -82,6 +83,5 @@ MODULE: Final[dict[str, str]] = {
         "sparse_softmax_cross_entropy_with_logits l2_loss log_softmax": _LOSS,
         "elu selu leaky_relu relu6 crelu": "tf.where(x > 0.0, x, 0.1*x)",
         "eigh eigvalsh lu lstsq expm band_part tensor_diag slogdet matvec cross": _LINEAR,
-    }.items()
-    for name in names.split()
-}
+    }
+)

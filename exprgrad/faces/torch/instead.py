@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from exprgrad.faces.answers import by_name
+
 _NUMPY: Final = "numpy has it: compute it from x.detach().numpy(), and torch.tensor(...) makes a constant of the result"
 _RANDOM: Final = "numpy makes random numbers: torch.tensor(numpy.random.default_rng(0).normal(size=3))"
 _TYPES: Final = "numbers are torch.float64 or torch.float32; x.double() and x.float() change that"
@@ -75,9 +77,8 @@ METHODS: Final[dict[str, str]] = {
 }
 
 # By names of the module's.
-MODULE: Final[dict[str, str]] = {
-    name: sentence
-    for names, sentence in {
+MODULE: Final = by_name(
+    {
         **METHODS,
         "nn": "write the layer as a formula: y = torch.relu(x @ w + b)",
         "optim lr_scheduler": _STEP,
@@ -114,6 +115,5 @@ MODULE: Final[dict[str, str]] = {
         "negative_": "-x",
         "dot_": "",
         "newaxis": "None",
-    }.items()
-    for name in names.split()
-}
+    }
+)

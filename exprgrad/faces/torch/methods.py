@@ -109,11 +109,6 @@ def _changing(compute: Callable[..., Any]) -> Callable[..., Tensor]:
     return method
 
 
-def _transposed(self: Tensor) -> Any:
-    """The tensor with its axes in reverse order."""
-    return METHODS["permute"](self, *reversed(range(len(self.shape))))
-
-
 set_methods(Tensor, "__{}__", ARITHMETIC, _operator)
 set_methods(Tensor, "__r{}__", ARITHMETIC, _reflected)
 set_methods(Tensor, "__i{}__", ARITHMETIC, _augmented)
@@ -127,7 +122,6 @@ for _name in REGISTRY.by_name:
 
 setattr(Tensor, "__matmul__", METHODS["matmul"])  # noqa: B010 - a type checker knows them as methods
 setattr(Tensor, "__rmatmul__", lambda self, other: METHODS["matmul"](other, self))  # noqa: B010
-setattr(Tensor, "T", property(_transposed))  # noqa: B010
 
 _IN_PLACE: Final = {*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt"} - {
     "min",

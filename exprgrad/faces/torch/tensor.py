@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic.node import Tensor as Node
@@ -23,8 +23,9 @@ from exprgrad.numbers.arithmetic import SCALARS, dtype_from, dtype_name, from_py
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.functions import axis_of
-from exprgrad.ops.library import indexed
+from exprgrad.ops.library import indexed, permuted
 from exprgrad.ops.registry import Op, Traced, Value, next_index
+from exprgrad.ops.structural import shape_of
 
 # What an index that is no number or slice is told.
 MANY: Final = "index_select(dim, index) reads many; torch.where(condition, x, y) chooses by a condition"
@@ -281,13 +282,18 @@ class Tensor(Node, Operators):
     def __dir__(self) -> list[str]:
         return there(self)
 
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """The tensor with its axes in reverse order."""
+
+        def turn(value: Any) -> Any:
+            return permuted(value, range(len(shape_of(value)))[::-1])
+
+        return view(self, turn(self), turn)  # type: ignore[no-any-return]
+
     # -- operators -----------------------------------------------------------------------------------
 
     # Those with two operands are made in `methods`.
-    if TYPE_CHECKING:
-
-        @property
-        def T(self) -> Tensor: ...  # noqa: N802 - PyTorch's name
 
     def __neg__(self) -> Tensor:
         return Tensor.record(A.neg, (self,))
