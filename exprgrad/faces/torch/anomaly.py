@@ -10,7 +10,7 @@ from typing import Any
 from exprgrad.autodiff import Arrive, pull_step
 from exprgrad.diagnostics import GraphError
 from exprgrad.faces.torch.marks import Place, mark_of
-from exprgrad.faces.torch.modes import change, thread
+from exprgrad.faces.torch.modes import set_mode, thread
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.registry import Value
 
@@ -51,7 +51,7 @@ class set_detect_anomaly(detect_anomaly):  # noqa: N801 - PyTorch's name
 
 
 def _switch(mode: bool, check_nan: bool) -> None:
-    change(anomaly=mode)
+    set_mode(anomaly=mode)
     thread.check_nan = check_nan
 
 
@@ -60,7 +60,7 @@ def is_anomaly_enabled() -> bool:
     return thread.anomaly
 
 
-def here() -> Place:
+def calling_place() -> Place:
     """The innermost line that is the user's and not exprgrad's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_back is not None and _is_ours(frame):

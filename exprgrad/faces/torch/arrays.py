@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.faces.answers import Namespace, checked_each, several, whole
-from exprgrad.faces.torch.families import view as shared
+from exprgrad.faces.torch.families import as_view
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
 from exprgrad.faces.torch.tensor import Tensor, as_tensor, check_device, tensor, unrecorded
@@ -214,13 +214,13 @@ def _reshape(input: Any, *shape: Any) -> Any:
     result = reshape(x)
     if is_array(x.value) and not x.value.flags.c_contiguous:  # as in PyTorch, it is a copy
         return result
-    return shared(x, result, lambda value: settled(reshape.run(value)))
+    return as_view(x, result, lambda value: settled(reshape.run(value)))
 
 
 def _arranged(input: Any, arrange: Callable[[Any], Any]) -> Any:
     """The tensor with its axes arranged by a function of values: it shares the memory of the tensor."""
     x = as_tensor(input)
-    return shared(x, arrange(x), arrange)
+    return as_view(x, arrange(x), arrange)
 
 
 def _swapped(x: Any, dim0: int, dim1: int) -> Any:

@@ -15,7 +15,7 @@ from exprgrad.diagnostics import GraphError
 from exprgrad.ops.registry import Op, Traced, next_index
 from exprgrad.ops.structural import Flat, Linear
 
-INSTEAD: Final = "write x = x + y instead of x += y, or change a clone()"
+OUT_OF_PLACE: Final = "write x = x + y instead of x += y, or change a clone()"
 
 # What may have read a tensor that was changed afterwards was made between these.
 _since: int | None = None
@@ -93,7 +93,7 @@ def _check_operands(node: Any) -> None:
         raise GraphError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"an operand of {node.op.name}",
-            hint=INSTEAD,
+            hint=OUT_OF_PLACE,
         )
 
 

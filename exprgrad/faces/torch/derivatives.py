@@ -62,11 +62,6 @@ def backward(
 
 def _pulled(output: Tensor, g: Value, retain: bool, symbolic: bool, inputs: Any) -> list[tuple[Tensor, Value]]:
     """The tensors to whose `grad` something is added, with what is added."""
-
-    def keep(x: Tensor, g: Value) -> None:
-        with _accumulating:
-            _accumulate(x, g, symbolic)
-
     check_history([output])
     if inputs is None:
         wanted = None
@@ -76,10 +71,10 @@ def _pulled(output: Tensor, g: Value, retain: bool, symbolic: bool, inputs: Any)
         wanted = {x.index for x in tensors}
         nodes = between([output], tensors)
     seeds = [(output, g)] if output.index in nodes else []
-    found = pull(seeds, nodes, wanted, symbolic=symbolic, retain=retain, keep=keep)
+    found, retained = pull(seeds, nodes, wanted, symbolic=symbolic, retain=retain)
     # What no cotangent reaches, as through floor, has 0.
     ends = [x for x in nodes.values() if (x.op is None if wanted is None else x.index in wanted)]
-    return [(x, found[x.index] if x.index in found else _nothing(x, [output])) for x in ends]
+    return retained + [(x, found[x.index] if x.index in found else _nothing(x, [output])) for x in ends]
 
 
 def grad(
@@ -118,7 +113,7 @@ def grad(
     nodes = between(map(_differentiable, results), wanted)
     with GradMode(create_graph or thread.recording):
         seeds = [(y, _start(y, g, create_graph)) for y, g in zip(results, starts, strict=True)]
-        found = pull(
+        found, _ = pull(
             [(y, g) for y, g in seeds if y.index in nodes],
             nodes,
             {x.index for x in wanted},

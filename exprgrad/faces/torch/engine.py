@@ -16,9 +16,6 @@ from exprgrad.numbers.arithmetic import has_gaps
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import Value
 
-# Adds a cotangent to the `grad` of the tensor it belongs to.
-Keep = Callable[[Any, Value], None]
-
 
 def pull(
     seeds: Sequence[tuple[Any, Value]],
@@ -27,9 +24,8 @@ def pull(
     *,
     symbolic: bool,
     retain: bool,
-    keep: Keep | None = None,
-) -> Found:
-    """`autodiff.reverse` over tensors. `keep` is what retained cotangents are given to.
+) -> tuple[Found, list[tuple[Any, Value]]]:
+    """`autodiff.reverse` over tensors, and the cotangents of those that retain them and are not wanted.
 
     A tensor is passed where a cotangent reaches it and goes on to its operands: one that a derivative merely mentions,
     such as the result that it is the derivative of, is not.
@@ -55,15 +51,11 @@ def pull(
     if thread.anomaly and thread.check_nan:
         looks = anomaly.Hunt(nodes, arrive, symbolic).arrive
     found = reverse(seeds, nodes, symbolic=symbolic, wanted=wanted, arrive=looks)
-    if keep is not None:
-        for node, g in retained:
-            if wanted is None or node.index not in wanted:  # what is wanted is kept by who wants it
-                keep(node, g)
     if not retain:
         for node in reached:
             if node.op is not None and node.index not in ends:
                 free(node)
-    return found
+    return found, [(node, g) for node, g in retained if wanted is None or node.index not in wanted]
 
 
 def _seen(hook: Callable[[Any], Any], node: Any, g: Value, symbolic: bool) -> Value:

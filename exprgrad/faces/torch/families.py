@@ -56,7 +56,7 @@ def root_of(x: Any) -> tuple[Any, Moves]:
     return x, ()
 
 
-def view(of: Any, result: Any, *moves: Callable[[Any], Any]) -> Any:
+def as_view(of: Any, result: Any, *moves: Callable[[Any], Any]) -> Any:
     """A tensor that shares the memory of another one, from whose value it comes by these steps."""
     if result is of:
         return of

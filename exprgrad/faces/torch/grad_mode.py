@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any
 
-from exprgrad.faces.torch.modes import change, thread
+from exprgrad.faces.torch.modes import set_mode, thread
 
 
 class GradMode:
@@ -19,10 +19,10 @@ class GradMode:
 
     def __enter__(self) -> None:
         self._before.append(thread.recording)
-        change(recording=self._recording)
+        set_mode(recording=self._recording)
 
     def __exit__(self, *problem: object) -> None:
-        change(recording=self._before.pop())
+        set_mode(recording=self._before.pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
@@ -63,14 +63,14 @@ class _Set(GradMode):
     def __init__(self, recording: bool) -> None:
         super().__init__(recording)
         self._at_first = thread.recording
-        change(recording=recording)
+        set_mode(recording=recording)
 
     def __enter__(self) -> None:
-        change(recording=self._recording)
+        set_mode(recording=self._recording)
         self._before.append(self._at_first)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        change(recording=self._at_first)
+        set_mode(recording=self._at_first)
         return super().__call__(function)
 
 

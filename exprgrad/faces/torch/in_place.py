@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
-from exprgrad.faces.torch.changes import INSTEAD, hand_over, note_outdated, redirect, renew
+from exprgrad.faces.torch.changes import OUT_OF_PLACE, hand_over, note_outdated, redirect, renew
 from exprgrad.faces.torch.families import Family, enter, family_of, root_of
 from exprgrad.faces.torch.marks import Mark
 from exprgrad.faces.torch.modes import thread
@@ -83,10 +83,10 @@ def change(x: Any, new: Any, *, history: bool = True) -> Any:
 def _change_history(x: Any, new: Any, root: Any) -> None:
     """Lets x come from another operation. What that was computed from reads x as it was before."""
     if root is not x or any(view.op is None or view.operands[0] is not x for view in _views(root)):
-        raise GraphError("a tensor that shares its memory with others gets a history by a change", hint=INSTEAD)
+        raise GraphError("a tensor that shares its memory with others gets a history by a change", hint=OUT_OF_PLACE)
     mark = x.cotangent
     if type(mark) is Mark and (mark.hooks or mark.retains):
-        raise GraphError("a tensor with a hook, or that retains its grad, is changed in place", hint=INSTEAD)
+        raise GraphError("a tensor with a hook, or that retains its grad, is changed in place", hint=OUT_OF_PLACE)
     if new.dtype != x.dtype:
         new = as_gradient(new, type(x)(x.value))
     value = x.value.copy() if type(root.kin) is Family and root.kin.is_shared else x.value

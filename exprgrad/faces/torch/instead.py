@@ -25,7 +25,7 @@ _AUTOGRAD: Final = "compose operations of tensors made by torch.tensor(data, req
 _CHECK: Final = "x == x is 0 for a nan, abs(x) == torch.inf is 1 for an infinity"
 
 # By names of a tensor's attributes.
-METHODS: Final[dict[str, str]] = {
+TENSOR: Final[dict[str, str]] = {
     "cuda xpu ipu hpu mtia device get_device is_cuda pin_memory is_pinned record_stream is_cpu is_ipu is_maia "
     "is_mkldnn is_mps is_mtia is_vulkan is_xla is_xpu": _DEVICE,
     "int long short byte char bool half bfloat16 "
@@ -79,7 +79,7 @@ METHODS: Final[dict[str, str]] = {
 # By names of the module's.
 MODULE: Final = by_name(
     {
-        **METHODS,
+        **TENSOR,
         "nn": "write the layer as a formula: y = torch.relu(x @ w + b)",
         "optim lr_scheduler": _STEP,
         "cuda device backends mps xpu set_default_device get_default_device": _DEVICE,

@@ -14,7 +14,7 @@ from exprgrad.faces.torch.arrays import METHODS
 from exprgrad.faces.torch.changes import hand_over, redirect, renew
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.in_place import change
-from exprgrad.faces.torch.instead import METHODS as INSTEAD
+from exprgrad.faces.torch.instead import TENSOR as INSTEAD
 from exprgrad.faces.torch.tensor import Tensor, as_tensor, unrecorded
 from exprgrad.ops import comparison as C
 from exprgrad.ops.registry import REGISTRY, Op, Traced, apply

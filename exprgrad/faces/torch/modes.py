@@ -34,7 +34,7 @@ short: Any = DOUBLE
 followers: list[Callable[[], None]] = []
 
 
-def change(*, recording: bool | None = None, anomaly: bool | None = None) -> None:
+def set_mode(*, recording: bool | None = None, anomaly: bool | None = None) -> None:
     """Changes a mode of this thread."""
     global _unusual, short
     before = thread.usual

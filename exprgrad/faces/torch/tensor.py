@@ -11,9 +11,9 @@ from exprgrad.dynamic.node import Tensor as Node
 from exprgrad.faces.answers import there
 from exprgrad.faces.operators import Operators
 from exprgrad.faces.torch import derivatives, modes
-from exprgrad.faces.torch.anomaly import here
+from exprgrad.faces.torch.anomaly import calling_place
 from exprgrad.faces.torch.derivatives import own
-from exprgrad.faces.torch.families import view
+from exprgrad.faces.torch.families import as_view
 from exprgrad.faces.torch.grad_fn import GradFn
 from exprgrad.faces.torch.in_place import as_ndarray, assign, change, fill
 from exprgrad.faces.torch.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
@@ -69,7 +69,7 @@ class Tensor(Node, Operators):
             return cls(op.compute([x.value if type(x) is cls else cls.constant(x).value for x in operands]))
         out: Tensor = _record(cls, op, operands)
         if thread.anomaly and out.op is not None:
-            out.cotangent = Mark(place=here())
+            out.cotangent = Mark(place=calling_place())
         return out
 
     @classmethod
@@ -145,7 +145,7 @@ class Tensor(Node, Operators):
 
     def detach(self) -> Tensor:
         """The same value, without its history: a change in place of one is a change of the other."""
-        return view(self, Tensor(self.value))  # type: ignore[no-any-return]
+        return as_view(self, Tensor(self.value))  # type: ignore[no-any-return]
 
     @property
     def data(self) -> Tensor:
@@ -264,7 +264,7 @@ class Tensor(Node, Operators):
         def move(value: Any) -> Any:
             return arithmetic.settled(value[key]) if is_array(value) else indexed(value, key)
 
-        return view(self, indexed(self, key, MANY), move)  # type: ignore[no-any-return]
+        return as_view(self, indexed(self, key, MANY), move)  # type: ignore[no-any-return]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         assign(self, key, as_tensor(value))
@@ -289,7 +289,7 @@ class Tensor(Node, Operators):
         def turn(value: Any) -> Any:
             return permuted(value, range(len(shape_of(value)))[::-1])
 
-        return view(self, turn(self), turn)  # type: ignore[no-any-return]
+        return as_view(self, turn(self), turn)  # type: ignore[no-any-return]
 
     # -- operators -----------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ class Tensor(Node, Operators):
         return Tensor.record(A.neg, (self,))
 
     def __pos__(self) -> Tensor:
-        return view(self, Tensor.record(A.pos, (self,)))  # type: ignore[no-any-return]
+        return as_view(self, Tensor.record(A.pos, (self,)))  # type: ignore[no-any-return]
 
     def __abs__(self) -> Tensor:
         return Tensor.record(P.abs_, (self,))

@@ -9,9 +9,9 @@ import pytest
 import exprgrad.dynamic as torch
 from exprgrad.diagnostics import ExprError
 from exprgrad.faces.answers import GENERIC
-from exprgrad.faces.torch.instead import METHODS, MODULE
+from exprgrad.faces.torch.instead import MODULE, TENSOR
 
-NAMES = [name for names in METHODS for name in names.split()]
+NAMES = [name for names in TENSOR for name in names.split()]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_no_entry_is_there() -> None:
 
 def test_what_is_told_exists() -> None:
     x = torch.tensor(1.0)
-    for hint in {*METHODS.values(), *MODULE.values(), GENERIC}:
+    for hint in {*TENSOR.values(), *MODULE.values(), GENERIC}:
         for name in re.findall(r"\btorch\.(\w+)", hint):
             assert hasattr(torch, name), hint
         for name in re.findall(r"\bx\.(\w+)", hint):
