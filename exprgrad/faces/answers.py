@@ -47,7 +47,7 @@ def checked_each(
     return {name: checked(name, function, aliases) for name, function in functions.items()}
 
 
-def whole(x: Any, what: str) -> int:
+def whole_number(x: Any, what: str) -> int:
     """A whole number, which a truth value is not."""
     if isinstance(x, bool) or not hasattr(x, "__index__"):
         raise UsageError(f"{what} is a whole number, found {x!r}", hint="give an int")

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked_each, several, whole
+from exprgrad.faces.answers import Namespace, checked_each, several, whole_number
 from exprgrad.faces.tensorflow.instead import MODULE
 from exprgrad.faces.tensorflow.node import Node, as_node, constant, operand
 from exprgrad.numbers.arithmetic import is_array, to_python
@@ -34,7 +34,7 @@ def _nodes(xs: Any, function: str) -> list[Any]:
     return [_node(x) for x in several(xs, function, "nodes")]
 
 
-def _is_whole(x: Node) -> bool:
+def _all_whole(x: Node) -> bool:
     """Whether a node is computed in whole numbers: of constants that are given so, and without a quotient."""
     waiting, seen = [x], {x.index}
     while waiting:
@@ -49,7 +49,7 @@ def _is_whole(x: Node) -> bool:
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    return tuple([whole(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
+    return tuple([whole_number(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
 
 
 def _one_of(*given: Any) -> Any:
@@ -70,7 +70,7 @@ def _axes(x: Any, axis: Any) -> list[int] | None:
     if axis is None:
         return None
     shape = shape_of(x)
-    found = [whole(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
+    found = [whole_number(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
     found = [axis_of(shape, n) for n in found]
     if len(set(found)) < len(found):
         raise UsageError(f"axis {found} names an axis twice", hint="name each once")
@@ -89,7 +89,7 @@ def _reduction(called: str, function: str) -> Callable[..., Any]:
         x = _node(input_tensor)
         axes = _axes(x, _one_of(axis, reduction_indices))
         keep = _flag(_one_of(keepdims, keep_dims))
-        if function == "mean" and _is_whole(x):
+        if function == "mean" and _all_whole(x):
             raise UsageError(
                 "the mean of whole numbers is a whole number in TensorFlow 1",
                 hint="write them with a point: [1.0, 2.0]",
@@ -173,7 +173,7 @@ def _transpose(a: Any, perm: Sequence[int] | None = None, name: str | None = Non
 
 def _softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Any:
     along = _one_of(axis, dim)
-    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else whole(along, "an axis"))
+    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else whole_number(along, "an axis"))
 
 
 def _cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
@@ -195,14 +195,14 @@ def _gather(
 ) -> Any:
     if batch_dims:
         raise UsageError("gather with batch_dims is not here", hint="tf.gather(x, indices, axis=0)")
-    return library.taken(_node(params), _node(indices), 0 if axis is None else whole(axis, "an axis"))
+    return library.taken(_node(params), _node(indices), 0 if axis is None else whole_number(axis, "an axis"))
 
 
 def _expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
     at = _one_of(axis, dim)
     if at is None:
         raise UsageError("expand_dims needs an axis", hint="tf.expand_dims(x, 0)")
-    return library.expanded(_node(input), whole(at, "an axis"))
+    return library.expanded(_node(input), whole_number(at, "an axis"))
 
 
 def _squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Any:
@@ -224,7 +224,7 @@ def _eye(
 ) -> Any:
     if batch_shape is not None or num_columns not in (None, num_rows):
         raise UsageError("eye is a square matrix here", hint="tf.eye(n)")
-    return _node(constant(to_python(FUNCTIONS["eye"].compose(whole(num_rows, "a size"))), dtype))
+    return _node(constant(to_python(FUNCTIONS["eye"].compose(whole_number(num_rows, "a size"))), dtype))
 
 
 def _like(fill: float) -> Callable[..., Any]:
@@ -280,7 +280,7 @@ def _extreme(wins: Op) -> Callable[..., Any]:
 def _div(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient; of whole numbers its floor, as in Python 2."""
     x, y = _node(x), _node(y)
-    return (floor_div if _is_whole(x) and _is_whole(y) else div)(x, y)
+    return (floor_div if _all_whole(x) and _all_whole(y) else div)(x, y)
 
 
 def _pair(op: Op) -> Callable[..., Any]:
@@ -303,8 +303,12 @@ NAMES: Final[dict[str, Any]] = {
             "where": _where,
             "transpose": _transpose,
             "reshape": lambda tensor, shape, name=None: S.reshape(_sizes(shape))(_node(tensor)),
-            "concat": lambda values, axis, name=None: library.joined(_nodes(values, "concat"), whole(axis, "an axis")),
-            "stack": lambda values, axis=0, name=None: library.stacked(_nodes(values, "stack"), whole(axis, "an axis")),
+            "concat": lambda values, axis, name=None: library.joined(
+                _nodes(values, "concat"), whole_number(axis, "an axis")
+            ),
+            "stack": lambda values, axis=0, name=None: library.stacked(
+                _nodes(values, "stack"), whole_number(axis, "an axis")
+            ),
             "gather": _gather,
             "expand_dims": _expand_dims,
             "squeeze": _squeeze,

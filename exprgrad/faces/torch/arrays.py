@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked_each, several, whole
+from exprgrad.faces.answers import Namespace, checked_each, several, whole_number
 from exprgrad.faces.torch.families import as_view
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
@@ -34,14 +34,14 @@ def _tensors(xs: Any, function: str) -> list[Any]:
 def _sizes(given: Sequence[Any], what: str) -> tuple[int, ...]:
     """Whole numbers, given one by one or as one sequence."""
     numbers = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    return tuple([whole(x, what) for x in numbers])
+    return tuple([whole_number(x, what) for x in numbers])
 
 
 def _axes(x: Any, dim: Any) -> list[int] | None:
     """The axes that are meant; None for all. A number counts as having one."""
     if dim is None:
         return None
-    found = [whole(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
+    found = [whole_number(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
     if not x.shape and found:
         if not {0, -1} >= set(found):
             axis_of(x.shape, found[0])
@@ -59,7 +59,8 @@ def _flag(x: Any, name: str) -> bool:
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """The tensor in another precision, with its history."""
+    """The tensor, or a number as one, in another precision, with its history."""
+    x = as_tensor(x)
     if dtype is None or dtype_from(dtype) == x.dtype:
         return x
     return in_precision(x, Tensor(from_python(0.0, dtype_from(dtype))))
@@ -72,18 +73,14 @@ def _reduced(name: str, x: Any, dim: Any, keepdim: Any) -> Any:
 
 def _reduction(name: str) -> Callable[..., Any]:
     def reduce(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: None = None) -> Any:
-        return _reduced(name, cast(as_tensor(input), dtype), dim, keepdim)
+        return _reduced(name, cast(input, dtype), dim, keepdim)
 
     return reduce
 
 
 def _prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    x = cast(as_tensor(input), dtype)
-    return _reduced("prod", x, dim if dim is None else whole(dim, "dim"), keepdim)
-
-
-def _least(name: str) -> Callable[..., Any]:
-    return lambda input, dim=(), keepdim=False: _reduced(name, as_tensor(input), dim, keepdim)
+    x = cast(input, dtype)
+    return _reduced("prod", x, dim if dim is None else whole_number(dim, "dim"), keepdim)
 
 
 def _decision(name: str) -> Callable[..., Any]:
@@ -111,8 +108,8 @@ def _along(name: str) -> Callable[..., Any]:
     compose = FUNCTIONS[name].compose
 
     def run(input: Any, dim: int, dtype: Any = None) -> Any:
-        x = cast(as_tensor(input), dtype)
-        axes = _axes(x, whole(dim, "dim"))
+        x = cast(input, dtype)
+        axes = _axes(x, whole_number(dim, "dim"))
         return compose(x, axis=axes[0]) if axes else compose(S.reshape((1,))(x), axis=0)[0]
 
     return run
@@ -159,11 +156,11 @@ def norm(
     input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: None = None, dtype: Any = None
 ) -> Any:
     """The norm of all elements, or along some axes: of order 2, 1, inf or -inf."""
-    return _norm(cast(as_tensor(input), dtype), p, dim, keepdim)
+    return _norm(cast(input, dtype), p, dim, keepdim)
 
 
 def _linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:  # noqa: N803
-    x = cast(as_tensor(A), dtype)
+    x = cast(A, dtype)
     pair = len(x.shape) == 2 if dim is None else isinstance(dim, list | tuple) and len(dim) == 2
     if ord not in (None, "fro") and (pair or (dim is None and len(x.shape) > 2)):
         raise UsageError(
@@ -173,7 +170,7 @@ def _linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False
 
 
 def _vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return _norm(cast(as_tensor(x), dtype), ord, dim, keepdim)
+    return _norm(cast(x, dtype), ord, dim, keepdim)
 
 
 def _extreme(name: str) -> Callable[..., Any]:
@@ -224,7 +221,7 @@ def _arranged(input: Any, arrange: Callable[[Any], Any]) -> Any:
 
 
 def _swapped(x: Any, dim0: int, dim1: int) -> Any:
-    return library.swapped(x, whole(dim0, "dim"), whole(dim1, "dim")) if shape_of(x) else x
+    return library.swapped(x, whole_number(dim0, "dim"), whole_number(dim1, "dim")) if shape_of(x) else x
 
 
 def _t(x: Any) -> Any:
@@ -245,9 +242,8 @@ def _flip(input: Any, *dims: Any) -> Any:
 
 
 def _index_select(input: Any, dim: int, index: Any) -> Any:
-    x = as_tensor(input)
-    positions = as_tensor(index)
-    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), whole(dim, "dim"))
+    x, positions = as_tensor(input), as_tensor(index)
+    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), whole_number(dim, "dim"))
 
 
 def _diag(input: Any, diagonal: int = 0) -> Any:
@@ -357,8 +353,8 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "any": _decision("any"),
     "all": _decision("all"),
     "logsumexp": _logsumexp,
-    "amin": _least("min"),
-    "amax": _least("max"),
+    "amin": lambda input, dim=(), keepdim=False: _reduced("min", as_tensor(input), dim, keepdim),
+    "amax": lambda input, dim=(), keepdim=False: _reduced("max", as_tensor(input), dim, keepdim),
     "var": _deviation("var"),
     "std": _deviation("std"),
     "cumsum": _along("cumsum"),
@@ -373,7 +369,7 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "transpose": lambda input, dim0, dim1: _arranged(input, lambda x: _swapped(x, dim0, dim1)),
     "permute": lambda input, *dims: _arranged(input, lambda x: library.permuted(x, _sizes(dims, "dim"))),
     "t": lambda input: _arranged(input, _t),
-    "unsqueeze": lambda input, dim: _arranged(input, lambda x: library.expanded(x, whole(dim, "dim"))),
+    "unsqueeze": lambda input, dim: _arranged(input, lambda x: library.expanded(x, whole_number(dim, "dim"))),
     "squeeze": lambda input, dim=None: _arranged(input, lambda x: _squeezed(x, dim)),
     "index_select": _index_select,
     "flip": _flip,
@@ -454,7 +450,7 @@ def _filled(name: str) -> Callable[..., Any]:
 def _eye(n: int, m: int | None = None, **options: Any) -> Any:
     if m is not None and m != n:
         raise UsageError("eye is a square matrix here", hint="torch.eye(n)")
-    return made(FUNCTIONS["eye"].compose(whole(n, "a size")), **options)
+    return made(FUNCTIONS["eye"].compose(whole_number(n, "a size")), **options)
 
 
 def _full(size: Any, fill_value: Any, **options: Any) -> Any:
@@ -472,7 +468,7 @@ def _arange(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Any:
 
 def _linspace(start: Any, end: Any, steps: int, **options: Any) -> Any:
     a, b = from_python(float(start)), from_python(float(end))
-    return made(FUNCTIONS["linspace"].compose(a, b, n=whole(steps, "steps")), **options)
+    return made(FUNCTIONS["linspace"].compose(a, b, n=whole_number(steps, "steps")), **options)
 
 
 def _like(fill: float | None) -> Callable[..., Any]:
@@ -490,7 +486,7 @@ def _where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 def _cat(tensors: Any, dim: int = 0) -> Any:
-    return library.joined(_tensors(tensors, "cat"), whole(dim, "dim"))
+    return library.joined(_tensors(tensors, "cat"), whole_number(dim, "dim"))
 
 
 def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
@@ -503,7 +499,7 @@ def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "where": _where,
     **dict.fromkeys(("cat", "concat"), _cat),
-    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), whole(dim, "dim")),
+    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), whole_number(dim, "dim")),
     "zeros": _filled("zeros"),
     "ones": _filled("ones"),
     "eye": _eye,

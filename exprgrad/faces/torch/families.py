@@ -12,6 +12,7 @@ from weakref import ref
 
 # From a value to the part of it that a member shows, in steps.
 Moves = tuple[Callable[[Any], Any], ...]
+Members = list[tuple[ref[Any], Moves]]
 
 
 class Family:
@@ -21,14 +22,14 @@ class Family:
     __slots__ = ("copies", "shared", "views")
 
     def __init__(self) -> None:
-        self.views: list[tuple[ref[Any], Moves]] = []
-        self.copies: list[tuple[ref[Any], Moves]] = []
-        self.shared: list[tuple[ref[Any], Moves]] = []
+        self.views: Members = []
+        self.copies: Members = []
+        self.shared: Members = []
 
     @property
     def is_shared(self) -> bool:
         """Whether there are ndarrays that are the memory of the root."""
-        return any(entry() is not None for entry, _ in self.shared)
+        return bool(alive(self.shared))
 
 
 class Alias:
@@ -78,7 +79,12 @@ def family_of(root: Any) -> Family:
     return root.kin
 
 
-def enter(members: list[tuple[ref[Any], Moves]], new: Any, moves: Moves) -> None:
+def alive(members: Members) -> list[tuple[Any, Moves]]:
+    """The members that are not gone, each with how its value comes from that of the root."""
+    return [(member, moves) for entry, moves in members if (member := entry()) is not None]
+
+
+def enter(members: Members, new: Any, moves: Moves) -> None:
     """Adds a member; now and then those that are gone are left out."""
     count = len(members)
     if count > 8 and not count & (count - 1):

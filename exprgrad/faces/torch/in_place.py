@@ -11,7 +11,7 @@ from typing import Any
 
 from exprgrad.diagnostics import GraphError, ShapeProblem
 from exprgrad.faces.torch.changes import OUT_OF_PLACE, hand_over, note_outdated, redirect, renew
-from exprgrad.faces.torch.families import Family, enter, family_of, root_of
+from exprgrad.faces.torch.families import Family, alive, enter, family_of, root_of
 from exprgrad.faces.torch.marks import Mark
 from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers import arrays
@@ -100,7 +100,7 @@ def _change_history(x: Any, new: Any, root: Any) -> None:
 
 def _views(root: Any) -> list[Any]:
     family = root.kin
-    return [found for entry, _ in family.views if (found := entry()) is not None] if type(family) is Family else []
+    return [x for x, _ in alive(family.views)] if type(family) is Family else []
 
 
 def _set(root: Any, value: Any) -> None:
@@ -117,17 +117,13 @@ def _show(root: Any) -> None:
     family = root.kin
     if type(family) is not Family:
         return
-    for entry, moves in family.views:
-        shown = entry()
-        if shown is not None:
-            shown.value = _moved(root.value, moves)
-            renew(shown)
-    for entry, moves in family.copies:
-        array = entry()
-        if array is not None:
-            array.flags.writeable = True
-            array[...] = to_python(_moved(root.value, moves))
-            array.flags.writeable = False
+    for x, moves in alive(family.views):
+        x.value = _moved(root.value, moves)
+        renew(x)
+    for array, moves in alive(family.copies):
+        array.flags.writeable = True
+        array[...] = to_python(_moved(root.value, moves))
+        array.flags.writeable = False
 
 
 def _put(value: Any, part: Any, moves: Sequence[Callable[[Any], Any]]) -> Any:
