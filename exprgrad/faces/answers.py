@@ -47,7 +47,7 @@ def checked_each(
     return {name: checked(name, function, aliases) for name, function in functions.items()}
 
 
-def whole_number(x: Any, what: str) -> int:
+def integer(x: Any, what: str) -> int:
     """A whole number, which a truth value is not."""
     if isinstance(x, bool) or not hasattr(x, "__index__"):
         raise UsageError(f"{what} is a whole number, found {x!r}", hint="give an int")
@@ -144,14 +144,14 @@ class LeftOut:
         raise AbsentName(f"{owner.__name__} has no attribute {self._name!r}", hint=self._hint)
 
 
-def leave_out(kind: type, instead: Mapping[str, str]) -> None:
-    """Gives a class the names that it has not, with a sentence for each (see `by_name`)."""
+def leave_out(kind: Any, instead: Mapping[str, str]) -> None:
+    """Gives a class the names that it has not, with a sentence for each (see `by_name`). `dir` does not list them."""
+    kind.__dir__ = _there
     for name, hint in by_name(instead).items():
         if not hasattr(kind, name):
             setattr(kind, name, LeftOut(name, hint or GENERIC))
 
 
-def there(x: Any) -> list[str]:
-    """The attributes of an object without those that it has not, for `dir`."""
+def _there(x: Any) -> list[str]:
     kind = type(x)
     return [name for name in object.__dir__(x) if type(inspect.getattr_static(kind, name, None)) is not LeftOut]

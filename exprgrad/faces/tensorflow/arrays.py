@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked_each, several, whole_number
+from exprgrad.faces.answers import Namespace, checked_each, integer, several
 from exprgrad.faces.tensorflow.instead import MODULE
 from exprgrad.faces.tensorflow.node import Node, as_node, constant, operand
 from exprgrad.numbers.arithmetic import is_array, to_python
@@ -49,7 +49,7 @@ def _all_whole(x: Node) -> bool:
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    return tuple([whole_number(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
+    return tuple([integer(n, "a size") for n in (shape if isinstance(shape, list | tuple) else [shape])])
 
 
 def _one_of(*given: Any) -> Any:
@@ -70,7 +70,7 @@ def _axes(x: Any, axis: Any) -> list[int] | None:
     if axis is None:
         return None
     shape = shape_of(x)
-    found = [whole_number(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
+    found = [integer(n, "an axis") for n in (axis if isinstance(axis, list | tuple) or is_array(axis) else [axis])]
     found = [axis_of(shape, n) for n in found]
     if len(set(found)) < len(found):
         raise UsageError(f"axis {found} names an axis twice", hint="name each once")
@@ -173,7 +173,7 @@ def _transpose(a: Any, perm: Sequence[int] | None = None, name: str | None = Non
 
 def _softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Any:
     along = _one_of(axis, dim)
-    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else whole_number(along, "an axis"))
+    return FUNCTIONS["softmax"].compose(_node(logits), axis=-1 if along is None else integer(along, "an axis"))
 
 
 def _cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
@@ -195,14 +195,14 @@ def _gather(
 ) -> Any:
     if batch_dims:
         raise UsageError("gather with batch_dims is not here", hint="tf.gather(x, indices, axis=0)")
-    return library.taken(_node(params), _node(indices), 0 if axis is None else whole_number(axis, "an axis"))
+    return library.taken(_node(params), _node(indices), 0 if axis is None else integer(axis, "an axis"))
 
 
 def _expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
     at = _one_of(axis, dim)
     if at is None:
         raise UsageError("expand_dims needs an axis", hint="tf.expand_dims(x, 0)")
-    return library.expanded(_node(input), whole_number(at, "an axis"))
+    return library.expanded(_node(input), integer(at, "an axis"))
 
 
 def _squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Any:
@@ -224,7 +224,7 @@ def _eye(
 ) -> Any:
     if batch_shape is not None or num_columns not in (None, num_rows):
         raise UsageError("eye is a square matrix here", hint="tf.eye(n)")
-    return _node(constant(to_python(FUNCTIONS["eye"].compose(whole_number(num_rows, "a size"))), dtype))
+    return _node(constant(to_python(FUNCTIONS["eye"].compose(integer(num_rows, "a size"))), dtype))
 
 
 def _like(fill: float) -> Callable[..., Any]:
@@ -291,6 +291,15 @@ def _alone(op: Op) -> Callable[..., Any]:
     return lambda x, name=None: op(_node(x))
 
 
+# In `tf` and in `tf.linalg`.
+_MATRICES: Final[dict[str, Callable[..., Any]]] = {
+    "matmul": matmul,
+    "norm": norm,
+    "trace": _of_one("trace"),
+    "diag": _of_rank("diag", "diag", 1),
+    "diag_part": _of_rank("diag_part", "diag", 2),
+}
+
 NAMES: Final[dict[str, Any]] = {
     **checked_each(
         {
@@ -299,15 +308,15 @@ NAMES: Final[dict[str, Any]] = {
                 for name in ("sum", "mean", "prod", "min", "max", "any", "all", "logsumexp", "std")
             },
             "reduce_variance": _reduction("reduce_variance", "var"),
-            "matmul": matmul,
+            **_MATRICES,
             "where": _where,
             "transpose": _transpose,
             "reshape": lambda tensor, shape, name=None: S.reshape(_sizes(shape))(_node(tensor)),
             "concat": lambda values, axis, name=None: library.joined(
-                _nodes(values, "concat"), whole_number(axis, "an axis")
+                _nodes(values, "concat"), integer(axis, "an axis")
             ),
             "stack": lambda values, axis=0, name=None: library.stacked(
-                _nodes(values, "stack"), whole_number(axis, "an axis")
+                _nodes(values, "stack"), integer(axis, "an axis")
             ),
             "gather": _gather,
             "expand_dims": _expand_dims,
@@ -318,10 +327,6 @@ NAMES: Final[dict[str, Any]] = {
             "zeros": _filled("zeros"),
             "ones": _filled("ones"),
             "eye": _eye,
-            "trace": _of_one("trace"),
-            "norm": norm,
-            "diag": _of_rank("diag", "diag", 1),
-            "diag_part": _of_rank("diag_part", "diag", 2),
             "matrix_determinant": _of_one("det"),
             "matrix_inverse": _inverse,
             "matrix_solve": _solve,
@@ -335,17 +340,7 @@ NAMES: Final[dict[str, Any]] = {
     ),
     "linalg": Namespace(
         "tf.linalg",
-        {
-            "matmul": matmul,
-            "det": _of_one("det"),
-            "inv": _inverse,
-            "logdet": _of_one("logdet"),
-            "norm": norm,
-            "trace": _of_one("trace"),
-            "diag": _of_rank("diag", "diag", 1),
-            "diag_part": _of_rank("diag_part", "diag", 2),
-            "solve": _solve,
-        },
+        {**_MATRICES, "det": _of_one("det"), "inv": _inverse, "logdet": _of_one("logdet"), "solve": _solve},
         MODULE,
     ),
     "nn": Namespace(

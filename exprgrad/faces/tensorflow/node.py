@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, Self
 
 from exprgrad.diagnostics import GraphError, KindProblem, Span
-from exprgrad.faces.answers import leave_out, there
+from exprgrad.faces.answers import leave_out
 from exprgrad.faces.operators import ARITHMETIC, ORDER, Operators, set_methods, without_logic
 from exprgrad.faces.tensorflow.graph import Graph
 from exprgrad.faces.tensorflow.instead import NODE as INSTEAD
@@ -96,9 +96,6 @@ class Node(Core, Operators):
         raise KindProblem(
             "a static node has no values while the graph is being defined", hint="x[0], x[1] are nodes for its parts"
         )
-
-    def __dir__(self) -> list[str]:
-        return there(self)
 
     __hash__ = object.__hash__
 

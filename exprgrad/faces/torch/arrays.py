@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ShapeProblem, UsageError
-from exprgrad.faces.answers import Namespace, checked_each, several, whole_number
+from exprgrad.faces.answers import Namespace, checked_each, integer, several
 from exprgrad.faces.torch.families import as_view
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
@@ -34,14 +34,14 @@ def _tensors(xs: Any, function: str) -> list[Any]:
 def _sizes(given: Sequence[Any], what: str) -> tuple[int, ...]:
     """Whole numbers, given one by one or as one sequence."""
     numbers = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    return tuple([whole_number(x, what) for x in numbers])
+    return tuple([integer(x, what) for x in numbers])
 
 
 def _axes(x: Any, dim: Any) -> list[int] | None:
     """The axes that are meant; None for all. A number counts as having one."""
     if dim is None:
         return None
-    found = [whole_number(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
+    found = [integer(axis, "dim") for axis in (dim if isinstance(dim, list | tuple) else [dim])]
     if not x.shape and found:
         if not {0, -1} >= set(found):
             axis_of(x.shape, found[0])
@@ -80,7 +80,7 @@ def _reduction(name: str) -> Callable[..., Any]:
 
 def _prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     x = cast(input, dtype)
-    return _reduced("prod", x, dim if dim is None else whole_number(dim, "dim"), keepdim)
+    return _reduced("prod", x, dim if dim is None else integer(dim, "dim"), keepdim)
 
 
 def _decision(name: str) -> Callable[..., Any]:
@@ -109,7 +109,7 @@ def _along(name: str) -> Callable[..., Any]:
 
     def run(input: Any, dim: int, dtype: Any = None) -> Any:
         x = cast(input, dtype)
-        axes = _axes(x, whole_number(dim, "dim"))
+        axes = _axes(x, integer(dim, "dim"))
         return compose(x, axis=axes[0]) if axes else compose(S.reshape((1,))(x), axis=0)[0]
 
     return run
@@ -221,7 +221,7 @@ def _arranged(input: Any, arrange: Callable[[Any], Any]) -> Any:
 
 
 def _swapped(x: Any, dim0: int, dim1: int) -> Any:
-    return library.swapped(x, whole_number(dim0, "dim"), whole_number(dim1, "dim")) if shape_of(x) else x
+    return library.swapped(x, integer(dim0, "dim"), integer(dim1, "dim")) if shape_of(x) else x
 
 
 def _t(x: Any) -> Any:
@@ -243,7 +243,7 @@ def _flip(input: Any, *dims: Any) -> Any:
 
 def _index_select(input: Any, dim: int, index: Any) -> Any:
     x, positions = as_tensor(input), as_tensor(index)
-    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), whole_number(dim, "dim"))
+    return library.taken(x, positions if positions.shape else S.reshape((1,))(positions), integer(dim, "dim"))
 
 
 def _diag(input: Any, diagonal: int = 0) -> Any:
@@ -369,7 +369,7 @@ _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "transpose": lambda input, dim0, dim1: _arranged(input, lambda x: _swapped(x, dim0, dim1)),
     "permute": lambda input, *dims: _arranged(input, lambda x: library.permuted(x, _sizes(dims, "dim"))),
     "t": lambda input: _arranged(input, _t),
-    "unsqueeze": lambda input, dim: _arranged(input, lambda x: library.expanded(x, whole_number(dim, "dim"))),
+    "unsqueeze": lambda input, dim: _arranged(input, lambda x: library.expanded(x, integer(dim, "dim"))),
     "squeeze": lambda input, dim=None: _arranged(input, lambda x: _squeezed(x, dim)),
     "index_select": _index_select,
     "flip": _flip,
@@ -450,7 +450,7 @@ def _filled(name: str) -> Callable[..., Any]:
 def _eye(n: int, m: int | None = None, **options: Any) -> Any:
     if m is not None and m != n:
         raise UsageError("eye is a square matrix here", hint="torch.eye(n)")
-    return made(FUNCTIONS["eye"].compose(whole_number(n, "a size")), **options)
+    return made(FUNCTIONS["eye"].compose(integer(n, "a size")), **options)
 
 
 def _full(size: Any, fill_value: Any, **options: Any) -> Any:
@@ -468,7 +468,7 @@ def _arange(start: Any, end: Any = None, step: Any = 1, **options: Any) -> Any:
 
 def _linspace(start: Any, end: Any, steps: int, **options: Any) -> Any:
     a, b = from_python(float(start)), from_python(float(end))
-    return made(FUNCTIONS["linspace"].compose(a, b, n=whole_number(steps, "steps")), **options)
+    return made(FUNCTIONS["linspace"].compose(a, b, n=integer(steps, "steps")), **options)
 
 
 def _like(fill: float | None) -> Callable[..., Any]:
@@ -486,7 +486,7 @@ def _where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 def _cat(tensors: Any, dim: int = 0) -> Any:
-    return library.joined(_tensors(tensors, "cat"), whole_number(dim, "dim"))
+    return library.joined(_tensors(tensors, "cat"), integer(dim, "dim"))
 
 
 def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
@@ -499,7 +499,7 @@ def _solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "where": _where,
     **dict.fromkeys(("cat", "concat"), _cat),
-    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), whole_number(dim, "dim")),
+    "stack": lambda tensors, dim=0: library.stacked(_tensors(tensors, "stack"), integer(dim, "dim")),
     "zeros": _filled("zeros"),
     "ones": _filled("ones"),
     "eye": _eye,

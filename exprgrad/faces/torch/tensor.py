@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import GraphError, KindProblem, UsageError
 from exprgrad.dynamic.node import Tensor as Node
-from exprgrad.faces.answers import there
 from exprgrad.faces.operators import Operators
 from exprgrad.faces.torch import derivatives, modes
 from exprgrad.faces.torch.anomaly import calling_place
@@ -278,9 +277,6 @@ class Tensor(Node, Operators):
         if not self.shape:
             raise KindProblem("len() of a 0-d tensor", hint="it has no axes; numel() is 1")
         return self.shape[0]
-
-    def __dir__(self) -> list[str]:
-        return there(self)
 
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name

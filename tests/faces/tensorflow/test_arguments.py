@@ -272,6 +272,7 @@ def test_what_is_no_function_or_not_there_is_told() -> None:
     for wrong in (lambda: tf.Graph().as_default(), lambda: tf.Session().graph):
         with pytest.raises(AttributeError, match="there is no default graph"):
             wrong()
+    assert "as_default" not in dir(tf.Graph()) and "graph" not in dir(tf.Session()) and "run" in dir(tf.Session())
     for key in (slice(None, tf.constant(2.0)), slice(None, None, 0), np.array([0, 1]), 1.5):
         with pytest.raises(IndexError):
             x[key]
