@@ -471,12 +471,9 @@ def _linspace(start: Any, end: Any, steps: int, **options: Any) -> Any:
     return made(FUNCTIONS["linspace"].compose(a, b, n=integer(steps, "steps")), **options)
 
 
-def _like(fill: float | None) -> Callable[..., Any]:
-    def make(input: Any, fill_value: Any = fill, *, dtype: Any = None, **options: Any) -> Any:
-        x = as_tensor(input)
-        return made(filled(x.value, float(fill_value)), x.dtype if dtype is None else dtype, **options)
-
-    return make
+def _like(input: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Any:
+    x = as_tensor(input)
+    return made(filled(x.value, float(fill_value)), x.dtype if dtype is None else dtype, **options)
 
 
 def _where(condition: Any, input: Any = None, other: Any = None) -> Any:
@@ -506,9 +503,9 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "full": _full,
     "arange": _arange,
     "linspace": _linspace,
-    "zeros_like": lambda input, *, dtype=None, **options: _like(0.0)(input, dtype=dtype, **options),
-    "ones_like": lambda input, *, dtype=None, **options: _like(1.0)(input, dtype=dtype, **options),
-    "full_like": lambda input, fill_value, **options: _like(None)(input, fill_value, **options),
+    "zeros_like": lambda input, *, dtype=None, **options: _like(input, 0.0, dtype=dtype, **options),
+    "ones_like": lambda input, *, dtype=None, **options: _like(input, 1.0, dtype=dtype, **options),
+    "full_like": lambda input, fill_value, **options: _like(input, fill_value, **options),
     "polygamma": lambda n, input: polygamma(n, as_tensor(input)),
     "rsub": lambda input, other, *, alpha=1: METHODS["sub"](other, input, alpha=alpha),
     "numel": lambda input: as_tensor(input).numel(),

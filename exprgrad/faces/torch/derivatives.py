@@ -74,7 +74,7 @@ def _pulled(output: Tensor, g: Value, retain: bool, symbolic: bool, inputs: Any)
     found, retained = pull(seeds, nodes, wanted, symbolic=symbolic, retain=retain)
     # What no cotangent reaches, as through floor, has 0.
     ends = [x for x in nodes.values() if (x.op is None if wanted is None else x.index in wanted)]
-    return retained + [(x, found[x.index] if x.index in found else _nothing(x, [output])) for x in ends]
+    return retained + [(x, found[x.index] if x.index in found else nothing(x, [output])) for x in ends]
 
 
 def grad(
@@ -132,12 +132,12 @@ def grad(
                     )
                 if allow_unused and not materialize_grads:
                     return None
-            return type(x)(_nothing(x, results))
+            return type(x)(nothing(x, results))
 
         return tuple([derivative(i, x) for i, x in enumerate(wanted)])
 
 
-def _nothing(x: Tensor, results: Sequence[Tensor]) -> Any:
+def nothing(x: Tensor, results: Sequence[Tensor]) -> Any:
     """The derivative by x of results from which no cotangent reaches it: 0, nan where one of them is."""
     return unreached.compute((x.value, *(y.value for y in results)))
 

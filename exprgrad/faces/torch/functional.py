@@ -10,14 +10,14 @@ from exprgrad.autodiff import between, forward
 from exprgrad.diagnostics import GraphError
 from exprgrad.faces.answers import no_such_name
 from exprgrad.faces.torch.changes import check_history
-from exprgrad.faces.torch.derivatives import grad
+from exprgrad.faces.torch.derivatives import grad, nothing
 from exprgrad.faces.torch.grad_mode import enable_grad
 from exprgrad.faces.torch.instead import MODULE
 from exprgrad.faces.torch.tensor import Tensor, tensor
 from exprgrad.numbers import limits
 from exprgrad.numbers.arithmetic import is_nan
 from exprgrad.ops.arrangement import stack, unit
-from exprgrad.ops.control import as_gradient, given, unreached
+from exprgrad.ops.control import as_gradient, given
 from exprgrad.ops.registry import apply
 from exprgrad.ops.shapes import broadcast_to
 
@@ -76,7 +76,7 @@ def jvp(
         t = found.get(y.index) if y.index in nodes else None
         if t is None and strict:
             raise _independent(f"output {i} does not depend on the inputs")
-        t = _zero(y, [y]) if t is None else t if isinstance(t, Tensor) else Tensor(t)
+        t = Tensor(nothing(y, [y])) if t is None else t if isinstance(t, Tensor) else Tensor(t)
         t = broadcast_to(t, y)
         pushed.append(as_gradient(given(t, y) if is_nan(y.value) else t, y))
     return _form(_leaving(ys, create_graph), y_form), _form(_leaving(pushed, create_graph), y_form)
@@ -227,12 +227,7 @@ def _pulled(
             raise _independent(f"{what} does not depend on input {i}")
         if strict and create_graph and not g.requires_grad:
             raise _independent(f"the derivative of {what} by input {i} does not depend on the inputs")
-    return [_zero(x, ys) if g is None else g for x, g in zip(xs, found, strict=True)]
-
-
-def _zero(x: Tensor, ys: Sequence[Tensor]) -> Tensor:
-    """The derivative by x of what does not depend on it."""
-    return Tensor(unreached.compute((x.value, *(y.value for y in ys))))
+    return [Tensor(nothing(x, ys)) if g is None else g for x, g in zip(xs, found, strict=True)]
 
 
 def _independent(what: str) -> GraphError:

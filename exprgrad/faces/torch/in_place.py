@@ -145,13 +145,10 @@ def _places(shape: tuple[int, ...], move: Callable[[Any], Any]) -> Any:
 
 def fill(x: Any, value: Any) -> Any:
     """Gives x the elements of another tensor, broadcast."""
-    history = x.requires_grad and thread.recording
-    return change(x, add(S.zeros_like(x), value) if history else _wide(value, x))
-
-
-def _wide(value: Any, x: Any) -> Any:
+    if x.requires_grad and thread.recording:
+        return change(x, add(S.zeros_like(x), value))
     _check_fit(value.shape, x.shape)
-    return S.broadcast_to(value, type(x)(x.value))
+    return change(x, S.broadcast_to(value, type(x)(x.value)))
 
 
 def _check_fit(shape: tuple[int, ...], into: tuple[int, ...]) -> None:
