@@ -25,13 +25,13 @@ ORDER: Final = {"lt": C.less, "le": C.less_equal, "gt": C.greater, "ge": C.great
 
 
 class Operators:
-    """What has them, for type checkers; `set_methods` makes them."""
+    """A value with operators, as type checkers see it; `set_methods` makes them."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
 
-        def _joined(self, other: Any) -> Self: ...
+        def _joined(self, other: Any) -> Self: ...  # each takes what can become a value, and gives one of its kind
 
         __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = _joined
         __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _joined

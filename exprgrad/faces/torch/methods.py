@@ -123,11 +123,9 @@ for _name in REGISTRY.by_name:
 setattr(Tensor, "__matmul__", METHODS["matmul"])  # noqa: B010 - a type checker knows them as methods
 setattr(Tensor, "__rmatmul__", lambda self, other: METHODS["matmul"](other, self))  # noqa: B010
 
-_IN_PLACE: Final = {*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt"} - {
-    "min",
-    "max",
-    "equal",
-}
-set_methods(Tensor, "{}_", {name: getattr(Tensor, name) for name in sorted(_IN_PLACE)}, _changing)
+_IN_PLACE: Final = (*REGISTRY.by_name, "true_divide", "clamp", "square", "reciprocal", "rsqrt")
+_computing = {name: getattr(Tensor, name) for name in _IN_PLACE if name not in ("min", "max", "equal")}
+set_methods(Tensor, "{}_", _computing, _changing)
+
 leave_out(Tensor, INSTEAD)
 without_logic(Tensor, "a * b is a and b, torch.maximum(a, b) is a or b, torch.logical_not(a) is not a")

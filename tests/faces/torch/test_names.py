@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,13 @@ def test_what_is_told_exists() -> None:
     with pytest.raises(ExprError) as raised:
         x.reshape(1)[[0]]
     assert hasattr(torch, "index_select") and "index_select" in str(raised.value)
+
+
+def test_a_method_shows_its_parameters() -> None:
+    x: Any = torch.tensor(1.0)
+    assert [*inspect.signature(x.sum).parameters] == ["dim", "keepdim", "dtype", "out"]
+    assert x.sqrt_.__doc__ == "Puts the result of sqrt in place of the tensor, and returns it."
+    assert (x.__add__.__name__, x.__radd__.__name__, x.__iadd__.__name__) == ("__add__", "__radd__", "__iadd__")
 
 
 def test_special_names_stay_python_s() -> None:
