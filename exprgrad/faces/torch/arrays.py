@@ -471,7 +471,7 @@ def _linspace(start: Any, end: Any, steps: int, **options: Any) -> Any:
     return made(FUNCTIONS["linspace"].compose(a, b, n=integer(steps, "steps")), **options)
 
 
-def _like(input: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Any:
+def _like(input: Any, fill_value: Any, /, *, dtype: Any = None, **options: Any) -> Any:
     x = as_tensor(input)
     return made(filled(x.value, float(fill_value)), x.dtype if dtype is None else dtype, **options)
 
