@@ -240,17 +240,22 @@ def test_the_program(text: str, order: int, shapes: dict[str, Any], listing: str
 
 
 @pytest.mark.parametrize(
-    ("text", "order", "gaps", "absent"),
+    ("text", "order", "shapes", "gaps", "absent"),
     [
-        ("c = x*x", 2, False, []),
-        ("c = log(x) if x > 0 else 1", 1, True, []),
-        ("c = (log(x) if x > 0 else 1) + x", 1, True, ["add"]),
-        ("y = 1; while y < 50 { y = y*x }", 1, True, ["add"]),
+        ("c = x*x", 2, {}, False, []),
+        ("c = log(x) if x > 0 else 1", 1, {}, True, []),
+        ("c = (log(x) if x > 0 else 1) + x", 1, {}, True, ["add"]),
+        ("y = 1; while y < 50 { y = y*x }", 1, {}, True, ["add"]),
+        # What is not the maximum gets no share of its slope, and what no index reads no slope.
+        ("c = max(x, sqrt(y))", 1, {}, True, ["mul"]),
+        ("c = sum(x[1:]*x[:-1])", 1, {"x": (3,)}, True, ["add"]),
     ],
 )
-def test_where_structural_zeros_may_be(text: str, order: int, gaps: bool, absent: list[str]) -> None:
+def test_where_structural_zeros_may_be(
+    text: str, order: int, shapes: dict[str, Any], gaps: bool, absent: list[str]
+) -> None:
     """Elsewhere a run does not look for any."""
-    program = exprgrad.compile(text, max_order=order).program()
+    program = exprgrad.compile(text, max_order=order).program(**shapes)
     assert program.gaps is gaps
     assert [i.op for i in program.instructions() if i.absent] == absent
 
