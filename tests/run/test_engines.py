@@ -25,6 +25,7 @@ from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
+from exprgrad.run.engine import Engine
 from exprgrad.run.vectors import BLOCK
 from tests.programs import Maker
 
@@ -235,6 +236,44 @@ def test_rows_with_several_problems(engine: str, every: int) -> None:
     assert (np.delete(value, bad) == 24.0).all()
 
 
+LOOP, RUN = "the loop has not ended after 10 iterations", "the run has not ended after 10 steps"
+STEPS = [
+    (
+        "s = 0; for i in 0..n { s = s + 1 }; for j in 0..m { s = s + 1 }; c = s",
+        [(3, 3), (5, 5), (6, 5), (10, 0), (0, 10), (10, 1), (11, 0), (0, 11), (2, 9)],
+        {2: RUN, 5: RUN, 6: LOOP, 7: LOOP, 8: RUN},
+    ),
+    (
+        # n + n m steps.
+        "s = 0; for i in 0..n { for j in 0..m { s = s + 1 }; s = s + 1 }; c = s",
+        [(2, 4), (3, 3), (1, 9), (5, 1), (4, 2), (10, 0), (11, 0), (0, 11)],
+        {1: RUN, 4: RUN, 6: LOOP},
+    ),
+]
+
+
+@pytest.mark.parametrize("copies", [1, 9])
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+@pytest.mark.parametrize(("text", "counts", "problems"), STEPS)
+def test_the_steps_of_a_run_are_those_of_a_row(
+    text: str, counts: list[tuple[int, int]], problems: dict[int, str], engine: str, copies: int
+) -> None:
+    """All its loops together, whatever other rows take."""
+    f = exprgrad.compile(text, step_limit=10, max_order=0)
+    rows = copies * len(counts)
+    n, m = np.array(counts * copies, dtype=float).T.copy()
+    inputs = [{"n": n, "m": m}[name] for name in f.inputs]
+    told: dict[int, str] = {}
+    found = (
+        Chooser(f.task, engine)
+        .choose(inputs, rows)
+        .run(inputs, rows, lambda row, problem: told.setdefault(row, problem.message) and None)
+    )
+    assert told == {row: problems[row % len(counts)] for row in range(rows) if row % len(counts) in problems}
+    expected = n + m if "}; for" in text else n + n * m
+    assert np.array_equal(np.delete(found["c", ()], list(told)), np.delete(expected, list(told)))
+
+
 @pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
 def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     f = exprgrad.compile("c = x if x > 0 else 1/x")
@@ -424,6 +463,25 @@ def test_threads_and_blocks_change_nothing(engine: str) -> None:
     for name in ("x", "y"):
         assert np.array_equal(alone.derivative("c", name), shared.derivative("c", name))
     assert np.array_equal(alone["c"], shared["c"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "threads", "unit", "parts"),
+    [
+        (0, 3, 8, []),
+        (99_999, 4, 8, [(0, 99_999)]),  # too few for a second thread
+        (100_000, 4, 1, [(0, 50_000), (50_000, 100_000)]),
+        (100_001, 2, 8, [(0, 50_008), (50_008, 100_001)]),
+        (200_000, 3, 64, [(0, 66_688), (66_688, 133_376), (133_376, 200_000)]),
+        (200_000, 1, 64, [(0, 200_000)]),
+    ],
+)
+def test_the_parts_that_threads_get(rows: int, threads: int, unit: int, parts: list[tuple[int, int]]) -> None:
+    """As large as each other, in whole units but for the last one."""
+    ran: list[tuple[int, int]] = []
+    engine = Engine("any", lambda inputs, outputs, start, end: ran.append((start, end)), lambda rows: [], [], unit)
+    assert engine.run([], rows, threads=threads) == {}
+    assert sorted(ran) == parts
 
 
 def test_memory_serves_again_when_nobody_holds_it() -> None:

@@ -91,3 +91,14 @@ def test_without_llvmlite_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(machine, "_llvm", missing)
     with pytest.raises(exprgrad.ExprError, match=r'pip install "exprgrad\[fast\]"'):
         exprgrad.compile("x").native()
+
+
+@pytest.mark.skipif(machine.machine()._library is None, reason="there is no libmvec")
+@pytest.mark.parametrize(
+    ("width", "of_one", "of_two"), [(2, "bN2v", "bN2vv"), (4, "dN4v", "dN4vv"), (8, "eN8v", "eN8vv")]
+)
+def test_the_functions_for_several_rows_at_once(width: int, of_one: str, of_two: str) -> None:
+    """The names that glibc gives them: registers, no mask, how many rows, a v for each operand."""
+    found = machine.machine().vector(width)
+    assert (found["exp"], found["pow"]) == (f"_ZGV{of_one}_exp", f"_ZGV{of_two}_pow")
+    assert machine.machine().vector(1) == machine.machine().vector(16) == {}
