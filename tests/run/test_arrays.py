@@ -69,6 +69,42 @@ def test_what_arrays_give(text: str, expected: Expected, shape: tuple[int, ...])
             np.testing.assert_allclose(found[key], numbers, rtol=1e-12, atol=1e-12, err_msg=str(key))
 
 
+X, M = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Constants, which are rounded arrays, on either side.
+        ("c = x*[1, 2, 3]", X * [1, 2, 3]),
+        ("c = [1, 2, 3] - x", [1, 2, 3] - X),
+        ("c = [1, 2, 3]/[2, 2, 2]*x", X * [0.5, 1, 1.5]),
+        ("c = [[1, 2], [3, 4], [5, 6]] @ x", M @ X),
+        ("c = x @ [[1, 2], [3, 4], [5, 6]]", X @ M),
+        ("c = sum(x @ [[1, 2], [3, 4], [5, 6]] + [10, 20])", np.sum(X @ M) + 60),
+        # Numbers, which are rounded, on either side.
+        ("c = s*s*x - (s - x)", 4 * X - 2 + X),
+        ("c = x/(s + s) + -s", X / 4 - 2),
+        ("c = s + abs(-s)*[1, 2, 3]", np.array([4.0, 6.0, 8.0])),
+        # Rounded arrays, of numbers or as they are given.
+        ("c = [s, 1, 2]*x", X * [2, 1, 2]),
+        ("c = exp(0*[s, s, s]) + x", X + 1),
+        ("c = transpose([s*x[0], x[1]]) @ [[1, 2], [3, 4]]", (X * [[2], [1]]).T @ [[1, 2], [3, 4]]),
+        ("c = [s, s, s] @ [[1, 2], [3, 4], [5, 6]]", np.array([18.0, 24.0])),
+    ],
+)
+def test_arrays_of_both_kinds(text: str, expected: Any) -> None:
+    function = exprgrad.compile(text, max_order=0)
+    given = {"x": X, "s": 2}
+    operands = {name: given[name] for name in function.inputs}
+    program = function.program(**{"x": X.shape} if "x" in operands else {})
+    found = exprgrad.Interpreter(program)(**operands)["c",]
+    assert np.array_equal(found, expected)
+    # A list is a rounded array, with which all is exact here, too.
+    listed = exprgrad.Interpreter(program)(**{name: x if name == "s" else X.tolist() for name, x in operands.items()})
+    assert np.array_equal(listed["c",], expected)
+
+
 def arrays_at_once(run: exprgrad.Interpreter, **operands: Any) -> float:
     """How many new arrays of the size of x a run has at once, at the most."""
     tracemalloc.start()

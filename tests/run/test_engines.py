@@ -25,7 +25,7 @@ from exprgrad.compiled import Function
 from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError, UsageError
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
-from exprgrad.run.engine import Engine
+from exprgrad.run.engine import Engine, Stopped
 from exprgrad.run.vectors import BLOCK
 from tests.programs import Maker
 
@@ -158,6 +158,27 @@ def test_any_number_of_rows_at_once_gives_the_same(width: int) -> None:
                 )
 
 
+@pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
+@pytest.mark.parametrize(
+    ("text", "registers"),
+    [
+        ("c = 7", 0),
+        ("c = x + 1", 4),
+        ("c = x" + "+x" * 300, 4),
+        ("c = x" + "+x" * 301, 2),
+        ("c = log(x) if x > 0 else 1", 2),
+        ("s = 0; for i in 0..2 { s = s + x }; c = s", 2),
+    ],
+)
+def test_how_many_rows_run_at_once(text: str, registers: int) -> None:
+    """Four registers of them; two where rows part or the program is long; one row without a column."""
+    from exprgrad.run.machine import machine
+    from exprgrad.run.native import Native
+
+    f = exprgrad.compile(text, max_order=0)
+    assert Native(planned(f.task), [True] * len(f.inputs)).width == (registers * machine().width or 1)
+
+
 def elementwise() -> list[Op]:
     return [op for op in REGISTRY.functions() if op.name not in ("polygamma", "truth", "logical_not")]
 
@@ -234,6 +255,33 @@ def test_rows_with_several_problems(engine: str, every: int) -> None:
     value = found["c", ()]
     assert np.isnan(value[bad]).all()
     assert (np.delete(value, bad) == 24.0).all()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rows", "parts"),
+    [
+        (3, 9, [4, 8], [(3, 4, False), (4, 5, True), (5, 8, False), (8, 9, True)]),
+        (3, 6, [3, 4], [(3, 4, True), (4, 5, True), (5, 6, False)]),
+        (3, 9, [], [(3, 9, False)]),
+        (3, 4, [], [(3, 4, True)]),
+    ],
+)
+def test_the_parts_of_what_stopped(first: int, last: int, rows: list[int], parts: list[tuple[int, int, bool]]) -> None:
+    """Rows that have the problem stand alone; where one ran alone it is that one."""
+    stopped = Stopped(first, last, EvaluationError("no"), rows)
+    assert list(stopped.parts()) == parts
+    assert list(stopped.moved(10).parts()) == [(a + 10, b + 10, bad) for a, b, bad in parts]
+
+
+@pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
+def test_which_rows_machine_code_names() -> None:
+    """By bits, the lowest that of the row that ran first; those of another run of the same rows do not count."""
+    from exprgrad.run.native import Stop
+
+    stop = Stop(8, 0b1001011, EvaluationError("no"))
+    assert list(stop.stopped(8, 8, 16).rows) == [8, 9, 11, 14]
+    assert list(stop.stopped(5, 8, 13).rows) == [8, 11]
+    assert list(Stop(8, 0, stop.problem).stopped(8, 8, 16).rows) == []
 
 
 LOOP, RUN = "the loop has not ended after 10 iterations", "the run has not ended after 10 steps"
@@ -451,7 +499,7 @@ def test_wrong_engines() -> None:
         exprgrad.compile("c = [x, y]").rows()(x=[1, 2], y=3)
 
 
-# -- threads, memory, disk ---------------------------------------------------------------------------------------
+# -- threads -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -482,19 +530,6 @@ def test_the_parts_that_threads_get(rows: int, threads: int, unit: int, parts: l
     engine = Engine("any", lambda inputs, outputs, start, end: ran.append((start, end)), lambda rows: [], [], unit)
     assert engine.run([], rows, threads=threads) == {}
     assert sorted(ran) == parts
-
-
-def test_memory_serves_again_when_nobody_holds_it() -> None:
-    from exprgrad.run.memory import Pool, address, lent
-
-    pool = Pool(10_000_000)
-    x = lent(pool, 100_000)
-    part, first = x[10:20], address(x)
-    del x
-    y = lent(pool, 100_000)
-    assert address(y) != first, "a part of it is still held"
-    del part
-    assert address(lent(pool, 100_000)) == first
 
 
 @pytest.mark.skipif(not FAST, reason="llvmlite is not installed")
@@ -607,3 +642,11 @@ def test_a_table_with_two_columns_of_a_name() -> None:
     with pytest.raises(UsageError, match="several columns x"):
         rows(table)
     assert rows(table, x=[1, 2])["c"].tolist() == [6, 8]
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
+def test_a_slope_beside_a_kink_that_stands_in_two_places(engine: str) -> None:
+    """Which one of both has changed the other has not."""
+    found = exprgrad.compile("c = abs(x + y); d = abs(x)").rows(engine)(x=[1, 2, -3, 0], y=[-1, 1, 1, 5])
+    assert found.derivative("c", "x").tolist() == found.derivative("c", "y").tolist() == [0.0, 1.0, -1.0, 1.0]
+    assert found.derivative("d", "x").tolist() == [1.0, 1.0, -1.0, 0.0]
