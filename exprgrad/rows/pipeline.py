@@ -259,7 +259,7 @@ def _worker(
                 if problem.line is None:
                     problem.line = table.line(data, problem.offset)
                 if not problem.offset or on_bad_row != "error":
-                    return Done(piece.table, size, lines, 0, 0, 0, None, problem)
+                    raise
             # Cells are read before rows are computed, but a row before this one may be one that cannot be.
             data = table.head(data, problem.offset)
 

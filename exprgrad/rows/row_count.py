@@ -20,7 +20,7 @@ TOLD: Final = 0.2
 
 class Done(NamedTuple):
     """What became of a block: the file that it is from, its bytes and lines if it is text, its rows, what is to be
-    done with them, and what is wrong. Then the rows and the result are those before what is wrong, or None."""
+    done with them, and what is wrong. Then the rows and the result are those before it, of which there are some."""
 
     table: int
     size: int
@@ -52,8 +52,6 @@ class RowCount:
             for done in results:
                 self._begin(done.table)
                 failure = None if done.problem is None else self._failure(done.problem)
-                if failure is not None and done.result is None:
-                    raise failure
                 self.rows += done.rows
                 self._read += done.size
                 self._lines += done.lines
@@ -63,7 +61,7 @@ class RowCount:
                 if failure is not None:
                     raise failure
                 self._tell()
-        except AtRow as problem:  # with what comes after the last whole block
+        except AtRow as problem:  # with the first row of a block, or what comes after the last whole one
             self._begin(problem.table)
             raise self._failure(problem) from None
         self._tell(last=True)

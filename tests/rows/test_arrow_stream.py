@@ -6,12 +6,16 @@ import io
 import math
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from exprgrad.cli import run
+from exprgrad.diagnostics import InputDataError
+from exprgrad.rows.arrow_stream import ArrowStream
+from exprgrad.rows.panics import silent_panics
+from exprgrad.rows.sources import sources
 
 pa = pytest.importorskip("pyarrow")
-pl = pytest.importorskip("polars")
 ipc = pytest.importorskip("pyarrow.ipc")
 
 X = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
@@ -85,3 +89,26 @@ def test_a_row_in_any_batch(
     Path("in.arrow").write_bytes(stream(sizes, [math.nan if i == bad else value for i, value in enumerate(X)]))
     assert run(words) == 65
     assert capfd.readouterr().err.startswith(f"exprgrad: error: in.arrow, row {bad + 1}: ")
+
+
+def test_what_is_damaged_is_an_error_or_is_read(tmp_path: Path) -> None:
+    """Any byte of what describes a batch: at some of them Polars panics."""
+    path = tmp_path / "in.arrow"
+    buffer = io.BytesIO()
+    pl.DataFrame({"x": [1.0]}).write_ipc_stream(buffer)
+    data = buffer.getvalue()
+    batch = data.index(b"\xff" * 4, 4)
+    size = int.from_bytes(data[batch + 4 : batch + 8], "little")
+    told = []
+    with silent_panics():
+        for at in range(batch + 8, batch + 8 + size):
+            path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+            try:
+                table = ArrowStream(sources([str(path)])[0])
+                for piece in table.pieces(["x"]):
+                    table.frame(piece, ["x"], ())
+            except InputDataError as problem:
+                told.append(problem.message)
+    damaged = f"{path} is damaged or is no Arrow stream: "
+    assert told and all(message.startswith(damaged) for message in told)
+    assert any("called `Result::unwrap()`" in message for message in told)
