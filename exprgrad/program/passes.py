@@ -71,10 +71,6 @@ def implied(order: Sequence[Node], fetches: Sequence[Node], roles: Roles) -> set
     found.difference_update(node.index for node in fetches)
     for node in order:
         op = node.op
-        if isinstance(op, Branch | Loop):
-            for region in op.regions:
-                assert region is not None, "a graph has both sides"
-                found.difference_update(x.index for x in region.results if x is not None)
         if node.scope is not None and node.scope.condition is not None:
             found.discard(node.scope.condition.index)
         operands = [x for x in reads(node, roles) if x is not None]
@@ -133,7 +129,7 @@ def merge(
             ins = tuple([source(x, alias) for x in reads(node, roles)])
         else:
             ins = tuple([alias.get(x.index, x.index) for x in node.operands])
-        if (not ins or ins[0] in constants) and all([i in constants for i in ins]) and _folds(node):
+        if ins[0] in constants and all([i in constants for i in ins]) and _folds(node):
             try:
                 value = node.op.compute([constants[i] for i in ins])
                 if value is ZERO:

@@ -90,6 +90,25 @@ output c = %4""",
 output c = %6""",
     ),
     (
+        "derivatives have their order",
+        "c = x*y",
+        2,
+        {},
+        """\
+%0 = absent
+%1 = input x
+%2 = input y
+%3 = mul %1 %2
+%4 = seed %3
+%5 = mul %4 %2
+%6 = mul %4 %1
+%7 = seed %5
+%7 = mul %7 %4
+%4 = unreached %1 %3 %5
+%8 = unreached %2 %3 %6
+output c = %3, dc/dx = %5, dc/dy = %6, d^2c/dxdx = %4, d^2c/dxdy = %7, d^2c/dydy = %8""",
+    ),
+    (
         "what nobody fetches is not there",
         "u = sin(x); v = cos(x); c = u",
         0,
@@ -258,6 +277,17 @@ def test_where_structural_zeros_may_be(
     program = exprgrad.compile(text, max_order=order).program(**shapes)
     assert program.gaps is gaps
     assert [i.op for i in program.instructions() if i.absent] == absent
+
+
+def test_how_long_loops_run() -> None:
+    """The program's own by a condition, that of a derivative as often as it did: the other one's slot is -1."""
+    program = exprgrad.compile("y = 1; while y < 50 { y = y*x }").program()
+    own, derived = program.loops
+    (condition,) = [i.out for i in program.instructions() if i.op == "less"]
+    assert (own.condition, own.total) == (condition, -1)
+    assert (derived.condition, derived.total) == (-1, own.counter)
+    assert (own.backwards, derived.backwards) == (False, True)
+    assert (derived.limit, derived.cost, own.limit, own.cost) == (0, 0, 1_000_000, 1)
 
 
 def test_what_an_instruction_reads_last() -> None:

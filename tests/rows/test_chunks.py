@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exprgrad.rows import chunks
-from exprgrad.rows.chunks import rows_of, whole_rows, without
+from exprgrad.rows.chunks import rows_of, separators, stray_quote, stray_return, whole_rows, without
 from exprgrad.rows.delimited import joined
 from exprgrad.rows.locations import AtRow
 
@@ -96,3 +96,44 @@ def test_a_row_without_an_end(row: bytes, cause: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(chunks, "LONGEST_ROW", 64)
     with pytest.raises(AtRow, match=cause):
         list(whole_rows(cut(b"a,b\n" + row, 16), quotes=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "at"),
+    [
+        (b'"a","b"\r\n"c"\r', None),
+        (b'"a""b,",""\n""""', None),
+        # In a cell without quotes around it they are text, unless a separator or a newline stands between two.
+        (b'5"" a,b "" c\nd"e"f', None),
+        (b'a,5" b,c"', 3),
+        (b'a"\nb"', 1),
+        # One that does not end its cell, and one that does not begin it.
+        (b'a,"b"c\n', 4),
+        (b'"a" ,b\n', 2),
+        (b'"a"\rb\n', 2),
+        (b'a, "b,c"\n', 3),
+        # One that is not closed, behind one that is.
+        (b'"a","b\nc\n', 4),
+        (b'"', 0),
+    ],
+)
+def test_the_first_stray_quote(data: bytes, at: int | None) -> None:
+    assert stray_quote(data, ",") == at
+    assert stray_quote(data.replace(b",", b"\t"), "\t") == at
+
+
+@pytest.mark.parametrize(
+    ("data", "at"),
+    [(b"a\r\nb\r\n", None), (b"a\nb\rc\r\n", 3), (b'"a\rb"\r\n', None), (b'"a\r",b\rc\rd', 6), (b"a\r\r\n", 1)],
+)
+def test_the_first_stray_carriage_return(data: bytes, at: int | None) -> None:
+    assert stray_return(data) == at
+
+
+@pytest.mark.parametrize(
+    ("data", "bare", "outside"), [(b"a,b,\n,\n", 3, 3), (b'"a,b",c\n', 2, 1), (b'",",",,",\n""', 5, 2), (b"a\n", 0, 0)]
+)
+def test_separators(data: bytes, bare: int, outside: int) -> None:
+    """All of them, and those outside of quotes."""
+    assert separators(data, ",", quotes=False) == bare
+    assert separators(data, ",", quotes=True) == outside

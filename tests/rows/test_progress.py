@@ -22,6 +22,15 @@ from tests.rows.functions import Product
         (1000, 1000, 2.0, "1,000 rows, 100%, 500 rows/s"),
         (1000, 100_000, 1.0, "1,000 rows, 1%, 1,000 rows/s, 1 min 39 s left"),
         (1000, 10_000_000, 1.0, "1,000 rows, 0%, 1,000 rows/s, 2 h 46 min left"),
+        (5, None, 0.0, "5 rows"),
+        (2000, 1000, 2.0, "2,000 rows, 100%, 1,000 rows/s"),  # more than was thought
+        (999_999, None, 1.0, "999,999 rows, 999,999 rows/s"),
+        (1_000_000, None, 1.0, "1,000,000 rows, 1.0 million rows/s"),
+        (100, 110, 1.0, "100 rows, 90%, 100 rows/s, 1 s left"),
+        (100, 6000, 1.0, "100 rows, 1%, 100 rows/s, 59 s left"),
+        (100, 6100, 1.0, "100 rows, 1%, 100 rows/s, 1 min 0 s left"),
+        (100, 360_000, 1.0, "100 rows, 0%, 100 rows/s, 59 min 59 s left"),
+        (100, 360_100, 1.0, "100 rows, 0%, 100 rows/s, 1 h 0 min left"),
     ],
 )
 def test_line(rows: int, total: int | None, seconds: float, text: str) -> None:
