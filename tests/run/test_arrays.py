@@ -26,6 +26,7 @@ PROGRAMS: list[tuple[str, Expected]] = [
     # Numbers on both sides, truth values, three operands, and what numpy has no function for.
     ("c = 2 - x/4 + 1/(3 + y*y)", lambda x, y: {("c",): 2 - x / 4 + 1 / (3 + y * y)}),
     ("c = (x > y)*x + (x <= 0)", lambda x, y: {("c",): np.where(x > y, x, 0) + np.where(x <= 0, 1, 0)}),
+    ("c = (x > 0) + (y > 0); d = x > y", lambda x, y: {("c",): (x > 0) * 1.0 + (y > 0), ("d",): (x > y) * 1.0}),
     ("c = clip(x + y, -1, 1) + 1", lambda x, y: {("c",): np.clip(x + y, -1, 1) + 1}),
     ("c = x + gamma(4 + 0*y[0])", lambda x, y: {("c",): x + 6}),
     # Views: their memory belongs to another one.
@@ -66,6 +67,7 @@ def test_what_arrays_give(text: str, expected: Expected, shape: tuple[int, ...])
     for found, wanted in given:
         assert found.keys() == wanted.keys()
         for key, numbers in wanted.items():
+            assert np.asarray(found[key]).dtype == np.float64
             np.testing.assert_allclose(found[key], numbers, rtol=1e-12, atol=1e-12, err_msg=str(key))
 
 

@@ -284,30 +284,34 @@ def test_which_rows_machine_code_names() -> None:
     assert list(Stop(8, 0, stop.problem).stopped(8, 8, 16).rows) == []
 
 
-LOOP, RUN = "the loop has not ended after 10 iterations", "the run has not ended after 10 steps"
-STEPS = [
+ONE_BY_ONE = "s = 0; for i in 0..n { s = s + 1 }; for j in 0..m { s = s + 1 }; c = s"
+NESTED = "s = 0; for i in 0..n { for j in 0..m { s = s + 1 }; s = s + 1 }; c = s"
+# The limit, n and m in the rows, and what has not ended in which of them. NESTED takes n + n m steps.
+STEPS: list[tuple[str, int, list[tuple[int, int]], dict[int, str]]] = [
     (
-        "s = 0; for i in 0..n { s = s + 1 }; for j in 0..m { s = s + 1 }; c = s",
+        ONE_BY_ONE,
+        10,
         [(3, 3), (5, 5), (6, 5), (10, 0), (0, 10), (10, 1), (11, 0), (0, 11), (2, 9)],
-        {2: RUN, 5: RUN, 6: LOOP, 7: LOOP, 8: RUN},
+        {2: "run", 5: "run", 6: "loop", 7: "loop", 8: "run"},
     ),
+    (ONE_BY_ONE, 1, [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2)], {3: "run", 4: "loop", 5: "loop"}),
     (
-        # n + n m steps.
-        "s = 0; for i in 0..n { for j in 0..m { s = s + 1 }; s = s + 1 }; c = s",
+        NESTED,
+        10,
         [(2, 4), (3, 3), (1, 9), (5, 1), (4, 2), (10, 0), (11, 0), (0, 11)],
-        {1: RUN, 4: RUN, 6: LOOP},
+        {1: "run", 4: "run", 6: "loop"},
     ),
 ]
 
 
 @pytest.mark.parametrize("copies", [1, 9])
 @pytest.mark.parametrize("engine", [*ENGINES, "rounded"])
-@pytest.mark.parametrize(("text", "counts", "problems"), STEPS)
+@pytest.mark.parametrize(("text", "limit", "counts", "problems"), STEPS)
 def test_the_steps_of_a_run_are_those_of_a_row(
-    text: str, counts: list[tuple[int, int]], problems: dict[int, str], engine: str, copies: int
+    text: str, limit: int, counts: list[tuple[int, int]], problems: dict[int, str], engine: str, copies: int
 ) -> None:
     """All its loops together, whatever other rows take."""
-    f = exprgrad.compile(text, step_limit=10, max_order=0)
+    f = exprgrad.compile(text, step_limit=limit, max_order=0)
     rows = copies * len(counts)
     n, m = np.array(counts * copies, dtype=float).T.copy()
     inputs = [{"n": n, "m": m}[name] for name in f.inputs]
@@ -317,8 +321,14 @@ def test_the_steps_of_a_run_are_those_of_a_row(
         .choose(inputs, rows)
         .run(inputs, rows, lambda row, problem: told.setdefault(row, problem.message) and None)
     )
-    assert told == {row: problems[row % len(counts)] for row in range(rows) if row % len(counts) in problems}
-    expected = n + m if "}; for" in text else n + n * m
+    several = "s" * (limit > 1)
+    messages = {
+        "loop": f"the loop has not ended after {limit} iteration{several}",
+        "run": f"the run has not ended after {limit} step{several}",
+    }
+    wrong = [problems.get(row % len(counts)) for row in range(rows)]
+    assert told == {row: messages[what] for row, what in enumerate(wrong) if what is not None}
+    expected = n + m if text == ONE_BY_ONE else n + n * m
     assert np.array_equal(np.delete(found["c", ()], list(told)), np.delete(expected, list(told)))
 
 

@@ -1,0 +1,44 @@
+"""What the interpreter gives of values inside of loops: lists, in the order of the program's iterations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exprgrad.lowering import Lowering
+from exprgrad.numbers.arithmetic import from_python
+from exprgrad.ops.control import Item
+from exprgrad.program.compilation import assemble
+from exprgrad.run.interpreter import Interpreter
+from exprgrad.static.defining import Defining
+from exprgrad.static.differentiate import pull_back, start
+from exprgrad.static.graph import Node
+from exprgrad.syntax.names import resolve
+from exprgrad.syntax.parser import parse
+
+
+def inside(node: Any) -> Any:
+    """What the innermost loop computes of which a node is a result."""
+    while isinstance(node.op, Item):
+        node = node.left.op.regions[0].results[node.op.position]
+    return node
+
+
+@pytest.mark.parametrize(
+    ("text", "powers", "slopes"),
+    [
+        # At x = 2: y after each iteration, and what reaches the y before it from a last one of 1.
+        ("y = x; for i in 0..3 { y = y*x }; c = y", [4, 8, 16], [8, 4, 2]),
+        ("y = x; for i in 0..2 { for j in 0..2 { y = y*x } }; c = y", [[4, 8], [16, 32]], [[16, 8], [4, 2]]),
+        ("y = x; for i in 0..3 { for j in 0..i { y = y*x } }; c = y", [[], [4], [8, 16]], [[], [8], [4, 2]]),
+    ],
+)
+def test_values_of_iterations(text: str, powers: list[Any], slopes: list[Any]) -> None:
+    """The derivative's loops run backwards."""
+    x = Node(shape=(), name="x")
+    c = Lowering(Defining(), resolve(parse(text))).program({"x": x}, ["c"])["c"]
+    (derivative,) = pull_back([(c, start(None, c))], [x])
+    program = assemble([inside(c), inside(derivative.operands[0]), inside(c)], [x])
+    found = Interpreter(program).run([from_python(2.0)])
+    assert found == [powers, slopes, powers]
