@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The tests are the same each time they run; a longer search, as each file of properties describes it, is another one.
-settings.register_profile("tests", derandomize="EXPRGRAD_EXAMPLES" not in os.environ, print_blob=True)
+# How long it takes to make an input says something of the machine alone.
+settings.register_profile(
+    "tests",
+    derandomize="EXPRGRAD_EXAMPLES" not in os.environ,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("tests")
 
 
