@@ -39,6 +39,12 @@ VALUES: list[tuple[str, Any]] = [
     ("size(outer(x, x[:2]), 0) + 10*size(outer(x, x[:2]), 1)", 25),
     ("sum(outer(x, x[:2]), axis=0)", [15, 30]),
     ("sum(outer(x, x[:2]), axis=2 - 1)", [3, 6, 9, 12, 15]),
+    # What was known is no longer, where a loop or an if has changed it.
+    ("n = 0; for i in 0..3 { n = n + 1 }; x[n]", 4),
+    ("n = 0; s = 0; for i in 0..3 { s = 10*s + x[n]; n = n + 1 }; s", 123),
+    ("n = 0; if x[0] > 0 { n = n + 2 }; x[n]", 3),
+    ("n = 0; if x[0] > 0 { n = 2 } else { n = 1 }; x[n]", 3),
+    ("n = 3; n = x[0]; x[n]", 2),
 ]
 
 
@@ -62,6 +68,9 @@ def test_what_is_known(text: str, value: Any, mode: str) -> None:
         ("ones([2, k])", "k", "a size"),
         ("reshape(x, [k, 1])", "k", "a size"),
         ("sum(x, axis=k)", "k", "the axis"),
+        ("n = 2; for i in 0..2 { n = n + 1 }; c = x[n:]", "n", "a bound of a slice"),
+        ("n = 2; y = 0; for i in 0..2 { y = x[:n][0]; n = n + 1 }; c = y", "n", "a bound of a slice"),
+        ("n = 2; if x[0] > 0 { n = 3 }; c = x[n:]", "n", "a bound of a slice"),
     ],
 )
 def test_what_is_not(text: str, part: str, what: str, mode: str) -> None:

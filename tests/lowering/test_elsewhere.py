@@ -180,6 +180,9 @@ def test_values_are_vectors(text: str, meant: list[float]) -> None:
         (r"x + \sqrt ", "LaTeX"),
         ("x.*", "write *"),
         ("(x.^2", "write ^"),
+        ("2 + if(x > 0)", "write x if condition else y"),
+        ("2 + if(x > 0, x)", "write x if condition else y"),
+        ("2 + if(x > 0, x, 0, 1)", "write x if condition else y"),
     ],
 )
 def test_what_has_no_remedy(text: str, said: str) -> None:

@@ -7,6 +7,7 @@ import math
 import pytest
 
 import exprgrad
+from exprgrad.lowering import lowering
 
 MODES = ["static", "dynamic"]
 
@@ -81,6 +82,19 @@ def test_a_static_graph_has_no_recursion(text: str, call: str) -> None:
 def test_a_function_that_does_not_end() -> None:
     with pytest.raises(exprgrad.EvaluationError, match="f is called 50,000 deep"):
         exprgrad.compile("f(n) = f(n+1) if n > 0 else 1; f(x)", "dynamic")(x=1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_how_deep_calls_nest(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that stand one behind the other, or in an operand, nest no deeper."""
+    monkeypatch.setattr(lowering, "DEEPEST", 3)
+    text = "f(t) = g(t) + g(t); g(t) = h(t)*h(t); h(t) = t; c = f(f(a)) + f(a)"
+    assert exprgrad.compile(text, mode)(a=3)["c"] == 2 * 18**2 + 18
+    deeper = f"k(t) = f(t); {text} + k(a)"
+    with pytest.raises(exprgrad.EvaluationError, match="h is called 3 deep") as caught:
+        exprgrad.compile(deeper, mode)(a=3)
+    span = caught.value.span
+    assert span is not None and deeper[span.start : span.end] == "h(t)"
 
 
 @pytest.mark.parametrize("mode", MODES)
