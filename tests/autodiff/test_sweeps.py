@@ -1,8 +1,16 @@
-"""The sweep through a graph whose inputs come about in between."""
+"""The sweeps through a graph whose inputs come about in between, and through operations that repeat an operand."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exprgrad
 import exprgrad.static as tf
+
+MODES = ["static", "dynamic"]
 
 
 def test_an_input_that_is_made_after_what_others_gave() -> None:
@@ -24,3 +32,34 @@ def test_a_value_that_is_used_again_adds_up() -> None:
     (second,) = tf.gradients(first, [x])
     with tf.Session() as session:
         assert session.run([first, second], {x: 3.0}) == [3 * 9 + 4 * 27 + 1, 6 * 3 + 12 * 9]
+
+
+def counted(shape: tuple[int, ...], first: int) -> Any:
+    """An array of whole numbers, no two alike."""
+    return (first + np.arange(np.prod(shape, dtype=int))).reshape(shape) * 1.0
+
+
+def gathered(x: Any, shape: tuple[int, ...]) -> Any:
+    """The sum of what an operand of that shape was repeated to."""
+    x = x.sum(axis=tuple(range(x.ndim - len(shape))))
+    return x.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [((), (3,)), ((1,), (3,)), ((3,), (2, 3)), ((1, 3), (2, 3)), ((2, 1), (1, 3)), ((2, 1), (3,)), ((2, 1), (2, 3))],
+)
+def test_what_is_repeated(one: tuple[int, ...], other: tuple[int, ...], mode: str, kind: Any) -> None:
+    """A tangent is repeated as its operand is, and a cotangent is added up over what the operand was repeated to."""
+    a, b, moved = counted(one, 2), counted(other, 30), counted(one, 7)
+    weights = counted((a + b).shape, 100)
+    values = {name: x if kind is np.array else np.asarray(x).tolist() for name, x in (("a", a), ("b", b))}
+    for text, slope in (("a*b", b), ("b - a", -np.ones(other)), ("a^2 + b", 2 * a + 0 * b)):
+        forward = exprgrad.compile(f"{text}; s = sum({text})", mode, along_direction={"a": moved})(**values)
+        np.testing.assert_array_equal(forward.along_direction("c"), slope * moved, strict=True)
+        assert forward.along_direction("s") == (slope * moved).sum()
+        backward = exprgrad.compile(text, mode, wrt=["a"], weight_by=weights)(**values)
+        found = np.asarray(backward.derivative("c", "a"))
+        np.testing.assert_array_equal(found, gathered(weights * slope, one), strict=True)
