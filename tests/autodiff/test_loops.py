@@ -65,3 +65,13 @@ def test_names_in_a_circle(mode: str) -> None:
     assert result["c"] == sum(k * 3.0**n for k, n in terms)
     assert result.derivative("c", "x") == sum(k * n * 3.0 ** (n - 1) for k, n in terms if n)
     assert result.derivative("c", "x", "x") == sum(k * n * (n - 1) * 3.0 ** (n - 2) for k, n in terms if n > 1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", ["wrt", "along_direction"])
+def test_a_hard_point_is_noted_where_a_derivative_passes_it(kind: str, mode: str) -> None:
+    """What x moves comes after what y moves, and reads it."""
+    text = "a = x; b = y; d = 1; for i in 0..2 { b = sqrt(b); a = a*(b > -1); d = d*b }; c = a + d"
+    for by, passes in (("x", False), ("y", True)):
+        notes = exprgrad.compile(text, mode, **{kind: {by: 1} if kind == "along_direction" else [by]})(x=2, y=0).notes
+        assert ("sqrt(b)" in {text[note.span.start : note.span.end] for note in notes if note.span}) is passes

@@ -63,3 +63,22 @@ def test_what_is_repeated(one: tuple[int, ...], other: tuple[int, ...], mode: st
         backward = exprgrad.compile(text, mode, wrt=["a"], weight_by=weights)(**values)
         found = np.asarray(backward.derivative("c", "a"))
         np.testing.assert_array_equal(found, gathered(weights * slope, one), strict=True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("1 + x^2.5*2", "x^2.5"),
+        ("exp(y)/2 - y*x^2.5", "x^2.5"),
+        ("2*x^2.5 if y < 2 else x", "x^2.5"),
+        ("s = y; for i in 0..2 { s = s*(y + x^2.5) }; c = s", "x^2.5"),
+        ("f(t) = t^2.5; c = 3*f(x) + y", "t^2.5"),
+    ],
+)
+def test_what_a_rule_makes_belongs_to_the_operation_it_is_the_derivative_of(text: str, part: str, mode: str) -> None:
+    """The third derivative of x^2.5 is infinite at 0: that of a power that a rule made, nowhere in the text."""
+    for kind in ({"wrt": ["x"]}, {"along_direction": {"x": 1}}):
+        function = exprgrad.compile(text, mode, max_order=3, **kind)
+        (note,) = function.run({name: {"x": 0, "y": 1}[name] for name in function.inputs}).notes
+        assert note.span is not None and text[note.span.start : note.span.end] == part
