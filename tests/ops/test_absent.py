@@ -228,6 +228,52 @@ def test_in_arrays_of_numpys_what_is_not_used_is_absent(mode: str) -> None:
     assert not found.notes  # the kink is at an element that nobody uses
 
 
+Y, INFINITE = [[1.0, np.inf], [np.inf, 2.0]], [1.0, np.inf, 2.0]
+
+
+@pytest.mark.parametrize("kind", [*MODES, "program"])
+@pytest.mark.parametrize(
+    ("text", "y", "expected"),
+    [
+        ("(x*y)[0]", INFINITE, [1, 0, 0]),
+        ("sum((x*y)[::2])", INFINITE, [1, 0, 2]),
+        ("sum((x*y)[[0, 0]])", INFINITE, [2, 0, 0]),
+        ("k = 0; c = (x*y)[k]", INFINITE, [1, 0, 0]),
+        ("min(x*y)", INFINITE, [1, 0, 0]),
+        ("sum(x*y if y < 5 else 3)", INFINITE, [1, 0, 2]),
+        ("trace(x*y)", Y, [[1, 0], [0, 2]]),
+        ("diag(x*y)[1]", Y, [[0, 0], [0, 2]]),
+    ],
+)
+def test_what_is_not_read_is_absent_beside_an_infinity(text: str, y: Any, expected: Any, kind: str) -> None:
+    values = {"x": np.full(np.shape(y), 2.0), "y": np.array(y)}
+    function = exprgrad.compile(text, "static" if kind == "program" else kind, wrt=["x"])
+    if kind == "program":
+        program = function.program(**{name: value.shape for name, value in values.items()})
+        found = exprgrad.Interpreter(program)(**values)["c", "x"]
+    else:
+        found = function(**values).derivative("c", "x")
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("log(x[:2])", [np.nan, 0.5, np.nan]),
+        ("log(x[1:])", [0, 0.5, 0.25]),
+        ("[[log(x[0]), x[1]], [1, 2]]", [np.nan, 1, np.nan]),
+        ("log(x[0])", [np.nan, np.nan, np.nan]),
+        ("log(x)", [np.nan, 0.5, 0.25]),
+    ],
+)
+def test_what_a_nan_does_not_depend_on(text: str, expected: list[float], mode: str, kind: Any) -> None:
+    """Its derivative is nan, as that of all that is in one value with it; element by element where shapes are alike."""
+    found = exprgrad.compile(f"u = {text}; c = diff(u, x)", mode, max_order=0, fetch_names=["c"])(x=kind([-1.0, 2, 4]))
+    np.testing.assert_array_equal(found["c"], expected)
+
+
 @pytest.mark.parametrize("t", [3.0, np.array(3.0), np.float64(3)])
 @pytest.mark.parametrize("v", [[1.0, 2.0], np.array([1.0, 2.0])])
 @pytest.mark.parametrize("mode", MODES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from importlib.util import find_spec
 from typing import Any
@@ -156,3 +157,21 @@ def test_every_function_keeps_its_bounds(op: Op) -> None:
     for what, order, worst in measure(op, points(op, count, seed=11), ENGINES):
         for engine, off in worst.items():
             assert off.error <= BOUNDS[order], (what, engine, off)
+
+
+# Where kernels for arrays choose what they compute by: ends of domains, of ranges, and where exponents are even or odd.
+ENDS = [0.0, -0.0, INF, -INF, math.nan, 1.0, -3.0, 0.5, -1.0, 2.0]
+
+
+@pytest.mark.parametrize("op", [op for op in functions() if op.arrays is not None], ids=lambda op: op.name)
+def test_engines_agree_at_the_ends_up_to_third_order(op: Op) -> None:
+    names = op.operand_names[:2] if op.variadic else op.operand_names
+    points = list(itertools.product(ENDS[: {1: 10, 2: 8, 3: 5}[len(names)]], repeat=len(names)))
+    f = exprgrad.compile(f"c = {op.name}({', '.join(names)})", max_order=3)
+    rounded, *others = (f.rows(engine)(**columns_of(" ".join(names), points)) for engine in ("rounded", *ENGINES[:-1]))
+    orders = [by for order in (1, 2, 3) for by in itertools.combinations_with_replacement(names, order)]
+    for found in others:
+        np.testing.assert_allclose(found["c"], rounded["c"], rtol=1e-13, atol=1e-15)
+        for by in orders:
+            expected, slope = rounded.derivative("c", *by), found.derivative("c", *by)
+            np.testing.assert_allclose(slope, expected, rtol=1e-12, atol=1e-13, err_msg=", ".join(by))

@@ -107,6 +107,17 @@ def test_arrays_agree_with_scalars(op: Op) -> None:
     assert single.dtype == np.float32
 
 
+@pytest.mark.parametrize("op", [op for op in REGISTRY.all() if op.hard_points and op.name != "polygamma"], ids=identity)
+def test_hard_points_are_few(op: Op) -> None:
+    """At none of these points anything is 0, 1, whole, a tie or the end of a domain."""
+    generator, count = random.Random(op.name), len(op.operand_names)
+    points = [[generator.randint(-9999, 9999) / 1000 + 0.00037 for _ in range(count)] for _ in range(30)]
+    for point in points:
+        operands = [from_python(x) for x in point]
+        out = op.compute(operands)
+        assert not any(hard and hard.where(out, *operands) for hard in op.hard_points_for(count)), point
+
+
 @pytest.mark.parametrize("op", list(REGISTRY.functions()), ids=identity)
 def test_an_entry_is_complete(op: Op) -> None:
     assert op.doc and not op.doc.endswith(".")
