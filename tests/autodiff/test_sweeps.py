@@ -9,6 +9,7 @@ import pytest
 
 import exprgrad
 import exprgrad.static as tf
+from exprgrad.numbers import limits
 
 MODES = ["static", "dynamic"]
 
@@ -82,3 +83,35 @@ def test_what_a_rule_makes_belongs_to_the_operation_it_is_the_derivative_of(text
         function = exprgrad.compile(text, mode, max_order=3, **kind)
         (note,) = function.run({name: {"x": 0, "y": 1}[name] for name in function.inputs}).notes
         assert note.span is not None and text[note.span.start : note.span.end] == part
+
+
+# A function that calls itself has an iteration for each that runs: a graph of all is not known.
+RECURSIVE = "f(t) = f(t - 1) if t > 9 else t*y"
+
+
+@pytest.mark.parametrize("kind", ["wrt", "along_direction"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s = x; for i in 0..4 { s = s*sin(x) + y }; c = s",
+        "s = x; for i in 0..4 { for j in 0..3 { s = s*x*y } }; c = s",
+        "s = x; for i in 0..4 { s = s*sin(x) + y }; c = diff(s, x)",
+        "x*y*sin(x) if x > 0 else y",
+        "sin(x*y)*exp(x)",
+        f"{RECURSIVE}; s = x; for i in 0..4 {{ s = sin(f(s)) }}; c = s",
+        f"{RECURSIVE}; s = x; for i in 0..4 {{ for j in 0..3 {{ s = s*f(x)*y }} }}; c = s",
+    ],
+)
+def test_what_sweeps_go_through_is_counted_alike(text: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In both modes, and of the iterations of a loop as if they were one."""
+    counts: list[float] = []
+    monkeypatch.setattr(limits, "check_swept", lambda swept, span=None: counts.append(swept))
+    most = []
+    for mode, times in (("static" if RECURSIVE not in text else "dynamic", 4), ("dynamic", 4), ("dynamic", 24)):
+        for order in (2, 3):
+            asked: dict[str, Any] = {kind: ["x"] if kind == "wrt" else {"x": 1}}
+            exprgrad.compile(text.replace("0..4", f"0..{times}"), mode, max_order=order, **asked)(x=0.5, y=0.7)
+            most.append(max(count for count in counts if isinstance(count, float)))
+            counts.clear()
+    assert most[0] < most[1]
+    assert most == pytest.approx(most[:2] * 3, rel=0.25)
