@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from exprgrad.autodiff import pull_back, start
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
 from exprgrad.ops.control import Item
 from exprgrad.program.compilation import assemble
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.static.defining import Defining
-from exprgrad.static.differentiate import pull_back, start
 from exprgrad.static.graph import Node
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse
