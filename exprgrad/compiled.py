@@ -104,7 +104,7 @@ def compile(
 
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
-    with _reading(text):
+    with ErrorsIn(text), _reading(text):
         expression = parse_expression(text)
         names = resolve(ProgramTree.of(expression, text))
         check(names)
@@ -173,15 +173,15 @@ class Function:
         }
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
-        with _reading(text), memory.uncollected:
-            self._program = parse(text)
-            self._names = resolve(self._program, override)
-            check(self._names)
-            self.results: tuple[str, ...] = self._chosen(fetch_names)
-            if mode == "static":
-                check_static(self._names, self.results)
-        self.inputs: tuple[str, ...] = tuple(self._names.inputs)
         with self._errors_in_text:
+            with _reading(text), memory.uncollected:
+                self._program = parse(text)
+                self._names = resolve(self._program, override)
+                check(self._names)
+                self.results: tuple[str, ...] = self._chosen(fetch_names)
+                if mode == "static":
+                    check_static(self._names, self.results)
+            self.inputs: tuple[str, ...] = tuple(self._names.inputs)
             self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
             direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
@@ -590,7 +590,7 @@ class Function:
     ) -> list[Outcome]:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
-        multis = list(multi_indices(len(self.wrt), self.max_order))
+        multis = multi_indices(len(self.wrt), self.max_order)
         sparse, whole = self.task.sparse, self.task.full_jacobian
         for name in self.results:
             value = values[name, ()]
@@ -648,11 +648,10 @@ class Function:
 @contextmanager
 def _reading(text: str) -> Iterator[None]:
     """A block that reads a program; what it cannot read may be in the notation of another system."""
-    with ErrorsIn(text):
-        try:
-            yield
-        except ExprError as problem:
-            raise elsewhere.explained(problem, text) from None
+    try:
+        yield
+    except ExprError as problem:
+        raise elsewhere.explained(problem, text) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations_with_replacement
 from types import MappingProxyType
 from typing import Any, Final
@@ -104,10 +104,10 @@ class Computed(NamedTuple):
     kinks: Mapping[str, list[Note]] = MappingProxyType({})
 
 
-def multi_indices(inputs: int, max_order: int) -> Iterator[Multi]:
+def multi_indices(inputs: int, max_order: int) -> list[Multi]:
     """The derivatives to show: by order, each unordered choice of inputs once, in the order of the inputs."""
-    for order in range(1, max_order + 1 if inputs else 1):
-        yield from combinations_with_replacement(range(inputs), order)
+    orders = range(1, max_order + 1 if inputs else 1)
+    return [multi for order in orders for multi in combinations_with_replacement(range(inputs), order)]
 
 
 def lowered(task: Task, builder: Builder, inputs: Mapping[str, Value]) -> tuple[dict[str, Value], Lowering]:
@@ -210,7 +210,7 @@ def keys(task: Task) -> list[OutputKey]:
     derivatives = (
         [(0,) * order for order in range(1, task.max_order + 1)]
         if task.direction is not None
-        else list(multi_indices(len(task.wrt), task.max_order))
+        else multi_indices(len(task.wrt), task.max_order)
     )
     return [(name, multi) for name in task.results for multi in ((), *derivatives)]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, Span
+from exprgrad.diagnostics import ExprError, ParseError, Span
 from exprgrad.lazy import lazy
 from exprgrad.syntax import mistakes, tables
 from exprgrad.syntax.tree import (
@@ -70,21 +70,20 @@ HIGHEST: Final = 100
 def parse(text: str) -> ProgramTree:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
     parser = _parser()
-    with ErrorsIn(text):
-        try:
-            statements: Any = parser.parse(text)  # what _Builder.program returned
-        except ExprError:
+    try:
+        statements: Any = parser.parse(text)  # what _Builder.program returned
+    except ExprError:
+        raise
+    except Exception as problem:  # lark's own errors; importing their classes would cost every start
+        error = _mistake(parser, text, problem)
+        if error is None:
             raise
-        except Exception as problem:  # lark's own errors; importing their classes would cost every start
-            error = _mistake(parser, text, problem)
-            if error is None:
-                raise
-            raise error from None
-        functions = tuple(s for s in statements if isinstance(s, Definition))
-        steps = tuple(s for s in statements if not isinstance(s, Definition))
-        if functions and not steps:
-            hint = f"add a call such as {functions[-1].name}(2)"
-            raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
+        raise error from None
+    functions = tuple(s for s in statements if isinstance(s, Definition))
+    steps = tuple(s for s in statements if not isinstance(s, Definition))
+    if functions and not steps:
+        hint = f"add a call such as {functions[-1].name}(2)"
+        raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
     return ProgramTree(steps, text, Span(0, len(text)), functions)
 
 
