@@ -113,6 +113,22 @@ def test_a_direction_has_a_name_that_no_input_has() -> None:
     assert list(found.values()) == [3.0, function(**values).along_direction("y")] == [3.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("text", "shapes", "scalar"),
+    [
+        ("c = 7", {}, True),
+        (LOOP, {}, True),
+        ("c = x", {"x": (2,)}, False),
+        ("c = sum(x)", {"x": (2,)}, False),
+        ("c = a*x[0]", {"x": (2,)}, False),
+        ("c = a*sum([1, 2])", {}, False),  # of constants, which are computed before
+        ("c = sum([a, 2])", {}, False),
+    ],
+)
+def test_whether_every_value_is_one_number(text: str, shapes: dict[str, Any], scalar: bool) -> None:
+    assert program(text, 0, **shapes).is_scalar is scalar
+
+
 @pytest.mark.parametrize("ask", ["program", "source", "rows"])
 def test_what_calls_itself_has_no_program(ask: str) -> None:
     function = exprgrad.compile("f(n) = 1 if n < 1 else n*f(n - 1); c = f(x)", "dynamic")
