@@ -338,15 +338,15 @@ class _Run:
         bound = frame.bound
         assert bound is not None, "a loop of the program"
         if loop.number == frame.limit or self._steps > bound.limits.run:
-            beyond = loop.number == frame.limit or self._taken(loop.live) + frame.cost > bound.limits.run
+            beyond = loop.number == frame.limit or self._taken(loop.live) > bound.limits.run
             if np.any(beyond):
                 problem = _RefusedError(beyond, partial(bound.endless, loop.number))
                 raise _stopped(problem, None, loop.live, self._all.count)
         return place
 
     def _taken(self, rows: Rows) -> Any:
-        """How many steps some rows have taken."""
-        taken = self._left + sum(x.frame.cost * self._slots[x.frame.counter].numbers for x in self._loops)
+        """How many steps some rows have taken, with those of the iterations that they are in."""
+        taken = self._left + sum(x.frame.cost * (self._slots[x.frame.counter].numbers + 1) for x in self._loops)
         return taken if rows.index is None else taken[rows.index]
 
     def _again(self, frame: LoopFrame, place: int) -> int:
