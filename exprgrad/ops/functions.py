@@ -14,7 +14,7 @@ from exprgrad.ops.comparison import greater, truth
 from exprgrad.ops.elementary import exp, log
 from exprgrad.ops.piecewise import abs_, max_, min_
 from exprgrad.ops.reductions import cumsum, deviation, elements, logsumexp, mean, norm, softmax, sum_, variance
-from exprgrad.ops.registry import Value
+from exprgrad.ops.registry import Op, Value
 from exprgrad.ops.structural import Shape, shape_of
 from exprgrad.records import NamedTuple
 
@@ -111,16 +111,19 @@ def _matrix(x: Value, what: str) -> None:
         raise EvaluationError(f"{what} is of a matrix, found shape {shape_of(x)}", hint="[[1, 2], [3, 4]] is one")
 
 
-@_function("sum", "x", "the sum of the elements, or along an axis", "axis")
-def _sum(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return sum_(axis)(x) if shape_of(x) else x
+def _reduction(name: str, doc: str, along: Callable[[int | None], Op], of_number: Callable[[Value], Value]) -> Any:
+    """Enters a function of all elements or of those along an axis. What it is of a number is another operation."""
+
+    @_function(name, "x", doc, "axis")
+    def reduced(x: Value, axis: int | None = None) -> Value:
+        axis = _axis(x, axis)
+        return along(axis)(x) if shape_of(x) else of_number(x)
+
+    return reduced
 
 
-@_function("mean", "x", "the mean of the elements, or along an axis", "axis")
-def _mean(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return mean(axis)(x) if shape_of(x) else x
+_sum = _reduction("sum", "the sum of the elements, or along an axis", sum_, lambda x: x)
+_reduction("mean", "the mean of the elements, or along an axis", mean, lambda x: x)
 
 
 @_function("prod", "x", "the product of the elements, or along an axis", "axis")
@@ -147,16 +150,8 @@ def _max(x: Value, axis: int | None = None) -> Value:
     return max_(*parts) if len(parts) > 1 else parts[0]
 
 
-@_function("var", "x", "the variance: the mean square of the differences from the mean", "axis")
-def _var(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return variance(axis)(x) if shape_of(x) else sub(x, x)
-
-
-@_function("std", "x", "the standard deviation, the square root of the variance", "axis")
-def _std(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return deviation(axis)(x) if shape_of(x) else sub(x, x)
+_reduction("var", "the variance: the mean square of the differences from the mean", variance, lambda x: sub(x, x))
+_reduction("std", "the standard deviation, the square root of the variance", deviation, lambda x: sub(x, x))
 
 
 @_function("any", "x", "1 if an element is true, else 0", "axis")
@@ -176,24 +171,9 @@ def _cumsum(x: Value, axis: int | None = 0) -> Value:
     return cumsum(found)(x)
 
 
-@_function("norm", "x", "the square root of the sum of the squares of the elements, or along an axis", "axis")
-def _norm(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return norm(axis)(x) if shape_of(x) else abs_(x)
-
-
-@_function("logsumexp", "x", "log(sum(exp(x)))", "axis")
-def _logsumexp(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    if not shape_of(x):
-        return x
-    return logsumexp(axis)(x)
-
-
-@_function("softmax", "x", "exp(x)/sum(exp(x)), along an axis or over all elements", "axis")
-def _softmax(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    return softmax(axis)(x) if shape_of(x) else exp(sub(x, x))
+_reduction("norm", "the square root of the sum of the squares of the elements, or along an axis", norm, abs_)
+_reduction("logsumexp", "log(sum(exp(x)))", logsumexp, lambda x: x)
+_reduction("softmax", "exp(x)/sum(exp(x)), along an axis or over all elements", softmax, lambda x: exp(sub(x, x)))
 
 
 @_function("dot", "x, y", "the sum of the products of two vectors, or a matrix product")
@@ -221,9 +201,7 @@ def _size(x: Value, axis: int | None = None) -> float:
     return elements(shape_of(x), _axis(x, axis))
 
 
-@_function("transpose", "x", "x with its axes in reverse order, also written x.T")
-def _transpose(x: Value) -> Value:
-    return S.transpose(x)
+_function("transpose", "x", "x with its axes in reverse order, also written x.T")(S.transpose)
 
 
 @_function("reshape", "x", "the elements in another shape, which one -1 completes", "shape![]")
@@ -238,9 +216,7 @@ def _concat(*xs: Value, axis: int | None = 0) -> Value:
     return S.concat(found)(*xs)
 
 
-@_function("stack", "x, ...", "arrays of one shape along a new first axis, as [x, ...]")
-def _stack(*xs: Value) -> Value:
-    return S.vector(*xs)
+_function("stack", "x, ...", "arrays of one shape along a new first axis, as [x, ...]")(S.vector)
 
 
 @_function("diag", "x", "a matrix with the vector x as its diagonal, or the diagonal of a matrix")
@@ -257,9 +233,7 @@ def _trace(x: Value) -> Value:
     return _sum(S.diagonal(x))
 
 
-@_function("det", "x", "the determinant of a square matrix")
-def _det(x: Value) -> Value:
-    return L.det(x)
+_function("det", "x", "the determinant of a square matrix")(L.det)
 
 
 @_function("logdet", "x", "the logarithm of the determinant of a square matrix")
@@ -273,9 +247,7 @@ def _inv(x: Value) -> Value:
     return L.solve(x, L.identity(x))
 
 
-@_function("solve", "a, b", "x with a @ x = b, for a vector or a matrix b")
-def _solve(a: Value, b: Value) -> Value:
-    return L.solve(a, b)
+_function("solve", "a, b", "x with a @ x = b, for a vector or a matrix b")(L.solve)
 
 
 def _sizes(shape: Shape) -> Shape:
