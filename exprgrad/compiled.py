@@ -18,8 +18,9 @@ from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import arrays, memory
 from exprgrad.numbers.arithmetic import ZERO, from_caller, is_array, is_nan, owned, silent, to_python
 from exprgrad.ops.budget import StepLimits
+from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import Traced
-from exprgrad.ops.structural import filled, shape_of
+from exprgrad.ops.structural import shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
@@ -641,7 +642,7 @@ class Function:
             rows = rows or not shape_of(before)
             return arrays.without_gaps(number, shape, before, rows, next(x for x in like if is_array(x)))
         if number is None or number is ZERO:
-            return filled(like[0], float("nan") if is_nan(before) else 0.0)
+            return unreached.compute((like[0], before))
         return number
 
 
