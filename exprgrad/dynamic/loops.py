@@ -37,12 +37,11 @@ class Handed(Structural):
     owed = (Structural.pull, Structural.push)
 
     def __init__(self, ran: Any, orders: Mapping[int, int]) -> None:
-        super().__init__("loop", "start, ...", "a loop that ran as a program", zero=None)
+        super().__init__(
+            "loop", "start, ...", "a loop that ran as a program", None, run=lambda *operands: tuple(ran.ends)
+        )
         self.ran = ran
         self.orders = orders
-
-    def run(self, *operands: Any) -> Any:
-        return tuple(self.ran.ends)
 
     def pull(
         self, node: Any, gs: dict[int, Any], needed: Sequence[bool], sweep: Any

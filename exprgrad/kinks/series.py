@@ -203,11 +203,11 @@ def _tangent(op: Op, slopes: Sequence[Series], out: Series) -> Series:
     return Series.constant(ZERO, out.table) if total is None else total
 
 
-class _Slope(Linear):
+class _Slope(Structural):
     """What a series changes by: (x')[k] = (k + 1)*x[k + 1]. Series are differentiated forwards alone."""
 
     __slots__ = ()
     owed = ()
 
 
-_slope = _Slope("slope", "x", "how a series changes")
+_slope = _Slope("slope", "x", "how a series changes", run=lambda x: x)

@@ -221,6 +221,17 @@ def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
     return join(same)
 
 
+def stacked(xs: Sequence[Any]) -> Any:
+    """Values of one shape along a new first axis, of which some may be structural zeros, or all."""
+    import numpy as np
+
+    there = [x for x in xs if x is not ZERO]
+    if xs and not there:
+        return ZERO
+    gap = empty(there[0]) if there and is_array(there[0]) else ZERO
+    return joined(np.stack, [gap if x is ZERO else x for x in xs])
+
+
 def placed(like: Any, *pieces: tuple[Any, Any]) -> Any:
     """Structural zeros in the shape of an array, but for pieces: arrays and scalars with the index where each goes."""
     arrays = [x for _, x in pieces if is_array(x)]

@@ -20,7 +20,7 @@ from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.budget import Bound
-from exprgrad.ops.registry import ONE, Kernel, Op, Traced, Value, elementwise
+from exprgrad.ops.registry import ONE, Kernel, Op, Traced, elementwise
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
 
 
@@ -84,10 +84,10 @@ class Branch(Structural):
     owed = ()
 
     def __init__(self, regions: Sequence[Region | None]) -> None:
-        super().__init__("branch", "condition, ...", "the side that the condition chooses", zero=None)
+        super().__init__("branch", "condition, ...", "the side that the condition chooses", None, run=self._results)
         self.regions = tuple(regions)
 
-    def run(self, *operands: Any) -> Any:
+    def _results(self, *operands: Any) -> Any:
         (taken,) = [region for region in self.regions if region is not None]
         return tuple([ZERO if result is None else result.value for result in taken.results])  # type: ignore[attr-defined]
 
@@ -139,7 +139,7 @@ class Loop(Structural):
         span: Span | None = None,
         names: Sequence[str] = (),
     ) -> None:
-        super().__init__("loop", "start, ...", "a region that runs again and again", zero=None)
+        super().__init__("loop", "start, ...", "a region that runs again and again", None, run=self._results)
         self.regions = tuple(regions)
         self.carried = carried
         self.elements = frozenset(elements)
@@ -156,7 +156,7 @@ class Loop(Structural):
         """How many stacks the loop makes; unknown, and none, where no iteration has run."""
         return len(self.regions[0].results) - self.carried if self.regions else 0
 
-    def run(self, *operands: Any) -> Any:
+    def _results(self, *operands: Any) -> Any:
         last = self.regions[-1].results if self.regions else None
         ends = operands if last is None else [ZERO if x is None else x.value for x in last]  # type: ignore[attr-defined]
         stacks = [
@@ -173,11 +173,8 @@ class Item(Structural):
     owed = ()
 
     def __init__(self, position: int) -> None:
-        super().__init__("item", "region", "a result of a branch or a loop", zero=None)
+        super().__init__("item", "region", "a result of a branch or a loop", None, run=lambda node: node[position])
         self.position = position
-
-    def run(self, *operands: Any) -> Any:
-        return operands[0][self.position]
 
     def sides(self, node: Traced) -> tuple[Traced, Traced | None, Traced | None]:
         """For the item of a branch in static mode: the condition, and the results of both regions that it chooses
@@ -202,11 +199,8 @@ class History(Structural):
     owed = ()
 
     def __init__(self, position: int) -> None:
-        super().__init__("history", "loop", "the values with which iterations started", zero=None)
+        super().__init__("history", "loop", "the values with which iterations started", None, run=lambda node: None)
         self.position = position
-
-    def run(self, *operands: Any) -> Any:
-        return None
 
 
 def branch(condition: Any, entering: Sequence[Any], regions: Sequence[Region | None]) -> list[Any]:
@@ -231,84 +225,64 @@ def history(node: Any, position: int) -> Any:
     return node.record(History(position), (node,))
 
 
-class AsGradient(Linear):
-    """The cotangent g as the derivative by x, a value like any other: in the precision of x, and where g is a
-    structural zero what x gets of results that do not depend on it (see `Unreached`), of those that follow."""
-
-    __slots__ = ()
-    moves = True
-    shaped_as = 1
-
-    def run(self, *operands: Any) -> Any:
-        g, x, *ys = operands
-        if g is ZERO:
-            return unreached.compute((x, *ys))
-        if is_array(g):
-            nan = next((y for y in ys if is_nan(y)), None)
-            g = arrays.without_zeros(g) if nan is None else arrays.without_gaps(g, g.shape, nan, False, x)
-        return cast(g, dtype_name(x))
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return in_precision(g, operands[0])
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else in_precision(tangents[0], operands[1])
-
-
-class InPrecision(Linear):
-    """g in the precision of x; a structural zero stays one."""
-
-    __slots__ = ()
-    moves = True
-    shaped_as = 0
-
-    def run(self, *operands: Any) -> Any:
-        g, x = operands
-        return cast(g, "float64" if x is ZERO else dtype_name(x))
-
-    def compute(self, operands: Sequence[Any]) -> Any:
-        return ZERO if operands[0] is ZERO else self.run(*operands)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return self(g, operands[0])
-
-
-class Unreached(Flat):
-    """The derivative by x of results that do not depend on it: 0 in the shape of x, and nan where one of them is nan,
-    lane by lane where the only one has the shape of x."""
-
-    __slots__ = ()
-    shaped_as = 0
-
-    def run(self, *operands: Any) -> Any:
-        x, *ys = operands
-        if is_array(x) and len(ys) == 1 and shape_of(x) == shape_of(ys[0]):
-            return arrays.without_gaps(None, x.shape, ys[0], False, x)
-        return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
-
-
 def _nan_where(np: Any, found: Any, ys: Sequence[Any]) -> Any:
     return reduce(lambda found, y: np.where(np.isnan(y), math.nan, found), ys, found)
 
 
-# In rows of numbers a cotangent has the right shape and precision. That of a number that is nan is nan, or absent.
-as_gradient: Final = AsGradient(
-    "as_gradient",
-    "g, x, ...",
-    "a cotangent as the derivative by x",
-    None,
-    arrays=lambda np: lambda g, x, *ys: _nan_where(np, g, ys),
-)
-in_precision: Final = InPrecision(
-    "in_precision", "g, x", "a cotangent in the precision of x", arrays=lambda np: lambda g, x: g
-)
-unreached: Final = Unreached(
+def _unreached(x: Any, *ys: Any) -> Any:
+    if is_array(x) and len(ys) == 1 and shape_of(x) == shape_of(ys[0]):
+        return arrays.without_gaps(None, x.shape, ys[0], False, x)
+    return filled(x, math.nan if any(is_nan(y) for y in ys) else 0.0)
+
+
+# By x of results that do not depend on it: 0 in the shape of x, and nan where one of them is nan, lane by lane where
+# the only one has the shape of x. In rows of numbers a cotangent has the right shape and precision.
+unreached: Final[Flat] = Flat(
     "unreached",
     "x, y, ...",
     "the derivative by what the results do not depend on",
     None,
+    run=_unreached,
     arrays=lambda np: lambda x, *ys: _nan_where(np, 0.0, ys),
+    shaped_as=0,
     unless_nan=0.0,
+)
+# A structural zero stays one.
+in_precision: Final[Linear] = Linear(
+    "in_precision",
+    "g, x",
+    "a cotangent in the precision of x",
+    run=lambda g, x: cast(g, dtype_name(x)),
+    absent=lambda g, x: ZERO if g is ZERO else cast(g, "float64"),
+    transposed=lambda h, g, x: in_precision(h, g),
+    arrays=lambda np: lambda g, x: g,
+    moves=True,
+    shaped_as=0,
+)
+
+
+def _as_gradient(g: Any, x: Any, *ys: Any) -> Any:
+    if g is ZERO:
+        return unreached.compute((x, *ys))
+    if is_array(g):
+        nan = next((y for y in ys if is_nan(y)), None)
+        g = arrays.without_zeros(g) if nan is None else arrays.without_gaps(g, g.shape, nan, False, x)
+    return cast(g, dtype_name(x))
+
+
+# A value like any other: in the precision of x, and where g is a structural zero what x gets of results that do not
+# depend on it (see `unreached`), of those that follow. In rows the cotangent of a number that is nan is nan, or absent.
+as_gradient: Final = Linear(
+    "as_gradient",
+    "g, x, ...",
+    "a cotangent as the derivative by x",
+    zero=None,
+    run=_as_gradient,
+    transposed=lambda h, g, x, *ys: in_precision(h, g),
+    tangent=lambda t, x, *ys: in_precision(t, x),
+    arrays=lambda np: lambda g, x, *ys: _nan_where(np, g, ys),
+    moves=True,
+    shaped_as=1,
 )
 
 seed: Final[Op] = elementwise(

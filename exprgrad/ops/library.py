@@ -20,47 +20,52 @@ from exprgrad.numbers.arithmetic import (
 )
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
-from exprgrad.ops.registry import Value, family
-from exprgrad.ops.structural import Shape, Structural, shape_of
+from exprgrad.ops.registry import Value, known_as
+from exprgrad.ops.structural import Joint, Linear, Shape, shape_of
 
 Axes = int | Sequence[int] | None
 
 
-class Select(Structural):
-    """x where a condition holds and y elsewhere, both of which are computed."""
+def selecting(
+    name: str, wide: Callable[[Shape, Sequence[Shape]], Shape] = lambda condition, others: condition
+) -> Joint:
+    """The operation that gives x where a condition holds and y elsewhere, both of which are computed. `wide` gives the
+    shape that the condition is taken in, from its own and those of the others."""
 
-    __slots__ = ()
+    def shape(condition: Shape, *others: Shape) -> Shape:
+        return broadcast("where", [wide(condition, others), *others])
 
-    def run(self, *operands: Any) -> Any:
+    def run(condition: Any, x: Any, y: Any) -> Any:
         import numpy as np
 
-        condition, x, y = operands
-        self.shape([shape_of(part) for part in operands])
+        if is_array(condition):
+            condition = condition.reshape(wide(condition.shape, [shape_of(x), shape_of(y)]))
+        shape(shape_of(condition), shape_of(x), shape_of(y))
         if is_nan(condition):
             raise nan_condition()
-        if not any(is_array(part) for part in operands):
+        if not any(is_array(part) for part in (condition, x, y)):
             return one_of(x, y, first=truth(condition))
         holds = np.asarray(condition != 0 if is_array(condition) else truth(condition), dtype=bool)
         return settled(arrays.joined(lambda same: np.where(holds, *same), [x, y]))
 
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return broadcast("where", shapes)
+    def transposed(g: Value, condition: Value, x: Value, y: Value) -> Sequence[Value]:
+        return S.sum_to(op(condition, g, 0.0), x), S.sum_to(op(condition, 0.0, g), y)
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        condition, x, y = operands
-        return None, S.sum_to(self(condition, g, 0.0), x), S.sum_to(self(condition, 0.0, g), y)
+    op = Joint(
+        name,
+        "condition, x, y",
+        "x where a condition holds, else y; both are computed",
+        zero=None,
+        run=run,
+        shape=shape,
+        transposed=transposed,
+        still=lambda t, x: 0.0 if t is None else t,
+        start=1,
+    )
+    return op
 
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        _, s, t = tangents
-        if s is None and t is None:
-            return None
-        return self(operands[0], 0.0 if s is None else s, 0.0 if t is None else t)
 
-    def follows(self, position: int) -> bool:
-        return position > 0
-
-
-select: Final = Select("where", "condition, x, y", "x where a condition holds, else y; both are computed", zero=None)
+select: Final = selecting("where")
 
 
 def reduced(name: str, x: Value, axes: Axes = None, keep: bool = False) -> Value:
@@ -80,30 +85,19 @@ def reduced(name: str, x: Value, axes: Axes = None, keep: bool = False) -> Value
     return S.reshape(tuple(1 if i in chosen else n for i, n in enumerate(shape)))(value) if keep and chosen else value
 
 
-class Permute(S.Transpose):
+@known_as("Permute")
+def permute(order: tuple[int, ...]) -> Linear:
     """x with its axes in another order."""
-
-    __slots__ = ("order",)
-
-    def __init__(self, order: tuple[int, ...]) -> None:
-        super().__init__("permute", "x", "x with its axes in another order")
-        self.order = order
-
-    def run(self, *operands: Any) -> Any:
-        return operands[0].transpose(self.order)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return tuple(shapes[0][axis] for axis in self.order)
-
-    def planned(self, shapes: Sequence[Shape]) -> Callable[..., Any] | None:
-        order = self.order
-        return lambda x: x.transpose(order)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return permute(tuple(self.order.index(i) for i in range(len(self.order))))(g)
-
-
-permute = family(Permute)
+    return Linear(
+        "permute",
+        "x",
+        "x with its axes in another order",
+        run=lambda x: x.transpose(order),
+        shape=lambda x: tuple(x[axis] for axis in order),
+        planned=lambda _: lambda x: x.transpose(order),
+        transposed=lambda g, x: permute(tuple(order.index(i) for i in range(len(order))))(g),
+        moves=True,
+    )
 
 
 def permuted(x: Value, order: Sequence[int]) -> Value:

@@ -10,7 +10,7 @@ from exprgrad.numbers import arrays, limits
 from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul
-from exprgrad.ops.reductions import Slope, moved_along, sum_
+from exprgrad.ops.reductions import Along, Slope, sum_
 from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
@@ -19,31 +19,33 @@ from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
 MOST_PAIRS: Final = 20_000_000
 
 
+def _fit(a: Shape, b: Shape) -> Shape:
+    """The shape of a product of matrices. Raises where they do not fit."""
+    if not (1 <= len(a) <= 2 and 1 <= len(b) <= 2) or a[-1] != b[0]:
+        hint = "the last size of the left side must be the first of the right"
+        if not (a and b):
+            hint = "* multiplies numbers"
+        elif max(len(a), len(b)) > 2:
+            hint = "it is of vectors and matrices: index what has more axes, A[0] @ B[0]"
+        raise ShapeProblem(f"shapes {a} and {b} do not fit in a matrix product", hint=hint)
+    return limits.within((*a[:-1], *b[1:]), [a, b])
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    _fit(shape_of(a), shape_of(b))
+    return settled(arrays.matmul(a, b))
+
+
+def _planned(a: Shape, b: Shape) -> Kernel:
+    import numpy as np
+
+    return np.matmul if _fit(a, b) else lambda a, b: FLOAT64.number(float(a @ b))
+
+
 class MatMul(Structural):
     """The product of vectors and matrices: of two vectors a number."""
 
     __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        a, b = operands
-        self.shape([shape_of(a), shape_of(b)])
-        return settled(arrays.matmul(a, b))
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        import numpy as np
-
-        return np.matmul if self.shape(shapes) else lambda a, b: FLOAT64.number(float(a @ b))
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        a, b = shapes
-        if not (1 <= len(a) <= 2 and 1 <= len(b) <= 2) or a[-1] != b[0]:
-            hint = "the last size of the left side must be the first of the right"
-            if not (a and b):
-                hint = "* multiplies numbers"
-            elif max(len(a), len(b)) > 2:
-                hint = "it is of vectors and matrices: index what has more axes, A[0] @ B[0]"
-            raise ShapeProblem(f"shapes {a} and {b} do not fit in a matrix product", hint=hint)
-        return limits.within((*a[:-1], *b[1:]), shapes)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         a, b = operands
@@ -87,23 +89,23 @@ def square(what: str, shape: Shape) -> int:
     return shape[0]
 
 
-class Solve(Structural):
+def _solution(a: Shape, *rest: Shape) -> Shape:
+    b = rest[-1]
+    if square("solve", a) != (b[0] if b else None) or len(b) > 2:
+        raise ShapeProblem(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
+    return b
+
+
+def _solve(*operands: Any) -> Any:
+    _solution(*map(shape_of, operands))
+    return arrays.solve(*operands)
+
+
+class Solve(Along):
     """x with a @ x = b, differentiated along each of the directions that stand between a and b."""
 
     __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__("solve", "a, ..., b", "x with a @ x = b, along directions")
-
-    def run(self, *operands: Any) -> Any:
-        self.shape([shape_of(x) for x in operands])
-        return arrays.solve(*operands)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        a, b = shapes[0], shapes[-1]
-        if square("solve", a) != (b[0] if b else None) or len(b) > 2:
-            raise ShapeProblem(f"shapes {a} and {b} do not fit in solve", hint="b has as many rows as the matrix")
-        return b
+    last = 1
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         a, *directions, b = operands
@@ -111,11 +113,8 @@ class Solve(Structural):
         back = solve(*[transpose(x) for x in (a, *directions)], g)
         return [solve_slope(a, *directions, b, g), *[solve_slope(a, *along, b, g) for along in others], back]
 
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return moved_along(self, tangents, operands, 1)
 
-
-class SolveSlope(Structural):
+class SolveSlope(Along):
     """The gradient by a of the sum of the elements of g times those of solve(a, ..., b): operands a, directions, b, g.
 
     That sum is linear in each direction, whose order is no matter, in b and in g: so the derivatives of this are of its
@@ -123,13 +122,7 @@ class SolveSlope(Structural):
     """
 
     __slots__ = ()
-    shaped_as = 0
-
-    def __init__(self) -> None:
-        super().__init__("solve_slope", "a, ..., b, g", "the gradient of a solution by the matrix, along directions")
-
-    def run(self, *operands: Any) -> Any:
-        return arrays.solve_slope(*operands)
+    last = 2
 
     def vjp(self, h: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         a, *directions, b, g = operands
@@ -142,23 +135,21 @@ class SolveSlope(Structural):
             solve(a, *directions, h, b),
         ]
 
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return moved_along(self, tangents, operands, 2)
+
+def _number(a: Shape) -> Shape:
+    square("a determinant", a)
+    return ()
+
+
+def _det(a: Any) -> Any:
+    _number(shape_of(a))
+    return settled(arrays.det(a))
 
 
 class Det(Structural):
     """The determinant of a square matrix; its derivative is the matrix of cofactors."""
 
     __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        (a,) = operands
-        self.shape([shape_of(a)])
-        return settled(arrays.det(a))
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        square("a determinant", shapes[0])
-        return ()
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         (a,) = operands
@@ -169,32 +160,30 @@ class Det(Structural):
         return None if t is None else sum_(None)(mul(t, cofactors(a)))
 
 
-class Cofactors(Slope):
-    """The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of
-    the determinant, along directions."""
-
-    __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        return arrays.cofactors(*operands)
-
-
-class Identity(Flat):
-    """The identity matrix in the shape of x."""
-
-    __slots__ = ()
-    shaped_as = 0
-
-    def run(self, *operands: Any) -> Any:
-        return arrays.identity(operands[0])
-
-
 matmul: Final = MatMul(
-    "matmul", "x, y", "x @ y, the product of vectors and matrices", notation=Notation("@", 7, "left")
+    "matmul",
+    "x, y",
+    "x @ y, the product of vectors and matrices",
+    run=_matmul,
+    shape=_fit,
+    planned=_planned,
+    notation=Notation("@", 7, "left"),
 )
-solve: Final = Solve()
-solve_slope: Final = SolveSlope()
-det: Final = Det("det", "a", "the determinant of a square matrix")
-cofactors: Final = Cofactors("cofactors", "the cofactors of a square matrix, along directions")
-identity: Final = Identity("identity", "x", "the identity matrix in the shape of x")
+solve: Final = Solve("solve", "a, ..., b", "x with a @ x = b, along directions", run=_solve, shape=_solution)
+solve_slope: Final = SolveSlope(
+    "solve_slope",
+    "a, ..., b, g",
+    "the gradient of a solution by the matrix, along directions",
+    run=lambda *operands: arrays.solve_slope(*operands),
+    shaped_as=0,
+)
+det: Final = Det("det", "a", "the determinant of a square matrix", run=_det, shape=_number)
+# The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of the
+# determinant.
+cofactors: Final = Slope(
+    "cofactors", "the cofactors of a square matrix, along directions", lambda *xs: arrays.cofactors(*xs)
+)
+identity: Final = Flat(
+    "identity", "x", "the identity matrix in the shape of x", run=lambda x: arrays.identity(x), shaped_as=0
+)
 REGISTRY.infix["@"] = matmul

@@ -161,10 +161,10 @@ _Member = TypeVar("_Member", bound="Op")
 _Attributes = ParamSpec("_Attributes")
 
 
-def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Member]:
+def family(make: Callable[_Attributes, _Member], name: str = "") -> Callable[_Attributes, _Member]:
     """Makes of a function from attributes to an operation a family: each of its members is made once, and is known by
-    the function's name and its attributes, which are plain data."""
-    name = make.__name__
+    the function's name, or another one, and its attributes, which are plain data."""
+    name = name or make.__name__
     if name in _FAMILIES:
         raise EntryError(f"there are two families called {name}", hint="rename one: programs refer to it by its name")
 
@@ -176,6 +176,11 @@ def family(make: Callable[_Attributes, _Member]) -> Callable[_Attributes, _Membe
 
     _FAMILIES[name] = member
     return member  # type: ignore[return-value]
+
+
+def known_as(name: str) -> Callable[[Callable[_Attributes, _Member]], Callable[_Attributes, _Member]]:
+    """The same as `family`, with a name of its own for programs."""
+    return lambda make: family(make, name)
 
 
 def named(name: str, attributes: tuple[Any, ...] = ()) -> Op:

@@ -3,69 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import arrays, axes, limits
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
-from exprgrad.ops.registry import Kernel, Value, family
-from exprgrad.ops.structural import Flat, Linear, Shape, Structural, filled, shape_of
+from exprgrad.ops.registry import Kernel, Value, known_as
+from exprgrad.ops.structural import Flat, Joint, Linear, Shape, filled, shape_of
 
 # An index along one axis: a position, a slice as (start, stop, step), or None for a position that is an operand.
 Subscript = tuple[int | tuple[int | None, int | None, int | None] | None, ...]
-
-
-class SumTo(Linear):
-    """g summed to the shape of x: the transpose of broadcasting."""
-
-    __slots__ = ()
-    adds = True
-    shaped_as = 1
-
-    def run(self, *operands: Any) -> Any:
-        g, x = operands
-        return sum_to_shape(g, x)
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        g, x = shapes
-        if not x:
-            return None
-        axes = _repeated(g, x)
-        return lambda g, x: g.sum(axis=axes).reshape(x.shape)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return broadcast_to(g, operands[0])
-
-
-class BroadcastTo(Linear):
-    """x repeated to the shape of another value."""
-
-    __slots__ = ()
-    moves = True
-    shaped_as = 1
-
-    def run(self, *operands: Any) -> Any:
-        x, like = operands
-        if not is_array(like):
-            return x
-        import numpy as np
-
-        shape = like.shape
-        if type(x) is np.ndarray and x.dtype != object:
-            return x if x.shape == shape else np.broadcast_to(x, shape)
-        if like.dtype != object and not is_array(x):
-            return np.broadcast_to(to_python(x), shape)
-        return arrays.joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
-
-    def compute(self, operands: Sequence[Any]) -> Any:
-        x, like = operands
-        if like is ZERO:  # nothing comes of what a structural zero gets, which has no shape either
-            return ZERO
-        return unmoved.run(like) if x is ZERO else self.run(x, like)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return sum_to(g, operands[0])
 
 
 def sum_to_shape(g: Any, x: Any) -> Any:
@@ -94,220 +43,247 @@ def _repeated(g: Shape, x: Shape) -> tuple[int, ...]:
     return (*range(extra), *(extra + i for i, size in enumerate(x) if size == 1 and g[extra + i] != 1))
 
 
-sum_to: Final = SumTo("sum_to", "g, x", "g summed to the shape of x")
-broadcast_to: Final = BroadcastTo("broadcast_to", "x, like", "x repeated to the shape of like")
+def _summed(g: Shape, x: Shape) -> Kernel | None:
+    axes = _repeated(g, x)
+    return (lambda g, x: g.sum(axis=axes).reshape(x.shape)) if x else None
 
 
-class ExpandDims(Linear):
+def _broadcast(x: Any, like: Any) -> Any:
+    if not is_array(like):
+        return x
+    import numpy as np
+
+    shape = like.shape
+    if type(x) is np.ndarray and x.dtype != object:
+        return x if x.shape == shape else np.broadcast_to(x, shape)
+    if like.dtype != object and not is_array(x):
+        return np.broadcast_to(to_python(x), shape)
+    return arrays.joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
+
+
+sum_to: Final[Linear] = Linear(
+    "sum_to",
+    "g, x",
+    "g summed to the shape of x",
+    run=sum_to_shape,
+    planned=_summed,
+    transposed=lambda h, g, x: broadcast_to(h, g),
+    adds=True,
+    shaped_as=1,
+)
+broadcast_to: Final[Linear] = Linear(
+    "broadcast_to",
+    "x, like",
+    "x repeated to the shape of like",
+    run=_broadcast,
+    # Nothing comes of what a structural zero gets, which has no shape either.
+    absent=lambda x, like: ZERO if like is ZERO else unmoved.run(like),
+    transposed=lambda g, x, like: sum_to(g, x),
+    moves=True,
+    shaped_as=1,
+)
+
+
+def _reshaped(x: Any, shape: Callable[[Shape], Shape]) -> Any:
+    (x,) = arrays.alike((x,))
+    return settled(x.reshape(shape(x.shape)))
+
+
+def reshaping(
+    name: str, doc: str, shape: Callable[[Shape], Shape], transposed: Callable[[Value, Value], Value]
+) -> Linear:
+    """The operation that has the elements of x in another shape, last axis first."""
+
+    def planned(x: Shape) -> Kernel | None:
+        to = shape(x)
+        return (lambda x: x.reshape(to)) if to else None
+
+    return Linear(
+        name,
+        "x",
+        doc,
+        run=lambda x: _reshaped(x, shape),
+        shape=shape,
+        planned=planned,
+        transposed=transposed,
+        moves=True,
+    )
+
+
+@known_as("ExpandDims")
+def expand_dims(axis: int) -> Linear:
     """x with one more axis, of one element."""
-
-    __slots__ = ("axis",)
-    moves = True
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("expand_dims", "x", "x with one more axis")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
-        import numpy as np
-
-        (x,) = arrays.alike(operands)
-        self.shape([x.shape])
-        return np.expand_dims(x, self.axis)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        (x,) = shapes
-        return limits.within((*x[: self.axis], 1, *x[self.axis :]), shapes)
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        to = self.shape(shapes)
-        return lambda x: x.reshape(to)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return squeeze(self.axis)(g)
+    return reshaping(
+        "expand_dims",
+        "x with one more axis",
+        lambda x: limits.within((*x[:axis], 1, *x[axis:]), [x]),
+        lambda g, x: squeeze(axis)(g),
+    )
 
 
-class Squeeze(Linear):
+@known_as("Squeeze")
+def squeeze(axis: int) -> Linear:
     """x without an axis of one element."""
-
-    __slots__ = ("axis",)
-    moves = True
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("squeeze", "x", "x without an axis of one element")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
-        return settled(operands[0].squeeze(self.axis))
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        (x,) = shapes
-        return (*x[: self.axis], *x[self.axis + 1 :])
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        to = self.shape(shapes)
-        return (lambda x: x.reshape(to)) if to else None
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return expand_dims(self.axis)(g)
+    return reshaping(
+        "squeeze",
+        "x without an axis of one element",
+        lambda x: (*x[:axis], *x[axis + 1 :]),
+        lambda g, x: expand_dims(axis)(g),
+    )
 
 
-expand_dims = family(ExpandDims)
-squeeze = family(Squeeze)
-
-
-class Transpose(Linear):
-    """x with its axes in reverse order."""
-
-    __slots__ = ()
-    moves = True
-
-    def run(self, *operands: Any) -> Any:
-        return operands[0].T if is_array(operands[0]) else operands[0]
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return shapes[0][::-1]
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        return lambda x: x.T
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return transpose(g)
-
-
-transpose: Final = Transpose("transpose", "x", "x with its axes in reverse order")
-
-
-class Reshape(Linear):
+@known_as("Reshape")
+def reshape(to: Shape) -> Linear:
     """The elements of x in another shape, last axis first; one size may be -1, and follows from the others."""
-
-    __slots__ = ("to",)
-    moves = True
-
-    def __init__(self, to: Shape) -> None:
-        super().__init__("reshape", "x", "the elements of x in another shape")
-        self.to = to
-
-    def run(self, *operands: Any) -> Any:
-        (x,) = arrays.alike(operands)
-        return settled(x.reshape(self.shape([x.shape])))
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        (x,) = shapes
-        size, known = math.prod(x), math.prod(n for n in self.to if n != -1)
-        found = tuple(size // known if n == -1 and known else n for n in self.to)
-        if math.prod(found) != size or min(found, default=0) < 0:
-            raise EvaluationError(
-                f"shape {x} has {size} elements, which do not fit in shape {self.to}",
-                hint="the product of the sizes must be equal; one may be -1",
-            )
-        return limits.within(found, shapes)
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        to = self.shape(shapes)
-        return (lambda x: x.reshape(to)) if to else None
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return reshape_like(g, operands[0])
+    return reshaping(
+        "reshape", "the elements of x in another shape", lambda x: _fitting(x, to), lambda g, x: reshape_like(g, x)
+    )
 
 
-class ReshapeLike(Linear):
-    """The elements of g in the shape of x."""
-
-    __slots__ = ()
-    moves = True
-    shaped_as = 1
-
-    def run(self, *operands: Any) -> Any:
-        g, x = operands
-        return Reshape(shape_of(x)).run(g)
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        to = shapes[1]
-        return (lambda g, x: g.reshape(to)) if to else None
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return reshape_like(g, operands[0])
+def _fitting(x: Shape, to: Shape) -> Shape:
+    """A shape for the elements of another one, with its -1 completed. Raises where they do not fit."""
+    size, known = math.prod(x), math.prod(n for n in to if n != -1)
+    found = tuple(size // known if n == -1 and known else n for n in to)
+    if math.prod(found) != size or min(found, default=0) < 0:
+        raise EvaluationError(
+            f"shape {x} has {size} elements, which do not fit in shape {to}",
+            hint="the product of the sizes must be equal; one may be -1",
+        )
+    return limits.within(found, [x])
 
 
-reshape = family(Reshape)
-reshape_like: Final = ReshapeLike("reshape_like", "g, x", "the elements of g in the shape of x")
+reshape_like: Final[Linear] = Linear(
+    "reshape_like",
+    "g, x",
+    "the elements of g in the shape of x",
+    run=lambda g, x: _reshaped(g, lambda of: _fitting(of, shape_of(x))),
+    planned=lambda g, x: (lambda g, _: g.reshape(x)) if x else None,
+    transposed=lambda h, g, x: reshape_like(h, g),
+    moves=True,
+    shaped_as=1,
+)
+
+transpose: Final[Linear] = Linear(
+    "transpose",
+    "x",
+    "x with its axes in reverse order",
+    run=lambda x: x.T if is_array(x) else x,
+    shape=lambda x: x[::-1],
+    planned=lambda _: lambda x: x.T,
+    transposed=lambda g, x: transpose(g),
+    moves=True,
+)
 
 
-class GetItem(Linear):
+@known_as("Flip")
+def flip(axis: int) -> Linear:
+    """x with the elements along an axis in reverse order."""
+    reverse = (*(slice(None),) * axis, slice(None, None, -1))
+    return Linear(
+        "flip",
+        "x",
+        "elements in reverse order",
+        run=lambda x: x[reverse],
+        transposed=lambda g, x: flip(axis)(g),
+        moves=True,
+        shaped_as=0,
+    )
+
+
+diagonal: Final[Linear] = Linear(
+    "diagonal",
+    "x",
+    "the diagonal of a matrix",
+    run=lambda x: x.diagonal().copy(),
+    shape=lambda x: (min(x),),
+    transposed=lambda g, x: on_diagonal(g, x),
+    moves=True,
+)
+on_diagonal: Final[Linear] = Linear(
+    "on_diagonal",
+    "g, x",
+    "a matrix with a diagonal alone",
+    run=lambda g, x: arrays.placed(x, ((range(len(g)), range(len(g))), g)),
+    transposed=lambda h, g, x: diagonal(h),
+    moves=True,
+    vanishes=True,
+    shaped_as=1,
+)
+
+
+@known_as("GetItem")
+def get_item(key: Subscript) -> Linear:
     """Elements of x by position, as numpy has it; the operands after x are the positions that are computed."""
 
-    __slots__ = ("key",)
-    moves = True
-    positions = 1
-
-    def __init__(self, key: Subscript) -> None:
-        super().__init__("item", "x, ...", "elements of x by position")
-        self.key = key
-
-    def run(self, *operands: Any) -> Any:
-        x, *positions = operands
+    def run(x: Any, *positions: Any) -> Any:
         shape = shape_of(x)
-        self.shape([shape])
-        part = x[_index(self.key, shape, positions)]
+        _selected(key, shape)
+        part = x[_index(key, shape, positions)]
         return settled(part.copy()) if is_array(part) else settled(part)
 
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        x, key = shapes[0], self.key
-        if len(key) > len(x):
-            what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, not {len(key)}"
-            raise PositionProblem(what, hint="an index names one position for each axis")
-        sizes: list[int] = []
-        for n, entry in zip(x, key, strict=False):
-            if isinstance(entry, tuple):
-                sizes.append(len(range(n)[slice(*entry)]))
-            elif entry is not None and not -n <= entry < n:
-                raise _outside(entry, n)
-        return (*sizes, *x[len(key) :])
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        if None in self.key or not self.shape(shapes):
+    def planned(x: Shape, *positions: Shape) -> Kernel | None:
+        if None in key or not _selected(key, x):
             return None
-        index = _index(self.key, shapes[0], ())
+        index = _index(key, x, ())
         return lambda x: x[index]
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return put_item(self.key)(g, *operands)
+    return Linear(
+        "item",
+        "x, ...",
+        "elements of x by position",
+        run=run,
+        shape=lambda x, *positions: _selected(key, x),
+        planned=planned,
+        transposed=lambda g, *operands: put_item(key)(g, *operands),
+        moves=True,
+        positions=1,
+    )
 
 
-class PutItem(Linear):
-    """Zeros in the shape of x, with g where `GetItem` would read."""
+def _selected(key: Subscript, x: Shape) -> Shape:
+    """The shape of what lies at an index."""
+    if len(key) > len(x):
+        what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, not {len(key)}"
+        raise PositionProblem(what, hint="an index names one position for each axis")
+    sizes: list[int] = []
+    for n, entry in zip(x, key, strict=False):
+        if isinstance(entry, tuple):
+            sizes.append(len(range(n)[slice(*entry)]))
+        elif entry is not None and not -n <= entry < n:
+            raise _outside(entry, n)
+    return (*sizes, *x[len(key) :])
 
-    __slots__ = ("key",)
-    moves = True
-    positions = 2
-    vanishes = True
-    shaped_as = 1
 
-    def __init__(self, key: Subscript) -> None:
-        super().__init__("put_item", "g, x, ...", "zeros, but for elements at a position")
-        self.key = key
+@known_as("PutItem")
+def put_item(key: Subscript) -> Linear:
+    """Zeros in the shape of x, with g where `get_item` would read."""
 
-    def run(self, *operands: Any) -> Any:
-        g, x, *positions = operands
-        return arrays.placed(x, (_index(self.key, x.shape, positions), g))
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        if None in self.key:
+    def planned(g: Shape, x: Shape, *positions: Shape) -> Kernel | None:
+        if None in key:
             return None
         import numpy as np
 
-        index = _index(self.key, shapes[1], ())
+        index = _index(key, x, ())
 
-        def put(g: Any, x: Any) -> Any:
-            out = np.zeros(x.shape)
+        def put(g: Any, _: Any) -> Any:
+            out = np.zeros(x)
             out[index] = g
             return out
 
         return put
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return get_item(self.key)(g, *operands[2:])
+    return Linear(
+        "put_item",
+        "g, x, ...",
+        "zeros, but for elements at a position",
+        run=lambda g, x, *positions: arrays.placed(x, (_index(key, x.shape, positions), g)),
+        planned=planned,
+        transposed=lambda h, g, x, *positions: get_item(key)(h, *positions),
+        moves=True,
+        positions=2,
+        vanishes=True,
+        shaped_as=1,
+    )
 
 
 def _index(key: Subscript, shape: Shape, positions: Sequence[Any]) -> tuple[Any, ...]:
@@ -334,82 +310,76 @@ def _outside(position: int, size: int) -> PositionProblem:
     return PositionProblem(f"there is no position {position} among {size}", hint=hint)
 
 
-get_item = family(GetItem)
-put_item = family(PutItem)
-
-
-class Take(Linear):
+@known_as("Take")
+def take(axis: int) -> Linear:
     """What lies at many positions along an axis, whose place those of the positions take."""
 
-    __slots__ = ("axis",)
-    moves = True
-    positions = 1
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("take", "x, positions", "elements of x at many positions along an axis")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
-        x, positions = operands
-        shape = self.shape([shape_of(x), shape_of(positions)])
-        return x.take(whole_positions(positions, x.shape[self.axis]), axis=self.axis).reshape(shape)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        (x, positions), axis = shapes, self.axis
+    def shape(x: Shape, positions: Shape) -> Shape:
         if axis >= len(x):
             what = "a number has no elements" if not x else f"shape {x} has {len(x)} axes, and no axis {axis}"
             raise PositionProblem(what, hint="an index names one position for each axis")
-        return limits.within((*x[:axis], *positions, *x[axis + 1 :]), shapes)
+        return limits.within((*x[:axis], *positions, *x[axis + 1 :]), [x, positions])
 
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        (x, positions), axis = shapes, self.axis
+    def run(x: Any, positions: Any) -> Any:
+        to = shape(shape_of(x), shape_of(positions))
+        return x.take(whole_positions(positions, x.shape[axis]), axis=axis).reshape(to)
+
+    def planned(x: Shape, positions: Shape) -> Kernel | None:
         size = x[axis]
         if positions and 0 not in positions:
             return lambda x, positions: x.take(_quick_positions(positions, size), axis=axis)
         return None
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return add_at(self.axis)(g, *operands)
+    return Linear(
+        "take",
+        "x, positions",
+        "elements of x at many positions along an axis",
+        run=run,
+        shape=shape,
+        planned=planned,
+        transposed=lambda g, x, positions: add_at(axis)(g, x, positions),
+        moves=True,
+        positions=1,
+    )
 
 
-class AddAt(Linear):
-    """Zeros in the shape of x, to which g is added at the positions where `Take` would read, the first ones first."""
+@known_as("AddAt")
+def add_at(axis: int) -> Linear:
+    """Zeros in the shape of x, to which g is added at the positions where `take` would read, the first ones first."""
 
-    __slots__ = ("axis",)
-    adds = True
-    positions = 2
-    vanishes = True
-    shaped_as = 1
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("add_at", "g, x, positions", "zeros, with elements added at many positions along an axis")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
+    def run(g: Any, x: Any, positions: Any) -> Any:
         import numpy as np
 
-        g, x, positions = operands
-        where = _quick_positions(np.asarray(to_python(positions)), x.shape[self.axis]).reshape(-1)
-        rows = np.moveaxis(g.reshape((*x.shape[: self.axis], len(where), *x.shape[self.axis + 1 :])), self.axis, 0)
-        return np.moveaxis(arrays.add_at(rows, where, np.moveaxis(x, self.axis, 0)), 0, self.axis)
+        where = _quick_positions(np.asarray(to_python(positions)), x.shape[axis]).reshape(-1)
+        rows = np.moveaxis(g.reshape((*x.shape[:axis], len(where), *x.shape[axis + 1 :])), axis, 0)
+        return np.moveaxis(arrays.add_at(rows, where, np.moveaxis(x, axis, 0)), 0, axis)
 
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
+    def planned(g: Shape, x: Shape, positions: Shape) -> Kernel | None:
         import numpy as np
 
-        g, x, positions = shapes
-        if not positions or 0 in g or self.axis != len(x) - 1:
+        if not positions or 0 in g or axis != len(x) - 1:
             return None
         size, rows = x[-1], math.prod(x[:-1])
         starts = size * np.arange(rows)[:, None]
 
-        def add(g: Any, x: Any, positions: Any) -> Any:
+        def add(g: Any, _: Any, positions: Any) -> Any:
             places = (starts + _quick_positions(positions, size).reshape(-1)).reshape(-1)
-            return np.bincount(places, weights=g.reshape(-1), minlength=rows * size).reshape(x.shape)
+            return np.bincount(places, weights=g.reshape(-1), minlength=rows * size).reshape(x)
 
         return add
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return take(self.axis)(g, operands[2])
+    return Linear(
+        "add_at",
+        "g, x, positions",
+        "zeros, with elements added at many positions along an axis",
+        run=run,
+        planned=planned,
+        transposed=lambda h, g, x, positions: take(axis)(h, positions),
+        adds=True,
+        positions=2,
+        vanishes=True,
+        shaped_as=1,
+    )
 
 
 def _quick_positions(positions: Any, size: int) -> Any:
@@ -437,76 +407,6 @@ def whole_positions(positions: Any, size: int) -> Any:
     return np.where(found < 0, found + size, found).astype(np.intp)
 
 
-take = family(Take)
-add_at = family(AddAt)
-
-
-class Vector(Structural):
-    """Values of one shape along a new first axis."""
-
-    __slots__ = ()
-    moves = True
-
-    def run(self, *operands: Any) -> Any:
-        import numpy as np
-
-        there = [x for x in operands if x is not ZERO]
-        if operands and not there:
-            return ZERO
-        return arrays.joined(np.stack, [unmoved.run(there[0]) if x is ZERO else x for x in operands])
-
-    def compute(self, operands: Sequence[Any]) -> Any:
-        self.shape([shape_of(x) for x in operands if x is not ZERO])
-        return self.run(*operands)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        if len(set(shapes)) > 1:
-            raise ShapeProblem(
-                f"elements of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} make no array",
-                hint="give rows of one length",
-            )
-        return limits.within((len(shapes), *(shapes[0] if shapes else ())))
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return [get_item((i,))(g) for i in range(len(operands))]
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*map(in_shape, tangents, operands))
-
-
-class ZerosLike(Flat):
-    """Zeros in the shape of x."""
-
-    __slots__ = ()
-    shaped_as = 0
-
-    def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        import numpy as np
-
-        return lambda x: np.zeros(x.shape)
-
-    def run(self, *operands: Any) -> Any:
-        return filled(operands[0], 0.0)
-
-
-vector: Final = Vector("vector", "x, ...", "values along a new first axis", zero=None)
-zeros_like: Final = ZerosLike("zeros_like", "x", "zeros in the shape of x")
-
-
-class Unmoved(ZerosLike):
-    """The tangent of what does not move: structural zeros in the shape of x."""
-
-    __slots__ = ()
-    vanishes = True
-
-    def run(self, *operands: Any) -> Any:
-        (x,) = operands
-        return arrays.empty(x) if is_array(x) else ZERO
-
-
-unmoved: Final = Unmoved("unmoved", "x", "the tangent of what does not move")
-
-
 def in_shape(t: Value | None, x: Value) -> Value:
     """The derivative of x or by x, in the shape of x also where it is a structural zero, which has none of its own:
     what is put together with others needs it."""
@@ -515,24 +415,38 @@ def in_shape(t: Value | None, x: Value) -> Value:
     return broadcast_to(t, x) if getattr(x, "shape", ()) != () else t
 
 
-class Concat(Structural):
+def _rows(*shapes: Shape) -> Shape:
+    if len(set(shapes)) > 1:
+        raise ShapeProblem(
+            f"elements of shapes {' and '.join(map(str, dict.fromkeys(shapes)))} make no array",
+            hint="give rows of one length",
+        )
+    return limits.within((len(shapes), *(shapes[0] if shapes else ())))
+
+
+def _vector(*operands: Any) -> Any:
+    _rows(*[shape_of(x) for x in operands if x is not ZERO])
+    return arrays.stacked(operands)
+
+
+vector: Final[Joint] = Joint(
+    "vector",
+    "x, ...",
+    "values along a new first axis",
+    zero=None,
+    run=_vector,
+    shape=_rows,
+    transposed=lambda g, *operands: [get_item((i,))(g) for i in range(len(operands))],
+    still=in_shape,
+    moves=True,
+)
+
+
+@known_as("Concat")
+def concat(axis: int) -> Joint:
     """Arrays one after the other along an axis."""
 
-    __slots__ = ("axis",)
-    moves = True
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("concat", "x, ...", "arrays one after the other")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
-        import numpy as np
-
-        self.shape([shape_of(x) for x in operands])
-        return arrays.joined(lambda same: np.concatenate(same, axis=self.axis), operands)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        axis = self.axis
+    def shape(*shapes: Shape) -> Shape:
         rests = {(*x[:axis], *x[axis + 1 :]) if len(x) > axis else None for x in shapes}
         if len(rests) > 1 or None in rests:
             raise ShapeProblem(
@@ -541,75 +455,44 @@ class Concat(Structural):
             )
         return limits.within((*shapes[0][:axis], sum(x[axis] for x in shapes), *shapes[0][axis + 1 :]))
 
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        found, start = [], 0
-        for x in operands:
-            stop = start + shape_of(x)[self.axis]
-            found.append(get_item((*((None, None, None),) * self.axis, (start, stop, None)))(g))
-            start = stop
-        return found
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return self(*map(in_shape, tangents, operands))
-
-
-concat = family(Concat)
-
-
-class Flip(Linear):
-    """x with the elements along an axis in reverse order."""
-
-    __slots__ = ("axis",)
-    moves = True
-    shaped_as = 0
-
-    def __init__(self, axis: int) -> None:
-        super().__init__("flip", "x", "elements in reverse order")
-        self.axis = axis
-
-    def run(self, *operands: Any) -> Any:
+    def run(*operands: Any) -> Any:
         import numpy as np
 
-        return np.flip(operands[0], self.axis)
+        shape(*map(shape_of, operands))
+        return arrays.joined(lambda same: np.concatenate(same, axis=axis), operands)
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return self(g)
+    def transposed(g: Value, *operands: Value) -> Sequence[Value]:
+        ends = list(accumulate([shape_of(x)[axis] for x in operands], initial=0))
+        return [get_item((*((None, None, None),) * axis, (*part, None)))(g) for part in pairwise(ends)]
 
-
-flip = family(Flip)
-
-
-class Diagonal(Linear):
-    """The diagonal of a matrix."""
-
-    __slots__ = ()
-    moves = True
-
-    def run(self, *operands: Any) -> Any:
-        return operands[0].diagonal().copy()
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return (min(shapes[0]),)
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return on_diagonal(g, operands[0])
+    return Joint(
+        "concat",
+        "x, ...",
+        "arrays one after the other",
+        run=run,
+        shape=shape,
+        transposed=transposed,
+        still=in_shape,
+        moves=True,
+    )
 
 
-class OnDiagonal(Linear):
-    """Zeros in the shape of a matrix x, with g on the diagonal."""
+def _zeros(x: Shape) -> Kernel:
+    import numpy as np
 
-    __slots__ = ()
-    moves = True
-    vanishes = True
-    shaped_as = 1
-
-    def run(self, *operands: Any) -> Any:
-        g, x = operands
-        return arrays.placed(x, ((range(len(g)), range(len(g))), g))
-
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        return diagonal(g)
+    return lambda _: np.zeros(x)
 
 
-diagonal: Final = Diagonal("diagonal", "x", "the diagonal of a matrix")
-on_diagonal: Final = OnDiagonal("on_diagonal", "g, x", "a matrix with a diagonal alone")
+zeros_like: Final[Flat] = Flat(
+    "zeros_like", "x", "zeros in the shape of x", run=lambda x: filled(x, 0.0), planned=_zeros, shaped_as=0
+)
+# Structural zeros in the shape of x.
+unmoved: Final[Flat] = Flat(
+    "unmoved",
+    "x",
+    "the tangent of what does not move",
+    run=lambda x: arrays.empty(x) if is_array(x) else ZERO,
+    planned=_zeros,
+    vanishes=True,
+    shaped_as=0,
+)

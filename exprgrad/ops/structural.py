@@ -17,54 +17,96 @@ LANES: Final = -1
 
 
 class Structural(Op):
-    """An operation that is not elementwise; its operands' values are all it needs.
+    """An operation that is not elementwise; its operands' values are all it needs. It is an entry of functions, beside
+    its derivatives:
+
+    run       the value, from numbers of any kind
+    absent    the value where operands are structural zeros, which do not come to `run`; by default one itself
+    shape     the shape of the result, from those of the operands: None where only the values say it
+    planned   from these shapes what computes the value from numpy's doubles, where that takes less than `run`, which
+              finds out first what it was given; None where there is nothing to save. The result may be a view.
+    relates   which elements depend on which, where that does not follow from what the operation `moves` or `adds`
 
     One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull` and `push`.
     """
 
-    __slots__ = ()
+    __slots__ = (
+        "_planned",
+        "_relates",
+        "_shape",
+        "absent",
+        "adds",
+        "closes_lanes",
+        "moves",
+        "opens_lanes",
+        "positions",
+        "run",
+        "shaped_as",
+        "vanishes",
+    )
     several: ClassVar[bool] = False
-    # Whether it only moves elements, some of which may come twice or not at all, or only adds them up; and the first of
-    # the operands that are positions.
-    moves: ClassVar[bool] = False
-    adds: ClassVar[bool] = False
-    positions: ClassVar[int | None] = None
-    # Whether its result lies on some lanes (see `lanes`), or puts such results together.
-    opens_lanes: ClassVar[bool] = False
-    closes_lanes: ClassVar[bool] = False
-    # Whether its result is a structural zero, or has some among its elements, whatever it is given.
-    vanishes: ClassVar[bool] = False
-    # The operand whose shape the result has, if that is all there is to say.
-    shaped_as: ClassVar[int | None] = None
     # What stands in the place of methods that each kind has to define.
     owed: ClassVar[Sequence[Callable[..., Any]]] = (Op.vjp, Op.jvp)
 
-    def __init__(self, name: str, operand_names: str, doc: str, zero: str | None = "product", **entry: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        operand_names: str,
+        doc: str,
+        zero: str | None = "product",
+        *,
+        run: Kernel,
+        absent: Kernel = lambda *operands: ZERO,
+        shape: Callable[..., Shape | None] | None = None,
+        planned: Callable[..., Kernel | None] | None = None,
+        relates: Callable[..., tuple[Any, Any] | None] | None = None,
+        moves: bool = False,
+        adds: bool = False,
+        positions: int | None = None,
+        opens_lanes: bool = False,
+        closes_lanes: bool = False,
+        vanishes: bool = False,
+        shaped_as: int | None = None,
+        **entry: Any,
+    ) -> None:
         kind = type(self)
-        for absent in kind.owed:
-            if getattr(kind, absent.__name__) is absent:
-                raise incomplete(name, f"has no {absent.__name__}", f"define {kind.__name__}.{absent.__name__}")
-        entry.setdefault("public", False)
-        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, zero=zero, **entry)
-
-    def run(self, *operands: Any) -> Any:
-        """The value from numbers of any kind."""
-        return operands[0]
+        for lacking in kind.owed:
+            if getattr(kind, lacking.__name__) is lacking:
+                raise incomplete(name, f"has no {lacking.__name__}", f"define {kind.__name__}.{lacking.__name__}")
+        self.run = run
+        self.absent = absent
+        self._shape = shape
+        self._planned = planned
+        self._relates = relates
+        # Whether it only moves elements, some of which may come twice or not at all, or only adds them up; and the
+        # first of the operands that are positions.
+        self.moves = moves
+        self.adds = adds
+        self.positions = positions
+        # Whether its result lies on some lanes (see `lanes`), or puts such results together.
+        self.opens_lanes = opens_lanes
+        self.closes_lanes = closes_lanes
+        # Whether its result is a structural zero, or has some among its elements, whatever it is given.
+        self.vanishes = vanishes
+        # The operand whose shape the result has, if that is all there is to say.
+        self.shaped_as = shaped_as
+        super().__init__(name, operand_names, doc=doc, rounded=lambda r: run, zero=zero, public=False, **entry)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         """The shape of the result; None where only the values say it."""
-        return shapes[0]
+        return shapes[self.shaped_as or 0] if self._shape is None else self._shape(*shapes)
 
     def planned(self, shapes: Sequence[Shape]) -> Kernel | None:
-        """What computes the value from numpy's doubles of these shapes, where it takes less than `run`, which finds out
-        first what it was given. None where there is nothing to save. The result may be a view."""
-        return None
+        """What computes the value from numpy's doubles of these shapes, if there is a short way."""
+        return None if self._planned is None else self._planned(*shapes)
 
     def relates(
         self, position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
     ) -> tuple[Any, Any] | None:
         """Which elements of the result depend on which of an operand: pairs of their numbers, as two arrays. None where
         all may depend on all. `values` gives an operand that holds positions."""
+        if self._relates is not None:
+            return self._relates(position, shapes, out, values)
         if not (self.moves or self.adds):
             return None
         import numpy as np
@@ -101,29 +143,83 @@ class Structural(Op):
 
     def compute(self, operands: Sequence[Any]) -> Any:
         if self.zero is not None and any([x is ZERO for x in operands]):
-            return ZERO
+            return self.absent(*operands)
         return self.run(*operands)
 
 
 class Linear(Structural):
-    """An operation that is linear in its first operand; the others only say how."""
+    """An operation that is linear in its first operand; the others only say how.
 
-    __slots__ = ()
+    transposed   the cotangent of that operand from the one of the result and the operands, written in operations
+    tangent      the tangent of the result from that of the operand and the others; by default the operation itself
+    """
+
+    __slots__ = ("_tangent", "_transposed")
+    owed = ()
+
+    def __init__(
+        self,
+        name: str,
+        operand_names: str,
+        doc: str,
+        *,
+        transposed: Callable[..., Value] | None = None,
+        tangent: Callable[..., Value] | None = None,
+        **entry: Any,
+    ) -> None:
+        if transposed is None:
+            raise incomplete(name, "has no transposed", "transposed= gives the cotangent of its first operand")
+        self._transposed = transposed
+        self._tangent = tangent or self
+        super().__init__(name, operand_names, doc, **entry)
 
     def follows(self, position: int) -> bool:
         return position == 0
 
-    def transposed(self, g: Value, operands: Sequence[Value]) -> Value:
-        """The cotangent of the first operand."""
-        raise NotImplementedError(self.name)
-
-    owed: ClassVar[Sequence[Callable[..., Any]]] = (transposed,)
-
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        return (self.transposed(g, operands), *(None,) * (len(operands) - 1))
+        return (self._transposed(g, *operands), *(None,) * (len(operands) - 1))
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        return None if tangents[0] is None else self(tangents[0], *operands[1:])
+        return None if tangents[0] is None else self._tangent(tangents[0], *operands[1:])
+
+
+class Joint(Structural):
+    """An operation that is linear in many operands together, those from `start` on; the ones before only say how.
+
+    `transposed` gives, written in operations, the cotangents of these operands from the one of the result and all
+    operands; `still` the tangent of an operand, from what is known of it, None where it does not move, and the operand.
+    """
+
+    __slots__ = ("_start", "_still", "_transposed")
+    owed = ()
+
+    def __init__(
+        self,
+        name: str,
+        operand_names: str,
+        doc: str,
+        *,
+        transposed: Callable[..., Sequence[Value]],
+        still: Callable[[Value | None, Value], Value],
+        start: int = 0,
+        **entry: Any,
+    ) -> None:
+        self._transposed = transposed
+        self._still = still
+        self._start = start
+        super().__init__(name, operand_names, doc, **entry)
+
+    def follows(self, position: int) -> bool:
+        return position >= self._start
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        return (*(None,) * self._start, *self._transposed(g, *operands))
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        start, moving = self._start, tangents[self._start :]
+        if all([t is None for t in moving]):
+            return None
+        return self(*operands[:start], *map(self._still, moving, operands[start:]))
 
 
 class Flat(Structural):

@@ -17,7 +17,7 @@ import numpy as np
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
 from exprgrad.numbers.arithmetic import SCALARS, broadcast, is_array, is_nan, to_python
-from exprgrad.ops.control import AsGradient
+from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural
 from exprgrad.program.instructions import Instruction
@@ -102,7 +102,7 @@ def _bound(instruction: Instruction, doubles: Mapping[int, Any], memory: Pool, g
         run = _binary(op, arrays, *ins, out, [i in dead for i in ins], doubles, fresh, shape is not None)
     else:
         run = _any(op, ins, out)
-    if gaps and isinstance(op, AsGradient):
+    if gaps and op is as_gradient:
         run = _checked(run, out)
     if not clear:
         return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from exprgrad.ops.elementary import hypot_family, log_family
 from exprgrad.ops.functions import FUNCTIONS, ArrayFunction
 from exprgrad.ops.functions import _function as entered
 from exprgrad.ops.piecewise import at_kinks, relu
-from exprgrad.ops.reductions import LaneSlope, Reduction, norm, sum_
+from exprgrad.ops.reductions import Reduction, lane_slope, norm, sum_
 from exprgrad.ops.registry import ONE, REGISTRY, Notation, Op, elementwise, family, named
 from exprgrad.ops.shapes import get_item, reshape, sum_to
 from exprgrad.ops.structural import Flat, Linear, Structural
@@ -98,8 +98,6 @@ def test_a_name_is_told_apart_by_its_operands() -> None:
     [
         (Structural, (), "vjp"),
         (Structural, ("vjp",), "jvp"),
-        (Linear, (), "transposed"),
-        (Reduction, (), "slope"),
         (Handed, (), "pull"),
         (Flat, (), None),
     ],
@@ -112,17 +110,24 @@ def test_a_structural_operation_has_its_methods(base: type[Structural], methods:
         if lacks
         else (nullcontext())
     ):
-        Structural.__init__(toy.__new__(toy), "toy", "x", "a toy")
+        Structural.__init__(toy.__new__(toy), "toy", "x", "a toy", run=abs)
 
 
-class Toy(Reduction):
+@pytest.mark.parametrize(
+    ("make", "lacks"),
+    [
+        (lambda: Linear("toy", "x", "a toy", run=abs), "transposed"),
+        (lambda: Reduction("toy", "a toy", None), "slope"),
+    ],
+)
+def test_the_entry_of_a_structural_operation_has_its_parts(make: Callable[[], Op], lacks: str) -> None:
+    with pytest.raises(EntryError, match=f"the entry of toy has no {lacks}\n  {lacks}= .*; see"):
+        make()
+
+
+def toy_norm(axis: int | None) -> Reduction:
     """A reduction whose kernels nobody has entered."""
-
-    def __init__(self, axis: int | None) -> None:
-        super().__init__("toy_norm", "a toy", axis)
-
-    def slope(self, x: Any) -> Any:
-        return LaneSlope("toy_slope", "a toy", self.axis)(x)
+    return Reduction("toy_norm", "a toy", axis, lane_slope("toy_slope", "a toy", axis))
 
 
 @pytest.mark.parametrize("x", [[1, 2], np.array([1.0, 2.0])], ids=["rounded", "doubles"])
@@ -132,15 +137,15 @@ def test_a_reduction_has_kernels(x: Any) -> None:
     with pytest.raises(
         EntryError, match=r"toy_norm has no kernels\n  enter it in REDUCTIONS of exprgrad/numbers/axes.py"
     ):
-        Toy(None)(numbers)
+        toy_norm(None)(numbers)
     with pytest.raises(EntryError, match=r"toy_slope has no kernels\n  enter it in SLOPES of exprgrad/numbers/slopes"):
-        Toy(None).slope(numbers)
+        toy_norm(None).slope(numbers)
 
 
 def test_the_command_says_what_an_entry_lacks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    toy = ArrayFunction("toy", ("x",), False, (), "a toy", lambda x: Toy(None)(x))
+    toy = ArrayFunction("toy", ("x",), False, (), "a toy", lambda x: toy_norm(None)(x))
     monkeypatch.setitem(FUNCTIONS, "toy", toy)
     assert cli.run(["toy(x)", "--x", "[1, 2]", "--mode", "dynamic"]) == 70
     assert capsys.readouterr().err == (
@@ -152,7 +157,7 @@ def test_the_command_says_what_an_entry_lacks(
 
 
 def test_what_is_made_more_than_once_is_a_family() -> None:
-    toys = [Toy(None), Toy(0)]
+    toys = [toy_norm(None), toy_norm(0)]
     with pytest.raises(EntryError, match="toy_norm is made more than once\n  make it by a family"):
         named(*toys[1].reference)
 

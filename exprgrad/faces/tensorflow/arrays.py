@@ -236,29 +236,13 @@ def _like(fill: float) -> Callable[..., Any]:
     return make
 
 
-class _Where(library.Select):
+def _by_rows(condition: Shape, others: Sequence[Shape]) -> Shape:
     """TensorFlow 1's where: a vector as the condition for arrays with more axes chooses rows."""
-
-    __slots__ = ()
-
-    def run(self, *operands: Any) -> Any:
-        condition, x, y = operands
-        if is_array(condition):
-            condition = condition.reshape(self._wide(condition.shape, [shape_of(x), shape_of(y)]))
-        return super().run(condition, x, y)
-
-    def shape(self, shapes: Sequence[Shape]) -> Shape | None:
-        return super().shape([self._wide(shapes[0], shapes[1:]), *shapes[1:]])
-
-    @staticmethod
-    def _wide(condition: Shape, others: Sequence[Shape]) -> Shape:
-        rank = max(map(len, others))
-        return (*condition, *(1,) * (rank - 1)) if len(condition) == 1 else condition
+    rank = max(map(len, others))
+    return (*condition, *(1,) * (rank - 1)) if len(condition) == 1 else condition
 
 
-_select: Final = _Where(
-    "where_rows", "condition, x, y", "x where a condition holds, else y; both are computed", zero=None
-)
+_select: Final = library.selecting("where_rows", _by_rows)
 
 
 def _where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:

@@ -12,7 +12,7 @@ import exprgrad.dynamic as torch
 from exprgrad.autodiff import between, forward, reverse
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.autograd import functional as F
-from exprgrad.ops.arrangement import Part, Placed, Stack
+from exprgrad.ops import arrangement as A
 
 X, Y, S = [[1.0, 2.0], [0.5, -1.0]], [3.0, 4.0], 2.0
 FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
@@ -171,18 +171,18 @@ def test_a_nan_stays_in_its_row() -> None:
 def test_arrangements_are_differentiated_both_ways() -> None:
     """What is put together and taken apart again is the identity, to any order and in both directions."""
     x = torch.tensor(0.5, requires_grad=True)
-    parts = [x**k for k in range(1, 5)]
-    stacked = Stack((2, 2))(*parts)
+    powers = [x**k for k in range(1, 5)]
+    stacked = A.stack((2, 2))(*powers)
     assert stacked.numpy().tolist() == [[0.5, 0.25], [0.125, 0.0625]]
-    for i, part in enumerate(parts):
-        for y in (Part((2, 2), i)(stacked), Part((3,), 1)(Placed((3,), 1)(part))):
+    for i, power in enumerate(powers):
+        for y in (A.part((2, 2), i)(stacked), A.part((3,), 1)(A.placed((3,), 1)(power))):
             (first,) = torch.grad(y, x, create_graph=True)
-            (direct,) = torch.grad(part, x, create_graph=True)
-            assert (y.item(), first.item()) == (part.item(), direct.item())
+            (direct,) = torch.grad(power, x, create_graph=True)
+            assert (y.item(), first.item()) == (power.item(), direct.item())
             second, expected = torch.grad([first], x, retain_graph=True), torch.grad([direct], x, retain_graph=True)
             assert float(second[0]) == float(expected[0])
             nodes = between([y], [x])
             assert float(forward([(x, 1.0)], nodes, symbolic=False)[y.index]) == first.item()
             back = reverse([(y, torch.tensor(1.0))], nodes, symbolic=True, wanted={x.index})
             assert float(back[x.index]) == first.item()
-    assert Part((2, 2), 0)(stacked.detach()).shape == ()
+    assert A.part((2, 2), 0)(stacked.detach()).shape == ()

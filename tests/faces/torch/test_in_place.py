@@ -252,6 +252,15 @@ def test_a_view_of_a_number_and_a_copy() -> None:
     assert x.tolist() == [[1, 2], [3, 4]]
 
 
+def test_what_numpy_could_show_is_a_copy_too() -> None:
+    """A change of memory that ndarrays share reaches views alone."""
+    x = torch.tensor(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    shared = x.numpy()
+    copy = x.t().reshape(2, 2, 1)
+    x[0, 0] = 9
+    assert shared[0, 0] == 9 and copy.reshape(-1).tolist() == [1, 3, 2, 4]
+
+
 @pytest.mark.parametrize("make", [lambda: torch.ones(3), lambda: torch.tensor([1.0, 1.0, 1.0])])
 def test_an_ndarray_shares_the_memory(make: Callable[[], Any]) -> None:
     x = make()
