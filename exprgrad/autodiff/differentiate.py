@@ -12,7 +12,6 @@ from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import mul
 from exprgrad.ops.control import Scope, given, seed
 from exprgrad.ops.registry import Traced, Value
-from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
 
 
@@ -20,8 +19,8 @@ def start(g: Any, y: Any) -> Any:
     """The cotangent with which a sweep starts: 1 or what the caller gives, nan where the result is nan."""
     if g is None:
         return seed(y)
-    node = g if isinstance(g, Traced) else type(y).constant(g)
-    return given(node if shape_of(node) == shape_of(y) == () else S.broadcast_to(node, y), y)
+    node: Any = g if isinstance(g, Traced) else type(y).constant(g)
+    return given(node if node.shape == y.shape == () else S.broadcast_to(node, y), y)
 
 
 def pull_back(

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+import exprgrad.rows
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.rows import row_count, transform
 from exprgrad.rows.contract import RowProblem
@@ -474,7 +475,7 @@ def test_nothing_is_left_behind(
 def test_polars_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
     with pytest.raises(ExprError) as caught:
-        transform(["a.csv"], "out.csv", Product())
+        exprgrad.rows.transform(["a.csv"], "out.csv", Product())
     assert str(caught.value) == 'files of rows need Polars\n  pip install "exprgrad[rows]"'
     assert caught.value.exit_code == 2
 
