@@ -183,7 +183,7 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
     """An evaluation for each row of some files, or their sum or mean."""
     import signal
 
-    from exprgrad.rowfiles import bound, reduce, transform
+    from exprgrad.rowfiles import bind, reduce, transform
     from exprgrad.rows.progress import ProgressLine
 
     def terminated(number: int, frame: object) -> NoReturn:
@@ -195,13 +195,13 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
             signal.signal(asked, terminated)
     check_names(program.function, program.given, settings.from_column)
     values = {variable.name: value_of(variable) for variable in program.given}
-    inputs = bound(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
+    bound = bind(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes
     line = ProgressLine(_show) if shows else None
     try:
         if settings.reduce_rows is None:
             done = transform(
-                inputs,
+                bound,
                 settings.rows_from,
                 settings.output_file,
                 engine=settings.row_engine,
@@ -213,7 +213,7 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
             )
         else:
             done = reduce(
-                inputs,
+                bound,
                 settings.rows_from,
                 settings.reduce_rows,
                 engine=settings.row_engine,

@@ -27,8 +27,8 @@ class Done(NamedTuple):
     result: Result | None = None
 
 
-class Bound(NamedTuple):
-    """What the inputs of a function are: `shared` values for all rows, and for the others the columns of files."""
+class BoundFunction(NamedTuple):
+    """A function whose inputs are bound: some to values that all rows share, the others to columns of files."""
 
     function: Function
     shared: Mapping[str, Any]
@@ -60,17 +60,17 @@ class Bound(NamedTuple):
         return RowProblem(first.message, first.span, rows=places, hint=first.hint, source=self.function.text)
 
 
-def bound(function: Function, values: Mapping[str, Any], named: Mapping[str, str]) -> Bound:
+def bind(function: Function, values: Mapping[str, Any], named: Mapping[str, str]) -> BoundFunction:
     """Binds the inputs that have no value to the columns of their names, or to those that `named` gives."""
     shared = function.shared(values)
     columns = {name: named.get(name, name) for name in function.inputs if name not in shared}
-    return Bound(function, shared, columns)
+    return BoundFunction(function, shared, columns)
 
 
 class _Evaluation:
     """What is computed for a block of rows; several threads call it."""
 
-    def __init__(self, bound: Bound, engine: str) -> None:
+    def __init__(self, bound: BoundFunction, engine: str) -> None:
         task = bound.function.task
         self.columns = bound.read
         self._bound = bound
@@ -90,7 +90,7 @@ class _Evaluation:
 
 
 def transform(
-    bound: Bound,
+    bound: BoundFunction,
     sources: Sequence[str],
     target: str | None,
     *,
@@ -117,7 +117,7 @@ def transform(
 
 
 def reduce(
-    bound: Bound,
+    bound: BoundFunction,
     sources: Sequence[str],
     how: str,
     *,

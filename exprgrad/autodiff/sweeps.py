@@ -22,7 +22,7 @@ from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Share, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Share, Traced, Value, next_index
 from exprgrad.ops.structural import Structural
 
 # So many orders are swept backwards, each from the one before, as gradients are; higher ones go by a chain.
@@ -198,7 +198,7 @@ def _product(g: Value, partial: Any, out: Value, values: Sequence[Value]) -> Val
         return g
     if partial is MINUS_ONE:
         return neg(g)
-    if type(partial) is Known:
+    if type(partial) is Evaluated:
         return portion(g, partial.value) if partial.share else mul(g, partial.value)
     return (portion if type(partial) is Share else mul)(g, partial(out, *values))
 

@@ -20,7 +20,7 @@ from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import ZERO, to_python
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op
+from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op
 from exprgrad.ops.structural import Structural
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import Begin, Set, is_hidden
@@ -269,4 +269,4 @@ def _number(partial: Any, out: Any, values: Sequence[Any]) -> Any:
         return 0.0
     if partial is ONE or partial is MINUS_ONE:
         return float(partial.sign)
-    return to_python(partial.value if type(partial) is Known else partial(out, *values))
+    return to_python(partial.value if type(partial) is Evaluated else partial(out, *values))

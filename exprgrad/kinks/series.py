@@ -15,7 +15,7 @@ from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion, pos, sub
 from exprgrad.ops.linear_algebra import MatMul
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value, next_index
+from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op, Traced, Value, next_index
 from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
 
 
@@ -197,7 +197,7 @@ def _tangent(op: Op, slopes: Sequence[Series], out: Series) -> Series:
         elif partial is MINUS_ONE:
             part = neg(t)
         else:
-            factor = partial.value if type(partial) is Known else partial(out, *operands)  # type: ignore[operator]
+            factor = partial.value if type(partial) is Evaluated else partial(out, *operands)  # type: ignore[operator]
             part = mul(factor, t)
         total = part if total is None else add(total, part)
     return Series.constant(ZERO, out.table) if total is None else total

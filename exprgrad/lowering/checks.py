@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, suggest
-from exprgrad.lowering.compile_time import array_function, bound, bounds_of, check_known, option_parts
+from exprgrad.lowering.compile_time import array_function, bound_call, bounds_of, check_known, option_parts
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
@@ -36,7 +36,7 @@ def check(names: Names) -> None:
                 continue
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
         elif (function := array_function(call)) is not None:
-            for part, what in option_parts(bound(call, function)):
+            for part, what in option_parts(bound_call(call, function)):
                 check_known([part], what, names.inputs)
             continue
         elif call.options and ops is not None:

@@ -40,7 +40,7 @@ _OPERATORS: Final[dict[str, Callable[[int, int], int | None]]] = {
 Resolve = Callable[[Expression], int | None]
 
 
-class Bound(NamedTuple):
+class BoundCall(NamedTuple):
     """A call of a function of arrays: its operands, and its options as they are written."""
 
     function: ArrayFunction
@@ -68,7 +68,7 @@ def needs_whole(node: Expression) -> bool:
     return isinstance(node, Index | Vector | Diff | Derivatives) or (isinstance(node, Binary) and node.symbol == "@")
 
 
-def bound(node: Call, function: ArrayFunction) -> Bound:
+def bound_call(node: Call, function: ArrayFunction) -> BoundCall:
     """Which argument is what. Raises for one too many or too few, and for an option that is no number."""
     count = len(node.arguments) if function.variadic else len(function.values)
     operands, rest = node.arguments[:count], node.arguments[count:]
@@ -86,7 +86,7 @@ def bound(node: Call, function: ArrayFunction) -> Bound:
         raise NameProblem(
             f"these are not the operands of {node.function}", node.span, hint=f"write {function.signature}"
         )
-    return Bound(function, operands, options)
+    return BoundCall(function, operands, options)
 
 
 def check_known(nodes: Iterable[Expression], what: str, inputs: Container[str]) -> None:
@@ -97,7 +97,7 @@ def check_known(nodes: Iterable[Expression], what: str, inputs: Container[str]) 
             raise _no_whole(node, what)
 
 
-def option_parts(call: Bound) -> Iterator[tuple[Expression, str]]:
+def option_parts(call: BoundCall) -> Iterator[tuple[Expression, str]]:
     """What a call's options are written with, and what each is."""
     by_name = {option.name: option for option in call.function.options}
     for name, node in call.options.items():

@@ -12,7 +12,7 @@ from exprgrad.lowering.checks import recursive
 from exprgrad.lowering.differentials import no_tangent, tangent_of
 from exprgrad.lowering.frames import Evaluation, Frame, Request, Restart, Statements
 from exprgrad.lowering.open_region import OpenRegion, ParameterKey, Tangent, order
-from exprgrad.ops.budget import OPERATIONS, Bound
+from exprgrad.ops.budget import OPERATIONS, Allowance
 from exprgrad.ops.control import Loop, Region, Scope, loop
 from exprgrad.ops.registry import Value
 from exprgrad.syntax.plan import Repeat
@@ -82,7 +82,7 @@ def _iterate(
     regions: list[Region] = []
     loose = False  # whether what is carried may change its shape
     count = 0
-    bound = Bound(lowering.limits, 1, step.span, step.carried)
+    allowance = Allowance(lowering.limits, 1, step.span, step.carried)
     budget, before, visits = lowering.budget, lowering.expansion, len(lowering.visited)
     while True:
         scope = Scope(frame.scope, span=step.condition.span)
@@ -96,9 +96,9 @@ def _iterate(
         if goes_on is False:
             break
         if goes_on:
-            if budget.used + bound.cost > budget.calm or count == bound.limits.loop:
-                budget.go_on(bound, count, _KEPT)
-            budget.used += bound.cost
+            if budget.used + allowance.cost > budget.calm or count == allowance.limits.loop:
+                budget.go_on(allowance, count, _KEPT)
+            budget.used += allowance.cost
         yield Statements(step.body, step.span), inside
         results = [inside.names[name] for name in step.carried]
         if goes_on is None and not loose:
@@ -111,7 +111,7 @@ def _iterate(
         count += 1
         # What the calls of an iteration come to counts with it, not with what follows.
         operations = lowering.expansion.operations - before.operations
-        bound, lowering.expansion = bound._replace(cost=1 + operations // OPERATIONS), before
+        allowance, lowering.expansion = allowance._replace(cost=1 + operations // OPERATIONS), before
         if not lowering.builder.recording:
             regions.clear()
         params = [*region.params[:carried], *(region.by_key[t.key] for t in tangents if t.carried)]
@@ -125,7 +125,7 @@ def _iterate(
         regions,
         carried + len(moving),
         condition=condition,
-        bound=bound,
+        allowance=allowance,
         # A side of a branch that asked for a tangent may have been taken in some of them.
         uneven=bool(tangents),
         span=step.span,

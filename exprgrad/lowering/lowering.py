@@ -13,8 +13,16 @@ from exprgrad.autodiff.sweep_state import set_spans
 from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
-from exprgrad.lowering.compile_time import array_function, bounds_of, is_size, number, option_parts, sizes_in, slice_of
-from exprgrad.lowering.compile_time import bound as bound_call
+from exprgrad.lowering.compile_time import (
+    array_function,
+    bound_call,
+    bounds_of,
+    is_size,
+    number,
+    option_parts,
+    sizes_in,
+    slice_of,
+)
 from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Links, Request, Restart, Side, Statements
 from exprgrad.lowering.locate import apply_at, locate
 from exprgrad.lowering.open_region import OpenRegion

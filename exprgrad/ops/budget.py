@@ -26,7 +26,7 @@ class StepLimits(NamedTuple):
     run: int = RUN_LIMIT
 
 
-class Bound(NamedTuple):
+class Allowance(NamedTuple):
     """What bounds a loop of the program: the limits, how many steps each of its iterations counts for, and for the
     errors its place and the names that it carries."""
 
@@ -65,14 +65,14 @@ class Budget:
     def __init__(self) -> None:
         self.used = self.calm = 0
 
-    def go_on(self, bound: Bound, count: int, kept: int) -> None:
+    def go_on(self, allowance: Allowance, count: int, kept: int) -> None:
         """Asks whether a loop may have another iteration after so many, each of which keeps about so many bytes. Raises
         an EvaluationError, with its place, where the limits or the memory say no."""
-        if count == bound.limits.loop or self.used + bound.cost > bound.limits.run:
-            raise bound.endless(count)
-        memory.check(span=bound.span)
-        stretch = min(STRETCH, memory.LARGE // max(kept, 1), bound.limits.loop - count)
-        self.calm = min(self.used + max(stretch, 1) * bound.cost, bound.limits.run)
+        if count == allowance.limits.loop or self.used + allowance.cost > allowance.limits.run:
+            raise allowance.endless(count)
+        memory.check(span=allowance.span)
+        stretch = min(STRETCH, memory.LARGE // max(kept, 1), allowance.limits.loop - count)
+        self.calm = min(self.used + max(stretch, 1) * allowance.cost, allowance.limits.run)
 
 
 class Expansion(NamedTuple):

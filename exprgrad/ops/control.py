@@ -19,7 +19,7 @@ from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
 from exprgrad.numbers.rounded import Rounded
-from exprgrad.ops.budget import Bound
+from exprgrad.ops.budget import Allowance
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, elementwise
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of
 
@@ -100,8 +100,8 @@ class Loop(Structural):
     at the places in `elements` are stacks: an iteration gets what the iteration of the same number pushed there. The
     rest is the same for all iterations.
 
-    A loop of the program's own goes on while `condition`, a node of its region, is true, as long as its `bound` lets
-    it. The derivative of a loop is a loop that runs as often as that one, `source`, did, and whose region
+    A loop of the program's own goes on while `condition`, a node of its region, is true, as long as its `allowance`
+    lets it. The derivative of a loop is a loop that runs as often as that one, `source`, did, and whose region
     extends the region of that one; `backwards` says that it runs from the last iteration to the first. What the
     region of the source got as carried values are elements for it: `History` makes a stack of them.
 
@@ -111,8 +111,8 @@ class Loop(Structural):
     """
 
     __slots__ = (
+        "allowance",
         "backwards",
-        "bound",
         "carried",
         "condition",
         "elements",
@@ -132,7 +132,7 @@ class Loop(Structural):
         *,
         elements: Collection[int] = (),
         condition: Any = None,
-        bound: Bound | None = None,
+        allowance: Allowance | None = None,
         source: Any = None,
         backwards: bool = False,
         uneven: bool = False,
@@ -144,7 +144,7 @@ class Loop(Structural):
         self.carried = carried
         self.elements = frozenset(elements)
         self.condition = condition
-        self.bound = bound
+        self.allowance = allowance
         self.source = source
         self.backwards = backwards
         self.uneven = uneven

@@ -9,7 +9,7 @@ from typing import Any, Final
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.ops.arithmetic import add, div, floor_div, mod, mul, neg, sub
 from exprgrad.ops.comparison import equal
-from exprgrad.ops.registry import ONE, HardPoint, Kernel, Known, Op, Reference, Share, elementwise, family, named
+from exprgrad.ops.registry import ONE, Evaluated, HardPoint, Kernel, Op, Reference, Share, elementwise, family, named
 
 
 def _step(name: str, doc: str, kernel: str, jumps: Any, beside: Any) -> Op:
@@ -112,10 +112,10 @@ def _extreme(name: str, kernel: str, doc: str, beside: Any) -> Op:
     """Two or more operands; `kernel` is what our arithmetic and numpy call it, `beside` what two operands are on a
     side."""
 
-    def partials(out: Any, *xs: Any) -> list[Known]:
+    def partials(out: Any, *xs: Any) -> list[Evaluated]:
         """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
         share = div(1, ties(out, *xs))
-        return [Known(mul(equal(x, out), share), True) for x in xs]
+        return [Evaluated(mul(equal(x, out), share), True) for x in xs]
 
     def tie(out: Any, *xs: Any) -> Any:
         if len(xs) == 2:

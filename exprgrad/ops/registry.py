@@ -55,7 +55,7 @@ class Share:
         return self.rule(out, *operands)
 
 
-class Known(NamedTuple):
+class Evaluated(NamedTuple):
     """A partial that has been computed with those of the other operands; whether it is a share."""
 
     value: Value
@@ -63,7 +63,7 @@ class Known(NamedTuple):
 
 
 # None: zero everywhere, so nothing is added and nothing is computed.
-Partial = Rule | _Unit | Share | Known | None
+Partial = Rule | _Unit | Share | Evaluated | None
 
 
 class HardPoint(NamedTuple):
@@ -298,7 +298,7 @@ class Op:
         if isinstance(partials, tuple):
             return partials
         assert partials is not None
-        return [p if p is None or type(p) is Known else Known(p) for p in partials(out, *operands)]
+        return [p if p is None or type(p) is Evaluated else Evaluated(p) for p in partials(out, *operands)]
 
     def hard_points_for(self, operands: int) -> tuple[HardPoint | None, ...]:
         """One entry for each operand; a variadic operation's single entry serves them all."""
@@ -521,7 +521,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     partials              for each operand its local partial: a rule of (out, *operands) written in
                           operations, the Share of such a rule, ONE, MINUS_ONE, or None where it is zero
                           everywhere; for a variadic operation one function of (out, *operands) that gives the
-                          list of their values, Known(value, True) for a share
+                          list of their values, Evaluated(value, True) for a share
     hard_points           for each operand a HardPoint where the partial is a convention, or None
     beside                of what has a kink or a jump at its hard points: what it is beside them, written in operations
                           that are smooth there, from (side, *operands); `side` tells which operand is above which

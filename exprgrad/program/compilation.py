@@ -100,7 +100,7 @@ class _Slots:
             tuple(self.pushes),
             tuple(self.elements),
             tuple(self.stacks),
-            op.bound,
+            op.allowance,
             op.backwards,
             op.span,
             op.regions[0].scope.span,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span
-from exprgrad.ops.budget import Bound
+from exprgrad.ops.budget import Allowance
 from exprgrad.ops.registry import Op, named
 from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple
@@ -86,9 +86,9 @@ class LoopFrame(NamedTuple):
     `starts` and `moves` give, for each carried value, where it goes and where it comes from at the start and after an
     iteration; `pushes`, for each value that is kept, its slot and that of its stack; `elements`, for each value that
     another loop kept, its slot, that of the stack, and whether that loop ran the other way. `stacks` are the slots of
-    its own stacks. `bound` says how often it may run and what an iteration counts for, None for a derivative's loop;
-    `backwards` that it runs from the last iteration of the program's loop to the first. `span` is where it stands,
-    `condition_span` where its condition does.
+    its own stacks. `allowance` says how often it may run and what an iteration counts for, None for a derivative's
+    loop; `backwards` that it runs from the last iteration of the program's loop to the first. `span` is where it
+    stands, `condition_span` where its condition does.
     """
 
     scope: int
@@ -103,7 +103,7 @@ class LoopFrame(NamedTuple):
     pushes: tuple[tuple[int, int], ...]
     elements: tuple[tuple[int, int, bool], ...]
     stacks: tuple[int, ...]
-    bound: Bound | None
+    allowance: Allowance | None
     backwards: bool
     span: Span | None
     condition_span: Span | None
@@ -111,9 +111,9 @@ class LoopFrame(NamedTuple):
     @property
     def limit(self) -> int:
         """How many iterations it may have."""
-        return 0 if self.bound is None else self.bound.limits.loop
+        return 0 if self.allowance is None else self.allowance.limits.loop
 
     @property
     def cost(self) -> int:
         """How many steps an iteration counts for."""
-        return 0 if self.bound is None else self.bound.cost
+        return 0 if self.allowance is None else self.allowance.cost

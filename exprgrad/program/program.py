@@ -103,5 +103,5 @@ def _section_without_spans(section: Section) -> Section:
 
 
 def _loop_without_spans(loop: LoopFrame) -> LoopFrame:
-    bound = loop.bound and loop.bound._replace(span=None)
-    return loop._replace(span=None, condition_span=None, bound=bound)
+    allowance = loop.allowance and loop.allowance._replace(span=None)
+    return loop._replace(span=None, condition_span=None, allowance=allowance)

@@ -79,7 +79,7 @@ class _Generator:
         self._writer.refused = self._refuse
         self._body = Body(writer)
         self._stacks = Stacks(self._body)
-        bounds = [frame.bound for frame in self._program.loops if frame.condition >= 0]
+        bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
         self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._program.code)
@@ -416,15 +416,15 @@ class _Generator:
         some = w.any(live)
         number = self._body.integer(loop.number)
         full = w.result(f"icmp eq i64 {number}, {frame.limit}")
-        assert frame.bound is not None, "a loop of the program"
-        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.bound.endless(frame.limit))
+        assert frame.allowance is not None, "a loop of the program"
+        self._body.report(w.result(f"and i1 {some}, {full}"), live, frame.allowance.endless(frame.limit))
         if self._counts_steps:
             cost = w.result(f"select i1 {some}, i64 {frame.cost}, i64 0")
             steps = w.result(f"add i64 {self._body.integer(_STEPS)}, {cost}")
             self._body.store(_STEPS, "i64", steps)
-            over = w.result(f"icmp sgt i64 {steps}, {frame.bound.limits.run}")
+            over = w.result(f"icmp sgt i64 {steps}, {frame.allowance.limits.run}")
             # Rows that run at once may have taken these together: whose they are turns out when each runs alone.
-            self._body.report(w.result(f"and i1 {some}, {over}"), None, frame.bound.endless(-1))
+            self._body.report(w.result(f"and i1 {some}, {over}"), None, frame.allowance.endless(-1))
             full = w.result(f"or i1 {full}, {over}")
         not_full = w.result(f"xor i1 {full}, true")
         going = f"going{loop.at}"

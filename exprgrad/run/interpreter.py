@@ -176,7 +176,7 @@ class Interpreter:
                 used += cost
                 if used > calm or (several and slots[loop.counter] == loop.limit):
                     budget.used = used - cost
-                    budget.go_on(loop.bound, slots[loop.counter], _kept(loop.stacks, slots))  # type: ignore[arg-type]
+                    budget.go_on(loop.allowance, slots[loop.counter], _kept(loop.stacks, slots))  # type: ignore[arg-type]
                     calm = budget.calm
                 continue
             if kind == ENTER:

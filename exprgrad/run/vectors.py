@@ -335,12 +335,12 @@ class _Run:
         if not loop.live.count:
             return self._leave(frame)
         self._steps += frame.cost
-        bound = frame.bound
-        assert bound is not None, "a loop of the program"
-        if loop.number == frame.limit or self._steps > bound.limits.run:
-            beyond = loop.number == frame.limit or self._taken(loop.live) > bound.limits.run
+        allowance = frame.allowance
+        assert allowance is not None, "a loop of the program"
+        if loop.number == frame.limit or self._steps > allowance.limits.run:
+            beyond = loop.number == frame.limit or self._taken(loop.live) > allowance.limits.run
             if np.any(beyond):
-                problem = _RefusedError(beyond, partial(bound.endless, loop.number))
+                problem = _RefusedError(beyond, partial(allowance.endless, loop.number))
                 raise _stopped(problem, None, loop.live, self._all.count)
         return place
 

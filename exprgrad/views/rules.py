@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from exprgrad.ops.arithmetic import add
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op, Traced, Value
+from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op, Traced, Value
 from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary
 from exprgrad.views import formula
 
@@ -74,7 +74,7 @@ def _partial(partial: Any, out: _Written, operands: Sequence[_Written]) -> _Writ
         return _written(partial.sign)
     if partial is None:
         return _written(0)
-    return _written(partial.value if type(partial) is Known else partial(out, *operands))
+    return _written(partial.value if type(partial) is Evaluated else partial(out, *operands))
 
 
 def _written(x: Any) -> _Written:

@@ -9,7 +9,7 @@ import pytest
 import exprgrad
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.ops import REGISTRY
-from exprgrad.ops.registry import MINUS_ONE, ONE, Known, Op
+from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op
 from exprgrad.views.rules import rule
 
 LETTERS = ("u", "v", "w")
@@ -31,7 +31,7 @@ def test_rules(op: Op) -> None:
             shown = function(**{name: named[name] for name in function.inputs})["r"]
             value = 0.0 if partial is None else partial.sign if partial in (ONE, MINUS_ONE) else None
             if value is None:
-                found = partial.value if isinstance(partial, Known) else partial(op.compute(operands), *operands)
+                found = partial.value if isinstance(partial, Evaluated) else partial(op.compute(operands), *operands)
                 value = to_python(found)
             # A textbook's formula is rounded at each step.
             close = math.isclose(shown, value, rel_tol=1e-9) if op.textbook else shown == value

@@ -13,7 +13,7 @@ from exprgrad.diagnostics import GraphError, KindProblem
 from exprgrad.faces.tensorflow.node import Node, as_node, constant
 from exprgrad.faces.tensorflow.regions import Building, here, inside, opened
 from exprgrad.ops.arithmetic import add, mul
-from exprgrad.ops.budget import Bound, StepLimits
+from exprgrad.ops.budget import Allowance, StepLimits
 from exprgrad.ops.comparison import less, truth
 from exprgrad.ops.control import Loop, Region, branch, loop
 
@@ -99,12 +99,12 @@ def while_loop(
         scalars = False
     outer = [x for x, _ in building.params.values()]
     region = Region(building.scope, [*params, *(param for _, param in building.params.values())], results)
-    op = Loop([region], len(start), condition=condition, bound=_FREE)
+    op = Loop([region], len(start), condition=condition, allowance=_FREE)
     return _like(loop_vars, loop(op, [*start, *outer])[:variables], name)
 
 
 # What ends the loop is its condition alone.
-_FREE: Final = Bound(StepLimits(sys.maxsize, sys.maxsize), 1, None, ())
+_FREE: Final = Allowance(StepLimits(sys.maxsize, sys.maxsize), 1, None, ())
 
 
 def _check_callable(name: str, given: Any) -> None:
