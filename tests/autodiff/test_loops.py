@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 
@@ -70,8 +71,11 @@ def test_names_in_a_circle(mode: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", ["wrt", "along_direction"])
 def test_a_hard_point_is_noted_where_a_derivative_passes_it(kind: str, mode: str) -> None:
-    """What x moves comes after what y moves, and reads it."""
-    text = "a = x; b = y; d = 1; for i in 0..2 { b = sqrt(b); a = a*(b > -1); d = d*b }; c = a + d"
-    for by, passes in (("x", False), ("y", True)):
-        notes = exprgrad.compile(text, mode, **{kind: {by: 1} if kind == "along_direction" else [by]})(x=2, y=0).notes
-        assert ("sqrt(b)" in {text[note.span.start : note.span.end] for note in notes if note.span}) is passes
+    """What x moves reads what y moves, in whichever order the loop carries them."""
+    for order in itertools.permutations([("b = y", "b = sqrt(b)"), ("a = x", "a = a*(b > -1)"), ("d = 1", "d = d*b")]):
+        starts, steps = map("; ".join, zip(*order, strict=True))
+        text = f"{starts}; for i in 0..2 {{ {steps} }}; c = a + d"
+        for by, passes in (("x", False), ("y", True)):
+            asked: dict[str, Any] = {kind: [by] if kind == "wrt" else {by: 1}}
+            notes = exprgrad.compile(text, mode, **asked)(x=2, y=0).notes
+            assert ("sqrt(b)" in {text[note.span.start : note.span.end] for note in notes if note.span}) is passes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -150,36 +151,52 @@ def test_forward_is_reverse(seed: int, mode: str) -> None:
         assert math.isclose(found, math.fsum(terms), rel_tol=1e-9, abs_tol=1e-9 * scale), text
 
 
+# Loops, and the same written out.
+UNROLLED = [
+    ("s = x; for i in 0..3 { s = s*x }; p = s + y", "p = x*x*x*x + y"),
+    ("s = 0; for i in 0..4 { s = s*x + y }; p = s", "s = 0; " + "s = s*x + y; " * 4 + "p = s"),
+    ("s = y; for i in 0..3 { s = sin(s)*x + s }; p = s", "s = y; " + "s = sin(s)*x + s; " * 3 + "p = s"),
+    (
+        "s = y; for i in 0..2 { for j in 0..2 { s = s*x + s*s } }; p = s",
+        "s = y; " + "s = s*x + s*s; " * 4 + "p = s",
+    ),
+    (
+        "s = y; for i in 0..3 { if i < 2 { s = s*s*x } else { s = exp(s)*y } }; p = s",
+        "s = y; s = s*s*x; s = s*s*x; s = exp(s)*y; p = s",
+    ),
+    (
+        "s = y; t = x; for i in 0..3 { u = s*t; t = s + t*t/9; s = u }; p = s*t",
+        "s = y; t = x; " + "u = s*t; t = s + t*t/9; s = u; " * 3 + "p = s*t",
+    ),
+]
+# A loop that calls a function that calls itself is traced iteration by iteration in dynamic mode.
+TRACED = "f(t) = f(t - 1) if t > 99 else t"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(
-    ("loop", "unrolled"),
-    [
-        ("s = x; for i in 0..3 { s = s*x }; p = s + y", "p = x*x*x*x + y"),
-        ("s = 0; for i in 0..4 { s = s*x + y }; p = s", "s = 0; " + "s = s*x + y; " * 4 + "p = s"),
-        ("s = y; for i in 0..3 { s = sin(s)*x + s }; p = s", "s = y; " + "s = sin(s)*x + s; " * 3 + "p = s"),
-        (
-            "s = y; for i in 0..2 { for j in 0..2 { s = s*x + s*s } }; p = s",
-            "s = y; " + "s = s*x + s*s; " * 4 + "p = s",
-        ),
-        (
-            "s = y; for i in 0..3 { if i < 2 { s = s*s*x } else { s = exp(s)*y } }; p = s",
-            "s = y; s = s*s*x; s = s*s*x; s = exp(s)*y; p = s",
-        ),
-        (
-            "s = y; t = x; for i in 0..3 { u = s*t; t = s + t*t/9; s = u }; p = s*t",
-            "s = y; t = x; " + "u = s*t; t = s + t*t/9; s = u; " * 3 + "p = s*t",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("loop", "unrolled"), UNROLLED)
 def test_a_loop_is_what_it_unrolls_to(loop: str, unrolled: str, mode: str) -> None:
     """At every order: one loop is read by many derivatives, and each of them by others."""
+    same_derivatives(loop, unrolled, mode, 5)
+
+
+@pytest.mark.parametrize(("loop", "unrolled"), UNROLLED)
+def test_a_loop_that_is_traced_is_what_it_unrolls_to(loop: str, unrolled: str) -> None:
+    before, brace, body = loop.partition("{")
+    same_derivatives("; ".join([TRACED, before + brace + re.sub(r"\bx\b", "f(x)", body)]), unrolled, "dynamic", 3)
+
+
+def same_derivatives(loop: str, unrolled: str, mode: str, order: int) -> None:
     values = {"x": 0.75, "y": 1.25}
-    found, expected = (exprgrad.compile(text, mode, max_order=5)(**values).outcomes[-1] for text in (loop, unrolled))
-    assert math.isclose(found.value, expected.value, rel_tol=1e-15)
-    for a, b in zip(found.derivatives, expected.derivatives, strict=True):
-        assert a.with_respect_to == b.with_respect_to
-        assert math.isclose(a.value, b.value, rel_tol=1e-11, abs_tol=1e-11), a.with_respect_to
+    for kind in ({}, {"along_direction": {"x": 1.0, "y": -2.0}}):
+        found, expected = (
+            exprgrad.compile(text, mode, max_order=order, **kind)(**values).outcomes[-1] for text in (loop, unrolled)
+        )
+        assert math.isclose(found.value, expected.value, rel_tol=1e-15)
+        for a, b in zip(found.derivatives, expected.derivatives, strict=True):
+            assert a.with_respect_to == b.with_respect_to
+            assert math.isclose(a.value, b.value, rel_tol=1e-11, abs_tol=1e-11), a.with_respect_to
 
 
 @pytest.mark.slow

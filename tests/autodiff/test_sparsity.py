@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import exprgrad
+from exprgrad.autodiff import sparsity
 from exprgrad.autodiff.sparsity import Pattern, colours
 
 MODES = ("static", "dynamic")
@@ -119,6 +120,14 @@ def test_what_depends_on_what(text: str, places: list[list[int]], mode: str) -> 
     found = f.run({name: values[name] for name in f.inputs}).derivative("c", "x" if "x" in f.inputs else "A")
     assert isinstance(found, exprgrad.Sparse)
     assert found.places.tolist() == places
+
+
+@pytest.mark.parametrize(("most", "pairs"), [(0, 18), (5, 18), (6, 6), (99, 6)])
+def test_beyond_so_many_pairs_nothing_is_sparse(most: int, pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 6 elements each depends on one of 3."""
+    monkeypatch.setattr(sparsity, "MOST", most)
+    found = exprgrad.compile("c = outer(x, [1, 2])", sparse=True)(x=[1.5, 2.5, 3.5]).derivative("c", "x")
+    assert len(found.values) == pairs
 
 
 def test_positions_that_change_change_what_depends() -> None:

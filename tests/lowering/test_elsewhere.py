@@ -180,6 +180,7 @@ def test_values_are_vectors(text: str, meant: list[float]) -> None:
         (r"x + \sqrt ", "LaTeX"),
         ("x.*", "write *"),
         ("(x.^2", "write ^"),
+        ("2*(x y)", "write x*y for a product"),
         ("2 + if(x > 0)", "write x if condition else y"),
         ("2 + if(x > 0, x)", "write x if condition else y"),
         ("2 + if(x > 0, x, 0, 1)", "write x if condition else y"),

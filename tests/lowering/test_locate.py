@@ -34,9 +34,11 @@ def test_an_allocation_that_fails(mode: str, monkeypatch: pytest.MonkeyPatch) ->
         ("s*max(s, x, -y)", [("s", "shape ()"), ("x", "shape (2,)"), ("-y", "shape (3,)")]),
         ("s + [1, 2] @ y", [("[1, 2]", "shape (2,)"), ("y", "shape (3,)")]),
         ("s + dot(x*s, y)", [("x*s", "shape (2,)"), ("y", "shape (3,)")]),
+        ("s*x[5]", []),
+        ("s*solve([x, 2*x], x)", []),
     ],
 )
-def test_shapes_that_do_not_fit_are_marked(text: str, marks: list[tuple[str, str]], mode: str) -> None:
+def test_shapes_that_do_not_fit_are_marked_and_nothing_else(text: str, marks: list[tuple[str, str]], mode: str) -> None:
     function = exprgrad.compile(text, mode, max_order=0)
     with pytest.raises(exprgrad.ExprError) as caught:
         function.run({name: {"s": 1, "x": [1, 2], "y": [1, 2, 3]}[name] for name in function.inputs})

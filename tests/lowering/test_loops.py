@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import exprgrad
@@ -46,3 +49,21 @@ def test_what_a_loop_leaves(text: str, value: float, by_x: float, by_y: float, m
         result = exprgrad.compile(f"{text} + 0*(x + y)", mode, max_order=order)(x=2, y=3)
         assert result["c"] == value
         assert result.gradient("c") == {"x": by_x, "y": by_y}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize(
+    ("text", "value", "by_x", "by_k"),
+    [
+        ("s = k; for i in 0..2 { s = s*k + x }; c = s", [31, 35], [4, 4], 57),  # k^3 + (k + 1)*x
+        ("s = k; for i in 0..2 { s = s*x }; c = s*k", [9, 36], [18, 36], 30),
+        ("s = 0; for i in 0..2 { s = s + k*x }; c = s", [6, 12], [6, 6], 6),
+        ("s = k; while k > 0 { s = s + x; k = k - 2 }; c = s", [5, 7], [2, 2], 2),
+    ],
+)
+def test_a_number_becomes_an_array(text: str, value: Any, by_x: Any, by_k: float, mode: str, kind: Any) -> None:
+    result = exprgrad.compile(text, mode)(x=kind([1.0, 2.0]), k=3)
+    np.testing.assert_array_equal(result["c"], value)
+    np.testing.assert_array_equal(result.derivative("c", "x"), by_x)
+    assert result.derivative("c", "k") == by_k

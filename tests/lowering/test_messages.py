@@ -21,6 +21,8 @@ MESSAGES = [
     ("e(2)", "e", "there is no function e", "Euler's number is exp(1)"),
     ("w = 1; w(2)", "w", "w is a variable, not a function", "write w*(...) for a product"),
     ("f(x) = x; c = f(u, v)", "f(u, v)", "f takes 1 operand, found 2", "write f(x)"),
+    ("f(x) = x; c = f(u, axis=0, n=2)", "axis=0", "f has no option axis", "give the operands in order"),
+    ("sin(u, axis=0, n=2)", "axis=0", "sin has no option axis", "give the operands in order, without names"),
     ("x[::0]", "::0", "the step of a slice is 0", "write x[::2], or x[::-1] to turn it around"),
     (
         "A[[0, 1], [0, 1]]",
@@ -94,3 +96,15 @@ def test_a_message(text: str, part: str, message: str, hint: str, mode: str) -> 
     problem = caught.value
     assert (problem.message, problem.hint) == (message, hint)
     assert problem.span is not None and text[problem.span.start : problem.span.end] == part
+
+
+@pytest.mark.parametrize("limit", range(4, 17))
+def test_steps_are_counted_where_each_iteration_is_lowered(limit: int) -> None:
+    """As those of a loop with a function that calls itself are: 4 of the outer one, 3 of the inner one in each."""
+    text = "f(t) = f(t - 1) if t > 9 else t; s = x; for i in 0..4 { s = s*f(x); for k in 0..3 { s = s + f(x) } }; c = s"
+    function = exprgrad.compile(text, "dynamic", step_limit=limit)
+    if limit == 16:
+        assert function(x=1)["c"] == 13.0
+        return
+    with pytest.raises(exprgrad.EvaluationError, match=f"the run has not ended after {limit} steps"):
+        function(x=1)
