@@ -54,7 +54,15 @@ TRAPS = [
     Trap("floor(x)", {"x": 1.5}, "x", 0.0, 0.0, 1.0),
     Trap("x//2", {"x": 3}, "x", 0.0, 0.0, 1.0),
     Trap("floor(x)", {"x": 2}, "x", 0.0, 0.0, 2.0, "jumps"),
+    *[
+        Trap("round(x)", {"x": x}, "x", 0.0, 0.0, y, "jumps")
+        for x, y in ((0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2))
+    ],
+    Trap("round(x)", {"x": 2}, "x", 0.0, 0.0, 2.0),
     Trap("x % 2", {"x": 2}, "x", 1.0, 0.0, 0.0, "jumps"),
+    Trap("x**0.5", {"x": 0}, "x", INF, -INF, 0.0, "vertical tangent or a pole"),
+    Trap("x**2.5", {"x": 0}, "x", 0.0, 0.0, 0.0),
+    Trap("x**y", {"x": 2, "y": 1e308}, "x", INF, INF, INF),  # out of the range of doubles, and no pole
     Trap("1/x", {"x": 0}, "x", -INF, INF, INF, "division by zero"),
     Trap("x/x", {"x": 0}, "x", NAN, NAN, NAN, "0.0 / 0.0 is nan"),
     Trap("sin(x)/x", {"x": 0}, "x", NAN, NAN, NAN, "0.0 / 0.0 is nan"),
@@ -179,3 +187,31 @@ def test_a_branch_not_taken_is_absent_upstream(mode: str) -> None:
 def test_only_the_branch_taken_is_computed(mode: str) -> None:
     result = exprgrad.compile("c = x if x > 0 else (1 if not nan else 2)", mode)(x=1)
     assert result["c"] == 1.0
+
+
+# Programs of x = y = 2, which move together, so that x - y stays 0: their value and derivatives along that.
+STAYS = [
+    ("sign(x - y)*x", [0, 0, 0, 0]),
+    ("abs(x - y)*x", [0, 0, 0, 0]),
+    ("step(x - y)*x", [1, 0.5, 0, 0]),
+    ("heaviside(x - y, 0.25)*x", [0.5, 0.25, 0, 0]),
+    ("relu(x - y)*x", [0, 0, 0, 0]),
+    ("max(x, y)*x", [4, 4, 2, 0]),
+    ("min(x, y, 5)*x", [4, 4, 2, 0]),
+    ("clip(x, y, 5)*x", [4, 4, 2, 0]),
+    ("floor(x - y + 3)*x", [6, 3, 0, 0]),
+    ("ceil(x - y + 3)*x", [6, 3, 0, 0]),
+    ("round(x - y + 0.5)*x", [0, 0, 0, 0]),
+    ("trunc(x - y + 3)*x", [6, 3, 0, 0]),
+    ("copysign(x, x - y)", [2, 1, 0, 0]),
+    ("x % y + x", [2, 1, 0, 0]),
+    ("x // y * x", [2, 1, 0, 0]),
+    ("hypot(x - y, 0)*x", [0, 0, 0, 0]),
+]
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+@pytest.mark.parametrize(("text", "orders"), STAYS)
+def test_what_stays_at_a_kink_has_no_sides(text: str, orders: list[float], mode: str) -> None:
+    found = exprgrad.compile(text, mode, along_direction={"x": 1, "y": 1}, max_order=3)(x=2, y=2)
+    assert [found["c"], *(found.along_direction("c", order) for order in (1, 2, 3))] == orders

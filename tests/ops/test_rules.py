@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import pytest
 
@@ -116,6 +116,24 @@ def test_hard_points_are_few(op: Op) -> None:
         operands = [from_python(x) for x in point]
         out = op.compute(operands)
         assert not any(hard and hard.where(out, *operands) for hard in op.hard_points_for(count)), point
+
+
+@pytest.mark.parametrize("op", [op for op in REGISTRY.all() if op.hard_points], ids=identity)
+def test_hard_points_of_arrays_are_those_of_their_elements(op: Op) -> None:
+    import numpy as np
+
+    count = len(op.operand_names)
+    numbers = [0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.5, 2.0, -3.0, math.inf, 1e-300][: 11 if count < 3 else 5]
+    points = list(product(numbers, repeat=count))
+    columns = [np.array(column) for column in zip(*points, strict=True)]
+    with np.errstate(all="ignore"):
+        out = op.compute(columns)
+        found = [hard and np.broadcast_to(hard.where(out, *columns), out.shape) for hard in op.hard_points_for(count)]
+    for i, point in enumerate(points):
+        operands = [from_python(x) for x in point]
+        out = op.compute(operands)
+        for hard, of_arrays in zip(op.hard_points_for(count), found, strict=True):
+            assert hard is None or bool(hard.where(out, *operands)) == bool(of_arrays[i]), point
 
 
 @pytest.mark.parametrize("op", list(REGISTRY.functions()), ids=identity)
