@@ -169,6 +169,14 @@ UNROLLED = [
         "s = y; t = x; " + "u = s*t; t = s + t*t/9; s = u; " * 3 + "p = s*t",
     ),
 ]
+# The same, with inner loops that do not run in the first iteration, or in the last one.
+UNEVEN = [
+    (
+        f"s = y; for i in 0..3 {{ for j in {inner} {{ s = s*x + s*s/9 }} }}; p = s",
+        f"s = y; {'s = s*x + s*s/9; ' * 3}p = s",
+    )
+    for inner in ("0..i", "i..2")
+]
 # A loop that calls a function that calls itself is traced iteration by iteration in dynamic mode.
 TRACED = "f(t) = f(t - 1) if t > 99 else t"
 
@@ -181,7 +189,7 @@ def test_a_loop_is_what_it_unrolls_to(loop: str, unrolled: str, mode: str) -> No
     same_derivatives(loop, unrolled, mode, 5)
 
 
-@pytest.mark.parametrize(("loop", "unrolled"), UNROLLED)
+@pytest.mark.parametrize(("loop", "unrolled"), [*UNROLLED, *UNEVEN])
 def test_a_loop_that_is_traced_is_what_it_unrolls_to(loop: str, unrolled: str) -> None:
     before, brace, body = loop.partition("{")
     same_derivatives("; ".join([TRACED, before + brace + re.sub(r"\bx\b", "f(x)", body)]), unrolled, "dynamic", 3)
