@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
-from exprgrad.autodiff.reachability import between, upstream
+from exprgrad.autodiff.reachability import Dependences, between
 from exprgrad.autodiff.sweep_state import Forward, Found, Reverse, Sweep, set_spans
 from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.ops.arithmetic import add
@@ -38,50 +38,6 @@ def _at(stack: Any, backwards: bool, number: int, absent: Any) -> Value:
         values, ran_backwards = [region.results[position] for region in writer.regions], writer.backwards
     value = values[number if backwards is ran_backwards else len(values) - 1 - number]
     return absent if value is None else value
-
-
-class _Dependences:
-    """Which of its parameters each result of an iteration depends on: as bits, by the result's position."""
-
-    def __init__(self, op: Loop) -> None:
-        self._carried = op.carried
-        self._of = [0] * len(op.regions[0].results)
-        # In a derivative an inner loop that has not run leaves no node behind.
-        for region in op.regions if op.uneven or op.source is not None else op.regions[:1]:
-            bits = {p.index: 1 << i for i, p in enumerate(region.params)}
-            nodes = upstream(result for result in region.results if result is not None)
-            for index in sorted(nodes):
-                if index not in bits:
-                    mask = 0
-                    for x in nodes[index].operands:
-                        mask |= bits.get(x.index, 0)
-                    bits[index] = mask
-            for i, result in enumerate(region.results):
-                if result is not None:
-                    self._of[i] |= bits[result.index]
-
-    def upstream(self, seeded: Iterable[int]) -> int:
-        """The parameters that results depend on, in their iteration or in any before."""
-        results = set(seeded)
-        while True:
-            mask = 0
-            for i in results:
-                mask |= self._of[i]
-            more = {j for j in range(self._carried) if mask >> j & 1} - results
-            if not more:
-                return mask
-            results |= more
-
-    def downstream(self, mask: int) -> int:
-        """The parameters, and the carried values that change with them in any iteration that follows."""
-        while True:
-            more = mask
-            for j in range(self._carried):
-                if self._of[j] & mask:
-                    more |= 1 << j
-            if more == mask:
-                return mask
-            mask = more
 
 
 class DerivedLoop:
@@ -204,7 +160,7 @@ def pull(
     operands = node.operands
     if not op.regions:  # no iteration has run, so what comes out is what went in
         return [(operands[j], g) for j, g in gs.items() if 0 <= j < op.carried and needed[j]], []
-    depends = _Dependences(op)
+    depends = Dependences(op)
     ends = [j for j in gs if 0 <= j < op.carried]
     pushed = sorted(i for i in gs if i >= op.carried)
     seen = {-1 - j: stacks for j, stacks in gs.items() if j < 0}
@@ -257,7 +213,7 @@ def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator
     op: Loop = node.op
     if not op.regions:
         return {j: t for j in range(op.carried) if (t := incoming[j]) is not None}
-    depends = _Dependences(op)
+    depends = Dependences(op)
     varied = depends.downstream(sum(1 << i for i, t in enumerate(incoming) if t is not None))
     if not varied:
         return {}

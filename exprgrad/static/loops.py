@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.autodiff import loops, upstream
+from exprgrad.autodiff.reachability import Dependences
 from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
@@ -229,7 +230,9 @@ class DefinedLoop:
             source.node.index: need for source, need in zip(self.sources, needed[len(self.feeds) :], strict=True)
         }
         return [
-            of_loops[x.left.index] if isinstance(x.op, Item | History) else of_feeds.get(x.index, False)
+            of_loops[x.left.index] and (type(x.op) is Item or _varies(x, of_feeds))
+            if isinstance(x.op, Item | History)
+            else of_feeds.get(x.index, False)
             for x in self.node.operands
         ]
 
@@ -395,6 +398,16 @@ def _reads(node: Node) -> bool:
     assert op is not None, "it is asked of operations"
     plain = isinstance(op.partials, tuple) and not op.hard_points and node.shape == ()
     return not plain or not all([partial in (None, ONE, MINUS_ONE) for partial in op.partials])  # type: ignore[union-attr]
+
+
+def _varies(history: Node, needed: Mapping[int, bool]) -> bool:
+    """Whether the history of a carried value may change with those feeds that are needed."""
+    operands = history.left.operands
+    if any([x.index not in needed for x in operands]):
+        return True
+    moving = sum([1 << i for i, x in enumerate(operands) if needed[x.index]])
+    position: Any = history.op.position  # type: ignore[union-attr]
+    return bool(Dependences(history.left.op).downstream(moving) >> position & 1)
 
 
 def _item(node: Node, position: int) -> Node:

@@ -79,3 +79,19 @@ def test_a_hard_point_is_noted_where_a_derivative_passes_it(kind: str, mode: str
             asked: dict[str, Any] = {kind: [by] if kind == "wrt" else {by: 1}}
             notes = exprgrad.compile(text, mode, **asked)(x=2, y=0).notes
             assert ("sqrt(b)" in {text[note.span.start : note.span.end] for note in notes if note.span}) is passes
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_a_counter_that_is_an_exponent_moves_in_no_derivative(mode: str) -> None:
+    """At 0**0 the derivative by the exponent is a convention: no note, since none is taken by the counter."""
+    result = exprgrad.compile("s = 0; for i in 0..4 { s = s + x^i }", mode, max_order=3)(x=0)
+    assert [d.value for d in result.outcomes[0].derivatives] == [1.0, 2.0, 6.0]
+    assert not result.notes
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_an_exponent_that_moves_with_the_input_does(mode: str) -> None:
+    """2^x + 2^(2x) + 2^(3x) at 0: n^2*log(2)^2 of each."""
+    text = "s = 0; k = x; for i in 0..3 { s = s + 2^k; k = k + x }"
+    result = exprgrad.compile(text, mode, max_order=2)(x=0)
+    assert result.outcomes[0].derivatives[1].value == pytest.approx(14 * math.log(2) ** 2, rel=1e-14)
