@@ -163,7 +163,14 @@ def test_every_function_keeps_its_bounds(op: Op) -> None:
 ENDS = [0.0, -0.0, INF, -INF, math.nan, 1.0, -3.0, 0.5, -1.0, 2.0]
 
 
-@pytest.mark.parametrize("op", [op for op in functions() if op.arrays is not None], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op",
+    [
+        pytest.param(op, marks=pytest.mark.slow if op.name == "hypot" else (), id=op.name)
+        for op in functions()
+        if op.arrays is not None
+    ],
+)
 def test_engines_agree_at_the_ends_up_to_third_order(op: Op) -> None:
     names = op.operand_names[:2] if op.variadic else op.operand_names
     points = list(itertools.product(ENDS[: {1: 10, 2: 8, 3: 5}[len(names)]], repeat=len(names)))
