@@ -423,8 +423,11 @@ def made(
     layout: Any = None,
     pin_memory: bool = False,
     memory_format: Any = None,
+    **unknown: Any,
 ) -> Tensor:
     """A leaf with the options that PyTorch's functions have that make one."""
+    for name in unknown:
+        raise UsageError(f"there is no option {name}", hint="a new tensor takes dtype=, requires_grad= and device=")
     data = to_python(data) if is_array(data) else data
     return tensor(data, dtype=dtype, device=device, requires_grad=requires_grad)
 

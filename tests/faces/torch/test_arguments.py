@@ -733,3 +733,17 @@ def test_limits_that_are_one(operands: Any, expected: Any) -> None:
 
 def test_a_limit_that_is_nan() -> None:
     assert all(np.isnan(torch.tensor([1.0]).clamp(**{name: np.nan}).item()) for name in ("min", "max"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.zeros(2, colour=1),
+        lambda: torch.ones_like(torch.tensor(1.0), fill_value=2),
+        lambda: torch.arange(3, colour=1),
+        lambda: torch.full([2], 1.0, colour=1),
+    ],
+)
+def test_an_option_that_there_is_not(call: Any) -> None:
+    with pytest.raises(ExprError, match=r"there is no option (colour|fill_value)"):
+        call()
