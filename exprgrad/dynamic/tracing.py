@@ -17,7 +17,7 @@ from exprgrad.notes import Visited, collector, conventions, hard_points, with_ha
 from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
-from exprgrad.ops.registry import Op, Value, apply, next_index
+from exprgrad.ops.registry import Op, Value, next_index
 
 
 class Tracing:
@@ -45,7 +45,7 @@ class Tracing:
         return tensor
 
     def apply(self, op: Op, span: Span, /, *operands: Value) -> Value:
-        tensor = apply(op, *operands)
+        tensor = Tensor.record(op, operands)
         tensor.span = span
         return tensor
 

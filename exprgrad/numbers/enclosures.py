@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import flint
@@ -71,10 +71,6 @@ class Enclosures:
         except (AttributeError, TypeError):
             raise UnsupportedError(f"{op.name} has no enclosure") from None
         return lambda *xs: flint.arb(kernel(*xs))
-
-    @staticmethod
-    def takes(values: Iterable[Any]) -> bool:
-        return all([isinstance(x, flint.arb) for x in values])
 
     def is_true(self, x: Ball) -> bool:
         if x.is_zero():

@@ -19,9 +19,6 @@ class Arithmetic(Protocol):
         """A constant of a program, which is a Python float, a rounded number or a structural zero, as one of these
         numbers."""
 
-    def takes(self, values: Iterable[Any]) -> bool:
-        """Whether values are all numbers of the arithmetic as they are."""
-
     def kernel(self, op: Any) -> Callable[..., Number]:
         """What computes an operation, structural zeros aside. Raises an UnsupportedError where the arithmetic has not
         got it."""
@@ -40,6 +37,7 @@ class Scalars:
 
     @staticmethod
     def takes(values: Iterable[Any]) -> bool:
+        """Whether values are all rounded numbers as they are."""
         return all([type(x) is MPFR for x in values])
 
     @staticmethod

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from exprgrad.diagnostics import incomplete
 from exprgrad.numbers import axes
 from exprgrad.numbers.arithmetic import is_array, settled
 from exprgrad.numbers.rounded import FLOAT64
@@ -14,7 +13,7 @@ from exprgrad.ops.arithmetic import add, div, mul
 from exprgrad.ops.elementary import sqrt
 from exprgrad.ops.registry import HardPoint, Kernel, Value, family, known_as
 from exprgrad.ops.shapes import broadcast_to, expand_dims, flip
-from exprgrad.ops.structural import Linear, Shape, Structural, shape_of
+from exprgrad.ops.structural import Linear, Shape, Structural, entered, shape_of
 
 
 def elements(shape: Shape, axis: int | None) -> float:
@@ -157,11 +156,9 @@ class Reduction(Structural):
         scaled: Callable[[Value, Value], Value] = lambda g, x: g,
         **entry: Any,
     ) -> None:
-        if slope is None:
-            raise incomplete(name, "has no slope", "slope= gives its gradient but for a factor")
         self._axis = axis
         self._scaled = scaled
-        self.slope = slope
+        self.slope = entered(name, "slope", slope, "gives its gradient but for a factor")
         super().__init__(
             name,
             "x",

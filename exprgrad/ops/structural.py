@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from exprgrad.diagnostics import EvaluationError, incomplete
 from exprgrad.numbers import arrays
@@ -12,6 +12,7 @@ from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_name, from_python
 from exprgrad.ops.registry import Kernel, Op, Value
 
 Shape = tuple[int, ...]
+_Part = TypeVar("_Part")
 # The size of the axis of compressed values (see `lanes`): how many lanes there are is known only when the graph runs.
 LANES: Final = -1
 
@@ -21,7 +22,8 @@ class Structural(Op):
     its derivatives:
 
     run       the value, from numbers of any kind
-    absent    the value where operands are structural zeros, which do not come to `run`; by default one itself
+    absent    the value where operands are structural zeros, by default one itself; where `zero` is None these come to
+              `run`
     shape     the shape of the result, from those of the operands: None where only the values say it
     planned   from these shapes what computes the value from numpy's doubles, where that takes less than `run`, which
               finds out first what it was given; None where there is nothing to save. The result may be a view.
@@ -55,7 +57,7 @@ class Structural(Op):
         doc: str,
         zero: str | None = "product",
         *,
-        run: Kernel,
+        run: Kernel | None = None,
         absent: Kernel = lambda *operands: ZERO,
         shape: Callable[..., Shape | None] | None = None,
         planned: Callable[..., Kernel | None] | None = None,
@@ -73,7 +75,7 @@ class Structural(Op):
         for lacking in kind.owed:
             if getattr(kind, lacking.__name__) is lacking:
                 raise incomplete(name, f"has no {lacking.__name__}", f"define {kind.__name__}.{lacking.__name__}")
-        self.run = run
+        self.run: Kernel = entered(name, "run", run, "gives the value")
         self.absent = absent
         self._shape = shape
         self._planned = planned
@@ -90,7 +92,7 @@ class Structural(Op):
         self.vanishes = vanishes
         # The operand whose shape the result has, if that is all there is to say.
         self.shaped_as = shaped_as
-        super().__init__(name, operand_names, doc=doc, rounded=lambda r: run, zero=zero, public=False, **entry)
+        super().__init__(name, operand_names, doc=doc, rounded=lambda r: self.run, zero=zero, public=False, **entry)
 
     def shape(self, shapes: Sequence[Shape]) -> Shape | None:
         """The shape of the result; None where only the values say it."""
@@ -167,9 +169,7 @@ class Linear(Structural):
         tangent: Callable[..., Value] | None = None,
         **entry: Any,
     ) -> None:
-        if transposed is None:
-            raise incomplete(name, "has no transposed", "transposed= gives the cotangent of its first operand")
-        self._transposed = transposed
+        self._transposed = entered(name, "transposed", transposed, "gives the cotangent of its first operand")
         self._tangent = tangent or self
         super().__init__(name, operand_names, doc, **entry)
 
@@ -199,13 +199,13 @@ class Joint(Structural):
         operand_names: str,
         doc: str,
         *,
-        transposed: Callable[..., Sequence[Value]],
-        still: Callable[[Value | None, Value], Value],
+        transposed: Callable[..., Sequence[Value]] | None = None,
+        still: Callable[[Value | None, Value], Value] | None = None,
         start: int = 0,
         **entry: Any,
     ) -> None:
-        self._transposed = transposed
-        self._still = still
+        self._transposed = entered(name, "transposed", transposed, "gives the cotangents of its operands")
+        self._still = entered(name, "still", still, "gives the tangent of one, from what is known of it")
         self._start = start
         super().__init__(name, operand_names, doc, **entry)
 
@@ -236,6 +236,13 @@ class Flat(Structural):
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         return None
+
+
+def entered(name: str, part: str, given: _Part | None, what: str) -> _Part:
+    """A part of the entry of an operation. Raises an EntryError, which says `what` it does, where it is lacking."""
+    if given is None:
+        raise incomplete(name, f"has no {part}", f"{part}= {what}")
+    return given
 
 
 def _numbered(shape: Shape) -> Any:

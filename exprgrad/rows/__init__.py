@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["reduce_rows", "transform"]
 
 
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -13,7 +13,6 @@ from exprgrad.records import NamedTuple
 SIGN: Final = 8
 ATOM: Final = 10
 
-
 # What is made of more than numbers.
 _NAMED: Final = re.compile(r"[^\W\d](?<![0-9]e)")
 

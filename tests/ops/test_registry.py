@@ -27,7 +27,7 @@ from exprgrad.ops.piecewise import at_kinks, relu
 from exprgrad.ops.reductions import Reduction, lane_slope, norm, sum_
 from exprgrad.ops.registry import ONE, REGISTRY, Notation, Op, elementwise, family, named
 from exprgrad.ops.shapes import get_item, reshape, sum_to
-from exprgrad.ops.structural import Flat, Linear, Structural
+from exprgrad.ops.structural import Flat, Joint, Linear, Structural
 
 MEMBERS = [
     log_family(0, 0),
@@ -117,6 +117,9 @@ def test_a_structural_operation_has_its_methods(base: type[Structural], methods:
     ("make", "lacks"),
     [
         (lambda: Linear("toy", "x", "a toy", run=abs), "transposed"),
+        (lambda: Linear("toy", "x", "a toy", transposed=lambda g, x: g), "run"),
+        (lambda: Joint("toy", "x, y", "a toy", run=max), "transposed"),
+        (lambda: Joint("toy", "x, y", "a toy", run=max, transposed=lambda g, x, y: [g, g]), "still"),
         (lambda: Reduction("toy", "a toy", None), "slope"),
     ],
 )
