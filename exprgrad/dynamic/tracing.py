@@ -24,6 +24,8 @@ class Tracing:
     """The builder of a trace: what the conditions choose runs, and only that. What is not recorded cannot be
     differentiated. With what gives `loops` (see `static.loops`) those that can be run as programs of their own."""
 
+    uneven = False
+
     def __init__(self, recording: bool = True, loops: Any = None) -> None:
         self.recording = recording
         self._loops = loops

@@ -15,7 +15,7 @@ from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
-from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, to_python, truth
+from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, to_python, truth
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply
@@ -28,6 +28,8 @@ class _Approaching:
     moves, and they are in `decided`."""
 
     recording = True
+    # What is at its kink in one iteration is an operand there, and may be a number.
+    uneven = True
 
     def __init__(self, decisions: Sequence[bool] | None = None) -> None:
         self.decided: list[bool] = []
@@ -100,7 +102,7 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
     orders: dict[OutputKey, int] = {}
     scales: dict[str, float] = {}
     for key, node in nodes.items():  # lower orders come first
-        if node is not None:
+        if node is not None and node.value is not ZERO:
             scale = scales.get(key[0], 0.0)
             values[key] = number = node.limit(scale)
             orders[key] = node.order

@@ -48,5 +48,9 @@ class Builder(Protocol):
         operands. Raises an Ask where it needs another tangent."""
 
     @property
+    def uneven(self) -> bool:
+        """Whether one operation of a loop may become others, with other operands, in some of its iterations."""
+
+    @property
     def recording(self) -> bool:
         """Whether the iterations of a loop are kept, to be differentiated."""

@@ -127,7 +127,7 @@ def _iterate(
         condition=condition,
         allowance=allowance,
         # A side of a branch that asked for a tangent may have been taken in some of them.
-        uneven=bool(tangents),
+        uneven=lowering.builder.uneven or bool(tangents),
         span=step.span,
         names=step.carried,
     )

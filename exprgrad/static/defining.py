@@ -32,6 +32,7 @@ class Defining:
         return node
 
     recording = True
+    uneven = False
 
     def finished(self, key: Any, operands: Sequence[Value], tangents: Tangents, lower: Lower, budget: Budget) -> None:
         return None
