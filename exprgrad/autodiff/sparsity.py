@@ -109,7 +109,9 @@ def _sizes(y: Any) -> _Sizes | None:
         lanes = [sizes.of[x.index] for x in node.operands if x.index in sizes.on_lanes]
         if isinstance(op, Structural) and op.opens_lanes:
             lanes = [sizes.of[node.operands[-1].index]]
-        elif shape == () or (isinstance(op, Structural) and op.closes_lanes):
+        elif isinstance(op, Structural) and op.closes_lanes:  # those of a side may themselves lie on lanes
+            lanes = [sizes.of[x.index] for x in [node.operands[op.shaped_as or 0]] if x.index in sizes.on_lanes]
+        elif shape == ():
             lanes = []
         if lanes:
             sizes.on_lanes.add(index)

@@ -27,7 +27,7 @@ def hit(flag: Any) -> float:
 class RoundedRows:
     """A task for inputs of these shapes: each row is a run of its own. It also runs what computes arrays on the way.
 
-    Raises an EvaluationError where a result is an array. Threads may share it.
+    Raises an EvaluationError where a result or a derivative is an array. Threads may share it.
     """
 
     def __init__(self, task: Task, shapes: Sequence[Shape]) -> None:
@@ -42,6 +42,15 @@ class RoundedRows:
                     hint="rows hold numbers: name the elements, as in c0 = c[0]",
                 )
         found = [key for key in self.keys if key in graph.nodes]
+        for name, multi in found:
+            shape = graph.nodes[name, multi].shape
+            if shape != ():
+                array = next(x for x, own in zip(task.names.inputs, shapes, strict=True) if own and x in task.by(multi))
+                raise EvaluationError(
+                    f"the derivative of {name} by {array} has shape {shape} in each row",
+                    task.names.inputs[array],
+                    hint=f"rows hold numbers: leave {array} out of wrt=, or give its elements a name each",
+                )
         self._places = {key: i for i, key in enumerate(found)}
         nodes = [graph.nodes[key] for key in found]
         kink = kink_of(graph, nodes)

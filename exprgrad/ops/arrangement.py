@@ -51,7 +51,7 @@ def part(lead: Shape, position: int) -> Linear:
 
     def run(x: Any) -> Any:
         found = x.reshape((-1, *x.shape[len(lead) :]))[position]
-        return found.copy() if found.ndim else settled(found)
+        return settled(found.copy() if is_array(found) else found)
 
     return Linear(
         "part",

@@ -156,7 +156,8 @@ class Vectors:
                     raise _stopped(problem, span, Rows(None, last - first), last - first) from None
                 for i in dead:
                     slots[i] = None  # its memory is in the cache, and serves again
-                slots[out] = x if x.dtype is _DOUBLE else x.astype(np.float64)
+                # Of what all rows share a kernel may give a number, and of a comparison truth values.
+                slots[out] = x if getattr(x, "dtype", None) is _DOUBLE else np.asarray(x, np.float64)[()]
         for (slot, _), out in zip(self._plan.stored, outputs, strict=True):
             out[first:last] = slots[slot]
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.arithmetic import NOTHING
+from exprgrad.numbers.arithmetic import NOTHING, to_python
 from exprgrad.ops.registry import Op
 from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
 from exprgrad.targets.kernels import KERNELS
@@ -180,6 +180,8 @@ class Meanings:
             except UnsupportedError as problem:
                 problem.span = value.span
                 raise
+            except ZeroDivisionError:  # of numbers, which Python refuses
+                found = to_python(op.compute(operands))
             return found if is_short(found) else Expression(op.name, operands, call=op)
 
         return make

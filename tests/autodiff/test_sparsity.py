@@ -242,3 +242,24 @@ def test_a_solution_for_a_wide_right_side(text: str, mode: str) -> None:
     lists, arrays = function(**values), function(**{name: np.array(x) for name, x in values.items()})
     for a, b in zip(lists.outcomes[0].derivatives, arrays.outcomes[0].derivatives, strict=True):
         assert np.allclose(a.value, b.value, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x if x > y else (a if y > 1 else y)",
+        "where(x > y, x, where(x > y, x, a*y[0]))",
+        "(x if x > y else (a if y > 1 else y))*x*y",
+        "x if x > y else (a*x if a > 0 else a)",
+        "(y if x > 2 else (x*y if y > 1 else (a if x > 0 else y)))",
+    ],
+)
+def test_sides_inside_of_sides(text: str, mode: str) -> None:
+    values = {"x": [1.0, 2.0, 5.0], "y": [2.0, 1.0, 3.0], "a": 3.0}
+    sparse, dense = (
+        exprgrad.compile(text, mode, **kind)(**values) for kind in ({"sparse": True}, {"full_jacobian": True})
+    )
+    for found, expected in zip(sparse.outcomes[0].derivatives, dense.outcomes[0].derivatives, strict=True):
+        whole = found.value.toarray() if hasattr(found.value, "toarray") else found.value
+        assert np.array_equal(whole, expected.value)

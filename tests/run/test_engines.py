@@ -210,6 +210,17 @@ def test_every_operation(op: Op, engine: str) -> None:
         assert not len(wrong), [([columns[name][i] for name in names], a[i], b[i]) for i in wrong[:3]]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("op", elementwise(), ids=lambda op: f"{op.name}_{len(op.operand_names)}")
+def test_every_operation_of_what_all_rows_share(op: Op, engine: str) -> None:
+    """Its operands are numbers there, and not columns."""
+    names = list(op.operand_names[:2]) if op.variadic else list(op.operand_names)
+    middle = [sum(bounds) / 2 + 0.1 * (bounds[1] - bounds[0]) for bounds in (list(op.domain) * 2)[: len(names)]]
+    shared = dict(zip(names, middle, strict=True))
+    text = f"c = {op.name}({', '.join(names)})*column + {op.name}({', '.join(names)})"
+    agree(text, shared | {"column": np.array([1.0, -2.0])}, engine, max_order=1)
+
+
 # -- what cannot be computed -------------------------------------------------------------------------------
 
 TROUBLE = [

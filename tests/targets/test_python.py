@@ -64,6 +64,7 @@ EXACT = [
     "c = 0; for i in 0..3 { for j in 0..i + 1 { c = c*a + j*b } }",
     "c = diff(a*a*b, a, b) + diff(a/b, b); d = b",
     "f(x) = x*x; c = f(f(a)) - f(b)",
+    "c = a*b + diff(2, b)^(-1)",
 ]
 
 

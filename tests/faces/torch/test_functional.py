@@ -186,3 +186,14 @@ def test_arrangements_are_differentiated_both_ways() -> None:
             back = reverse([(y, torch.tensor(1.0))], nodes, symbolic=True, wanted={x.index})
             assert float(back[x.index]) == first.item()
     assert A.part((2, 2), 0)(stacked.detach()).shape == ()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_the_jacobian_of_a_stack_of_numbers(create_graph: bool) -> None:
+    x, one = torch.tensor([1.0, -2.0]), torch.tensor(3.0)
+    found = F.jacobian(lambda x: torch.stack([x[0] * x[1], x[0]]), x, create_graph=create_graph)
+    assert found.tolist() == [[-2.0, 1.0], [1.0, 0.0]]
+    found = F.jacobian(lambda x: torch.stack([x * 2, x]), one, create_graph=create_graph)
+    assert found.tolist() == [2.0, 1.0]
+    by_x, by_y = F.jacobian(lambda x, y: torch.stack([x[0] * y, x[1]]), (x, one), create_graph=create_graph)
+    assert (by_x.tolist(), by_y.tolist()) == ([[3.0, 0.0], [0.0, 1.0]], [1.0, 0.0])
