@@ -108,7 +108,7 @@ class DerivedLoop:
             self._regions.append(Region(iteration.scope, params, (*following, *pushed)))
 
     def results(self) -> tuple[list[Any], list[Any]]:
-        """The carried values at the end, and the stacks."""
+        """The carried values at the end, and the stacks; None for one on which no iteration puts anything."""
         if not self._sweep.symbolic:
             tops = [[ZERO if value is None else value for value in values] for values in self._pushed]
             return self._running, [_Pushed(values, self.backwards) for values in tops]
@@ -129,7 +129,11 @@ class DerivedLoop:
             span=op.span,
         )
         items = loop(made, operands)
-        return items[:first], items[first:]
+        stacks: list[Any] = [
+            stack if any([region.results[i] is not None for region in self._regions]) else None
+            for i, stack in enumerate(items[first:], first)
+        ]
+        return items[:first], stacks
 
     def _filled(self, values: Iterable[Value | None]) -> list[Any]:
         return [zero if value is None else value for value, zero in zip(values, self._absents, strict=True)]
@@ -204,7 +208,7 @@ def pull(
         derived.push(iteration, following, [found.get(region.params[i].index) for i in stacked])
     ends_found, tops = derived.results()
     plain = [(operands[i], g) for i, g in zip(carried, ends_found, strict=True) if needed[i] and g is not ZERO]
-    return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True)]
+    return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True) if stack is not None]
 
 
 def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Any]]:
@@ -242,7 +246,7 @@ def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator
         derived.push(iteration, [results[j] for j in active], [*(results[i] for i in pushed), *iteration.carried])
     ends, tops = derived.results()
     found_results = dict(zip((*active, *pushed, *(-1 - j for j in active)), (*ends, *tops), strict=True))
-    return {at: t for at, t in found_results.items() if t is not ZERO}
+    return {at: t for at, t in found_results.items() if t is not ZERO and t is not None}
 
 
 def _plus(a: Value | None, b: Value | None) -> Value | None:

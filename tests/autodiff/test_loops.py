@@ -95,3 +95,23 @@ def test_an_exponent_that_moves_with_the_input_does(mode: str) -> None:
     text = "s = 0; k = x; for i in 0..3 { s = s + 2^k; k = k + x }"
     result = exprgrad.compile(text, mode, max_order=2)(x=0)
     assert result.outcomes[0].derivatives[1].value == pytest.approx(14 * math.log(2) ** 2, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "u = A @ x; for i in 0..2 { u = u*a }; c = sum(u)",
+        "u = A @ A; for i in 0..2 { u = u + a }; c = sum(u)",
+        "u = A @ x; i = 0; while i < 2 { u = u*x; i = i + 1 }; c = sum(u) + 0*i",
+        "u = x; for i in 0..2 { u = u*a }; c = sum(A @ u)",
+        "u = cumsum(x); for i in 0..2 { u = u*a }; c = sum(u)",
+    ],
+)
+def test_high_orders_of_a_loop_that_starts_from_a_product(text: str) -> None:
+    """What no iteration puts on a stack has no shape, and is no stack: static mode asked for one from order 3 on."""
+    values = {"A": [[1, 2], [3, 4]], "x": [1, 2], "a": 2}
+    told = []
+    for mode in MODES:
+        function = exprgrad.compile(text, mode, max_order=4)
+        told.append(str(function.run({name: values[name] for name in function.inputs})))
+    assert told[0] == told[1]
