@@ -60,11 +60,12 @@ def while_loop(
 ) -> Any:
     """Runs `loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)` is true, and gives the last ones.
 
-    Both functions are called now, to define the graph (a second time if what starts as a number becomes an array); how
-    often the loop runs is decided when the graph runs. Its derivative is a loop again, so that `gradients` of
-    `gradients` works. After `maximum_iterations`, a number or a node, it ends; without, nothing ends it but `cond`.
-    `loop_vars` is a node or number, or a list or tuple of them; one of a single variable gives the node. The other
-    options change no number; without `back_prop`, which is a GraphError, TensorFlow 1 has no derivative.
+    Both functions are called now, to define the graph (again if an iteration changes the shape of a variable, as where
+    what starts as a number becomes an array); how often the loop runs is decided when the graph runs. Its derivative is
+    a loop again, so that `gradients` of `gradients` works. After `maximum_iterations`, a number or a node, it ends;
+    without, nothing ends it but `cond`. `loop_vars` is a node or number, or a list or tuple of them; one of a single
+    variable gives the node. The other options change no number; without `back_prop`, which is a GraphError, TensorFlow
+    1 has no derivative.
     """
     if not back_prop:
         raise GraphError("a loop without back_prop", hint="tf.stop_gradient(result) has no derivative")
@@ -77,14 +78,13 @@ def while_loop(
     if maximum_iterations is not None:
         most = _node(maximum_iterations, "maximum_iterations")
         start.append(_node(constant(0.0, graph=start[0].graph), "the counter"))
-    scalars = all(x.shape == () for x in start)
+    changing: set[int] = set()  # the variables whose shape an iteration changes
     while True:
         building = opened()
         with inside(building):
             params = [Node.parameter(x, building.scope) for x in start]
-            if not scalars:
-                for param in params:
-                    param.shape = None
+            for i in changing:
+                params[i].shape = None
             condition = _node(cond(*params[:variables]), "the condition of a loop")
             results = _flat(body(*params[:variables]), "the body of a loop gives")
             if len(results) != variables:
@@ -93,10 +93,10 @@ def while_loop(
                 counter = params[-1]
                 condition = mul(truth(condition), less(counter, here(most)))
                 results.append(add(counter, 1.0))
-        # What starts as a number may become an array.
-        if not scalars or all(x.shape == () for x in results):
+        known = [i for i, param in enumerate(params) if param.shape is not None]
+        if not (changed := {i for i in known if results[i].shape != params[i].shape}):
             break
-        scalars = False
+        changing |= changed
     outer = [x for x, _ in building.params.values()]
     region = Region(building.scope, [*params, *(param for _, param in building.params.values())], results)
     op = Loop([region], len(start), condition=condition, allowance=_FREE)

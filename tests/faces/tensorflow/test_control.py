@@ -224,3 +224,18 @@ def test_what_lies_outside_does_not_depend_on_a_loop_variable() -> None:
     assert derivatives(y, a, 1.0, 1) == [3.0, 1.0]
     z = tf.cond(a > 0, lambda: tf.gradients(s, a * 2)[0] + a, lambda: a)
     assert derivatives(z, a, 2.0, 1) == [2.0, 1.0]
+
+
+def test_a_loop_keeps_declared_shapes() -> None:
+    """A variable that no iteration gives another shape has that of its start, inside and behind the loop."""
+    v, m = tf.placeholder(tf.float64, shape=[2]), tf.placeholder(tf.float64, shape=[2, 2])
+    _, doubled = tf.while_loop(lambda i, a: i < 3, lambda i, a: [i + 1, a * 2], [tf.constant(0.0), v])
+    summed = tf.while_loop(lambda a: a[0] < 30, lambda a: a * 2 + tf.reduce_sum(a), [v])
+    _, power = tf.while_loop(lambda i, a: i < 2, lambda i, a: [i + 1, tf.matmul(a, m)], [tf.constant(0.0), m])
+    _, grown = tf.while_loop(lambda i, a: i < 2, lambda i, a: [i + 1, a + v], [tf.constant(0.0), tf.constant(1.0)])
+    assert [x.shape for x in (doubled, summed, power, grown)] == [(2,), (2,), (2, 2), None]
+    slope = tf.gradients(tf.reduce_sum(power), [m])[0]
+    fed = {v: [1.0, 2.0], m: [[1.0, 2.0], [3.0, 4.0]]}
+    found = tf.Session().run([tf.reduce_sum(doubled), doubled[0], summed, grown, slope], fed)
+    assert [float(x) for x in found[:2]] == [24.0, 8.0]
+    assert [x.tolist() for x in found[2:]] == [[92.0, 100.0], [3.0, 5.0], [[51.0, 87.0], [67.0, 111.0]]]
