@@ -6,6 +6,7 @@ branch are regions: they see outer values through parameters (see `ops.control`)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -364,6 +365,7 @@ class Lowering:
             if isinstance(step, Assign):
                 value = yield step.value, frame
                 if step.bound:
+                    _check_bound(value, step.value.span)
                     value = apply_at(bound, step.value.span, value)
                 elif isinstance(step.value, Name) and step.name in self.names.by:
                     # What is differentiated by is the new name, not all that the old one goes into.
@@ -488,6 +490,16 @@ def _expression(node: Expression) -> Side:
         return [(yield node, inside)]
 
     return expression
+
+
+def _check_bound(value: Value, span: Span) -> None:
+    """Raises an EvaluationError for a bound of a range that is known to be more than one number."""
+    if (shape := getattr(value, "shape", ())) is not None and math.prod(shape) != 1:
+        raise EvaluationError(
+            f"a bound of a range is one number, found an array of shape {shape}",
+            span,
+            hint="size(x) is how many elements x has, and max(x) the largest of them",
+        )
 
 
 def _block(steps: Block, statement: Choose) -> Side:

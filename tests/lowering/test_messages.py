@@ -74,6 +74,12 @@ MESSAGES = [
         "assign s before the loop",
     ),
     (
+        "s = 0; for i in 0..x { s = s + i }; c = s*u",
+        "x",
+        "a bound of a range is one number, found an array of shape (2,)",
+        "size(x) is how many elements x has, and max(x) the largest of them",
+    ),
+    (
         "s = 0; for i in 0..4 { w = diff(s, u); s = w*u }; c = s",
         "diff(s, u)",
         "this needs a derivative of order 6 of what the loop carries; 5 is the highest",
