@@ -20,9 +20,8 @@ from exprgrad.numbers.arithmetic import (
     zero_aware,
 )
 from exprgrad.numbers.scalars import ROUNDED, Arithmetic
-from exprgrad.ops.arithmetic import add
 from exprgrad.ops.budget import Budget
-from exprgrad.ops.control import unreached
+from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import named
 from exprgrad.ops.structural import shape_of
 from exprgrad.program.instructions import CHOOSE, COPY, ENTER, TEST, Boundary, Instruction, Section, Segment
@@ -84,7 +83,7 @@ class Interpreter:
         for key, value in zip(names, owned(self.run(operands), operands), strict=True):
             if has_gaps(value):
                 before = [found[key[:order]] for order in range(1, len(key))]
-                value = add.compute((value, unreached.compute((given.get(key[-1], before[0]), *before))))
+                value = as_gradient.compute((value, given.get(key[-1], before[0]), *before))
             found[key] = to_python(value)
         return found
 

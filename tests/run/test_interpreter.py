@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+import exprgrad
 from exprgrad.autodiff import pull_back, start
 from exprgrad.lowering import Lowering
 from exprgrad.numbers.arithmetic import from_python
@@ -42,3 +44,22 @@ def test_values_of_iterations(text: str, powers: list[Any], slopes: list[Any]) -
     program = assemble([inside(c), inside(derivative.operands[0]), inside(c)], [x])
     found = Interpreter(program).run([from_python(2.0)])
     assert found == [powers, slopes, powers]
+
+
+@pytest.mark.parametrize("make", [list, np.array])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("c = log(x[:2])", {"x": [0.5, -1.0, 3.0]}),
+        ("c = log(x[[0, 1]])", {"x": [0.5, -1.0, 3.0]}),
+        ("c = log(diag(x))", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
+        ("c = x[0]*2 + log(x[1])", {"x": [1.0, -1.0, 2.0]}),
+    ],
+)
+def test_what_nothing_reaches_beside_a_nan_is_as_in_a_call(text: str, values: dict[str, Any], make: Any) -> None:
+    given = {name: make(x) for name, x in values.items()}
+    function = exprgrad.compile(text, max_order=2)
+    program = function.program(**{name: np.shape(x) for name, x in values.items()})
+    found = exprgrad.Interpreter(program)(**given)
+    for derivative in function(**given).outcomes[0].derivatives:
+        assert np.array_equal(derivative.value, found["c", *derivative.with_respect_to], equal_nan=True)
