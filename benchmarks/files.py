@@ -124,7 +124,7 @@ def peak(command: list[str]) -> float:
 def inside(format: str, source: str, target: str) -> tuple[Callable[[], float], Callable[[], float]]:
     """Our run and that of Polars in a process that has both loaded, in s: what is left without their starts."""
     import exprgrad
-    from exprgrad.rowfiles import bound, transform
+    from exprgrad.rowfiles import bind, transform
 
     function = exprgrad.compile(EXPRESSION)
     program = compile(polars(format, source, target), "polars", "exec")
@@ -133,7 +133,7 @@ def inside(format: str, source: str, target: str) -> tuple[Callable[[], float], 
         Path(target).unlink(missing_ok=True)
         start = time.perf_counter()
         transform(
-            bound(function, {"b": 0.5}, {}),
+            bind(function, {"b": 0.5}, {}),
             [source],
             target,
             engine="auto",

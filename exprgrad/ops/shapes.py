@@ -55,10 +55,19 @@ def _broadcast(x: Any, like: Any) -> Any:
 
     shape = like.shape
     if type(x) is np.ndarray and x.dtype != object:
-        return x if x.shape == shape else np.broadcast_to(x, shape)
+        return x if x.shape == shape else _repeat(x, shape)
     if like.dtype != object and not is_array(x):
         return np.broadcast_to(to_python(x), shape)
-    return arrays.joined(lambda same: np.broadcast_to(same[0], shape), [x, like] if like.dtype == object else [x])
+    return arrays.joined(lambda same: _repeat(same[0], shape), [x, like] if like.dtype == object else [x])
+
+
+def _repeat(x: Any, shape: Shape) -> Any:
+    import numpy as np
+
+    try:
+        return np.broadcast_to(x, shape)
+    except ValueError:
+        raise ShapeProblem(f"an array of shape {x.shape} does not fit where one of shape {shape} is needed") from None
 
 
 sum_to: Final[Linear] = Linear(

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from exprgrad.autodiff import pull_back, start, upstream
-from exprgrad.diagnostics import GraphError, KindProblem
+from exprgrad.diagnostics import GraphError, KindProblem, ShapeProblem
 from exprgrad.faces.tensorflow.node import Node, as_node, constant
 from exprgrad.faces.tensorflow.regions import Building, current, here, inside
 from exprgrad.numbers import limits
@@ -182,7 +182,15 @@ def _nodes(given: Any) -> list[Node]:
 
 def _cotangent(g: Any, y: Node) -> Any:
     """What the caller gives as a cotangent, as a node of the region that is being built; None where he gives none."""
-    return g if g is None else here(g if isinstance(g, Node) else constant(g, graph=y.graph))
+    if g is None:
+        return None
+    node = g if isinstance(g, Node) else constant(g, graph=y.graph)
+    if None not in (node.shape, y.shape) and node.shape not in ((), y.shape):
+        raise ShapeProblem(
+            f"a cotangent of shape {node.shape} for a value of shape {y.shape}",
+            hint="grad_ys has one in the shape of each result, or a number",
+        )
+    return here(node)
 
 
 def _pulled(

@@ -327,3 +327,21 @@ def test_a_hessian_inside_and_outside_of_a_derivative_of_one_element() -> None:
         third = tf.gradients(tf.hessians(u**4, u), u)
         assert sess.run(third, {u: 2}) == [48.0]
         np.testing.assert_array_equal(sess.run(third, {u: [2.0]})[0], [48.0])
+
+
+def test_cotangents_in_another_shape_are_refused() -> None:
+    v, u, free = (
+        tf.placeholder(tf.float64, shape=[3]),
+        tf.placeholder(tf.float64, shape=[None]),
+        tf.placeholder("float64"),
+    )
+    (fed,) = tf.gradients([v * v], [v], grad_ys=[u])
+    session = tf.Session()
+    assert session.run(fed, {v: [1, 2, 3], u: [1, 0, 2]}).tolist() == [2.0, 0.0, 12.0]
+    with pytest.raises(ExprError, match=r"an array of shape \(2,\) does not fit where one of shape \(3,\) is needed"):
+        session.run(fed, {v: [1, 2, 3], u: [1, 0]})
+    with pytest.raises(ExprError, match=r"a cotangent of shape \(2,\) for a value of shape \(3,\)"):
+        tf.gradients([v * v], [v], grad_ys=[[1.0, 2.0]])
+    (late,) = tf.gradients([free * free], [free], grad_ys=[[1.0, 2.0]])
+    with pytest.raises(ExprError, match="does not fit"):
+        session.run(late, {free: [1, 2, 3]})
