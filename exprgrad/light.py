@@ -3,6 +3,7 @@ of the command alone."""
 
 from __future__ import annotations
 
+import typing
 from importlib import import_module
 from typing import Any
 
@@ -22,6 +23,35 @@ class _Silence:
         pass
 
 
+def _dataclass(cls: Any = None, **options: object) -> Any:
+    """In the place of dataclasses.dataclass, which compiles the text of each method: lark makes slices of a text by it,
+    from all of their fields in order."""
+
+    def made(cls: Any) -> Any:
+        names = tuple(cls.__annotations__)
+        if cls.__name__ != "TextSlice" or not vars(cls).keys().isdisjoint(names):
+            import dataclasses
+
+            _ = dataclasses.fields  # its body runs, and the real one is there
+            return dataclasses.dataclass(cls, **options)  # type: ignore[call-overload]
+
+        def start(self: Any, *values: object) -> None:
+            vars(self).update(zip(names, values, strict=True))
+            self.__post_init__()
+
+        cls.__init__ = start
+        return cls
+
+    return made if cls is None else made(cls)
+
+
+class _Untyped(dict[str, Any]):
+    """In the place of TypedDict, which compiles the text of each type: click gives none of its own to a user."""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        pass
+
+
 def lighten() -> None:
     """Imports click, and of lark what makes its logger, without what they do not need."""
     lazy("inspect")
@@ -38,15 +68,22 @@ def lighten() -> None:
         pass
     else:
         lazy("datetime", datetime=datetime)
-    _import("click", "uuid", UUID=object)  # of which its type for them says only in a generic that it makes them
+    typed, typing.TypedDict = typing.TypedDict, _Untyped  # type: ignore[assignment]
+    try:
+        # Of UUIDs its type for them says only in a generic that it makes them.
+        _import("click", uuid={"UUID": object})
+    finally:
+        typing.TypedDict = typed
     lazy("lark")
-    _import("lark.utils", "logging", Logger=_Silence, StreamHandler=_Silence, getLogger=_Silence, CRITICAL=50)
+    silent = dict.fromkeys(("Logger", "StreamHandler", "getLogger"), _Silence)
+    _import("lark.utils", logging={**silent, "CRITICAL": 50}, dataclasses={"dataclass": _dataclass})
 
 
-def _import(module: str, without: str, **stand_ins: object) -> None:
-    """Imports a module that needs no more of another one, as it is imported, than the stand-ins: they are gone then."""
-    other = lazy(without, **stand_ins)
+def _import(module: str, **without: dict[str, object]) -> None:
+    """Imports a module that needs no more of some other ones, as it is imported, than stand-ins: they are gone then."""
+    others = {name: lazy(name, **stand_ins) for name, stand_ins in without.items()}
     import_module(module)
-    for name, stand_in in stand_ins.items():
-        if vars(other).get(name) is stand_in:
-            delattr(other, name)
+    for other, stand_ins in zip(others.values(), without.values(), strict=True):
+        for name, stand_in in stand_ins.items():
+            if vars(other).get(name) is stand_in:
+                delattr(other, name)

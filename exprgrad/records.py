@@ -1,13 +1,12 @@
 """NamedTuple as a command can afford it at every start.
 
 typing's compiles the text of each annotation, and collections' the text of each constructor: for the 60 classes that a
-short run needs a tenth of its time. These are the same classes, whose parts are those of one named tuple for each
-number of fields.
+short run needs a tenth of its time. These are the same classes, of parts that they share.
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
+import collections
 from functools import cache
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
+    _made = tuple.__new__
+    # What makes a record of so many fields, compiled with this file; of more fields collections compiles one.
+    _CONSTRUCTORS = (
+        lambda _cls: _made(_cls, ()),
+        lambda _cls, a: _made(_cls, (a,)),
+        lambda _cls, a, b: _made(_cls, (a, b)),
+        lambda _cls, a, b, c: _made(_cls, (a, b, c)),
+        lambda _cls, a, b, c, d: _made(_cls, (a, b, c, d)),
+        lambda _cls, a, b, c, d, e: _made(_cls, (a, b, c, d, e)),
+        lambda _cls, a, b, c, d, e, f: _made(_cls, (a, b, c, d, e, f)),
+        lambda _cls, a, b, c, d, e, f, g: _made(_cls, (a, b, c, d, e, f, g)),
+        lambda _cls, a, b, c, d, e, f, g, h: _made(_cls, (a, b, c, d, e, f, g, h)),
+        lambda _cls, a, b, c, d, e, f, g, h, i: _made(_cls, (a, b, c, d, e, f, g, h, i)),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j: _made(_cls, (a, b, c, d, e, f, g, h, i, j)),
+    )
+
+    def _constructor(count: int) -> FunctionType:
+        if count < len(_CONSTRUCTORS):
+            return _CONSTRUCTORS[count]
+        return collections.namedtuple("Record", [f"f{i}" for i in range(count)]).__new__
 
     @cache
-    def _template(count: int) -> Any:
-        return namedtuple("Record", [f"f{i}" for i in range(count)])
+    def _field(position: int) -> Any:
+        return collections._tuplegetter(position, f"The field at position {position}.")
+
+    @classmethod
+    def _make(cls: Any, iterable: Any) -> Any:
+        """Make a record from a sequence or iterable."""
+        made = _made(cls, iterable)
+        if len(made) != len(cls._fields):
+            raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
+        return made
+
+    def _getnewargs(self: Any) -> tuple[Any, ...]:
+        """Return self as a plain tuple. Used by copy and pickle."""
+        return tuple(self)
+
+    def _asdict(self: Any) -> dict[str, Any]:
+        """Return a dict which maps the names of the fields to their values."""
+        return dict(zip(self._fields, self, strict=True))
 
     def _replace(self: Any, /, **fields: Any) -> Any:
         """Return a new record with specified fields replaced by new values."""
@@ -37,10 +72,11 @@ else:
         def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            template = _template(len(fields))
-            parts, of_template = vars(template), template.__new__
-            code = of_template.__code__.replace(co_varnames=("_cls", *fields))
-            new = FunctionType(code, of_template.__globals__, "__new__", tuple(defaults.values()))
+            made = _constructor(len(fields))
+            code = made.__code__.replace(
+                co_name="__new__", co_qualname=f"{name}.__new__", co_varnames=("_cls", *fields)
+            )
+            new = FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
             return type(
                 name,
                 (tuple,),
@@ -48,12 +84,14 @@ else:
                     "__slots__": (),
                     "__new__": new,
                     "__repr__": _repr,
+                    "__getnewargs__": _getnewargs,
                     "__match_args__": fields,
                     "_fields": fields,
                     "_field_defaults": defaults,
+                    "_make": _make,
+                    "_asdict": _asdict,
                     "_replace": _replace,
-                    **{part: parts[part] for part in ("__getnewargs__", "_asdict", "_make")},
-                    **{field: parts[f"f{i}"] for i, field in enumerate(fields)},
+                    **{field: _field(i) for i, field in enumerate(fields)},
                     **namespace,
                 },
             )

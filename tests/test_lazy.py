@@ -146,7 +146,10 @@ from exprgrad.light import lighten
 lighten()
 import click, lark.lexer
 assert not {"ast", "dis", "locale", "string", "platform", "interegular.fsm"} & set(sys.modules) - before
-import datetime, gettext, inspect, logging, traceback, uuid
+import dataclasses, datetime, gettext, inspect, logging, traceback, typing, uuid
+assert dataclasses.asdict(dataclasses.make_dataclass("Pair", ["a", "b"])(1, 2)) == {"a": 1, "b": 2}
+assert typing.get_type_hints(typing.TypedDict("Point", {"x": int})) == {"x": int}
+assert lark.utils.TextSlice("abc", 1, -1).count("b") == 1 and lark.utils.TextSlice.cast_from("abc").end == 3
 assert isinstance(logging.getLogger("a"), logging.Logger) and logging.CRITICAL == 50
 lark.logger.warning("nobody reads this")
 assert lark.Lark("start: /a/").parse("a").children == ["a"]
