@@ -97,6 +97,7 @@ def test_forward_is_reverse(expression: Expression, point: tuple[float, float, f
         assert math.isclose(t, g, rel_tol=1e-9, abs_tol=1e-9 * (scale + 1)) or (t != t and g != g)
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(generated.expressions)
 def test_parsing_undoes_printing(expression: Expression) -> None:

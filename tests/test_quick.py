@@ -28,6 +28,7 @@ def told(function: exprgrad.Function, values: dict[str, Any]) -> str:
         return str(problem)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_any_program(seed: int) -> None:
     function = exprgrad.compile(Maker(seed).program(), max_order=2)

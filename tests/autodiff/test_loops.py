@@ -32,6 +32,7 @@ def powers(n: int, m: int, x: float, y: float) -> dict[tuple[str, ...], float]:
     return {("x",) * i + ("y",) * j: slope(i, j) for i in range(4) for j in range(4) if 1 <= i + j <= 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("more", [0, 1, 3])
 @pytest.mark.parametrize("names", [NAMES[:4], NAMES[3::-1], NAMES, NAMES[::-1]], ids="".join)

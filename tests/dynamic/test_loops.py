@@ -39,6 +39,7 @@ def check(text: str, points: Sequence[dict[str, Any]], orders: Sequence[int] = (
             assert told(text, values, order, loops) == told(text, values, order, None), (text, values, order)
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=2 * EXAMPLES)
 @given(st.integers(0, 10**6), st.integers(0, 2))
 def test_a_program_of_a_loop_says_what_a_trace_says(seed: int, order: int) -> None:
@@ -83,6 +84,7 @@ DERIVATIVES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DERIVATIVES)
 def test_derivatives_of_derivatives(text: str) -> None:
     check(text, [{"x": x, "y": y} for x, y in ((1.25, 2.0), (0.5, -1.0), (0.0, 1.0))], (0, 1, 2, 3))
@@ -147,6 +149,7 @@ def test_the_loops_of_a_run_share_its_limit() -> None:
         exprgrad.compile(text, "dynamic", step_limit=11)(x=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["list", "array"])
 @pytest.mark.parametrize(
     ("text", "values"),

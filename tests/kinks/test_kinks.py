@@ -258,6 +258,7 @@ def test_smooth_functions_of_arrays(pair: Pair, data: st.DataObject) -> None:
         assert np.asarray(derivative.value) == pytest.approx(number, abs=1e-9 * scale), derivative
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("pair", [*OF_ONE, *OF_TWO], ids=lambda pair: pair[0])
 def test_smooth_functions_of_rows(pair: Pair, engine: str) -> None:

@@ -230,6 +230,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 NEAR_ONE = ("asin", "atanh", "tanh", "tan", "log1p", "sech", "cot", "csc", "coth", "csch", "sec", "asinh")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_derivatives_are_the_nearest_doubles(name: str) -> None:
     chance = random.Random(name)

@@ -208,6 +208,7 @@ MATRICES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("matrix", MATRICES)
 def test_a_determinant_is_a_polynomial(matrix: list[list[float]], mode: str) -> None:

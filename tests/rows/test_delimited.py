@@ -69,6 +69,7 @@ def test_as_many_cells_too_many_as_too_few(tmp_path: Path) -> None:
         assert refused(path, keep=()).startswith("row 1 (line 2): ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", KEPT)
 @pytest.mark.parametrize(
     "row", ['1,2,3,"Rose "A" street"', '""1"",2,3,4', '1,2,3,"a"b', '5" a,1,2,b" c', '1,2,3, "a,b"', '1,2,3,"a"\r"']

@@ -50,6 +50,7 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes]:
     return code, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "first"),
     [

@@ -87,6 +87,7 @@ def close(a: float, b: float) -> bool:
     return ulps(a, b) <= 4 or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("seed", range(60))
 def test_programs(seed: int, order: int) -> None:
@@ -102,6 +103,7 @@ def test_programs(seed: int, order: int) -> None:
         assert close(a, b), (text, at, name, a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -172,6 +174,7 @@ def call(op: Op, names: list[str]) -> str:
     return f"{op.notation.symbol} x" if op.notation.side == "prefix" else f"x {op.notation.symbol} y"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", PUBLIC, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
 def test_every_operation_at_its_hard_points(op: Op) -> None:
     """Values everywhere, with the signs of zeros; derivatives where no kink or jump is hit."""
@@ -198,6 +201,7 @@ def test_every_operation_at_its_hard_points(op: Op) -> None:
             assert ulps(a, b) <= 32, (at, a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [0, 1, 2])
 @pytest.mark.parametrize("op", PUBLIC, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
 def test_every_operation_on_its_domain(op: Op, order: int) -> None:
@@ -264,6 +268,7 @@ def test_it_is_as_deep_as_the_language_takes() -> None:
         exprgrad.compile("c = 1; " + "if x > 0 { c = c + x; " * 200 + "}" * 200).source()
 
 
+@pytest.mark.slow
 def test_a_long_sum_breaks_into_lines() -> None:
     text = exprgrad.compile(" + ".join(["x*y"] * 4_000)).source()
     assert max(map(len, text.splitlines())) < 200

@@ -227,6 +227,7 @@ def test_parts_of_a_derivative_inside_a_loop_are_added() -> None:
     assert ends.split(" = ")[-1] == f"{first.split(' = ')[-1]}, {last.split(' = ')[-1]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_any_program_with_loops_is_drawn(seed: int) -> None:
     text = Maker(seed).program()
