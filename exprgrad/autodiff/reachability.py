@@ -38,12 +38,16 @@ def between(outputs: Iterable[Traced], wanted: Iterable[Traced]) -> dict[int, An
         if type(node.op) is History and index not in reached:
             source = node.left
             if source.index not in varied:
-                moving = sum([1 << i for i, x in enumerate(source.operands) if x.index in on_the_way])
-                varied[source.index] = Dependences(source.op).downstream(moving)
+                varied[source.index] = varying(source, [x.index in on_the_way for x in source.operands])
             if not varied[source.index] >> node.op.position & 1:
                 continue
         on_the_way[index] = node
     return on_the_way
+
+
+def varying(loop: Any, moving: Iterable[bool]) -> int:
+    """The parameters of a loop that change with those of its operands that move: as bits."""
+    return Dependences(loop.op).downstream(sum([1 << i for i, moves in enumerate(moving) if moves]))
 
 
 class Dependences:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.autodiff import loops, upstream
-from exprgrad.autodiff.reachability import Dependences
+from exprgrad.autodiff.reachability import varying
 from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
@@ -405,9 +405,8 @@ def _varies(history: Node, needed: Mapping[int, bool]) -> bool:
     operands = history.left.operands
     if any([x.index not in needed for x in operands]):
         return True
-    moving = sum([1 << i for i, x in enumerate(operands) if needed[x.index]])
     position: Any = history.op.position  # type: ignore[union-attr]
-    return bool(Dependences(history.left.op).downstream(moving) >> position & 1)
+    return bool(varying(history.left, [needed[x.index] for x in operands]) >> position & 1)
 
 
 def _item(node: Node, position: int) -> Node:
