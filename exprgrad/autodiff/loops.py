@@ -108,7 +108,7 @@ class DerivedLoop:
             self._regions.append(Region(iteration.scope, params, (*following, *pushed)))
 
     def results(self) -> tuple[list[Any], list[Any]]:
-        """The carried values at the end, and the stacks; None for one on which no iteration puts anything."""
+        """The carried values at the end, and the stacks; ZERO for one on which no iteration puts anything."""
         if not self._sweep.symbolic:
             tops = [[ZERO if value is None else value for value in values] for values in self._pushed]
             return self._running, [_Pushed(values, self.backwards) for values in tops]
@@ -130,7 +130,7 @@ class DerivedLoop:
         )
         items = loop(made, operands)
         stacks: list[Any] = [
-            stack if any([region.results[i] is not None for region in self._regions]) else None
+            stack if any([region.results[i] is not None for region in self._regions]) else ZERO
             for i, stack in enumerate(items[first:], first)
         ]
         return items[:first], stacks
@@ -208,7 +208,7 @@ def pull(
         derived.push(iteration, following, [found.get(region.params[i].index) for i in stacked])
     ends_found, tops = derived.results()
     plain = [(operands[i], g) for i, g in zip(carried, ends_found, strict=True) if needed[i] and g is not ZERO]
-    return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True) if stack is not None]
+    return plain, [(operands[i], stack) for i, stack in zip(stacked, tops, strict=True) if stack is not ZERO]
 
 
 def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator[Forward, Found, dict[int, Any]]:
@@ -246,7 +246,7 @@ def push(node: Any, incoming: Sequence[Value | None], sweep: Sweep) -> Generator
         derived.push(iteration, [results[j] for j in active], [*(results[i] for i in pushed), *iteration.carried])
     ends, tops = derived.results()
     found_results = dict(zip((*active, *pushed, *(-1 - j for j in active)), (*ends, *tops), strict=True))
-    return {at: t for at, t in found_results.items() if t is not ZERO and t is not None}
+    return {at: t for at, t in found_results.items() if t is not ZERO}
 
 
 def _plus(a: Value | None, b: Value | None) -> Value | None:
