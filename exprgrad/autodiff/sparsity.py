@@ -110,7 +110,8 @@ def _sizes(y: Any) -> _Sizes | None:
         if isinstance(op, Structural) and op.opens_lanes:
             lanes = [sizes.of[node.operands[-1].index]]
         elif isinstance(op, Structural) and op.closes_lanes:  # those of a side may themselves lie on lanes
-            lanes = [sizes.of[x.index] for x in [node.operands[op.shaped_as or 0]] if x.index in sizes.on_lanes]
+            side = node.operands[op.shaped_as]
+            lanes = [sizes.of[side.index]] if side.index in sizes.on_lanes else []
         elif shape == ():
             lanes = []
         if lanes:
