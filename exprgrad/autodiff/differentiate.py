@@ -26,26 +26,15 @@ def start(g: Any, y: Any) -> Any:
 def pull_back(
     seeds: Sequence[tuple[Any, Value]],
     wanted: Sequence[Any],
-    visit: Visit | None = None,
     *,
     nodes: dict[int, Any] | None = None,
     scope: Scope | None = None,
-    order: int = 0,
-    symbolic: bool = True,
 ) -> list[Any]:
-    """The cotangents of the wanted nodes, new nodes of a region unless numbers are asked for; None where none arrives.
-    The sweep passes `nodes`, by default all between the wanted ones and those with a seed. `order` is that of what is
-    differentiated. Raises an EvaluationError where that has become too large."""
+    """The cotangents of the wanted nodes, new nodes of a region; None where none arrives. The sweep passes `nodes`, by
+    default all between the wanted ones and those with a seed."""
     way = between([y for y, _ in seeds], wanted) if nodes is None else nodes
-    found = reverse(
-        [(y, g) for y, g in seeds if y.index in way],
-        way,
-        symbolic=symbolic,
-        wanted={x.index for x in wanted},
-        visit=visit,
-        scope=scope,
-        bounded=order > 0,
-    )
+    on_the_way = [(y, g) for y, g in seeds if y.index in way]
+    found = reverse(on_the_way, way, symbolic=True, wanted={x.index for x in wanted}, scope=scope)
     return [found.get(x.index) for x in wanted]
 
 
@@ -68,12 +57,13 @@ class Sweeps(NamedTuple):
     def pull(self, name: str, y: Value, xs: Sequence[Value], order: int, cotangent: Value | None = None) -> list[Any]:
         """The derivatives by some inputs of a result's value or derivative of order n, None where no path reaches one:
         of the sum of its elements, each times its weight, or its cotangent."""
-        way = between([y], xs)
+        symbolic, way = self.symbolic(order), between([y], xs)
         if y.index not in way:
             return [None] * len(xs)
-        symbolic = self.symbolic(order)
         g = self._number(start(self.weight(name, y, order) if cotangent is None else cotangent, y), symbolic)
-        return pull_back([(y, g)], xs, self.visit(name), nodes=way, order=order, symbolic=symbolic)
+        wanted = {x.index for x in xs}
+        found = reverse([(y, g)], way, symbolic=symbolic, wanted=wanted, visit=self.visit(name), bounded=order > 0)
+        return [found.get(x.index) for x in xs]
 
     def push(self, name: str, y: Value, tangents: Sequence[tuple[Value, Value]], order: int) -> Value | None:
         """The tangent of a result's value or derivative of order n, given those of some inputs: nan where that is nan,
