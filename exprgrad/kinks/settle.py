@@ -19,8 +19,12 @@ from exprgrad.syntax.tree import Diff
 
 # Numbers that differ by less, for their size, are one that was rounded.
 _CLOSE: Final = 2.0**-44
-# The same beside the largest derivative up to the same order: what is 0 by cancellation.
+# The same beside the largest derivative up to the same order: what is 0 by cancellation. What rounding leaves of a pole
+# that has gone is multiplied by how much further some elements move than others, once for each power of the pole; the
+# second derivatives of what is the same on all sides have none, and each further one has one more.
 _NOISE: Final = 2.0**-48
+# A side on which that comes to more says nothing.
+_BLURRED: Final = 2.0**-16
 # A number of few digits is a multiple of one over this, but for a power of two.
 _FEW: Final = 2.0**40
 # So many pairs of opposite sides are looked at, at the most.
@@ -192,23 +196,26 @@ class Verdict(NamedTuple):
 
 
 def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
-    """What the derivatives on all sides, a row for each, say about those that conventions give. What is smaller than
-    `noise` is 0."""
+    """What the derivatives on all sides, a row for each, say about those that conventions give. Each is known but for
+    the `noise` of its side, a row for each."""
     import numpy as np
-
-    def close(a: Any, b: Any) -> Any:
-        return (a == b) | (np.abs(a - b) <= np.maximum(_CLOSE * np.maximum(np.abs(a), np.abs(b)), noise))
 
     with np.errstate(all="ignore"):
         known, unknown = convention == convention, np.isnan(sides).any(axis=0)
+        blur = np.where(np.isfinite(sides), np.maximum(_CLOSE * np.abs(sides), noise), 0.0)
+
+        def close(number: Any) -> Any:
+            return (number == sides) | (np.abs(number - sides) <= blur)
+
         low, high = sides.min(axis=0), sides.max(axis=0)
         middle = np.where(low == -high, 0.0, low + (high - low) / 2)
-        agreed = close(low, high)
+        agreed = (sides - blur).max(axis=0) <= (sides + blur).min(axis=0)
         if order < 2:
             stands = ((low <= convention) & (convention <= high)) | unknown
         else:
-            stands = (close(convention, sides) | close(convention, middle)).any(axis=0)
-        stands = np.where(agreed, close(convention, low), stands)
+            near = np.abs(convention - middle) <= blur.min(axis=0)
+            stands = close(convention).any(axis=0) | (convention == middle) | near
+        stands = np.where(agreed, close(convention)[0], stands)
         instead = np.where(agreed, _plain(sides[0]), middle if order < 2 else math.nan)
     numbers = np.where(stands, convention, instead)
     return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
@@ -255,10 +262,13 @@ def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> 
         largest[order] = np.maximum(largest.get(order, 0.0), most)
     for order in sorted(largest):
         largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
-    return {
-        key: _Said(verdict(convention, sides, order, _NOISE * largest[order]), order, shape)
-        for key, (convention, sides, order, shape) in numbers_of.items()
-    }
+    spreads = np.array([[side.spread] for side in known])
+    said = {}
+    for key, (convention, sides, order, shape) in numbers_of.items():
+        noise = _NOISE * spreads ** max(order - 2, 0)
+        clear = noise[:, 0] <= max(_BLURRED, noise.min())
+        said[key] = _Said(verdict(convention, sides[clear], order, noise[clear] * largest[order]), order, shape)
+    return said
 
 
 def _in_doubt(said: Mapping[OutputKey, _Said]) -> bool:

@@ -6,7 +6,7 @@ The trace is like that of dynamic mode, and is differentiated by the same sweeps
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.autodiff import Sweeps
@@ -72,12 +72,13 @@ def decisions(task: Task, numbers: Mapping[str, Any]) -> Sequence[bool]:
 class Found(NamedTuple):
     """What a task gives on one side: values and derivatives, how often each has been differentiated, and the places of
     those that are sparse. A derivative that no path reaches is missing. `disputed` says that a condition is another one
-    there than at the point, or not known."""
+    there than at the point, or not known; `spread` how much further the fastest element moves than the slowest."""
 
     values: dict[OutputKey, Any]
     orders: dict[OutputKey, int]
     places: Mapping[OutputKey, SparsePlaces]
     disputed: bool
+    spread: float
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int, decided: Sequence[bool]) -> Found:
@@ -107,7 +108,16 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
             values[key] = number = node.limit(scale)
             orders[key] = node.order
             scales[key[0]] = max(scale, _largest(number))
-    return Found(values, orders, places, builder.disputed)
+    return Found(values, orders, places, builder.disputed, _spread(steps.values()))
+
+
+def _spread(steps: Iterable[Any]) -> float:
+    """How many times as far the fastest element moves as the slowest of those that do."""
+    import numpy as np
+
+    sizes = np.abs(np.concatenate([np.ravel(to_python(step)) for step in steps]))
+    moving = sizes[(sizes > 0) & (sizes < math.inf)]
+    return float(moving.max() / moving.min()) if moving.size else 1.0
 
 
 def _largest(number: Any) -> float:

@@ -43,6 +43,8 @@ def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Evaluation:
                 finished = lowering.builder.finished(key, operands, known, on, lowering.budget)
                 break
             except Ask as ask:
+                if frame.region is not None:
+                    break  # the region would have to carry tangents, also where no iteration or side that runs has any
                 tangent = yield from tangent_of(lowering, values[ask.of], values[ask.by], ask.span, frame)
                 known[ask.of, ask.by] = tangent
                 values += [] if tangent is None else [tangent]

@@ -84,6 +84,22 @@ DERIVATIVES = [
 ]
 
 
+NEVER = [
+    # What the inner loop differentiates is what the iteration before carried, but it never runs.
+    "o = x*y; for k in 0..4 { for i in 0..0 { k = diff(k*k, o); x = k*o } }; p = x",
+    "o = x*y; for k in 0..4 { s = x; for i in 0..0 { s = 1 + diff(s*s, o); x = s } }; p = x",
+    "o = x*y; for k in 0..4 { s = k; for i in k..0 { s = diff(s*s, o); x = s*o } }; p = x",
+]
+
+
+@pytest.mark.parametrize("text", NEVER)
+def test_what_never_runs_asks_for_nothing(text: str) -> None:
+    for order in (0, 1, 2):
+        found = told(text, {"x": 0.5, "y": 1.5}, order, Loops())
+        assert not isinstance(found, str), found
+        assert found == told(text, {"x": 0.5, "y": 1.5}, order, None)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("text", DERIVATIVES)
 def test_derivatives_of_derivatives(text: str) -> None:
