@@ -60,7 +60,8 @@ def check_sums(found: Record, result: exprgrad.Result) -> None:
         pulled = [step for step in backward.steps if isinstance(step, Pulled)]
         numbers = [x for s in pulled for a in s.added for x in (a.amount or 0.0, a.partial or 0.0)]
         numbers += [s.cotangent or 0.0 for s in pulled]
-        if not plain(numbers):
+        vanished = any([a.partial == 0 and a.amount for s in pulled for a in s.added])  # it is below the range
+        if vanished or not plain(numbers):
             continue
         for step in pulled:
             for to in step.added:
