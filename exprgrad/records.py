@@ -74,7 +74,10 @@ else:
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
             made = _constructor(len(fields))
             code = made.__code__.replace(
-                co_name="__new__", co_qualname=f"{name}.__new__", co_varnames=("_cls", *fields)
+                co_name="__new__",
+                co_qualname=f"{name}.__new__",
+                co_varnames=("_cls", *fields),
+                co_filename=f"<{name}>",  # as collections calls its own <string>: no line of this file is about it
             )
             new = FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
             return type(
