@@ -98,6 +98,14 @@ def _near(word: str) -> str | None:
     return near and f"--{near}"
 
 
+def _options_like(word: str) -> str:
+    """What is said of options where a word with one dash is none: those that it begins, else one that is near."""
+    names = [name for name in OPTIONS if name.startswith(f"--{word}")] or [
+        near for near in [_near(f"--{word}")] if near
+    ]
+    return f"; or did you mean {' or '.join(names)}?" if names else "; there is no option of that name"
+
+
 def _is_word(token: str) -> bool:
     """Two dashes and a letter: an option or a variable, never a value or an expression."""
     return token.startswith("--") and token[2:3].isidentifier()
@@ -147,7 +155,7 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     elif listing == ROWS_FROM:
         hint = f"write {ROWS_FROM} for each file, or a pattern in quotes: {ROWS_FROM} '*.csv'"
     elif match := re.fullmatch(_DASHED, second):
-        hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else "; there is no option of that name")
+        hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else _options_like(match[1]))
     elif match := re.fullmatch(_ASSIGNED, second):
         hint = f"write --{match[1]} {match[2]}"
     elif match := re.fullmatch(_DASHED, first):

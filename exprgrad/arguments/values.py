@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Most values are plain numbers: they need no parser, which counts where there are 10,000 of them.
 _OF_NUMBERS: Final = frozenset("0123456789.eE+-")
 _NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+_OBJECT: Final = 'write {"a": 15, "b": 20}'
 # A message lists all names; the line to copy below it stops at some point.
 _SHOWN: Final = 5
 
@@ -171,11 +172,11 @@ def _array(name: str) -> Any:
     try:
         array = np.load(data, allow_pickle=False)
     except Exception:
-        raise InputDataError(f"{name} is no array of numpy's") from None
+        raise InputDataError(f"{name} is no array of numpy's", hint="numpy.save writes one") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise InputDataError(f"{name} is no array of real numbers")
+        raise InputDataError(f"{name} is no array of real numbers", hint="save it by astype(float)")
     if array.ndim > limits.AXES:
-        raise InputDataError(f"{name} has {array.ndim} axes, and {limits.AXES} are the most")
+        raise InputDataError(f"{name} has {array.ndim} axes, and {limits.AXES} are the most", hint="reshape it")
     return array.astype(float).tolist()
 
 
@@ -207,7 +208,7 @@ def _cells(name: str) -> Any:
             ) from None
     rows = [row for row in rows if row]
     if not rows:
-        raise InputDataError(f"{name} holds no number")
+        raise InputDataError(f"{name} holds no number", hint="write some, with spaces, commas or lines between them")
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         raise InputDataError(
@@ -267,6 +268,8 @@ def from_json(name: str) -> Iterator[Given]:
 
     text = read_text(name)
     origin = called(name)
+    if not text.strip():
+        raise InputDataError(f"{origin} is empty", hint=_OBJECT)
     try:
         data = json.loads(
             text,
@@ -281,12 +284,13 @@ def from_json(name: str) -> Iterator[Given]:
             Span(problem.pos, problem.pos + 1),
             source=text,
             origin=origin,
+            hint=_OBJECT,
         ) from None
     except (ValueError, RecursionError) as problem:
         reason = "it is nested too deep" if isinstance(problem, RecursionError) else str(problem)
         raise InputDataError(f"{origin} is not JSON: {reason}") from None
     if not isinstance(data, _Object):
-        raise InputDataError(f"{origin} holds no object", hint='write {"a": 15, "b": 20}')
+        raise InputDataError(f"{origin} holds no object", hint=_OBJECT)
     seen = set()
     for key, value in data:
         key = normalized(key)
@@ -303,7 +307,8 @@ def _json_number(key: str, value: Any, origin: str, depth: int = 0) -> str:
         return _NON_FINITE[value]
     if isinstance(value, list) and not isinstance(value, _Object):
         if depth == limits.AXES:
-            raise InputDataError(f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most")
+            message = f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most"
+            raise InputDataError(message, hint="write fewer lists in one another")
         return f"[{', '.join([_json_number(key, item, origin, depth + 1) for item in value])}]"
     raise InputDataError(
         f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'

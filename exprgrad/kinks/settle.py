@@ -37,6 +37,12 @@ _SINGLED: Final = 16
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
 _FAR: Final = 10
+# What the square of a cone is, which has no tip.
+_SQUARES: Final = {
+    "norm": "sum(x*x) is norm(x)^2",
+    "hypot": "x^2 + y^2 is hypot(x, y)^2",
+    "std": "var(x) is std(x)^2",
+}
 
 Direction = dict[str, Any]
 
@@ -87,9 +93,9 @@ def _depth(names: Names) -> int:
 
 def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     first = min(kinks, key=lambda note: note.span)
-    hint = "sum(x*x) is norm(x)^2, and x^2 + y^2 is hypot(x, y)^2, with all their derivatives at 0"
+    square = _SQUARES.get(first.message.partition(" ")[0])
     what = f"{name} has no derivative of order {order} here: it is not the same on all sides of this kink"
-    return Note(what, first.span, hint if first.message.startswith(("norm", "hypot")) else None)
+    return Note(what, first.span, square and f"{square}, with all its derivatives there")
 
 
 def _sides(directions: Iterable[Direction]) -> Iterator[Direction]:

@@ -189,7 +189,9 @@ def softmax(axis: int | None) -> Slope:
     return lane_slope("softmax", "exp(x) / sum(exp(x))", axis)
 
 
-_AT_ORIGIN = HardPoint(lambda out, x: out == 0, "norm has a kink at 0: its derivative there is taken as 0")
+def _tip(what: str) -> HardPoint:
+    """The tip of a cone, where a root of squares is 0."""
+    return HardPoint(lambda out, x: out == 0, f"{what}: its derivative there is taken as 0")
 
 
 @known_as("Norm")
@@ -200,7 +202,7 @@ def norm(axis: int | None) -> Reduction:
         "the square root of the sum of the squares",
         axis,
         norm_slope(axis),
-        hard_points=[_AT_ORIGIN],
+        hard_points=[_tip("norm has a kink at 0")],
         beside=lambda side, x: side.root(sum_(axis)(mul(x, x))),
     )
 
@@ -227,7 +229,7 @@ def deviation(axis: int | None) -> Reduction:
         axis,
         lambda x: norm_slope(axis)(deviations(axis)(x)),
         lambda g, x: div(g, sqrt(elements(shape_of(x), axis))),
-        hard_points=[_AT_ORIGIN],
+        hard_points=[_tip("std has a kink where all elements are equal")],
         beside=lambda side, x: side.root(variance(axis)(x)),
     )
 

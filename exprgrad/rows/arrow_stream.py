@@ -116,7 +116,8 @@ class ArrowStream:
             yield _Message(kind, data)
 
     def _damaged(self, cause: str) -> InputDataError:
-        return InputDataError(f"{self.source.called} is damaged or is no Arrow stream: {cause[:1].lower()}{cause[1:]}")
+        message = f"{self.source.called} is damaged or is no Arrow stream: {cause[:1].lower()}{cause[1:]}"
+        return InputDataError(message, hint="write it anew")
 
 
 def _described(metadata: bytes) -> tuple[int, int]:

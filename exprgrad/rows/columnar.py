@@ -25,6 +25,7 @@ _NUMBERS: Final = 1 << 21
 # About how many numbers are asked for at once.
 _SPAN: Final = 1 << 23
 _COPIED: Final = 1 << 20
+_ANEW: Final = "write it anew"
 # An Arrow file begins with ARROW1 and two bytes.
 _MAGIC: Final = 8
 
@@ -80,12 +81,13 @@ class Columnar:
     def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.value
         if isinstance(problem, PanicException):
-            return InputDataError(f"{called} cannot be read: Polars stops at what it holds")
+            return InputDataError(f"{called} cannot be read: Polars stops at what it holds", hint=_ANEW)
         cause = str(problem).partition("\n")[0].partition(" (os error")[0]
         # A piece of an Arrow file may be mapped where there is none: an invalid argument.
         if isinstance(problem, OSError) and cause != "Invalid argument":
             return unreadable(called, problem)
-        return InputDataError(f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}")
+        message = f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}"
+        return InputDataError(message, hint=_ANEW)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """The rows, in frames of some columns."""
@@ -103,7 +105,8 @@ class Columnar:
                     yield batch
                 # A batch at which Polars panics is one that does not come.
                 if read != min(span, rows - start):
-                    raise InputDataError(f"{self.source.called} is damaged: a batch of its rows cannot be read")
+                    message = f"{self.source.called} is damaged: a batch of its rows cannot be read"
+                    raise InputDataError(message, hint=_ANEW)
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 

@@ -49,11 +49,12 @@ def resolved(
     kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
     for name in (*used, *kept):
         if name in unreadable:
-            hint = None if name in used else "leave it out by --keep-columns"
+            hint = "write it as numbers" if name in used else "leave it out by --keep-columns"
             raise InputDataError(f"{called}: the column {name} cannot be read: it holds {unreadable[name]}", hint=hint)
     for name in used:
         if not _numeric(schema.get(name, pl.String())):
-            raise InputDataError(f"{called}: the column {name} holds {schema[name]}, not numbers")
+            message = f"{called}: the column {name} holds {schema[name]}, not numbers"
+            raise InputDataError(message, hint=_ELSE.removeprefix("; "))
     for name in outputs:
         if name in kept:
             rest = ",".join(other for other in kept if other != name) or "none"

@@ -79,7 +79,8 @@ class Delimited:
         try:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._separator))
         except csv.Error as problem:
-            raise InputDataError(f"the header of {called} cannot be read: {problem}") from None
+            message = f"the header of {called} cannot be read: {problem}"
+            raise InputDataError(message, hint="its names have a comma or a tab between them") from None
         for i, name in enumerate(names):
             if name in names[:i]:
                 raise InputDataError(f"{called} has two columns {name!r}", hint="name each column once")
@@ -194,7 +195,11 @@ class Delimited:
         if wrong.any():
             at = int(wrong.argmax())
             cells = int(rows.cells[at])
-            raise self._at(piece, rows, at, f"{cells} cell{'s' * (cells > 1)}, but the header has {width}")
+            message = f"{cells} cell{'s' * (cells > 1)}, but the header has {width}"
+            between = "comma" if self._separator == "," else "tab"
+            more = f"a cell with a {between} in it stands between quotes"
+            hint = "a cell without a value is an empty one" if cells < width else more
+            raise self._at(piece, rows, at, message, hint)
         return without(data, rows, blank) if blank.any() else data
 
     def _misread(self, piece: Chunk, problem: PolarsError) -> AtRow:

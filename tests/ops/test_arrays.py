@@ -135,7 +135,7 @@ POLE = "log has a pole at 0: its derivative there is infinite"
 # What is said of arrays: of the lanes that count, and by their places.
 NOTES = [
     ("norm(x)", [0, 0], [KINK]),
-    ("std(x)", [2, 2, 2], [KINK]),
+    ("std(x)", [2, 2, 2], ["std has a kink where all elements are equal: its derivative there is taken as 0"]),
     ("std(x)", [5], []),  # it is 0 beside the kink, too
     ("norm(x, axis=1)", [[0, 0], [3, 4]], [KINK]),
     ("sqrt(x)[1]", [0, 4], []),
