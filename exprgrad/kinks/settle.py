@@ -58,19 +58,26 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
     far = max(1, task.max_order + _depth(task.names))
     import numpy as np
 
+    def on_side(steps: Direction) -> Found:
+        return run(task, numbers, steps, far, decided)
+
     with np.errstate(all="ignore"):
         decided = decisions(task, numbers)
-        known = [run(task, numbers, steps, far, decided) for steps in _sides(_directions(task, numbers, by_rows))]
+        known = list(map(on_side, _sides(_directions(task, numbers, by_rows))))
         if not known:
             return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
         said = {name: _said(name, known, found, by_rows) for name in found.kinks}
         sure = not any(map(_in_doubt, said.values()))
-        if not sure and (
-            few := [run(task, numbers, s, far, decided) for s in _sides(_singled_out(task, numbers, by_rows))]
-        ):
+        if not sure and (few := list(map(on_side, _sides(_singled_out(task, numbers, by_rows))))):
             known += few
             said = {name: _said(name, known, found, by_rows) for name in found.kinks}
             sure = True
+        for name in said:
+            if not _continuous(said[name][name, ()].verdict).all():
+                for i, by in enumerate(task.wrt):
+                    if by_rows or not is_array(numbers[by]):  # no element of another array moves by itself
+                        sides = _sides([{by: _in_arithmetic([1.0], numbers[by], by_rows)}])
+                        _put_alone(name, i, said[name], _said(name, list(map(on_side, sides)), found, by_rows))
     values = dict(found.values)
     notes = list(found.notes)
     disputed = any([side.disputed for side in known])
@@ -283,6 +290,24 @@ def _in_doubt(said: Mapping[OutputKey, _Said]) -> bool:
     of_orders = [verdict for verdict, order, _ in said.values() if order]
     alike = any([bool((verdict.agreed & verdict.changed).any()) for verdict in of_orders])
     return alike and not all([bool(verdict.agreed.all()) for verdict in of_orders])
+
+
+def _continuous(value: Verdict) -> Any:
+    """Where a result is the same on all sides as at the point."""
+    return value.agreed & ~value.changed
+
+
+def _put_alone(name: str, i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
+    """Puts into what is `said` of a result that jumps its derivatives by input i, where it does not jump when that
+    input moves `alone`: of heaviside(x, h) by h at 0."""
+    import numpy as np
+
+    smooth = _continuous(alone[name, ()].verdict)
+    for key, (here, order, shape) in alone.items():
+        if key in said and order and set(key[1]) == {i}:
+            there = said[key].verdict
+            mask = smooth if smooth.shape == there.numbers.shape else smooth.all()
+            said[key] = _Said(Verdict(*[np.where(mask, *both) for both in zip(here, there, strict=True)]), order, shape)
 
 
 def _result(

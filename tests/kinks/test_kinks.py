@@ -185,6 +185,26 @@ def test_arrays_of_which_some_elements_stand_still(make: Any, mode: str) -> None
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", ["heaviside(x, h)", "heaviside(x, h) + abs(x)*abs(y)", "2*x + heaviside(x + y, h)"])
+def test_past_a_jump_by_what_does_not_pass_it(text: str, mode: str) -> None:
+    """What is beside the jump says nothing of a derivative that stays on it."""
+    point = {"x": 0.0, "h": 0.3, "y": 0.0}
+    for wrt in ({}, {"wrt": ["h"]}, {"wrt": ["h", "x"]}):
+        function = exprgrad.compile(f"c = {text} + 0*y", mode, max_order=2, **wrt)
+        found = function(**point)
+        assert found.derivative("c", "h") == 1.0 and found.derivative("c", "h", "h") == 0.0
+    assert found.derivative("c", "x") == (2.0 if "2" in text else 0.0)
+    assert (
+        exprgrad.compile(text, mode, along_direction={"h": 1})(
+            **{k: v for k, v in point.items() if k in text}
+        ).along_direction("c")
+        == 1.0
+    )
+    rows = exprgrad.compile(f"c = {text} + 0*y").rows("numpy")(x=[0.0, 1.0, 0.0], h=[0.3, 0.3, 1.0], y=[0.0, 2.0, 0.0])
+    assert list(rows.derivative("c", "h")) == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_without_notes(mode: str) -> None:
     """The numbers do not rest on whether notes are looked for."""
     x = np.zeros(20_000)

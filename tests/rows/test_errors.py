@@ -384,7 +384,9 @@ def test_a_truncated_arrow_file(folder: Path) -> None:
 
 def test_types_that_are_no_numbers(folder: Path) -> None:
     pl.DataFrame({"x": [1.0], "y": [[1.0]], "z": [b"b"]}).write_parquet("a.parquet")
-    with pytest.raises(ExprError, match=r"^a\.parquet: the column y holds List\(Float64\), not numbers\n  --from-column"):
+    with pytest.raises(
+        ExprError, match=r"^a\.parquet: the column y holds List\(Float64\), not numbers\n  --from-column"
+    ):
         transform(["a.parquet"], "out.csv", Product())
     pl.DataFrame({"x": [1.0], "y": [1.0], "z": [b"b"], "l": [[1]]}).write_parquet("a.parquet")
     for ending, column, kind, format in (
