@@ -20,13 +20,15 @@ from exprgrad.program.instructions import (
     TEST,
     Boundary,
     Guard,
+    Input,
     Instruction,
     LoopFrame,
+    Output,
     Section,
     Segment,
 )
 from exprgrad.program.passes import ABSENT, Node, Roles, implied, merge, needed, primal, reads, structural_zeros
-from exprgrad.program.program import Input, Output, Program
+from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple
 
 

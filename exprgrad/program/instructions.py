@@ -1,4 +1,5 @@
-"""What a program is made of: instructions on slots, and the boundaries where a loop begins, is tested, jumps back."""
+"""What a program is made of: what it is given and gives, instructions on slots, and the boundaries where a loop begins,
+is tested, jumps back."""
 
 from __future__ import annotations
 
@@ -18,6 +19,23 @@ COPY: Final = "copy"
 ENTER: Final = "enter"
 TEST: Final = "test"
 AGAIN: Final = "again"
+
+
+class Input(NamedTuple):
+    """What a run is given: a name, and the shape of its value, None where any will do."""
+
+    name: str
+    shape: Shape | None
+
+
+class Output(NamedTuple):
+    """What a run gives: the value of a slot. Of a value inside of loops it is a list, of lists where these nest;
+    `turned` says of each loop, from the outermost inwards, whether it ran backwards. The `name` of a result is followed
+    by those of what it is differentiated by: ("c", "a", "a")."""
+
+    slot: int
+    turned: tuple[bool, ...] = ()
+    name: tuple[str, ...] = ()
 
 
 class Instruction(NamedTuple):

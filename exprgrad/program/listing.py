@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
-from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.program.instructions import (
+    ENTER,
+    TEST,
+    Guard,
+    Input,
+    Instruction,
+    LoopFrame,
+    Output,
+    Section,
+    Segment,
+)
 
-if TYPE_CHECKING:
-    from exprgrad.program.program import Output, Program
 
-
-def listing(program: Program) -> str:
-    """The lines of a program."""
-    first = len(program.constants)
-    lines = [f"%{i} = {_constant(value)}" for i, value in enumerate(program.constants)]
-    lines += [f"%{first + i} = input{_named(x.name)}{_shape(x.shape)}" for i, x in enumerate(program.inputs)]
+def listing(
+    inputs: Sequence[Input],
+    constants: Sequence[Any],
+    code: Sequence[Section],
+    guards: Sequence[Guard],
+    loops: Sequence[LoopFrame],
+    outputs: Sequence[Output],
+) -> str:
+    """The lines of the parts of a program."""
+    lines = [f"%{i} = {_constant(value)}" for i, value in enumerate(constants)]
+    lines += [f"%{i} = input{_named(x.name)}{_shape(x.shape)}" for i, x in enumerate(inputs, len(constants))]
     depth = 0
-    for step in program.code:
+    for step in code:
         if isinstance(step, Segment):
             indent = "  " * depth
             if step.scope:
-                lines.append(f"{indent}{_condition(program, step.scope)}:")
+                lines.append(f"{indent}{_condition(guards, step.scope)}:")
                 indent += "  "
             lines += [indent + _instruction(i) for i in step.instructions]
             continue
-        frame = program.loops[step.loop]
+        frame = loops[step.loop]
         if step.kind == ENTER:
-            lines.append("  " * depth + _begin(program, step.loop, frame))
+            lines.append("  " * depth + _begin(guards, step.loop, frame))
             depth += 1
         elif step.kind == TEST:
             lines.append("  " * depth + f"while %{frame.condition}")
         else:
             lines.append("  " * depth + _end(frame))
             depth -= 1
-    return "\n".join([*lines, f"output {', '.join(map(_output, program.outputs))}"])
+    return "\n".join([*lines, f"output {', '.join(map(_output, outputs))}"])
 
 
 def _constant(value: Any) -> str:
@@ -52,11 +65,11 @@ def _shape(shape: Sequence[int] | None) -> str:
     return "" if shape == () else " of any shape" if shape is None else f" of shape {tuple(shape)}"
 
 
-def _condition(program: Program, scope: int) -> str:
+def _condition(guards: Sequence[Guard], scope: int) -> str:
     """When a scope is active, from the outermost condition inwards."""
     found = []
     while scope:
-        guard = program.guards[scope]
+        guard = guards[scope]
         found.append(f"{'' if guard.polarity else 'not '}%{guard.slot}")
         scope = guard.parent
     return f"if {' and '.join(reversed(found))}"
@@ -73,8 +86,8 @@ def _moves(moves: Sequence[tuple[int, int]]) -> str:
     return ", ".join([f"%{out} = %{a}" for out, a in moves])
 
 
-def _begin(program: Program, number: int, frame: LoopFrame) -> str:
-    condition = f"{_condition(program, frame.scope)}: " if frame.scope else ""
+def _begin(guards: Sequence[Guard], number: int, frame: LoopFrame) -> str:
+    condition = f"{_condition(guards, frame.scope)}: " if frame.scope else ""
     times = f" %{frame.total} times" if frame.total >= 0 else ""
     order = ", backwards" if frame.backwards else ""
     start = f" from {_moves(frame.starts)}" if frame.starts else ""

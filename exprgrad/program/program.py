@@ -10,32 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from exprgrad.numbers.arithmetic import bits, is_array
-from exprgrad.ops.structural import Shape
 from exprgrad.program import listing
-from exprgrad.program.instructions import Guard, Instruction, LoopFrame, Section, Segment
+from exprgrad.program.instructions import Guard, Input, Instruction, LoopFrame, Output, Section, Segment
 from exprgrad.records import NamedTuple
 
 # A derivative of one result: positions among the inputs to differentiate by, ascending; () is the value itself.
 Multi = tuple[int, ...]
 # By the name of the result and the derivative.
 OutputKey = tuple[str, Multi]
-
-
-class Input(NamedTuple):
-    """What a run is given: a name, and the shape of its value, None where any will do."""
-
-    name: str
-    shape: Shape | None
-
-
-class Output(NamedTuple):
-    """What a run gives: the value of a slot. Of a value inside of loops it is a list, of lists where these nest;
-    `turned` says of each loop, from the outermost inwards, whether it ran backwards. The `name` of a result is followed
-    by those of what it is differentiated by: ("c", "a", "a")."""
-
-    slot: int
-    turned: tuple[bool, ...] = ()
-    name: tuple[str, ...] = ()
 
 
 class Program(NamedTuple):
@@ -93,7 +75,7 @@ class Program(NamedTuple):
         )
 
     def __str__(self) -> str:
-        return listing.listing(self)
+        return listing.listing(self.inputs, self.constants, self.code, self.guards, self.loops, self.outputs)
 
 
 def _section_without_spans(section: Section) -> Section:
