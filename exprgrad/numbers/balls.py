@@ -10,22 +10,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import flint
 
-from exprgrad.numbers import slopes
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.rounded import alike, wide
-
-if TYPE_CHECKING:
-    from exprgrad.numbers.rounded import Number, Rounded
+from exprgrad.numbers.rounded import WIDEST, Number, Rounded, alike, wide
 
 Ball = Any
 
 # flint's working precision is one setting for the whole process.
 _lock = threading.Lock()
-WIDEST = 16384
 
 
 def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) -> Number:
@@ -75,7 +70,7 @@ def _number(rounded: Rounded, exact: Ball) -> Number:
     return rounded.context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
 
 
-def _ball(x: Number) -> Ball:
+def ball(x: Number) -> Ball:
     """An mpfr as an exact ball; at least its own bits are needed."""
     mantissa, exponent = x.as_mantissa_exp()
     return flint.arb(int(mantissa)) * flint.arb(2) ** int(exponent)
@@ -89,7 +84,7 @@ def gamma(rounded: Rounded, n: int, x: Number, shift: int) -> Number:
         return rounded.inf
     if x.is_integer() and x <= -shift:
         return _pole(rounded, n, x) if x == -shift else rounded.nan
-    return round_ball(rounded, lambda: math.factorial(n) * _coefficients(_ball(x) + shift, "gamma", n)[n], n + 1)
+    return round_ball(rounded, lambda: math.factorial(n) * _coefficients(ball(x) + shift, "gamma", n)[n], n + 1)
 
 
 def _pole(rounded: Rounded, n: int, x: Number) -> Number:
@@ -122,7 +117,7 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
     if y.is_zero() or (y < x and not x.is_zero()):
         x, y, n, m = y, x, m, n  # what has a pole at 0 comes first, or the smaller one
     if x.is_zero() and n == 0:
-        return rounded.neg(polygamma(rounded, m, y))  # 1/x - digamma(y) - gamma + ...
+        return rounded.neg(_polygamma(rounded, m, y))  # 1/x - digamma(y) - gamma + ...
     if x > 1 << 18:
         return rounded.zero  # below 2**-x
     if x < -4096 and y > FAR:
@@ -132,7 +127,7 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
     shift = int(x.is_zero())
     factor = math.factorial(n) * math.factorial(m)
     formula = _beta_far if y > FAR else _beta_near
-    return round_ball(rounded, lambda: factor * formula(_ball(x), _ball(y), shift, n + shift, m), n + shift + m + 1)
+    return round_ball(rounded, lambda: factor * formula(ball(x), ball(y), shift, n + shift, m), n + shift + m + 1)
 
 
 # Beyond, gamma(y)/gamma(x + y) is y**-x to more digits than any result shows (DLMF 5.11.12).
@@ -159,8 +154,14 @@ def _beta_far(x: Ball, y: Ball, shift: int, p: int, q: int) -> Ball:
     return series[p]
 
 
-def polygamma(rounded: Rounded, n: int, x: Number) -> Number:
-    """Derivative n >= 1 of digamma (DLMF 5.15)."""
+def polygamma(rounded: Rounded, order: Number, x: Number) -> Number:
+    """Derivative `order` of digamma (DLMF 5.15); nan unless that is a whole number from 0."""
+    if x.is_nan() or not order.is_integer() or order < 0:
+        return rounded.nan
+    return rounded.digamma(x) if order.is_zero() else _polygamma(rounded, int(order), x)
+
+
+def _polygamma(rounded: Rounded, n: int, x: Number) -> Number:
     if x.is_infinite():
         return rounded.zero if x > 0 else rounded.nan
     if x < 0 and x.is_integer():
@@ -178,14 +179,14 @@ def polygamma(rounded: Rounded, n: int, x: Number) -> Number:
         # Halfway between two poles the reflected function has the same value.
         x = gmpy2.context(precision=4096).sub(1, x)
     if x > 0:
-        return round_ball(rounded, lambda: _polygamma(n, _ball(x)))
+        return round_ball(rounded, lambda: _right_polygamma(n, ball(x)))
     if x > -SUMMED:
         terms = int(-rounded.floor(x))
-        return round_ball(rounded, lambda: _polygamma(n, _ball(x) + terms) + _poles(n, _ball(x), range(terms)))
+        return round_ball(rounded, lambda: _right_polygamma(n, ball(x) + terms) + _poles(n, ball(x), range(terms)))
     if n <= 64:
-        return round_ball(rounded, lambda: _reflected(n, _ball(x)))
+        return round_ball(rounded, lambda: _reflected(n, ball(x)))
     here = int(-pole)
-    return round_ball(rounded, lambda: _poles(n, _ball(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
+    return round_ball(rounded, lambda: _poles(n, ball(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
 
 
 # Up to so far left of 0, polygamma is brought to the right by its recurrence, term by term.
@@ -195,7 +196,7 @@ SUMMED: Final = 2048
 NEIGHBOURS: Final = 256
 
 
-def _polygamma(n: int, x: Ball) -> Ball:
+def _right_polygamma(n: int, x: Ball) -> Ball:
     return flint.acb(x).polygamma(flint.acb(n)).real
 
 
@@ -210,7 +211,7 @@ def _reflected(n: int, x: Ball) -> Ball:
     slope = flint.arb(0)
     for coefficient in reversed(_cotangent_derivative(n)):
         slope = slope * cotangent + coefficient
-    return (-1) ** n * _polygamma(n, 1 - x) - flint.arb.pi() ** (n + 1) * slope
+    return (-1) ** n * _right_polygamma(n, 1 - x) - flint.arb.pi() ** (n + 1) * slope
 
 
 def _log2_size(n: int, distance: Number) -> float:
@@ -231,19 +232,3 @@ def _cotangent_derivative(n: int) -> tuple[int, ...]:
             q[i] -= a
             q[i + 2] -= a
     return tuple(q)
-
-
-def softmax(
-    rounded: Rounded, xs: Sequence[Number], directions: Sequence[Sequence[Number]], largest: int
-) -> list[Number]:
-    """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
-    import numpy as np
-
-    def formula() -> Sequence[Ball]:
-        most = _ball(xs[largest])
-        sizes = np.array([flint.arb(0) if x.is_infinite() else (_ball(x) - most).exp() for x in xs], dtype=object)
-        away = [np.array([_ball(x) - _ball(d[largest]) for x in d], dtype=object) for d in directions]
-        found: list[Ball] = slopes.products_of_shares(sizes / sizes.sum(), away, lambda terms: terms.sum()).tolist()
-        return found
-
-    return round_balls(rounded, formula)

@@ -14,8 +14,8 @@ from typing import Any, Final
 import flint
 
 from exprgrad.diagnostics import EvaluationError, UnsupportedError
-from exprgrad.numbers.balls import WIDEST, working
-from exprgrad.numbers.rounded import MPFR
+from exprgrad.numbers.balls import working
+from exprgrad.numbers.rounded import MPFR, WIDEST
 
 Ball = Any
 

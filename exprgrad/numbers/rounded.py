@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
-from exprgrad.numbers import balls
 from exprgrad.numbers.mpfr import gmpy2
 
 MPFR: Final = type(gmpy2.mpfr())
@@ -483,30 +482,6 @@ class Rounded:
             # 1 - 0.577*x: nearer to 1 than any other number.
             return self.one if self.precision < 128 else self.certain(lambda c: (c.gamma(c.add(x, 1)), 4, None))
         return self.gamma(wide(self.precision + 256).add(x, 1))
-
-    def gamma_slope(self, n: int, shift: int) -> Kernel:
-        """The n-th derivative of gamma at x + shift, n >= 1."""
-
-        def kernel(x: Number) -> Number:
-            return balls.gamma(self, n, x, shift)
-
-        return kernel
-
-    def beta(self, n: int, m: int) -> Kernel:
-        """The derivative of gamma(x)*gamma(y)/gamma(x + y), n times by x and m times by y."""
-
-        def kernel(x: Number, y: Number) -> Number:
-            return balls.beta(self, n, m, x, y)
-
-        return kernel
-
-    def polygamma(self, order: Number, x: Number) -> Number:
-        """Derivative `order` of digamma; nan unless that is a whole number from 0."""
-        if x.is_nan() or not order.is_integer() or order < 0:
-            return self.nan
-        if order.is_zero():
-            return self.digamma(x)
-        return balls.polygamma(self, int(order), x)
 
     def sinc(self, n: int) -> Kernel:
         """The n-th derivative of sin(pi*x)/(pi*x)."""

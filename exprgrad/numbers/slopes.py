@@ -104,8 +104,23 @@ def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]
             found[i] = nan if len(largest) > 1 or most < 0 else zero if directions else FLOAT64.one
         return found
     if directions:
-        return balls.softmax(FLOAT64, xs, directions, largest[0])
+        return _softmax_slope(xs, directions, largest[0])
     return _shares(xs, most)
+
+
+def _softmax_slope(xs: Sequence[Number], directions: Sequence[Sequence[Number]], largest: int) -> list[Number]:
+    """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
+    import numpy as np
+
+    def formula() -> Sequence[balls.Ball]:
+        most = balls.ball(xs[largest])
+        sizes = [balls.ball(FLOAT64.zero) if x.is_infinite() else (balls.ball(x) - most).exp() for x in xs]
+        away = [np.array([balls.ball(x) - balls.ball(d[largest]) for x in d], dtype=object) for d in directions]
+        shares = np.array(sizes, dtype=object) / sum(sizes)
+        found: list[balls.Ball] = products_of_shares(shares, away, lambda terms: terms.sum()).tolist()
+        return found
+
+    return balls.round_balls(FLOAT64, formula)
 
 
 def _shares(xs: Sequence[Number], most: Number) -> list[Number]:

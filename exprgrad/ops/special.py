@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from exprgrad.numbers import balls
 from exprgrad.numbers.compensation import exponential, lost, lost_by_square
 from exprgrad.ops.arithmetic import add, mul, neg, over_power, pow_
 from exprgrad.ops.elementary import in_tail, log
@@ -180,7 +181,7 @@ def gamma_slope(n: int, shift: int) -> Op:
     return elementwise(
         f"gamma_slope_{n}_{shift}",
         doc=f"derivative {n} of gamma at x + {shift}",
-        rounded=lambda r: r.gamma_slope(n, shift),
+        rounded=lambda r: lambda x: balls.gamma(r, n, x, shift),
         partials=[lambda out, x: gamma_slope(n + 1, shift)(x)],
         domain=[(0.2 - shift, 8.0)],
         public=False,
@@ -230,7 +231,7 @@ digamma: Final[Op] = elementwise(
 trigamma: Final[Op] = elementwise(
     "trigamma",
     doc="derivative of digamma",
-    rounded=lambda r: lambda x: r.polygamma(r.number(1), x),
+    rounded=lambda r: lambda x: balls.polygamma(r, r.one, x),
     partials=[lambda out, x: polygamma(2, x)],
     hard_points=_gamma_pole("trigamma"),
     domain=[(0.2, 20.0)],
@@ -240,7 +241,7 @@ polygamma: Final[Op] = elementwise(
     "polygamma",
     "n, x",
     doc="derivative n of digamma, n a whole number from 0",
-    rounded=lambda r: r.polygamma,
+    rounded=lambda r: lambda n, x: balls.polygamma(r, n, x),
     partials=[lambda out, n, x: float("nan"), lambda out, n, x: polygamma(add(n, 1), x)],
     hard_points=[
         HardPoint(
@@ -262,7 +263,7 @@ def beta_slope(n: int, m: int) -> Op:
         "x, y",
         textbook=[f"beta(x, y)*(digamma({z}) - digamma(x + y))" for z in "xy"] if n == m == 0 else (),
         doc="gamma(x)*gamma(y)/gamma(x + y)" if n == m == 0 else f"derivative of beta, {n} by x and {m} by y",
-        rounded=lambda r: r.beta(n, m),
+        rounded=lambda r: lambda x, y: balls.beta(r, n, m, x, y),
         partials=[
             lambda out, x, y: beta_slope(n + 1, m)(x, y),
             lambda out, x, y: beta_slope(n, m + 1)(x, y),
