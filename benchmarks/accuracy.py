@@ -20,8 +20,8 @@ import numpy as np
 
 import exprgrad
 from exprgrad.batch.planning import planned
-from exprgrad.numbers.arithmetic import ZERO, zero_aware
 from exprgrad.numbers.rounded import Rounded
+from exprgrad.numbers.scalars import ZERO, zero_aware
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
 from exprgrad.run.row_plan import RowPlan

@@ -16,7 +16,8 @@ from exprgrad.kinks import settle
 from exprgrad.lowering import elsewhere
 from exprgrad.lowering.checks import check, check_static
 from exprgrad.numbers import arrays, memory
-from exprgrad.numbers.arithmetic import ZERO, from_caller, is_array, is_nan, owned, silent, to_python
+from exprgrad.numbers.arithmetic import from_caller, is_nan, owned, silent, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import Traced

@@ -12,7 +12,7 @@ from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, Unsuppo
 from exprgrad.jacobians import SparsePlaces, jacobian
 from exprgrad.lowering import Builder, Lowering
 from exprgrad.numbers import limits
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index

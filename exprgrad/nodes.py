@@ -7,7 +7,7 @@ from typing import Any
 
 from exprgrad.derivatives import Task, lowered
 from exprgrad.lowering import Builder
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.registry import Traced, Value
 from exprgrad.records import NamedTuple

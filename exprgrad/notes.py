@@ -8,8 +8,8 @@ from typing import Any
 from exprgrad.autodiff import Visit
 from exprgrad.diagnostics import Note
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, silent
-from exprgrad.numbers.scalars import ROUNDED
+from exprgrad.numbers.arithmetic import is_nan, silent
+from exprgrad.numbers.scalars import ROUNDED, ZERO, is_array
 from exprgrad.ops.registry import Traced
 from exprgrad.records import NamedTuple
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import has_gaps, is_array, is_nan, owned, to_python
+from exprgrad.numbers.arithmetic import has_gaps, is_nan, owned, to_python
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import is_array
 from exprgrad.program.program import OutputKey
 from exprgrad.result import Derivative, Outcome, Result
 

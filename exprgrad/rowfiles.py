@@ -9,7 +9,7 @@ from exprgrad import rows
 from exprgrad.compiled import Function
 from exprgrad.derivatives import Task, output_name
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.contract import Progress, RowProblem, Summary

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -97,25 +96,13 @@ def modules() -> dict[str, Path]:
 
 
 def loads(path: Path, files: Collection[str]) -> set[str]:
-    """The modules that a file imports when it runs, of those given."""
+    """The modules that a file imports, of those given, also where they wait; not those for types alone."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             node.body = []
-    names = {*imported(ast.walk(tree))} - waiting()
+    names = {*imported(ast.walk(tree))}
     return {name if name in files else name.rpartition(".")[0] for name in names} & {*files}
-
-
-@cache
-def waiting() -> set[str]:
-    """The modules that their package has wait: whoever imports one as a module does not run it."""
-    found = set()
-    for path in PACKAGE.rglob("__init__.py"):
-        package = ".".join(path.parent.relative_to(PACKAGE.parent).parts)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "later":
-                found |= {f"{package}.{ast.literal_eval(file)}" for file in node.args[1:]}
-    return found
 
 
 def test_imports_go_one_way() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from exprgrad.autodiff.reachability import Dependences, between
 from exprgrad.autodiff.sweep_state import Forward, Found, Reverse, Sweep, set_spans
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import Loop, Region, Scope, history, loop
 from exprgrad.ops.registry import Value, next_index

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.autodiff.reachability import between, upstream
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import Shape, Structural, shape_after

@@ -18,7 +18,7 @@ from exprgrad.autodiff import branches, loops
 from exprgrad.autodiff.sweep_state import Arrive, Forward, Found, Passed, Reverse, Sweep, Sweeping, Visit, set_spans
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.numbers import limits, memory
-from exprgrad.numbers.arithmetic import ZERO, is_array
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope

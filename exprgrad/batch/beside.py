@@ -11,9 +11,9 @@ from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.settle import settled
 from exprgrad.lowering.compile_time import array_function
-from exprgrad.numbers.arithmetic import is_array
 from exprgrad.numbers.arrays import rounded
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import is_array
 from exprgrad.run.engine import Beside
 from exprgrad.run.row_plan import is_column
 from exprgrad.syntax.plan import Assign, plan

@@ -16,7 +16,7 @@ from exprgrad.batch.planning import planned
 from exprgrad.batch.rounded import RoundedRows
 from exprgrad.derivatives import Task
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.run import machine
 from exprgrad.run.engine import Engine, Kinks

@@ -9,8 +9,9 @@ from typing import Any
 from exprgrad.batch.planning import kink_of
 from exprgrad.derivatives import OutputKey, Task, before, keys
 from exprgrad.diagnostics import EvaluationError
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import is_nan, to_python
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.structural import Shape
 from exprgrad.program.compilation import assemble
 from exprgrad.run.engine import Stopped

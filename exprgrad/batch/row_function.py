@@ -13,7 +13,8 @@ from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Reduction, shared_only
 from exprgrad.derivatives import OutputKey, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, UsageError
-from exprgrad.numbers.arithmetic import is_array, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.result import Derivative, Outcome, Result
 from exprgrad.run.threads import processors
 

@@ -9,7 +9,8 @@ from exprgrad.diagnostics import Note
 from exprgrad.dynamic.blocks import Blocks, iterations, outermost, sources
 from exprgrad.notes import ValueOf
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import is_nan, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.registry import Op, Traced
 
 

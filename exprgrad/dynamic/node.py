@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from exprgrad.numbers.arithmetic import ZERO, to_python, weak
+from exprgrad.numbers.arithmetic import to_python, weak
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.ops.structural import shape_of
 

@@ -17,7 +17,8 @@ from exprgrad.dynamic.blocks import Block, Blocks, sources
 from exprgrad.dynamic.node import Tensor
 from exprgrad.dynamic.tracing import Asking, leaves
 from exprgrad.notes import Visited
-from exprgrad.numbers.arithmetic import ZERO, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op

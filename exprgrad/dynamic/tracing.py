@@ -14,7 +14,8 @@ from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
-from exprgrad.numbers.arithmetic import from_python, is_array, is_nan, truth
+from exprgrad.numbers.arithmetic import from_python, is_nan, truth
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, next_index

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any, Final
 
 from exprgrad.kinks.series import vanishes, where_zero, zeros
-from exprgrad.numbers.arithmetic import ZERO, is_array
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg, sub
 from exprgrad.ops.registry import Op, Unary
 from exprgrad.ops.structural import shape_of

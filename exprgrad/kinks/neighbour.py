@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Final
 from exprgrad.kinks.cones import Expansion, inverse, root
 from exprgrad.kinks.series import Series, convolved, is_flat, is_product, is_termwise, termwise, vanishes
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, broadcast, from_python, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import broadcast, from_python, is_nan, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, div, mul, pos, sub
 from exprgrad.ops.control import Branch, Item, Loop, given, seed

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, broadcast, is_array
+from exprgrad.numbers.arithmetic import broadcast
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion, pos, sub
 from exprgrad.ops.linear_algebra import MatMul

@@ -10,8 +10,9 @@ from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, decisions, run
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
+from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import Names

@@ -15,7 +15,8 @@ from exprgrad.diagnostics import Span
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks.neighbour import Neighbour
 from exprgrad.lowering.builder import Lower, Tangents
-from exprgrad.numbers.arithmetic import ZERO, from_python, is_array, is_nan, to_python, truth
+from exprgrad.numbers.arithmetic import from_python, is_nan, to_python, truth
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, apply

@@ -9,96 +9,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers import arrays, gapped, limits, memory, namespace, zeros
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, NORMAL, narrowed
-
-Kernel = Callable[..., Any]
-
-
-class Kernels(Protocol):
-    """The kernels of one operation."""
-
-    name: str
-    zero: str | None
-
-    @property
-    def signs(self) -> Sequence[int]: ...
-    @property
-    def float64(self) -> Kernel: ...
-    @property
-    def float32(self) -> Kernel: ...
-    @property
-    def arrays(self) -> Callable[[Any], Kernel] | None: ...
-
-
-class Float32:
-    """A single-precision scalar: an mpfr of 24 bits. `dtype` names it as numpy does."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return f"Float32({self.value})"
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def __bool__(self) -> bool:
-        return truth(self)
-
-
-# What a scalar operand is.
-SCALARS: Final = frozenset({float, MPFR, Float32})
-
-
-class _Zero:
-    """The structural zero: a cotangent that no path taken has reached. It is not 0.0: 0.0 times inf is nan."""
-
-    def __repr__(self) -> str:
-        return "ZERO"
-
-    def __float__(self) -> float:
-        return 0.0  # what it is among numpy's numbers
-
-    def __reduce__(self) -> str:
-        return "ZERO"
-
-
-ZERO: Final = _Zero()
-# What takes the place of a structural zero in front of a sum or a difference: it changes not even the sign of a zero.
-NOTHING: Final = -0.0
-
-
-def zero_aware(op: Kernels, kernel: Kernel) -> Kernel:
-    """A kernel of an operation that takes structural zeros too: in a "product" one makes the result zero, in a "sum" it
-    is left out."""
-    if op.zero == "sum":
-        if op.signs[1] > 0:
-            return lambda x, y: y if x is ZERO else x if y is ZERO else kernel(x, y)
-        return lambda x, y: x if y is ZERO else kernel(NOTHING if x is ZERO else x, y)
-
-    def multiplied(*operands: Any) -> Any:
-        for x in operands:
-            if x is ZERO:
-                return ZERO
-        return kernel(*operands)
-
-    return multiplied
-
-
-def is_array(x: Any) -> bool:
-    """Whether x is an ndarray (without importing numpy to find out that it is not)."""
-    if type(x) is MPFR:  # as most are that are asked
-        return False
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(x, numpy.ndarray)
+from exprgrad.numbers.scalars import ZERO, Float32, Kernels, is_array, to_float64, zero_aware
 
 
 def silent() -> AbstractContextManager[Any]:
@@ -140,16 +58,6 @@ def _to_float32(x: Any) -> Any:
     if type(x) is Float32:
         return x.value
     return FLOAT32.number(x)
-
-
-def to_float64(x: Any) -> Any:
-    """The mpfr of a scalar operand; exact for what is no int beyond 53 bits."""
-    kind = type(x)
-    if kind is MPFR:
-        return x
-    if kind is Float32:
-        return x.value
-    return FLOAT64.number(x)
 
 
 def one_of(x: Any, y: Any, *, first: bool) -> Any:

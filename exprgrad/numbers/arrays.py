@@ -14,9 +14,9 @@ from typing import Any
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import exact, gapped, memory, reductions
-from exprgrad.numbers.arithmetic import ZERO, Float32, is_array, to_float64
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
+from exprgrad.numbers.scalars import ZERO, Float32, is_array, to_float64
 
 Shape = tuple[int, ...]
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import incomplete
 from exprgrad.numbers import reductions, slopes
-from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_absent, is_rounded, without_zeros
 from exprgrad.numbers.gapped import gapped, parts, summed
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import ZERO
 
 
 def _lanes(x: Any, axes: Sequence[int]) -> tuple[list[list[Any]], Shape]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from exprgrad.numbers.arithmetic import NOTHING, Kernels
+from exprgrad.numbers.scalars import NOTHING, Kernels
 
 
 def applied(

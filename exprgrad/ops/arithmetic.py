@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from exprgrad.numbers import compensation
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.registry import (
     MINUS_ONE,
     ONE,

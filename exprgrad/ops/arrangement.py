@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import arrays, gapped
-from exprgrad.numbers.arithmetic import ZERO, dtype_name, is_array, settled
+from exprgrad.numbers.arithmetic import dtype_name, settled
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.control import seed, unreached
 from exprgrad.ops.registry import Value, known_as
 from exprgrad.ops.shapes import sum_to

@@ -5,7 +5,7 @@ regions, dynamic mode the one that was taken; apart from that the nodes are the 
 order, which is why both modes add the same numbers in the same order. The derivative of a branch is a branch again:
 its regions extend those of the first, so nothing is computed twice. What a branch adds to an outer value is summed
 inside first and added outside as one term. What a side does not reach is a structural zero
-(`numbers.arithmetic.ZERO`), which is absent rather than a 0 that could meet an infinity.
+(`numbers.scalars.ZERO`), which is absent rather than a 0 that could meet an infinity.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, Span
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, is_nan
+from exprgrad.numbers.arithmetic import cast, dtype_name, is_nan
 from exprgrad.numbers.rounded import Rounded
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.budget import Allowance
 from exprgrad.ops.registry import ONE, Kernel, Op, Traced, elementwise
 from exprgrad.ops.structural import Flat, Linear, Structural, filled, shape_of

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, is_nan
+from exprgrad.numbers.arithmetic import is_nan
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.registry import Kernel
 from exprgrad.ops.shapes import sum_to, unmoved
 from exprgrad.ops.structural import LANES, Joint, Linear, Shape

@@ -10,14 +10,8 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, nan_condition
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import (
-    broadcast,
-    is_array,
-    is_nan,
-    one_of,
-    settled,
-    truth,
-)
+from exprgrad.numbers.arithmetic import broadcast, is_nan, one_of, settled, truth
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.functions import FUNCTIONS, axis_of
 from exprgrad.ops.registry import Value, known_as

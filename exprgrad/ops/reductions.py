@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from exprgrad.numbers import axes
-from exprgrad.numbers.arithmetic import is_array, settled
+from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.arithmetic import add, div, mul
 from exprgrad.ops.elementary import sqrt
 from exprgrad.ops.registry import HardPoint, Kernel, Value, family, known_as

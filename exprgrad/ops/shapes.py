@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem
 from exprgrad.numbers import arrays, axes, limits
-from exprgrad.numbers.arithmetic import ZERO, cast, dtype_name, is_array, settled, to_python
+from exprgrad.numbers.arithmetic import cast, dtype_name, settled, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.registry import Kernel, Value, known_as
 from exprgrad.ops.structural import Flat, Joint, Linear, Shape, filled, shape_of
 

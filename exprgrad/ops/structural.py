@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from exprgrad.diagnostics import EvaluationError, incomplete
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import ZERO, broadcast, dtype_name, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import broadcast, dtype_name, from_python, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.registry import Kernel, Op, Value
 
 Shape = tuple[int, ...]

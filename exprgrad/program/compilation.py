@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import GraphError
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope, condition_span
 from exprgrad.program.instructions import (
     AGAIN,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exprgrad.numbers.arithmetic import ZERO, is_array, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.program.instructions import (
     ENTER,
     TEST,

@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO, bits, broadcast, has_gaps, is_array
+from exprgrad.numbers.arithmetic import bits, broadcast, has_gaps
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.ops.structural import LANES, Linear, Shape, Structural

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from exprgrad.numbers.arithmetic import bits, is_array
+from exprgrad.numbers.arithmetic import bits
+from exprgrad.numbers.scalars import is_array
 from exprgrad.program import listing
 from exprgrad.program.instructions import Guard, Input, Instruction, LoopFrame, Output, Section, Segment
 from exprgrad.records import NamedTuple

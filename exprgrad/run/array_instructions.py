@@ -16,7 +16,8 @@ import numpy as np
 
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import namespace
-from exprgrad.numbers.arithmetic import SCALARS, broadcast, is_array, is_nan, to_python
+from exprgrad.numbers.arithmetic import broadcast, is_nan, to_python
+from exprgrad.numbers.scalars import SCALARS, is_array
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import Op
 from exprgrad.ops.structural import LANES, Shape, Structural

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.scalars import is_array
 from exprgrad.program.program import OutputKey
 from exprgrad.records import NamedTuple
 from exprgrad.run.row_plan import Wanted, is_column

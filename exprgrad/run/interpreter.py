@@ -7,19 +7,8 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, ShapeProblem, Span, UsageError
 from exprgrad.numbers import memory
-from exprgrad.numbers.arithmetic import (
-    ZERO,
-    Float32,
-    from_caller,
-    has_gaps,
-    is_array,
-    is_nan,
-    owned,
-    to_python,
-    truth,
-    zero_aware,
-)
-from exprgrad.numbers.scalars import ROUNDED, Arithmetic
+from exprgrad.numbers.arithmetic import from_caller, has_gaps, is_nan, owned, to_python, truth
+from exprgrad.numbers.scalars import ROUNDED, ZERO, Arithmetic, Float32, is_array, zero_aware
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import as_gradient
 from exprgrad.ops.registry import named

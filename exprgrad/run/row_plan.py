@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exprgrad.numbers.arithmetic import is_array
+from exprgrad.numbers.scalars import is_array
 from exprgrad.program.program import OutputKey, Program
 from exprgrad.records import NamedTuple
 

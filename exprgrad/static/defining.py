@@ -12,7 +12,8 @@ from exprgrad.jacobians import SparsePlaces
 from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.lowering.checks import check_static
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
-from exprgrad.numbers.arithmetic import from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, unreached
 from exprgrad.ops.registry import Op, Value, next_index

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 from exprgrad.diagnostics import Span
-from exprgrad.numbers.arithmetic import ZERO, is_array, to_python, weak
+from exprgrad.numbers.arithmetic import to_python, weak
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.control import History, Item, Loop, Scope
 from exprgrad.ops.registry import Op, Traced, Value, next_index
 from exprgrad.ops.structural import shape_after

@@ -18,8 +18,7 @@ from exprgrad.autodiff.sweep_state import Sweep
 from exprgrad.diagnostics import ExprError, Span
 from exprgrad.lowering.builder import Ask, Lower, Tangents
 from exprgrad.notes import Visited, collector
-from exprgrad.numbers.arithmetic import ZERO
-from exprgrad.numbers.scalars import ROUNDED
+from exprgrad.numbers.scalars import ROUNDED, ZERO
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value, next_index

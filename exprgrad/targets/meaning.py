@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.arithmetic import NOTHING, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
 from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
 from exprgrad.targets.kernels import KERNELS

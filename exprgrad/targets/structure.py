@@ -12,7 +12,8 @@ from operator import or_
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span
-from exprgrad.numbers.arithmetic import ZERO, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.program.instructions import CHOOSE, ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple

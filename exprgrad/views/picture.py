@@ -16,7 +16,8 @@ from typing import Any, Final
 from exprgrad.autodiff import upstream
 from exprgrad.diagnostics import Span
 from exprgrad.nodes import Nodes
-from exprgrad.numbers.arithmetic import ZERO, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, bound, seed
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import exprgrad
 from exprgrad.diagnostics import ExprError
 from exprgrad.dynamic.tracing import run
-from exprgrad.numbers.arithmetic import ZERO
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.static.loops import Loops
 from tests.programs import Maker
 from tests.test_properties import EXAMPLES, slow

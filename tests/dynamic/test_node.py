@@ -13,7 +13,8 @@ import exprgrad.dynamic as torch
 from exprgrad.diagnostics import GraphError
 from exprgrad.dynamic.node import Tensor
 from exprgrad.dynamic.traced import traced
-from exprgrad.numbers.arithmetic import ZERO, from_python, to_python
+from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.library import select
 

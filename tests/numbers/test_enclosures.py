@@ -10,8 +10,8 @@ import pytest
 
 import exprgrad
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.enclosures import BALLS, enclosed
+from exprgrad.numbers.scalars import ZERO
 
 PROGRAMS = [
     ("c = a*b", {"a": 15.0, "b": 20.0}),

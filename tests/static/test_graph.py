@@ -8,7 +8,8 @@ import pytest
 import exprgrad.static as tf
 from exprgrad.autodiff import Sweeps, pull_back, start
 from exprgrad.diagnostics import GraphError
-from exprgrad.numbers.arithmetic import ZERO, from_python, to_python
+from exprgrad.numbers.arithmetic import from_python, to_python
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add, mul, sub
 from exprgrad.ops.control import Scope
 from exprgrad.ops.elementary import sin

@@ -12,7 +12,8 @@ from exprgrad.diagnostics import ShapeProblem, UsageError
 from exprgrad.faces.answers import Namespace, checked_each, integer, several
 from exprgrad.faces.tensorflow.instead import MODULE
 from exprgrad.faces.tensorflow.node import Node, as_node, constant, operand
-from exprgrad.numbers.arithmetic import is_array, to_python
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S

@@ -12,7 +12,8 @@ from exprgrad.faces.operators import ARITHMETIC, ORDER, Operators, set_methods, 
 from exprgrad.faces.tensorflow.graph import Graph
 from exprgrad.faces.tensorflow.instead import NODE as INSTEAD
 from exprgrad.faces.tensorflow.regions import here
-from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, to_python
+from exprgrad.numbers.arithmetic import dtype_from, from_python, to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.control import Scope

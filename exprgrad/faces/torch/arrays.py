@@ -12,7 +12,8 @@ from exprgrad.faces.torch.families import as_view
 from exprgrad.faces.torch.functions import function
 from exprgrad.faces.torch.instead import MODULE
 from exprgrad.faces.torch.tensor import Tensor, as_tensor, check_device, tensor, unrecorded
-from exprgrad.numbers.arithmetic import dtype_from, from_python, is_array, settled, to_python
+from exprgrad.numbers.arithmetic import dtype_from, from_python, settled, to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S

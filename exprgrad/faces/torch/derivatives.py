@@ -19,7 +19,8 @@ from exprgrad.faces.torch.grad_mode import GradMode, enable_grad
 from exprgrad.faces.torch.modes import thread
 from exprgrad.faces.torch.sweep import leaf_cotangents
 from exprgrad.numbers import arithmetic
-from exprgrad.numbers.arithmetic import from_python, is_array
+from exprgrad.numbers.arithmetic import from_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops.control import as_gradient, given, seed, unreached
 from exprgrad.ops.registry import Value, apply

@@ -15,7 +15,8 @@ from exprgrad.faces.torch.families import Family, alive, enter, family_of, root_
 from exprgrad.faces.torch.marks import Mark
 from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers import arrays
-from exprgrad.numbers.arithmetic import broadcast, cast, dtype_name, is_array, settled, to_python
+from exprgrad.numbers.arithmetic import broadcast, cast, dtype_name, settled, to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.control import as_gradient

@@ -21,8 +21,8 @@ from exprgrad.autodiff import pull_step
 from exprgrad.faces.torch.changes import check
 from exprgrad.faces.torch.marks import FREED, Mark, on_tensors
 from exprgrad.faces.torch.modes import DOUBLE
-from exprgrad.numbers.arithmetic import ZERO
 from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add, mul, portion
 from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Share, Value

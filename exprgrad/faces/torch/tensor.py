@@ -18,7 +18,8 @@ from exprgrad.faces.torch.in_place import as_ndarray, assign, change, fill
 from exprgrad.faces.torch.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.faces.torch.modes import thread
 from exprgrad.numbers import arithmetic
-from exprgrad.numbers.arithmetic import SCALARS, dtype_from, dtype_name, from_python, is_array, to_python, weak
+from exprgrad.numbers.arithmetic import dtype_from, dtype_name, from_python, to_python, weak
+from exprgrad.numbers.scalars import SCALARS, is_array
 from exprgrad.ops import arithmetic as A
 from exprgrad.ops import piecewise as P
 from exprgrad.ops.functions import axis_of
