@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import exprgrad
+from exprgrad.dynamic import tracing
 from exprgrad.dynamic.record import Backward, Closed, Opened, Pulled, Ran, Record
 from exprgrad.numbers.arithmetic import from_python, to_python
 from exprgrad.numbers.rounded import FLOAT64
@@ -54,9 +55,13 @@ def outside(backward: Backward) -> Iterator[Pulled]:
             yield step
 
 
-def check_sums(found: Record, result: exprgrad.Result) -> None:
+def check_sums(text: str, values: dict[str, float]) -> None:
+    found, result = record(text, values)
+    function = exprgrad.compile(text, "dynamic")
+    kinks = tracing.run(function.task, {x: FLOAT64.number(values[x]) for x in function.inputs}, notes=True).kinks
     for backward in found.backward:
-        assert repr(backward.derivatives) == repr(result.gradient(backward.result))
+        settled = repr(backward.derivatives) != repr(result.gradient(backward.result))
+        assert not settled or kinks[backward.result]  # the sides of a kink say otherwise, which the steps tell
         pulled = [step for step in backward.steps if isinstance(step, Pulled)]
         numbers = [x for s in pulled for a in s.added for x in (a.amount or 0.0, a.partial or 0.0)]
         numbers += [s.cotangent or 0.0 for s in pulled]
@@ -86,7 +91,7 @@ def check_sums(found: Record, result: exprgrad.Result) -> None:
 @slow
 @given(st.integers(min_value=0), st.floats(min_value=-3, max_value=3), st.floats(min_value=-3, max_value=3))
 def test_what_is_added_sums_to_the_derivative(number: int, x: float, y: float) -> None:
-    check_sums(*record(Maker(number).program(), {"x": x, "y": y}))
+    check_sums(Maker(number).program(), {"x": x, "y": y})
 
 
 @pytest.mark.slow
@@ -95,7 +100,7 @@ def test_what_is_added_sums_to_the_derivative(number: int, x: float, y: float) -
 def test_what_is_added_sums_to_the_derivative_of_expressions(
     program: ProgramTree, values: tuple[float, float, float]
 ) -> None:
-    check_sums(*record(formula.program(program), used(values)))
+    check_sums(formula.program(program), used(values))
 
 
 LOOPS = [
