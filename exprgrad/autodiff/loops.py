@@ -9,7 +9,7 @@ from exprgrad.autodiff.reachability import Dependences, between
 from exprgrad.autodiff.sweep_state import Forward, Found, Reverse, Sweep, set_spans
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.arithmetic import add
-from exprgrad.ops.control import Loop, Region, Scope, history, loop
+from exprgrad.ops.control import History, Loop, Region, Scope, loop
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.records import NamedTuple
 
@@ -113,7 +113,7 @@ class DerivedLoop:
             tops = [[ZERO if value is None else value for value in values] for values in self._pushed]
             return self._running, [_Pushed(values, self.backwards) for values in tops]
         node, op, first = self._node, self._node.op, len(self._start)
-        sources = [history(node, i) if i < op.carried else x for i, x in enumerate(node.operands)]
+        sources = [node.record(History(i), (node,)) if i < op.carried else x for i, x in enumerate(node.operands)]
         operands = [*self._start, *sources, *self._fixed, *self._stacks]
         elements = [
             *(first + i for i in range(len(sources)) if i < op.carried or i in op.elements),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
 
 from exprgrad.autodiff.reachability import between, upstream
 from exprgrad.numbers.scalars import ZERO
@@ -16,9 +18,6 @@ from exprgrad.ops.control import Item
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import Shape, Structural, shape_after
 from exprgrad.records import NamedTuple
-
-if TYPE_CHECKING:
-    import numpy as np
 
 # So many pairs of elements may depend on each other: beyond, nothing is sparse.
 MOST: Final = 20_000_000
@@ -35,8 +34,6 @@ class Pattern(NamedTuple):
     @property
     def rows(self) -> np.ndarray:
         """The element of the value that each pair belongs to."""
-        import numpy as np
-
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
@@ -54,8 +51,6 @@ class _Dense(Exception):
 def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any]) -> Pattern | None:
     """Which elements of y may depend on which of x; None where nothing is sparse or the shapes are not known.
     `value_of` gives the value of a node that holds positions."""
-    import numpy as np
-
     sizes = _sizes(y)
     if sizes is None:
         return None
@@ -122,8 +117,6 @@ def _sizes(y: Any) -> _Sizes | None:
 
 def _through(node: Any, position: int, known: Pattern, sizes: _Sizes, value_of: Callable[[Traced], Any]) -> Pattern:
     """What a node depends on through one of its operands."""
-    import numpy as np
-
     op, operand = node.op, node.operands[position]
     size, source = sizes.of[node.index], sizes.of[operand.index]
     if not _follows(op, position):
@@ -162,8 +155,6 @@ def _follows(op: Any, position: int) -> bool:
 
 def _rows(known: Pattern, to: Any, of: Any) -> Pattern:
     """The pattern in which row `to[k]` has what row `of[k]` of another one has."""
-    import numpy as np
-
     counts = np.diff(known.starts)[of]
     total = int(counts.sum())
     if total > MOST:
@@ -174,8 +165,6 @@ def _rows(known: Pattern, to: Any, of: Any) -> Pattern:
 
 
 def _union(parts: Sequence[Pattern], size: int, width: int) -> Pattern:
-    import numpy as np
-
     if len(parts) == 1 and len(parts[0].starts) == size + 1:
         return parts[0]
     rows = [part.rows for part in parts]
@@ -184,8 +173,6 @@ def _union(parts: Sequence[Pattern], size: int, width: int) -> Pattern:
 
 
 def _sorted(rows: Any, columns: Any, size: int, width: int) -> Pattern:
-    import numpy as np
-
     keys = np.unique(rows.astype(np.int64) * max(width, 1) + columns)
     rows, columns = np.divmod(keys, max(width, 1))
     return Pattern(np.searchsorted(rows, np.arange(size + 1)), columns, width)
@@ -193,8 +180,6 @@ def _sorted(rows: Any, columns: Any, size: int, width: int) -> Pattern:
 
 def colours(found: Pattern, by_columns: bool) -> Colours:
     """Colours for the columns, no two of which share a row where they are alike; or the same for the rows."""
-    import numpy as np
-
     groups, members = (found.rows, found.columns) if by_columns else (found.columns, found.rows)
     count = found.width if by_columns else len(found.starts) - 1
     order = np.argsort(members, kind="stable")

@@ -90,7 +90,8 @@ class Chooser:
 
         def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
             if outputs:  # else all that was asked for is there
-                code.run(inputs, outputs, start, end, start % 8 == 0 and _streams(count, len(outputs[0])))
+                size = 8 * len(outputs[0])  # past the cache, which needs memory from the pool, where there is much
+                code.run(inputs, outputs, start, end, start % 8 == 0 and size >= _LARGE and count * size >= _STREAM)
 
         return Engine("native", runs, memory, plan.outputs, _UNIT, kinks)
 
@@ -129,8 +130,3 @@ class Chooser:
         kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
         arrays = len(outputs) + engine.has_kinks
         return Engine("rounded", engine.run, lambda rows: list(np.empty((arrays, rows))), outputs, 1, kinks)
-
-
-def _streams(outputs: int, rows: int) -> bool:
-    """Whether so many outputs of so many rows are written past the cache, which needs memory from the pool."""
-    return 8 * rows >= _LARGE and 8 * outputs * rows >= _STREAM

@@ -20,11 +20,6 @@ from exprgrad.run.row_plan import is_column
 from exprgrad.static.defining import StaticTask
 
 
-def hit(flag: Any) -> float:
-    """Whether a kink was hit, from how many were."""
-    return 0.0 if flag is ZERO else float(flag)
-
-
 class RoundedRows:
     """A task for inputs of these shapes: each row is a run of its own. It also runs what computes arrays on the way.
 
@@ -75,7 +70,7 @@ class RoundedRows:
                 raise Stopped(row, row + 1, problem) from None
             done: dict[OutputKey, Any] = {}
             if self.has_kinks:
-                outputs[-1][row] = hit(values[-1])
+                outputs[-1][row] = float(values[-1])
             for key, out in zip(self.keys, outputs, strict=False):
                 place = self._places.get(key)
                 value = ZERO if place is None else values[place]

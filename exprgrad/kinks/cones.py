@@ -10,7 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from exprgrad.kinks.series import vanishes, where_zero, zeros
+import numpy as np
+
+from exprgrad.kinks.series import vanishes, where_zero
+from exprgrad.numbers import arrays
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.arithmetic import add, mul, neg, sub
@@ -64,8 +67,6 @@ class Expansion:
             least = next((power for power in powers if not vanishes(term(power))), None)
             found = {} if least is None else {least: None}
         else:
-            import numpy as np
-
             left = np.ones(shape, dtype=bool)
             found = {}
             for power in powers:
@@ -82,7 +83,7 @@ class Expansion:
 
     def coefficient(self, k: int) -> Any:
         """The coefficient of the power k."""
-        out: Any = zeros(shape_of(self.like), self.like) if is_array(self.like) else FLOAT64.zero
+        out: Any = arrays.full(shape_of(self.like), 0.0, self.like) if is_array(self.like) else FLOAT64.zero
         for part in self.parts:
             while len(part.found) <= k - part.first:
                 part.found.append(self._next(part.found, partial(self._of, part)))
@@ -97,9 +98,7 @@ class Expansion:
         x = self._term(part.least + j)
         if part.where is None:
             return FLOAT64.zero if x is ZERO else x
-        import numpy as np
-
-        x = zeros(shape_of(self.like), self.like) if x is ZERO else x
+        x = arrays.full(shape_of(self.like), 0.0, self.like) if x is ZERO else x
         return np.broadcast_to(x, shape_of(self.like))[part.where]
 
 

@@ -15,6 +15,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final
 
+import numpy as np
+
 from exprgrad.kinks.cones import Expansion, inverse, root
 from exprgrad.kinks.series import Series, convolved, is_flat, is_product, is_termwise, termwise, vanishes
 from exprgrad.numbers import arrays
@@ -230,8 +232,6 @@ def _cancelled(total: Any, parts: Iterable[Any]) -> Any:
     small = _size(total) <= _ROUNDED * sum(sizes)
     if not is_array(total):
         return filled(total, 0.0) if small else total
-    import numpy as np
-
     return np.where(small, filled(total, 0.0), total) if small.any() else total
 
 
@@ -240,8 +240,6 @@ def _where_small(pole: Any, others: Sequence[Any], number: Any) -> Any:
     sizes = [_size(x) for x in others]
     if not is_array(number):
         return number if _size(pole) <= _ROUNDED * max(sizes) else filled(number, math.nan)
-    import numpy as np
-
     most = np.maximum.reduce([np.broadcast_to(size, number.shape) for size in sizes])
     return np.where(_size(pole) <= _ROUNDED * most, number, filled(number, math.nan))
 
@@ -276,8 +274,6 @@ class Side:
         found = _signs(x, y)
         if not is_array(found):
             return found if found != found else float(found > 0)
-        import numpy as np
-
         holds = np.where(found == found, (found > 0).astype(float), found)
         rounded = any([is_array(z.value) and z.value.dtype == object for z in (x, y)])
         return holds.astype(object) if rounded else holds  # what is chosen between numbers is in their arithmetic
@@ -308,8 +304,6 @@ def _signs(x: Neighbour, y: Neighbour) -> Any:
     for power in range(min(x.low, y.low), max(x.far, y.far) + 1):
         sign = _sign(x.term(power), y.term(power))
         if found is not None and (is_array(found) or is_array(sign)):
-            import numpy as np
-
             found = np.where(found == 0, sign, found)
         elif found is None or found == 0:
             found = sign
@@ -325,8 +319,6 @@ def _sign(a: Any, b: Any) -> Any:
     a, b = (0.0 if z is ZERO else z for z in (a, b))
     if not is_array(a) and not is_array(b):
         return math.nan if is_nan(a) or is_nan(b) else float((a > b) - (a < b))
-    import numpy as np
-
     if any([is_array(z) and arrays.is_rounded(z) for z in (a, b)]):
         a, b = (arrays.without_zeros(z) if is_array(z) else z for z in (a, b))
     else:  # among numpy's numbers an mpfr is slow
@@ -340,8 +332,6 @@ def _either(holds: Any, x: Neighbour, y: Neighbour) -> Neighbour:
     like = next((z.value for z in (x, y) if is_array(z.value)), holds)
     if not is_array(holds):
         return _spread(_nowhere(x if x.shape else y) if holds != holds else x if holds else y, shape, like)
-    import numpy as np
-
     holds = np.broadcast_to(holds, shape)
     unknown = holds != holds
     if unknown.any():

@@ -84,12 +84,7 @@ def _added(op: Op, parts: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> A
     else:
         found = neg.compute(present) if op is sub and parts[0] is ZERO else present[0]
     shape = broadcast(op.name, [*shapes, *map(shape_of, present)])  # an operand that begins as absent has no shape
-    return found if shape_of(found) == shape else S.broadcast_to.compute((found, zeros(shape, found)))
-
-
-def zeros(shape: tuple[int, ...], like: Any) -> Any:
-    """Zeros in a shape, in the arithmetic of another value."""
-    return arrays.full(shape, 0.0, like)
+    return found if shape_of(found) == shape else S.broadcast_to.compute((found, arrays.full(shape, 0.0, found)))
 
 
 class Series(Traced):

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from exprgrad.derivatives import Computed, OutputKey, Task
 from exprgrad.diagnostics import Note
 from exprgrad.kinks.trace import Found, decisions, run
@@ -13,6 +15,7 @@ from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.numbers.scalars import ZERO, is_array
+from exprgrad.ops.arithmetic import neg
 from exprgrad.ops.structural import filled, shape_of
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import Names
@@ -57,7 +60,6 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
     point of its own.
     """
     far = max(1, task.max_order + _depth(task.names))
-    import numpy as np
 
     def on_side(steps: Direction) -> Found:
         return run(task, numbers, steps, far, decided)
@@ -110,13 +112,7 @@ def _sides(directions: Iterable[Direction]) -> Iterator[Direction]:
     """How the inputs move, on one side and on the opposite one."""
     for steps in directions:
         yield steps
-        yield {name: _negative(step) for name, step in steps.items()}
-
-
-def _negative(step: Any) -> Any:
-    from exprgrad.ops.arithmetic import neg
-
-    return neg.compute((step,))
+        yield {name: neg.compute((step,)) for name, step in steps.items()}
 
 
 def _directions(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Iterator[Direction]:
@@ -150,16 +146,11 @@ def _singled_out(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Itera
 
 
 def _elements(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> tuple[list[str], list[int]]:
-    """The inputs that move, and how many elements each has."""
-    moving = _moving(task)
-    return moving, [1 if by_rows else math.prod(shape_of(numbers[name])) for name in moving]
-
-
-def _moving(task: Task) -> list[str]:
-    """The inputs by which something is differentiated."""
+    """The inputs by which something is differentiated, which move, and how many elements each has."""
     inputs, by = task.names.inputs, task.names.by
     everything = not all(name in inputs for name in by)
-    return [name for name in inputs if everything or name in task.wrt or name in by]
+    moving = [name for name in inputs if everything or name in task.wrt or name in by]
+    return moving, [1 if by_rows else math.prod(shape_of(numbers[name])) for name in moving]
 
 
 def _spread(tangent: Any, number: Any) -> Any:
@@ -172,8 +163,6 @@ def _steps(i: int, pattern: int, number: Any, by_rows: bool) -> Any:
     pattern to the next other ones move oppositely, and other ones further."""
     if not is_array(number) or by_rows:
         return _in_arithmetic([_step(i, 0, pattern)], number, by_rows)
-    import numpy as np
-
     return _in_arithmetic(_step(i, np.arange(number.size), pattern), number, by_rows)
 
 
@@ -181,8 +170,6 @@ def _in_arithmetic(steps: Any, number: Any, by_rows: bool) -> Any:
     """Steps of an input's elements in its shape and its arithmetic; all rows take the same one."""
     if not is_array(number):
         return FLOAT64.number(steps[0])
-    import numpy as np
-
     shaped = np.full(number.shape, steps[0]) if by_rows else np.reshape(steps, number.shape)
     return arrays.rounded(shaped) if arrays.is_rounded(number) else shaped.astype(number.dtype)
 
@@ -212,8 +199,6 @@ class Verdict(NamedTuple):
 def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
     """What the derivatives on all sides, a row for each, say about those that conventions give. Each is known but for
     the `noise` of its side, a row for each."""
-    import numpy as np
-
     with np.errstate(all="ignore"):
         known, unknown = convention == convention, np.isnan(sides).any(axis=0)
         blur = np.where(np.isfinite(sides), np.maximum(_CLOSE * np.abs(sides), noise), 0.0)
@@ -237,8 +222,6 @@ def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
 
 def _plain(numbers: Any) -> Any:
     """Numbers, and in place of one that rounding may have made of a number of few digits that one."""
-    import numpy as np
-
     parts, exponents = np.frexp(numbers)
     few = np.round(parts * _FEW) / _FEW
     return np.where(np.abs(few - parts) <= 2.0**-51, np.ldexp(few, exponents), numbers)
@@ -264,8 +247,6 @@ class _Said(NamedTuple):
 
 def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> dict[OutputKey, _Said]:
     """What the sides say about a result and its derivatives."""
-    import numpy as np
-
     everything: list[dict[OutputKey, Any]] = [found.values, *[side.values for side in known]]
     keys = dict.fromkeys(key for numbers in everything for key in numbers if key[0] == name)
     numbers_of = {key: _numbers(key, known, found) for key in keys}
@@ -301,8 +282,6 @@ def _continuous(value: Verdict) -> Any:
 def _put_alone(name: str, i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
     """Puts into what is `said` of a result that jumps its derivatives by input i, where it does not jump when that
     input moves `alone`: of heaviside(x, h) by h at 0."""
-    import numpy as np
-
     smooth = _continuous(alone[name, ()].verdict)
     for key, (here, order, shape) in alone.items():
         if key in said and order and set(key[1]) == {i}:
@@ -322,8 +301,6 @@ def _result(
     """Puts the derivatives of a result into its values that are the same on all sides; unless that is `sure` only where
     all are. Whether all of them are; the lowest order at which there is none, else 0; and whether one is the middle of
     the sides instead of a convention."""
-    import numpy as np
-
     doubted = not sure and _in_doubt(said_of)
     agreed, lost, between = True, 0, False
     gone: dict[OutputKey, Any] = {}
@@ -349,8 +326,6 @@ def _result(
 def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
     """Which derivatives there are not because there is not what they are derivatives of: element by element, the row of
     an element in a Jacobian, and all of those of a sum."""
-    import numpy as np
-
     if gone.shape == shape:
         return gone
     if full:
@@ -359,8 +334,6 @@ def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
 
 
 def _numbers(key: OutputKey, known: Sequence[Found], found: Computed) -> _Numbers:
-    import numpy as np
-
     parts = [found.values.get(key), *[_aligned(side, key, found) for side in known]]
     shape = max([shape_of(part) for part in parts if part is not None], key=len)
     rows = [np.broadcast_to(0.0 if part is None else to_python(part), shape).reshape(-1) for part in parts]
@@ -373,8 +346,6 @@ def _aligned(side: Found, key: OutputKey, found: Computed) -> Any:
     number, there, here = side.values.get(key), side.places.get(key), found.places.get(key)
     if number is None or there is None or here is None:
         return number
-    import numpy as np
-
     dense = dict(zip(there.numbers.tolist(), to_python(number).tolist(), strict=True))
     return np.array([dense.get(place, 0.0) for place in here.numbers.tolist()])
 

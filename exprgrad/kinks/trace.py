@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from exprgrad.autodiff import Sweeps
 from exprgrad.derivatives import OutputKey, Task, derived, lowered
 from exprgrad.diagnostics import Span
@@ -114,8 +116,6 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
 
 def _spread(steps: Iterable[Any]) -> float:
     """How many times as far the fastest element moves as the slowest of those that do."""
-    import numpy as np
-
     sizes = np.abs(np.concatenate([np.ravel(to_python(step)) for step in steps]))
     moving = sizes[(sizes > 0) & (sizes < math.inf)]
     return float(moving.max() / moving.min()) if moving.size else 1.0
@@ -126,7 +126,5 @@ def _largest(number: Any) -> float:
     if not is_array(number):
         size = abs(float(to_python(number)))
         return size if size < math.inf else 0.0
-    import numpy as np
-
     sizes = np.abs(to_python(number))
     return float(np.where(sizes < math.inf, sizes, 0.0).max(initial=0.0))

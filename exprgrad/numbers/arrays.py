@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import exact, gapped, memory, reductions
 from exprgrad.numbers.mpfr import gmpy2
@@ -54,8 +56,6 @@ def without_gaps(number: Any, shape: Shape, before: Any, rows: bool, like: Any) 
 
     That is looked for element by element where both have one shape, and anywhere else. With `rows` there is a row for
     each element of what it is the derivative of, all of it nan where that is. None has a structural zero everywhere."""
-    import numpy as np
-
     gaps: Any = absent(number) if is_array(number) else None
     nans = np.asarray(isnan(before)) if is_array(before) else np.asarray(bool(before != before))
     if is_array(number) and number.shape == shape and gaps is None and not (rows and nans.any()):
@@ -90,8 +90,6 @@ def is_absent(x: Any) -> bool:
 
 def doubles(x: Any) -> Any:
     """A rounded array as one of numpy's doubles."""
-    import numpy as np
-
     gone = absent(x)
     numbers = x if gone is None else without_zeros(x)
     found = numbers.astype(float)
@@ -119,15 +117,11 @@ def counts(x: Any) -> Any:
 
 def _where(holds: Callable[[Any], bool], x: Any) -> Any:
     """Of which elements of a rounded array something holds."""
-    import numpy as np
-
     return np.asarray(np.frompyfunc(holds, 1, 1)(x), dtype=bool)
 
 
 def empty(like: Any) -> Any:
     """Structural zeros in the shape and the arithmetic of an array."""
-    import numpy as np
-
     if not is_rounded(like):
         return gapped.nothing(like.shape, like.dtype)
     out = np.empty(like.shape, dtype=object)
@@ -142,8 +136,6 @@ def is_rounded(x: Any) -> bool:
 
 def rounded(x: Any) -> Any:
     """Numbers, in a list, in lists of equal length or in an array, as a rounded array."""
-    import numpy as np
-
     doubles = np.asarray(x, dtype=float)
     memory.take(memory.ROUNDED * doubles.size)
     return filled(list(map(FLOAT64.context.plus, doubles.reshape(-1).tolist())), doubles.shape)
@@ -151,8 +143,6 @@ def rounded(x: Any) -> Any:
 
 def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
     """A scalar kernel on each element of rounded arrays and mpfr's, broadcast."""
-    import numpy as np
-
     arrays = [boxed(x) for x in operands]
     with np.errstate(all="ignore"):  # MPFR may leave flags behind that numpy takes for its own
         out = np.frompyfunc(kernel, len(arrays), 1)(*arrays)
@@ -161,8 +151,6 @@ def elementwise(kernel: Callable[..., Any], *operands: Any) -> Any:
 
 def boxed(x: Any) -> Any:
     """A value as an array, which a number is without axes."""
-    import numpy as np
-
     if isinstance(x, np.ndarray):
         return x
     box = np.empty((), dtype=object)
@@ -172,8 +160,6 @@ def boxed(x: Any) -> Any:
 
 def full(shape: Shape, value: Any, like: Any) -> Any:
     """An array of that shape in the arithmetic of another value."""
-    import numpy as np
-
     if isinstance(like, np.ndarray) and not is_rounded(like):
         return np.full(shape, float(value), dtype=like.dtype)
     out = np.empty(shape, dtype=object)
@@ -183,8 +169,6 @@ def full(shape: Shape, value: Any, like: Any) -> Any:
 
 def filled(elements: Sequence[Any], shape: Shape) -> Any:
     """A rounded array of elements, the last axis first."""
-    import numpy as np
-
     out = np.empty(len(elements), dtype=object)
     out[:] = elements
     return out.reshape(shape)
@@ -192,8 +176,6 @@ def filled(elements: Sequence[Any], shape: Shape) -> Any:
 
 def alike(arrays: Sequence[Any]) -> list[Any]:
     """Arrays and scalars as arrays of one arithmetic: numpy's where one of them is numpy's."""
-    import numpy as np
-
     floats = [x.dtype for x in arrays if isinstance(x, np.ndarray) and not is_rounded(x)]
     kinds = {object if isinstance(x, np.ndarray) else type(x) for x in arrays}
     if not floats and (Float32 not in kinds or object in kinds or MPFR in kinds):
@@ -204,8 +186,6 @@ def alike(arrays: Sequence[Any]) -> list[Any]:
 
 def _floating(x: Any, dtype: Any) -> Any:
     """An array or a scalar as one of numpy's; of an array the precision stays."""
-    import numpy as np
-
     if is_array(x):
         return doubles(x) if is_rounded(x) else x
     if x is ZERO:
@@ -223,8 +203,6 @@ def joined(join: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
 
 def stacked(xs: Sequence[Any]) -> Any:
     """Values of one shape along a new first axis, of which some may be structural zeros, or all."""
-    import numpy as np
-
     there = [x for x in xs if x is not ZERO]
     if xs and not there:
         return ZERO
@@ -241,16 +219,12 @@ def placed(like: Any, *pieces: tuple[Any, Any]) -> Any:
         for index, x in pieces:
             out[index] = x
         return out
-    import numpy as np
-
     dtype = np.result_type(*floats)
     return gapped.placed(like.shape, dtype, [(index, _floating(x, dtype)) for index, x in pieces])
 
 
 def add_at(rows: Any, positions: Any, like: Any) -> Any:
     """Zeros in the shape of another array, to which rows are added at positions along the first axis."""
-    import numpy as np
-
     if is_rounded(like) and is_rounded(rows):
         out = empty(like)
         for row, position in zip(rows, positions, strict=True):
@@ -268,8 +242,6 @@ def add_at(rows: Any, positions: Any, like: Any) -> Any:
 
 def matmul(a: Any, b: Any) -> Any:
     """The product of vectors and matrices."""
-    import numpy as np
-
     a, b = alike([a, b])
     if not is_rounded(a):
         with np.errstate(all="ignore"):
@@ -319,8 +291,6 @@ def lu(a: Any) -> tuple[Any, list[int], float]:
 
 def solve(a: Any, *rest: Any) -> Any:
     """x with a @ x = b, for a vector or a matrix b, differentiated along directions that stand before b."""
-    import numpy as np
-
     a, *directions, b = alike([a, *rest])
     if any(map(is_absent, (*directions, b))):
         return empty(b)  # linear in each
@@ -337,8 +307,6 @@ def solve(a: Any, *rest: Any) -> Any:
 
 def solve_slope(a: Any, *rest: Any) -> Any:
     """The gradient by a of the sum of the elements of the last operand times those of the solution."""
-    import numpy as np
-
     a, *directions, b, g = alike([a, *rest])
     if not a.size:
         return a
@@ -377,8 +345,6 @@ def _derived(solved: Callable[[Any], Any], times: Callable[[Any, Any], Any], dir
 
 
 def _solved(a: Any, b: Any) -> Any:
-    import numpy as np
-
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
@@ -405,8 +371,6 @@ def _eliminated(a: Any, b: Any) -> Any:
 
 def det(a: Any) -> Any:
     """The determinant of a square matrix."""
-    import numpy as np
-
     a = without_zeros(a)
     if not is_rounded(a):
         return np.asarray(np.linalg.det(a))
@@ -430,8 +394,6 @@ def identity(like: Any) -> Any:
 
 def cofactors(a: Any, *directions: Any) -> Any:
     """The matrix of signed minors, differentiated along each of some directions."""
-    import numpy as np
-
     a, *along = alike([a, *directions])
     if not a.size:
         return a
@@ -452,8 +414,6 @@ def cofactors(a: Any, *directions: Any) -> Any:
 
 
 def _minors(a: Any) -> Any:
-    import numpy as np
-
     out = empty(a)
     for i in range(len(a)):
         for j in range(len(a)):

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from exprgrad.diagnostics import incomplete
 from exprgrad.numbers import reductions, slopes
 from exprgrad.numbers.arrays import Shape, alike, boxed, empty, filled, is_absent, is_rounded, without_zeros
@@ -17,8 +19,6 @@ from exprgrad.numbers.scalars import ZERO
 
 def _lanes(x: Any, axes: Sequence[int]) -> tuple[list[list[Any]], Shape]:
     """The elements along some axes, a list for each place on the others, and the shape of those."""
-    import numpy as np
-
     kept = [i for i in range(x.ndim) if i not in axes]
     shape = tuple([x.shape[i] for i in kept])
     size = math.prod([x.shape[i] for i in axes])
@@ -36,8 +36,6 @@ def _reduced(kernel: Callable[[Any], Any], x: Any, axis: int | Sequence[int] | N
 def _along(kernel: Callable[..., Any], axis: int | None, *xs: Any) -> Any:
     """Rounded arrays of one shape, made into one by a kernel that takes lists of numbers to one as long: all of their
     elements, or those along an axis."""
-    import numpy as np
-
     if axis is None:
         return filled(kernel(*[x.reshape(-1).tolist() for x in xs]), xs[0].shape)
     together = zip(*[_lanes(x, (axis,))[0] for x in xs], strict=True)
@@ -48,8 +46,6 @@ def _along(kernel: Callable[..., Any], axis: int | None, *xs: Any) -> Any:
 
 def accumulate(x: Any, axis: int) -> Any:
     """The running sums along an axis."""
-    import numpy as np
-
     if is_rounded(x):
         return _along(_running, axis, x)
     numbers, gone = parts(x)
@@ -78,8 +74,6 @@ def _total(elements: Sequence[Any]) -> Any:
 
 def mean(x: Any, axis: int | None) -> Any:
     """The mean of all elements or along an axis; nan where there are none."""
-    import numpy as np
-
     if not is_rounded(x):
         with np.errstate(all="ignore"):
             found, gone = parts(total(x, axis))
@@ -112,8 +106,6 @@ def _complete(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 def deviations(x: Any, axis: int | None) -> Any:
     """What the elements differ by from their mean."""
-    import numpy as np
-
     if not x.size or is_absent(x):
         return empty(x)
     if is_rounded(x):
@@ -125,8 +117,6 @@ def deviations(x: Any, axis: int | None) -> Any:
 
 def reduction(name: str, x: Any, axis: int | None) -> Any:
     """One of `REDUCTIONS`."""
-    import numpy as np
-
     if name not in REDUCTIONS:
         raise incomplete(name, "has no kernels", "enter it in REDUCTIONS of exprgrad/numbers/axes.py")
     rounded, doubles = REDUCTIONS[name]
@@ -142,14 +132,10 @@ def _variance_of_doubles(x: Any, axis: int | None) -> Any:
 
 
 def _norm_of_doubles(x: Any, axis: int | None) -> Any:
-    import numpy as np
-
     return np.linalg.norm(x.reshape(-1) if axis is None else x, axis=axis)
 
 
 def _logsumexp_of_doubles(x: Any, axis: int | None) -> Any:
-    import numpy as np
-
     most = x.max(axis=axis, initial=-math.inf, keepdims=True)
     level = most if np.isfinite(most).all() else np.where(np.isfinite(most), most, 0.0)
     sizes = x - level
@@ -169,8 +155,6 @@ REDUCTIONS: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any]]]] = {
 
 def slope(name: str, axis: int | None, x: Any, *directions: Any) -> Any:
     """One of `slopes.SLOPES`: a gradient, differentiated along directions, all in the shape of x."""
-    import numpy as np
-
     if name not in slopes.SLOPES:
         raise incomplete(name, "has no kernels", "enter it in SLOPES of exprgrad/numbers/slopes.py")
     rounded, doubles = slopes.SLOPES[name]

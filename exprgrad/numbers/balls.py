@@ -15,6 +15,7 @@ from typing import Any, Final
 import flint
 
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.polynomials import derivative, times
 from exprgrad.numbers.rounded import WIDEST, Number, Rounded, alike, wide
 
 Ball = Any
@@ -224,11 +225,7 @@ def _log2_size(n: int, distance: Number) -> float:
 @cache
 def _cotangent_derivative(n: int) -> tuple[int, ...]:
     """The polynomial Q with d^n/dt^n cot(t) = Q(cot(t)): Q' times -(1 + cot**2), n times."""
-    q = [0, 1]
+    q: tuple[int, ...] = (0, 1)
     for _ in range(n):
-        slope = [i * a for i, a in enumerate(q)][1:]
-        q = [0] * (len(slope) + 2)
-        for i, a in enumerate(slope):
-            q[i] -= a
-            q[i + 2] -= a
-    return tuple(q)
+        q = times((-1, 0, -1), derivative(q))
+    return q

@@ -12,6 +12,7 @@ import flint
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, wide
+from exprgrad.numbers.slopes import subsets
 
 
 def fractions(a: Any) -> Any:
@@ -108,14 +109,10 @@ def _regular(a: Any, directions: Sequence[Any]) -> Any:
         last = part.bit_length() - 1
         rest = part ^ 1 << last
         # Jacobi: d det(x) = det(x)*trace(inv(x) @ dx).
-        terms = [determinant[t] * _trace(inverse[rest ^ t] * directions[last]) for t in _subsets(rest)]
+        terms = [determinant[t] * _trace(inverse[rest ^ t] * directions[last]) for t in subsets(rest)]
         determinant[part] = sum(terms[1:], terms[0])
-    parts = [inverse[everything ^ t] * determinant[t] for t in _subsets(everything)]
+    parts = [inverse[everything ^ t] * determinant[t] for t in subsets(everything)]
     return sum(parts[1:], parts[0]).transpose()
-
-
-def _subsets(part: int) -> list[int]:
-    return [t for t in range(part + 1) if t & part == t]
 
 
 def _trace(matrix: Any) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final
 
+import numpy as np
+
 from exprgrad.numbers.compensation import lost_by_product
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
@@ -73,8 +75,6 @@ def products(x: Vector, y: Vector) -> Sequence[Number]:
 
 def _doubles(xs: Sequence[Any]) -> Any:
     """The numbers as an array of doubles, None where their products might not be exact in two of those."""
-    import numpy as np
-
     doubles = np.fromiter(map(float, xs), float, len(xs))
     sizes = np.abs(doubles)
     if not sizes.max() < _MOST:
@@ -103,8 +103,6 @@ def _collected(a: Any, b: Any) -> list[Number]:
 def _extracted(terms: Any) -> list[Number]:
     """Numbers whose sum is that of doubles, exactly: of all of them the upper bits, of which the sum is exact, then the
     next ones (Rump, Ogita and Oishi, Accurate floating-point summation I, SIAM J. Sci. Comput. 31 (2008) 189)."""
-    import numpy as np
-
     bits = len(terms).bit_length()
     exponent = math.frexp(max(float(terms.max()), -float(terms.min())))[1]
     upper = np.empty_like(terms)

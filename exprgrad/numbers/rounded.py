@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import nan_condition
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.polynomials import added, derivative, times
 
 MPFR: Final = type(gmpy2.mpfr())
 EMAX: Final = 131072
@@ -322,7 +323,7 @@ class Rounded:
         if base.is_zero() and m:
             return self.zero
         for k in range(m + 1):
-            coefficient = _falling(c, y, n, k)
+            coefficient, _ = polynomial(c, _falling_coefficients(n, k), y)
             if not coefficient.is_zero():
                 log_power = self.one if k == m else c.pow(c.log(x), m - k)
                 return c.mul(c.mul(base, coefficient), log_power)
@@ -339,17 +340,16 @@ class Rounded:
     def log_family(self, n: int, m: int) -> Kernel:
         """The derivative of log(x)/log(base), n times by x and m times by the base: that of log(x) times P(1/log(base))
         / base**m, where P' is 1, and each polynomial P(u) of order k gives the next one: -k*P(u) - u**2 * P'(u)."""
-        coefficients = [0, 1]
+        coefficients: tuple[int, ...] = (0, 1)
         for k in range(m):
-            slope = [i * a for i, a in enumerate(coefficients)][1:]
-            coefficients = [-k * a - b for a, b in zip([*coefficients, 0], [0, 0, *slope], strict=True)]
+            coefficients = added(times((-k,), coefficients), times((0, 0, -1), derivative(coefficients)))
         top = (-1) ** (n - 1) * math.factorial(n - 1) if n else 1
 
         def by_x(c: Context, x: Number) -> Number:
             return c.div(top, c.pow(c.abs(x), n)) if n else c.log(x)
 
         def product(c: Context, factor: Number, base: Number) -> tuple[Number, int, Number]:
-            value, size = polynomial(c, tuple(coefficients), c.div(1, c.log(base)))
+            value, size = polynomial(c, coefficients, c.div(1, c.log(base)))
             factor = c.div(factor, c.pow(base, m))
             return c.mul(factor, value), 8 * (n + m + 2), c.mul(c.abs(factor), size)
 
@@ -542,20 +542,15 @@ class Rounded:
         return self.sub(self.one, self.truth(x))
 
 
-def _falling(c: Context, y: Number, n: int, k: int) -> Number:
-    """The k-th derivative of y*(y-1)*...*(y-n+1), at the context's precision."""
-    return polynomial(c, _falling_coefficients(n, k), y)[0]
-
-
 @cache
 def _falling_coefficients(n: int, k: int) -> tuple[int, ...]:
-    coefficients = [1]
+    """Those of the k-th derivative of y*(y-1)*...*(y-n+1)."""
+    coefficients: tuple[int, ...] = (1,)
     for i in range(n):
-        shifted = [0, *coefficients]
-        coefficients = [a - i * b for a, b in zip(shifted, [*coefficients, 0], strict=True)]
+        coefficients = times((-i, 1), coefficients)
     for _ in range(k):
-        coefficients = [i * a for i, a in enumerate(coefficients)][1:]
-    return tuple(coefficients)
+        coefficients = derivative(coefficients)
+    return coefficients
 
 
 def _power_by_x(c: Context, n: int, x: Number, y: Number) -> tuple[Number, int, None]:
@@ -587,27 +582,18 @@ def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Nu
 @cache
 def _hermite(n: int) -> tuple[int, ...]:
     """The coefficients of the Hermite polynomial H_n, from the constant on (DLMF 18.9.1)."""
-    before, here = [0], [1]
-    for k in range(n):
-        following = [0, *(2 * a for a in here)]
-        for i, a in enumerate(before):
-            following[i] -= 2 * k * a
-        before, here = here, following
-    return tuple(here)
+    h: tuple[int, ...] = (1,)
+    for _ in range(n):
+        h = added(times((0, 2), h), times((-1,), derivative(h)))
+    return h
 
 
 @cache
 def _logistic_coefficients(n: int) -> tuple[int, ...]:
-    q = [1]
+    q: tuple[int, ...] = (1,)
     for _ in range(n - 1):
-        slope = [i * a for i, a in enumerate(q)][1:]
-        q = [
-            (slope[i] if i < len(slope) else 0)
-            - (slope[i - 2] if 0 <= i - 2 < len(slope) else 0)
-            - (2 * q[i - 1] if i else 0)
-            for i in range(len(q) + 1)
-        ]
-    return tuple(q)
+        q = added(times((1, 0, -1), derivative(q)), times((0, -2), q))
+    return q
 
 
 def polynomial(c: Context, coefficients: tuple[int, ...], x: Number) -> tuple[Number, Number]:

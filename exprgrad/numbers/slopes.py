@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from exprgrad.numbers import balls, reductions
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import FLOAT64, Context, Number, alike, wide
@@ -110,7 +112,6 @@ def softmax(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]
 
 def _softmax_slope(xs: Sequence[Number], directions: Sequence[Sequence[Number]], largest: int) -> list[Number]:
     """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
-    import numpy as np
 
     def formula() -> Sequence[balls.Ball]:
         most = balls.ball(xs[largest])
@@ -154,8 +155,6 @@ def _shares(xs: Sequence[Number], most: Number) -> list[Number]:
 
 
 def _norm_slope_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
-    import numpy as np
-
     distance = np.linalg.norm(x, axis=axis, keepdims=True)
     if not directions and (distance > 0).all() and (distance < np.inf).all():
         return x / distance
@@ -179,8 +178,6 @@ def _norm_slope_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
 
 
 def _softmax_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
-    import numpy as np
-
     most = x.max(axis=axis, keepdims=True)
     if not directions and np.isfinite(most).all():
         sizes = x - most

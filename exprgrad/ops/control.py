@@ -177,18 +177,6 @@ class Item(Structural):
         super().__init__("item", "region", "a result of a branch or a loop", None, run=lambda node: node[position])
         self.position = position
 
-    def sides(self, node: Traced) -> tuple[Traced, Traced | None, Traced | None]:
-        """For the item of a branch in static mode: the condition, and the results of both regions that it chooses
-        from."""
-        then, otherwise = node.left.op.regions
-        return node.left.operands[0], then.results[self.position], otherwise.results[self.position]
-
-
-def condition_span(item: Traced) -> Span | None:
-    """Where the condition of a branch stands, of which this is a result."""
-    span: Span | None = item.left.op.regions[0].scope.span
-    return span
-
 
 class History(Structural):
     """The stack of the values with which the iterations of a loop started, of the carried value at `position`.
@@ -219,11 +207,6 @@ def loop(op: Loop, operands: Sequence[Any]) -> list[Any]:
     for region in op.regions:
         region.scope.loop = node
     return [kind.record(Item(i), (node,)) for i in range(op.carried + op.pushes)]
-
-
-def history(node: Any, position: int) -> Any:
-    """The stack of what the iterations of a loop started with, as a new node."""
-    return node.record(History(position), (node,))
 
 
 def _nan_where(np: Any, found: Any, ys: Sequence[Any]) -> Any:
@@ -298,15 +281,11 @@ seed: Final[Op] = elementwise(
 )
 
 
-def _given(r: Rounded) -> Kernel:
-    return lambda g, y: y if y.is_nan() and g != 0 else g
-
-
 given: Final[Op] = elementwise(
     "given",
     "g, y",
     doc="a cotangent or tangent that the caller gives for y: nan where y is nan, unless it is 0",
-    rounded=_given,
+    rounded=lambda r: lambda g, y: y if y.is_nan() and g != 0 else g,
     arrays=lambda np: lambda g, y: np.where(np.isnan(y) & (g != 0), y, g),
     partials=[ONE, None],
     zero="product",

@@ -153,24 +153,12 @@ def _numpy_pair(s: Any, t: Any) -> Any:
     return kernel
 
 
-def _numpy_sec(np: Any, x: Any) -> Any:
-    return 1 / np.cos(x)
+def _one_over(name: str) -> Callable[[Any, Any], Any]:
+    return lambda np, x: 1 / getattr(np, name)(x)
 
 
-def _numpy_csc(np: Any, x: Any) -> Any:
-    return 1 / np.sin(x)
-
-
-def _numpy_cot(np: Any, x: Any) -> Any:
-    return 1 / np.tan(x)
-
-
-def _numpy_csch(np: Any, x: Any) -> Any:
-    return 1 / np.sinh(x)
-
-
-def _numpy_coth(np: Any, x: Any) -> Any:
-    return 1 / np.tanh(x)
+_numpy_sec, _numpy_csc, _numpy_cot = map(_one_over, ("cos", "sin", "tan"))
+_numpy_csch, _numpy_coth = map(_one_over, ("sinh", "tanh"))
 
 
 def _numpy_sech(np: Any, x: Any) -> Any:
@@ -362,10 +350,7 @@ def _numpy_log_family(np: Any, n: int, m: int, x: Any, base: Any) -> Any:
     for _ in range(m):
         below = below * logarithm
     found = found / below
-    for _ in range(n):
-        found = found / x
-    for _ in range(m):
-        found = found / base
+    found = _divided(_divided(found, x, n), base, m)
     return -found if (m + max(n - 1, 0)) % 2 else found
 
 
@@ -537,9 +522,7 @@ def _numpy_reciprocal_power(np: Any, n: int, imaginary: bool, y: Any, x: Any) ->
     for _ in range(n - 1):
         real, other = real * cosine - other * sine, real * sine + other * cosine
     part = other if imaginary else real
-    for _ in range(n):
-        part = part / distance
-    return math.factorial(n - 1) * part
+    return math.factorial(n - 1) * _divided(part, distance, n)
 
 
 def _beyond_powers(np: Any, k: int, factors: int, x: Any, y: Any) -> Any:
@@ -636,9 +619,7 @@ hypot_slope: Final[Op] = hypot_family(1, 0, 1)
 
 
 def _numpy_hypot_family(np: Any, i: int, j: int, k: int, x: Any, y: Any) -> Any:
-    above: Any = 1.0
-    for factor in (*[x] * i, *[y] * j):
-        above = above * factor
+    above = _multiplied(1.0, x, i, y, j)
     square = x * x + y * y
     below = np.sqrt(square)
     for _ in range(k // 2):

@@ -12,12 +12,12 @@ from exprgrad.ops.comparison import equal
 from exprgrad.ops.registry import ONE, Evaluated, HardPoint, Kernel, Op, Reference, Share, elementwise, family, named
 
 
-def _step(name: str, doc: str, kernel: str, jumps: Any, beside: Any) -> Op:
+def _step(name: str, doc: str, jumps: Any, beside: Any) -> Op:
     return elementwise(
         name,
         doc=doc,
-        rounded=lambda r: getattr(r, kernel),
-        arrays=lambda np: getattr(np, kernel),
+        rounded=lambda r: getattr(r, name),
+        arrays=lambda np: getattr(np, name),
         partials=[None],
         hard_points=[HardPoint(jumps, f"{name} jumps here: its derivative is taken as 0")],
         beside=beside,
@@ -29,36 +29,32 @@ def _halfway(out: Any, x: Any) -> Any:
     return (off == 0.5) | (off == -0.5)
 
 
-def _from_zero(side: Any, x: Any, below: Any, at: Any, above: Any) -> Any:
-    """Three values, by the sign of x; `at` where it stays 0."""
-    return side.either(side.above(x, 0), above, side.either(side.above(0, x), below, at))
+def _from_zero(side: Any, x: Any, below: Any, at: Any) -> Any:
+    """Three values, by the sign of x: 1 above 0, and `at` where it stays 0."""
+    return side.either(side.above(x, 0), 1, side.either(side.above(0, x), below, at))
 
 
 sign: Final[Op] = _step(
     "sign",
     "-1, 0 or 1, by the sign of x",
-    "sign",
     lambda out, x: x == 0,
-    lambda side, x: _from_zero(side, x, -1, 0, 1),
+    lambda side, x: _from_zero(side, x, -1, 0),
 )
 floor: Final[Op] = _step(
     "floor",
     "the largest whole number that is at most x",
-    "floor",
     lambda out, x: out == x,
     lambda side, x: side.either(side.above(side.at(x), x), sub(side.at(x), 1), side.at(x)),
 )
 ceil: Final[Op] = _step(
     "ceil",
     "the smallest whole number that is at least x",
-    "ceil",
     lambda out, x: out == x,
     lambda side, x: side.either(side.above(x, side.at(x)), add(side.at(x), 1), side.at(x)),
 )
 round_: Final[Op] = _step(
     "round",
     "the nearest whole number, the even one of two",
-    "round",
     _halfway,
     lambda side, x: side.either(
         side.above(x, side.at(x)),
@@ -69,7 +65,6 @@ round_: Final[Op] = _step(
 trunc: Final[Op] = _step(
     "trunc",
     "x without its fraction",
-    "trunc",
     lambda out, x: (out == x) & (x != 0),
     lambda side, x: side.either(side.above(x, 0), floor(x), ceil(x)),
 )
@@ -176,7 +171,7 @@ heaviside: Final[Op] = elementwise(
         HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
         None,
     ],
-    beside=lambda side, x, h: _from_zero(side, x, 0, h, 1),
+    beside=lambda side, x, h: _from_zero(side, x, 0, h),
 )
 is_zero: Final[Op] = elementwise(
     "is_zero",
@@ -193,7 +188,7 @@ step: Final[Op] = elementwise(
     arrays=lambda np: lambda x: np.heaviside(x, 0.5),
     partials=[None],
     hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
-    beside=lambda side, x: _from_zero(side, x, 0, 0.5, 1),
+    beside=lambda side, x: _from_zero(side, x, 0, 0.5),
 )
 relu: Final[Op] = elementwise(
     "relu",
@@ -218,7 +213,7 @@ copysign: Final[Op] = elementwise(
         ),
         HardPoint(lambda out, x, y: y == 0, "copysign jumps where y is 0: its derivative there is taken as 0"),
     ],
-    beside=lambda side, x, y: mul(abs_(x), _from_zero(side, y, -1, copysign(1, side.at(y)), 1)),
+    beside=lambda side, x, y: mul(abs_(x), _from_zero(side, y, -1, copysign(1, side.at(y)))),
 )
 fmod: Final[Op] = elementwise(
     "fmod",

@@ -11,7 +11,7 @@ from typing import Any
 
 from exprgrad.diagnostics import GraphError
 from exprgrad.numbers.scalars import ZERO
-from exprgrad.ops.control import Branch, History, Item, Loop, Scope, condition_span
+from exprgrad.ops.control import Branch, History, Item, Loop, Scope
 from exprgrad.program.instructions import (
     AGAIN,
     CHOOSE,
@@ -72,41 +72,6 @@ class _Mark(NamedTuple):
 
     kind: str
     body: Scope
-
-
-class _Slots:
-    """The slots and places of a loop, while its code is written (see `LoopFrame`)."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.scope = self.count = self.start = self.exit = 0
-        self.total = self.condition = -1
-        self.inner: list[int] = []
-        self.starts: list[tuple[int, int]] = []
-        self.moves: list[tuple[int, int]] = []
-        self.pushes: list[tuple[int, int]] = []
-        self.elements: list[tuple[int, int, bool]] = []
-        self.stacks: list[int] = []
-
-    def frame(self, op: Loop) -> LoopFrame:
-        return LoopFrame(
-            self.scope,
-            tuple(self.inner),
-            self.start,
-            self.exit,
-            self.count,
-            self.condition,
-            self.total,
-            tuple(self.starts),
-            tuple(self.moves),
-            tuple(self.pushes),
-            tuple(self.elements),
-            tuple(self.stacks),
-            op.allowance,
-            op.backwards,
-            op.span,
-            op.regions[0].scope.span,
-        )
 
 
 class Known:
@@ -448,8 +413,8 @@ class Compilation:
             return dead
 
         numbers: dict[Scope, int] = {}
-        opened: dict[Scope, _Slots] = {}
-        frames: list[LoopFrame | None] = []
+        opened: dict[Scope, int] = {}  # the numbers of the loops that are being written, by their bodies
+        frames: list[LoopFrame] = []
         segment: list[Instruction] = []
         escaped: list[int] = []
         number = 0
@@ -462,7 +427,7 @@ class Compilation:
 
         for place, step in enumerate(steps):
             if not isinstance(step, _Mark):
-                scope = 0 if step.scope is None else self._number(step.scope, numbers, opened)
+                scope = 0 if step.scope is None else self._number(step.scope, numbers, opened, frames)
                 ins = tuple([slots[key] for key in self.ins[step.index]])
                 dead = release(place) if place in dying else ()
                 out = allocate(step.index)
@@ -477,37 +442,56 @@ class Compilation:
             body = step.body
             wiring = self.wirings[body]
             if step.kind == ENTER:
-                loop = _Slots(len(frames))
-                frames.append(None)
-                loop.scope = self._number(self.loops[body].scope, numbers, opened)
+                op, scope_of = self.loops[body].op, self._number(self.loops[body].scope, numbers, opened, frames)
                 # What it starts with may die here and leave its place to a parameter: all are moved at once.
                 starts = [slots[start] for _, start in wiring.starts]
-                loop.total = -1 if wiring.total is None else slots[wiring.total]
-                stacks = [slots[element.stack] for element in self.elements[body].values()]
-                loop.count = allocate(Count(self.loops[body].index))
-                loop.stacks = [allocate(stack) for stack in self.stacks[body].values()]
+                total = -1 if wiring.total is None else slots[wiring.total]
+                read = [slots[element.stack] for element in self.elements[body].values()]
+                counter = allocate(Count(self.loops[body].index))
+                stacks = tuple([allocate(stack) for stack in self.stacks[body].values()])
                 release(place)
-                loop.starts = [(allocate(p), start) for (p, _), start in zip(wiring.starts, starts, strict=True)]
-                loop.elements = [
-                    (allocate(element), stack, element.turned)
-                    for element, stack in zip(self.elements[body].values(), stacks, strict=True)
-                ]
-                opened[body] = loop
-                loop.start = len(self.code) + 1
+                moved = tuple([(allocate(p), start) for (p, _), start in zip(wiring.starts, starts, strict=True)])
+                elements = tuple(
+                    [
+                        (allocate(element), stack, element.turned)
+                        for element, stack in zip(self.elements[body].values(), read, strict=True)
+                    ]
+                )
+                frame = LoopFrame(
+                    scope=scope_of,
+                    inner=(),
+                    start=len(self.code) + 1,
+                    exit=0,
+                    counter=counter,
+                    condition=-1,
+                    total=total,
+                    starts=moved,
+                    moves=(),
+                    pushes=(),
+                    elements=elements,
+                    stacks=stacks,
+                    allowance=op.allowance,
+                    backwards=op.backwards,
+                    span=op.span,
+                    condition_span=op.regions[0].scope.span,
+                )
+                number_of = opened[body] = len(frames)
+                frames.append(frame)
             elif step.kind == TEST:
-                loop = opened[body]
+                number_of = opened[body]
                 assert wiring.condition is not None
-                loop.condition = slots[wiring.condition]
+                frames[number_of] = frames[number_of]._replace(condition=slots[wiring.condition])
             else:
-                loop = opened.pop(body)
-                loop.moves = [(slots[param], slots[result]) for param, result in wiring.moves]
-                loop.pushes = [(slots[stack.of], slots[stack]) for stack in self.stacks[body].values()]
-                loop.exit = len(self.code) + 1
-                frames[loop.number] = loop.frame(self.loops[body].op)
+                number_of = opened.pop(body)
+                frames[number_of] = frames[number_of]._replace(
+                    exit=len(self.code) + 1,
+                    moves=tuple([(slots[param], slots[result]) for param, result in wiring.moves]),
+                    pushes=tuple([(slots[stack.of], slots[stack]) for stack in self.stacks[body].values()]),
+                )
                 release(place)
-            self.code.append(Boundary(step.kind, loop.number))
+            self.code.append(Boundary(step.kind, number_of))
         close()
-        return [frame for frame in frames if frame is not None]
+        return frames
 
     def _instruction(self, node: Node, ins: tuple[int, ...], out: int, dead: tuple[int, ...]) -> Instruction:
         absent = self._gaps and any([self.absent.get(x.index, False) for x in node.operands])
@@ -516,11 +500,13 @@ class Compilation:
             shapes = tuple([x.shape for x in node.operands])
             return Instruction(name, attributes, ins, out, node.shape, shapes, node.span, dead, absent)
         chooses = len(ins) == 3
-        span = condition_span(node) if chooses else node.span
+        span = node.left.op.regions[0].scope.span if chooses else node.span
         shapes = (node.shape,) * len(ins)
         return Instruction(CHOOSE if chooses else COPY, (), ins, out, node.shape, shapes, span, dead, absent)
 
-    def _number(self, scope: Scope | None, numbers: dict[Scope, int], opened: Mapping[Scope, _Slots]) -> int:
+    def _number(
+        self, scope: Scope | None, numbers: dict[Scope, int], opened: Mapping[Scope, int], frames: list[LoopFrame]
+    ) -> int:
         """A scope's number in `guards`; its parents get theirs first. The body of a loop has that of what the loop
         stands in."""
         chain = []
@@ -532,9 +518,9 @@ class Compilation:
             if inner not in self.loops:
                 self.guards.append(Guard(number, self.slots[self.conditions[inner]], inner.polarity, inner.span))
                 number = len(self.guards) - 1
-                for body, loop in opened.items():
+                for body, i in opened.items():
                     if self._contains(body, inner):
-                        loop.inner.append(number)
+                        frames[i] = frames[i]._replace(inner=(*frames[i].inner, number))
             numbers[inner] = number
         return number
 

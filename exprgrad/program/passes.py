@@ -202,7 +202,8 @@ def reads(node: Node, roles: Roles) -> Sequence[Node | None]:
     op = node.op
     if type(op) is Item:
         if type(node.left.op) is Branch:
-            return op.sides(node)
+            sides = [side.results[op.position] for side in node.left.op.regions if side is not None]
+            return (node.left.operands[0], *sides)
         region = node.left.op.regions[0]
         carried = op.position < node.left.op.carried
         return ((region.params if carried else region.results)[op.position], node.left)

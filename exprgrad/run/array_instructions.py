@@ -51,11 +51,6 @@ def _references() -> int:
 _ALONE: Final = _references()
 
 
-def as_doubles(constants: Sequence[Any]) -> dict[int, Any]:
-    """The constants that are rounded arrays as numpy's, by slot: what they are where they meet one of those."""
-    return {i: to_python(x) for i, x in enumerate(constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE}
-
-
 def without_gaps(constants: Sequence[Any]) -> list[Any]:
     """Constants with the number 0 in place of numpy's structural zeros."""
     return [to_python(x) if is_array(x) and x.dtype != object else x for x in constants]
@@ -68,7 +63,10 @@ def exact(instruction: Instruction) -> Runner:
 
 def quick(program: Program) -> Callable[[Instruction], Runner]:
     """What makes of an instruction of a program a function of the slots."""
-    doubles, memory = as_doubles(program.constants), Pool(_MOST)
+    memory = Pool(_MOST)
+    # The constants that are rounded arrays, by slot, as numpy's: what they are where they meet one of those.
+    rounded = [(i, x) for i, x in enumerate(program.constants) if type(x) is np.ndarray and x.dtype is not _DOUBLE]
+    doubles = {i: to_python(x) for i, x in rounded}
     return lambda instruction: _bound(instruction, doubles, memory, program.gaps)
 
 

@@ -342,16 +342,15 @@ class Writer:
 
     def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Register]:
         """A scalar kernel as one of registers, row by row."""
-        return lambda *xs: self.python(kernel, xs)
 
-    def python(self, kernel: Callable[..., Any], xs: Sequence[Any]) -> Register:
-        """A function of Python's floats, called row by row."""
-        operands = [self.number(x) for x in xs]
-        place = len(self.callbacks)
-        self.callbacks.append((kernel, len(operands)))
-        slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {place}")
-        function = self.result(f"load ptr, ptr {slot}")
-        return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
+        def called(*xs: Any) -> Register:
+            operands = [self.number(x) for x in xs]
+            slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
+            self.callbacks.append((kernel, len(operands)))
+            function = self.result(f"load ptr, ptr {slot}")
+            return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
+
+        return called
 
     def double(self, x: Any) -> Any:
         """x in double precision, which it has."""

@@ -85,7 +85,10 @@ class StaticTask:
         self.places: Mapping[OutputKey, SparsePlaces]
         self.nodes, self.places = derived(task, results, self.inputs, sweeps)
         self.visited = {name: with_hard_points(found, self.derivative_from) for name, found in visited.items()}
-        self.kinked = {name: [v for v in found if _has_kinks(v)] for name, found in self.visited.items()}
+        self.kinked = {
+            name: [v for v in found if v.node.op and v.node.op.beside is not None]
+            for name, found in self.visited.items()
+        }
         # With and without what the notes need; each is made when it first runs. What tells of hard points, or of kinks
         # alone, comes after the values.
         self._interpreters: dict[bool, Interpreter] = {}
@@ -155,7 +158,3 @@ class StaticTask:
         seen = dict(zip(self._watched[notes], fetched[len(self.nodes) :], strict=True))
         found = conventions(self.visited if notes else self.kinked, values, seen.__getitem__)
         return Computed(values, found.notes, self.places, found.kinks)
-
-
-def _has_kinks(visited: Visited) -> bool:
-    return visited.node.op is not None and visited.node.op.beside is not None

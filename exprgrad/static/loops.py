@@ -155,7 +155,7 @@ class DefinedLoop:
         for feed, gone in zip(self.feeds, absent, strict=True):
             if gone:
                 known.vanish(feed)
-        items = [_item(self.node, j) for j in range(self.op.carried)]
+        items = [Node.record(Item(j), (self.node,)) for j in range(self.op.carried)]
         watched = [x for one in self.seen for x in (one.cotangent, one.node, *one.node.operands)] if watch else []
         feeds = [x for x, gone in zip(self.feeds, absent, strict=True) if not gone]
         kept = _inside(self.node) if keep else []
@@ -406,11 +406,6 @@ def _varies(history: Node, needed: Mapping[int, bool]) -> bool:
         return True
     position: Any = history.op.position  # type: ignore[union-attr]
     return bool(varying(history.left, [needed[x.index] for x in operands]) >> position & 1)
-
-
-def _item(node: Node, position: int) -> Node:
-    """A result of a loop as a node."""
-    return Node.record(Item(position), (node,))
 
 
 def _inside(node: Node) -> list[Node]:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.closed import added, derivative, horner, times
+from exprgrad.numbers.closed import horner
+from exprgrad.numbers.polynomials import added, derivative, times
 
 # What computes with a namespace, its first operand.
 Kernel = Callable[..., Any]
