@@ -35,7 +35,8 @@ _FEW: Final = 2.0**40
 _PAIRS: Final = 6
 # Of more elements than these half as many are.
 _LARGE: Final = 10_000
-# Of so many elements each is singled out where it is in doubt whether the sides looked at are all there are.
+# Of so many elements each is singled out where it is in doubt whether the sides looked at are all there are; and so
+# many inputs are moved by themselves.
 _SINGLED: Final = 16
 # Multiples of these leave parts of 1 that lie far from each other. Of two inputs one moves up to 2**_FAR times further.
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
@@ -75,12 +76,13 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
             known += few
             said = {name: _said(name, known, found, by_rows) for name in found.kinks}
             sure = True
-        for name in said:
-            if not _continuous(said[name][name, ()].verdict).all():
-                for i, by in enumerate(task.wrt):
-                    if by_rows or not is_array(numbers[by]):  # no element of another array moves by itself
-                        sides = _sides([{by: _in_arithmetic([1.0], numbers[by], by_rows)}])
-                        _put_alone(name, i, said[name], _said(name, list(map(on_side, sides)), found, by_rows))
+        for i in _axes(task, numbers, by_rows):
+            kinked = [name for name in said if _in_dispute(name, i, said[name])]
+            if kinked:
+                step = _in_arithmetic([1.0], numbers[task.wrt[i]], by_rows)
+                alone = list(map(on_side, _sides([{task.wrt[i]: step}])))
+                for name in kinked:
+                    _put_alone(i, said[name], _said(name, alone, found, by_rows))
     values = dict(found.values)
     notes = list(found.notes)
     disputed = any([side.disputed for side in known])
@@ -279,15 +281,34 @@ def _continuous(value: Verdict) -> Any:
     return value.agreed & ~value.changed
 
 
-def _put_alone(name: str, i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
-    """Puts into what is `said` of a result that jumps its derivatives by input i, where it does not jump when that
-    input moves `alone`: of heaviside(x, h) by h at 0."""
-    smooth = _continuous(alone[name, ()].verdict)
-    for key, (here, order, shape) in alone.items():
-        if key in said and order and set(key[1]) == {i}:
+def _axes(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Sequence[int]:
+    """The inputs, by their numbers, that are moved by themselves, too: none where they are many, or all that moves. An
+    element of an array is no input."""
+    axes = [i for i, by in enumerate(task.wrt) if by_rows or not is_array(numbers[by])]
+    return axes if len(axes) <= _SINGLED and sum(_elements(task, numbers, by_rows)[1]) > 1 else ()
+
+
+def _in_dispute(name: str, i: int, said: Mapping[OutputKey, _Said]) -> bool:
+    """Whether a result jumps, or its derivative by input i is not the same on all sides."""
+    slope = said.get((name, (i,)))
+    disputed = slope is not None and not slope.verdict.agreed.all()
+    return disputed or not _continuous(said[name, ()].verdict).all()
+
+
+def _put_alone(i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
+    """Puts into what is `said` of a result its derivatives by input i as they are when that input moves `alone`, which
+    is what they are: heaviside(x, h) by h at 0 is 1, whatever is beside the jump. Those above the first count only
+    where those before are the same on both sides."""
+    smooth: Any = True
+    for key, (here, order, shape) in alone.items():  # lower orders come first
+        if not order:
+            smooth = _continuous(here)
+        elif set(key[1]) == {i} and key in said:
             there = said[key].verdict
-            mask = smooth if smooth.shape == there.numbers.shape else smooth.all()
+            mask = smooth | (order == 1)
+            mask = mask if mask.shape == there.numbers.shape else mask.all()
             said[key] = _Said(Verdict(*[np.where(mask, *both) for both in zip(here, there, strict=True)]), order, shape)
+            smooth = smooth & here.agreed if smooth.shape == here.agreed.shape else smooth.all() & here.agreed.all()
 
 
 def _result(
@@ -305,7 +326,7 @@ def _result(
     agreed, lost, between = True, 0, False
     gone: dict[OutputKey, Any] = {}
     for key, (said, order, shape) in said_of.items():
-        agreed = agreed and bool(said.agreed.all())
+        agreed = agreed and bool((said.agreed if order else _continuous(said)).all())
         if not order:
             continue
         between = between or bool((said.changed & ~said.agreed & ~said.lost).any())

@@ -184,6 +184,40 @@ def test_arrays_of_which_some_elements_stand_still(make: Any, mode: str) -> None
     assert np.array_equal(found.along_direction("c", 2), np.zeros((2, 2)))
 
 
+PARTIALS = [
+    # At a jump that is gone beside the point.
+    ("a*sum(abs(sign(w)))", {"a": 0.1, "w": [0.0, 2.0, 0.0]}, "a", 1.0),
+    ("n*ceil(abs(p)) + n^2", {"p": 0.0, "n": 3.0}, "n", 6.0),
+    ("sign(x)^2*y", {"x": 0.0, "y": 2.0}, "y", 0.0),
+    ("relu(heaviside(x, h) + round(y))", {"x": 0.0, "y": 0.0, "h": 0.3}, "h", 1.0),
+    # At a kink that is passed only when another input moves.
+    ("clip(x, 1, x + h)", {"x": 1.0, "h": 0.0}, "x", 1.0),
+    ("clip(2, y, x) + y", {"x": 2.0, "y": 2.0}, "y", 1.0),
+    ("max(x, y)*h", {"x": 1.0, "y": 1.0, "h": 2.0}, "h", 1.0),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "point", "by", "slope"), PARTIALS, ids=[row[0] for row in PARTIALS])
+def test_a_partial_does_not_rest_on_what_else_is_asked_for(
+    text: str, point: dict[str, Any], by: str, slope: float, mode: str
+) -> None:
+    """Where it exists it is given: it is that of the input moving by itself."""
+    others = [name for name in point if name != by]
+    found = {}
+    for wrt in ([by], [by, *others], [*others, by], [by, others[0]]):
+        found[tuple(wrt)] = exprgrad.compile(f"c = {text}", mode, wrt=wrt)(**point).derivative("c", by)
+    found["along"] = exprgrad.compile(f"c = {text}", mode, along_direction={by: 1})(**point).along_direction("c")
+    assert found == dict.fromkeys(found, slope)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_both_partials_where_there_is_no_gradient(mode: str) -> None:
+    """The second derivatives are those of all sides, or none."""
+    found = exprgrad.compile("c = hypot(x, y)", mode, max_order=2)(x=0, y=0)
+    assert found.gradient("c") == {"x": 0.0, "y": 0.0} and math.isnan(found.outcomes[0].derivatives[2].value)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("text", ["heaviside(x, h)", "heaviside(x, h) + abs(x)*abs(y)", "2*x + heaviside(x + y, h)"])
 def test_past_a_jump_by_what_does_not_pass_it(text: str, mode: str) -> None:
