@@ -132,9 +132,10 @@ class Result:
             if sorted(derivative.with_respect_to) == wanted and not derivative.along:
                 return derivative.value
         by = f" by {', '.join(inputs)}" if inputs else ""
-        raise ResultProblem(
-            f"no derivative of {name}{by} was computed", hint="compile(..., wrt=, max_order=) says which are"
-        )
+        hint = "compile(..., wrt=, max_order=) says which are"
+        if any([derivative.along for derivative in self._outcome(name).derivatives]):
+            hint = f'along_direction("{name}") gives the one along the direction'
+        raise ResultProblem(f"no derivative of {name}{by} was computed", hint=hint)
 
     def along_direction(self, name: str, order: int = 1) -> Any:
         """The derivative of a result along the direction that it was compiled for.

@@ -143,7 +143,9 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     flag = OPTIONS.get(earlier[-1]) if earlier else None
     listing = earlier[-2] if len(earlier) > 1 else ""
     value = next((token for token in following if token not in OPTIONS and not _is_word(token)), "")
-    if second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:
+    if _is_word(second):
+        hint = "behind -- everything is the expression: options and variables stand before it"
+    elif second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:
         bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in OPTIONS]
         hint = f"write {' '.join(bundled)}" + (f" {value}" if value and OPTIONS[bundled[-1]].takes_value else "")
     elif second[:2] in OPTIONS and not value:

@@ -137,7 +137,8 @@ def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
     if (number := _plain(given.text)) is not None:
         return number, ()
     if not given.text.strip():
-        raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=f"write {given.place} 3")
+        hint = f"write {given.place}{'=' if ' ' in given.place else ' '}3"  # of --var a, or --a
+        raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=hint)
     try:
         value, notes = constant_value(given.text)
     except ExprError as problem:
@@ -279,9 +280,12 @@ def from_json(name: str) -> Iterator[Given]:
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as problem:
+        place, what = problem.pos, f"{problem.msg[:1].lower()}{problem.msg[1:]}"
+        if place >= (end := len(text.rstrip())):
+            place, what = end - 1, "it ends too soon"
         raise InputDataError(
-            f"{origin} is not JSON: {problem.msg[:1].lower()}{problem.msg[1:]}",
-            Span(problem.pos, problem.pos + 1),
+            f"{origin} is not JSON: {what}",
+            Span(place, place + 1),
             source=text,
             origin=origin,
             hint=_OBJECT,

@@ -62,14 +62,14 @@ def _no_option(call: Call) -> NameProblem:
     )
 
 
-def check_static(names: Names, wanted: Collection[str]) -> None:
+def check_static(names: Names, wanted: Collection[str], hint: str = 'mode="dynamic" runs it') -> None:
     """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
     called = recursive(names, plan(names, wanted)) if names.functions else None
     if called is not None:
         raise UnsupportedError(
             f"{called} calls itself, and a static graph is defined before a number could end that",
             _call_back(called, names).span,
-            hint='mode="dynamic" runs it',
+            hint=hint,
         )
 
 

@@ -218,9 +218,10 @@ def _array(x: Any, dtype: str | None) -> Any:
     except ValueError:
         raise EvaluationError("the rows have different lengths", hint="give rows of one length") from None
     if array.dtype.kind not in "fiub":
-        raise EvaluationError(
-            f"expected real numbers, found an array of {array.dtype}", hint="convert it with astype(float)"
-        )
+        found, hint = f"an array of {array.dtype}", "convert it with astype(float)"
+        if not is_array(x):
+            found, hint = "other things in a list", "give numbers alone"
+        raise EvaluationError(f"expected real numbers, found {found}", hint=hint)
     if dtype is None:
         dtype = "float32" if array.dtype == np.float32 else "float64"
     if not array.ndim:  # numpy itself makes a number of such an array as soon as it computes with it

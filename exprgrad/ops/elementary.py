@@ -335,7 +335,7 @@ def log_family(n: int, m: int) -> Op:
             HardPoint(lambda out, x, base: base == 1, "log has a pole at base 1: its derivative there is infinite"),
         ],
         domain=((0.05, 20.0), (1.5, 10.0)),
-        remedies={"": f"the logarithm of a negative number or to base 1: {REAL_ONLY}"},
+        remedies={"": f"the logarithm of a negative number, or to a base that is 0, 1 or negative: {REAL_ONLY}"},
         public=public,
     )
 

@@ -286,7 +286,8 @@ def _in_range(stop: _Stop) -> ParseError | None:
     if stop.wants_value or ".." in rest or (kind == "BEGIN" and "IF" in stop.kinds):
         return None
     if start[0].type == "LEFT":
-        hint = f"count its positions: for {counter} in 0..n {{ ... x[{counter}] ... }}"
+        vector = "x" if counter != "x" else "v"
+        hint = f"count its positions: for {counter} in 0..n {{ ... {vector}[{counter}] ... }}"
         return stop.error(f"a 'for' runs over a range, found {_shown(start[0])}", hint, start[0])
     # `for i in n {`, `for i in range(a, b):` and `for i in a:b {` say what the ends are.
     written = stop.since(start[0])

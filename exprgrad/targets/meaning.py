@@ -173,7 +173,8 @@ class Meanings:
         """What makes the expression of an operation: in place, or as a call."""
         run = kernel(op)
         if run is None:
-            raise UnsupportedError(f"{op.name} has no form outside of exprgrad", value.span, hint=_HINT)
+            what = op.name if op.public else op.doc
+            raise UnsupportedError(f"{what} has no form outside of exprgrad", value.span, hint=_HINT)
 
         def make(*operands: Any) -> Any:
             try:

@@ -33,6 +33,9 @@ def sample(op: Op, generator: random.Random) -> list[float]:
     point = [round(generator.uniform(low, high), 6) for low, high in domain]
     if op.name == "polygamma":
         point[0] = float(round(point[0]))
+    if op.reference[0] == "slope_by_result":  # it is registered once it has been used: its first operand is the result
+        function = REGISTRY.by_name[op.reference[1][0]][0]
+        point[0] = float(function.compute([from_python(point[1])]))
     if op.name == "clip":
         point[1:] = sorted(point[1:])
     return point

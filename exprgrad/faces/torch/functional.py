@@ -146,6 +146,11 @@ def hessian(
         ys, y_form = _called(func, xs)
         if not isinstance(y_form, Tensor):
             raise GraphError("the function of a hessian returns one tensor", hint="differentiate its parts one by one")
+        if math.prod(y_form.shape) != 1:
+            raise GraphError(
+                f"the function of a hessian returns one number, found shape {tuple(y_form.shape)}",
+                hint="return its sum(), or one of its elements",
+            )
         return _form(_pulled(ys, _vectors(None, ys, "output"), xs, True, strict, "the function"), inputs)
 
     return _jacobian(slope, inputs, create_graph, strict, "the derivative by input {}")
