@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The tests are the same each time they run; a longer search, as each file of properties describes it, is another one.
-# How long it takes to make an input says something of the machine alone.
+# How long it takes to make an input, or to try it, says something of the machine alone.
 settings.register_profile(
     "tests",
     derandomize="EXPRGRAD_EXAMPLES" not in os.environ,
+    max_examples=int(os.environ.get("EXPRGRAD_EXAMPLES", "100")),
     print_blob=True,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("tests")
