@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from exprgrad.arguments.program_text import program_text
 from exprgrad.arguments.scan import Arguments, Given, option_for, scan
-from exprgrad.arguments.table import DRAW_GRAPH, MODE, OPTIONS, TABLE, VAR, Option
+from exprgrad.arguments.table import DEFAULTS, DRAW_GRAPH, HELP, MODE, OPTIONS, TABLE, VAR, Option
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
 from exprgrad.records import NamedTuple
@@ -81,8 +82,13 @@ class _Option(click.Option):
 class _Command(click.Command):
     """Runs the scan before click's parser, and knows the variables of the expression typed so far."""
 
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options that the command line has, all of them for the help and the completion: to make each would take a
+        twentieth of the time of a start."""
+        return [_EXPRESSION, *[_parameter(option.name) for option in ctx.obj.options]]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        typed = _before_cursor(args) if ctx.resilient_parsing else _Typed(scan(args))
+        typed = _before_cursor(args) if ctx.resilient_parsing else _typed(args)
         ctx.obj = typed
         clean = [name if value is None else f"{name}={value}" for name, value in typed.arguments.options]
         if typed.arguments.expression is not None:
@@ -103,7 +109,7 @@ class _Command(click.Command):
         """The variables that have no value yet, and behind a dash the options."""
         from click.shell_completion import CompletionItem
 
-        arguments, waits_for_value = ctx.obj
+        arguments, _, waits_for_value = ctx.obj
         if waits_for_value:
             return []
         given = {name for name, _, _ in arguments.variables}
@@ -117,20 +123,28 @@ class _Command(click.Command):
 
 
 class _Typed(NamedTuple):
-    """What was typed so far, and whether its last word waits for a value."""
+    """What was typed so far, the options that it may be about, and whether its last word waits for a value."""
 
     arguments: Arguments
+    options: Sequence[Option]
     waits_for_value: bool = False
+
+
+def _typed(args: list[str]) -> _Typed:
+    """A whole command line."""
+    arguments = scan(args)
+    given = dict.fromkeys([name for name, _ in arguments.options])
+    return _Typed(arguments, TABLE if HELP in given else [OPTIONS[name] for name in given])
 
 
 def _before_cursor(args: list[str]) -> _Typed:
     """A command line that is still being typed."""
     for words, waits in ((args, False), (args[:-1], True)):
         try:
-            return _Typed(scan(words), waits)
+            return _Typed(scan(words), TABLE, waits)
         except UsageError:
             pass
-    return _Typed(Arguments(None, (), ()), True)
+    return _Typed(Arguments(None, (), ()), TABLE, True)
 
 
 def _variables(expression: str | None) -> dict[str, str]:
@@ -179,10 +193,11 @@ def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(before + comma + name) for name in found if name.startswith(last) and name not in chosen]
 
 
-def _parameter(option: Option) -> click.Option:
+@cache
+def _parameter(name: str) -> click.Option:
     """An option as click has it."""
+    option = OPTIONS[name]
     read = option.read
-    default: dict[str, Any] = {} if option.default is None else {"default": option.default}
     return _Option(
         option.spellings,
         type=_OneOf(list(option.choices)) if option.choices else None,
@@ -190,19 +205,15 @@ def _parameter(option: Option) -> click.Option:
         multiple=option.several,
         metavar=option.takes,
         help=option.help,
-        callback=None if read is None else lambda ctx, param, text: None if text is None else read(option.name, text),
+        callback=None if read is None else lambda ctx, param, text: None if text is None else read(name, text),
         shell_complete=_offered if option.completes else None,
-        expose_value=option.name != VAR,  # whose values are variables
-        **default,
+        expose_value=name != VAR,  # whose values are variables
     )
 
 
+_EXPRESSION: Final = click.Argument(["expression"], metavar="EXPR", required=False)
 COMMAND: Final = _Command(
     "exprgrad",
-    params=[
-        click.Argument(["expression"], metavar="EXPR", required=False),
-        *map(_parameter, TABLE),
-    ],
     help="""Values and exact derivatives of equations.
 
     EXPR is text, - for standard input, or @FILE. Every name that it does not compute is an input: give it as
@@ -247,7 +258,8 @@ def request(argv: Sequence[str]) -> Request:
     """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
     with COMMAND.make_context("exprgrad", list(argv)) as context:
         given = frozenset([name for name, _ in context.obj.arguments.options])
-        settings = Settings(**context.params, given=given)
+        fields = ["expression", *[OPTIONS[name].field for name in given]]
+        settings = Settings(**DEFAULTS | {field: context.params[field] for field in fields}, given=given)
         if settings.draw_graph is not None:
             mode = GRAPHS[settings.draw_graph]
             if settings.mode != mode and MODE in given:

@@ -54,7 +54,8 @@ class Option(NamedTuple):
 
     `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
     without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables" or "files".
-    `parameter` is what `exprgrad.compile` calls it: messages of the library name that.
+    `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile` calls it: messages of
+    the library name that.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Option(NamedTuple):
     takes: str | None = None
     short: str | None = None
     choices: Sequence[str] = ()
-    default: str | None = None
+    default: Any = None
     read: Callable[[str, Any], Any] | None = None
     several: bool = False
     completes: str | None = None
@@ -72,6 +73,11 @@ class Option(NamedTuple):
     def takes_value(self) -> bool:
         """Whether a value follows."""
         return self.takes is not None or bool(self.choices)
+
+    @property
+    def field(self) -> str:
+        """Its name among the settings."""
+        return self.name[2:].replace("-", "_")
 
     @property
     def spellings(self) -> list[str]:
@@ -100,7 +106,7 @@ TABLE: Final = (
         MAX_ORDER,
         "The highest order of derivatives; 1 by default.",
         "N",
-        default="1",
+        default=1,
         read=texts.whole(0, 2),
         parameter="max_order",
     ),
@@ -182,6 +188,7 @@ TABLE: Final = (
         "Of a result with several elements the derivative of their sum weighted by VALUE; "
         "NAME=VALUE where there are several results.",
         "VALUE",
+        default=(),
         several=True,
         parameter="weight_by",
     ),
@@ -194,6 +201,7 @@ TABLE: Final = (
         "Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
         "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
         "FILE",
+        default=(),
         read=texts.file_names,
         several=True,
         completes="files",
@@ -202,6 +210,7 @@ TABLE: Final = (
         FROM_COLUMN,
         "The column that a variable is read from, if it is called otherwise.",
         "NAME=COLUMN",
+        default={},
         read=texts.columns_by_name,
         several=True,
     ),
@@ -209,7 +218,6 @@ TABLE: Final = (
         KEEP_COLUMNS,
         "Which columns of the input the output holds: all, the default, none or names.",
         "a,b",
-        default="all",
         read=texts.columns,
     ),
     Option(
@@ -217,7 +225,7 @@ TABLE: Final = (
         "Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
         "numbers: all, none, the default, or names.",
         "a,b",
-        default="none",
+        default=(),
         read=texts.columns,
     ),
     Option(
@@ -244,5 +252,9 @@ TABLE: Final = (
     Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
     Option(VERSION, "Show the version."),
 )
+# What is not given; a flag is false then.
+DEFAULTS: Final[dict[str, Any]] = {
+    option.field: option.default if option.takes_value else False for option in TABLE if option.name != VAR
+}
 # By each spelling.
 OPTIONS: Final = {spelling: option for option in TABLE for spelling in option.spellings}

@@ -10,11 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-import click
 import pytest
 
-from exprgrad.arguments.options import COMMAND, request
-from exprgrad.arguments.table import OPTIONS
+from exprgrad.arguments.options import request
+from exprgrad.arguments.table import OPTIONS, TABLE, Option
 from exprgrad.diagnostics import UsageError
 from exprgrad.syntax.grammar import grammar_text
 from exprgrad.syntax.parser import RESERVED
@@ -25,7 +24,7 @@ COMMAND_LINE = [sys.executable, "-m", "exprgrad"]
 
 def test_no_option_can_collide_with_a_variable() -> None:
     """For ever: the bare words are these, every other option has a hyphen, which no name can have."""
-    words = {spelling for option in COMMAND.params for spelling in option.opts if spelling.startswith("--")}
+    words = {spelling for spelling in OPTIONS if spelling.startswith("--")}
     assert words >= BARE
     for word in words - BARE:
         assert not word[2:].isidentifier(), word
@@ -33,12 +32,26 @@ def test_no_option_can_collide_with_a_variable() -> None:
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "", " ", "1_0", "\u0663", "nothing"])
-@pytest.mark.parametrize("option", [param for param in COMMAND.params if isinstance(param, click.Option)], ids=str)
-def test_a_wrong_value_of_an_option_is_an_error_of_ours(option: click.Option, value: str) -> None:
+@pytest.mark.parametrize("option", TABLE, ids=lambda option: option.name)
+def test_a_wrong_value_of_an_option_is_an_error_of_ours(option: Option, value: str) -> None:
     """Never one of click's, which is no error of the user but a bug: a UsageError is a ValueError, too."""
-    if not option.is_flag:
+    if option.takes_value:
         with contextlib.suppress(UsageError):
-            request(["a*b", f"{max(option.opts, key=len)}={value}"])
+            request(["a*b", f"{option.name}={value}"])
+
+
+def test_what_is_not_given_is_the_default() -> None:
+    """Each option is read alone, and changes itself alone."""
+    plain = request(["a*b"]).settings
+    assert (plain.mode, plain.max_order, plain.on_bad_row, plain.row_engine) == ("static", 1, "error", "auto")
+    assert plain.keep_columns is None and plain.keep_text == () and plain.from_column == {}
+    assert request(["a*b", "--keep-text=all"]).settings.keep_text is None
+    assert request(["a*b", "--keep-columns=none"]).settings.keep_columns == ()
+    for option in TABLE:
+        if not option.takes_value:
+            changed = request(["a*b", option.name]).settings._asdict()
+            others = {field: value for field, value in plain._asdict().items() if changed[field] != value}
+            assert others.keys() == {option.field, "given"}
 
 
 def test_the_reserved_words_are_the_grammar_s() -> None:

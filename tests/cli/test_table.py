@@ -25,9 +25,7 @@ def test_options_have_the_names_and_defaults_of_python_s_parameters() -> None:
     for option in TABLE:
         if option.parameter is None:
             continue
-        default = option.default
-        read = default if option.read is None or default is None else option.read(option.name, default)
-        assert (read or None) == (parameters[option.parameter].default or None), option.name
+        assert (option.default or None) == (parameters[option.parameter].default or None), option.name
         assert option.takes_value or parameters[option.parameter].default is False, option.name
 
 
