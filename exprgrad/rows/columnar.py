@@ -16,7 +16,7 @@ from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.files import STANDARD, temporary, unreadable
 from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import ARROW, PARQUET
 from exprgrad.rows.sources import Source, blocks, copied, size_of
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
@@ -38,14 +38,14 @@ class Columnar:
         self.size: int | None = None  # the rows are known
         self._held = ExitStack()
         if size_of(source) == 0:
-            raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.value} file")
+            raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.name} file")
         try:
             file: str | BinaryIO = os.path.abspath(source.name)
             if source.name == STANDARD:
                 # What there is to read is told at the end of the file, so a stream has to be on a disk first.
                 file = self._held.enter_context(temporary())
                 copied(source, blocks(source, _COPIED), file)
-            odd = odd_columns(self._arrow_schema(file), stored=source.format is Format.ARROW)
+            odd = odd_columns(self._arrow_schema(file), stored=source.format is ARROW)
             check_readable(source.called, odd)
             self._scan = self._scanned(file)
             self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
@@ -60,7 +60,7 @@ class Columnar:
 
     def _arrow_schema(self, file: str | BinaryIO) -> bytes:
         """The message with the schema of Arrow; b"" if there is none."""
-        if self.source.format is Format.PARQUET:
+        if self.source.format is PARQUET:
             try:
                 return b64decode(pl.read_parquet_metadata(file).get("ARROW:schema", ""))
             except ValueError:  # it is damaged; what matters is the schema of the file itself
@@ -74,12 +74,12 @@ class Columnar:
         if not isinstance(file, str):
             file.seek(0)
         # A name is not a pattern here, and the columns are those in the file.
-        if self.source.format is Format.PARQUET:
+        if self.source.format is PARQUET:
             return pl.scan_parquet(file, glob=False, hive_partitioning=False)
         return pl.scan_ipc(file, glob=False, hive_partitioning=False)
 
     def _damaged(self, problem: BaseException) -> ExprError:
-        called, format = self.source.called, self.source.format.value
+        called, format = self.source.called, self.source.format.name
         if isinstance(problem, PanicException):
             return InputDataError(f"{called} cannot be read: Polars stops at what it holds", hint=_ANEW)
         cause = str(problem).partition("\n")[0].partition(" (os error")[0]

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Final, Literal, get_args
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import ending_of
+from exprgrad.records import NamedTuple
 
 # What becomes of rows that cannot be read or computed.
 BadRows = Literal["error", "null", "skip"]
 BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
 
 
-class Format(Enum):
-    """A format, and what messages call it."""
+class Format(NamedTuple):
+    """A format, by what messages call it: whether its rows can be read and written as they come, without an end to wait
+    for, whether a row is a line of cells, and what stands between two cells of a text."""
 
-    CSV = "CSV"
-    TSV = "TSV"
-    NDJSON = "NDJSON"
-    PARQUET = "Parquet"
-    ARROW = "Arrow"
+    name: str
+    is_text: bool
+    separated: bool = False
+    separator: str = ","
 
-    @property
-    def separated(self) -> bool:
-        """Whether a row is a line of cells."""
-        return self in (Format.CSV, Format.TSV)
 
-    @property
-    def is_text(self) -> bool:
-        """Whether rows can be read and written as they come, without an end to wait for."""
-        return self.separated or self is Format.NDJSON
-
-    @property
-    def separator(self) -> str:
-        """What stands between two cells of a row."""
-        return "\t" if self is Format.TSV else ","
-
+CSV: Final = Format("CSV", is_text=True, separated=True)
+TSV: Final = Format("TSV", is_text=True, separated=True, separator="\t")
+NDJSON: Final = Format("NDJSON", is_text=True)
+PARQUET: Final = Format("Parquet", is_text=False)
+ARROW: Final = Format("Arrow", is_text=False)
 
 ENDINGS: Final = {
-    ".csv": Format.CSV,
-    ".tsv": Format.TSV,
-    ".ndjson": Format.NDJSON,
-    ".jsonl": Format.NDJSON,
-    ".parquet": Format.PARQUET,
-    ".arrow": Format.ARROW,
-    ".ipc": Format.ARROW,
-    ".feather": Format.ARROW,
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".ndjson": NDJSON,
+    ".jsonl": NDJSON,
+    ".parquet": PARQUET,
+    ".arrow": ARROW,
+    ".ipc": ARROW,
+    ".feather": ARROW,
 }
 # The names that an option takes.
-NAMES: Final = {format.value.lower(): format for format in Format}
+NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW)}
 # What a message of Arrow begins with, before the length of its metadata.
 CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
@@ -67,10 +58,10 @@ def format_of(name: str) -> Format:
 def sniffed(start: bytes) -> Format:
     """The format of a stream, from its first bytes."""
     if start.startswith(b"PAR1"):
-        return Format.PARQUET
+        return PARQUET
     if start.startswith((b"ARROW1", CONTINUES)):
-        return Format.ARROW
+        return ARROW
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith((b"{", b"[{")):
-        return Format.NDJSON
-    return Format.TSV if b"\t" in text.partition(b"\n")[0] else Format.CSV
+        return NDJSON
+    return TSV if b"\t" in text.partition(b"\n")[0] else CSV

@@ -9,7 +9,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import UsageError
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import PARQUET, Format
 from exprgrad.rows.locations import AtRow
 
 # What Polars makes of an interval.
@@ -40,8 +40,8 @@ def check_writable(kept: Mapping[str, pl.DataType], format: Format) -> None:
     for name, kind in kept.items():
         if not all(_fits(part, format) for part in _within(as_text(kind) if format.is_text else kind)):
             hint = "leave it out by --keep-columns"
-            hint += ", or write Parquet" if format.is_text else ", or write Arrow" if format is Format.PARQUET else ""
-            raise UsageError(f"the column {name} holds {kind}, which {format.value} cannot hold", hint=hint)
+            hint += ", or write Parquet" if format.is_text else ", or write Arrow" if format is PARQUET else ""
+            raise UsageError(f"the column {name} holds {kind}, which {format.name} cannot hold", hint=hint)
 
 
 def as_text(kind: Any) -> Any:
@@ -94,7 +94,7 @@ def _fits(kind: pl.DataType, format: Format) -> bool:
     if isinstance(kind, pl.Map):
         return not format.is_text or isinstance(kind.key, (pl.String, pl.Categorical, pl.Enum))
     if isinstance(kind, pl.Struct):
-        return bool(kind.fields) or format is not Format.PARQUET
+        return bool(kind.fields) or format is not PARQUET
     if isinstance(kind, (pl.List, pl.Array, pl.Duration)):
         return True
     return not format.is_text and isinstance(kind, (pl.Binary, pl.BaseExtension))

@@ -21,7 +21,7 @@ from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import BAD_ROWS, CONTINUES, NAMES, BadRows, Format, format_of
+from exprgrad.rows.formats import ARROW, BAD_ROWS, CONTINUES, CSV, NAMES, NDJSON, PARQUET, BadRows, Format, format_of
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
@@ -162,23 +162,23 @@ def _output_format(source: Format, target: str | None, asked: str | None) -> For
         return NAMES[asked]
     if target not in (None, STANDARD) and not str(target).startswith(("/dev/", "/proc/")):
         return format_of(str(target))
-    return source if source.is_text else Format.CSV
+    return source if source.is_text else CSV
 
 
 def _opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     """The files, open to be read, all with the same columns."""
     kinds: dict[Format, Callable[[Source], Table]] = {
-        Format.NDJSON: Ndjson,
-        Format.PARQUET: Columnar,
-        Format.ARROW: Columnar,
+        NDJSON: Ndjson,
+        PARQUET: Columnar,
+        ARROW: Columnar,
     }
     tables = []
     for source in found:
-        streams = source.format is Format.ARROW and beginning(source, len(CONTINUES)) == CONTINUES
+        streams = source.format is ARROW and beginning(source, len(CONTINUES)) == CONTINUES
         table = ArrowStream(source) if streams else kinds.get(source.format, Delimited)(source)
         stack.callback(table.close)
         tables.append(table)
-        if source.format is not Format.NDJSON:  # there, each line has members of its own
+        if source.format is not NDJSON:  # there, each line has members of its own
             check_same(source.called, table.schema, found[0].called, tables[0].schema)
     return tables
 
@@ -193,7 +193,7 @@ def _resolved(
     schema = tables[0].schema
     unreadable = {name: what for table in reversed(tables) for name, what in table.unreadable.items()}
     # A file of NDJSON without rows has no columns to be wrong about.
-    known = bool(schema) or found[0].format is not Format.NDJSON
+    known = bool(schema) or found[0].format is not NDJSON
     return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
 
 

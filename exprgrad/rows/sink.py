@@ -30,7 +30,7 @@ from exprgrad.files import (
 )
 from exprgrad.records import NamedTuple
 from exprgrad.rows.chunks import LINE
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import ARROW, PARQUET, Format
 
 if TYPE_CHECKING:
     from polars._typing import CsvQuoteStyle
@@ -123,12 +123,12 @@ class _FileWriter:
     def _run(self, file: BinaryIO, form: RowForm) -> None:
         try:
             frames = register_io_source(lambda *_: self._frames(), schema=dict(form.schema), is_pure=True)
-            if form.format is Format.PARQUET:
+            if form.format is PARQUET:
                 # Level 1 writes random doubles as small as level 3 does, in two thirds of the time.
                 frames.sink_parquet(
                     file, compression="zstd", compression_level=1, row_group_size=_GROUP, statistics=_STATISTICS
                 )
-            elif form.format is Format.ARROW:
+            elif form.format is ARROW:
                 frames.sink_ipc(file, record_batch_size=_GROUP)
             else:
                 file.write(form.start)

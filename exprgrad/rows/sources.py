@@ -53,7 +53,7 @@ def sources(names: Sequence[str]) -> list[Source]:
         raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
     formats = list(dict.fromkeys(source.format for source in found))
     if len(formats) > 1:
-        kinds = listed([format.value for format in formats])
+        kinds = listed([format.name for format in formats])
         firsts = [next(source.name for source in found if source.format is format) for format in formats]
         raise UsageError(f"the files of rows are {kinds}: {listed(firsts)}", hint="give files of one format")
     return found

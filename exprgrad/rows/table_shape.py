@@ -13,7 +13,7 @@ from polars import selectors
 from exprgrad.records import NamedTuple
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import NDJSON, Format
 from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only
@@ -45,7 +45,7 @@ class TableShape(NamedTuple):
     @property
     def lines(self) -> bool:
         """Whether the lines of NDJSON are kept, to be written with what is added."""
-        return self.source is self.target is Format.NDJSON and (self.kept_all or bool(self.columns.kept))
+        return self.source is self.target is NDJSON and (self.kept_all or bool(self.columns.kept))
 
     @property
     def appends(self) -> bool:
@@ -71,7 +71,7 @@ class TableShape(NamedTuple):
 
     def schema(self, types: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The columns of the frames that are written, and their types."""
-        if self.target is Format.NDJSON:
+        if self.target is NDJSON:
             return {LINE: pl.String()}
         kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
         return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
@@ -89,7 +89,7 @@ class TableShape(NamedTuple):
         return cells_as_text(cells) if self.target.is_text else cells
 
     def _passed(self, cells: pl.Series) -> pl.Series:
-        if self.numeric is None or self.target is Format.NDJSON:
+        if self.numeric is None or self.target is NDJSON:
             return as_json(cells, whole_column=self.numeric is not None)
         return as_numbers(cells, self.numeric[cells.name])
 
@@ -120,7 +120,7 @@ class TableShape(NamedTuple):
         }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         written = self.passed if self.numeric is None else self.numeric
-        return _encoded(frame, written) if self.target is Format.NDJSON else frame
+        return _encoded(frame, written) if self.target is NDJSON else frame
 
 
 def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows import delimited, reduce_rows, transform
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import CSV
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source
 from tests.rows.functions import Collected, Product
@@ -133,7 +133,7 @@ def test_cells_are_those_of_python(text: str, width: int, wanted: set[int], size
     path.write_bytes(f"{','.join(names)}\n{text}".encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "BLOCK", size)
-        table = Delimited(Source(str(path), Format.CSV))
+        table = Delimited(Source(str(path), CSV))
         try:
             frames = [table.frame(piece, columns, ()) for piece in table.pieces(columns)]
         except AtRow:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exprgrad.diagnostics import InputDataError
 from exprgrad.rows import transform
 from exprgrad.rows.chunks import LINE, Chunk
-from exprgrad.rows.formats import Format
+from exprgrad.rows.formats import NDJSON
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson, members
 from exprgrad.rows.sources import Source
@@ -74,7 +74,7 @@ def test_members_are_those_of_python(rows: list[tuple[dict[str, Any], tuple[str,
     lines = [json.dumps(row, separators=separators, ensure_ascii=ascii) for row, separators, ascii in rows]
     path = tmp_path / "in.ndjson"
     path.write_text("\n".join(lines), encoding="utf-8")
-    table = Ndjson(Source(str(path), Format.NDJSON))
+    table = Ndjson(Source(str(path), NDJSON))
     names = ["*", "x", "é", '"', "^a$", "\x01"]
     chunk = Chunk(path.read_bytes())
     raw = table.raw(chunk, [*names, LINE])
@@ -97,7 +97,7 @@ def test_a_line_of_many_members(tmp_path: Path) -> None:
         row = {f"c{i}": i if i % 2 else f'"{i}' for i in range(width)}
         path = tmp_path / "in.ndjson"
         path.write_text(f"{json.dumps(row)}\n" * 3)
-        table = Ndjson(Source(str(path), Format.NDJSON))
+        table = Ndjson(Source(str(path), NDJSON))
         assert table.frame(Chunk(path.read_bytes()), list(row), ()).rows() == [tuple(map(str, row.values()))] * 3
         for cut in (path.read_bytes()[:-4], path.read_bytes()[:-2] + b",}"):
             with pytest.raises(AtRow):
