@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
     _made = tuple.__new__
-    # What makes a record of so many fields, compiled with this file; of more fields collections compiles one.
+    # What makes a record of so many fields, compiled with this file.
     _CONSTRUCTORS = (
         lambda _cls: _made(_cls, ()),
         lambda _cls, a: _made(_cls, (a,)),
@@ -30,10 +30,21 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j: _made(_cls, (a, b, c, d, e, f, g, h, i, j)),
     )
 
-    def _constructor(count: int) -> FunctionType:
-        if count < len(_CONSTRUCTORS):
-            return _CONSTRUCTORS[count]
-        return collections.namedtuple("Record", [f"f{i}" for i in range(count)]).__new__
+    def _of_many(fields: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+        """What makes a record of more fields, which are mostly given by name."""
+
+        def new(_cls: Any, /, *values: Any, **named: Any) -> Any:
+            missing = fields[len(values) :]
+            if not named.keys() <= set(missing) or len(values) > len(fields):
+                raise TypeError(f"{_cls.__name__}() has the fields {', '.join(fields)}, and each is given once")
+            found = defaults | named
+            if not found.keys() >= set(missing):
+                raise TypeError(
+                    f"{_cls.__name__}() lacks {', '.join(field for field in missing if field not in found)}"
+                )
+            return _made(_cls, (*values, *[found[field] for field in missing]))
+
+        return new
 
     @cache
     def _field(position: int) -> Any:
@@ -72,14 +83,17 @@ else:
         def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            made = _constructor(len(fields))
-            code = made.__code__.replace(
-                co_name="__new__",
-                co_qualname=f"{name}.__new__",
-                co_varnames=("_cls", *fields),
-                co_filename=f"<{name}>",  # as collections calls its own <string>: no line of this file is about it
-            )
-            new = FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
+            if len(fields) < len(_CONSTRUCTORS):
+                made = _CONSTRUCTORS[len(fields)]
+                code = made.__code__.replace(
+                    co_name="__new__",
+                    co_qualname=f"{name}.__new__",
+                    co_varnames=("_cls", *fields),
+                    co_filename=f"<{name}>",  # as collections calls its own <string>: no line of this file is about it
+                )
+                new = FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
+            else:
+                new = _of_many(fields, defaults)
             return type(
                 name,
                 (tuple,),

@@ -73,3 +73,30 @@ def test_records_are_copied_and_pickled() -> None:
     for made in (copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
         assert made == record
         assert type(made) is Ours
+
+
+class Many(NamedTuple):
+    """More fields than there are constructors for."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int
+    j: int
+    k: int = 10
+    l: int = 11  # noqa: E741 - the name of a letter
+
+
+def test_a_record_of_many_fields() -> None:
+    record = Many(0, 1, 2, 3, 4, f=5, g=6, h=7, i=8, j=9)
+    assert record == tuple(range(12)) and record.l == 11
+    assert Many(*range(11), l=0)._replace(k=1)[-2:] == (1, 0)
+    assert pickle.loads(pickle.dumps(record)) == copy.copy(record) == record
+    for values, named in ((range(13), {}), (range(9), {}), (range(10), {"a": 1}), (range(10), {"z": 1})):
+        with pytest.raises(TypeError, match=r"^Many\(\) (has the fields a, b|lacks j$)"):
+            Many(*values, **named)
