@@ -289,19 +289,20 @@ def _axes(task: Task, numbers: Mapping[str, Any], by_rows: bool) -> Sequence[int
 
 
 def _in_dispute(name: str, i: int, said: Mapping[OutputKey, _Said]) -> bool:
-    """Whether a result jumps, or its derivative by input i is not the same on all sides."""
-    slope = said.get((name, (i,)))
+    """Whether a result jumps, or its derivative by input i is not the same on all sides. What is the derivative of
+    something itself is not looked at: it need not be by that input."""
+    value, slope = said[name, ()], said.get((name, (i,)))
     disputed = slope is not None and not slope.verdict.agreed.all()
-    return disputed or not _continuous(said[name, ()].verdict).all()
+    return not value.order and (disputed or not _continuous(value.verdict).all())
 
 
 def _put_alone(i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
     """Puts into what is `said` of a result its derivatives by input i as they are when that input moves `alone`, which
     is what they are: heaviside(x, h) by h at 0 is 1, whatever is beside the jump. Those above the first count only
     where those before are the same on both sides."""
-    smooth: Any = True
+    smooth: Any = np.True_
     for key, (here, order, shape) in alone.items():  # lower orders come first
-        if not order:
+        if not key[1]:
             smooth = _continuous(here)
         elif set(key[1]) == {i} and key in said:
             there = said[key].verdict
