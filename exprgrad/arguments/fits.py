@@ -5,30 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-from exprgrad.arguments.table import (
-    ALONG_DIRECTION,
-    DRAW_GRAPH,
-    FROM_COLUMN,
-    FULL_JACOBIAN,
-    KEEP_COLUMNS,
-    KEEP_TEXT,
-    LIST_FUNCTIONS,
-    MAX_ORDER,
-    MODE,
-    NUMBER_FORMAT,
-    ON_BAD_ROW,
-    REDUCE_ROWS,
-    ROW_ENGINE,
-    ROWS_FROM,
-    SHOW_STEPS,
-    SPARSE_OUTPUT,
-    STEP_LIMIT,
-    TABLE,
-    VALUES_FROM,
-    VERSION,
-    WEIGHT_BY,
-    WRT,
-)
+from exprgrad.arguments import table as T
 from exprgrad.diagnostics import UsageError
 from exprgrad.records import NamedTuple
 
@@ -56,45 +33,45 @@ class Rule(NamedTuple):
 
 
 RULES: Final = (
-    Rule(VERSION, None, f"{{other}} does nothing beside {VERSION}"),
-    Rule(LIST_FUNCTIONS, None, f"{{other}} does nothing beside {LIST_FUNCTIONS}"),
+    Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
+    Rule(T.LIST_FUNCTIONS, None, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
     Rule(
         ONE,
-        [FROM_COLUMN, REDUCE_ROWS, KEEP_COLUMNS, KEEP_TEXT, ON_BAD_ROW, ROW_ENGINE],
+        [T.FROM_COLUMN, T.REDUCE_ROWS, T.KEEP_COLUMNS, T.KEEP_TEXT, T.ON_BAD_ROW, T.ROW_ENGINE],
         "{other} is about rows",
-        f"add {ROWS_FROM} FILE",
+        f"add {T.ROWS_FROM} FILE",
     ),
     Rule(
-        ROWS_FROM,
-        [DRAW_GRAPH, SHOW_STEPS, FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
+        T.ROWS_FROM,
+        [T.DRAW_GRAPH, T.SHOW_STEPS, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
         "{other} does not fit rows, which are many evaluations",
     ),
-    Rule(ROWS, [NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
-    Rule(REDUCE_ROWS, [KEEP_COLUMNS, KEEP_TEXT], f"{{other}} does not fit {REDUCE_ROWS}, which keeps no rows"),
+    Rule(ROWS, [T.NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
+    Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
     Rule(
-        DRAW_GRAPH,
-        [SHOW_STEPS],
-        f"{{other}} does not fit {DRAW_GRAPH}: steps are text for a reader",
+        T.DRAW_GRAPH,
+        [T.SHOW_STEPS],
+        f"{{other}} does not fit {T.DRAW_GRAPH}: steps are text for a reader",
         "leave one of them out",
     ),
     Rule(
-        DRAW_GRAPH,
-        [FULL_JACOBIAN, SPARSE_OUTPUT],
-        f"{{other}} does not fit {DRAW_GRAPH}, which shows the derivatives of a sum",
+        T.DRAW_GRAPH,
+        [T.FULL_JACOBIAN, T.SPARSE_OUTPUT],
+        f"{{other}} does not fit {T.DRAW_GRAPH}, which shows the derivatives of a sum",
     ),
     *(
         rule
-        for view in (DRAW_GRAPH, SHOW_STEPS)
+        for view in (T.DRAW_GRAPH, T.SHOW_STEPS)
         for rule in (
             Rule(
                 view,
-                [ALONG_DIRECTION],
+                [T.ALONG_DIRECTION],
                 f"{{other}} does not fit {view}, which shows the derivatives of the backward pass",
-                f"leave it out; {WRT} chooses the inputs",
+                f"leave it out; {T.WRT} chooses the inputs",
             ),
             Rule(
                 view,
-                [WEIGHT_BY],
+                [T.WEIGHT_BY],
                 f"{{other}} does not fit {view}",
                 "write sum(w*result) in the program",
             ),
@@ -102,36 +79,36 @@ RULES: Final = (
     ),
     Rule(
         IDLE,
-        [MAX_ORDER, WRT, STEP_LIMIT],
+        [T.MAX_ORDER, T.WRT, T.STEP_LIMIT],
         "{other} does not fit a graph without values, where nothing is computed",
         "leave it out, or give each input a value",
     ),
     Rule(
         WRITTEN,
-        [MODE, VARIABLES, VALUES_FROM, STEP_LIMIT, NUMBER_FORMAT, SHOW_STEPS],
+        [T.MODE, VARIABLES, T.VALUES_FROM, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS],
         "{other} does nothing where the program is written down",
     ),
     Rule(
         WRITTEN,
-        [FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
+        [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
         "{other} does not fit a program that is written down, whose results are numbers",
     ),
     Rule(
-        ALONG_DIRECTION,
-        [WRT],
-        f"{{other}} does not fit {ALONG_DIRECTION}, which names the inputs itself",
+        T.ALONG_DIRECTION,
+        [T.WRT],
+        f"{{other}} does not fit {T.ALONG_DIRECTION}, which names the inputs itself",
         "leave one of them out",
     ),
     Rule(
-        ALONG_DIRECTION,
-        [FULL_JACOBIAN, SPARSE_OUTPUT, WEIGHT_BY],
-        f"{{other}} does not fit {ALONG_DIRECTION}: along it each element has one derivative",
+        T.ALONG_DIRECTION,
+        [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
+        f"{{other}} does not fit {T.ALONG_DIRECTION}: along it each element has one derivative",
         "leave one of them out",
     ),
     Rule(
-        WEIGHT_BY,
-        [FULL_JACOBIAN, SPARSE_OUTPUT],
-        f"{{other}} does not fit {WEIGHT_BY}, which sums the elements up",
+        T.WEIGHT_BY,
+        [T.FULL_JACOBIAN, T.SPARSE_OUTPUT],
+        f"{{other}} does not fit {T.WEIGHT_BY}, which sums the elements up",
         "leave one of them out",
     ),
 )
@@ -164,7 +141,7 @@ def check_written(request: Request) -> None:
 
 
 def _refuse(request: Request, asked: Collection[str]) -> None:
-    names = [EXPRESSION, VARIABLES, *(option.name for option in TABLE)]
+    names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]
     for rule in RULES:
         if rule.asked not in asked:
             continue
