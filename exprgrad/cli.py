@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from exprgrad import interrupts
-from exprgrad.arguments.fits import check, check_idle, check_written
+from exprgrad.arguments.fits import IDLE, WRITTEN, check
 from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
 from exprgrad.arguments.program_text import program_file, program_text
 from exprgrad.arguments.result_writer import check_rows, result_writer
@@ -152,7 +152,7 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     settings = asked.settings
     function = program.function
     if written.format in TARGETS:
-        check_written(asked)
+        check(asked, WRITTEN)
         _deliver(settings.output_file, function.source(written.format))
         return
     values = {}
@@ -160,7 +160,7 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     if settings.draw_graph is not None and function.inputs and not program.given:
         # A graph is defined without values; what a trace lacks without them it says itself.
         if function.mode == "static":
-            check_idle(asked)
+            check(asked, IDLE)
         shown = draw(function, None, *written)
     else:
         check_names(function, program.given)

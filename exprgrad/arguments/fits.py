@@ -114,10 +114,11 @@ RULES: Final = (
 )
 
 
-def check(request: Request) -> None:
-    """Raises a UsageError for the first option that has no effect beside the others."""
+def check(request: Request, *kinds: str) -> None:
+    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE or WRITTEN, are what
+    the command line turned out to be once its program was read."""
     settings = request.settings
-    asked = set(settings.given)
+    asked = {*settings.given, *kinds}
     if settings.expression is not None:
         asked.add(EXPRESSION)
     if request.variables:
@@ -126,21 +127,6 @@ def check(request: Request) -> None:
         asked.add(ONE)
     elif settings.reduce_rows is None:
         asked.add(ROWS)
-    _refuse(request, asked)
-
-
-def check_idle(request: Request) -> None:
-    """The same for a graph that is drawn without values."""
-    _refuse(request, {IDLE, *request.settings.given})
-
-
-def check_written(request: Request) -> None:
-    """The same for a program that is written down in a language."""
-    given = {VARIABLES} if request.variables else set()
-    _refuse(request, {WRITTEN, *given, *request.settings.given})
-
-
-def _refuse(request: Request, asked: Collection[str]) -> None:
     names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]
     for rule in RULES:
         if rule.asked not in asked:
