@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -22,6 +22,7 @@ from exprgrad.rows.arrow_schema import check_readable, odd_columns
 from exprgrad.rows.flatbuffers import FlatTable, number
 from exprgrad.rows.formats import CONTINUES
 from exprgrad.rows.sources import Source, blocks
+from exprgrad.rows.stream import Table
 
 # With what a stream ends.
 _END: Final = CONTINUES + bytes(4)
@@ -40,11 +41,8 @@ class _Message(NamedTuple):
     data: bytes
 
 
-class ArrowStream:
+class ArrowStream(Table):
     """An Arrow IPC stream. `schema` has its columns and their types."""
-
-    rows: int | None = None
-    size: int | None = None
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -56,8 +54,8 @@ class ArrowStream:
         self._start = first.data
         odd = odd_columns(first.data, stored=True)
         check_readable(source.called, odd)
-        self.schema: dict[str, pl.DataType] = dict(self._parsed(first.data).schema)
-        self.unreadable: Mapping[str, str] = odd.alone | kinds.unreadable(self.schema)
+        self.schema = dict(self._parsed(first.data).schema)
+        self.unreadable = odd.alone | kinds.unreadable(self.schema)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[bytes]:
         """The batches of rows, each with what it is read behind."""
@@ -72,15 +70,9 @@ class ArrowStream:
         """The columns of a batch."""
         return (self._parsed(piece, columns) if isinstance(piece, bytes) else piece)[list(columns)]
 
-    def line(self, piece: bytes | pl.DataFrame, offset: int) -> None:
-        """A row has no line."""
-
     def head(self, piece: bytes | pl.DataFrame, rows: int) -> pl.DataFrame:
         """The first rows of a batch."""
         return (self._parsed(piece, self._columns) if isinstance(piece, bytes) else piece)[:rows]
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _parsed(self, data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
         try:

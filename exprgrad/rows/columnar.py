@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from typing import BinaryIO, Final
 
@@ -18,6 +18,7 @@ from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
 from exprgrad.rows.formats import ARROW, PARQUET
 from exprgrad.rows.sources import Source, blocks, copied, size_of
+from exprgrad.rows.stream import Table
 
 # The rows of a batch, and about how many numbers it holds where there are many columns.
 _BATCH: Final = 1 << 17
@@ -30,12 +31,11 @@ _ANEW: Final = "write it anew"
 _MAGIC: Final = 8
 
 
-class Columnar:
+class Columnar(Table):
     """A Parquet or Arrow file. `schema` has its columns and their types, `rows` how many rows there are."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.size: int | None = None  # the rows are known
         self._held = ExitStack()
         if size_of(source) == 0:
             raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.name} file")
@@ -48,9 +48,9 @@ class Columnar:
             odd = odd_columns(self._arrow_schema(file), stored=source.format is ARROW)
             check_readable(source.called, odd)
             self._scan = self._scanned(file)
-            self.schema: dict[str, pl.DataType] = dict(self._scan.collect_schema())
-            self.unreadable: Mapping[str, str] = odd.alone | kinds.unreadable(self.schema)
-            self.rows: int | None = int(self._scan.select(pl.len()).collect().item())
+            self.schema = dict(self._scan.collect_schema())
+            self.unreadable = odd.alone | kinds.unreadable(self.schema)
+            self.rows = int(self._scan.select(pl.len()).collect().item())
         except (PolarsError, PanicException, OSError) as problem:
             self.close()
             raise self._damaged(problem) from None
@@ -113,9 +113,6 @@ class Columnar:
     def frame(self, piece: pl.DataFrame, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """A batch is read already."""
         return piece[list(columns)]
-
-    def line(self, piece: pl.DataFrame, offset: int) -> None:
-        """A row has no line."""
 
     def head(self, piece: pl.DataFrame, rows: int) -> pl.DataFrame:
         """The first rows of a batch."""

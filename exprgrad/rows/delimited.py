@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import BinaryIO, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,18 +28,16 @@ from exprgrad.rows.chunks import (
 )
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
-from exprgrad.rows.sources import Source, blocks, copied, size_of
+from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.stream import TextTable
 
 BLOCK: Final = 1 << 22
 _STRAY: Final = "a quote stands within a cell or is not closed"
 _QUOTED: Final = 'write a cell with quotes as "a ""word"" in quotes"'
 
 
-class Delimited:
+class Delimited(TextTable):
     """A source of separated text. `schema` has its columns, all of them text."""
-
-    rows: int | None = None
-    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -51,7 +48,7 @@ class Delimited:
         first, chunks = begun(whole_rows(blocks(source, size), quotes=True), source.called)
         self._stream = chunks if source.streams else None
         header, self._start = self._header(first)
-        self.schema: dict[str, pl.DataType] = dict.fromkeys(header, pl.String())
+        self.schema = dict.fromkeys(header, pl.String())
         self._last = header[-1]
 
     def _header(self, first: bytes) -> tuple[list[str], int]:
@@ -99,10 +96,6 @@ class Delimited:
             before += data.count(b"\n", 0, skip)
             yield Chunk(data[skip:], before)
             skip = before = 0
-
-    def copy(self, file: BinaryIO) -> None:
-        """Copies what a stream holds to a file, from which it can be read several times."""
-        self.source, self._stream = copied(self.source, self._stream or (), file), None
 
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The cells of some columns as they are written."""
@@ -238,9 +231,6 @@ class Delimited:
 
     def _line(self, piece: Chunk, start: int) -> int:
         return piece.before + piece.data.count(b"\n", 0, start)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def joined(rows: pl.DataFrame, separator: str) -> pl.Expr:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
 from exprgrad.rows.locations import AtRow
-from exprgrad.rows.sources import Source, blocks, copied, size_of
+from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.stream import TextTable
 
 BLOCK: Final = 1 << 21
 # The members of so many first lines are the columns.
@@ -36,12 +36,9 @@ _AT: Final = "\0at"
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 
 
-class Ndjson:
+class Ndjson(TextTable):
     """A source of NDJSON. `schema` has the members of its first lines, as columns of text; it is empty if there are no
     rows. Members that only later lines have are passed on with their lines, and are no columns otherwise."""
-
-    rows: int | None = None
-    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -62,10 +59,6 @@ class Ndjson:
         for data in self._stream or whole_rows(blocks(self.source, BLOCK), quotes=False):
             yield Chunk(data if begun else data.removeprefix(MARK))
             begun = True
-
-    def copy(self, file: BinaryIO) -> None:
-        """Copies what a stream holds to a file, from which it can be read several times."""
-        self.source, self._stream = copied(self.source, self._stream or (), file), None
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The members of some names as text, and the lines if LINE is among the columns. What is missing or null is
@@ -104,9 +97,6 @@ class Ndjson:
     def head(self, piece: Chunk, rows: int) -> Chunk:
         """The first rows of a chunk."""
         return Chunk(b"".join(line + b"\n" for _, line in islice(_lines(piece), rows)))
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 class _UnevenError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from exprgrad.rows.columns import numbers, shown
 from exprgrad.rows.contract import RowProblem
 from exprgrad.rows.formats import BadRows
 from exprgrad.rows.locations import AtRow
-from exprgrad.rows.sources import Source
+from exprgrad.rows.sources import Source, copied
 from exprgrad.run import threads
 
 T = TypeVar("T")
@@ -29,27 +30,37 @@ Array = NDArray[np.float64]
 
 
 class Table(Protocol):
-    """A file that is read."""
+    """A file that is read. What kinds of them have in common stands here."""
 
-    rows: int | None  # how many, if that is known
-    size: int | None  # the bytes, if rows are not known but bytes are
+    rows: int | None = None  # how many, if that is known
+    size: int | None = None  # the bytes, if rows are not known but bytes are
     schema: dict[str, pl.DataType]
-    unreadable: Mapping[str, str]  # columns that cannot be read, and what they hold
+    unreadable: Mapping[str, str] = MappingProxyType({})  # columns that cannot be read, and what they hold
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Any]: ...
     def frame(self, piece: Any, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame: ...
-    def line(self, piece: Any, offset: int) -> int | None: ...
     def head(self, piece: Any, rows: int) -> Any: ...
-    def close(self) -> None: ...
+
+    def line(self, piece: Any, offset: int) -> int | None:
+        """How many lines of text there are before a row of a piece."""
+        return None
+
+    def close(self) -> None:
+        """Lets go of what is held."""
+        return  # nothing is
 
 
 class TextTable(Table, Protocol):
     """A file of text that is read."""
 
     source: Source
+    _stream: Iterator[bytes] | None  # what is left of one that can be read once only
 
     def raw(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
-    def copy(self, file: BinaryIO) -> None: ...
+
+    def copy(self, file: BinaryIO) -> None:
+        """Copies what a stream holds to a file, from which it can be read several times."""
+        self.source, self._stream = copied(self.source, self._stream or (), file), None
 
 
 class Cells(NamedTuple):
