@@ -25,7 +25,7 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
-from exprgrad.syntax.names import CONSTANTS, Names, no_result, no_value, resolve
+from exprgrad.syntax.names import CONSTANTS, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import printer
@@ -162,6 +162,7 @@ class Function:
         self.text = text
         self.mode = mode
         self.max_order = max_order
+        self.wrt_named = wrt is not None
         self._arguments: dict[str, Any] = {
             "wrt": wrt,
             "max_order": max_order,
@@ -177,13 +178,12 @@ class Function:
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
             with _reading(text), memory.uncollected:
-                self._program = parse(text)
-                self._names = resolve(self._program, override)
-                check(self._names)
+                self.names = resolve(parse(text), override)
+                check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":
-                    check_static(self._names, self.results)
-            self.inputs: tuple[str, ...] = tuple(self._names.inputs)
+                    check_static(self.names, self.results)
+            self.inputs: tuple[str, ...] = tuple(self.names.inputs)
             self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
             direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
@@ -202,7 +202,7 @@ class Function:
             other = "a jacobian" if full_jacobian else "a direction"
             raise UsageError(f"weights and {other} exclude each other", hint="take one of them")
         self.task: Final = Task(
-            self._names,
+            self.names,
             self.results,
             self.wrt,
             max_order,
@@ -225,21 +225,16 @@ class Function:
     def __repr__(self) -> str:
         return f"<exprgrad function ({', '.join(self.inputs)}) -> {', '.join(self.results)}, {self.mode}>"
 
-    @property
-    def names(self) -> Names:
-        """What the program's names are."""
-        return self._names
-
     def _chosen(self, fetch_names: Sequence[str] | None) -> tuple[str, ...]:
         if fetch_names is None:
-            if not self._names.results:
-                raise no_result(self._names)
-            return self._names.results
-        known = dict.fromkeys([*self._names.assigned, *self._names.inputs, *self._names.constants])
+            if not self.names.results:
+                raise no_result(self.names)
+            return self.names.results
+        known = dict.fromkeys([*self.names.assigned, *self.names.inputs, *self.names.constants])
         for name in fetch_names:
-            if name in self._names.unsure:
-                statement, span = self._names.unsure[name], self._names.assigned[name]
-                raise no_value(name, statement, self._names.events, span, "at the end")
+            if name in self.names.unsure:
+                statement, span = self.names.unsure[name], self.names.assigned[name]
+                raise no_value(name, statement, self.names.events, span, "at the end")
             if name not in known:
                 near = suggest(name, known)
                 raise NameProblem(
@@ -250,12 +245,12 @@ class Function:
 
     def _differentiable(self, wrt: Sequence[str]) -> tuple[str, ...]:
         for name in wrt:
-            if name in self._names.inputs:
+            if name in self.names.inputs:
                 continue
-            if name in self._names.assigned:
+            if name in self.names.assigned:
                 raise NameProblem(
                     f"{name} is computed by the program, so nothing can be differentiated by it",
-                    self._names.assigned[name],
+                    self.names.assigned[name],
                     hint=self._instead_of_wrt(name),
                 )
             near = suggest(name, self.inputs)
@@ -269,7 +264,7 @@ class Function:
         """How the derivative by a name that the program computes is asked for: in the program."""
         inputs = f"the inputs are {', '.join(self.inputs) or 'none'}"
         result = next((result for result in self.results if result != name), None)
-        if result is None or name in self._names.unsure or self._names.assigned.get(result) is None:
+        if result is None or name in self.names.unsure or self.names.assigned.get(result) is None:
             return inputs
         return f"add diff({result}, {name}) to the program; {inputs}"
 
@@ -330,7 +325,7 @@ class Function:
                 task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
-                    span = self._names.assigned.get(name) or self._names.inputs[name]
+                    span = self.names.assigned.get(name) or self.names.inputs[name]
                     told.append(
                         Note(
                             f"{name} has {outcome.value.size} elements: its derivative is that of their sum",
@@ -361,11 +356,6 @@ class Function:
         with self._errors_in_text:
             return row_function.RowFunction(self, engine, reduce, threads)
 
-    @property
-    def wrt_named(self) -> bool:
-        """Whether the inputs to differentiate by were named."""
-        return self._arguments["wrt"] is not None
-
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
         return self.rows("native", reduce=reduce, threads=threads)
@@ -394,7 +384,7 @@ class Function:
         if self.task.full_jacobian:
             raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
         with self._errors_in_text:
-            check_static(self._names, self.results, "a program has an end, too: write a loop")
+            check_static(self.names, self.results, "a program has an end, too: write a loop")
             return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
@@ -500,7 +490,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return printer.written(printer.Writing(name, self.text, program, named_pieces(self._names), listing), made)
+            return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
         except ExprError as problem:
             problem.source = problem.source or self.text
             raise
@@ -514,14 +504,14 @@ class Function:
         """The values by the names of the inputs. Raises a NameProblem unless they are those that the program needs."""
         values = _values(values)
         for name in values:
-            if name in self._names.inputs:
+            if name in self.names.inputs:
                 continue
-            if name in self._names.constants:
+            if name in self.names.constants:
                 raise NameProblem(f"{name} is a constant here", hint=f"compile(..., override=['{name}'])")
-            if name in self._names.assigned:
+            if name in self.names.assigned:
                 raise NameProblem(
                     f"{name} is computed by the program, so it takes no value",
-                    self._names.assigned[name],
+                    self.names.assigned[name],
                 )
             near = suggest(name, self.inputs)
             raise NameProblem(
@@ -532,7 +522,7 @@ class Function:
         if missing:
             raise NameProblem(
                 f"no value for {listed(missing)}",
-                self._names.inputs[missing[0]],
+                self.names.inputs[missing[0]],
                 hint="; ".join(
                     [
                         f"call it with {', '.join(f'{name}=...' for name in missing)}",
@@ -576,7 +566,7 @@ class Function:
             nan = any(map(is_nan, found.values.values()))
             # Where a nan came to be, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
-            if not (nan or ((found.notes or found.kinks) and self._names.diffs)):
+            if not (nan or ((found.notes or found.kinks) and self.names.diffs)):
                 return found
             loops = None if nan else loops
 
