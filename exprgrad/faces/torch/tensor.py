@@ -13,7 +13,6 @@ from exprgrad.faces.torch import derivatives, modes
 from exprgrad.faces.torch.anomaly import calling_place
 from exprgrad.faces.torch.derivatives import own
 from exprgrad.faces.torch.families import as_view
-from exprgrad.faces.torch.grad_fn import GradFn
 from exprgrad.faces.torch.in_place import as_ndarray, assign, change, fill
 from exprgrad.faces.torch.marks import Hook, Mark, RemovableHandle, mark_of, own_mark
 from exprgrad.faces.torch.modes import thread
@@ -300,6 +299,34 @@ class Tensor(Node, Operators):
 
     def __abs__(self) -> Tensor:
         return Tensor.record(P.abs_, (self,))
+
+
+class GradFn:
+    """The operation that a tensor comes from, as `grad_fn` shows it: `name()`, and where its operands come from."""
+
+    __slots__ = ("_tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+
+    def name(self) -> str:
+        """The name of the operation."""
+        assert self._tensor.op is not None
+        return self._tensor.op.name
+
+    @property
+    def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
+        """For each operand its `grad_fn` (None for a leaf), and the 0 that PyTorch has there for one result."""
+        return tuple([(x.grad_fn, 0) for x in self._tensor.operands])
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GradFn) and self._tensor is other._tensor
+
+    def __hash__(self) -> int:
+        return hash(self._tensor)
 
 
 def check_device(device: Any) -> None:
