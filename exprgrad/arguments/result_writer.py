@@ -11,8 +11,8 @@ from exprgrad.files import STANDARD, ending_of
 from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
-from exprgrad.targets import TARGETS, target_of
-from exprgrad.views import FORMATS, GRAPHS, PICTURES, format_of
+from exprgrad.targets import TARGETS, Language
+from exprgrad.views import FORMATS, GRAPHS, PICTURES, OutputForm
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def _by_ending(settings: Settings, ending: str) -> str:
     """The form that the output file's ending stands for; text where there is none."""
     if not ending or settings.output_file == STANDARD:
         return "text"
-    name = format_of(ending) or target_of(ending)
+    forms: dict[str, OutputForm | Language] = {**FORMATS, **TARGETS}
+    name = next((name for name, form in forms.items() if ending in form.endings), None)
     if name is None:
         fit = [form for form in FORMATS.values() if (form.show if settings.draw_graph is None else form.drawn_by)]
         endings = [known for form in fit for known in form.endings]

@@ -36,8 +36,3 @@ def target_named(name: str) -> Target:
     language = TARGETS[name]
     made: Target = getattr(import_module(f"exprgrad.targets.{language.module}"), language.target)()
     return made
-
-
-def target_of(ending: str) -> str | None:
-    """The target whose texts are in files of this ending."""
-    return next((name for name, language in TARGETS.items() if ending in language.endings), None)

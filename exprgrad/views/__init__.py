@@ -45,11 +45,6 @@ PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 GRAPHS: Final = {"operations": "static", "data": "dynamic"}
 
 
-def format_of(ending: str) -> str | None:
-    """The form that files of this ending hold."""
-    return next((name for name, form in FORMATS.items() if ending in form.endings), None)
-
-
 class Drawable(Protocol):
     """What can be drawn: a compiled function."""
 
