@@ -325,13 +325,8 @@ class Function:
                 task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
-                    span = self.names.assigned.get(name) or self.names.inputs[name]
-                    told.append(
-                        Note(
-                            f"{name} has {outcome.value.size} elements: its derivative is that of their sum",
-                            span,
-                        )
-                    )
+                    message = f"{name} has {outcome.value.size} elements: its derivative is that of their sum"
+                    told.append(Note(message, task.place(name)))
         inputs = {name: to_python(number) for name, number in numbers.items()}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(told), key=lambda n: (n.span, n.message))))
 
@@ -598,7 +593,7 @@ class Function:
             known: dict[Multi, Any] = {(): value}
             for multi in multis:
                 number = values.get((name, multi))
-                by = tuple([self.wrt[i] for i in multi])
+                by = self.task.by(multi)
                 if sparse and ((name, multi) in places or self._is_sparse(value, numbers, multi)):
                     at = places.get((name, multi))
                     derivatives.append(Derivative(by, self._sparse(at, number, value, numbers, multi), (), len(multi)))

@@ -44,16 +44,18 @@ def result_writer(settings: Settings) -> ResultWriter:
             f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
         )
     name = settings.output_format or _by_ending(settings, ending)
-    if name in TARGETS:
-        return _written(settings, name)
-    if name not in FORMATS and settings.rows_from:
+    form = FORMATS.get(name)
+    if name in TARGETS and settings.rows_from:
+        raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
+    if form is None and name not in TARGETS:
+        if not settings.rows_from:
+            raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
         results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
-    if name not in FORMATS:
-        raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
-    form = FORMATS[name]
-    if settings.draw_graph is not None and form.drawn_by is None:
+    if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    if form is None:  # the program is written down in a language
+        return ResultWriter(name, shortest)
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
@@ -65,15 +67,6 @@ def result_writer(settings: Settings) -> ResultWriter:
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
     return ResultWriter(name, number or shortest)
-
-
-def _written(settings: Settings, name: str) -> ResultWriter:
-    """The form of a program that is written down in a language."""
-    if settings.rows_from:
-        raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
-    if settings.draw_graph is not None:
-        raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
-    return ResultWriter(name, shortest)
 
 
 def check_rows(settings: Settings) -> None:

@@ -121,7 +121,7 @@ def result(given: Mapping[str, Any], task: Task, found: Mapping[OutputKey, Any],
             for order in range(1, task.max_order + 1):
                 derivatives.append(Derivative((), shown(found[name, (0,) * order]), along, order))
         for multi in multi_indices(len(task.wrt), task.max_order):
-            by = tuple(task.wrt[i] for i in multi)
+            by = task.by(multi)
             derivatives.append(Derivative(by, shown(found[name, multi]), (), len(multi)))
         outcomes.append(Outcome(name, shown(found[name, ()]), tuple(derivatives)))
     return Result(dict(given), tuple(outcomes))
