@@ -51,18 +51,14 @@ def jacobian(
     value = _by_rows(name, parent, x, order, sweeps)
     if not sparse:
         return value, None
-    if value is None:
-        return None, SparsePlaces(whole, _range(0))
-    if found is None:
-        return S.reshape((-1,))(value), SparsePlaces(whole, _range(rows * columns))
-    numbers = found.rows * columns + found.columns
-    return S.take(0)(S.reshape((-1,))(value), sweeps.constant(numbers.astype(float))), SparsePlaces(whole, numbers)
-
-
-def _range(count: int) -> Any:
     import numpy as np
 
-    return np.arange(count)
+    if value is None:
+        return None, SparsePlaces(whole, np.arange(0))
+    if found is None:
+        return S.reshape((-1,))(value), SparsePlaces(whole, np.arange(rows * columns))
+    numbers = found.rows * columns + found.columns
+    return S.take(0)(S.reshape((-1,))(value), sweeps.constant(numbers.astype(float))), SparsePlaces(whole, numbers)
 
 
 def _by_rows(name: str, parent: Value, x: Value, order: int, sweeps: Sweeps) -> Value | None:
@@ -84,6 +80,8 @@ def _by_colours(
 ) -> Value | None:
     """The elements of a pattern by one sweep for each colour, forwards for colours of columns and backwards for those
     of rows; None where that is not less than a sweep for each row."""
+    import numpy as np
+
     rows = len(found.starts) - 1
     if 2 * _fewest_colours(found) > rows:
         return None
@@ -91,7 +89,7 @@ def _by_colours(
     if 2 * min(by_columns.many, by_rows.many) > rows:
         return None
     if not len(found.columns):
-        return sweeps.constant(_ones(0))
+        return sweeps.constant(np.ones(0))
     forwards = by_columns.many <= by_rows.many
     chosen, start, other = (by_columns, x, parent) if forwards else (by_rows, parent, x)
     parts = []
@@ -118,17 +116,13 @@ def _fewest_colours(found: sparsity.Pattern) -> int:
 
 def _whole(parent: Value, elements: Value, numbers: Any, shape: tuple[int, ...], sweeps: Sweeps) -> Value:
     """The elements in their places, and 0 in all others: nan where the value is."""
+    import numpy as np
+
     rows = prod(shape_of(parent))
-    empty = sweeps.constant(_ones(prod(shape)))
+    empty = sweeps.constant(np.ones(prod(shape)))
     spread = S.add_at(0)(elements, S.unmoved(empty), sweeps.constant(numbers.astype(float)))
     base = S.reshape((rows, 1))(mul(seed(parent), 0.0))
     return S.reshape(shape)(add(S.reshape((rows, -1))(spread), base))
-
-
-def _ones(count: int) -> Any:
-    import numpy as np
-
-    return np.ones(count)
 
 
 def _unit(mask: Any, shape: tuple[int, ...], rounded: bool) -> Any:
