@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.batch import row_function
-from exprgrad.derivatives import Computed, Multi, OutputKey, Task, keys, multi_indices
+from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
@@ -25,10 +25,10 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.result import Derivative, Outcome, Result, Sparse
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
-from exprgrad.syntax.names import CONSTANTS, no_result, no_value, resolve
+from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
-from exprgrad.targets import printer
+from exprgrad.targets import printer, target_named
 from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
@@ -462,10 +462,7 @@ class Function:
                 "dc_db": dc_db,
             }
         """
-        from exprgrad.derivatives import before, output_name
         from exprgrad.program.compilation import assemble
-        from exprgrad.syntax.names import named_pieces
-        from exprgrad.targets import target_named
 
         made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
@@ -476,7 +473,7 @@ class Function:
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"
             raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
-        try:
+        with self._errors_in_text:
             graph = defining.StaticTask(task, [()] * len(self.inputs))
             nodes = graph.complete(keys(task))
             places = {key: i for i, key in enumerate(nodes)}
@@ -486,9 +483,6 @@ class Function:
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
             return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
-        except ExprError as problem:
-            problem.source = problem.source or self.text
-            raise
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""
