@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
@@ -212,7 +213,8 @@ class Function:
             sparse,
             weights,
         )
-        self._loops: Loops | None = None
+        # The loops that dynamic mode runs as programs of their own; what they need is loaded when they are asked for.
+        self._own_loops: Callable[[], Loops] = cache(lambda: static_loops.Loops())
         # The short way, once the same shapes have come twice; None where there is none.
         self._quick: Quick | None = None
         self._without_quick: StaticTask | None = None  # the task that was last found to have none
@@ -529,7 +531,6 @@ class Function:
         return found if notes else found._replace(notes=[])
 
     def _run_in_mode(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
-        # Each mode is loaded when it is used.
         loops: Callable[[], Loops] | None = self._own_loops
         if self.mode == "static":
             shapes = tuple(shape_of(number) for number in numbers.values())
@@ -560,12 +561,6 @@ class Function:
             loops = None if nan else loops
 
         return tracing.run(self.task, numbers, notes=notes, loops=loops)
-
-    def _own_loops(self) -> static_loops.Loops:
-        """The loops of the program that dynamic mode runs as programs of their own."""
-        if self._loops is None:
-            self._loops = static_loops.Loops()
-        return self._loops
 
     def _outcomes(
         self, values: Mapping[OutputKey, Any], numbers: Mapping[str, Any], places: Mapping[OutputKey, SparsePlaces]
