@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad import expected
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
-from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, suggest
+from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, meant
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
@@ -116,9 +116,11 @@ def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
             raise NameProblem(
                 f"a value cannot use the name {name}",
                 span,
-                hint=f"did you mean {near}?"
-                if (near := suggest(name, CONSTANTS))
-                else "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
+                hint=meant(
+                    name,
+                    CONSTANTS,
+                    "a value is a constant expression: numbers, operators, functions, pi, tau, inf, nan",
+                ),
             )
     result = Function(text, max_order=0).run({})
     return result.outcomes[0].value, result.notes
@@ -238,10 +240,9 @@ class Function:
                 statement, span = self.names.unsure[name], self.names.assigned[name]
                 raise no_value(name, statement, self.names.events, span, "at the end")
             if name not in known:
-                near = suggest(name, known)
                 raise NameProblem(
                     f"the program has no name {name} to fetch",
-                    hint=f"did you mean {near}?" if near else f"its names are {', '.join(known)}",
+                    hint=meant(name, known, f"its names are {', '.join(known)}"),
                 )
         return tuple(dict.fromkeys(fetch_names))
 
@@ -255,10 +256,9 @@ class Function:
                     self.names.assigned[name],
                     hint=self._instead_of_wrt(name),
                 )
-            near = suggest(name, self.inputs)
             raise NameProblem(
                 f"the program has no input {name} to differentiate by",
-                hint=f"did you mean {near}?" if near else f"the inputs are {', '.join(self.inputs) or 'none'}",
+                hint=meant(name, self.inputs, f"the inputs are {', '.join(self.inputs) or 'none'}"),
             )
         return tuple(dict.fromkeys(wrt))
 
@@ -290,10 +290,9 @@ class Function:
         found = expected.by_name("weights are", weights, 'weight_by={"c": [1, 2]}')
         for name in found:
             if name not in self.results:
-                near = suggest(name, self.results)
                 raise NameProblem(
                     f"the program has no result {name} to weight",
-                    hint=f"did you mean {near}?" if near else f"the results are {listed(self.results)}",
+                    hint=meant(name, self.results, f"the results are {listed(self.results)}"),
                 )
         return {name: _factor(name, value) for name, value in found.items()}
 
@@ -504,10 +503,9 @@ class Function:
                     f"{name} is computed by the program, so it takes no value",
                     self.names.assigned[name],
                 )
-            near = suggest(name, self.inputs)
             raise NameProblem(
                 f"the program has no input {name}",
-                hint=f"did you mean {near}?" if near else f"its inputs are {', '.join(self.inputs) or 'none'}",
+                hint=meant(name, self.inputs, f"its inputs are {', '.join(self.inputs) or 'none'}"),
             )
         missing = [name for name in self.inputs if name not in values]
         if missing:

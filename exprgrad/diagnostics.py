@@ -300,6 +300,12 @@ def suggest(name: str, known: Iterable[str], *, abbreviated: bool = False) -> st
     return begun[0] if begun else None
 
 
+def meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The hint for a name that is none of the known ones: the one that was meant, else what to say `otherwise`."""
+    near = suggest(name, known)
+    return f"did you mean {near}?" if near else otherwise
+
+
 def _is_slip(typed: str, meant: str) -> bool:
     """Whether a word is another one with one letter changed, left out or too many, or two neighbours exchanged."""
     same = 0

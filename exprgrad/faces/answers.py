@@ -10,7 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
-from exprgrad.diagnostics import AbsentName, ExprError, UsageError, suggest
+from exprgrad.diagnostics import AbsentName, ExprError, UsageError, meant
 from exprgrad.ops import REGISTRY
 
 GENERIC: Final = "write it with the operations that are here, or compute it in numpy and make the result a constant"
@@ -78,11 +78,7 @@ def no_such_name(owner: str, name: str, instead: Mapping[str, str], known: Itera
     """The error for a name that is not here."""
     if name.startswith("_"):
         return AttributeError(f"{owner} has no attribute {name!r}")
-    if name in instead:
-        hint = instead[name] or GENERIC
-    else:
-        near = suggest(name, known)
-        hint = f"did you mean {near}?" if near else GENERIC
+    hint = instead[name] or GENERIC if name in instead else meant(name, known, GENERIC)
     return AbsentName(f"{owner} has no attribute {name!r}", hint=hint)
 
 

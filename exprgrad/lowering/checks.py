@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, suggest
+from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, meant
 from exprgrad.lowering.compile_time import array_function, bound_call, bounds_of, check_known, option_parts
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY, Op
@@ -102,9 +102,9 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
     if call.function == "e":
         hint = "Euler's number is exp(1)"
     else:
-        near = suggest(call.function, [*names.functions, *REGISTRY.by_name, *functions.FUNCTIONS, *FORMS])
+        known = [*names.functions, *REGISTRY.by_name, *functions.FUNCTIONS, *FORMS]
         lists = f"exprgrad --list-functions lists them; a product is {call.function}*(...)"
-        hint = f"did you mean {near}?" if near else lists
+        hint = meant(call.function, known, lists)
     problem = UnknownFunction(f"there is no function {call.function}", call.name_span, hint=hint)
     problem.name = call.function
     return problem
