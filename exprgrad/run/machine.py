@@ -23,18 +23,13 @@ _MOST_KEPT: Final = 2000
 _OPERANDS: Final = {"pow": 2, "hypot": 2, "atan2": 2}
 
 
+@cache
 def llvm() -> Any:
     """llvmlite's binding, ready to compile for this machine."""
     try:
-        return _llvm()
+        import llvmlite.binding as found
     except ImportError:
         raise UsageError("machine code needs llvmlite", hint='pip install "exprgrad[fast]"') from None
-
-
-@cache
-def _llvm() -> Any:
-    import llvmlite.binding as found
-
     found.initialize_native_target()
     found.initialize_native_asmprinter()
     return found

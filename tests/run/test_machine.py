@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,8 @@ def test_no_directory_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_llvmlite_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> Any:
-        raise ImportError
-
-    monkeypatch.setattr(machine, "_llvm", missing)
+    machine.llvm.cache_clear()
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(exprgrad.ExprError, match=r'pip install "exprgrad\[fast\]"'):
         exprgrad.compile("x").native()
 
