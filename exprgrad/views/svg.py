@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from exprgrad.diagnostics import columns
-from exprgrad.views.layout import Layout, Piece, Point, Size, layout
+from exprgrad.views.layout import Layout, Piece, Size, layout
 from exprgrad.views.picture import Node, Picture
 
 # A character of the font is so wide, a line so high.
@@ -94,15 +94,10 @@ def _text(text: str, x: float, y: float, anchor: str, colour: str, more: str = "
 
 def _line(piece: Piece) -> str:
     (x1, y1), (x2, y2) = piece.start, piece.end
-    arrow = "" if piece.target is None else ' marker-end="url(#arrow)"'
-    return f'<path d="{_curve((x1, y1), (x2, y2))}"{arrow}/>'
-
-
-def _curve(start: Point, end: Point) -> str:
-    (x1, y1), (x2, y2) = start, end
     middle = round((y1 + y2) / 2)
     x1, y1, x2, y2 = round(x1), round(y1), round(x2), round(y2)
-    return f"M{x1} {y1}C{x1} {middle} {x2} {middle} {x2} {y2}"
+    arrow = "" if piece.target is None else ' marker-end="url(#arrow)"'
+    return f'<path d="M{x1} {y1}C{x1} {middle} {x2} {middle} {x2} {y2}"{arrow}/>'
 
 
 def _back(source: int, target: int, places: Layout, sizes: list[Size]) -> str:
