@@ -51,24 +51,21 @@ def repeat(lowering: Lowering, step: Repeat, frame: Frame) -> Evaluation:
     if finished is not None:
         results, visited = finished
         lowering.visited += visited
-        for name, value in zip(step.carried, results, strict=False):
-            value.span = step.span
-            frame.names[name] = value
-        return
-    tangents: list[Tangent] = []
-    depth, visits, used = lowering.depth, len(lowering.visited), lowering.budget.used
-    while True:
-        try:
-            results = yield from _iterate(lowering, step, frame, operands, tangents)
-            break
-        except Restart as restart:
-            if restart.tangents is not tangents:
-                raise
-            for tangent in tangents:
-                tangent.current = tangent.outer
-            # What the iterations given up have left behind.
-            lowering.depth, lowering.budget.used = depth, used
-            del lowering.visited[visits:]
+    else:
+        tangents: list[Tangent] = []
+        depth, visits, used = lowering.depth, len(lowering.visited), lowering.budget.used
+        while True:
+            try:
+                results = yield from _iterate(lowering, step, frame, operands, tangents)
+                break
+            except Restart as restart:
+                if restart.tangents is not tangents:
+                    raise
+                for tangent in tangents:
+                    tangent.current = tangent.outer
+                # What the iterations given up have left behind.
+                lowering.depth, lowering.budget.used = depth, used
+                del lowering.visited[visits:]
     for name, value in zip(step.carried, results, strict=False):
         value.span = step.span
         frame.names[name] = value
