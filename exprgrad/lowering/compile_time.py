@@ -114,7 +114,7 @@ def _value(node: Expression, static: Static, resolve: Resolve) -> int | tuple[in
 
 def bounds_of(node: Slice) -> list[Expression]:
     """The bounds of a slice that are written. Raises where its step is 0."""
-    if node.step is not None and number(node.step, _nothing) == 0:
+    if node.step is not None and number(node.step, lambda part: None) == 0:
         raise _no_step(node)
     return [part for part in (node.start, node.stop, node.step) if part is not None]
 
@@ -205,7 +205,3 @@ def _parts(node: Expression) -> Iterator[Expression]:
         yield part
         if isinstance(part, Unary | Binary):
             stack.extend(reversed(children(part)))
-
-
-def _nothing(node: Expression) -> int | None:
-    return None
