@@ -228,6 +228,11 @@ def _one_line(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}...{text[-LONGEST // 4 :]}"
 
 
+def cut(text: str, most: int) -> str:
+    """A text, or its begin and three dots, in so many characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def _locate(source: str, span: Span) -> tuple[int, int, str, int]:
     """Line number and column (both from 0), the line's text, and how much of the span lies on it."""
     start = min(span.start, len(source))

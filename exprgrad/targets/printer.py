@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.diagnostics import Span, UnsupportedError, cut
 from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
@@ -376,7 +376,7 @@ class _Printer:
         """The piece of the source that a value comes from; of what only derivatives need d(...) of it."""
         if value.span is None or value.kind != COMPUTED:
             return ""
-        source = _cut(" ".join(self._task.text[value.span.start : value.span.end].split()), _QUOTED)
+        source = cut(" ".join(self._task.text[value.span.start : value.span.end].split()), _QUOTED)
         return source if value.feeds & self._values else f"d({source})"
 
     def _side(self, chosen: Value, source: Value) -> Any:
@@ -535,7 +535,7 @@ class _Printer:
         quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
         found = [
             "The value and the derivatives of",
-            *[f"    {_cut(line, _LONGEST)}" for line in quoted],
+            *[f"    {cut(line, _LONGEST)}" for line in quoted],
             "in doubles, written by exprgrad.",
             "What leaves the range of doubles on the way is inf or 0 here.",
         ]
@@ -551,10 +551,6 @@ def _of_inputs(expression: Expression) -> bool:
     return len(nodes(expression)) == 1 and all(
         not isinstance(x, Expression) or (x.is_leaf and x.of.kind == INPUT) for x in expression.operands
     )
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _is_choice(expression: Expression) -> bool:

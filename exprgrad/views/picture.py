@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import Any, Final
 
 from exprgrad.autodiff import upstream
-from exprgrad.diagnostics import Span
+from exprgrad.diagnostics import Span, cut
 from exprgrad.nodes import Nodes
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import ZERO
@@ -318,10 +318,10 @@ class _Drawing:
     def _piece(self, span: Span) -> str:
         # A long sum has as many terms as texts that begin alike: not all of each is looked at.
         piece = self.nodes.text[span.start : min(span.end, span.start + 4 * WIDEST)]
-        return _cut(" ".join(piece.split()))
+        return cut(" ".join(piece.split()), WIDEST)
 
     def _written(self, value: Any) -> str:
-        return _cut(written(to_python(value), self.number))
+        return cut(written(to_python(value), self.number), WIDEST)
 
     # -- where edges come from ------------------------------------------------------------------------
 
@@ -419,10 +419,6 @@ def _called(node: Any) -> str:
     """How a node's operation is written in the language; a result of a branch or a loop is called like these."""
     op: Op = node.left.op if isinstance(node.op, Item) else node.op
     return op.notation.symbol if op.notation is not None else op.name
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
 
 
 def _pruned(nodes: Sequence[Node], edges: Sequence[Edge], boxes: Sequence[Box]) -> Picture:

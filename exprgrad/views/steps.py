@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from typing import Any, Final
 
+from exprgrad.diagnostics import cut
 from exprgrad.dynamic.record import Added, Backward, Closed, Opened, Pulled, Ran, Record
 from exprgrad.records import NamedTuple
 from exprgrad.views.numbers import NumberFormat, shortest, written
@@ -62,8 +63,7 @@ class _View:
         self._letters = tuple(islice(free, MOST_OPERANDS))
 
     def value(self, x: Any) -> str:
-        text = written(x, self._number)
-        return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+        return cut(written(x, self._number), LONGEST)
 
     def forward(self) -> Iterator[Row]:
         for depth, step in _folded(self._record.forward):
