@@ -145,9 +145,5 @@ def reduce(
     # Of each block every thread gets something.
     size = max(2, threads) << 15
     summary = rows.reduce_rows(sources, bound.read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
-    given = {name: _shown(x) for name, x in bound.shared.items()}
+    given = {name: x.astype(float) if is_array(x) else float(x) for name, x in bound.shared.items()}
     return Done(summary, computed_by.name, result(given, task, reduction.values(), float))
-
-
-def _shown(x: Any) -> Any:
-    return x.astype(float) if is_array(x) else float(x)
