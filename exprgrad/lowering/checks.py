@@ -28,10 +28,7 @@ def check(names: Names) -> None:
         if own is not None:
             parameters = own.definition.parameters
             if call.options:
-                hint = "give the operands in order"
-                raise NameProblem(
-                    f"{call.function} has no option {call.options[0].name}", call.options[0].span, hint=hint
-                )
+                raise _no_option(call, "give the operands in order")
             if len(parameters) == len(call.arguments):
                 continue
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
@@ -40,7 +37,7 @@ def check(names: Names) -> None:
                 check_known([part], what, names.inputs)
             continue
         elif call.options and ops is not None:
-            raise _no_option(call)
+            raise _no_option(call, "give the operands in order, without names")
         elif ops is None:
             raise _unknown_function(call, names)
         elif REGISTRY.find(call.function, len(call.arguments)) is None:
@@ -55,11 +52,9 @@ def check(names: Names) -> None:
         )
 
 
-def _no_option(call: Call) -> NameProblem:
+def _no_option(call: Call, hint: str) -> NameProblem:
     option = call.options[0]
-    return NameProblem(
-        f"{call.function} has no option {option.name}", option.span, hint="give the operands in order, without names"
-    )
+    return NameProblem(f"{call.function} has no option {option.name}", option.span, hint=hint)
 
 
 def check_static(names: Names, wanted: Collection[str], hint: str = 'mode="dynamic" runs it') -> None:
