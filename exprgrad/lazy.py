@@ -89,7 +89,7 @@ def lazy(name: str, **known: object) -> ModuleType:
 def later(package: str, *files: str) -> None:
     """Has these modules of a package wait, files beside its `__init__`, which says so; who uses one imports it at the
     top, as any other, and takes names from it where they are used: `from exprgrad.numbers import arrays`, and then
-    `arrays.zeros(...)`. They are not looked for until then."""
+    `arrays.full(...)`. They are not looked for until then."""
     path = sys.modules[package].__path__
     for file in files:
         name = f"{package}.{file}"

@@ -93,7 +93,8 @@ class Notation(NamedTuple):
 
 
 class Traced:
-    """What a static node and a dynamic tensor have in common: an operation, its operands, and a place in the text.
+    """What a static node, a dynamic tensor, and a series or a value beside a kink have in common: an operation, its
+    operands, and a place in the text.
 
     Up to two operands lie in `left` and `right`, more in `rest`: a tuple for each tensor would double the
     objects that the garbage collector walks, which is a third of the time of a long trace. The parameter of a region

@@ -1,6 +1,8 @@
 """Define, then run: a graph's nodes are operations, its edges the data that will flow.
 
-A node belongs to its graph through its operands; there is no default graph. A node once made never changes.
+A node belongs to its graph through its operands; there is no default graph. What a node computes
+never changes. Its place in the text and its name are told later, a shape may be known, or known to vary, only then, and
+operands give way to equal ones (`autodiff.chain`).
 """
 
 from __future__ import annotations
