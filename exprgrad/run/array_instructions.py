@@ -51,7 +51,7 @@ def _references() -> int:
 _ALONE: Final = _references()
 
 
-def without_gaps(constants: Sequence[Any]) -> list[Any]:
+def without_zeros(constants: Sequence[Any]) -> list[Any]:
     """Constants with the number 0 in place of numpy's structural zeros."""
     return [to_python(x) if is_array(x) and x.dtype != object else x for x in constants]
 

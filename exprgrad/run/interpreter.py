@@ -89,7 +89,7 @@ class Interpreter:
                 if self._quick is None:
                     self._quick = (
                         self._general(array_instructions.quick(self.program)),
-                        array_instructions.without_gaps(self.program.constants),
+                        array_instructions.without_zeros(self.program.constants),
                     )
                 code, constants = self._quick
                 try:
