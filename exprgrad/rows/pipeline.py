@@ -28,7 +28,7 @@ from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.rebatch import Rebatch
-from exprgrad.rows.row_count import Done, RowCount
+from exprgrad.rows.row_count import DoneBlock, RowCount
 from exprgrad.rows.sink import RowForm, sink
 from exprgrad.rows.sources import Source, beginning, ready, sources
 from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
@@ -239,10 +239,10 @@ def _worker(
     used: Sequence[str],
     on_bad_row: BadRows,
     finish: Callable[[pl.DataFrame, Cells], Any],
-) -> Callable[[_Piece], Done]:
+) -> Callable[[_Piece], DoneBlock]:
     """What threads do with a piece: the frame that it is, the numbers in it, and what `finish` makes of both."""
 
-    def work(piece: _Piece) -> Done:
+    def work(piece: _Piece) -> DoneBlock:
         table, data = tables[piece.table], piece.data
         size, lines = (len(data.data), data.lines) if isinstance(data, Chunk) else (0, 0)
         problem: AtRow | None = None
@@ -252,7 +252,7 @@ def _worker(
                 read = cells(block, used, on_bad_row)
                 result = finish(block, read)
                 bad, null = int(read.bad.sum()), int(read.null.sum())
-                return Done(piece.table, size, lines, len(block), bad, null, result, problem)
+                return DoneBlock(piece.table, size, lines, len(block), bad, null, result, problem)
             except AtRow as found:
                 problem = found
                 problem.table = piece.table

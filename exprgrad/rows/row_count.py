@@ -18,7 +18,7 @@ from exprgrad.rows.stream import Table
 TOLD: Final = 0.2
 
 
-class Done(NamedTuple):
+class DoneBlock(NamedTuple):
     """What became of a block: the file that it is from, its bytes and lines if it is text, its rows, what is to be
     done with them, and what is wrong. Then the rows and the result are those before it, of which there are some."""
 
@@ -46,7 +46,7 @@ class RowCount:
         self._bytes = _sum([table.size for table in tables])
         self._read = 0
 
-    def of(self, results: Iterator[Done]) -> Generator[Done]:
+    def of(self, results: Iterator[DoneBlock]) -> Generator[DoneBlock]:
         """The results, counted. Raises what is wrong with one."""
         try:
             for done in results:
