@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from exprgrad.diagnostics import EvaluationError, ExprError, NameProblem, ShapeProblem, Span, UsageError
@@ -105,25 +106,31 @@ class Interpreter:
 
     def run_in(self, arithmetic: Arithmetic, values: Sequence[Any], budget: Budget | None = None) -> list[Any]:
         """The values of the outputs of a program of numbers alone, for numbers of an arithmetic."""
-        bound = self._scalar.get(arithmetic)
-        if bound is None:
-            code = self._bound(lambda i: _bind(i, arithmetic))
-            constants = [x if x is ZERO else arithmetic.number(x) for x in self.program.constants]
-            bound = self._scalar[arithmetic] = code, constants
-        code, constants = bound
+        code, constants = self._scalar.get(arithmetic) or self.bind(arithmetic)
         if self._straight:
             slots = self._slots(constants, values)
             _run_scalars(code[0][1], slots)
             return [slots[i] for i, _ in self._outputs]
         return self._walk(code, self._slots(constants, values), _run_scalars, arithmetic.is_true, budget)
 
-    def _bound(self, bind: Callable[[Instruction], Any]) -> _Code:
-        return [
-            (step, [bind(i) for i in step.instructions] if type(step) is Segment else []) for step in self.program.code
-        ]
+    def bind(self, arithmetic: Arithmetic) -> tuple[_Code, list[Any]]:
+        """Makes code and constants of a program of numbers alone in an arithmetic, which its first run would do."""
+        bind = partial(_bind, arithmetic, {})
+        code = [(step, bind(step.instructions) if type(step) is Segment else []) for step in self.program.code]
+        constants = [x if x is ZERO else arithmetic.number(x) for x in self.program.constants]
+        self._scalar[arithmetic] = code, constants
+        return code, constants
 
     def _general(self, bind: Callable[[Instruction], Callable[[list[Any]], None]]) -> _Code:
-        return self._bound(lambda i: (_bind_choice(i) if i.chooses else bind(i), i.span))
+        return [
+            (
+                step,
+                [(_bind_choice(i) if i.chooses else bind(i), i.span) for i in step.instructions]
+                if type(step) is Segment
+                else [],
+            )
+            for step in self.program.code
+        ]
 
     def _slots(self, constants: Iterable[Any], values: Sequence[Any]) -> list[Any]:
         slots = [*constants, *values]
@@ -296,20 +303,26 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _bind(instruction: Instruction, arithmetic: Arithmetic) -> _Bound:
-    """An instruction with its kernel in an arithmetic of numbers."""
-    ins = instruction.ins
-    name = instruction.op
+def _bind(arithmetic: Arithmetic, kernels: dict[Any, Any], instructions: Iterable[Instruction]) -> list[_Bound]:
+    """Instructions with their kernels in an arithmetic of numbers; `kernels` are those that are known."""
+    found = []
+    for name, attributes, ins, out, _, _, span, _, absent in instructions:
+        key = name, attributes, absent
+        kernel = kernels.get(key)
+        if kernel is None:
+            kernel = kernels[key] = _kernel(arithmetic, *key)
+        count = len(ins)
+        found.append((kernel, ins[0] if count <= 2 else -1, ins[1] if count == 2 else -1, ins, out, span))
+    return found
+
+
+def _kernel(arithmetic: Arithmetic, name: str, attributes: tuple[Any, ...], absent: bool) -> Callable[..., Any]:
+    """What computes an instruction; an operand may be a structural zero where it is `absent`."""
     if name in (CHOOSE, COPY):
-        kernel = _chosen(arithmetic.is_true) if name == CHOOSE else _same
-    else:
-        op = named(name, instruction.attributes)
-        kernel = arithmetic.kernel(op)
-        if instruction.absent and op.zero is not None:
-            kernel = zero_aware(op, kernel)
-    a = ins[0] if len(ins) <= 2 else -1
-    b = ins[1] if len(ins) == 2 else -1
-    return kernel, a, b, ins, instruction.out, instruction.span
+        return _chosen(arithmetic.is_true) if name == CHOOSE else _same
+    op = named(name, attributes)
+    kernel = arithmetic.kernel(op)
+    return zero_aware(op, kernel) if absent and op.zero is not None else kernel
 
 
 def _bind_choice(instruction: Instruction) -> Callable[[list[Any]], None]:

@@ -13,7 +13,7 @@ from exprgrad.lowering.builder import Lower, Tangents
 from exprgrad.lowering.checks import check_static
 from exprgrad.notes import Visited, collector, conventions, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, to_python
-from exprgrad.numbers.scalars import is_array
+from exprgrad.numbers.scalars import ROUNDED, is_array
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope, unreached
 from exprgrad.ops.registry import Op, Value, next_index
@@ -138,6 +138,8 @@ class StaticTask:
             self._watched[notes] = watched
             fetches = [*self.nodes.values(), *watched]
             interpreter = self._interpreters[notes] = self._interpreter(fetches, len(watched))
+            if interpreter.numbers_alone:
+                interpreter.bind(ROUNDED)
         return interpreter
 
     def run(self, numbers: Mapping[str, Any], *, notes: bool) -> Computed:
