@@ -7,8 +7,9 @@ from typing import Any
 
 from exprgrad.autodiff import loops as sweeps_of_loops
 from exprgrad.dynamic.node import Tensor
+from exprgrad.ops import control
 from exprgrad.ops.budget import Budget
-from exprgrad.ops.control import History, Item
+from exprgrad.ops.control import History, Item, Loop
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.structural import Structural
 from exprgrad.records import NamedTuple
@@ -158,4 +159,7 @@ def handed(
     ran = loop.run([x.value for x in operands], keep=recording, watch=recording, budget=budget)
     if not recording:
         return [Tensor(x) for x in ran.ends], []
+    if ran.iterations == 0:  # what it ends with is what it started with, of which nothing else is part
+        names = loop.op.names
+        return control.loop(Loop((), len(names), span=loop.op.span, names=names), operands[: len(names)]), []
     return _items(_recorded(ran, {}, operands)), list(visits(ran))

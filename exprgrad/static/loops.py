@@ -22,7 +22,7 @@ from exprgrad.numbers.scalars import ROUNDED, ZERO
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Branch, History, Item, Loop, Region, Scope
 from exprgrad.ops.registry import MINUS_ONE, ONE, Op, Value, next_index
-from exprgrad.program.compilation import Compilation, Known, ValueKey
+from exprgrad.program.compilation import Compilation, Count, Known, ValueKey
 from exprgrad.program.passes import Roles
 from exprgrad.records import NamedTuple
 from exprgrad.run.interpreter import Interpreter
@@ -55,6 +55,11 @@ class LoopRun(NamedTuple):
     seen: Sequence[Seen]
     derived: Counter[Any]
     rounded: bool
+
+    @property
+    def iterations(self) -> int | None:
+        """How often it went round; None where nothing is kept."""
+        return self.kept.get(Count(self.loop.node.index))
 
 
 class _Made:

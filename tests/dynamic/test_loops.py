@@ -89,15 +89,17 @@ NEVER = [
     "o = x*y; for k in 0..4 { for i in 0..0 { k = diff(k*k, o); x = k*o } }; p = x",
     "o = x*y; for k in 0..4 { s = x; for i in 0..0 { s = 1 + diff(s*s, o); x = s } }; p = x",
     "o = x*y; for k in 0..4 { s = k; for i in k..0 { s = diff(s*s, o); x = s*o } }; p = x",
+    # It would make what follows depend on what it reads, and so ask for more with each iteration around it.
+    "o = x; for k in 0..4 { o = diff(o*x, o, y); for i in 0..x { x = o*y }; o = x }; p = o",
 ]
 
 
 @pytest.mark.parametrize("text", NEVER)
 def test_what_never_runs_asks_for_nothing(text: str) -> None:
     for order in (0, 1, 2):
-        found = told(text, {"x": 0.5, "y": 1.5}, order, Loops())
+        found = told(text, {"x": 0.0, "y": 1.5}, order, Loops())
         assert not isinstance(found, str), found
-        assert found == told(text, {"x": 0.5, "y": 1.5}, order, None)
+        assert found == told(text, {"x": 0.0, "y": 1.5}, order, None)
 
 
 @pytest.mark.slow
