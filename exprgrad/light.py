@@ -3,11 +3,13 @@ of the command alone."""
 
 from __future__ import annotations
 
+import sys
 import typing
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from exprgrad.lazy import lazy
+from exprgrad.lazy import lazy, loaded
 
 
 class _Silence:
@@ -70,13 +72,23 @@ def lighten() -> None:
         lazy("datetime", datetime=datetime)
     typed, typing.TypedDict = typing.TypedDict, _Untyped  # type: ignore[assignment]
     try:
-        # Of UUIDs its type for them says only in a generic that it makes them.
-        _import("click", uuid={"UUID": object})
+        # Of UUIDs its type for them says only in a generic that it makes them; what it keeps by streams is two entries.
+        _import("click", uuid={"UUID": object}, weakref={"WeakKeyDictionary": dict})
     finally:
         typing.TypedDict = typed
     lazy("lark")
+    lazy("copy", copy=_copying("copy"), deepcopy=_copying("deepcopy"))
+    absent = {name: None for name in ("regex", "atomicwrites") if name not in sys.modules}
+    sys.modules |= absent  # type: ignore[arg-type]  # lark would look for them to build a grammar and to keep tables
     silent = dict.fromkeys(("Logger", "StreamHandler", "getLogger"), _Silence)
     _import("lark.utils", logging={**silent, "CRITICAL": 50}, dataclasses={"dataclass": _dataclass})
+    for name in absent:
+        del sys.modules[name]
+
+
+def _copying(how: str) -> Callable[[Any], Any]:
+    """copy.copy or copy.deepcopy, which lark has for parsers that try what would come next."""
+    return lambda x: getattr(loaded("copy"), how)(x)
 
 
 def _import(module: str, **without: dict[str, object]) -> None:
