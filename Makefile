@@ -17,7 +17,7 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-# Thirty times as many programs and inputs as the tests make, others each time: an hour.
+# Thirty times as many programs and inputs as the tests make, others each time: some six hours on two cores.
 properties:
 	EXPRGRAD_EXAMPLES=5000 $(python) -m pytest -q -n auto --timeout=0 -m hypothesis tests
 

@@ -27,6 +27,8 @@ from tests.differences import slopes
 
 # EXPRGRAD_EXAMPLES=20000 python -m pytest tests/test_properties.py searches for longer.
 EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "150"))
+# Of programs that are drawn small: twice as many, unless those are thousands.
+TWICE = max(EXAMPLES, min(2 * EXAMPLES, 5000))
 slow = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -98,7 +100,7 @@ def test_forward_is_reverse(expression: Expression, point: tuple[float, float, f
 
 
 @pytest.mark.slow
-@settings(slow, max_examples=2 * EXAMPLES)
+@settings(slow, max_examples=TWICE)
 @given(generated.expressions)
 def test_parsing_undoes_printing(expression: Expression) -> None:
     text = formula.expression(expression)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from tests.programs import Maker
-from tests.test_properties import EXAMPLES, outcome, slow
+from tests.test_properties import EXAMPLES, TWICE, outcome, slow
 
 MODES = ["static", "dynamic"]
 
@@ -24,7 +24,7 @@ def point(seed: int) -> dict[str, float]:
 
 
 @pytest.mark.slow
-@settings(slow, max_examples=2 * EXAMPLES)
+@settings(slow, max_examples=TWICE)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 2]))
 def test_static_is_dynamic(seed: int, order: int) -> None:
     text = Maker(seed).program()
@@ -52,7 +52,7 @@ def whole_point(seed: int) -> dict[str, float]:
 
 
 @pytest.mark.slow
-@settings(slow, max_examples=2 * EXAMPLES)
+@settings(slow, max_examples=TWICE)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([0, 1]))
 def test_notes_are_the_same_at_hard_points(seed: int, diffs: int, order: int) -> None:
     maker = Maker(seed, hard=True)

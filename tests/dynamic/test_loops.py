@@ -17,7 +17,7 @@ from exprgrad.dynamic.tracing import run
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.static.loops import Loops
 from tests.programs import Maker
-from tests.test_properties import EXAMPLES, slow
+from tests.test_properties import TWICE, slow
 
 
 def told(text: str, values: dict[str, Any], max_order: int, loops: Loops | None) -> Any:
@@ -40,7 +40,7 @@ def check(text: str, points: Sequence[dict[str, Any]], orders: Sequence[int] = (
 
 
 @pytest.mark.slow
-@settings(slow, max_examples=2 * EXAMPLES)
+@settings(slow, max_examples=TWICE)
 @given(st.integers(0, 10**6), st.integers(0, 2))
 def test_a_program_of_a_loop_says_what_a_trace_says(seed: int, order: int) -> None:
     text = Maker(seed).program()
