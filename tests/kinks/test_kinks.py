@@ -324,12 +324,11 @@ def test_smooth_functions_of_rows(pair: Pair, engine: str) -> None:
         assert derivative.value == pytest.approx(wanted.value, rel=1e-11, abs=1e-11), derivative.with_respect_to
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("order", [3, 4])
-def test_what_is_left_of_a_pole_is_rounding(order: int, mode: str) -> None:
+@pytest.mark.slow
+def test_what_is_left_of_a_pole_is_rounding() -> None:
     """One element moves a million times further than the other, and so does what rounding leaves."""
-    kinked = exprgrad.compile("c = sin(2*x)*x*std([y, x*y])^2", mode, max_order=order)(x=1, y=0.5)
-    smooth = exprgrad.compile("c = sin(2*x)*x*(y*(1 - x)/2)^2", mode, max_order=order)(x=1, y=0.5)
+    kinked = exprgrad.compile("c = sin(2*x)*x*std([y, x*y])^2", max_order=3)(x=1, y=0.5)
+    smooth = exprgrad.compile("c = sin(2*x)*x*(y*(1 - x)/2)^2", max_order=3)(x=1, y=0.5)
     for found, wanted in zip(kinked.outcomes[0].derivatives, smooth.outcomes[0].derivatives, strict=True):
         assert found.value == pytest.approx(wanted.value, abs=1e-12), found
 
