@@ -84,7 +84,7 @@ class _Command(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The options that the command line has, all of them for the help and the completion: to make each would take a
-        twentieth of the time of a start."""
+        fiftieth of the time of a start."""
         return [_EXPRESSION, *[_parameter(option.name) for option in ctx.obj.options]]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

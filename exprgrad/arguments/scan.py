@@ -100,9 +100,9 @@ def _near(word: str) -> str | None:
 
 def _options_like(word: str) -> str:
     """What is said of options where a word with one dash is none: those that it begins, else one that is near."""
-    names = [name for name in OPTIONS if name.startswith(f"--{word}")] or [
-        near for near in [_near(f"--{word}")] if near
-    ]
+    names = [name for name in OPTIONS if name.startswith(f"--{word}")]
+    if not names and (near := _near(f"--{word}")):
+        names = [near]
     return f"; or did you mean {' or '.join(names)}?" if names else "; there is no option of that name"
 
 
