@@ -115,22 +115,16 @@ class Interpreter:
 
     def bind(self, arithmetic: Arithmetic) -> tuple[_Code, list[Any]]:
         """Makes code and constants of a program of numbers alone in an arithmetic, which its first run would do."""
-        bind = partial(_bind, arithmetic, {})
-        code = [(step, bind(step.instructions) if type(step) is Segment else []) for step in self.program.code]
+        code = self._bound(partial(_bind, arithmetic, {}))
         constants = [x if x is ZERO else arithmetic.number(x) for x in self.program.constants]
         self._scalar[arithmetic] = code, constants
         return code, constants
 
     def _general(self, bind: Callable[[Instruction], Callable[[list[Any]], None]]) -> _Code:
-        return [
-            (
-                step,
-                [(_bind_choice(i) if i.chooses else bind(i), i.span) for i in step.instructions]
-                if type(step) is Segment
-                else [],
-            )
-            for step in self.program.code
-        ]
+        return self._bound(lambda code: [(_bind_choice(i) if i.chooses else bind(i), i.span) for i in code])
+
+    def _bound(self, bind: Callable[[Sequence[Instruction]], list[Any]]) -> _Code:
+        return [(step, bind(step.instructions) if type(step) is Segment else []) for step in self.program.code]
 
     def _slots(self, constants: Iterable[Any], values: Sequence[Any]) -> list[Any]:
         slots = [*constants, *values]
