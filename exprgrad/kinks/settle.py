@@ -199,14 +199,14 @@ class Verdict(NamedTuple):
 
 
 def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
-    """What the derivatives on all sides, a row for each, say about those that conventions give. Each is known but for
-    the `noise` of its side, a row for each."""
+    """What the derivatives on all sides say about those that conventions give. Of `sides` and their `noise`, but for
+    which each is known, there is a row for each side."""
     with np.errstate(all="ignore"):
         known, unknown = convention == convention, np.isnan(sides).any(axis=0)
         blur = np.where(np.isfinite(sides), np.maximum(_CLOSE * np.abs(sides), noise), 0.0)
 
-        def close(number: Any) -> Any:
-            return (number == sides) | (np.abs(number - sides) <= blur)
+        def close(a: Any, b: Any, within: Any) -> Any:
+            return (a == b) | (np.abs(a - b) <= within)
 
         low, high = sides.min(axis=0), sides.max(axis=0)
         middle = np.where(low == -high, 0.0, low + (high - low) / 2)
@@ -214,9 +214,8 @@ def verdict(convention: Any, sides: Any, order: int, noise: Any) -> Verdict:
         if order < 2:
             stands = ((low <= convention) & (convention <= high)) | unknown
         else:
-            near = np.abs(convention - middle) <= blur.min(axis=0)
-            stands = close(convention).any(axis=0) | (convention == middle) | near
-        stands = np.where(agreed, close(convention)[0], stands)
+            stands = close(convention, sides, blur).any(axis=0) | close(convention, middle, blur.min(axis=0))
+        stands = np.where(agreed, close(convention, sides[0], blur[0]), stands)
         instead = np.where(agreed, _plain(sides[0]), middle if order < 2 else math.nan)
     numbers = np.where(stands, convention, instead)
     return Verdict(numbers, known & ~stands, agreed & known, known & ~stands & ~agreed & (order > 1))
@@ -259,10 +258,10 @@ def _said(name: str, known: Sequence[Found], found: Computed, by_rows: bool) -> 
         largest[order] = np.maximum(largest.get(order, 0.0), most)
     for order in sorted(largest):
         largest[order] = np.maximum(largest[order], largest.get(order - 1, 0.0) if order > 1 else 0.0)
-    spreads = np.array([[side.spread] for side in known])
+    stretches = np.array([[side.stretch] for side in known])
     said = {}
     for key, (convention, sides, order, shape) in numbers_of.items():
-        noise = _NOISE * spreads ** max(order - 2, 0)
+        noise = _NOISE * stretches ** max(order - 2, 0)
         clear = noise[:, 0] <= max(_BLURRED, noise.min())
         said[key] = _Said(verdict(convention, sides[clear], order, noise[clear] * largest[order]), order, shape)
     return said

@@ -75,13 +75,13 @@ def decisions(task: Task, numbers: Mapping[str, Any]) -> Sequence[bool]:
 class Found(NamedTuple):
     """What a task gives on one side: values and derivatives, how often each has been differentiated, and the places of
     those that are sparse. A derivative that no path reaches is missing. `disputed` says that a condition is another one
-    there than at the point, or not known; `spread` how much further the fastest element moves than the slowest."""
+    there than at the point, or not known; `stretch` how much further the fastest element moves than the slowest."""
 
     values: dict[OutputKey, Any]
     orders: dict[OutputKey, int]
     places: Mapping[OutputKey, SparsePlaces]
     disputed: bool
-    spread: float
+    stretch: float
 
 
 def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: int, decided: Sequence[bool]) -> Found:
@@ -111,10 +111,10 @@ def run(task: Task, numbers: Mapping[str, Any], steps: Mapping[str, Any], far: i
             values[key] = number = node.limit(scale)
             orders[key] = node.order
             scales[key[0]] = max(scale, _largest(number))
-    return Found(values, orders, places, builder.disputed, _spread(steps.values()))
+    return Found(values, orders, places, builder.disputed, _stretch(steps.values()))
 
 
-def _spread(steps: Iterable[Any]) -> float:
+def _stretch(steps: Iterable[Any]) -> float:
     """How many times as far the fastest element moves as the slowest of those that do."""
     sizes = np.abs(np.concatenate([np.ravel(to_python(step)) for step in steps]))
     moving = sizes[(sizes > 0) & (sizes < math.inf)]
