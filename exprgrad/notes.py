@@ -75,7 +75,7 @@ def hard_points(visited: Iterable[Visited], value_of: ValueOf) -> Iterator[tuple
                 continue
             for point in dict.fromkeys(points[i] for i in positions):
                 if point is not None and _holds(point.where(*operands), at):
-                    yield Note(point.note, node.span), node
+                    yield Note(point.note, node.span, point.square), node
 
 
 def _iterations(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

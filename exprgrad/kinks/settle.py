@@ -42,12 +42,6 @@ _SINGLED: Final = 16
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 _SILVER: Final = math.sqrt(2) - 1
 _FAR: Final = 10
-# What the square of a cone is, which has no tip.
-_SQUARES: Final = {
-    "norm": "sum(x*x) is norm(x)^2",
-    "hypot": "x^2 + y^2 is hypot(x, y)^2",
-    "std": "var(x) is std(x)^2",
-}
 
 Direction = dict[str, Any]
 
@@ -69,7 +63,9 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
         decided = decisions(task, numbers)
         known = list(map(on_side, _sides(_directions(task, numbers, by_rows))))
         if not known:
-            return found._replace(notes=[*found.notes, *(note for notes in found.kinks.values() for note in notes)])
+            return found._replace(
+                notes=[*found.notes, *(note for kinks in found.kinks.values() for note in _told(kinks))]
+            )
         said = {name: _said(name, known, found, by_rows) for name in found.kinks}
         sure = not any(map(_in_doubt, said.values()))
         if not sure and (few := list(map(on_side, _sides(_singled_out(task, numbers, by_rows))))):
@@ -89,7 +85,7 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
     for name, kinks in found.kinks.items():
         agreed, lost, between = _result(name, said[name], known, values, task.full_jacobian, sure)
         if not agreed or disputed:  # on what a condition was, the branch and so the number rests
-            notes += kinks
+            notes += _told(kinks)
         if between and kinks:
             first = min(kinks, key=lambda note: note.span)
             notes.append(Note(f"the derivative of {name} is the middle of those on the sides of its kinks", first.span))
@@ -105,9 +101,13 @@ def _depth(names: Names) -> int:
 
 def _lost_note(name: str, order: int, kinks: Sequence[Note]) -> Note:
     first = min(kinks, key=lambda note: note.span)
-    square = _SQUARES.get(first.message.partition(" ")[0])
     what = f"{name} has no derivative of order {order} here: it is not the same on all sides of this kink"
-    return Note(what, first.span, square and f"{square}, with all its derivatives there")
+    return Note(what, first.span, first.hint and f"{first.hint}, with all its derivatives there")
+
+
+def _told(kinks: Sequence[Note]) -> list[Note]:
+    """The notes on kinks; what is smooth instead is told where there is no derivative."""
+    return [note._replace(hint=None) for note in kinks]
 
 
 def _sides(directions: Iterable[Direction]) -> Iterator[Direction]:

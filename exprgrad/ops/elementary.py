@@ -582,7 +582,11 @@ hypot: Final[Op] = elementwise(
     arrays=lambda np: np.hypot,
     partials=[lambda out, x, y: hypot_slope(x, y), lambda out, x, y: hypot_slope(y, x)],
     hard_points=[
-        HardPoint(lambda out, x, y: out == 0, "hypot has a kink at the origin: its derivative there is taken as 0")
+        HardPoint(
+            lambda out, x, y: out == 0,
+            "hypot has a kink at the origin: its derivative there is taken as 0",
+            square="x^2 + y^2 is hypot(x, y)^2",
+        )
     ]
     * 2,
     beside=lambda side, x, y: side.root(add(mul(x, x), mul(y, y))),

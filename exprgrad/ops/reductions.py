@@ -190,9 +190,9 @@ def softmax(axis: int | None) -> Slope:
     return lane_slope("softmax", "exp(x) / sum(exp(x))", axis)
 
 
-def _tip(what: str) -> HardPoint:
+def _tip(what: str, square: str) -> HardPoint:
     """The tip of a cone, where a root of squares is 0."""
-    return HardPoint(lambda out, x: out == 0, f"{what}: its derivative there is taken as 0")
+    return HardPoint(lambda out, x: out == 0, f"{what}: its derivative there is taken as 0", square=square)
 
 
 @known_as("Norm")
@@ -203,7 +203,7 @@ def norm(axis: int | None) -> Reduction:
         "the square root of the sum of the squares",
         axis,
         norm_slope(axis),
-        hard_points=[_tip("norm has a kink at 0")],
+        hard_points=[_tip("norm has a kink at 0", "sum(x*x) is norm(x)^2")],
         beside=lambda side, x: side.root(sum_(axis)(mul(x, x))),
     )
 
@@ -230,7 +230,7 @@ def deviation(axis: int | None) -> Reduction:
         axis,
         lambda x: norm_slope(axis)(deviations(axis)(x)),
         lambda g, x: div(g, sqrt(elements(shape_of(x), axis))),
-        hard_points=[_tip("std has a kink where all elements are equal")],
+        hard_points=[_tip("std has a kink where all elements are equal", "var(x) is std(x)^2")],
         beside=lambda side, x: side.root(variance(axis)(x)),
     )
 

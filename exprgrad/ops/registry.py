@@ -68,11 +68,13 @@ Partial = Rule | _Unit | Share | Evaluated | None
 
 class HardPoint(NamedTuple):
     """Where a partial follows a convention: `where(out, *operands)` is true there, `note` says what was done. For
-    operands that are numbers, and None in place of others, `never` says that it is true for none of these."""
+    operands that are numbers, and None in place of others, `never` says that it is true for none of these. Of the tip
+    of a cone `square` says what its square is, which has all derivatives there."""
 
     where: Callable[..., Any]
     note: str
     never: Callable[..., bool] = lambda *known: False
+    square: str | None = None
 
 
 def both(a: Any, b: Callable[[], Any]) -> Any:
