@@ -73,12 +73,11 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
             said = {name: _said(name, known, found, by_rows) for name in found.kinks}
             sure = True
         for i in _axes(task, numbers, by_rows):
-            kinked = [name for name in said if _in_dispute(name, i, said[name])]
-            if kinked:
+            if names := [name for name in said if _in_dispute(name, i, said[name])]:
                 step = _in_arithmetic([1.0], numbers[task.wrt[i]], by_rows)
                 alone = list(map(on_side, _sides([{task.wrt[i]: step}])))
-                for name in kinked:
-                    _put_alone(i, said[name], _said(name, alone, found, by_rows))
+                for name in names:
+                    _put_alone(name, i, said[name], _said(name, alone, found, by_rows))
     values = dict(found.values)
     notes = list(found.notes)
     disputed = any([side.disputed for side in known])
@@ -295,20 +294,18 @@ def _in_dispute(name: str, i: int, said: Mapping[OutputKey, _Said]) -> bool:
     return not value.order and (disputed or not _continuous(value.verdict).all())
 
 
-def _put_alone(i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
+def _put_alone(name: str, i: int, said: dict[OutputKey, _Said], alone: Mapping[OutputKey, _Said]) -> None:
     """Puts into what is `said` of a result its derivatives by input i as they are when that input moves `alone`, which
     is what they are: heaviside(x, h) by h at 0 is 1, whatever is beside the jump. Those above the first count only
     where those before are the same on both sides."""
-    smooth: Any = np.True_
+    smooth = _continuous(alone[name, ()].verdict)
     for key, (here, order, shape) in alone.items():  # lower orders come first
-        if not key[1]:
-            smooth = _continuous(here)
-        elif set(key[1]) == {i} and key in said:
-            there = said[key].verdict
+        if key in said and set(key[1]) == {i}:
+            smooth = smooth if smooth.shape == here.numbers.shape else smooth.all()  # of a sum all elements count
             mask = smooth | (order == 1)
-            mask = mask if mask.shape == there.numbers.shape else mask.all()
-            said[key] = _Said(Verdict(*[np.where(mask, *both) for both in zip(here, there, strict=True)]), order, shape)
-            smooth = smooth & here.agreed if smooth.shape == here.agreed.shape else smooth.all() & here.agreed.all()
+            both = zip(here, said[key].verdict, strict=True)
+            said[key] = _Said(Verdict(*[np.where(mask, a, b) for a, b in both]), order, shape)
+            smooth = smooth & here.agreed
 
 
 def _result(
