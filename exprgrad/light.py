@@ -72,18 +72,16 @@ def lighten() -> None:
         lazy("datetime", datetime=datetime)
     typed, typing.TypedDict = typing.TypedDict, _Untyped  # type: ignore[assignment]
     try:
-        # Of UUIDs its type for them says only in a generic that it makes them; what it keeps by streams is two entries.
+        # Of UUIDs its type for them says only in a generic that it makes them; a dict keeps its two streams as well.
         _import("click", uuid={"UUID": object}, weakref={"WeakKeyDictionary": dict})
     finally:
         typing.TypedDict = typed
     lazy("lark")
     lazy("copy", copy=_copying("copy"), deepcopy=_copying("deepcopy"))
-    absent = {name: None for name in ("regex", "atomicwrites") if name not in sys.modules}
-    sys.modules |= absent  # type: ignore[arg-type]  # lark would look for them to build a grammar and to keep tables
     silent = dict.fromkeys(("Logger", "StreamHandler", "getLogger"), _Silence)
-    _import("lark.utils", logging={**silent, "CRITICAL": 50}, dataclasses={"dataclass": _dataclass})
-    for name in absent:
-        del sys.modules[name]
+    # It would look for two packages, to build a grammar and to keep tables.
+    unseen = "regex", "atomicwrites"
+    _import("lark.utils", *unseen, logging={**silent, "CRITICAL": 50}, dataclasses={"dataclass": _dataclass})
 
 
 def _copying(how: str) -> Callable[[Any], Any]:
@@ -91,10 +89,15 @@ def _copying(how: str) -> Callable[[Any], Any]:
     return lambda x: getattr(loaded("copy"), how)(x)
 
 
-def _import(module: str, **without: dict[str, object]) -> None:
-    """Imports a module that needs no more of some other ones, as it is imported, than stand-ins: they are gone then."""
+def _import(module: str, *unseen: str, **without: dict[str, object]) -> None:
+    """Imports a module that needs no more of some other ones, as it is imported, than stand-ins: they are gone then. It
+    finds none of those `unseen` that nobody has imported."""
+    absent = [name for name in unseen if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # for an import nothing is no module
     others = {name: lazy(name, **stand_ins) for name, stand_ins in without.items()}
     import_module(module)
+    for name in absent:
+        del sys.modules[name]
     for other, stand_ins in zip(others.values(), without.values(), strict=True):
         for name, stand_in in stand_ins.items():
             if vars(other).get(name) is stand_in:
