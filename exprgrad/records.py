@@ -30,19 +30,28 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j: _made(_cls, (a, b, c, d, e, f, g, h, i, j)),
     )
 
+    def _of_few(name: str, fields: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+        """What makes a record of these fields, of the part that all of so many share."""
+        made = _CONSTRUCTORS[len(fields)]
+        code = made.__code__.replace(
+            co_name="__new__",
+            co_qualname=f"{name}.__new__",
+            co_varnames=("_cls", *fields),
+            co_filename=f"<{name}>",  # as collections calls its own <string>: no line of this file is about it
+        )
+        return FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
+
     def _of_many(fields: tuple[str, ...], defaults: dict[str, Any]) -> Any:
         """What makes a record of more fields, which are mostly given by name."""
 
         def new(_cls: Any, /, *values: Any, **named: Any) -> Any:
-            missing = fields[len(values) :]
-            if not named.keys() <= set(missing) or len(values) > len(fields):
+            others = fields[len(values) :]
+            if not named.keys() <= set(others) or len(values) > len(fields):
                 raise TypeError(f"{_cls.__name__}() has the fields {', '.join(fields)}, and each is given once")
             found = defaults | named
-            if not found.keys() >= set(missing):
-                raise TypeError(
-                    f"{_cls.__name__}() lacks {', '.join(field for field in missing if field not in found)}"
-                )
-            return _made(_cls, (*values, *[found[field] for field in missing]))
+            if missing := [field for field in others if field not in found]:
+                raise TypeError(f"{_cls.__name__}() lacks {', '.join(missing)}")
+            return _made(_cls, (*values, *[found[field] for field in others]))
 
         return new
 
@@ -83,17 +92,8 @@ else:
         def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            if len(fields) < len(_CONSTRUCTORS):
-                made = _CONSTRUCTORS[len(fields)]
-                code = made.__code__.replace(
-                    co_name="__new__",
-                    co_qualname=f"{name}.__new__",
-                    co_varnames=("_cls", *fields),
-                    co_filename=f"<{name}>",  # as collections calls its own <string>: no line of this file is about it
-                )
-                new = FunctionType(code, made.__globals__, "__new__", tuple(defaults.values()))
-            else:
-                new = _of_many(fields, defaults)
+            few = len(fields) < len(_CONSTRUCTORS)
+            new = _of_few(name, fields, defaults) if few else _of_many(fields, defaults)
             return type(
                 name,
                 (tuple,),
