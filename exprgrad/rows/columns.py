@@ -13,7 +13,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.
-_ELSE: Final = "; --from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
+_ELSE: Final = "--from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
 # Truth values as we and JSON write them, as Python and pandas do, and as R and spreadsheets do.
 _TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
 # So much of a bad cell is shown.
@@ -45,7 +45,7 @@ def resolved(
     if not columns:
         hint = f"the columns are {listed(list(schema))}" if schema else None
         raise UsageError("the expression uses no column of the rows", hint=hint)
-    used = [_found(called, schema, name, known, _ELSE) for name in columns]
+    used = [_found(called, schema, name, known, f"; {_ELSE}") for name in columns]
     kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
     for name in (*used, *kept):
         if name in unreadable:
@@ -54,7 +54,7 @@ def resolved(
     for name in used:
         if not _numeric(schema.get(name, pl.String())):
             message = f"{called}: the column {name} holds {schema[name]}, not numbers"
-            raise InputDataError(message, hint=_ELSE.removeprefix("; "))
+            raise InputDataError(message, hint=_ELSE)
     for name in outputs:
         if name in kept:
             rest = ",".join(other for other in kept if other != name) or "none"
