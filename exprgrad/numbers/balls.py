@@ -71,7 +71,7 @@ def _number(rounded: Rounded, exact: Ball) -> Number:
     return rounded.context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
 
 
-def ball(x: Number) -> Ball:
+def ball_of(x: Number) -> Ball:
     """An mpfr as an exact ball; at least its own bits are needed."""
     mantissa, exponent = x.as_mantissa_exp()
     return flint.arb(int(mantissa)) * flint.arb(2) ** int(exponent)
@@ -85,7 +85,7 @@ def gamma(rounded: Rounded, n: int, x: Number, shift: int) -> Number:
         return rounded.inf
     if x.is_integer() and x <= -shift:
         return _pole(rounded, n, x) if x == -shift else rounded.nan
-    return round_ball(rounded, lambda: math.factorial(n) * _coefficients(ball(x) + shift, "gamma", n)[n], n + 1)
+    return round_ball(rounded, lambda: math.factorial(n) * _coefficients(ball_of(x) + shift, "gamma", n)[n], n + 1)
 
 
 def _pole(rounded: Rounded, n: int, x: Number) -> Number:
@@ -128,7 +128,7 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
     shift = int(x.is_zero())
     factor = math.factorial(n) * math.factorial(m)
     formula = _beta_far if y > FAR else _beta_near
-    return round_ball(rounded, lambda: factor * formula(ball(x), ball(y), shift, n + shift, m), n + shift + m + 1)
+    return round_ball(rounded, lambda: factor * formula(ball_of(x), ball_of(y), shift, n + shift, m), n + shift + m + 1)
 
 
 # Beyond, gamma(y)/gamma(x + y) is y**-x to more digits than any result shows (DLMF 5.11.12).
@@ -180,14 +180,16 @@ def _polygamma(rounded: Rounded, n: int, x: Number) -> Number:
         # Halfway between two poles the reflected function has the same value.
         x = gmpy2.context(precision=4096).sub(1, x)
     if x > 0:
-        return round_ball(rounded, lambda: _right_polygamma(n, ball(x)))
+        return round_ball(rounded, lambda: _right_polygamma(n, ball_of(x)))
     if x > -SUMMED:
         terms = int(-rounded.floor(x))
-        return round_ball(rounded, lambda: _right_polygamma(n, ball(x) + terms) + _poles(n, ball(x), range(terms)))
+        return round_ball(
+            rounded, lambda: _right_polygamma(n, ball_of(x) + terms) + _poles(n, ball_of(x), range(terms))
+        )
     if n <= 64:
-        return round_ball(rounded, lambda: _reflected(n, ball(x)))
+        return round_ball(rounded, lambda: _reflected(n, ball_of(x)))
     here = int(-pole)
-    return round_ball(rounded, lambda: _poles(n, ball(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
+    return round_ball(rounded, lambda: _poles(n, ball_of(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
 
 
 # Up to so far left of 0, polygamma is brought to the right by its recurrence, term by term.

@@ -114,9 +114,9 @@ def _softmax_slope(xs: Sequence[Number], directions: Sequence[Sequence[Number]],
     """The derivative of exp(x) / sum(exp(x)) along directions; which element is the largest is given."""
 
     def formula() -> Sequence[balls.Ball]:
-        most = balls.ball(xs[largest])
-        sizes = [balls.ball(FLOAT64.zero) if x.is_infinite() else (balls.ball(x) - most).exp() for x in xs]
-        away = [np.array([balls.ball(x) - balls.ball(d[largest]) for x in d], dtype=object) for d in directions]
+        most = balls.ball_of(xs[largest])
+        sizes = [balls.ball_of(FLOAT64.zero) if x.is_infinite() else (balls.ball_of(x) - most).exp() for x in xs]
+        away = [np.array([balls.ball_of(x) - balls.ball_of(d[largest]) for x in d], dtype=object) for d in directions]
         shares = np.array(sizes, dtype=object) / sum(sizes)
         found: list[balls.Ball] = products_of_shares(shares, away, lambda terms: terms.sum()).tolist()
         return found
