@@ -442,7 +442,8 @@ class Compilation:
             body = step.body
             wiring = self.wirings[body]
             if step.kind == ENTER:
-                op, scope_of = self.loops[body].op, self._number(self.loops[body].scope, numbers, opened, frames)
+                op = self.loops[body].op
+                guard = self._number(self.loops[body].scope, numbers, opened, frames)
                 # What it starts with may die here and leave its place to a parameter: all are moved at once.
                 starts = [slots[start] for _, start in wiring.starts]
                 total = -1 if wiring.total is None else slots[wiring.total]
@@ -451,14 +452,12 @@ class Compilation:
                 stacks = tuple([allocate(stack) for stack in self.stacks[body].values()])
                 release(place)
                 moved = tuple([(allocate(p), start) for (p, _), start in zip(wiring.starts, starts, strict=True)])
-                elements = tuple(
-                    [
-                        (allocate(element), stack, element.turned)
-                        for element, stack in zip(self.elements[body].values(), read, strict=True)
-                    ]
-                )
+                elements = [
+                    (allocate(element), stack, element.turned)
+                    for element, stack in zip(self.elements[body].values(), read, strict=True)
+                ]
                 frame = LoopFrame(
-                    scope=scope_of,
+                    scope=guard,
                     inner=(),
                     start=len(self.code) + 1,
                     exit=0,
@@ -468,28 +467,28 @@ class Compilation:
                     starts=moved,
                     moves=(),
                     pushes=(),
-                    elements=elements,
+                    elements=tuple(elements),
                     stacks=stacks,
                     allowance=op.allowance,
                     backwards=op.backwards,
                     span=op.span,
                     condition_span=op.regions[0].scope.span,
                 )
-                number_of = opened[body] = len(frames)
+                loop = opened[body] = len(frames)
                 frames.append(frame)
             elif step.kind == TEST:
-                number_of = opened[body]
+                loop = opened[body]
                 assert wiring.condition is not None
-                frames[number_of] = frames[number_of]._replace(condition=slots[wiring.condition])
+                frames[loop] = frames[loop]._replace(condition=slots[wiring.condition])
             else:
-                number_of = opened.pop(body)
-                frames[number_of] = frames[number_of]._replace(
+                loop = opened.pop(body)
+                frames[loop] = frames[loop]._replace(
                     exit=len(self.code) + 1,
                     moves=tuple([(slots[param], slots[result]) for param, result in wiring.moves]),
                     pushes=tuple([(slots[stack.of], slots[stack]) for stack in self.stacks[body].values()]),
                 )
                 release(place)
-            self.code.append(Boundary(step.kind, number_of))
+            self.code.append(Boundary(step.kind, loop))
         close()
         return frames
 
