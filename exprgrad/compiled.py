@@ -380,7 +380,6 @@ class Function:
         if self.task.full_jacobian:
             raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
         with self._errors_in_text:
-            check_static(self.names, self.results, "a program has an end, too: write a loop")
             return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:

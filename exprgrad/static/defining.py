@@ -51,7 +51,8 @@ class StaticTask:
     """The graph of a task for inputs of these shapes, and the program that runs it."""
 
     def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
-        check_static(task.names, task.results)
+        # In static mode it has been refused already.
+        check_static(task.names, task.results, "a program has an end, too: write a loop")
         self.task = task
         # Positions that decide what depends on what, with the values that were met.
         self._assumed: dict[Node, Any] = {}
