@@ -16,7 +16,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import EvaluationError, ExprError, GraphError, ShapeProblem, listed, nan_condition
 from exprgrad.numbers import arrays, gapped, limits, memory, namespace, zeros
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, NORMAL, narrowed
-from exprgrad.numbers.scalars import ZERO, Float32, Kernels, is_array, to_float64, zero_aware
+from exprgrad.numbers.scalars import ZERO, Float32, Kernels, is_array, is_true, to_float64, zero_aware
 
 
 def silent() -> AbstractContextManager[Any]:
@@ -332,6 +332,8 @@ def truth(x: Any) -> bool:
                 hint="any(x > 0) and all(x > 0) are one; y if x > 0 else z chooses lane by lane",
             )
         x = x.item()
+    if type(x) is MPFR or type(x) is Float32:
+        return is_true(to_float64(x))
     if is_nan(x):
         raise nan_condition()
-    return bool((x.value if type(x) is Float32 else x) != 0)
+    return bool(x != 0)

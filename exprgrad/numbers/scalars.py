@@ -139,9 +139,7 @@ class Scalars:
         """Whether values are all rounded numbers as they are."""
         return all([type(x) is MPFR for x in values])
 
-    @staticmethod
-    def is_true(x: Any) -> bool:
-        return x is not ZERO and is_true(x)
+    is_true = staticmethod(is_true)
 
     @staticmethod
     def kernel(op: Kernels) -> Callable[..., Any]:
