@@ -228,12 +228,8 @@ def test_past_a_jump_by_what_does_not_pass_it(text: str, mode: str) -> None:
         found = function(**point)
         assert found.derivative("c", "h") == 1.0 and found.derivative("c", "h", "h") == 0.0
     assert found.derivative("c", "x") == (2.0 if "2" in text else 0.0)
-    assert (
-        exprgrad.compile(text, mode, along_direction={"h": 1})(
-            **{k: v for k, v in point.items() if k in text}
-        ).along_direction("c")
-        == 1.0
-    )
+    along = exprgrad.compile(f"c = {text} + 0*y", mode, along_direction={"h": 1})(**point)
+    assert along.along_direction("c") == 1.0
     rows = exprgrad.compile(f"c = {text} + 0*y").rows("numpy")(x=[0.0, 1.0, 0.0], h=[0.3, 0.3, 1.0], y=[0.0, 2.0, 0.0])
     assert list(rows.derivative("c", "h")) == [1.0, 0.0, 1.0]
 
