@@ -40,6 +40,7 @@ logical_not: Final[Op] = elementwise(
 truth: Final[Op] = elementwise(
     "truth",
     doc="0 where x is 0, else 1",
+    reading=lambda x: not_equal(x, 0),
     rounded=lambda r: r.truth,
     arrays=lambda np: lambda x: np.refuse_nan(x, nan_condition) != 0,
     partials=[None],

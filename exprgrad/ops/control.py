@@ -230,6 +230,7 @@ unreached: Final[Flat] = Flat(
     arrays=lambda np: lambda x, *ys: _nan_where(np, 0.0, ys),
     shaped_as=0,
     unless_nan=0.0,
+    reading=lambda x, *ys: 0,
 )
 # A structural zero stays one.
 in_precision: Final[Linear] = Linear(
@@ -242,6 +243,7 @@ in_precision: Final[Linear] = Linear(
     arrays=lambda np: lambda g, x: g,
     moves=True,
     shaped_as=0,
+    reading=lambda g, x: g,
 )
 
 
@@ -267,6 +269,7 @@ as_gradient: Final = Linear(
     arrays=lambda np: lambda g, x, *ys: _nan_where(np, g, ys),
     moves=True,
     shaped_as=1,
+    reading=lambda g, x, *ys: g,
 )
 
 seed: Final[Op] = elementwise(
@@ -275,6 +278,7 @@ seed: Final[Op] = elementwise(
     rounded=lambda r: lambda y: y if y.is_nan() else r.number(1),
     arrays=lambda np: lambda y: np.where(np.isnan(y), y, 1.0),
     unless_nan=1.0,
+    reading=lambda y: 1,
     partials=[None],
     zero="product",
     public=False,
@@ -288,6 +292,7 @@ given: Final[Op] = elementwise(
     rounded=lambda r: lambda g, y: y if y.is_nan() and g != 0 else g,
     arrays=lambda np: lambda g, y: np.where(np.isnan(y) & (g != 0), y, g),
     partials=[ONE, None],
+    reading=lambda g, y: g,
     zero="product",
     public=False,
 )
@@ -312,5 +317,6 @@ bound: Final[Op] = elementwise(
     rounded=_bound,
     arrays=lambda np: lambda x: np.refuse_nan(x, _nan_bound),
     partials=[ONE],
+    reading=lambda x: x,
     public=False,
 )

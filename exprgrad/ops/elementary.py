@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from exprgrad.numbers import closed
-from exprgrad.ops.arithmetic import add, div, mul, neg
-from exprgrad.ops.registry import REGISTRY, HardPoint, Op, Rule, elementwise, family
+from exprgrad.ops.arithmetic import add, div, mul, neg, pow_
+from exprgrad.ops.registry import REGISTRY, Differentiated, HardPoint, Op, Rule, elementwise, family
 
 # The double nearest to ln 2; as a constant it is weak, so a float32 operand keeps its precision.
 LN2: Final = 0.6931471805599453
@@ -81,6 +81,7 @@ def slope(name: str, n: int) -> Op:
         arrays=lambda np: lambda x: slopes.arrays(np, slopes.form, n, np.double(x)),
         beyond=slopes.beyond,
         partials=[lambda out, x: slope(name, n + 1)(x)],
+        reading=Differentiated(lambda: slope(name, n - 1) if n > 1 else function),
         hard_points=function.hard_points,
         domain=function.domain,
         remedies=function.remedies,
@@ -101,6 +102,7 @@ def slope_by_result(name: str) -> Op:
         arrays=lambda np: lambda y, x: slopes.by_result(np, np.double(y), np.double(x)),
         beyond=slopes.result_beyond,
         partials=[None, lambda out, y, x: slope(name, 2)(x)],
+        reading=lambda y, x: slope(name, 1)(x),
         hard_points=[None, *of_x] if of_x else (),
         domain=(*function.domain, *function.domain),
         remedies=function.remedies,
@@ -322,6 +324,9 @@ def log_family(n: int, m: int) -> Op:
         "x, base",
         textbook=["1/(x*log(base))", "-log(x)/(base*log(base)**2)"] if public else (),
         doc="logarithm to a base" if public else f"the derivative of log(x, base), {n} by x and {m} by base",
+        reading=None
+        if public
+        else Differentiated(lambda: log_family(n - 1, m) if n else log_family(n, m - 1), 0 if n else 1),
         rounded=lambda r: r.log_base if public else r.log_family(n, m),
         arrays=(lambda np: lambda x, base: _numpy_log_family(np, n, m, x, base)) if n + m <= 2 else None,
         beyond=None if public else lambda np, out, x, base: _beyond_log_family(np, n, m, x, base),
@@ -388,6 +393,7 @@ def cbrt_slope(n: int) -> Op:
         rounded=lambda r: r.cbrt_slope(n),
         arrays=lambda np: lambda x: _numpy_cbrt_slope(np, n, x),
         partials=[lambda out, x: cbrt_slope(n + 1)(x)],
+        reading=Differentiated(lambda: cbrt_slope(n - 1) if n > 1 else cbrt),
         hard_points=_vertical("cbrt", "0", lambda out, x: x == 0),
         public=False,
     )
@@ -495,6 +501,9 @@ def reciprocal_power(n: int, imaginary: bool) -> Op:
         f"reciprocal_power_{n}_{part}",
         "y, x",
         doc=f"({n}-1)! times the {part} part of (x + i*y)**-{n}",
+        reading=Differentiated(lambda: reciprocal_power(n - 1, imaginary), 1, -1)
+        if n > 1
+        else lambda y, x: div(neg(y) if imaginary else x, add(mul(x, x), mul(y, y))),
         rounded=lambda r: r.reciprocal_power(n, imaginary),
         arrays=lambda np: lambda y, x: _numpy_reciprocal_power(np, n, imaginary, y, x),
         beyond=lambda np, out, y, x: _beyond_powers(np, 2 * n, n, x, y),
@@ -600,6 +609,7 @@ def hypot_family(i: int, j: int, k: int) -> Op:
         f"hypot_{i}_{j}_{k}",
         "x, y",
         doc=f"x**{i} * y**{j} / hypot(x, y)**{k}, and 0 at the origin",
+        reading=lambda x, y: div(mul(pow_(x, i), pow_(y, j)), pow_(hypot(x, y), k)),
         rounded=lambda r: r.hypot_family(i, j, k),
         arrays=lambda np: lambda x, y: _numpy_hypot_family(np, i, j, k, x, y),
         beyond=lambda np, out, x, y: _beyond_powers(np, k + 1, i + j, x, y),

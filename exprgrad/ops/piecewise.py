@@ -87,6 +87,7 @@ ties: Final[Op] = elementwise(
     "ties",
     "out, x, ...",
     doc="how many of the operands after the first are equal to it",
+    reading=lambda out, *xs: reduce(add, [equal(x, out) for x in xs]),
     rounded=lambda r: r.ties,
     arrays=lambda np: lambda out, *xs: reduce(operator.add, [(x == out) * 1.0 for x in xs]),
     partials=lambda out, *xs: [None] * len(xs),
@@ -96,6 +97,7 @@ above: Final[Op] = elementwise(
     "above",
     "x, y",
     doc="1 where x > y, 1/2 where they are equal, else 0",
+    reading=lambda x, y: step(sub(x, y)),
     rounded=lambda r: r.above,
     arrays=lambda np: lambda x, y: np.where(np.isnan(x) | np.isnan(y), np.nan, (x > y) + 0.5 * (x == y)),
     partials=[None, None],
@@ -176,6 +178,7 @@ heaviside: Final[Op] = elementwise(
 is_zero: Final[Op] = elementwise(
     "is_zero",
     doc="1 where x is 0, else 0",
+    reading=lambda x: equal(x, 0),
     rounded=lambda r: lambda x: r.equal(x, r.number(0)),
     arrays=lambda np: lambda x: np.equal(x, 0),
     partials=[None],

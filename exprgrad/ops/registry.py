@@ -62,6 +62,15 @@ class Evaluated(NamedTuple):
     share: bool = False
 
 
+class Differentiated(NamedTuple):
+    """How an operation that only derivatives use reads: as the partial of another one, by its operand at a position,
+    times a whole number."""
+
+    op: Callable[[], Op]
+    position: int = 0
+    factor: int = 1
+
+
 # None: zero everywhere, so nothing is added and nothing is computed.
 Partial = Rule | _Unit | Share | Evaluated | None
 
@@ -217,6 +226,7 @@ class Op:
         "operand_names",
         "partials",
         "public",
+        "reading",
         "reference",
         "remedies",
         "rounded",
@@ -247,6 +257,7 @@ class Op:
         textbook: Sequence[str | None] = (),
         beside: Callable[..., Value] | None = None,
         unless_nan: float | None = None,
+        reading: Rule | Differentiated | None = None,
     ) -> None:
         self.name = name
         # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
@@ -270,6 +281,7 @@ class Op:
         self.textbook = tuple(textbook)
         self.beside = beside
         self.unless_nan = unless_nan
+        self.reading = reading
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -539,6 +551,8 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     zero                  what the operation does to a structural zero: one makes a "product" zero, and is left out of a
                           "sum" or a difference; a "share" is a product that is also zero where its last operand
                           is 0; absent where none arrives
+    reading               of what only derivatives use: how it reads in a formula, as a rule of the operands written in
+                          operations that the language has, or as the partial of another one (`Differentiated`)
     unless_nan            of what only passes on that a result is nan: the number that it is where none is
     """
     variadic = operand_names.endswith("...")

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from exprgrad.numbers import balls
 from exprgrad.numbers.compensation import exponential, lost, lost_by_square
-from exprgrad.ops.arithmetic import add, mul, neg, over_power, pow_
+from exprgrad.ops.arithmetic import add, div, mul, neg, over_power, pow_, sub
 from exprgrad.ops.elementary import in_tail, log
-from exprgrad.ops.registry import HardPoint, Op, elementwise, family
+from exprgrad.ops.registry import Differentiated, HardPoint, Op, elementwise, family
 
 _POLES = {"": "a pole of the gamma function"}
 
@@ -99,12 +99,18 @@ def logistic(n: int) -> Op:
         f"logistic_{n}",
         "x, y",
         doc=f"derivative {n} of sigmoid at x - y",
+        reading=Differentiated(lambda: logistic(n - 1)) if n > 1 else lambda x, y: _textbook_logistic(n, sub(x, y)),
         rounded=lambda r: r.logistic(n),
         arrays=arrays,
         beyond=beyond,
         partials=[lambda out, x, y: logistic(n + 1)(x, y), lambda out, x, y: neg(logistic(n + 1)(x, y))],
         public=False,
     )
+
+
+def _textbook_logistic(n: int, x: Any) -> Any:
+    value = sigmoid(x)
+    return mul(value, sub(1, value)) if n else value
 
 
 sigmoid: Final[Op] = elementwise(
@@ -144,6 +150,7 @@ def erf_slope(n: int) -> Op:
         rounded=lambda r: r.erf_slope(n),
         arrays=(lambda np: lambda x: _numpy_gauss(np, x) * 1.1283791670955126) if n == 1 else None,
         partials=[lambda out, x: erf_slope(n + 1)(x)],
+        reading=Differentiated(lambda: erf_slope(n - 1) if n > 1 else erf),
         domain=[(-4.0, 4.0)],
         public=False,
     )
@@ -183,6 +190,9 @@ def gamma_slope(n: int, shift: int) -> Op:
         doc=f"derivative {n} of gamma at x + {shift}",
         rounded=lambda r: lambda x: balls.gamma(r, n, x, shift),
         partials=[lambda out, x: gamma_slope(n + 1, shift)(x)],
+        reading=Differentiated(lambda: gamma_slope(n - 1, shift))
+        if n > 1
+        else lambda x: mul(gamma(add(x, shift)), digamma(add(x, shift))),
         domain=[(0.2 - shift, 8.0)],
         public=False,
     )
@@ -263,6 +273,9 @@ def beta_slope(n: int, m: int) -> Op:
         "x, y",
         textbook=[f"beta(x, y)*(digamma({z}) - digamma(x + y))" for z in "xy"] if n == m == 0 else (),
         doc="gamma(x)*gamma(y)/gamma(x + y)" if n == m == 0 else f"derivative of beta, {n} by x and {m} by y",
+        reading=None
+        if n == m == 0
+        else Differentiated(lambda: beta_slope(n - 1, m) if n else beta_slope(n, m - 1), 0 if n else 1),
         rounded=lambda r: lambda x, y: balls.beta(r, n, m, x, y),
         partials=[
             lambda out, x, y: beta_slope(n + 1, m)(x, y),
@@ -288,6 +301,7 @@ def x_over(n: int) -> Op:
         f"x_over_{n}",
         "x, y",
         doc=f"x / y**{n}, and 0 where x is 0",
+        reading=lambda x, y: div(x, pow_(y, n)),
         rounded=lambda r: r.x_over(n),
         arrays=lambda np: (
             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0.0, over_power(np, n, np.double(x), np.double(y)))
@@ -338,6 +352,7 @@ def sinc_family(n: int) -> Op:
         rounded=lambda r: r.sinc(n),
         arrays=(lambda np: lambda x: _numpy_sinc(np, x)) if n == 0 else None,
         partials=[lambda out, x: sinc_family(n + 1)(x)],
+        reading=Differentiated(lambda: sinc_family(n - 1)) if n else None,
         public=n == 0,
     )
 

@@ -1,0 +1,4 @@
+"""Formulas for reading: expressions in normal form, what makes them shorter, and how they become text again.
+
+Nothing here touches what is computed.
+"""

@@ -1,0 +1,163 @@
+"""From terms to the syntax tree: how a formula is written in the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from gmpy2 import mpq
+from typing import Final
+
+from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, is_decimal
+from exprgrad.ops.registry import REGISTRY
+from exprgrad.syntax import tree
+
+# How comparisons are written.
+_COMPARED: Final[Mapping[str, str]] = {
+    **{"equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<="},
+    **{"greater": ">", "greater_equal": ">="},
+}
+
+
+def written(a: Algebra, root: Term) -> tree.Expression:
+    """A term as an expression of the language."""
+    return Writer(a).written(root)
+
+
+class Writer:
+    """Writes terms of an algebra; what is written once is kept."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self._algebra = algebra
+        self._trees: dict[Term, tree.Expression] = {}
+
+    def written(self, root: Term) -> tree.Expression:
+        """A term as an expression."""
+        stack: list[tuple[Term, bool]] = [(root, False)]
+        while stack:
+            x, done = stack.pop()
+            if x in self._trees:
+                continue
+            if done:
+                self._trees[x] = self._tree(x)
+            else:
+                stack.append((x, True))
+                stack += [(y, False) for y in self._needed(x)]
+        return self._trees[root]
+
+    def _needed(self, x: Term) -> list[Term]:
+        """The terms whose trees stand in that of one."""
+        if isinstance(x, Sum):
+            found: list[Term] = []
+            for y, k in x.terms.items():
+                found += self._powers(abs(k), y.factors) if isinstance(y, Product) else [y]
+            return found
+        return self._powers(x.coefficient, x.factors) if isinstance(x, Product) else list(x.parts)
+
+    def _powers(self, coefficient: mpq, factors: Mapping[Term, Term]) -> list[Term]:
+        layout = self._algebra.layout(coefficient, factors)
+        return [y for pair in (*layout.above, *layout.below) for y in pair]
+
+    def _tree(self, x: Term) -> tree.Expression:
+        if isinstance(x, Number):
+            return self._number(x.value)
+        if isinstance(x, Symbol):
+            return tree.Call("exp", (tree.Number(1.0),)) if x is self._algebra.e else tree.Name(x.name)
+        if isinstance(x, Sum):
+            return self._sum(x)
+        if isinstance(x, Product):
+            return self._product(x.coefficient, x.factors)
+        assert isinstance(x, Call), x
+        return self._call(x)
+
+    # -- numbers --------------------------------------------------------------------------------------------------
+
+    def _number(self, value: mpq) -> tree.Expression:
+        top, bottom = self._algebra.literal(abs(value))
+        found: tree.Expression = tree.Number(float(top))
+        if value < 0:
+            found = tree.Unary("-", found)
+        return found if bottom == 1 else tree.Binary("/", found, tree.Number(float(bottom)))
+
+    # -- sums and products ------------------------------------------------------------------------------------------
+
+    def _sum(self, x: Sum) -> tree.Expression:
+        """What is added stands before what is taken off, and the constant last, if not alone with its sign."""
+        pairs = [(k, self._monomial(y, abs(k))) for y, k in x.terms.items()]
+        if x.constant:
+            constant = (x.constant, self._number(abs(x.constant)))
+            pairs = [constant, *pairs] if x.constant > 0 and all([k < 0 for k, _ in pairs]) else [*pairs, constant]
+        pairs.sort(key=lambda pair: pair[0] < 0)
+        k, found = pairs[0]
+        if k < 0:
+            found = self._negated(found)
+        for k, term in pairs[1:]:
+            found = tree.Binary("-" if k < 0 else "+", found, term)
+        return found
+
+    def _monomial(self, x: Term, k: mpq) -> tree.Expression:
+        if isinstance(x, Product):
+            return self._product(k, x.factors)
+        return self._trees[x] if k == 1 else self._product(k, {x: self._algebra.one})
+
+    @staticmethod
+    def _negated(x: tree.Expression) -> tree.Expression:
+        """A sign at the beginning of a product binds as the whole does."""
+        chain: list[tuple[str, tree.Expression]] = []
+        while isinstance(x, tree.Binary) and x.symbol in "*/":
+            chain.append((x.symbol, x.right))
+            x = x.left
+        found: tree.Expression = tree.Unary("-", x)
+        for symbol, right in reversed(chain):
+            found = tree.Binary(symbol, found, right)
+        return found
+
+    def _product(self, coefficient: mpq, factors: Mapping[Term, Term]) -> tree.Expression:
+        layout = self._algebra.layout(coefficient, factors)
+        above = [self._power(b, e) for b, e in layout.above]
+        below_bar = [self._power(b, e) for b, e in layout.below]
+        if layout.top != 1 or not above:
+            above = [tree.Number(float(layout.top)), *above]
+        if layout.bottom != 1:
+            below_bar = [tree.Number(float(layout.bottom)), *below_bar]
+        found = _chain(above)
+        if layout.negative:
+            found = self._negated(found)
+        return tree.Binary("/", found, _chain(below_bar)) if below_bar else found
+
+    def _power(self, base: Term, exponent: Term) -> tree.Expression:
+        if base is self._algebra.e:
+            return tree.Call("exp", (self._trees[exponent],))
+        if exponent is self._algebra.one:
+            return self._trees[base]
+        under = self._trees[base]
+        if exponent is self._algebra.half:
+            return tree.Call("sqrt", (under,))
+        if isinstance(exponent, Number) and is_decimal(exponent.value) and exponent.value > 0:
+            return tree.Binary("**", under, tree.Number(float(exponent.value)))
+        return tree.Binary("**", under, self._trees[exponent])
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def _call(self, x: Call) -> tree.Expression:
+        operands = tuple([self._trees[y] for y in x.operands])
+        if x.name in _COMPARED:
+            return tree.Comparison((_COMPARED[x.name],), operands)
+        if x.name == "where":
+            condition, then, otherwise = operands
+            return tree.Conditional(condition, then, otherwise)
+        if x.name in ("and", "or"):
+            return tree.Logic(x.name, *operands)
+        op = REGISTRY.find(x.name, len(operands))
+        notation = None if op is None else op.notation
+        if notation is None:
+            return tree.Call(x.name, operands)
+        if notation.side == "prefix":
+            return tree.Unary(notation.symbol, operands[0])
+        return tree.Binary(notation.symbol, operands[0], operands[1])
+
+
+def _chain(factors: list[tree.Expression]) -> tree.Expression:
+    found = factors[0]
+    for factor in factors[1:]:
+        found = tree.Binary("*", found, factor)
+    return found
+
