@@ -30,9 +30,11 @@ from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, 
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import printer, target_named
+from exprgrad.views import formula as formula_views
 from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
+    from exprgrad.algebra.equations import Equation
     from exprgrad.batch.row_function import RowFunction
     from exprgrad.nodes import Nodes
     from exprgrad.program.program import Program
@@ -483,6 +485,27 @@ class Function:
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
             return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
+
+    def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
+        """The program and its derivatives as equations, which the language reads again.
+
+        Derivatives are written with few operations and may speak of the program's names; `inline` writes everything
+        out. Nothing that is computed comes from them. Inputs are numbers unless a shape says otherwise. Raises an
+        UnsupportedError for what has no formula, such as a loop.
+
+        >>> print(compile("sin(x^2)").formula(), end="")
+        c = sin(x^2)
+        dc/dx = 2*x*cos(x^2)
+        """
+        return formula_views.equations(self._equations(inline, shapes))
+
+    def _equations(self, inline: bool, shapes: Mapping[str, tuple[int, ...]]) -> list[Equation]:
+        from exprgrad.formulas import task_equations
+
+        with self._errors_in_text:
+            return task_equations(
+                self.task, self.text, [shapes.get(name, ()) for name in self.inputs], inline=inline
+            )
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""

@@ -27,6 +27,7 @@ def by_angles(a: Algebra, x: Term) -> Iterator[Term]:
     elif isinstance(x, Sum):
         yield from _hyperbolic(a, x, ONE, {x: a.one})
         yield from _halved(a, x)
+        yield from _at_double(a, x)
 
 
 def spelled(a: Algebra, x: Term) -> Term | None:
@@ -57,6 +58,35 @@ def _doubled(a: Algebra, x: Product) -> Iterator[Term]:
             k = a.number(min(n, m) if n > 0 else max(n, m))
             double = a.scaled(HALF, a.call("sin", a.scaled(mpq(2), sine.operands[0])))
             yield a.product(x.coefficient, [*_less(a, x, sine, cosine, k), (double, k)])
+
+
+def _at_double(a: Algebra, x: Sum) -> Iterator[Term]:
+    """cos(u)**2 is (1 + cos(2*u))/2, sin(u)**2 is (1 - cos(2*u))/2, and sin(u)*cos(u) is sin(2*u)/2."""
+    pairs: list[tuple[mpq, Term]] = [(x.constant, a.one)]
+    changed = False
+    for y, k in x.terms.items():
+        found = y
+        if isinstance(y, Product):
+            for name, sign in (("cos", 1), ("sin", -1)):
+                for b, n in _calls(y.factors, name):
+                    if n == 2:
+                        double = a.call("cos", a.scaled(mpq(2), b.operands[0]))
+                        square = a.sum([(HALF, a.one), (sign * HALF, double)])
+                        outside = a.product(ONE, [(c, e) for c, e in y.factors.items() if c is not b])
+                        found = a.sum([(q, a.multiply(outside, z)) for z, q in _items(a, square)])
+            if found is y:
+                found = next(_doubled(a, y), y)
+        changed = changed or found is not y
+        pairs.append((k, found))
+    if changed:
+        yield a.sum(pairs)
+
+
+def _items(a: Algebra, x: Term) -> list[tuple[Term, mpq]]:
+    """A sum as terms with coefficients, its constant as a multiple of 1."""
+    if not isinstance(x, Sum):
+        return [(x, ONE)]
+    return [*x.terms.items(), *([(a.one, x.constant)] if x.constant else [])]
 
 
 def _quotients(a: Algebra, x: Product) -> Iterator[Term]:

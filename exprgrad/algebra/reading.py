@@ -48,11 +48,16 @@ class _Formula(Traced):
         return cls(reader, reader.applied(op, [reader.of(x) for x in operands]))
 
 
-class Reader:
-    """Reads nodes. `names` has those that are called by a name, by their index, and `quoted` what stands for others."""
+def algebra(*, decimals: bool) -> Algebra:
+    """An algebra that knows the functions of the language; with `decimals` it writes 0.5 and not 1/2."""
+    return Algebra(decimals=decimals, identities=IDENTITIES, signs=NONNEGATIVE)
 
-    def __init__(self, *, decimals: bool, names: Mapping[int, str]) -> None:
-        self.algebra = Algebra(decimals=decimals, identities=IDENTITIES, signs=NONNEGATIVE)
+
+class Reader:
+    """Reads nodes as terms of an algebra. `names` has those that are called by a name, by their index."""
+
+    def __init__(self, algebra: Algebra, names: Mapping[int, str]) -> None:
+        self.algebra = algebra
         self._names = names
         self._terms: dict[int, Term] = {}
         self._templates: dict[Any, Term] = {}
@@ -61,10 +66,11 @@ class Reader:
 
     def read(self, root: Any, own: bool = False) -> Term:
         """What a node computes; the name of one that has a name, unless its `own` formula is asked for."""
+        own = own and root.op is not None  # an input is its name
         stack: list[tuple[Any, bool]] = [(root, False)]
         while stack:
             node, done = stack.pop()
-            if node.index in self._terms:
+            if node.index in self._terms and not (own and node is root):
                 continue
             if node.index in self._names and not (own and node is root):
                 self._terms[node.index] = self.algebra.symbol(self._names[node.index])

@@ -108,6 +108,8 @@ class Algebra:
 
     def __init__(self, *, decimals: bool, identities: Mapping[str, Identity], signs: frozenset[str]) -> None:
         self.decimals = decimals
+        # Whether new products keep the order in which their factors come, instead of that in which these were made.
+        self.as_written = True
         self._identities = identities
         self._signs = signs
         self._known: dict[object, Term] = {}
@@ -255,17 +257,30 @@ class Algebra:
                 del found[b]
         coefficient = self._gathered(coefficient, found)
         factors = {b: e for b, e in found.items() if e is not self.zero}
-        # abs(x)**2 is x**2.
-        for b, e in list(factors.items()):
-            n = whole(e)
-            if n is not None and n % 2 == 0 and isinstance(b, Call) and b.name == "abs":
-                del factors[b]
-                return self.product(coefficient, [*factors.items(), (b.operands[0], e)])
+        for b, e in factors.items():
+            if isinstance(b, Call) and b.name == "abs" and (without := self._without_abs(b, e, factors)) is not None:
+                return self.product(coefficient, without)
         if coefficient == 1 and len(factors) == 1:
             ((b, e),) = factors.items()
             if e is self.one:
                 return b
         return self._times(coefficient, factors)
+
+    def _without_abs(
+        self, b: Call, exponent: Term, factors: Mapping[Term, Term]
+    ) -> Sequence[tuple[Term, Term]] | None:
+        """Factors without an absolute value, where they say the same: abs(x)**2 is x**2, abs(x)*sign(x) is x."""
+        (x,) = b.operands
+        n = whole(exponent)
+        if n is None:
+            return None
+        rest = [(base, e) for base, e in factors.items() if base is not b]
+        if n % 2 == 0:
+            return [*rest, (x, exponent)]
+        sign = self.call("sign", x)
+        if n > 0 and factors.get(sign) is self.one:
+            return [*[(base, e) for base, e in rest if base is not sign], (x, exponent)]
+        return None
 
     def _gathered(self, coefficient: mpq, found: dict[Term, Term]) -> mpq:
         """Puts whole powers of a sum beside its roots, whose sign and content are their own; gives the coefficient."""
@@ -298,6 +313,8 @@ class Algebra:
         key = ("product", coefficient, frozenset(factors.items()))
         made = self._known.get(key)
         if made is None:
+            if not self.as_written:
+                factors = dict(sorted(factors.items(), key=lambda factor: factor[0].index))
             sign = coefficient > 0 and all([self._is_nonnegative(b, e) for b, e in factors.items()])
             made = self._kept(key, Product(coefficient, dict(factors)), self._cost_of(coefficient, factors), sign)
         return made
@@ -416,15 +433,15 @@ class Algebra:
                     negative = False
         return Layout(negative, top, above, bottom, below)
 
-    def _rank(self, factor: tuple[Term, Term]) -> tuple[int, int]:
-        """Numbers stand first, then names, sums, and calls."""
+    def _rank(self, factor: tuple[Term, Term]) -> int:
+        """Numbers stand first, then names, sums, calls, and exponentials; those of a kind as they came."""
         base, exponent = factor
         if base is self.e:
-            return 5, base.index
+            return 5
         if isinstance(base, Symbol) and base.nonnegative:
-            return 1, base.index
+            return 1
         kind = {Number: 0, Symbol: 2, Sum: 3, Product: 2, Call: 4}[type(base)]
-        return (kind if isinstance(exponent, Number) else 4), base.index
+        return kind if isinstance(exponent, Number) else 4
 
 
 class Layout:

@@ -1,0 +1,107 @@
+"""A program and its derivatives as equations: what a reader sees, whatever it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from exprgrad.algebra.reading import Reader, algebra, below
+from exprgrad.algebra.sharing import shared
+from exprgrad.algebra.simplify import simplified
+from exprgrad.algebra.terms import Symbol, Term
+from exprgrad.algebra.writing import Writer
+from exprgrad.records import NamedTuple
+from exprgrad.syntax.tree import Expression
+
+
+class Equation(NamedTuple):
+    """`name` is `value`; or its derivative by inputs is, or along a direction as often as `along` says."""
+
+    name: str
+    value: Expression
+    by: tuple[str, ...] = ()
+    along: int = 0
+
+    @property
+    def order(self) -> int:
+        return len(self.by) + self.along
+
+
+class Asked(NamedTuple):
+    """An output that is to be an equation: its node, and what it is called as in `Equation`."""
+
+    node: Any
+    name: str
+    by: tuple[str, ...] = ()
+    along: int = 0
+
+    @property
+    def order(self) -> int:
+        return len(self.by) + self.along
+
+
+def equations(
+    asked: Sequence[Asked],
+    inputs: Mapping[int, str],
+    named: Mapping[int, tuple[str, Any]],
+    statements: Sequence[Equation] | None,
+    *,
+    decimals: bool,
+    inline: bool,
+    is_taken: Callable[[str], bool],
+) -> list[Equation]:
+    """The equations of a program: its own `statements` where these are formulas, and each derivative with few
+    operations.
+
+    `inputs` are the names of inputs by the index of their nodes, `named` those that nodes have in the program, with
+    these nodes. A derivative speaks of them where that is shorter, unless everything is to be written `inline`; what
+    would be repeated gets names that are not taken.
+    """
+    a = algebra(decimals=decimals)
+    writer = Writer(a)
+    alone = Reader(a, inputs)
+    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}})
+    used: dict[Term, None] = {}
+    values: list[Equation] = []
+    for output in asked:
+        if output.order == 0 and (statements is None or inline):
+            term = (alone if inline else beside).read(output.node, own=True)
+            used |= dict.fromkeys(below(term))
+            values.append(Equation(output.name, writer.written(term)))
+    for node in (x.node for x in asked if x.order == 0):
+        for reader in (alone, beside):
+            reader.read(node)
+    a.as_written = False
+    derivatives: list[Equation] = []
+    for output in asked:
+        if output.order:
+            term = simplified(a, alone.read(output.node))
+            if not inline and named:
+                shorter = simplified(a, beside.read(output.node))
+                term = shorter if shorter.cost < term.cost else term
+            used |= dict.fromkeys(below(term))
+            derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
+    if inline:
+        return [*values, *derivatives]
+    if statements is None:
+        results = {output.name for output in asked}
+        values = [*_definitions(beside, writer, used, [x for x in named.values() if x[0] not in results]), *values]
+    shared_names, formulas = shared([x.value for x in derivatives], is_taken)
+    derivatives = [x._replace(value=formula) for x, formula in zip(derivatives, formulas, strict=True)]
+    return [*(statements or values), *[Equation(name, value) for name, value in shared_names], *derivatives]
+
+
+def _definitions(
+    reader: Reader, writer: Writer, used: Iterable[Term], named: Sequence[tuple[str, Any]]
+) -> list[Equation]:
+    """What the names that are used stand for, in the order of the program."""
+    nodes = dict(named)
+    found: dict[str, Equation] = {}
+    waiting = [x.name for x in used if isinstance(x, Symbol) and x.name in nodes]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            term = reader.read(nodes[name], own=True)
+            found[name] = Equation(name, writer.written(term))
+            waiting += [x.name for x in below(term) if isinstance(x, Symbol) and x.name in nodes]
+    return [found[name] for name in nodes if name in found]

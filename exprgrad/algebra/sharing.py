@@ -1,0 +1,169 @@
+"""Names for what formulas repeat, where that makes them shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from exprgrad.syntax.tree import Binary, Call, Comparison, Conditional, Expression, Logic, Name, Number, Unary, Vector
+
+# A name has to save so many operations inside of one formula, or so many in all of them.
+_WITHIN: Final = 5
+_ACROSS: Final = 30
+# What has fewer operations has no name.
+_LEAST: Final = 2
+
+
+def shared(
+    formulas: Sequence[Expression], is_taken: Callable[[str], bool]
+) -> tuple[list[tuple[str, Expression]], list[Expression]]:
+    """Names with what they stand for, in an order in which each needs those before it alone, and the formulas that
+    speak of them."""
+    pieces = _Pieces()
+    roots = [pieces.enter(x) for x in formulas]
+    chosen: set[int] = set()
+    while (found := pieces.worthwhile(roots, chosen)) is not None:
+        chosen.add(found)
+    names: dict[int, str] = {}
+    number = 0
+    for piece in sorted(chosen):
+        number += 1
+        while is_taken(f"t{number}"):
+            number += 1
+        names[piece] = f"t{number}"
+    definitions = [(name, pieces.tree(piece, names, own=True)) for piece, name in names.items()]
+    return definitions, [pieces.tree(root, names) for root in roots]
+
+
+class _Pieces:
+    """The sub-expressions of formulas, equal ones once, each by its number; parts have smaller ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, int] = {}
+        self._parts: list[tuple[int, ...]] = []
+        self._trees: list[Expression] = []
+
+    def enter(self, root: Expression) -> int:
+        """The number of an expression."""
+        numbers: dict[int, int] = {}
+        stack: list[tuple[Expression, bool]] = [(root, False)]
+        while stack:
+            x, done = stack.pop()
+            if id(x) in numbers:
+                continue
+            parts = _parts(x)
+            if not done:
+                stack.append((x, True))
+                stack += [(y, False) for y in parts]
+                continue
+            own = tuple([numbers[id(y)] for y in parts])
+            key = (type(x), _says(x), own)
+            if key not in self._known:
+                self._known[key] = len(self._trees)
+                self._trees.append(x)
+                self._parts.append(own)
+            numbers[id(x)] = self._known[key]
+        return numbers[id(root)]
+
+    def counts(self, roots: Sequence[int], named: Collection[int]) -> dict[int, int]:
+        """How often the text of formulas has each piece, when some have names."""
+        total: dict[int, int] = dict.fromkeys(range(len(self._trees)), 0)
+        for root in roots:
+            total[root] += 1
+        for i in reversed(range(len(self._trees))):
+            times = min(total[i], 1) if i in named else total[i]
+            for part in self._parts[i]:
+                total[part] += times
+        return total
+
+    def worthwhile(self, roots: Sequence[int], named: Collection[int]) -> int | None:
+        """The piece whose name saves most, None where none saves enough."""
+        total = self.counts(roots, named)
+        within = [0] * len(self._trees)
+        for start in [*roots, *named]:
+            once = self.counts([start], named)
+            within = [max(n, once[i]) for i, n in enumerate(within)]
+        costs = self._costs_with(named)
+        best, saved = None, 0
+        for i, cost in enumerate(costs):
+            if i in named or cost < _LEAST:
+                continue
+            saves = (total[i] - 1) * cost - 1
+            if saves > saved and (saves >= _ACROSS or (within[i] - 1) * cost >= _WITHIN):
+                best, saved = i, saves
+        return best
+
+    def _costs_with(self, named: Collection[int]) -> list[int]:
+        costs: list[int] = []
+        for i, x in enumerate(self._trees):
+            costs.append(_cost(x) + sum([0 if part in named else costs[part] for part in self._parts[i]]))
+        return costs
+
+    def tree(self, root: int, names: dict[int, str], own: bool = False) -> Expression:
+        """A piece with names in place of what has one; of itself its `own` text."""
+        made: dict[int, Expression] = {}
+        stack: list[tuple[int, bool]] = [(root, False)]
+        while stack:
+            i, done = stack.pop()
+            if i in made:
+                continue
+            if i in names and not (own and i == root):
+                made[i] = Name(names[i])
+            elif done:
+                made[i] = _with_parts(self._trees[i], [made[part] for part in self._parts[i]])
+            else:
+                stack.append((i, True))
+                stack += [(part, False) for part in self._parts[i]]
+        return made[root]
+
+
+def _parts(x: Expression) -> Sequence[Expression]:
+    if isinstance(x, Unary):
+        return (x.operand,)
+    if isinstance(x, Binary | Logic):
+        return (x.left, x.right)
+    if isinstance(x, Conditional):
+        return (x.condition, x.then, x.otherwise)
+    if isinstance(x, Comparison):
+        return x.operands
+    if isinstance(x, Vector):
+        return x.elements
+    return x.arguments if isinstance(x, Call) and not x.options else ()
+
+
+def _with_parts(x: Expression, parts: Sequence[Expression]) -> Expression:
+    if isinstance(x, Unary):
+        return Unary(x.symbol, parts[0])
+    if isinstance(x, Binary):
+        return Binary(x.symbol, *parts)
+    if isinstance(x, Logic):
+        return Logic(x.symbol, *parts)
+    if isinstance(x, Conditional):
+        return Conditional(*parts)
+    if isinstance(x, Comparison):
+        return Comparison(x.symbols, tuple(parts))
+    if isinstance(x, Vector):
+        return Vector(tuple(parts))
+    return Call(x.function, tuple(parts)) if isinstance(x, Call) and not x.options else x
+
+
+def _says(x: Expression) -> Any:
+    """What an expression says beside its parts."""
+    if isinstance(x, Unary | Binary | Logic):
+        return x.symbol
+    if isinstance(x, Comparison):
+        return x.symbols
+    if isinstance(x, Call) and not x.options:
+        return x.function
+    if isinstance(x, Name):
+        return x.name
+    if isinstance(x, Number):
+        return x.value.hex()
+    return None if isinstance(x, Conditional | Vector) else x
+
+
+def _cost(x: Expression) -> int:
+    """How many operations an expression has beside its parts."""
+    if isinstance(x, Comparison):
+        return len(x.symbols)
+    return 0 if isinstance(x, Name | Number) else 1
