@@ -111,6 +111,9 @@ def _extreme(name: str, kernel: str, doc: str, beside: Any) -> Op:
 
     def partials(out: Any, *xs: Any) -> list[Evaluated]:
         """1/k where k operands are the extreme, for each of them; all in time linear in their number."""
+        if len(xs) == 2:
+            shares = above(*xs), above(*xs[::-1])
+            return [Evaluated(share, True) for share in (shares if name == "max" else shares[::-1])]
         share = div(1, ties(out, *xs))
         return [Evaluated(mul(equal(x, out), share), True) for x in xs]
 
