@@ -11,7 +11,7 @@ from exprgrad import interrupts
 from exprgrad.arguments.fits import IDLE, WRITTEN, check
 from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
 from exprgrad.arguments.program_text import program_file, program_text
-from exprgrad.arguments.result_writer import check_rows, result_writer
+from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
 from exprgrad.arguments.values import check_names, direction, from_json, value_of, weights
 from exprgrad.batch.names import ENGINES
 from exprgrad.compiled import compile
@@ -22,9 +22,8 @@ from exprgrad.numbers.memory import exhausted
 from exprgrad.ops import REGISTRY, functions
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
-from exprgrad.targets import TARGETS
 from exprgrad.version import __version__
-from exprgrad.views import draw
+from exprgrad.views import EQUATIONS, draw
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -151,9 +150,9 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     """One evaluation, a drawing, or the program in another language."""
     settings = asked.settings
     function = program.function
-    if written.format in TARGETS:
+    if written.format in WRITTEN_DOWN:
         check(asked, WRITTEN)
-        _deliver(settings.output_file, function.source(written.format))
+        _deliver(settings.output_file, _written_down(function, written.format, settings))
         return
     values = {}
     notes: tuple[Note, ...] = ()
@@ -177,6 +176,15 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     _tell_of_values(program.given, values)
     for note in notes:
         _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
+
+
+def _written_down(function: Function, form: str, settings: Settings) -> str:
+    """The program as equations, or in another language."""
+    if form not in EQUATIONS:
+        return function.source(form)
+    options = {"document": True} if settings.full_document else {}
+    text: str = getattr(function, form)(inline=settings.inline_names, **options)
+    return text
 
 
 def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
+from exprgrad.algebra import formulas
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, meant
@@ -31,6 +32,8 @@ from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import printer, target_named
 from exprgrad.views import formula as formula_views
+from exprgrad.views import latex as latex_views
+from exprgrad.views import mathml as mathml_views
 from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
@@ -497,15 +500,26 @@ class Function:
         c = sin(x^2)
         dc/dx = 2*x*cos(x^2)
         """
-        return formula_views.equations(self._equations(inline, shapes))
+        return formula_views.equations(self.equations(inline=inline, **shapes))
 
-    def _equations(self, inline: bool, shapes: Mapping[str, tuple[int, ...]]) -> list[Equation]:
-        from exprgrad.formulas import task_equations
+    def latex(self, *, inline: bool = False, document: bool = False, **shapes: tuple[int, ...]) -> str:
+        r"""The same in LaTeX, for amsmath: a line each, or a `document` of its own.
 
+        >>> print(compile("sin(x^2)").latex(), end="")
+        c = \sin\left(x^{2}\right)
+        \frac{\partial c}{\partial x} = 2 x \cos\left(x^{2}\right)
+        """
+        return latex_views.latex(self.equations(inline=inline, **shapes), document=document)
+
+    def mathml(self, *, inline: bool = False, document: bool = False, **shapes: tuple[int, ...]) -> str:
+        """The same in MathML Core: an element each in a line, or a page of its own as a `document`."""
+        return mathml_views.mathml(self.equations(inline=inline, **shapes), document=document)
+
+    def equations(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> list[Equation]:
+        """What `formula` writes, as equations between a name, or its derivative, and an expression of the language."""
         with self._errors_in_text:
-            return task_equations(
-                self.task, self.text, [shapes.get(name, ()) for name in self.inputs], inline=inline
-            )
+            of_inputs = [shapes.get(name, ()) for name in self.inputs]
+            return formulas.task_equations(self.task, self.text, of_inputs, inline=inline)
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from gmpy2 import mpq
 from typing import Final
 
 from exprgrad.algebra.reading import below, substituted
 from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Product, Sum, Term, whole
+from exprgrad.numbers.rationals import Rational
 
 # A sine over a cosine, by their names.
 _QUOTIENTS: Final = (("sin", "cos", "tan"), ("sinh", "cosh", "tanh"))
 # What quotients of sines and cosines are: the one above the bar, the one below; "" for 1.
 _SPELLED: Final[Mapping[str, tuple[str, str]]] = {
-    **{"tan": ("sin", "cos"), "cot": ("cos", "sin"), "sec": ("", "cos"), "csc": ("", "sin")},
-    **{"tanh": ("sinh", "cosh"), "coth": ("cosh", "sinh"), "sech": ("", "cosh"), "csch": ("", "sinh")},
+    "tan": ("sin", "cos"),
+    "cot": ("cos", "sin"),
+    "sec": ("", "cos"),
+    "csc": ("", "sin"),
+    "tanh": ("sinh", "cosh"),
+    "coth": ("cosh", "sinh"),
+    "sech": ("", "cosh"),
+    "csch": ("", "sinh"),
 }
 
 
@@ -56,13 +62,13 @@ def _doubled(a: Algebra, x: Product) -> Iterator[Term]:
         m = whole(x.factors[cosine]) if cosine in x.factors else None
         if m is not None and n * m > 0:
             k = a.number(min(n, m) if n > 0 else max(n, m))
-            double = a.scaled(HALF, a.call("sin", a.scaled(mpq(2), sine.operands[0])))
+            double = a.scaled(HALF, a.call("sin", a.scaled(Rational(2), sine.operands[0])))
             yield a.product(x.coefficient, [*_less(a, x, sine, cosine, k), (double, k)])
 
 
 def _at_double(a: Algebra, x: Sum) -> Iterator[Term]:
     """cos(u)**2 is (1 + cos(2*u))/2, sin(u)**2 is (1 - cos(2*u))/2, and sin(u)*cos(u) is sin(2*u)/2."""
-    pairs: list[tuple[mpq, Term]] = [(x.constant, a.one)]
+    pairs: list[tuple[Rational, Term]] = [(x.constant, a.one)]
     changed = False
     for y, k in x.terms.items():
         found = y
@@ -70,7 +76,7 @@ def _at_double(a: Algebra, x: Sum) -> Iterator[Term]:
             for name, sign in (("cos", 1), ("sin", -1)):
                 for b, n in _calls(y.factors, name):
                     if n == 2:
-                        double = a.call("cos", a.scaled(mpq(2), b.operands[0]))
+                        double = a.call("cos", a.scaled(Rational(2), b.operands[0]))
                         square = a.sum([(HALF, a.one), (sign * HALF, double)])
                         outside = a.product(ONE, [(c, e) for c, e in y.factors.items() if c is not b])
                         found = a.sum([(q, a.multiply(outside, z)) for z, q in _items(a, square)])
@@ -82,7 +88,7 @@ def _at_double(a: Algebra, x: Sum) -> Iterator[Term]:
         yield a.sum(pairs)
 
 
-def _items(a: Algebra, x: Term) -> list[tuple[Term, mpq]]:
+def _items(a: Algebra, x: Term) -> list[tuple[Term, Rational]]:
     """A sum as terms with coefficients, its constant as a multiple of 1."""
     if not isinstance(x, Sum):
         return [(x, ONE)]
@@ -106,7 +112,7 @@ def _less(a: Algebra, x: Product, one: Term, other: Term, k: Term) -> list[tuple
     return [(b, a.subtract(e, k) if b in (one, other) else e) for b, e in x.factors.items()]
 
 
-def _hyperbolic(a: Algebra, x: Term, coefficient: mpq, factors: Mapping[Term, Term]) -> Iterator[Term]:
+def _hyperbolic(a: Algebra, x: Term, coefficient: Rational, factors: Mapping[Term, Term]) -> Iterator[Term]:
     """exp(u) + exp(v) is 2*cosh((u - v)/2)*exp((u + v)/2), exp(u) - exp(v) the same with sinh."""
     for s, e in factors.items():
         pair = _exponents(a, s) if isinstance(s, Sum) else None
@@ -122,7 +128,7 @@ def _hyperbolic(a: Algebra, x: Term, coefficient: mpq, factors: Mapping[Term, Te
             yield made
 
 
-def _exponents(a: Algebra, s: Sum) -> tuple[mpq, int, Term, Term] | None:
+def _exponents(a: Algebra, s: Sum) -> tuple[Rational, int, Term, Term] | None:
     """Of k*(exp(u) + exp(v)), or the difference, k, the sign between them, u and v; a constant is a multiple of exp(0).
     None of other sums."""
     found = [(k, y.factors[a.e]) for y, k in s.terms.items() if isinstance(y, Product) and {*y.factors} == {a.e}]
@@ -146,7 +152,7 @@ def _halved(a: Algebra, x: Sum) -> Iterator[Term]:
         for cosine in cosines:
             assert isinstance(cosine, Call)
             half = a.call(name, a.scaled(HALF, cosine.operands[0]))
-            square = a.product(mpq(2), [(half, a.number(2))])
+            square = a.product(Rational(2), [(half, a.number(2))])
             known[cosine] = a.sum([(constant, a.one), (-constant, square)])
         if known:
             yield substituted(a, x, known)

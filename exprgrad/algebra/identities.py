@@ -70,8 +70,9 @@ def _of_inverse(name: str, otherwise: Identity) -> Identity:
 
     def identity(a: Algebra, operands: Sequence[Term]) -> Term | None:
         (x,) = operands
-        made = inverted.get(x.name) if isinstance(x, Call) and len(x.operands) == 1 else None
-        return otherwise(a, operands) if made is None else made(a, x.operands[0])
+        if isinstance(x, Call) and x.name in inverted:
+            return inverted[x.name](a, x.operands[0])
+        return otherwise(a, operands)
 
     return identity
 

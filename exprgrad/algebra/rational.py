@@ -6,11 +6,11 @@ What is no polynomial is a variable of its own: sin(x), or x**(1/2), of which x 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from gmpy2 import mpq
 from math import gcd
 from typing import Any, Final
 
 from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Number, Product, Sum, Term, whole
+from exprgrad.numbers.rationals import Rational
 
 # Fractions with more variables, or more terms on the way, are left as they are.
 _VARIABLES: Final = 14
@@ -18,7 +18,7 @@ _TERMS: Final = 300
 _DEGREE: Final = 40
 
 
-class _TooLarge(Exception):  # noqa: N818 - no error: what is large stays as it is
+class _TooLarge(Exception):
     """A fraction is not worth its time."""
 
 
@@ -28,7 +28,7 @@ class _Variables:
 
     def __init__(self, a: Algebra) -> None:
         self._a = a
-        self._units: dict[tuple[Term, Term], mpq] = {}
+        self._units: dict[tuple[Term, Term], Rational] = {}
         self.numbers: dict[tuple[Term, Term], int] = {}
 
     def meet(self, base: Term, exponent: Term) -> None:
@@ -38,7 +38,7 @@ class _Variables:
             before = self._units.get(key)
             self._units[key] = abs(q) if before is None else _common(before, q)
 
-    def split(self, exponent: Term) -> list[tuple[mpq, Term]]:
+    def split(self, exponent: Term) -> list[tuple[Rational, Term]]:
         """An exponent as numbers times terms that have none."""
         a = self._a
         if isinstance(exponent, Number):
@@ -70,7 +70,7 @@ class _Variables:
         (base, unit), step = list(self._units.items())[i]
         return base, self._a.scaled(step * n, unit)
 
-    def unit(self, i: int) -> tuple[Term, Term, mpq]:
+    def unit(self, i: int) -> tuple[Term, Term, Rational]:
         """The base of a variable, and its exponent as a term and a number."""
         (base, unit), step = list(self._units.items())[i]
         return base, unit, step
@@ -79,10 +79,10 @@ class _Variables:
         return len(self._units)
 
 
-def _common(x: mpq, y: mpq) -> mpq:
+def _common(x: Rational, y: Rational) -> Rational:
     """The largest number that both are multiples of."""
     bottom = x.denominator * y.denominator // gcd(x.denominator, y.denominator)
-    return mpq(gcd(int(x * bottom), int(y * bottom)), bottom)
+    return Rational(gcd(int(x * bottom), int(y * bottom)), bottom)
 
 
 def fractions(a: Algebra, root: Term) -> Iterator[Term]:
@@ -199,7 +199,7 @@ class _Work:
             raise _TooLarge
         return x
 
-    def _number(self, value: mpq) -> Any:
+    def _number(self, value: Rational) -> Any:
         import flint
 
         return self._context.constant(flint.fmpq(int(value.numerator), int(value.denominator)))
@@ -256,7 +256,7 @@ class _Work:
         below = self._one
         for i, n in most.items():
             below = below * self._raised(squares[i][1], n)
-        total = self._number(mpq(0))
+        total = self._number(Rational(0))
         for exponents, k in p.to_dict().items():
             left = list(exponents)
             term = self._one
@@ -279,7 +279,7 @@ class _Work:
         powers: list[tuple[Term, Term]] = []
         for p, sign in ((top, 1), (bottom, -1)):
             content, factors = p.factor()
-            coefficient *= mpq(int(content.p), int(content.q)) ** sign
+            coefficient *= Rational(int(content.p), int(content.q)) ** sign
             powers += [(self._sum(factor), self._a.number(sign * int(n))) for factor, n in factors]
         return self._a.product(coefficient, powers)
 
@@ -287,7 +287,7 @@ class _Work:
         pairs = []
         for exponents, k in p.to_dict().items():
             powers = [self._variables.term(i, n) for i, n in enumerate(self._exponents(exponents)) if n]
-            pairs.append((mpq(int(k.p), int(k.q)), self._a.multiply(*[self._a.power(b, e) for b, e in powers])))
+            pairs.append((Rational(int(k.p), int(k.q)), self._a.multiply(*[self._a.power(b, e) for b, e in powers])))
         return self._a.sum(pairs)
 
     def _exponents(self, exponents: Sequence[Any]) -> list[int]:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from gmpy2 import mpq
 from typing import Any, ClassVar, Final
 
 from exprgrad.algebra.identities import IDENTITIES, NONNEGATIVE
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term
-from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.rationals import Rational
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.control import Branch, Item, Loop
 from exprgrad.ops.registry import MINUS_ONE, ONE, REGISTRY, Differentiated, Evaluated, Op, Traced, Value
 from exprgrad.syntax.parser import parse_expression
-from exprgrad.syntax.tree import Binary, Call as Called, Expression, Name, Number as Literal, Unary
+from exprgrad.syntax.tree import Binary, Expression, Name, Unary
+from exprgrad.syntax.tree import Call as Called
+from exprgrad.syntax.tree import Number as Literal
 
 # Doubles that stand for numbers with a name of their own: constants of the language, and those that rules contain.
 _NAMED: Final[Mapping[float, Callable[[Algebra], Term]]] = {
@@ -110,8 +112,8 @@ class Reader:
             return self.algebra.symbol("nan")
         named = _NAMED.get(abs(number))
         if named is not None:
-            return self.algebra.scaled(mpq(1 if number > 0 else -1), named(self.algebra))
-        return self.algebra.number(mpq(repr(number)))
+            return self.algebra.scaled(Rational(1 if number > 0 else -1), named(self.algebra))
+        return self.algebra.number(Rational(repr(number)))
 
     # -- operations -----------------------------------------------------------------------------------------------
 
@@ -143,7 +145,7 @@ class Reader:
                 whole = self.applied(op, names)
                 self._templates[key] = self.derivative(whole, names[reading.position])
         found = substituted(self.algebra, self._templates[key], dict(zip(names, operands, strict=True)))
-        return self.algebra.scaled(mpq(reading.factor), found)
+        return self.algebra.scaled(Rational(reading.factor), found)
 
     def _parsed(self, tree: Expression, names: Mapping[str, Term]) -> Term:
         """A rule that an entry has as text; such are short."""
@@ -205,12 +207,12 @@ class Reader:
             elif partial is ONE or partial is MINUS_ONE:
                 found.append(self.algebra.number(partial.sign))
             else:
-                value = partial.value if type(partial) is Evaluated else partial(out, *operands)
+                value: Any = partial.value if isinstance(partial, Evaluated) else partial(out, *operands)  # type: ignore[operator]
                 found.append(self.of(value))
         return found
 
 
-def _sources(node: Any) -> Sequence[Any]:
+def _sources(node: Any) -> Any:
     """The nodes that one is made of; of the result of a branch its condition and both sides."""
     if node.op is None:
         return node.rest
@@ -219,7 +221,7 @@ def _sources(node: Any) -> Sequence[Any]:
         if isinstance(source.op, Loop):
             raise UnsupportedError(
                 "a loop has no formula: how often it runs is known when it runs",
-                _place(source),
+                source.op.span or source.span,
                 hint="-f python, c or javascript writes loops down; or write its steps out",
             )
         assert isinstance(source.op, Branch), source
@@ -239,10 +241,6 @@ class _Absent:
 
 
 _ABSENT: Final = _Absent()
-
-
-def _place(node: Any) -> Span | None:
-    return node.op.span or node.span
 
 
 def below(root: Term) -> list[Term]:

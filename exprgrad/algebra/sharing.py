@@ -135,11 +135,11 @@ def _with_parts(x: Expression, parts: Sequence[Expression]) -> Expression:
     if isinstance(x, Unary):
         return Unary(x.symbol, parts[0])
     if isinstance(x, Binary):
-        return Binary(x.symbol, *parts)
+        return Binary(x.symbol, parts[0], parts[1])
     if isinstance(x, Logic):
-        return Logic(x.symbol, *parts)
+        return Logic(x.symbol, parts[0], parts[1])
     if isinstance(x, Conditional):
-        return Conditional(*parts)
+        return Conditional(parts[0], parts[1], parts[2])
     if isinstance(x, Comparison):
         return Comparison(x.symbols, tuple(parts))
     if isinstance(x, Vector):

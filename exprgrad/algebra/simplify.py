@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from gmpy2 import mpq
 from math import gcd
 from typing import Final
 
@@ -11,6 +10,7 @@ from exprgrad.algebra.angles import by_angles, spelled
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import below, rebuilt
 from exprgrad.algebra.terms import ONE, Algebra, Number, Product, Sum, Term, whole
+from exprgrad.numbers.rationals import Rational
 
 # Sums of more terms are not looked through for common factors.
 _TERMS: Final = 200
@@ -106,16 +106,14 @@ def _in_factors(a: Algebra, x: Term) -> Term:
 
 
 # A term of a sum: its coefficient, and its factors.
-_Monomial = tuple[mpq, Mapping[Term, Term]]
+_Monomial = tuple[Rational, Mapping[Term, Term]]
 
 
 def _collected(a: Algebra, x: Sum) -> Term:
     """A sum with common factors before smaller sums, those that most terms have first."""
     if len(x.terms) > _TERMS:
         return x
-    terms: list[_Monomial] = [
-        (k, y.factors if isinstance(y, Product) else {y: a.one}) for y, k in x.terms.items()
-    ]
+    terms: list[_Monomial] = [(k, y.factors if isinstance(y, Product) else {y: a.one}) for y, k in x.terms.items()]
     if x.constant:
         terms.append((x.constant, {}))
     return _total(a, terms)
@@ -123,7 +121,7 @@ def _collected(a: Algebra, x: Sum) -> Term:
 
 def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
     """What terms add up to, in factors. Each step takes a factor out of some, so there are no more than those."""
-    done: list[tuple[mpq, Term]] = []
+    done: list[tuple[Rational, Term]] = []
     while len(terms) > 1:
         shared = _shared(terms)
         if shared is None:
@@ -134,7 +132,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
         content = _content([k for k, _ in group])
         inner = _total(a, [(k / content, _without(a, m, base, exponent)) for k, m in group])
         done.append((ONE, a.product(content, [(inner, a.one), (base, exponent)])))
-    numbers: dict[mpq, list[_Monomial]] = {}
+    numbers: dict[Rational, list[_Monomial]] = {}
     for k, m in terms:
         numbers.setdefault(abs(k), []).append((k, m))
     for size, group in numbers.items():
@@ -192,18 +190,18 @@ def _without(a: Algebra, m: Mapping[Term, Term], base: Term, exponent: Term) -> 
     return found if less is a.zero else {**found, base: less}
 
 
-def _content(numbers: Sequence[mpq]) -> mpq:
+def _content(numbers: Sequence[Rational]) -> Rational:
     """The largest number of which all are whole multiples."""
     bottom = 1
     for k in numbers:
         bottom = bottom * k.denominator // gcd(bottom, k.denominator)
-    return mpq(gcd(*[int(k * bottom) for k in numbers]), bottom)
+    return Rational(gcd(*[int(k * bottom) for k in numbers]), bottom)
 
 
 def _expanded(a: Algebra, x: Term) -> Term | None:
     """A term with its products of sums multiplied out, None where that is long."""
     if isinstance(x, Sum):
-        pairs: list[tuple[mpq, Term]] = [(x.constant, a.one)]
+        pairs: list[tuple[Rational, Term]] = [(x.constant, a.one)]
         for y, k in x.terms.items():
             whole_term = _expanded_product(a, y) if isinstance(y, Product) else y
             if whole_term is None:
@@ -214,7 +212,7 @@ def _expanded(a: Algebra, x: Term) -> Term | None:
 
 
 def _expanded_product(a: Algebra, x: Product) -> Term | None:
-    parts: list[tuple[mpq, Term]] = [(x.coefficient, a.one)]
+    parts: list[tuple[Rational, Term]] = [(x.coefficient, a.one)]
     rest: list[tuple[Term, Term]] = []
     for b, e in x.factors.items():
         n = whole(e)
@@ -228,4 +226,3 @@ def _expanded_product(a: Algebra, x: Product) -> Term | None:
             parts = [(p * q, a.multiply(y, z)) for p, y in parts for q, z in inner]
     outside = a.product(ONE, rest)
     return a.sum([(k, a.multiply(y, outside)) for k, y in parts])
-

@@ -10,17 +10,18 @@ sqrt(x**2) is abs(x) and log(x*y) stays what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from gmpy2 import mpq
 from math import gcd, isqrt
 from typing import Final
+
+from exprgrad.numbers.rationals import Rational
 
 # Numbers of so many bits are not raised to powers, but left as they are written.
 _BITS: Final = 200
 # What is written as a fraction has no larger denominator.
 _LONGEST: Final = 10_000
 
-ONE: Final = mpq(1)
-HALF: Final = mpq(1, 2)
+ONE: Final = Rational(1)
+HALF: Final = Rational(1, 2)
 
 
 class Term:
@@ -43,7 +44,7 @@ class Number(Term):
 
     __slots__ = ("value",)
 
-    def __init__(self, value: mpq) -> None:
+    def __init__(self, value: Rational) -> None:
         self.value = value
 
 
@@ -61,7 +62,7 @@ class Sum(Term):
 
     __slots__ = ("constant", "terms")
 
-    def __init__(self, constant: mpq, terms: Mapping[Term, mpq]) -> None:
+    def __init__(self, constant: Rational, terms: dict[Term, Rational]) -> None:
         self.constant = constant
         self.terms = terms
 
@@ -75,7 +76,7 @@ class Product(Term):
 
     __slots__ = ("coefficient", "factors")
 
-    def __init__(self, coefficient: mpq, factors: Mapping[Term, Term]) -> None:
+    def __init__(self, coefficient: Rational, factors: dict[Term, Term]) -> None:
         self.coefficient = coefficient
         self.factors = factors
 
@@ -103,8 +104,8 @@ Identity = Callable[["Algebra", Sequence[Term]], Term | None]
 
 
 class Algebra:
-    """Makes terms. `decimals` says whether numbers such as 1/2 are written 0.5; `identities` has for names of operations
-    what their calls are instead, and `signs` those that are never negative."""
+    """Makes terms. `decimals` says whether numbers such as 1/2 are written 0.5; `identities` has for the names of
+    operations what their calls are instead, and `signs` those that are never negative."""
 
     def __init__(self, *, decimals: bool, identities: Mapping[str, Identity], signs: frozenset[str]) -> None:
         self.decimals = decimals
@@ -113,7 +114,7 @@ class Algebra:
         self._identities = identities
         self._signs = signs
         self._known: dict[object, Term] = {}
-        self.zero = self.number(mpq(0))
+        self.zero = self.number(Rational(0))
         self.one = self.number(ONE)
         self.half = self.number(HALF)
         self.e = self._kept("e", Symbol(""), 0, True)
@@ -127,21 +128,21 @@ class Algebra:
 
     # -- leaves and calls ---------------------------------------------------------------------------------------
 
-    def number(self, value: mpq | int) -> Term:
-        value = mpq(value)
+    def number(self, value: Rational | int) -> Term:
+        value = Rational(value)
         key = ("number", value)
         found = self._known.get(key)
         if found is None:
-            top, below = self.literal(abs(value))
+            _, below = self.literal(abs(value))
             cost = (value < 0) + (below != 1)
             found = self._kept(key, Number(value), cost, value >= 0)
         return found
 
-    def literal(self, value: mpq) -> tuple[mpq, int]:
+    def literal(self, value: Rational) -> tuple[Rational, int]:
         """A number that is not negative as it is written: what stands above and what below a fraction bar."""
         if value.denominator == 1 or value.denominator > _LONGEST or (self.decimals and is_decimal(value)):
             return value, 1
-        return mpq(value.numerator), int(value.denominator)
+        return Rational(value.numerator), int(value.denominator)
 
     def symbol(self, name: str, nonnegative: bool = False) -> Term:
         key = ("symbol", name)
@@ -167,10 +168,10 @@ class Algebra:
     def subtract(self, x: Term, y: Term) -> Term:
         return self.sum([(ONE, x), (-ONE, y)])
 
-    def sum(self, pairs: Iterable[tuple[mpq, Term]], *, flat: bool = True) -> Term:
+    def sum(self, pairs: Iterable[tuple[Rational, Term]], *, flat: bool = True) -> Term:
         """Terms times numbers, added up; sums among them are dissolved, unless it need not be `flat`."""
-        constant = mpq(0)
-        found: dict[Term, mpq] = {}
+        constant = Rational(0)
+        found: dict[Term, Rational] = {}
         stack = list(pairs)[::-1]
         while stack:
             k, x = stack.pop()
@@ -197,7 +198,7 @@ class Algebra:
             made = self._kept(key, Sum(constant, terms), self._cost_of_sum(constant, terms), sign)
         return made
 
-    def scaled(self, k: mpq, x: Term) -> Term:
+    def scaled(self, k: Rational, x: Term) -> Term:
         """A number times a term."""
         if isinstance(x, Number):
             return self.number(k * x.value)
@@ -220,7 +221,7 @@ class Algebra:
     def divide(self, x: Term, y: Term) -> Term:
         return self.product(ONE, [(x, self.one), (y, self.number(-1))])
 
-    def product(self, coefficient: mpq, pairs: Iterable[tuple[Term, Term]]) -> Term:
+    def product(self, coefficient: Rational, pairs: Iterable[tuple[Term, Term]]) -> Term:
         """A number times powers, given as bases and exponents."""
         found: dict[Term, Term] = {}
         stack = list(pairs)[::-1]
@@ -251,7 +252,7 @@ class Algebra:
             return self.zero
         again = [(b, e) for b, e in found.items() if isinstance(b, Number) and whole(e) is not None]
         for b, e in again:  # exponents that have become whole
-            folded = self._folded(b.value, whole(e) or 0)  # type: ignore[attr-defined]
+            folded = self._folded(b.value, whole(e) or 0)
             if folded is not None:
                 coefficient *= folded
                 del found[b]
@@ -266,9 +267,7 @@ class Algebra:
                 return b
         return self._times(coefficient, factors)
 
-    def _without_abs(
-        self, b: Call, exponent: Term, factors: Mapping[Term, Term]
-    ) -> Sequence[tuple[Term, Term]] | None:
+    def _without_abs(self, b: Call, exponent: Term, factors: Mapping[Term, Term]) -> Sequence[tuple[Term, Term]] | None:
         """Factors without an absolute value, where they say the same: abs(x)**2 is x**2, abs(x)*sign(x) is x."""
         (x,) = b.operands
         n = whole(exponent)
@@ -282,10 +281,10 @@ class Algebra:
             return [*[(base, e) for base, e in rest if base is not sign], (x, exponent)]
         return None
 
-    def _gathered(self, coefficient: mpq, found: dict[Term, Term]) -> mpq:
+    def _gathered(self, coefficient: Rational, found: dict[Term, Term]) -> Rational:
         """Puts whole powers of a sum beside its roots, whose sign and content are their own; gives the coefficient."""
         for root in [b for b, e in found.items() if isinstance(b, Sum) and whole(e) is None]:
-            content, base = self.primitive(root)  # type: ignore[arg-type]
+            content, base = self.primitive(root)
             n = whole(found[base]) if base is not root and base in found else None
             if n is not None:
                 del found[base]
@@ -303,7 +302,7 @@ class Algebra:
     def _scaled_exponent(self, e: Term, exponent: Term) -> Term:
         return exponent if e is self.one else e if exponent is self.one else self.multiply(e, exponent)
 
-    def _times(self, coefficient: mpq, factors: Mapping[Term, Term]) -> Term:
+    def _times(self, coefficient: Rational, factors: Mapping[Term, Term]) -> Term:
         if not factors:
             return self.number(coefficient)
         if coefficient == 1 and len(factors) == 1:
@@ -325,7 +324,7 @@ class Algebra:
         return base.nonnegative or (n is None and isinstance(exponent, Number)) or (n is not None and n % 2 == 0)
 
     @staticmethod
-    def _folded(value: mpq, n: int) -> mpq | None:
+    def _folded(value: Rational, n: int) -> Rational | None:
         """A number to a power, None where that would be too large to write, or is no number."""
         if value in (1, -1) or n in (0, 1):
             return value if n % 2 else ONE
@@ -372,11 +371,11 @@ class Algebra:
     def root(self, x: Term) -> Term:
         return self.power(x, self.half)
 
-    def primitive(self, x: Sum) -> tuple[mpq, Term]:
+    def primitive(self, x: Sum) -> tuple[Rational, Term]:
         """A sum as a number times a sum whose coefficients are whole and have no common divisor, and whose first term
         in order of creation is positive."""
         numbers = [*x.terms.values(), *([x.constant] if x.constant else [])]
-        content = mpq(gcd(*[k.numerator for k in numbers]), _lcm([k.denominator for k in numbers]))
+        content = Rational(gcd(*[k.numerator for k in numbers]), _lcm([k.denominator for k in numbers]))
         if self.decimals and content.numerator == 1:  # 0.5*x + 1 reads better than (x + 2)/2
             content = ONE
         first = min(x.terms, key=lambda y: y.index)
@@ -386,7 +385,7 @@ class Algebra:
 
     # -- what texts cost --------------------------------------------------------------------------------------------
 
-    def _cost_of_sum(self, constant: mpq, terms: Mapping[Term, mpq]) -> int:
+    def _cost_of_sum(self, constant: Rational, terms: Mapping[Term, Rational]) -> int:
         cost = len(terms) - 1 + (1 if constant else 0)
         if constant:
             cost += self.number(abs(constant)).cost
@@ -395,7 +394,7 @@ class Algebra:
             cost += self._cost_of(abs(k), factors)
         return cost + (constant <= 0 and all([k < 0 for k in terms.values()]))
 
-    def _cost_of(self, coefficient: mpq, factors: Mapping[Term, Term]) -> int:
+    def _cost_of(self, coefficient: Rational, factors: Mapping[Term, Term]) -> int:
         layout = self.layout(coefficient, factors)
         above = len(layout.above) + (layout.top != 1)
         below = len(layout.below) + (layout.bottom != 1)
@@ -413,7 +412,7 @@ class Algebra:
         plain = isinstance(exponent, Number) and is_decimal(abs(exponent.value))
         return base.cost + 1 + (0 if plain else exponent.cost)
 
-    def layout(self, coefficient: mpq, factors: Mapping[Term, Term]) -> Layout:
+    def layout(self, coefficient: Rational, factors: Mapping[Term, Term]) -> Layout:
         """How a product is written as a fraction."""
         above: list[tuple[Term, Term]] = []
         below: list[tuple[Term, Term]] = []
@@ -452,7 +451,7 @@ class Layout:
     def __init__(
         self,
         negative: bool,
-        top: mpq,
+        top: Rational,
         above: Sequence[tuple[Term, Term]],
         bottom: int,
         below: Sequence[tuple[Term, Term]],
@@ -484,10 +483,10 @@ def _is_mixed(x: Sum) -> bool:
     return min(numbers) < 0 < max(numbers)
 
 
-def is_decimal(value: mpq) -> bool:
+def is_decimal(value: Rational) -> bool:
     """Whether a number is the shortest text of a double."""
     try:
-        return mpq(repr(float(value))) == value
+        return Rational(repr(float(value))) == value
     except (OverflowError, ValueError):
         return False
 
@@ -499,15 +498,15 @@ def _lcm(numbers: Iterable[int]) -> int:
     return found
 
 
-def _root(value: mpq, q: mpq) -> tuple[mpq, mpq]:
+def _root(value: Rational, q: Rational) -> tuple[Rational, Rational]:
     """A positive number to a power as a number, and a number that is left to be raised: sqrt(12) is 2*sqrt(3)."""
     if value <= 0 or q.denominator != 2:
         return ONE, value
     out = inside = ONE
     for n, sign in ((value.numerator, 1), (value.denominator, -1)):
         square, rest = _square(n)
-        out *= mpq(square) ** (sign * q.numerator)
-        inside *= mpq(rest) ** sign
+        out *= Rational(square) ** (sign * q.numerator)
+        inside *= Rational(rest) ** sign
     return out, inside
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from gmpy2 import mpq
 from typing import Final
 
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, is_decimal
+from exprgrad.numbers.rationals import Rational
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax import tree
 
 # How comparisons are written.
 _COMPARED: Final[Mapping[str, str]] = {
-    **{"equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<="},
-    **{"greater": ">", "greater_equal": ">="},
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
 }
 
 
@@ -52,7 +56,7 @@ class Writer:
             return found
         return self._powers(x.coefficient, x.factors) if isinstance(x, Product) else list(x.parts)
 
-    def _powers(self, coefficient: mpq, factors: Mapping[Term, Term]) -> list[Term]:
+    def _powers(self, coefficient: Rational, factors: Mapping[Term, Term]) -> list[Term]:
         layout = self._algebra.layout(coefficient, factors)
         return [y for pair in (*layout.above, *layout.below) for y in pair]
 
@@ -70,7 +74,7 @@ class Writer:
 
     # -- numbers --------------------------------------------------------------------------------------------------
 
-    def _number(self, value: mpq) -> tree.Expression:
+    def _number(self, value: Rational) -> tree.Expression:
         top, bottom = self._algebra.literal(abs(value))
         found: tree.Expression = tree.Number(float(top))
         if value < 0:
@@ -93,7 +97,7 @@ class Writer:
             found = tree.Binary("-" if k < 0 else "+", found, term)
         return found
 
-    def _monomial(self, x: Term, k: mpq) -> tree.Expression:
+    def _monomial(self, x: Term, k: Rational) -> tree.Expression:
         if isinstance(x, Product):
             return self._product(k, x.factors)
         return self._trees[x] if k == 1 else self._product(k, {x: self._algebra.one})
@@ -110,7 +114,7 @@ class Writer:
             found = tree.Binary(symbol, found, right)
         return found
 
-    def _product(self, coefficient: mpq, factors: Mapping[Term, Term]) -> tree.Expression:
+    def _product(self, coefficient: Rational, factors: Mapping[Term, Term]) -> tree.Expression:
         layout = self._algebra.layout(coefficient, factors)
         above = [self._power(b, e) for b, e in layout.above]
         below_bar = [self._power(b, e) for b, e in layout.below]
@@ -145,7 +149,7 @@ class Writer:
             condition, then, otherwise = operands
             return tree.Conditional(condition, then, otherwise)
         if x.name in ("and", "or"):
-            return tree.Logic(x.name, *operands)
+            return tree.Logic(x.name, operands[0], operands[1])
         op = REGISTRY.find(x.name, len(operands))
         notation = None if op is None else op.notation
         if notation is None:
@@ -160,4 +164,3 @@ def _chain(factors: list[tree.Expression]) -> tree.Expression:
     for factor in factors[1:]:
         found = tree.Binary("*", found, factor)
     return found
-

@@ -47,6 +47,7 @@ RULES: Final = (
         "{other} does not fit rows, which are many evaluations",
     ),
     Rule(ROWS, [T.NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
+    Rule(T.ROWS_FROM, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
     Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
     Rule(
         T.DRAW_GRAPH,

@@ -43,6 +43,8 @@ class Settings(NamedTuple):
     sparse_output: bool
     weight_by: tuple[str, ...]
     show_steps: bool
+    inline_names: bool
+    full_document: bool
     rows_from: tuple[str, ...]
     from_column: dict[str, str]
     keep_columns: tuple[str, ...] | None

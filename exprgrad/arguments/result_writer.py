@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
-from exprgrad.arguments.table import DRAW_GRAPH, MAX_ORDER, MODE, NUMBER_FORMAT, REDUCE_ROWS, ROWS_FROM, SHOW_STEPS
+from exprgrad.arguments.table import (
+    DRAW_GRAPH,
+    FULL_DOCUMENT,
+    INLINE_NAMES,
+    MAX_ORDER,
+    MODE,
+    NUMBER_FORMAT,
+    REDUCE_ROWS,
+    ROWS_FROM,
+    SHOW_STEPS,
+)
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD, ending_of
@@ -12,7 +23,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS, Language
-from exprgrad.views import FORMATS, GRAPHS, PICTURES, OutputForm
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, EquationForm, OutputForm
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
@@ -33,6 +44,10 @@ class ResultWriter(NamedTuple):
         return show(result, self.number)
 
 
+# The forms of a program that is written down instead of run.
+WRITTEN_DOWN: Final[Mapping[str, EquationForm | Language]] = {**EQUATIONS, **TARGETS}
+
+
 def result_writer(settings: Settings) -> ResultWriter:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = ending_of(settings.output_file or "")
@@ -45,16 +60,17 @@ def result_writer(settings: Settings) -> ResultWriter:
         )
     name = settings.output_format or _by_ending(settings, ending)
     form = FORMATS.get(name)
-    if name in TARGETS and settings.rows_from:
+    _check_equations(settings, name)
+    if name in WRITTEN_DOWN and settings.rows_from:
         raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
-    if form is None and name not in TARGETS:
+    if form is None and name not in WRITTEN_DOWN:
         if not settings.rows_from:
             raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
         results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
-    if form is None:  # the program is written down in a language
+    if form is None:  # the program is written down
         return ResultWriter(name, shortest)
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
@@ -69,11 +85,21 @@ def result_writer(settings: Settings) -> ResultWriter:
     return ResultWriter(name, number or shortest)
 
 
+def _check_equations(settings: Settings, name: str) -> None:
+    """Raises a UsageError for options about equations where none are written."""
+    equations = EQUATIONS.get(name)
+    if settings.inline_names and equations is None:
+        raise UsageError(f"{INLINE_NAMES} is about equations", hint=f"add -f {', '.join(EQUATIONS)}, or leave it out")
+    if settings.full_document and not (equations and equations.document):
+        documents = " or ".join([key for key, form in EQUATIONS.items() if form.document])
+        raise UsageError(f"{FULL_DOCUMENT} does not fit {name}", hint=f"add -f {documents}, or leave it out")
+
+
 def check_rows(settings: Settings) -> None:
     """Raises a UsageError for what rows cannot be written as, and for a mode that they do not run in."""
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
-    if settings.reduce_rows is None and (settings.output_format in FORMATS or settings.output_format in TARGETS):
+    if settings.reduce_rows is None and (settings.output_format in FORMATS or settings.output_format in WRITTEN_DOWN):
         formats = ", ".join(ROW_FORMATS)
         raise UsageError(
             f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {REDUCE_ROWS}"
@@ -84,13 +110,13 @@ def _by_ending(settings: Settings, ending: str) -> str:
     """The form that the output file's ending stands for; text where there is none."""
     if not ending or settings.output_file == STANDARD:
         return "text"
-    forms: dict[str, OutputForm | Language] = {**FORMATS, **TARGETS}
+    forms: dict[str, OutputForm | EquationForm | Language] = {**FORMATS, **WRITTEN_DOWN}
     name = next((name for name, form in forms.items() if ending in form.endings), None)
     if name is None:
         fit = [form for form in FORMATS.values() if (form.show if settings.draw_graph is None else form.drawn_by)]
         endings = [known for form in fit for known in form.endings]
         if settings.draw_graph is None:
-            endings += [known for language in TARGETS.values() for known in language.endings]
+            endings += [known for form in WRITTEN_DOWN.values() for known in form.endings]
         raise UsageError(
             f"cannot tell what to write into {settings.output_file}: {ending} stands for no form",
             hint=f"a file ends in {', '.join(endings)}; or say the form, as by -f text",

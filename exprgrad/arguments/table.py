@@ -18,7 +18,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import BAD_ROWS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS
-from exprgrad.views import FORMATS, GRAPHS
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS
 
 MODE: Final = "--mode"
 WRT: Final = "--wrt"
@@ -36,6 +36,8 @@ FULL_JACOBIAN: Final = "--full-jacobian"
 SPARSE_OUTPUT: Final = "--sparse-output"
 WEIGHT_BY: Final = "--weight-by"
 SHOW_STEPS: Final = "--show-steps"
+INLINE_NAMES: Final = "--inline-names"
+FULL_DOCUMENT: Final = "--full-document"
 ROWS_FROM: Final = "--rows-from"
 FROM_COLUMN: Final = "--from-column"
 KEEP_COLUMNS: Final = "--keep-columns"
@@ -155,9 +157,10 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; python is a function that computes the same, and takes no values.",
+        "arrow; formula, latex and mathml are the program and its derivatives as equations, python is a function "
+        "that computes the same; these take no values.",
         short="-f",
-        choices=(*FORMATS, *TARGETS, *ROW_FORMATS),
+        choices=(*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS),
     ),
     Option(
         OUTPUT_FILE,
@@ -196,6 +199,8 @@ TABLE: Final = (
         SHOW_STEPS,
         "Write below the results what each operation computes, and what it adds to which derivative.",
     ),
+    Option(INLINE_NAMES, "Write equations without the names that the program gives to what it computes."),
+    Option(FULL_DOCUMENT, "Write equations as a document of their own: LaTeX that compiles, or a page with MathML."),
     Option(
         ROWS_FROM,
         "Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from exprgrad import expected
 from exprgrad.lazy import later
 
-later(__name__, "json_line", "listing", "steps", "values")
+later(__name__, "formula", "json_line", "latex", "listing", "mathml", "steps", "values")
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.records import NamedTuple
@@ -39,6 +39,21 @@ FORMATS: Final = {
     "dot": OutputForm(None, "dot", (".dot", ".gv")),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid")),
     "svg": OutputForm(None, "svg", (".svg",)),
+}
+
+
+class EquationForm(NamedTuple):
+    """A form of a program and its derivatives as equations, which the method of a function by its name writes: the
+    endings of files that hold it, and whether it may be a document of its own."""
+
+    endings: tuple[str, ...] = ()
+    document: bool = False
+
+
+EQUATIONS: Final[Mapping[str, EquationForm]] = {
+    "formula": EquationForm(),
+    "latex": EquationForm((".tex",), document=True),
+    "mathml": EquationForm((".mml",), document=True),
 }
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 # The two pictures of a program, by what their nodes are, and the mode that has each.

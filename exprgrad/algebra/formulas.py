@@ -11,7 +11,6 @@ from exprgrad.diagnostics import Span
 from exprgrad.static.defining import StaticTask
 from exprgrad.syntax.names import CONSTANTS, Names, named_pieces, walk
 from exprgrad.syntax.plan import Assign, plan
-
 from exprgrad.syntax.tree import Call, Derivatives, Diff
 
 
@@ -76,6 +75,3 @@ def _statements(names: Names, results: Sequence[str]) -> list[Equation] | None:
             return None
         found.append(Equation(step.name, step.value))
     return found
-
-
-

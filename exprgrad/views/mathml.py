@@ -1,0 +1,137 @@
+"""Equations in MathML Core: an element each, or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Final
+
+from exprgrad.algebra.equations import Equation
+from exprgrad.views.typeset import GREEK, Setter
+
+_LETTERS: Final[Mapping[str, str]] = dict(
+    zip(
+        sorted(GREEK, key=lambda word: (word[0].isupper(), word)),
+        "αβχδεηγικλμνωφπψρστθυξζΔΓΛΩΦΠΨΣΘΥΞ",
+        strict=True,
+    )
+)
+_FENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "parentheses": ("(", ")"),
+    "brackets": ("[", "]"),
+    "bars": ("|", "|"),
+    "norm": ("‖", "‖"),
+    "floor": ("⌊", "⌋"),
+    "ceiling": ("⌈", "⌉"),
+}
+
+
+class MathML:
+    """The markup of MathML Core."""
+
+    symbols: Mapping[str, str] = {
+        name: f"<mo>{sign}</mo>"
+        for name, sign in {
+            "plus": "+",
+            "minus": "−",
+            "times": "⋅",
+            "beside": "&#x2062;",
+            "matrix": "&#x2062;",
+            "modulo": "mod",
+            "equal": "=",
+            "not equal": "≠",
+            "less": "&lt;",
+            "at most": "≤",
+            "greater": "&gt;",
+            "at least": "≥",
+            "and": "∧",
+            "or": "∨",
+            "not": "¬",
+            "comma": ",",
+            "colon": ":",
+            "factorial": "!",
+            "partial": "∂",
+            "nabla": "∇",
+        }.items()
+    } | {
+        "infinity": "<mi>∞</mi>",
+        "transposed": '<mi mathvariant="normal">T</mi>',
+        "inverse": "<mrow><mo>−</mo><mn>1</mn></mrow>",
+    }
+    space = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
+
+    def number(self, digits: str, exponent: str | None) -> str:
+        if exponent is None:
+            return f"<mn>{digits}</mn>"
+        sign = "<mo>−</mo>" if exponent.startswith("-") else ""
+        power = self.raised("<mn>10</mn>", self.row([sign, f"<mn>{exponent.lstrip('-')}</mn>"]))
+        return power if digits == "1" else self.row([f"<mn>{digits}</mn>", self.symbols["times"], power])
+
+    def name(self, word: str, below: Sequence[str]) -> str:
+        found = self._letters(word)
+        if not below:
+            return found
+        inner: list[str] = []
+        for part in below:
+            inner += [self.symbols["comma"]] if inner else []
+            inner.append(f"<mn>{part}</mn>" if part.isdigit() else self._letters(part))
+        return f"<msub>{found}{self.row(inner)}</msub>"
+
+    @staticmethod
+    def _letters(word: str) -> str:
+        return f"<mi>{escape(_LETTERS.get(word, word))}</mi>"
+
+    def operator(self, word: str) -> str:
+        return f"<mi>{escape(word)}</mi>"
+
+    def words(self, text: str) -> str:
+        return f"<mtext>{escape(text).replace(' ', '&#xA0;')}</mtext>"
+
+    def row(self, parts: Sequence[str]) -> str:
+        kept = [part for part in parts if part]
+        return kept[0] if len(kept) == 1 else f"<mrow>{''.join(kept)}</mrow>"
+
+    def fraction(self, top: str, bottom: str) -> str:
+        return f"<mfrac>{top}{bottom}</mfrac>"
+
+    def raised(self, base: str, exponent: str) -> str:
+        return f"<msup>{base}{exponent}</msup>"
+
+    def lowered(self, base: str, below: str) -> str:
+        return f"<msub>{base}{below}</msub>"
+
+    def root(self, x: str, degree: str | None) -> str:
+        return f"<msqrt>{x}</msqrt>" if degree is None else f"<mroot>{x}<mn>{degree}</mn></mroot>"
+
+    def fenced(self, kind: str, inside: str) -> str:
+        left, right = _FENCES[kind]
+        return f'<mrow><mo fence="true">{left}</mo>{inside}<mo fence="true">{right}</mo></mrow>'
+
+    def applied(self, function: str, operands: str) -> str:
+        return f"<mrow>{function}<mo>&#x2061;</mo>{operands}</mrow>"
+
+    def cases(self, rows: Sequence[tuple[str, str]]) -> str:
+        lines = "".join([f"<mtr><mtd>{x}</mtd><mtd>{when}</mtd></mtr>" for x, when in rows])
+        return f'<mrow><mo fence="true">{{</mo><mtable>{lines}</mtable></mrow>'
+
+    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
+        lines = "".join([f"<mtr>{''.join([f'<mtd>{x}</mtd>' for x in row])}</mtr>" for row in rows])
+        return self.fenced("brackets", f"<mtable>{lines}</mtable>")
+
+
+def mathml(equations: Sequence[Equation], *, document: bool = False) -> str:
+    """Equations as MathML: a line with an element each; or a page of their own."""
+    setter = Setter(MathML())
+    lines = "".join(
+        [
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+            f"<mrow>{setter.left(x)}<mo>=</mo>{setter.right(x)}</mrow></math>\n"
+            for x in equations
+        ]
+    )
+    if not document:
+        return lines
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>exprgrad</title></head>\n'
+        f"<body>\n{lines}</body>\n</html>\n"
+    )
