@@ -128,6 +128,8 @@ class _Builder:
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
             return self._definition(left, value)
+        if type(left) is Binary and (name := _differential_quotient(left)) is not None:
+            return Assignment(name, value, Span(left.span.start, value.span.end), left.span)
         raise mistakes.not_assignable(left)
 
     def _definition(self, left: Call, body: Expression) -> Definition:
@@ -280,6 +282,13 @@ class _Builder:
         then, _, condition, _, otherwise = parts
         reads = reads_of([then, otherwise])
         return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]), reads)
+
+
+def _differential_quotient(left: Binary) -> str | None:
+    """The name that `dc/dx` is on the left of an equation, `dc_dx`; None of what is none."""
+    parts = left.left, left.right
+    names = [part.name for part in parts if isinstance(part, Name) and part.name.startswith("d") and len(part.name) > 1]
+    return "_".join(names) if left.symbol == "/" and len(names) == 2 else None
 
 
 def _diff(arguments: Sequence[Expression], span: Span) -> Diff:

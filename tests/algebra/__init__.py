@@ -1,0 +1,1 @@
+"""Formulas for reading: that they say the same, and how long they are."""
