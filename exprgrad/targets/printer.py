@@ -148,6 +148,8 @@ class _Printer:
                         self._moved_to[following.index] = self._source_name(following)
                     for pushed in filter(self._counts, statement.stacks):
                         read(pushed.operands, statement.body)
+                    for element in filter(self._counts, statement.elements):
+                        read(element.operands, statement.head)
                     read([statement.decides], statement.outer if statement.condition is None else statement.head)
         for output in self._structure.outputs:
             value = meanings.of(output.value)
@@ -180,16 +182,17 @@ class _Printer:
         return block.loop is value.block.loop and value.block.holds(block)
 
     def _find_read_outside(self) -> dict[int, list[Value]]:
-        """What is read outside of the side of a branch in which it is computed, by the outermost such side."""
+        """What is read outside of the side of a branch in which its variable begins, by the outermost such side."""
         found: dict[int, list[Value]] = {}
         for value in self._structure.values:
-            common = value.block
+            own = value.loop.outer if value.kind == CARRIED and value.loop is not None else value.block
+            common = own
             for block in self._reads.get(value.index, ()):
                 while not common.holds(block):
                     assert common.parent is not None, "the outermost block holds all"
                     common = common.parent
-            if common is not value.block and value.kind != CARRIED:
-                found.setdefault(id(value.block.inside(common)), []).append(value)
+            if common is not own and not self._is_inline(value):
+                found.setdefault(id(own.inside(common)), []).append(value)
         return found
 
     def _holds(self, value: Value) -> str:
@@ -254,7 +257,7 @@ class _Printer:
             return self._target.literal(value.number)
         if value.index in self._texts:
             return self._texts[value.index]
-        if value.state == ABSENT and value.kind != CARRIED:
+        if value.state == ABSENT:
             return self._target.spelled("absent", ())
         variable = Variable(self._variable(value), self._holds(value))
         reads = frozenset([variable.name] if value.kind == CARRIED else ())
@@ -440,8 +443,9 @@ class _Printer:
         condition = self._meanings.condition(sides.condition)
         holds, fails = (self._target.open_if(self._written(x)) for x in (condition, SYMBOLS.logical_not(condition)))
         then: list[str] = []
-        self._declare([x.chosen for x in sides.then.statements if isinstance(x, Set)])
-        self._declare([x for block in (sides.then, sides.otherwise) for x in self._read_outside.get(id(block), ())])
+        self._declare([x.chosen for x in sides.then.statements if isinstance(x, Set)], True)
+        for block in (sides.then, sides.otherwise):
+            self._declare(self._read_outside.get(id(block), ()), False)
 
         def between() -> None:
             then.extend(self._close())
@@ -456,10 +460,11 @@ class _Printer:
 
         return [self._open, sides.then, between, sides.otherwise, end]
 
-    def _declare(self, values: Iterable[Value]) -> None:
-        """Begins the variables of what gets its value in a block that is opened now."""
+    def _declare(self, values: Iterable[Value], always: bool) -> None:
+        """Begins the variables of what gets its value in the sides of a branch that is opened now, in both of them or
+        in one, under whose condition alone it is read."""
         variables = [Variable(self._variable(value), self._holds(value)) for value in values]
-        self._lines += self._target.declare([x for x in variables if self._begins(x.name)])
+        self._lines += self._target.declare([x for x in variables if self._begins(x.name)], always)
 
     def _loop(self, loop: Loop) -> list[Any]:
         target = self._target
@@ -519,7 +524,9 @@ class _Printer:
         not taken."""
         for stack in stacks:
             pushed = self._meanings.of(stack.operands[0])
-            if pushed.block is not block and block.holds(pushed.block) and pushed.state != ABSENT:
+            if pushed.block is block or not block.holds(pushed.block):
+                continue
+            if pushed.state != ABSENT and not self._is_inline(pushed):
                 name = self._variable(pushed)
                 self._lines.append(self._target.nothing(Variable(name, self._holds(pushed)), self._begins(name)))
 

@@ -160,8 +160,9 @@ class Target(Protocol):
         """A variable, read."""
         return Text(variable.name)
 
-    def declare(self, variables: Sequence[Variable]) -> Sequence[str]:
-        """Variables begin that get their values in blocks."""
+    def declare(self, variables: Sequence[Variable], always: bool) -> Sequence[str]:
+        """Variables begin that get their values in the sides of a branch: always, or on one side, where alone they are
+        read."""
         return []
 
     def assign(self, variable: Variable, value: Text, begins: bool) -> str:
