@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text
+from exprgrad.targets.target import SIGN, Infix, Target, Text
 
 # How tightly operators bind.
 CONDITIONAL: Final = 1
@@ -118,5 +118,9 @@ class Braces(Target):
     def count(self, name: str) -> str:
         return f"{name}++;"
 
-    def is_absent(self, x: Text) -> Text:
-        return Text(f"{x.inside(ATOM)}.gone")
+
+def free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken, with underscores behind it."""
+    while name in taken:
+        name += "_"
+    return name

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
-from exprgrad.targets.braces import AND, Braces, Prelude
+from exprgrad.targets.braces import AND, Braces, Prelude, free
 from exprgrad.targets.target import ATOM, COUNT, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole
 
 _KEYWORDS: Final = (
@@ -90,7 +90,7 @@ class C(Braces):
     def begin(self, name: str, names: Collection[str]) -> None:
         self._name = name
         self._own = frozenset(map(self.helper, [*self.functions, "result"]))
-        self._status, self._stacks, self._result = (_free(own, names) for own in ("status", "stacks", "result"))
+        self._status, self._stacks, self._result = (free(own, names) for own in ("status", "stacks", "result"))
 
     def helper(self, name: str) -> str:
         return f"{self._name}_{name}"
@@ -125,10 +125,16 @@ class C(Braces):
             return super().where(condition, then, otherwise)
         # Where a side is absent nothing reads the number.
         there = next(
-            (other.there or other for side, other in ((then, otherwise), (otherwise, then)) if _is_absent(side)),
+            (other.there or other for side, other in ((then, otherwise), (otherwise, then)) if _is_nowhere(side)),
             super().where(condition, then.there or then, otherwise.there or otherwise),
         )
         return super().where(condition, self._maybe(then), self._maybe(otherwise))._replace(there=there)
+
+    def call(self, name: str, operands: Sequence[Text]) -> Text:
+        return super().call(name, [x.there or x for x in operands])
+
+    def is_absent(self, x: Text) -> Text:
+        return Text(f"{x.inside(ATOM)}.gone")
 
     def _maybe(self, x: Text) -> Text:
         return x if x.there else self.call(self._used("there"), [x])
@@ -144,7 +150,9 @@ class C(Braces):
 
     # -- statements ------------------------------------------------------------------------------------------
 
-    def declare(self, variables: Sequence[Variable]) -> Sequence[str]:
+    def declare(self, variables: Sequence[Variable], always: bool) -> Sequence[str]:
+        if not always:  # what a compiler cannot follow it warns of
+            return [self.nothing(variable, True) for variable in variables]
         found: dict[str, list[str]] = {}
         for variable in variables:
             found.setdefault(self._type(variable.holds).rstrip(" *"), []).append(
@@ -188,7 +196,7 @@ class C(Braces):
         result = self.helper("result")
         fields: dict[str, str] = {}
         for name, variable in written.outputs.items():
-            fields[_free(f"{name}_" if self.is_reserved(name) else name, fields)] = variable
+            fields[free(f"{name}_" if self.is_reserved(name) else name, fields)] = variable
         refuses, keeps = "holds" in self._needed or "refuse_nan" in self._needed, "push" in self._needed
         failing = [*(["1 where a condition or a bound is nan"] if refuses else [])]
         failing += [*(["2 where memory for what loops keep runs out"] if keeps else [])]
@@ -255,11 +263,5 @@ def _with_number(x: Text, holds: str) -> Text:
     return x._replace(there=Text(f"{x.text}.number")) if holds == MAYBE else x
 
 
-def _is_absent(x: Text) -> bool:
+def _is_nowhere(x: Text) -> bool:
     return x.there is not None and x.there.number == 0.0
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
