@@ -80,8 +80,7 @@ class C(Braces):
         self._own: frozenset[str] = frozenset()
 
     def is_reserved(self, name: str) -> bool:
-        words = name in _KEYWORDS or name in _MACROS or name in _CALLED
-        return words or name in self._own or _COMPILERS.match(name) is not None
+        return _is_word(name) or name in _CALLED or name in self._own
 
     def is_no_function(self, name: str) -> bool:
         every = {*_LIBRARY, *_CALLED}
@@ -196,7 +195,7 @@ class C(Braces):
         result = self.helper("result")
         fields: dict[str, str] = {}
         for name, variable in written.outputs.items():
-            fields[free(f"{name}_" if self.is_reserved(name) else name, fields)] = variable
+            fields[free(f"{name}_" if _is_word(name) else name, fields)] = variable
         refuses, keeps = "holds" in self._needed or "refuse_nan" in self._needed, "push" in self._needed
         failing = [*(["1 where a condition or a bound is nan"] if refuses else [])]
         failing += [*(["2 where memory for what loops keep runs out"] if keeps else [])]
@@ -257,6 +256,11 @@ def _unread(parameters: Iterable[str], lines: Sequence[str]) -> list[str]:
     """Statements that say of parameters that nothing reads them."""
     read = set(_WORD.findall("\n".join([line.partition("//")[0] for line in lines])))
     return [f"(void){parameter};" for parameter in parameters if parameter not in read]
+
+
+def _is_word(name: str) -> bool:
+    """Whether a name means something wherever it stands."""
+    return name in _KEYWORDS or name in _MACROS or _COMPILERS.match(name) is not None
 
 
 def _with_number(x: Text, holds: str) -> Text:

