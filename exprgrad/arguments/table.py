@@ -155,7 +155,7 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; python is a function that computes the same, and takes no values.",
+        "arrow; python, c and javascript are functions that compute the same, and take no values.",
         short="-f",
         choices=(*FORMATS, *TARGETS, *ROW_FORMATS),
     ),
