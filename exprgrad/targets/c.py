@@ -214,7 +214,8 @@ class C(Braces):
         body += [*self._filled(result, fields), *(["\bend:"] if keeps else []), *end]
         given = [f"double {name}" for name in written.inputs.values()]
         main = _defined(
-            f"int {written.name}({', '.join([*given, f'{result} *{self._result}'])})",
+            # As a function of the file it can be linked, and compilers are asked to inline it.
+            f"extern inline int {written.name}({', '.join([*given, f'{result} *{self._result}'])})",
             [*_unread(written.inputs.values(), body), *begin, *body],
         )
         struct = "\n".join(["typedef struct {", *[f"    double {name};" for name in fields], f"}} {result};"])

@@ -78,7 +78,7 @@ typedef struct {
 
 // Fills *result and returns 0.
 // Returns 2 where memory for what loops keep runs out; all of *result is nan then.
-int f(double a, double x, f_result *result)
+extern inline int f(double a, double x, f_result *result)
 {
     int status = 0;
     f_stack *stacks = NULL;
