@@ -110,7 +110,7 @@ extern inline int f(double a, double x, f_result *result)
         .dy_da = dy_da,
         .dy_dx = dy_dx,
     };
-end:
+    end:
     f_free_all(stacks);
     if (status != 0) {
         *result = (f_result){

@@ -108,7 +108,7 @@ extern inline int f(double x, f_result *result)
         .c = c,
         .dc_dx = dc_dx,
     };
-end:
+    end:
     f_free_all(stacks);
     if (status != 0) {
         *result = (f_result){
