@@ -448,8 +448,9 @@ class Function:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
-        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`. An input
-        with the name of a word that the text needs, such as abs or float, is called abs_ there.
+        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`; "c": a
+        function that fills a struct with these fields; or "javascript": a module that exports a function, which gives
+        an object. An input with the name of a word that the text needs, such as abs or float, is called abs_ there.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
@@ -472,7 +473,7 @@ class Function:
         made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
-        if name in made.reserved:
+        if made.is_no_function(name):
             raise UsageError(f"{name} is a word of {language}, no name for a function", hint='name="f"')
         task = self.task
         if task.full_jacobian or task.weights:

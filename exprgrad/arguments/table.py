@@ -157,8 +157,8 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; formula, latex and mathml are the program and its derivatives as equations, python is a function "
-        "that computes the same; these take no values.",
+        "arrow; formula, latex and mathml are the program and its derivatives as equations; python, c and "
+        "javascript are functions that compute the same. Equations and functions take no values.",
         short="-f",
         choices=(*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS),
     ),
