@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.syntax.tree import Binary, Call, Comparison, Conditional, Expression, Logic, Name, Number, Unary, Vector
@@ -21,12 +21,9 @@ def shared(
     speak of them."""
     pieces = _Pieces()
     roots = [pieces.enter(x) for x in formulas]
-    chosen: set[int] = set()
-    while (found := pieces.worthwhile(roots, chosen)) is not None:
-        chosen.add(found)
     names: dict[int, str] = {}
     number = 0
-    for piece in sorted(chosen):
+    for piece in sorted(pieces.worthwhile(roots)):
         number += 1
         while is_taken(f"t{number}"):
             number += 1
@@ -42,6 +39,7 @@ class _Pieces:
         self._known: dict[Any, int] = {}
         self._parts: list[tuple[int, ...]] = []
         self._trees: list[Expression] = []
+        self.costs: list[int] = []
 
     def enter(self, root: Expression) -> int:
         """The number of an expression."""
@@ -62,42 +60,30 @@ class _Pieces:
                 self._known[key] = len(self._trees)
                 self._trees.append(x)
                 self._parts.append(own)
+                self.costs.append(_cost(x) + sum([self.costs[i] for i in own]))
             numbers[id(x)] = self._known[key]
         return numbers[id(root)]
 
-    def counts(self, roots: Sequence[int], named: Collection[int]) -> dict[int, int]:
-        """How often the text of formulas has each piece, when some have names."""
-        total: dict[int, int] = dict.fromkeys(range(len(self._trees)), 0)
-        for root in roots:
-            total[root] += 1
+    def worthwhile(self, roots: Sequence[int]) -> list[int]:
+        """The pieces whose names save enough, the largest first: what is in a piece that has a name counts once."""
+        # How often each text has each piece; a text is one of the formulas, or of the pieces that have a name.
+        times: list[dict[int, int]] = [{} for _ in self._trees]
+        for i, root in enumerate(roots):
+            times[root][-1 - i] = 1
+        chosen: list[int] = []
         for i in reversed(range(len(self._trees))):
-            times = min(total[i], 1) if i in named else total[i]
+            found, cost = times[i], self.costs[i]
+            saved = (sum(found.values()) - 1) * cost - 1
+            within = (max(found.values(), default=0) - 1) * cost
+            if cost >= _LEAST and saved > 0 and (saved >= _ACROSS or within >= _WITHIN):
+                chosen.append(i)
+                found = {i: 1}
             for part in self._parts[i]:
-                total[part] += times
-        return total
-
-    def worthwhile(self, roots: Sequence[int], named: Collection[int]) -> int | None:
-        """The piece whose name saves most, None where none saves enough."""
-        total = self.counts(roots, named)
-        within = [0] * len(self._trees)
-        for start in [*roots, *named]:
-            once = self.counts([start], named)
-            within = [max(n, once[i]) for i, n in enumerate(within)]
-        costs = self._costs_with(named)
-        best, saved = None, 0
-        for i, cost in enumerate(costs):
-            if i in named or cost < _LEAST:
-                continue
-            saves = (total[i] - 1) * cost - 1
-            if saves > saved and (saves >= _ACROSS or (within[i] - 1) * cost >= _WITHIN):
-                best, saved = i, saves
-        return best
-
-    def _costs_with(self, named: Collection[int]) -> list[int]:
-        costs: list[int] = []
-        for i, x in enumerate(self._trees):
-            costs.append(_cost(x) + sum([0 if part in named else costs[part] for part in self._parts[i]]))
-        return costs
+                own = times[part]
+                for text, n in found.items():
+                    own[text] = own.get(text, 0) + n
+            times[i] = {}
+        return chosen
 
     def tree(self, root: int, names: dict[int, str], own: bool = False) -> Expression:
         """A piece with names in place of what has one; of itself its `own` text."""

@@ -7,6 +7,7 @@ from math import gcd
 from typing import Final
 
 from exprgrad.algebra.angles import by_angles, spelled
+from exprgrad.algebra.branches import by_branches
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import below, rebuilt
 from exprgrad.algebra.terms import ONE, Algebra, Number, Product, Sum, Term, whole
@@ -30,7 +31,7 @@ def simplified(a: Algebra, root: Term) -> Term:
 def _best(a: Algebra, x: Term) -> Term:
     """The cheapest of the ways to write a term; the first of equals."""
     if not isinstance(x, Sum | Product):
-        return x
+        return min((x, *by_branches(a, x)), key=lambda way: way.cost)
     best = min(_ways(a, x), key=lambda way: way.cost)
     while best is not x:  # what is shorter may be seen to be shorter still
         x = best
@@ -60,6 +61,7 @@ def _small_ways(a: Algebra, x: Term) -> Iterator[Term]:
     """Those that take little time."""
     yield x
     yield from by_angles(a, x)
+    yield from by_branches(a, x)
     if isinstance(x, Product):
         yield from _shifted(a, x)
     yield _in_factors(a, x)

@@ -17,6 +17,10 @@ from exprgrad.numbers.rationals import Rational
 
 # Numbers of so many bits are not raised to powers, but left as they are written.
 _BITS: Final = 200
+# From here on numbers are not written as they are, and what a text can only round counts as so many operations:
+# what is shorter is to be equal.
+_LARGEST: Final = Rational(10) ** 300
+_ROUNDED: Final = 10_000
 # What is written as a fraction has no larger denominator.
 _LONGEST: Final = 10_000
 
@@ -25,13 +29,19 @@ HALF: Final = Rational(1, 2)
 
 
 class Term:
-    """An expression. `cost` is how many operations its text has, `nonnegative` whether it is known not to be below 0
-    where it is defined, and `index` numbers the terms of an algebra in order of creation."""
+    """An expression. `nonnegative` says whether it is known not to be below 0 where it is defined, and `index` numbers
+    the terms of an algebra in order of creation."""
 
-    __slots__ = ("cost", "index", "nonnegative")
+    __slots__ = ("_cost", "algebra", "index", "nonnegative")
+    algebra: Algebra
     index: int
-    cost: int
     nonnegative: bool
+    _cost: int | None
+
+    @property
+    def cost(self) -> int:
+        """How many operations its text has; numbers that a text can only round count for more."""
+        return self.algebra.cost(self) if self._cost is None else self._cost
 
     @property
     def parts(self) -> Sequence[Term]:
@@ -117,11 +127,12 @@ class Algebra:
         self.zero = self.number(Rational(0))
         self.one = self.number(ONE)
         self.half = self.number(HALF)
-        self.e = self._kept("e", Symbol(""), 0, True)
+        self.e = self._kept("e", Symbol(""), True)
 
-    def _kept(self, key: object, made: Term, cost: int, nonnegative: bool) -> Term:
+    def _kept(self, key: object, made: Term, nonnegative: bool) -> Term:
+        made.algebra = self
         made.index = len(self._known)
-        made.cost = cost
+        made._cost = None
         made.nonnegative = nonnegative
         self._known[key] = made
         return made
@@ -133,9 +144,7 @@ class Algebra:
         key = ("number", value)
         found = self._known.get(key)
         if found is None:
-            _, below = self.literal(abs(value))
-            cost = (value < 0) + (below != 1)
-            found = self._kept(key, Number(value), cost, value >= 0)
+            found = self._kept(key, Number(value), value >= 0)
         return found
 
     def literal(self, value: Rational) -> tuple[Rational, int]:
@@ -146,7 +155,7 @@ class Algebra:
 
     def symbol(self, name: str, nonnegative: bool = False) -> Term:
         key = ("symbol", name)
-        return self._known.get(key) or self._kept(key, Symbol(name), 0, nonnegative)
+        return self._known.get(key) or self._kept(key, Symbol(name), nonnegative)
 
     def call(self, name: str, *operands: Term) -> Term:
         """An operation on operands, or what it is instead."""
@@ -156,8 +165,7 @@ class Algebra:
         key = (name, operands)
         made = self._known.get(key)
         if made is None:
-            cost = 1 + sum([x.cost for x in operands])
-            made = self._kept(key, Call(name, operands), cost, name in self._signs)
+            made = self._kept(key, Call(name, operands), name in self._signs)
         return made
 
     # -- sums -----------------------------------------------------------------------------------------------------
@@ -195,7 +203,7 @@ class Algebra:
         made = self._known.get(key)
         if made is None:
             sign = constant >= 0 and all([k > 0 and x.nonnegative for x, k in terms.items()])
-            made = self._kept(key, Sum(constant, terms), self._cost_of_sum(constant, terms), sign)
+            made = self._kept(key, Sum(constant, terms), sign)
         return made
 
     def scaled(self, k: Rational, x: Term) -> Term:
@@ -315,7 +323,7 @@ class Algebra:
             if not self.as_written:
                 factors = dict(sorted(factors.items(), key=lambda factor: factor[0].index))
             sign = coefficient > 0 and all([self._is_nonnegative(b, e) for b, e in factors.items()])
-            made = self._kept(key, Product(coefficient, dict(factors)), self._cost_of(coefficient, factors), sign)
+            made = self._kept(key, Product(coefficient, dict(factors)), sign)
         return made
 
     def _is_nonnegative(self, base: Term, exponent: Term) -> bool:
@@ -385,20 +393,50 @@ class Algebra:
 
     # -- what texts cost --------------------------------------------------------------------------------------------
 
-    def _cost_of_sum(self, constant: Rational, terms: Mapping[Term, Rational]) -> int:
-        cost = len(terms) - 1 + (1 if constant else 0)
-        if constant:
-            cost += self.number(abs(constant)).cost
-        for x, k in terms.items():
-            factors = x.factors if isinstance(x, Product) else {x: self.one}
-            cost += self._cost_of(abs(k), factors)
-        return cost + (constant <= 0 and all([k < 0 for k in terms.values()]))
+    def cost(self, root: Term) -> int:
+        """How many operations the text of a term has."""
+        stack = [root]
+        while stack:
+            x = stack[-1]
+            waiting = [y for y in x.parts if y._cost is None]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            if x._cost is None:
+                x._cost = self._cost(x)
+        assert root._cost is not None
+        return root._cost
+
+    def _cost(self, x: Term) -> int:
+        """The same where that of its parts is known."""
+        if isinstance(x, Number):
+            return (x.value < 0) + self._cost_of_number(abs(x.value))
+        if isinstance(x, Product):
+            return self._cost_of(x.coefficient, x.factors)
+        if isinstance(x, Call):
+            return 1 + sum([y.cost for y in x.operands])
+        return self._cost_of_sum(x) if isinstance(x, Sum) else int(x is self.e)
+
+    def _cost_of_number(self, value: Rational) -> int:
+        top, bottom = self.literal(value)
+        exact = top == float(top) if top < _LARGEST else False
+        return (bottom != 1) + (0 if exact or (bottom == 1 and is_decimal(top)) else _ROUNDED)
+
+    def _cost_of_sum(self, x: Sum) -> int:
+        cost = len(x.terms) - 1
+        if x.constant:
+            cost += 1 + self._cost_of_number(abs(x.constant))
+        for y, k in x.terms.items():
+            cost += self._cost_of(abs(k), y.factors) if isinstance(y, Product) else self._cost_of(abs(k), {y: self.one})
+        return cost + (x.constant <= 0 and all([k < 0 for k in x.terms.values()]))
 
     def _cost_of(self, coefficient: Rational, factors: Mapping[Term, Term]) -> int:
         layout = self.layout(coefficient, factors)
+        rounded = self._cost_of_number(abs(coefficient)) - (layout.bottom != 1)
         above = len(layout.above) + (layout.top != 1)
         below = len(layout.below) + (layout.bottom != 1)
-        cost = max(above - 1, 0) + max(below - 1, 0) + (below > 0) + layout.negative
+        cost = max(above - 1, 0) + max(below - 1, 0) + (below > 0) + layout.negative + rounded
         return cost + sum([self._cost_of_power(b, e) for b, e in (*layout.above, *layout.below)])
 
     def _cost_of_power(self, base: Term, exponent: Term) -> int:

@@ -26,6 +26,10 @@ def written(a: Algebra, root: Term) -> tree.Expression:
     return Writer(a).written(root)
 
 
+# Beyond it and what it divides 1 by doubles have fewer digits, or end.
+_SMALLEST: Final = Rational(1) / Rational(10) ** 300
+
+
 class Writer:
     """Writes terms of an algebra; what is written once is kept."""
 
@@ -76,7 +80,7 @@ class Writer:
 
     def _number(self, value: Rational) -> tree.Expression:
         top, bottom = self._algebra.literal(abs(value))
-        found: tree.Expression = tree.Number(float(top))
+        found = _literal(top)
         if value < 0:
             found = tree.Unary("-", found)
         return found if bottom == 1 else tree.Binary("/", found, tree.Number(float(bottom)))
@@ -119,7 +123,7 @@ class Writer:
         above = [self._power(b, e) for b, e in layout.above]
         below_bar = [self._power(b, e) for b, e in layout.below]
         if layout.top != 1 or not above:
-            above = [tree.Number(float(layout.top)), *above]
+            above = [_literal(layout.top), *above]
         if layout.bottom != 1:
             below_bar = [tree.Number(float(layout.bottom)), *below_bar]
         found = _chain(above)
@@ -157,6 +161,22 @@ class Writer:
         if notation.side == "prefix":
             return tree.Unary(notation.symbol, operands[0])
         return tree.Binary(notation.symbol, operands[0], operands[1])
+
+
+def _literal(value: Rational) -> tree.Expression:
+    """A number that is not negative: beyond the range of doubles with a power of ten."""
+    if not value or _SMALLEST <= value <= 1 / _SMALLEST:
+        return tree.Number(float(value))
+    digits = len(str(value.numerator)) - len(str(value.denominator))
+    return tree.Binary(
+        "*",
+        tree.Number(float(value / Rational(10) ** digits)),
+        tree.Binary("**", tree.Number(10.0), tree.Number(float(digits)) if digits > 0 else _negative(digits)),
+    )
+
+
+def _negative(n: int) -> tree.Expression:
+    return tree.Unary("-", tree.Number(float(-n)))
 
 
 def _chain(factors: list[tree.Expression]) -> tree.Expression:
