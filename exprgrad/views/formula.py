@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
+from exprgrad.ops import linear_algebra
 from exprgrad.ops.registry import REGISTRY, Notation
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
@@ -121,7 +121,8 @@ def _unary(node: Unary) -> tuple[int, list[_Piece]]:
 
 
 def _binary(node: Binary) -> tuple[int, list[_Piece]]:
-    symbol, binds, side = _notation(REGISTRY.infix[node.symbol])
+    op = REGISTRY.infix.get(node.symbol) or linear_algebra.matmul  # "@", whose file loads when a program has it
+    symbol, binds, side = _notation(op)
     left, right = (binds, binds + 1) if side == "left" else (binds + 1, binds)
     # A sign behind an operator cannot be misread: x**-y needs no parentheses, though - binds less than **.
     right = min(right, SIGN)
