@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad import expected
+from exprgrad import expected, notations
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, meant
@@ -63,6 +63,7 @@ def compile(
     full_jacobian: bool = False,
     weight_by: Any = None,
     sparse: bool = False,
+    notation: str | None = None,
 ) -> Function:
     """Compiles a program.
 
@@ -83,6 +84,8 @@ def compile(
                   with; a value in the result's shape, or a mapping from the names of results
     `sparse`      like `full_jacobian`, and what has an axis for the elements of the value and for those of an input
                   is given as `exprgrad.Sparse`: only the elements that may be other than 0
+    `notation`    what the text is written in, if not in this language: "latex", "spreadsheet", "python", "c",
+                  "javascript", "matlab" or "mathematica"; the function's `text` is the translation
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -102,6 +105,7 @@ def compile(
         full_jacobian=full_jacobian,
         weight_by=weight_by,
         sparse=sparse,
+        notation=notation,
     )
 
 
@@ -147,6 +151,7 @@ class Function:
         full_jacobian: bool = False,
         weight_by: Any = None,
         sparse: bool = False,
+        notation: str | None = None,
     ) -> None:
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
@@ -156,6 +161,8 @@ class Function:
         sparse = expected.flag("sparse", sparse)
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
+        if notation is not None:
+            text = notations.translate(text, notation)
         wrt = None if wrt is None else expected.names("wrt", wrt)
         fetch_names = None if fetch_names is None else expected.names("fetch_names", fetch_names)
         override = expected.names("override", () if override is None else override)

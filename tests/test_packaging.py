@@ -65,7 +65,7 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(package)
-    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py"):
+    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py", "notations/latex.lark"):
         assert f"exprgrad/{name}" in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks"))]
     assert not (sources / "exprgrad" / "grammar.tables").exists()
@@ -111,6 +111,8 @@ assert importlib.metadata.version("lark") == lark.__version__
             text=True,
         )
         assert (done.returncode == 0) is tables, done.stderr
+    done = run(package, where, "\\frac{a}{2}", "--a", "1", "--max-order", "0", "--from-notation", "latex")
+    assert (done.stdout, done.stderr) == ("c = 0.5\n", "exprgrad: note: read as a/2\n")
     assert run(package, where, "a\nb", "--a", "1", "--b", "2", "--max-order", "0").stdout == "a = 1.0\nb = 2.0\n"
     assert not list(where.iterdir())
 
