@@ -69,6 +69,7 @@ class Grammar:
             with _lock:  # the stream between lexer and parser belongs to the parser
                 parser = self._parser()
                 self._between.stream = seen
+                self.builder.begin(text)
                 return parser.parse(text)
         except ExprError:
             raise
@@ -153,6 +154,9 @@ class Builder:
 
     # The operators of this language, by those of the notation.
     symbols: ClassVar[dict[str, str]] = {}
+
+    def begin(self, text: str) -> None:
+        """Is told of the text before anything of it is made."""
 
     def program(self, parts: list[Any]) -> list[Any]:
         return [part for part in parts if not isinstance(part, lark.Token)]

@@ -33,7 +33,7 @@ def check_truths(program: ProgramTree, hint: str) -> None:
         elif isinstance(node, Logic):
             for side in (node.left, node.right):
                 if not is_condition and not _is_truth(side):
-                    message = f"'{node.symbol}' gives one of its operands there, and 1 or 0 here"
+                    message = "this gives one of its operands there, and 1 or 0 here"
                     raise UnsupportedError(message, node.span, hint=hint)
                 waiting.append((side, is_condition))
         elif isinstance(node, Conditional | If | While):
