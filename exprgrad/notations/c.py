@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import lark
 
@@ -28,6 +28,7 @@ from exprgrad.syntax.tree import (
     While,
 )
 
+_Node = TypeVar("_Node", bound=Expression)
 _HEADS: Final = ("IF", "WHILE", "FOR")
 # A statement may end behind these, and begin with those.
 _ENDS: Final = ("NAME", "NUMBER", "RPAR", "RBRACK", "STEP")
@@ -185,7 +186,7 @@ class _Builder(Curly):
         # By what identifies them; they are kept so that it stays theirs.
         self.whole: dict[int, Expression] = {}
 
-    def _whole(self, node: Any) -> Any:
+    def _whole(self, node: _Node) -> _Node:
         self.whole[id(node)] = node
         return node
 
@@ -204,12 +205,12 @@ class _Builder(Curly):
         (token,) = parts
         found = super().number(parts)
         is_whole = token[:2] in ("0x", "0X") or token.rstrip("lLuU").isdigit()
-        return self._whole(found) if is_whole else found  # type: ignore[no-any-return]
+        return self._whole(found) if is_whole else found
 
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
         found = Name(_plain(token), place(token))
-        return self._whole(found) if token in self.integers else found  # type: ignore[no-any-return]
+        return self._whole(found) if token in self.integers else found
 
     def call(self, parts: list[Any]) -> Expression:
         name, *rest = parts
@@ -228,7 +229,7 @@ class _Builder(Curly):
     def unary(self, parts: list[Any]) -> Unary:
         found = super().unary(parts)
         is_whole = found.symbol == "not" or self._are_whole(found.operand)
-        return self._whole(found) if is_whole else found  # type: ignore[no-any-return]
+        return self._whole(found) if is_whole else found
 
     def binary(self, parts: list[Any]) -> Expression:
         left, token, right = parts
@@ -242,21 +243,22 @@ class _Builder(Curly):
         if token == "%":
             if not are_whole:
                 raise UnsupportedError("'%' takes whole numbers in C", place(token), hint="write fmod(x, y)")
-            return self._whole(Call("fmod", (left, right), around(left, right), place(token)))  # type: ignore[no-any-return]
+            return self._whole(Call("fmod", (left, right), around(left, right), place(token)))
         found = super().binary(parts)
-        return self._whole(found) if are_whole else found  # type: ignore[no-any-return]
+        return self._whole(found) if are_whole else found
 
     def conditional(self, parts: list[Any]) -> Conditional:
         found = super().conditional(parts)
-        return self._whole(found) if self._are_whole(found.then, found.otherwise) else found  # type: ignore[no-any-return]
+        return self._whole(found) if self._are_whole(found.then, found.otherwise) else found
 
     def cast(self, parts: list[Any]) -> Expression:
         token, operand = parts
         if {*token.strip("() ").split()} & _INTEGERS and "double" not in token:
             span = Span(token.start_pos, operand.span.end)
-            return self._whole(Call("trunc", (operand,), span, place(token)))  # type: ignore[no-any-return]
+            return self._whole(Call("trunc", (operand,), span, place(token)))
         self.whole.pop(id(operand), None)
-        return operand  # type: ignore[no-any-return]
+        found: Expression = operand
+        return found
 
 
 def _plain(name: str) -> str:

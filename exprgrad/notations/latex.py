@@ -9,11 +9,10 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place, placed
-from exprgrad.notations.rewriting import rewritten
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place
+from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
-from exprgrad.syntax.names import walk
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -25,12 +24,9 @@ from exprgrad.syntax.tree import (
     Name,
     Number,
     ProgramTree,
-    Tree,
     Unary,
 )
 
-# So many nodes at the most are written out for a sum.
-LARGEST: Final = 100_000
 # A power of -1 is the inverse of these, and not the reciprocal.
 _INVERTIBLE: Final = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")
 # Behind these a value is expected, so that a bar opens.
@@ -327,16 +323,8 @@ class _Builder(Builder):
             hint = "only \\sum_{i=1}^{3} with whole numbers is written out; a loop is for i in 1..n + 1 { s = s + i }"
             raise UnsupportedError("the bounds of this sum are no whole numbers", place(token), hint=hint)
         counter, first, last = match[2].removeprefix("\\"), int(match[3]), int(match[4])
-        count = max(0, last - first + 1)
-        if count * sum(1 for _ in walk(body)) > LARGEST:
-            raise UnsupportedError("this sum has too many terms to be written out", place(token), hint="write a loop")
-        terms = [_at(body, counter, value) for value in range(first, last + 1)]
-        if not terms:
-            return Number(0.0 if match[1] == "sum" else 1.0, span)
-        total = terms[0]
-        for term in terms[1:]:
-            total = Binary("+" if match[1] == "sum" else "*", total, term, span)
-        return placed(total, span) if len(terms) > 1 else total
+        sign = "+" if match[1] == "sum" else "*"
+        return written_out(body, counter, range(first, last + 1), sign, span)
 
     def absolute(self, parts: list[Any]) -> Expression:
         return _called("abs", parts)
@@ -445,21 +433,6 @@ def _differentials(below: str, above: str, span: Span) -> tuple[Name, ...]:
     if len(names) != int(order[0] if order else 1):
         raise ParseError("the orders above and below do not agree", span, hint="write \\frac{d^2}{dx^2}")
     return tuple(names)
-
-
-def _at(body: Expression, counter: str, value: int) -> Expression:
-    """A term of a sum: its counter is a number, also where it is a subscript."""
-
-    def put(node: Tree) -> Tree:
-        if not isinstance(node, Name):
-            return node
-        if node.name == counter:
-            return Number(float(value), node.span) if value >= 0 else Unary("-", Number(-float(value)), node.span)
-        word, *indexes = node.name.split("_")
-        return Name("_".join([word, *[str(value) if index == counter else index for index in indexes]]), node.span)
-
-    found: Expression = rewritten(body, put)
-    return found
 
 
 def _braces(span: Span) -> UnsupportedError:
