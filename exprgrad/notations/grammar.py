@@ -7,14 +7,15 @@ Terminals of the same kind have the same name in all grammars.
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 import lark
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.syntax import tables
+from exprgrad.syntax.grammar import Parser
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -41,54 +42,33 @@ _lock: Final = threading.Lock()
 
 
 class Grammar:
-    """One grammar, whose terminal OTHER is any character that no other one begins with.
-
-    `unread` are pieces of a text that no rule has, each by its text or terminal with what to do; `kept` are terminals
-    that no rule has, and what stands between lexer and parser makes others of.
-    """
+    """One grammar, whose terminal OTHER is any character that no other one begins with. `unread` are pieces of a text
+    that no rule has, each by its text or terminal with what to do."""
 
     def __init__(
-        self,
-        name: str,
-        builder: Builder,
-        between: Between | None = None,
-        unread: dict[str, str] | None = None,
-        kept: tuple[str, ...] = (),
+        self, name: str, builder: Builder, between: Between | None = None, unread: dict[str, str] | None = None
     ) -> None:
         self.name = name
         self.builder = builder
         self.between = between
         self.unread = unread or {}
-        self._between = _Between(("OTHER", *kept))
-        self._made: lark.Lark | None = None
+        self._parser: Parser | None = None
+        self._seen: _Stream
 
     def parse(self, text: str) -> Any:
         """What the builder makes of a text. Raises an ExprError where it does not fit."""
-        seen = _Stream(self.between)
-        try:
-            with _lock:  # the stream between lexer and parser belongs to the parser
-                parser = self._parser()
-                self._between.stream = seen
-                self.builder.begin(text)
-                return parser.parse(text)
-        except ExprError:
-            raise
-        except lark.exceptions.UnexpectedToken as problem:
-            raise self._mistake(seen, problem.token, set(problem.accepts or problem.expected), text) from None
+        with _lock:  # the builder may know something of the text
+            if self._parser is None:
+                self._parser = tables.parser(self.builder, f"notations/{self.name}", self._stream)
+            self.builder.begin(text)
+            try:
+                return self._parser.parse(text)
+            except lark.exceptions.UnexpectedToken as problem:
+                raise self._mistake(self._seen, problem.token, set(problem.expected), text) from None
 
-    def _parser(self) -> lark.Lark:
-        if self._made is None:
-            with open(os.path.join(os.path.dirname(__file__), f"{self.name}.lark"), encoding="utf-8") as file:
-                self._made = lark.Lark(
-                    file.read(),
-                    parser="lalr",
-                    lexer="basic",
-                    start="program",
-                    maybe_placeholders=False,
-                    transformer=self.builder,
-                    postlex=self._between,
-                )
-        return self._made
+    def _stream(self) -> _Stream:
+        self._seen = _Stream(self.between)
+        return self._seen
 
     def _unread(self, found: Token) -> ExprError:
         span = Span(found.start_pos, found.end_pos)
@@ -123,6 +103,8 @@ class Grammar:
 class _Stream:
     """The tokens of one text, kept for messages."""
 
+    always_accept: Collection[str] = ()
+
     def __init__(self, between: Between | None) -> None:
         self.between = between
         self.tokens: list[Token] = []
@@ -135,18 +117,6 @@ class _Stream:
         for token in made:
             yield token
             self.tokens.append(token)
-
-
-class _Between:
-    """lark's place between lexer and parser."""
-
-    stream: _Stream
-
-    def __init__(self, kept: tuple[str, ...]) -> None:
-        self.always_accept = kept
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        return self.stream.process(stream)
 
 
 class Builder:

@@ -25,6 +25,9 @@ class _Builder(Curly):
         name, *rest = parts
         return super().call([name.update(value=_plain(name)), *rest])
 
+    def cast(self, parts: list[Any]) -> Expression:
+        raise UnsupportedError("there are no types in JavaScript", place(parts[0]), hint="write the value alone")
+
     def unary(self, parts: list[Any]) -> Unary:
         found = super().unary(parts)
         power = found.operand

@@ -455,7 +455,7 @@ _UNREAD: Final = {
     "\\|": "write \\sqrt{x^2 + y^2}",
     "\\begin": "of the environments cases is read, and those of equations",
 }
-_GRAMMAR: Final = Grammar("latex", _Builder(), _between, _UNREAD, ("BAR",))
+_GRAMMAR: Final = Grammar("latex", _Builder(), _between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:

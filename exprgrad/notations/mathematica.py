@@ -211,7 +211,7 @@ _UNREAD: Final = {
     "#": "write f[x_] := ...",
     "&": "write f[x_] := ..., or && for and",
 }
-_GRAMMAR: Final = Grammar("mathematica", _Builder(), _between, _UNREAD, ("NEWLINE",))
+_GRAMMAR: Final = Grammar("mathematica", _Builder(), _between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:

@@ -208,7 +208,7 @@ _UNREAD: Final = {
     "SEMICOLON": "write ',' between operands",
     "WORD": "of statements assignments and functions such as f = @(x) x.^2 are read",
 }
-_GRAMMAR: Final = Grammar("matlab", _Builder(), _between, _UNREAD, ("QUOTE", "NEWLINE", "SEMICOLON", "TEXT", "WORD"))
+_GRAMMAR: Final = Grammar("matlab", _Builder(), _between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:

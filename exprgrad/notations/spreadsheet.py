@@ -118,7 +118,7 @@ _UNREAD: Final = {
     "@": "leave the @ out",
     ":": "a range stands only among the operands of a function",
 }
-_GRAMMAR: Final = Grammar("spreadsheet", _Builder(), unread=_UNREAD, kept=("TEXT", "SHEET"))
+_GRAMMAR: Final = Grammar("spreadsheet", _Builder(), unread=_UNREAD)
 
 
 def _read(text: str) -> ProgramTree:
