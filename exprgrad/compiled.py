@@ -14,8 +14,8 @@ from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageEr
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
-from exprgrad.lowering import elsewhere
 from exprgrad.lowering.checks import check, check_static
+from exprgrad.notations import elsewhere
 from exprgrad.numbers import arrays, memory
 from exprgrad.numbers.arithmetic import from_caller, is_nan, owned, silent, to_python
 from exprgrad.numbers.scalars import ZERO, is_array
@@ -187,7 +187,7 @@ class Function:
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
-            with _reading(text), memory.uncollected:
+            with _reading(text, is_program=True), memory.uncollected:
                 self.names = resolve(parse(text), override)
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
@@ -627,12 +627,13 @@ class Function:
 
 
 @contextmanager
-def _reading(text: str) -> Iterator[None]:
-    """A block that reads a program; what it cannot read may be in the notation of another system."""
+def _reading(text: str, is_program: bool = False) -> Iterator[None]:
+    """A block that reads a program, or a value; what it cannot read may be in the notation of another system."""
     try:
         yield
     except ExprError as problem:
-        raise elsewhere.explained(problem, text) from None
+        problem = elsewhere.explained(problem, text)
+        raise (elsewhere.named(problem, text) if is_program else problem) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

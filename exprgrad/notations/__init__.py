@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from exprgrad import expected
 from exprgrad.lazy import later
 
-later(__name__, "translation")
+later(__name__, "elsewhere", "translation")
 
 from exprgrad.notations import translation
 

@@ -75,27 +75,44 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _words(tokens: Sequence[Token]) -> list[Token]:
-    """Letters side by side in front of a bracket are a function, if there is one of that name: sin(x) without its
-    backslash; and so is a function in \\mathrm{...}."""
+    """Letters side by side that are a function: sin x or mean(x) without a backslash; and \\mathrm{mean}(x)."""
     found: list[Token] = []
-    for i, token in enumerate(tokens):
-        if token.type == "LPAR":
-            begin = len(found)
-            while begin and found[begin - 1].type == "NAME" and len(found[begin - 1]) == 1:
-                if begin < len(found) and found[begin - 1].end_pos != found[begin].start_pos:
-                    break
-                begin -= 1
-            for first in range(begin, len(found) - 1):
+    for token in tokens:
+        begin = len(found)
+        while begin and _is_letter(found[begin - 1]) and _ends_joined(found, begin):
+            begin -= 1
+        if len(found) - begin > 1 and not (_is_letter(token) and _are_joined(found[-1], token)):
+            starts = range(begin, len(found) - 1) if token.type == "LPAR" else [begin]
+            for first in starts:
                 word = "".join(found[first:])
-                if is_function(word):
+                if word in _WRITTEN_BARE or (token.type == "LPAR" and is_function(word)):
                     found[first:] = [_made("FUNCTION", word, found[first], found[-1])]
                     break
-            if found and found[-1].type == "NAME" and found[-1].startswith("\\"):
-                word = _spelled(found[-1])
-                if len(word) > 1 and found[-1].startswith(("\\mathrm", "\\text")) and is_function(word):
-                    found[-1] = _made("FUNCTION", word, found[-1], found[-1])
-        found.append(tokens[i])
+        elif token.type == "LPAR" and found and found[-1].startswith(("\\mathrm", "\\text")):
+            word = _spelled(found[-1])
+            if is_function(word):
+                found[-1] = _made("FUNCTION", word, found[-1], found[-1])
+        found.append(token)
     return found
+
+
+# Nobody writes these as products of letters.
+_WRITTEN_BARE: Final = frozenset(
+    ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "ln", "log", "arcsin", "arccos", "arctan")
+)
+
+
+def _ends_joined(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the token that starts there, if there is one, begins where that before it ends."""
+    return start == len(tokens) or _are_joined(tokens[start - 1], tokens[start])
+
+
+def _is_letter(token: Token) -> bool:
+    return token.type == "NAME" and len(token) == 1
+
+
+def _are_joined(first: Token, second: Token) -> bool:
+    return bool(first.end_pos == second.start_pos)
 
 
 def _made(kind: str, text: str, first: Token, last: Token) -> Token:
