@@ -56,7 +56,7 @@ def between(tokens: Sequence[Token]) -> Iterator[Token]:
             last = None
             continue
         if kind in ("LPAR", "LBRACK"):
-            if kind == "LPAR" and _is_arrow(tokens[i + 1 :]):
+            if kind == "LPAR" and _is_arrow(tokens, i + 1):
                 token.type = "ARROW_LPAR"
             depth += 1
             heads.append(last is not None and last.type in _HEADS)
@@ -75,14 +75,12 @@ def _end(token: Token) -> Token:
     return lark.Token("END", "", start_pos=token.start_pos, end_pos=token.start_pos)
 
 
-def _is_arrow(tokens: Sequence[Token]) -> bool:
-    """Whether names, a ')' and '=>' follow."""
-    for i, token in enumerate(tokens):
-        if token.type == "RPAR":
-            return [after.type for after in tokens[i + 1 : i + 2]] == ["ARROW"]
-        if token.type != ("COMMA" if i % 2 else "NAME"):
-            return False
-    return False
+def _is_arrow(tokens: Sequence[Token], start: int) -> bool:
+    """Whether names, a ')' and '=>' stand there."""
+    end = start
+    while end < len(tokens) and tokens[end].type == ("COMMA" if (end - start) % 2 else "NAME"):
+        end += 1
+    return [token.type for token in tokens[end : end + 2]] == ["RPAR", "ARROW"]
 
 
 class Curly(Builder):

@@ -89,7 +89,9 @@ class Grammar:
             begin = opened[-1]
             closing = _CLOSING.get(begin[-1], ")")
             message = f"this '{begin}' is never closed"
-            return ParseError(message, Span(begin.start_pos, begin.end_pos), hint=f"write the '{closing}' to it")
+            return ParseError(
+                message, Span(begin.start_pos, begin.end_pos), hint=f"write the '{closing}' that belongs to it"
+            )
         if str(found) in _CLOSING.values() and not opened:
             return ParseError(f"this '{found}' closes nothing", span, hint="remove it, or open it further left")
         what = "the end" if at_end else _shown(found)

@@ -158,7 +158,9 @@ class _Wording:
             if form is not None:
                 return self.change(form)  # type: ignore[return-value]
         if not is_function(own):
-            known = [*vocabulary.functions, *vocabulary.variadic, *REGISTRY.by_name, *functions.FUNCTIONS]
+            here = [*REGISTRY.by_name, *functions.FUNCTIONS]
+            called = [name for name, by_count in vocabulary.functions.items() if {*by_count} - {0}]
+            known = [*called, *vocabulary.variadic, *(map(str.upper, here) if vocabulary.folded else here)]
             otherwise = "exprgrad --list-functions lists what there is"
             raise NameProblem(
                 f"there is no function {node.function}", node.name_span, hint=meant(node.function, known, otherwise)

