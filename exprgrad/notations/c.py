@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import lark
 
-from exprgrad.diagnostics import ParseError, Span, UnsupportedError
+from exprgrad.diagnostics import Span, UnsupportedError
 from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, number, place
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
@@ -124,11 +124,6 @@ class Curly(Builder):
         return str(name), str(token)
 
     def block(self, parts: list[Any]) -> tuple[Any, ...]:
-        for part in parts:
-            if isinstance(part, Definition):
-                raise ParseError(
-                    f"{part.name} is defined in a block", part.span, hint="define it outside of all blocks"
-                )
         return tuple([part for part in parts if not isinstance(part, lark.Token)])
 
     def lone(self, parts: list[Any]) -> tuple[Any, ...]:

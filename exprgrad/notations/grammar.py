@@ -24,11 +24,9 @@ from exprgrad.syntax.tree import (
     Conditional,
     Definition,
     Expression,
-    Index,
     Logic,
     Name,
     Number,
-    Slice,
     Unary,
     Vector,
 )
@@ -220,9 +218,11 @@ def number(text: str, span: Span) -> Number:
     return Number(value, span)
 
 
-def position(operand: Expression, items: Sequence[Expression | Slice], span: Span) -> Index:
-    """The elements of an array."""
-    return Index(operand, tuple(items), span)
+def counted_from_zero(position: Number) -> Number:
+    """A position of a notation that counts from 1."""
+    if position.value < 1:
+        raise UnsupportedError("there is no such position", position.span, hint="the first one is 1")
+    return Number(position.value - 1, position.span)
 
 
 def place(token: Token) -> Span:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, number, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, counted_from_zero, definition, number, place
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
@@ -150,7 +150,7 @@ def _from_zero(item: Expression) -> Expression:
     if isinstance(item, Unary):
         return item
     if isinstance(item, Number):
-        return Number(item.value - 1, item.span)
+        return counted_from_zero(item)
     return Binary("-", item, Number(1.0), item.span)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, number, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, counted_from_zero, definition, number, place
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
 from exprgrad.syntax.tree import (
@@ -139,10 +139,14 @@ class _Builder(Builder):
         table = NOTATION.vocabulary
         word, given = str(name), [part for part in rest if not isinstance(part, lark.Token)]
         is_known = word in self.own or is_function(word) or word in (*table.functions, *table.variadic, *table.refused)
-        if word not in self.assigned_names and is_known:
+        # Of what is neither known nor indexed the vocabulary says that there is no such function.
+        if word not in self.assigned_names and (is_known or not any(_is_position(item) for item in given)):
+            for item in given:
+                if isinstance(item, Slice):
+                    raise UnsupportedError("a range stands only in an index", item.span, hint="write its elements")
             return super().call(parts)
-        if word not in self.assigned_names and not any(_is_position(item) for item in given):
-            return super().call(parts)  # of which the vocabulary says that there is no such function
+        if not given:
+            return Name(word, place(name))
         span = Span(name.start_pos, rest[-1].end_pos)
         return Index(Name(word, place(name)), tuple([_from_zero(item) for item in given]), span)
 
@@ -195,7 +199,7 @@ def _from_zero(item: Expression | Slice) -> Expression | Slice:
         stop = None if item.stop == Name("end") else item.stop
         return Slice(start, stop, None, item.span)  # type: ignore[arg-type]
     if isinstance(item, Number):
-        return Number(item.value - 1, item.span)
+        return counted_from_zero(item)
     if item == Name("end"):
         return Unary("-", Number(1.0), item.span)
     return Binary("-", item, Number(1.0), item.span)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from exprgrad.diagnostics import ErrorsIn, ParseError
+from exprgrad.diagnostics import ErrorsIn, ParseError, UnsupportedError
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import walk
-from exprgrad.syntax.tree import Assignment, Call, Definition, Expression, Name, ProgramTree, Statement
+from exprgrad.syntax.tree import (
+    Assignment,
+    Call,
+    Definition,
+    Expression,
+    For,
+    If,
+    Name,
+    ProgramTree,
+    Statement,
+    While,
+)
 from exprgrad.views import formula
 
 
@@ -31,8 +43,22 @@ def program_of(parts: Sequence[Statement | Definition], text: str) -> ProgramTre
     """The program of statements and functions in the order of the text."""
     if not parts:
         raise ParseError("there is nothing to read", hint="write an expression such as a*b")
+    _check_blocks(parts)
     functions = tuple(part for part in parts if isinstance(part, Definition))
     return ProgramTree(tuple(part for part in parts if not isinstance(part, Definition)), text, functions=functions)
+
+
+def _check_blocks(parts: Sequence[Statement | Definition]) -> None:
+    """What stands in a block gives names values, and defines nothing."""
+    waiting = [part for part in parts if isinstance(part, If | While | For)]
+    while waiting:
+        node = waiting.pop()
+        inside: tuple[Any, ...] = (*node.then, *node.otherwise) if isinstance(node, If) else node.body
+        for part in inside:
+            if isinstance(part, Definition) or (isinstance(part, Assignment) and part.name is None):
+                what = "a function that a block defines" if isinstance(part, Definition) else "a value in a block"
+                raise UnsupportedError(f"{what} is not read", part.span, hint="write name = expression there")
+        waiting += [part for part in inside if isinstance(part, If | While | For)]
 
 
 def _with_result(program: ProgramTree) -> ProgramTree:
