@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def write_grammar(package: Path) -> list[str]:
-    """Writes the grammar and its tables into a package folder; returns the files written."""
+    """Writes the grammar and its tables into a package folder, and tables of the notations' grammars, which lie there;
+    returns the files written."""
     sys.path.insert(0, str(ROOT))  # an isolated build does not have the project on its path
     try:
         from exprgrad.syntax.tables import made
@@ -27,7 +28,13 @@ def write_grammar(package: Path) -> list[str]:
     package.mkdir(parents=True, exist_ok=True)
     (package / "grammar.lark").write_text(grammar, encoding="utf-8", newline="\n")
     (package / "grammar.tables").write_bytes(made(grammar))
-    return [str(package / "grammar.lark"), str(package / "grammar.tables")]
+    written = [package / "grammar.lark", package / "grammar.tables"]
+    for notation in sorted((ROOT / "exprgrad" / "notations").glob("*.lark")):
+        tables = package / "notations" / f"{notation.stem}.tables"
+        tables.parent.mkdir(exist_ok=True)
+        tables.write_bytes(made(notation.read_text(encoding="utf-8")))
+        written.append(tables)
+    return [str(path) for path in written]
 
 
 class BuildPy(build_py):

@@ -18,6 +18,7 @@ from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
 from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
 from exprgrad.lowering.checks import signature
+from exprgrad.notations import translate
 from exprgrad.numbers.memory import exhausted
 from exprgrad.ops import REGISTRY, functions
 from exprgrad.records import NamedTuple
@@ -99,6 +100,8 @@ def _evaluate(asked: Request) -> None:
     written = None if settings.rows_from and settings.reduce_rows is None else result_writer(settings)
     text, origin = _text(settings)
     try:
+        if settings.from_notation is not None:
+            text, origin = _translated(text, settings), None
         program = _compiled(asked, text, origin)
         interrupts.clean_up()
         if settings.rows_from:
@@ -125,6 +128,15 @@ def _text(settings: Settings) -> tuple[str, str | None]:
     if len(reading) > 1:
         raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
     return program_text(settings.expression), program_file(settings.expression)
+
+
+def _translated(text: str, settings: Settings) -> str:
+    """The program in this language; what is said of it from now on is said of that."""
+    assert settings.from_notation is not None
+    found = translate(text, settings.from_notation)
+    if not settings.quiet_notes:
+        _say("note", f"read as {found}")
+    return found
 
 
 def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad import expected
+from exprgrad import expected, notations
 from exprgrad.algebra import formulas
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
@@ -15,8 +15,8 @@ from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageEr
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
-from exprgrad.lowering import elsewhere
 from exprgrad.lowering.checks import check, check_static
+from exprgrad.notations import elsewhere
 from exprgrad.numbers import arrays, memory
 from exprgrad.numbers.arithmetic import from_caller, is_nan, owned, silent, to_python
 from exprgrad.numbers.scalars import ZERO, is_array
@@ -68,6 +68,7 @@ def compile(
     full_jacobian: bool = False,
     weight_by: Any = None,
     sparse: bool = False,
+    notation: str | None = None,
 ) -> Function:
     """Compiles a program.
 
@@ -88,6 +89,8 @@ def compile(
                   with; a value in the result's shape, or a mapping from the names of results
     `sparse`      like `full_jacobian`, and what has an axis for the elements of the value and for those of an input
                   is given as `exprgrad.Sparse`: only the elements that may be other than 0
+    `notation`    what the text is written in, if not in this language: "latex", "spreadsheet", "python", "c",
+                  "javascript", "matlab" or "mathematica"; the function's `text` is the translation
 
     Raises an ExprError, whose text shows the place, where the text is no program.
 
@@ -107,6 +110,7 @@ def compile(
         full_jacobian=full_jacobian,
         weight_by=weight_by,
         sparse=sparse,
+        notation=notation,
     )
 
 
@@ -152,6 +156,7 @@ class Function:
         full_jacobian: bool = False,
         weight_by: Any = None,
         sparse: bool = False,
+        notation: str | None = None,
     ) -> None:
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
@@ -161,6 +166,8 @@ class Function:
         sparse = expected.flag("sparse", sparse)
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
+        if notation is not None:
+            text = notations.translate(text, notation)
         wrt = None if wrt is None else expected.names("wrt", wrt)
         fetch_names = None if fetch_names is None else expected.names("fetch_names", fetch_names)
         override = expected.names("override", () if override is None else override)
@@ -185,7 +192,7 @@ class Function:
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
-            with _reading(text), memory.uncollected:
+            with _reading(text, is_program=True), memory.uncollected:
                 self.names = resolve(parse(text), override)
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
@@ -658,12 +665,13 @@ class Function:
 
 
 @contextmanager
-def _reading(text: str) -> Iterator[None]:
-    """A block that reads a program; what it cannot read may be in the notation of another system."""
+def _reading(text: str, is_program: bool = False) -> Iterator[None]:
+    """A block that reads a program, or a value; what it cannot read may be in the notation of another system."""
     try:
         yield
     except ExprError as problem:
-        raise elsewhere.explained(problem, text) from None
+        problem = elsewhere.explained(problem, text)
+        raise (elsewhere.named(problem, text) if is_program else problem) from None
 
 
 def _too_many(inputs: int, max_order: int) -> bool:

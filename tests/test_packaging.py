@@ -65,8 +65,8 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(package)
-    preludes = ["targets/prelude.c", "targets/prelude.js"]
-    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py", *preludes):
+    others = ["targets/prelude.c", "targets/prelude.js", "notations/c.lark", "notations/c.tables"]
+    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py", *others):
         assert f"exprgrad/{name}" in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks"))]
     assert not (sources / "exprgrad" / "grammar.tables").exists()
@@ -112,6 +112,8 @@ assert importlib.metadata.version("lark") == lark.__version__
             text=True,
         )
         assert (done.returncode == 0) is tables, done.stderr
+    done = run(package, where, "\\frac{a}{2}", "--a", "1", "--max-order", "0", "--from-notation", "latex")
+    assert (done.stdout, done.stderr) == ("c = 0.5\n", "exprgrad: note: read as a/2\n")
     assert run(package, where, "a\nb", "--a", "1", "--b", "2", "--max-order", "0").stdout == "a = 1.0\nb = 2.0\n"
     assert not list(where.iterdir())
 

@@ -11,9 +11,10 @@ import click
 
 from exprgrad.arguments.program_text import program_text
 from exprgrad.arguments.scan import Arguments, Given, option_for, scan
-from exprgrad.arguments.table import DEFAULTS, DRAW_GRAPH, HELP, MODE, OPTIONS, TABLE, VAR, Option
+from exprgrad.arguments.table import DEFAULTS, DRAW_GRAPH, FROM_NOTATION, HELP, MODE, OPTIONS, TABLE, VAR, Option
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
+from exprgrad.notations import translate
 from exprgrad.records import NamedTuple
 from exprgrad.views import GRAPHS
 
@@ -32,6 +33,7 @@ class Settings(NamedTuple):
     wrt: tuple[str, ...] | None
     max_order: int
     fetch_names: tuple[str, ...] | None
+    from_notation: str | None
     draw_graph: str | None
     along_direction: str | None
     step_limit: int | None
@@ -101,7 +103,7 @@ class _Command(click.Command):
         return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        variables = _variables(ctx.obj.arguments.expression)
+        variables = _variables(ctx.obj.arguments)
         if variables:
             with formatter.section("Variables"):
                 formatter.write_dl([(option_for(name), what) for name, what in variables.items()])
@@ -115,7 +117,7 @@ class _Command(click.Command):
         if waits_for_value:
             return []
         given = {name for name, _, _ in arguments.variables}
-        words = {f"--{name}": what for name, what in _variables(arguments.expression).items() if name not in given}
+        words = {f"--{name}": what for name, what in _variables(arguments).items() if name not in given}
         found = [
             CompletionItem(word, help=what)
             for word, what in words.items()
@@ -149,26 +151,28 @@ def _before_cursor(args: list[str]) -> _Typed:
     return _Typed(Arguments(None, (), ()), TABLE, True)
 
 
-def _variables(expression: str | None) -> dict[str, str]:
+def _variables(arguments: Arguments) -> dict[str, str]:
     """The variables of an expression, each with a remark; none of one that is wrong or not typed yet."""
     from exprgrad.syntax.names import CONSTANTS
 
-    names = _names_of(expression)
+    names = _names_of(arguments)
     if names is None:
         return {}
     variables = {name: f"input {i}" for i, name in enumerate(names.inputs, 1)}
     return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
 
 
-def _names_of(expression: str | None) -> Names | None:
+def _names_of(arguments: Arguments) -> Names | None:
     """The names of an expression; None for one that is wrong or not typed yet."""
     from exprgrad.syntax.names import resolve
     from exprgrad.syntax.parser import parse
 
-    if expression is None or expression == STANDARD:
+    if arguments.expression is None or arguments.expression == STANDARD:
         return None
+    notation = dict(arguments.options).get(FROM_NOTATION)
     try:
-        return resolve(parse(program_text(expression)))
+        text = program_text(arguments.expression)
+        return resolve(parse(text if notation is None else translate(text, notation)))
     except ExprError:
         return None
 
@@ -180,14 +184,13 @@ def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     what = OPTIONS[param.opts[0]].completes
     if what == "files":
         return click.Path().shell_complete(ctx, param, incomplete)
-    expression = ctx.obj.arguments.expression
     if what == "variables":
-        variables = _variables(expression)
+        variables = _variables(ctx.obj.arguments)
         return [
             CompletionItem(f"{name}=", help=what) for name, what in variables.items() if name.startswith(incomplete)
         ]
     before, comma, last = incomplete.rpartition(",")
-    names = _names_of(expression)
+    names = _names_of(ctx.obj.arguments)
     if names is None:
         return []
     found = [*names.inputs] if what == "inputs" else [*names.assigned, *names.inputs]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from exprgrad.arguments import texts
 from exprgrad.batch.names import ENGINES, REDUCTIONS
 from exprgrad.compiled import MODES
+from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import BAD_ROWS
@@ -24,6 +25,7 @@ MODE: Final = "--mode"
 WRT: Final = "--wrt"
 MAX_ORDER: Final = "--max-order"
 FETCH_NAMES: Final = "--fetch-names"
+FROM_NOTATION: Final = "--from-notation"
 DRAW_GRAPH: Final = "--draw-graph"
 VAR: Final = "--var"
 ALONG_DIRECTION: Final = "--along-direction"
@@ -119,6 +121,12 @@ TABLE: Final = (
         read=texts.some_names,
         completes="names",
         parameter="fetch_names",
+    ),
+    Option(
+        FROM_NOTATION,
+        "The notation that EXPR is written in, if it is another one: it is translated, and the translation shown.",
+        choices=tuple(NOTATIONS),
+        parameter="notation",
     ),
     Option(
         DRAW_GRAPH,

@@ -20,7 +20,7 @@ from exprgrad.diagnostics import (
     suggest,
 )
 from exprgrad.files import called, ending_of, read_bytes, read_text
-from exprgrad.lowering import elsewhere
+from exprgrad.notations import elsewhere
 from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized

@@ -2,8 +2,8 @@
 
 from exprgrad.lazy import later
 
-# What most programs have not got waits: diff(), lanes, loops, the notation of another system.
-later(__name__, "differentials", "elsewhere", "lanes", "loops")
+# What most programs have not got waits: diff(), lanes, loops.
+later(__name__, "differentials", "lanes", "loops")
 
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.lowering import Lowering

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -28,13 +28,22 @@ class Parser(Protocol):
         """The tokens of a text. Raises lark's errors."""
 
 
+class Between(Protocol):
+    """What stands between lexer and parser."""
+
+    always_accept: Collection[str]
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The tokens for the parser, from those of the lexer."""
+
+
 class Separators:
     """Between lexer and parser: decides which newlines end a statement, and makes one SEP of several.
 
     A block ends its statement too, unless an else follows. No separator stands at the edges of a block.
     """
 
-    always_accept = ("NEWLINE",)
+    always_accept: Collection[str] = ("NEWLINE",)
     # After these a statement goes on.
     open_ended = frozenset(
         ["IF", "ELSE", "FOR", "IN", "WHILE", "OR", "AND", "NOT", "COMPARE", "SIGN", "POWER", "TIMES", "ASSIGN"]
@@ -75,12 +84,12 @@ class Separators:
             previous = kind
 
 
-def grammar_text(package: str = PACKAGE) -> str:
-    """The grammar: in the package of an installed wheel, beside it in a checkout."""
+def grammar_text(package: str = PACKAGE, name: str = "grammar") -> str:
+    """A grammar, by its name: in the package of an installed wheel, that of the language beside it in a checkout."""
     for folder in (package, os.path.dirname(package)):
         try:
-            with open(os.path.join(folder, "grammar.lark"), encoding="utf-8", newline="") as file:
+            with open(os.path.join(folder, f"{name}.lark"), encoding="utf-8", newline="") as file:
                 return file.read()
         except FileNotFoundError:
             continue
-    raise RuntimeError("grammar.lark is missing from this installation of exprgrad")
+    raise RuntimeError(f"{name}.lark is missing from this installation of exprgrad")

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import starmap
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from lark.parsers.lalr_analysis import Reduce, Shift
 from lark.parsers.lalr_parser import LALR_Parser
 
 from exprgrad.lazy import lazy
-from exprgrad.syntax.grammar import OPTIONS, PACKAGE, Parser, Separators, grammar_text
+from exprgrad.syntax.grammar import OPTIONS, PACKAGE, Between, Parser, Separators, grammar_text
 
 if TYPE_CHECKING:
     import lark
@@ -35,28 +36,40 @@ else:
 Action = Callable[[list[Any]], Any]
 
 
-def parser(builder: object) -> Parser:
-    """The parser of the grammar. It calls the method of the builder that a rule or alias is named after."""
-    grammar = grammar_text()
-    for tables in (_saved, made):
+def parser(builder: object, name: str = "grammar", between: Callable[[], Between] = Separators) -> Parser:
+    """The parser of a grammar, by its name. It calls the method of the builder that a rule or alias is named after;
+    what is made for each text stands between lexer and parser."""
+    grammar = grammar_text(name=name)
+    for tables in (partial(_saved, name), partial(made, grammar)):
         try:
-            found = load(tables(grammar), grammar, builder)
+            found = load(tables(), grammar, builder, between)
         except Exception:  # of damaged tables, or a lark that has other ones
             found = None
         if found is not None:
             return found
-    return lark.Lark(grammar, **OPTIONS, transformer=builder, postlex=Separators())
+    return lark.Lark(grammar, **OPTIONS, transformer=builder, postlex=_Compiling(grammar, between))
 
 
-def _saved(grammar: str) -> bytes:
-    with open(os.path.join(PACKAGE, "grammar.tables"), "rb") as file:
+def _saved(name: str) -> bytes:
+    with open(os.path.join(PACKAGE, f"{name}.tables"), "rb") as file:
         return file.read()
+
+
+class _Compiling:
+    """What lark is told of that stands between lexer and parser. It would leave out the terminals that are used by that
+    alone."""
+
+    def __init__(self, grammar: str, between: Callable[[], Between]) -> None:
+        self.always_accept = re.findall(r"^([A-Z][A-Z_]*)(?:\.\d+)?\s*:", grammar, re.M)
+        self.between = between
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        return self.between().process(stream)
 
 
 def made(grammar: str) -> bytes:
     """The tables of a grammar, behind what they fit."""
-    # Without its separators lark would leave out the terminals that only they use.
-    compiled = lark.Lark(grammar, postlex=Separators(), **OPTIONS)
+    compiled = lark.Lark(grammar, postlex=_Compiling(grammar, Separators), **OPTIONS)
     frontend: Any = compiled.parser
     table = frontend.parser._parse_table
     rules = list(compiled.rules)
@@ -123,10 +136,10 @@ class _MadePattern:
         return self._made if self._made is not None and pattern == self._pattern else re.compile(pattern, flags)
 
 
-def load(saved: bytes, grammar: str, builder: object) -> Parser | None:
+def load(saved: bytes, grammar: str, builder: object, between: Callable[[], Between] = Separators) -> Parser | None:
     """The parser from tables; None where they do not fit."""
     fits = _made_from(grammar)
-    return _Loaded(builder, *marshal.loads(saved[len(fits) :])) if saved.startswith(fits) else None
+    return _Loaded(builder, between, *marshal.loads(saved[len(fits) :])) if saved.startswith(fits) else None
 
 
 def _made_from(grammar: str) -> bytes:
@@ -144,6 +157,7 @@ class _Loaded:
     def __init__(
         self,
         builder: object,
+        between: Callable[[], Between],
         table: tuple[list[dict[str, int]], dict[str, int], dict[str, int]],
         rules: list[tuple[str, list[tuple[str, bool]], str | None, bool]],
         terminals: list[tuple[str, str, tuple[str, ...], str | None, tuple[int, int] | None]],
@@ -162,6 +176,7 @@ class _Loaded:
         lexer._scanner = Scanner(known, 0, makes, use_bytes=False)  # type: ignore[no-untyped-call]
         lexer.callback = {name: _unless(reserved) for name, reserved in words.items()}
         self._lexer = lexer
+        self._between = between
         numbered, starts, ends = table
         does: list[tuple[Any, Any]] = [(Shift, state) for state in range(len(numbered))]
         builds: dict[Rule, Action] = {}
@@ -183,7 +198,7 @@ class _Loaded:
 
     def lex(self, text: str) -> Iterator[Token]:
         thread: Any = LexerThread.from_text(self._lexer, text)
-        return Separators().process(thread.lex(None))
+        return self._between().process(thread.lex(None))
 
 
 def _unless(words: dict[str, str]) -> Callable[[Token], Token]:
@@ -207,8 +222,8 @@ def _terminal(
 
 
 def _action(rule: Rule, builder: object) -> Action:
-    """What lark's ParseTreeBuilder would do with the parts of a rule of this grammar: a rule with ? of one part is that
-    part, and what `*` or `+` repeats is a rule of lark's own, whose name begins with _ and whose parts are spliced."""
+    """What lark's ParseTreeBuilder would do with the parts of a rule: a rule with ? of one part is that part, and those
+    of a rule whose name begins with _, as lark's own for what `*` or `+` repeats, are spliced."""
     name = rule.alias or rule.origin.name
     if rule.options.expand1 and not rule.alias and len(rule.expansion) == 1:
         return itemgetter(0)
@@ -216,12 +231,17 @@ def _action(rule: Rule, builder: object) -> Action:
     repeated = [i for i, symbol in enumerate(rule.expansion) if symbol.name.startswith("_")]
     if not repeated:
         return build
-    (place,) = repeated
+    first, *others = repeated
 
     def spliced(parts: list[Any]) -> Any:
         # A repetition is its own first part: that list grows, so that a long one takes no longer for each part.
-        all_parts = [*parts[:place], *parts[place]] if place else parts[0]
-        all_parts += parts[place + 1 :]
+        all_parts = [*parts[:first], *parts[first]] if first else parts[0]
+        start = first + 1
+        for place in others:
+            all_parts += parts[start:place]
+            all_parts += parts[place]
+            start = place + 1
+        all_parts += parts[start:]
         return build(all_parts)
 
     return spliced

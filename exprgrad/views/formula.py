@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import exprgrad.ops.linear_algebra  # noqa: F401 - it enters "@"
-from exprgrad.algebra.equations import Equation
+from exprgrad.ops import linear_algebra
 from exprgrad.ops.registry import REGISTRY, Notation
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
@@ -36,6 +35,9 @@ from exprgrad.syntax.tree import (
     Unary,
     Vector,
 )
+
+if TYPE_CHECKING:
+    from exprgrad.algebra.equations import Equation
 
 
 class _Part(NamedTuple):
@@ -138,7 +140,8 @@ def _unary(node: Unary) -> tuple[int, list[_Piece]]:
 
 
 def _binary(node: Binary) -> tuple[int, list[_Piece]]:
-    symbol, binds, side = _notation(REGISTRY.infix[node.symbol])
+    op = REGISTRY.infix.get(node.symbol) or linear_algebra.matmul  # "@", whose file loads when a program has it
+    symbol, binds, side = _notation(op)
     left, right = (binds, binds + 1) if side == "left" else (binds + 1, binds)
     # A sign behind an operator cannot be misread: x**-y needs no parentheses, though - binds less than **.
     right = min(right, SIGN)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from exprgrad.algebra.equations import Equation
 from exprgrad.views.typeset import GREEK, Setter
+
+if TYPE_CHECKING:
+    from exprgrad.algebra.equations import Equation
 
 # What LaTeX has a command for; of other functions the name stands upright.
 _COMMANDS: Final = frozenset(

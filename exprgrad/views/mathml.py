@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from exprgrad.algebra.equations import Equation
 from exprgrad.views.typeset import GREEK, Setter
+
+if TYPE_CHECKING:
+    from exprgrad.algebra.equations import Equation
 
 _LETTERS: Final[Mapping[str, str]] = dict(
     zip(

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from exprgrad.algebra.equations import Equation
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import (
     Binary,
@@ -27,6 +26,9 @@ from exprgrad.syntax.tree import (
     children,
 )
 from exprgrad.views.formula import ATOM, COMPARISON, LOGIC, expression
+
+if TYPE_CHECKING:
+    from exprgrad.algebra.equations import Equation
 
 # How tightly sums, products and powers bind.
 _SUM: Final = 6

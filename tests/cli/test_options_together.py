@@ -41,7 +41,8 @@ COUNTING: Final = {
 }
 # Both modes print the same; where values come from and what they are called does not show in them. Help is answered
 # whatever stands beside it, and what stays text looks like what does not where all is text.
-SILENT: Final = {"--mode", "--values-from", "--keep-text", "--help", VAR}
+# In another notation PROGRAM is none.
+SILENT: Final = {"--mode", "--values-from", "--keep-text", "--help", "--from-notation", VAR}
 # A jacobian that is sparse is a jacobian.
 SAME: Final = [{"--full-jacobian", "--sparse-output"}]
 ALONE: Final = {"--list-functions", "--version"}

@@ -44,6 +44,8 @@ def _installed() -> tempfile.TemporaryDirectory[str]:
     shutil.copytree(ROOT / "exprgrad", package)
     (package / "grammar.lark").write_text(grammar_text(), encoding="utf-8", newline="\n")
     (package / "grammar.tables").write_bytes(tables.made(grammar_text()))
+    for notation in (package / "notations").glob("*.lark"):
+        notation.with_suffix(".tables").write_bytes(tables.made(notation.read_text(encoding="utf-8")))
     return folder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -48,6 +50,15 @@ def test_every_pair(outer: str, form: Form) -> None:
         tree = form(inner)
         text = formula.expression(tree)
         assert parse(text).statements[0].value == tree, text
+
+
+def test_a_matrix_product_is_printed_by_a_process_that_computed_none() -> None:
+    code = (
+        "from exprgrad.syntax.parser import parse\n"
+        "from exprgrad.views import formula\n"
+        "assert formula.program(parse('c = a @ b')) == 'c = a@b'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_every_infix_operator_is_here() -> None:

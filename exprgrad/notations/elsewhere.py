@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from re import Match
 from typing import Final
 
+from exprgrad import notations
 from exprgrad.diagnostics import WINDOW, ExprError, ParseError, Span, UnknownFunction
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
@@ -65,6 +66,36 @@ def explained(problem: ExprError, text: str) -> ExprError:
     return type(problem)(message, span or problem.span, hint=hint)
 
 
+def named(problem: ExprError, text: str) -> ExprError:
+    """The error with the notation that the whole text is written in, if it is one that is read."""
+    if isinstance(problem, ParseError | UnknownFunction) and (notation := recognised(text)) is not None:
+        reads = f'notation="{notation}" reads it'
+        problem.hint = f"{problem.hint}; {reads}" if problem.hint else reads
+    return problem
+
+
+def recognised(text: str) -> str | None:
+    """The notation that a text is written in: something in it gives that away, and all of it can be read."""
+    if len(text) > LARGEST:
+        return None
+    for pattern, notation in SIGNS:
+        if re.search(pattern, text, re.M) and _translated(text, notation) is not None:
+            return notation
+    return None
+
+
+# What gives a notation away.
+SIGNS: Final = (
+    (r"\b[A-Z][A-Za-z0-9]*\[|\\\[[A-Z]|:=", "mathematica"),
+    (r"\\[A-Za-z,;!\[(]|[\^_]\s?\{|\A\s*\$", "latex"),
+    (r"\A\s*=(?!=)|\b[A-Z][A-Z0-9.]*\(", "spreadsheet"),
+    (r"\bMath\.|[!=]==|=>|\A\s*(?:let|const|var|function)\b", "javascript"),
+    (rf"{_QUALIFIED}|\blambda\b|\bdef\s|\belif\b|^\s*(?:import|from)\s|[-+*/]=|:\s*$", "python"),
+    (r"\?[^:]*:|&&|\|\||\A\s*(?:double|float|int|return)\b|\bstd::|\bM_PI\b|\bf(?:abs|max|min)\(|[-+*/]=", "c"),
+    (r"\.[\^*/'\\]|~=|@\(|\[[^\]]*;", "matlab"),
+)
+
+
 def _at(at: int, text: str) -> Reading | None:
     for pattern, read in NOTATIONS:
         for match in re.finditer(pattern, text):
@@ -89,6 +120,8 @@ def unknown_names(names: Collection[str], text: str) -> list[str]:
         elif match[1] in names and match[1] == "D":
             hints.append("a derivative is written diff(u, x)")
     hints += [f"{name} is written {VALUES[name]}" for name in names if name in VALUES]
+    if hints and (notation := recognised(text)) is not None:
+        hints.append(f'notation="{notation}" reads it')
     return list(dict.fromkeys(hints))
 
 
@@ -205,65 +238,12 @@ def _whole(message: str, written: Callable[[str], str | None], otherwise: str) -
     return lambda match, text: Reading(message, None, written(text), otherwise)
 
 
-def _from_latex(text: str) -> str | None:
-    """A formula without its commands; None where one has no counterpart."""
-    for old, new in _LATEX:
-        before = None
-        while before != text:  # an inner fraction first
-            before, text = text, re.sub(old, new, text, count=0)
-    if "\\" in text or "log_" in text:
+def _translated(text: str, notation: str) -> str | None:
+    """A text in this language; None where it cannot be read in the notation."""
+    try:
+        return notations.translate(text, notation)
+    except ExprError:
         return None
-    text = text.replace("{", "(").replace("}", ")")
-    while (power := re.search(rf"\b({_NAME})\s*(\^\s*(?:\w|\(-?\w+\)))\s*(?=[\w(])", text)) and _function(power[1], ""):
-        found = _powered(power[1], power[2], text, power.end())
-        if found is None:
-            break
-        text = text[: power.start()] + found[0] + text[found[1] :]
-    while (bare := re.search(rf"\b({_NAME}) +(?=\w)", text)) and _function(bare[1], ""):
-        found = _operand(text, bare.end())
-        if found is None:
-            break
-        text = f"{text[: bare.start()]}{bare[1]}({found[0]}){text[found[1] :]}"
-    text = re.sub(rf"(?<=[\d)]) *(?=(?:{_NAME}|\())|(?<=\w) +(?=\w)", "*", re.sub(rf"\b(\d+)({_NAME})", r"\1*\2", text))
-    text = re.sub(r"\b(log(?:2|10))\*(?=\()", r"\1", text)  # whose digits are no factor
-    text = re.sub(r"\s+", " ", text).strip()
-    return text[1:-1] if text.startswith("(") and _closing(text, 0) == len(text) else text
-
-
-# Applied in this order, each until nothing changes.
-_LATEX: Final = (
-    (r"^\s*\$+|\$+\s*$|\\[\[\]()]|\\[,;:! ]|\\displaystyle|\\q?quad\b|\\limits\b", " "),
-    (r"\\(?:left|right|big|Big|bigg|Bigg)[lr]?(?=[\\()\[\]|./])\.?", ""),
-    (r"\\[dt]frac\b", r"\\frac"),
-    (r"\\log\s*_\s*(?:\{\s*(2|10)\s*\}|(2|10)(?!\d))", r" \\log\1\2 "),
-    (r"\\(?:mathrm|mathit|text|operatorname|mathbf)\s*\{([^{}]*)\}", r"\1"),
-    (r"\\frac\s*(\d)\s*(\d)", r"(\1/\2)"),
-    (r"\\sqrt\s*\[([^\[\]{}]*)\]\s*\{([^{}]*)\}", r"((\2)^(1/(\1)))"),
-    (r"\\sqrt\s*\{([^{}]*)\}", r"sqrt(\1)"),
-    (r"\\frac\s*\{(\w+)\}\s*\{(\w+)\}", r"(\1/\2)"),
-    (r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
-    (r"_\s*\{(\w+)\}", r"_\1"),
-    (r"\^\s*\{(\w+)\}", r"^\1"),
-    (r"\^\s*\{([^{}]*)\}", r"^(\1)"),
-    (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
-    (r"\\div(?![A-Za-z])", "/"),
-    (r"\\(?:leq?)(?![A-Za-z])", "<="),
-    (r"\\(?:geq?)(?![A-Za-z])", ">="),
-    (r"\\neq?(?![A-Za-z])", "!="),
-    (r"\\infty(?![A-Za-z])", "inf"),
-    (r"\\l?vert\b\s*([^\\|]*)\\r?vert\b", r"abs(\1)"),
-    (r"\|([^|]*)\|", r"abs(\1)"),
-    (r"\\ln(?![A-Za-z])", "log "),
-    (r"\\arc(sin|cos|tan)(?![A-Za-z])", r"a\1 "),
-    (r"\\(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log(?:2|10)?|max|min|det)(?![A-Za-z0-9])\s*", r" \1 "),
-    (
-        r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi"
-        r"|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|hbar|ell)(?![A-Za-z])",
-        r" \1 ",
-    ),
-    (r"\b(sinh?|cosh?|tanh?|sec|csc|cot|coth|exp|log(?:2|10)?|max|min|det|asin|acos|atan) +(?=[(^_])", r"\1"),
-    (r" +(?=[-+*/^)=,_])|(?<=[-+*/^(=,_]) +", ""),
-)
 
 
 def _power_of_function(match: Match[str], text: str) -> Reading | None:
@@ -410,7 +390,11 @@ def _condition(match: Match[str], text: str) -> Reading | None:
 
 _DIGIT: Final = "[₀₁₂₃₄₅₆₇₈₉]"
 _SUBSCRIPTS: Final = "a name has no subscripts"
-_LATEX_READ: Final = _whole("this is LaTeX", _from_latex, "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1")
+_LATEX_READ: Final = _whole(
+    "this is LaTeX",
+    lambda text: _translated(text, "latex"),
+    "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1",
+)
 _SPACED: Final = _whole(_LISTED, lambda text: f"[{_with_commas(text)}]", "write [1, 2, 3]")
 # Each by the pattern that begins it, in the order in which they are tried.
 NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (

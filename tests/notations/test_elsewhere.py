@@ -16,7 +16,7 @@ from exprgrad.arguments.table import OPTIONS
 from exprgrad.cli import run
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import suggest
-from exprgrad.lowering.elsewhere import CALLS, NOTHING, SPREADSHEET
+from exprgrad.notations.elsewhere import CALLS, NOTHING, SPREADSHEET
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.registry import REGISTRY
 
@@ -40,7 +40,7 @@ def remedy(text: str) -> str:
     """The text with what the message says to write in place of what it is about."""
     error = problem(text)
     assert error.hint is not None and error.hint.startswith("write "), error.hint
-    written = error.hint.removeprefix("write ")
+    written = error.hint.removeprefix("write ").partition("; notation=")[0]
     whole = ("LaTeX", "begin with", "elementwise", "brackets and commas", "no module") if error.span is not None else ()
     if any(word in error.message for word in whole) and not text.startswith(("sum(", "max(", "y =")):
         return written
@@ -206,7 +206,7 @@ def test_every_other_name_leads_to_what_there_is(name: str) -> None:
 
 def compiles(hint: str) -> bool:
     try:
-        exprgrad.compile(hint.removeprefix("write "))
+        exprgrad.compile(hint.removeprefix("write ").partition("; notation=")[0])
     except ExprError:
         return False
     return True

@@ -1,0 +1,75 @@
+"""JavaScript, with the functions and constants of Math."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from exprgrad.diagnostics import UnsupportedError
+from exprgrad.notations.c import UNREAD, Curly, between
+from exprgrad.notations.grammar import Grammar, around, place
+from exprgrad.notations.translation import Notation, program_of
+from exprgrad.notations.truth import check_truths
+from exprgrad.notations.vocabulary import Vocabulary
+from exprgrad.syntax.tree import Binary, Call, Expression, Name, ProgramTree, Unary
+
+
+class _Builder(Curly):
+    """Makes the nodes of JavaScript."""
+
+    def name(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        word = _plain(token)
+        return Name(word, place(token)) if word == token else Call(word, (), place(token), place(token))
+
+    def call(self, parts: list[Any]) -> Expression:
+        name, *rest = parts
+        return super().call([name.update(value=_plain(name)), *rest])
+
+    def cast(self, parts: list[Any]) -> Expression:
+        raise UnsupportedError("there are no types in JavaScript", place(parts[0]), hint="write the value alone")
+
+    def unary(self, parts: list[Any]) -> Unary:
+        found = super().unary(parts)
+        power = found.operand
+        if isinstance(power, Binary) and power.symbol == "**" and power.span.start == power.left.span.start:
+            message = "a sign before a power is no JavaScript"
+            raise UnsupportedError(message, found.span, hint="write -(x**2) or (-x)**2")
+        return found
+
+    def binary(self, parts: list[Any]) -> Expression:
+        left, token, right = parts
+        if token == "%":
+            return Call("fmod", (left, right), around(left, right), place(token))
+        return super().binary(parts)
+
+
+def _plain(name: str) -> str:
+    return name.rpartition(".")[2].strip()
+
+
+_GRAMMAR: Final = Grammar("c", _Builder(), between, UNREAD | {"^": "a ^ is exclusive or there; write x**y for a power"})
+
+
+def _read(text: str) -> ProgramTree:
+    program = program_of(_GRAMMAR.parse(text), text)
+    check_truths(program, "write condition ? x : y for the operand that is meant")
+    return program
+
+
+NOTATION: Final = Notation(
+    _read,
+    Vocabulary(
+        """
+        PI() = pi; E() = exp(1); LN2() = log(2); LN10() = log(10); LOG2E() = 1/log(2); LOG10E() = 1/log(10)
+        SQRT2() = sqrt(2); SQRT1_2() = sqrt(1/2)
+        pi = pi; Infinity = inf; NaN = nan; true = 1; false = 0
+        pow(x, y) = x**y; round(x) = floor(x) + (x - floor(x) >= 0.5); isNaN(x) = x != x; Number(x) = x
+        hypot(x) = abs(x); hypot(x, y) = hypot(x, y); hypot(values) = norm(values)
+        """,
+        {
+            "random": "there are no random numbers",
+            "fround": "numbers have the precision of doubles",
+            **dict.fromkeys(("parseFloat", "parseInt"), "there are no texts, only numbers"),
+        },
+    ),
+)

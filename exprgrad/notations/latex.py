@@ -1,0 +1,496 @@
+"""LaTeX, as papers and computer algebra write formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import lark
+
+from exprgrad.diagnostics import ParseError, Span, UnsupportedError
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place
+from exprgrad.notations.repetition import written_out
+from exprgrad.notations.translation import Notation, program_of
+from exprgrad.notations.vocabulary import Vocabulary, is_function
+from exprgrad.syntax.tree import (
+    Assignment,
+    Binary,
+    Call,
+    Conditional,
+    Definition,
+    Diff,
+    Expression,
+    Name,
+    Number,
+    ProgramTree,
+    Unary,
+)
+
+# A power of -1 is the inverse of these, and not the reciprocal.
+_INVERTIBLE: Final = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")
+# Behind these a value is expected, so that a bar opens.
+_BEFORE_VALUES: Final = frozenset(
+    """
+    SIGN TIMES SLASH COMPARE EQUALS AND OR NOT WHEN BEGIN ROW CELL LPAR LBRACK LSET LBRACE LBAR LFLOOR LCEIL COMMA SEP
+    FUNCTION CARET ROOT FRACTION BINOMIAL DERIVATIVE RANGE FRACTION_OF_DIGIT
+    """.split()  # noqa: SIM905
+)
+_OPENING: Final = {"LPAR": "RPAR", "LBRACK": "RBRACK", "LSET": "RSET", "LBRACE": "RBRACE", "BEGIN": "END"}
+_FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|textrm|textit|text|mbox|vec)\s*"
+_MARKS: Final = r"\\(hat|bar|tilde|overline)\s*"
+
+
+def _between(tokens: Sequence[Token]) -> Iterator[Token]:
+    """What tokens are beside their neighbours."""
+    tokens = _words(tokens)
+    called = _defined(tokens)
+    open_brackets: list[str] = []
+    cases = 0
+    last = ""
+    for i, token in enumerate(tokens):
+        after = tokens[i + 1].type if i + 1 < len(tokens) else ""
+        if token.type == "BAR":
+            opens = not last or last in _BEFORE_VALUES or open_brackets[-1:] != ["RBAR"]
+            token.type = "LBAR" if opens else "RBAR"
+        if token.type in _OPENING or token.type == "LBAR":
+            open_brackets.append(_OPENING.get(token.type, "RBAR"))
+        elif open_brackets and token.type == open_brackets[-1]:
+            open_brackets.pop()
+        if token.type == "PRIMED" and after != "LPAR":
+            raise UnsupportedError("a prime without an operand is not read", place(token), hint="write \\frac{dy}{dx}")
+        cases += (token.type == "BEGIN") - (token.type == "END")
+        if token.type == "ROW" and (not cases or after == "END"):
+            token.type = "SEP" if not cases else "ROW_AT_THE_END"
+        elif token.type == "EQUALS" and cases:
+            token.type, token.value = "COMPARE", "="
+        elif token.type == "NAME" and after == "LPAR" and (token in called or _spelled(token) == "Gamma"):
+            token.type = "FUNCTION"
+        if (token.type == "CELL" and not cases) or token.type == "ROW_AT_THE_END":
+            continue
+        if token.type == "SEP" and (last in ("", "SEP") or not after):
+            continue
+        yield token
+        last = token.type
+
+
+def _words(tokens: Sequence[Token]) -> list[Token]:
+    """Letters side by side that are a function: sin x or mean(x) without a backslash; and \\mathrm{mean}(x)."""
+    found: list[Token] = []
+    for token in tokens:
+        begin = len(found)
+        while begin and _is_letter(found[begin - 1]) and _ends_joined(found, begin):
+            begin -= 1
+        if len(found) - begin > 1 and not (_is_letter(token) and _are_joined(found[-1], token)):
+            starts = range(begin, len(found) - 1) if token.type == "LPAR" else [begin]
+            for first in starts:
+                word = "".join(found[first:])
+                if word in _WRITTEN_BARE or (token.type == "LPAR" and is_function(word)):
+                    found[first:] = [_made("FUNCTION", word, found[first], found[-1])]
+                    break
+        elif token.type == "LPAR" and found and found[-1].startswith(("\\mathrm", "\\text")):
+            word = _spelled(found[-1])
+            if is_function(word):
+                found[-1] = _made("FUNCTION", word, found[-1], found[-1])
+        found.append(token)
+    return found
+
+
+# Nobody writes these as products of letters.
+_WRITTEN_BARE: Final = frozenset(
+    ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "ln", "log", "arcsin", "arccos", "arctan")
+)
+
+
+def _ends_joined(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the token that starts there, if there is one, begins where that before it ends."""
+    return start == len(tokens) or _are_joined(tokens[start - 1], tokens[start])
+
+
+def _is_letter(token: Token) -> bool:
+    return token.type == "NAME" and len(token) == 1
+
+
+def _are_joined(first: Token, second: Token) -> bool:
+    return bool(first.end_pos == second.start_pos)
+
+
+def _made(kind: str, text: str, first: Token, last: Token) -> Token:
+    return lark.Token(kind, text, start_pos=first.start_pos, end_pos=last.end_pos)
+
+
+def _defined(tokens: Sequence[Token]) -> set[str]:
+    """The functions that a text defines: f(x, y) = ..., at the begin of a statement."""
+    found: set[str] = set()
+    for i, token in enumerate(tokens):
+        if token.type != "NAME" or (i and tokens[i - 1].type not in ("SEP", "ROW")):
+            continue
+        j = i + 1
+        while j + 1 < len(tokens) and tokens[j].type in ("LPAR", "COMMA") and tokens[j + 1].type == "NAME":
+            j += 2
+        if j > i + 1 and [t.type for t in tokens[j : j + 2]] in (["RPAR", "EQUALS"], ["RPAR", "CELL"]):
+            found.add(str(token))
+    return found
+
+
+def _spelled(text: str) -> str:
+    """A name as it is spelled here: x_1 for x_{1}, alpha for \\alpha, x_hat for \\hat{x}."""
+    base, _, sub = text.partition("_") if not re.match(rf"{_FONTS}\{{", text) else _parted(text)
+    word = _plain(base)
+    index = _plain(sub)
+    return f"{word}_{index}" if index else word
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    end = text.index("}") + 1 if "}" in text else len(text)
+    head, rest = text[:end], text[end:].lstrip()
+    return head, "_", rest.removeprefix("_")
+
+
+def _plain(text: str) -> str:
+    """Without what only changes how it looks."""
+    text = re.sub(rf"{_MARKS}\{{?\s*(\\?\w+)\s*\}}?", r"\2_\1", text)
+    text = re.sub(rf"{_FONTS}", "", text)
+    text = re.sub(r"\\(?=[A-Za-z])", "", text)
+    text = re.sub(r"\s*,\s*|(?<=\w)\s+(?=\w)", "_", re.sub(r"[{}]", "", text).strip())
+    return re.sub(r"\\[,;:! ]|\s", "", text)
+
+
+class _Builder(Builder):
+    """Makes the nodes of LaTeX."""
+
+    symbols = {  # noqa: RUF012
+        **dict.fromkeys(("\\cdot", "\\times", "\\ast", "×", "·", "⋅"), "*"),
+        "\\bmod": "%",
+        **dict.fromkeys(("÷", "\\div"), "/"),
+        "−": "-",
+        **dict.fromkeys(("\\lt",), "<"),
+        **dict.fromkeys(("\\gt",), ">"),
+        **dict.fromkeys(("\\le", "\\leq", "\\leqslant", "≤"), "<="),
+        **dict.fromkeys(("\\ge", "\\geq", "\\geqslant", "≥"), ">="),
+        **dict.fromkeys(("\\ne", "\\neq", "≠"), "!="),
+        "=": "==",
+    }
+
+    def symbol(self, token: Token) -> str:
+        kinds = {"AND": "and", "OR": "or", "NOT": "not"}
+        if token.type in kinds:
+            return kinds[token.type]
+        return "!=" if token.startswith("\\not") else super().symbol(token)
+
+    def assignment(self, parts: list[Any]) -> Assignment | Definition:
+        left, sign, value = parts
+        if isinstance(left, Diff) and isinstance(left.operand, Name):
+            # The name that columns of rows have, too.
+            order = len(left.by)
+            by = "_".join(f"d{name.name}" for name in left.by)
+            name = f"d{order if order > 1 else ''}{left.operand.name}_{by}"
+            left = Name(name, left.span)
+        return super().assignment([left, sign, value])
+
+    def name(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        name = _spelled(token)
+        if not name.isidentifier():
+            hint = "a name is a letter with a subscript of letters and digits"
+            raise UnsupportedError(f"{_short(token)} is no name here", place(token), hint=hint)
+        return Name(name, place(token))
+
+    def digit(self, parts: list[Any]) -> Number:
+        (token,) = parts
+        if len(token) > 1:
+            raise _braces(place(token))
+        return number(str(token), place(token))
+
+    def juxtaposed(self, parts: list[Any]) -> Expression:
+        left, right = parts
+        if self._is_number(right):
+            if right.span.start == left.span.end and self._ends_in_digit_script(left):
+                raise _braces(Span(right.span.start - 1, right.span.end))
+            hint = "write \\cdot between, or braces around the digits of one number"
+            raise UnsupportedError("a number stands behind a factor", right.span, hint=hint)
+        return Binary("*", left, right, around(left, right))
+
+    @staticmethod
+    def _is_number(node: Expression) -> bool:
+        """Whether what stands there begins with a bare number."""
+        while isinstance(node, Binary) and node.span.start == node.left.span.start:
+            node = node.left
+        return isinstance(node, Number)
+
+    @staticmethod
+    def _ends_in_digit_script(node: Expression) -> bool:
+        while isinstance(node, Binary) and node.symbol == "*":
+            node = node.right
+        return isinstance(node, Binary | Name | Call)
+
+    def ambiguous(self, parts: list[Any]) -> Expression:
+        _, right = parts
+        message = "this can be a factor, or part of what the function before it is of"
+        raise UnsupportedError(message, right.span, hint="write parentheses: \\sin(x) (a+b), or \\sin(x (a+b))")
+
+    def quotient(self, parts: list[Any]) -> Expression:
+        _, token, right = parts
+        if isinstance(right, Binary) and right.symbol == "*" and right.span.start == right.left.span.start:
+            message = "a quotient before a product without a sign can be read in two ways"
+            hint = "write \\frac{a}{b} c or \\frac{a}{b c}, or parentheses"
+            raise UnsupportedError(message, Span(token.start_pos, right.span.end), hint=hint)
+        return self.binary(parts)
+
+    def script(self, parts: list[Any]) -> tuple[Expression, int]:
+        """What stands in a superscript, and where it ends."""
+        if len(parts) == 1:
+            (token,) = parts
+            return Number(float(token[-1]), Span(token.end_pos - 1, token.end_pos)), int(token.end_pos)
+        if len(parts) == 4:
+            return parts[2], parts[3].end_pos
+        value = parts[1]
+        if isinstance(value, lark.Token):
+            if "_" in value:
+                raise _braces(place(value))
+            value = self.name([value])
+        return value, value.span.end
+
+    def power(self, parts: list[Any]) -> Expression:
+        base, (exponent, end) = parts
+        return Binary("**", base, exponent, Span(base.span.start, end))
+
+    def degrees(self, parts: list[Any]) -> Expression:
+        base, token = parts
+        return Call("radians", (base,), Span(base.span.start, token.end_pos))
+
+    def factorial(self, parts: list[Any]) -> Expression:
+        base, token = parts
+        return Call("factorial", (base,), Span(base.span.start, token.end_pos))
+
+    def percent(self, parts: list[Any]) -> Expression:
+        base, token = parts
+        return Binary("/", base, Number(100.0), Span(base.span.start, token.end_pos))
+
+    def application(self, parts: list[Any]) -> Expression:
+        token: Any = parts[0]
+        power = parts[1] if isinstance(parts[1], tuple) else None
+        rest: list[Any] = parts[1 if power is None else 2 :]
+        arguments = tuple([part for part in rest if not isinstance(part, lark.Token)])
+        last = rest[-1]
+        span = Span(token.start_pos, last.end_pos or 0 if isinstance(last, lark.Token) else last.span.end)
+        name, base = self._function(token)
+        if base is not None:
+            arguments = (*arguments, base)
+        if power is None:
+            return Call(name, arguments, span, place(token))
+        exponent, _ = power
+        if name in _INVERTIBLE and exponent == Unary("-", Number(1.0)):
+            return Call(f"a{name}", arguments, span, place(token))
+        return Binary("**", Call(name, arguments, span, place(token)), exponent, span)
+
+    def _function(self, token: Token) -> tuple[str, Expression | None]:
+        """The name of a function, and the base of a logarithm."""
+        if token.startswith("\\operatorname"):
+            return re.sub(r"\\operatorname\*?|[\s{}]", "", token), None
+        word, _, sub = token.removeprefix("\\").partition("_")
+        if word.strip() != "log" or not sub:
+            return _spelled(token), None
+        base = _plain(sub)
+        span = place(token)
+        if re.fullmatch(r"\d+", base):
+            return (f"log{base}", None) if base in ("2", "10") else ("log", Number(float(base), span))
+        if not base.isidentifier():
+            raise UnsupportedError("this base of a logarithm is not read", span, hint="write \\frac{\\ln x}{\\ln b}")
+        return "log", Name(base, span)
+
+    def primed(self, parts: list[Any]) -> Expression:
+        token, _, argument, closing = parts
+        span = Span(token.start_pos, closing.end_pos)
+        if not isinstance(argument, Name):
+            hint = "name a function for it: g(x) = \\frac{d}{dx} f(x)"
+            raise UnsupportedError("a derivative is by a name", span, hint=hint)
+        order = token.count("'") + token.count("\\prime")
+        return Diff(Call(token[0], (argument,), span, place(token)), (argument,) * order, span)
+
+    def derived(self, parts: list[Any]) -> Expression:
+        """\\frac{dy}{dx}, \\frac{\\partial^2 f}{\\partial x \\partial y}."""
+        (token,) = parts
+        above, below = _halves(token)
+        match = re.match(r"(?:\\partial|\\mathrm\s*\{\s*d\s*\}|d)\s*(?:\^\s*(?:\d|\{\s*\d+\s*\})\s*)?", above)
+        assert match is not None
+        span = place(token)
+        of = _spelled(above[match.end() :].strip())
+        if not of.isidentifier():
+            raise UnsupportedError("this derivative is not read", span, hint="write \\frac{d}{dx} (...)")
+        return Diff(Name(of, span), _differentials(below, match[0], span), span)
+
+    def derivative(self, parts: list[Any]) -> Expression:
+        """\\frac{d}{dx} x^2."""
+        token, operand = parts
+        above, below = _halves(token)
+        by = _differentials(below, above, place(token))
+        return Diff(operand, by, Span(token.start_pos, operand.span.end))
+
+    def operated(self, parts: list[Any]) -> Expression:
+        (value,) = parts
+        return value  # type: ignore[no-any-return]
+
+    def repeated(self, parts: list[Any]) -> Expression:
+        """A sum or product of terms, written out."""
+        token, body = parts
+        span = Span(token.start_pos, body.span.end)
+        match = _BOUNDS.fullmatch(token)
+        if match is None:
+            hint = "only \\sum_{i=1}^{3} with whole numbers is written out; a loop is for i in 1..n + 1 { s = s + i }"
+            raise UnsupportedError("the bounds of this sum are no whole numbers", place(token), hint=hint)
+        counter, first, last = match[2].removeprefix("\\"), int(match[3]), int(match[4])
+        sign = "+" if match[1] == "sum" else "*"
+        return written_out(body, counter, range(first, last + 1), sign, span)
+
+    def absolute(self, parts: list[Any]) -> Expression:
+        return _called("abs", parts)
+
+    def floor(self, parts: list[Any]) -> Expression:
+        return _called("floor", parts)
+
+    def ceil(self, parts: list[Any]) -> Expression:
+        return _called("ceil", parts)
+
+    def fraction(self, parts: list[Any]) -> Expression:
+        if len(parts) == 1:
+            return parts[0]  # type: ignore[no-any-return]
+        token, above, below = parts
+        return _divided(above, below, Span(token.start_pos, below.span.end))
+
+    def fraction_of_digits(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        above, below = re.findall(r"\d", token)
+        return _divided(Number(float(above)), Number(float(below)), place(token))
+
+    def fraction_of_digit(self, parts: list[Any]) -> Expression:
+        token, below = parts
+        return _divided(Number(float(token[-1])), below, Span(token.start_pos, below.span.end))
+
+    def root_of_digit(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        return Call("sqrt", (Number(float(token[-1])),), place(token), place(token))
+
+    def root(self, parts: list[Any]) -> Expression:
+        token, *others, of = parts
+        span = Span(token.start_pos, of.span.end)
+        if not others:
+            return Call("sqrt", (of,), span, place(token))
+        degree = others[1]
+        if degree in (Number(2.0), Number(3.0)):
+            return Call("sqrt" if degree.value == 2 else "cbrt", (of,), span, place(token))
+        return Binary("**", of, Binary("/", Number(1.0), degree, degree.span), span)
+
+    def binomial(self, parts: list[Any]) -> Expression:
+        token, above, below = parts
+        return Call("binom", (above, below), Span(token.start_pos, below.span.end), place(token))
+
+    def case(self, parts: list[Any]) -> tuple[Expression, Expression | None]:
+        """The value of a case and its condition; one that is otherwise has none."""
+        value, last = parts[0], parts[-1]
+        return value, (None if isinstance(last, lark.Token) else last)
+
+    def cases(self, parts: list[Any]) -> Expression:
+        span = Span(parts[0].start_pos, parts[-1].end_pos)
+        found: Expression | None = None
+        for value, condition in reversed([part for part in parts if not isinstance(part, lark.Token)]):
+            if condition is None:
+                if found is not None:
+                    raise ParseError("only the last case is otherwise", value.span, hint="put it at the end")
+                found = value
+            else:
+                found = Conditional(condition, value, found or Call("nowhere", (), span), span)
+        assert found is not None
+        return found
+
+
+_BOUNDS: Final = re.compile(
+    r"\\(sum|prod)\s*(?:\\limits\s*)?_\s*\{\s*(\\?[A-Za-z]+)\s*=\s*(-?\d+)\s*\}\s*\^\s*\{?\s*(-?\d+)\s*\}?"
+)
+
+
+def _called(name: str, parts: list[Any]) -> Expression:
+    opening, value, closing = parts
+    return Call(name, (value,), Span(opening.start_pos, closing.end_pos), place(opening))
+
+
+def _divided(above: Expression, below: Expression, span: Span) -> Expression:
+    return Binary("/", above, below, span)
+
+
+def _halves(token: str) -> tuple[str, str]:
+    """What stands above and below the line of a fraction."""
+    start = token.index("{")
+    depth = 0
+    for i in range(start, len(token)):
+        depth += (token[i] == "{") - (token[i] == "}")
+        if depth == 0:
+            return token[start + 1 : i].strip(), token[i + 1 :].strip()[1:-1].strip()
+    raise AssertionError("the terminal has its braces")
+
+
+_DIFFERENTIAL: Final = re.compile(
+    r"\s*(?:\\partial(?![A-Za-z])|\\mathrm\s*\{\s*d\s*\}|d)\s*"
+    r"((?:\\mathrm\s*\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])(?:\s*_\s*(?:\w|\{[^{}]*\}))?)\s*"
+    r"(?:\^\s*(?:(\d)|\{\s*(\d+)\s*\}))?\s*(?:\\[,;:! ])*"
+)
+
+
+def _differentials(below: str, above: str, span: Span) -> tuple[Name, ...]:
+    """The names that a derivative is by, from `dx^2 dy`; above the line stands how many they are."""
+    names: list[Name] = []
+    at = 0
+    while at < len(below):
+        match = _DIFFERENTIAL.match(below, at)
+        if match is None:
+            raise UnsupportedError("this derivative is not read", span, hint="write \\frac{d}{dx} or \\frac{dy}{dx}")
+        names += [Name(_spelled(match[1]), span)] * min(int(match[2] or match[3] or 1), 101)
+        at = match.end()
+    order = re.search(r"\d+", above)
+    if len(names) != int(order[0] if order else 1):
+        raise ParseError("the orders above and below do not agree", span, hint="write \\frac{d^2}{dx^2}")
+    return tuple(names)
+
+
+def _braces(span: Span) -> UnsupportedError:
+    return UnsupportedError("LaTeX takes one digit here", span, hint="write braces around a longer number, x^{12}")
+
+
+def _short(token: str) -> str:
+    return token if len(token) <= 30 else f"{token[:27]}..."
+
+
+_UNREAD: Final = {
+    **dict.fromkeys(("\\int", "\\iint", "\\oint"), "integrals are not part of the language; add up in a loop"),
+    **dict.fromkeys(("\\sum", "\\prod"), "write \\sum_{i=1}^{3} with whole numbers, which is written out"),
+    "\\lim": "limits are not part of the language",
+    "\\pm": "write one of the two signs",
+    "\\mp": "write one of the two signs",
+    "\\nabla": "write \\frac{\\partial}{\\partial x} for each name",
+    "\\partial": "write \\frac{\\partial f}{\\partial x} or \\frac{\\partial}{\\partial x} (...)",
+    **dict.fromkeys(("\\dot", "\\ddot"), "write \\frac{dx}{dt}"),
+    "\\|": "write \\sqrt{x^2 + y^2}",
+    "\\begin": "of the environments cases is read, and those of equations",
+}
+_GRAMMAR: Final = Grammar("latex", _Builder(), _between, _UNREAD)
+
+
+def _read(text: str) -> ProgramTree:
+    return program_of(_GRAMMAR.parse(text), text)
+
+
+NOTATION: Final = Notation(
+    _read,
+    Vocabulary(
+        r"""
+        pi = pi; varpi = pi; infty = inf; e = exp(1)
+        lg(x) = log10(x)
+        nowhere() = nan
+        Gamma(x) = gamma(x)
+        binom(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
+        arccot(x) = atan(1/x); arcsec(x) = acos(1/x); arccsc(x) = asin(1/x)
+        acot(x) = atan(1/x); asec(x) = acos(1/x); acsc(x) = asin(1/x)
+        """,
+        {},
+    ),
+)

@@ -1,0 +1,189 @@
+"""Formulas of Excel, LibreOffice and Google Sheets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from exprgrad.diagnostics import ParseError, Span, UnsupportedError
+from exprgrad.notations.grammar import Builder, Grammar, place
+from exprgrad.notations.translation import Notation, program_of
+from exprgrad.notations.vocabulary import Vocabulary
+from exprgrad.syntax.tree import Assignment, Binary, Expression, Name, Number, ProgramTree
+
+# So many cells at the most are written out for a range.
+LARGEST: Final = 10_000
+_CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+
+
+class _Cells(list[Expression]):
+    """The cells of a range, between the operands of a call."""
+
+
+class _Builder(Builder):
+    """Makes the nodes of a formula."""
+
+    symbols = {"^": "**", "=": "==", "<>": "!=", "−": "-", "×": "*", "÷": "/"}  # noqa: RUF012
+
+    def formula(self, parts: list[Any]) -> list[Any]:
+        value = parts[-1]
+        if len(parts) == 2 and parts[0] != "=":
+            raise ParseError("a formula begins with =", place(parts[0]), hint="write =A1*B1")
+        return [Assignment(None, value, value.span, value.span)]
+
+    def percent(self, parts: list[Any]) -> Expression:
+        operand, token = parts
+        return Binary("/", operand, Number(100.0), Span(operand.span.start, token.end_pos))
+
+    def name(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        span = place(token)
+        if match := _CELL.fullmatch(token):
+            return Name(f"{match[1].upper()}{match[2]}", span)
+        return Name(str(token), span)
+
+    def cells(self, parts: list[Any]) -> _Cells:
+        first, _, last = parts
+        span = Span(first.start_pos, last.end_pos)
+        corners = [_CELL.fullmatch(token) for token in (first, last)]
+        if None in corners:
+            raise UnsupportedError("only a range of cells is read", span, hint="write A1:A3")
+        columns = sorted(_column(corner[1]) for corner in corners if corner)
+        rows = sorted(int(corner[2]) for corner in corners if corner)
+        count = (columns[1] - columns[0] + 1) * (rows[1] - rows[0] + 1)
+        if count > LARGEST:
+            raise UnsupportedError(f"this range has {count:,} cells", span, hint=f"{LARGEST:,} are read at the most")
+        return _Cells(
+            Name(f"{_letters(column)}{row}", span)
+            for row in range(rows[0], rows[1] + 1)
+            for column in range(columns[0], columns[1] + 1)
+        )
+
+    def call(self, parts: list[Any]) -> Expression:
+        name, opening, *rest = parts
+        as_vectors = name.upper() in _OF_VECTORS
+        given: list[Any] = []
+        for part in rest:
+            if isinstance(part, _Cells):
+                given += [self.vector([opening, *part, opening])] if as_vectors else part
+            else:
+                given.append(part)
+        dotted = name.removeprefix("_xlfn.").replace(".", "_")
+        return super().call([name.update(value=dotted), opening, *given])
+
+
+# What takes each range as one operand.
+_OF_VECTORS: Final = frozenset({"SUMPRODUCT", "SUMXMY2"})
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _with_points(text: str) -> str:
+    """The formula with decimal points and commas between operands, each in the place of what stood there."""
+    bare = re.sub(r'"(?:[^"]|"")*"?', lambda match: "_" * len(match[0]), text)
+    if ";" in bare or _has_decimal_comma(bare):
+        return text.replace(",", ".").replace(";", ",")
+    return text
+
+
+def _has_decimal_comma(text: str) -> bool:
+    """Whether a comma between digits stands outside of all calls."""
+    depth = 0
+    for i, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            return text[i - 1 : i].isdigit() and text[i + 1 : i + 2].isdigit()
+    return False
+
+
+_UNREAD: Final = {
+    "TEXT": "there are no texts here, only numbers",
+    "SHEET": "cells of other sheets are not read; give the value a name",
+    "&": "there are no texts here, only numbers",
+    "{": "write the operands one by one",
+    "#": "an error value is no number",
+    "@": "leave the @ out",
+    ":": "a range stands only among the operands of a function",
+}
+_GRAMMAR: Final = Grammar("spreadsheet", _Builder(), unread=_UNREAD)
+
+
+def _read(text: str) -> ProgramTree:
+    return program_of(_GRAMMAR.parse(_with_points(text)), text)
+
+
+_ROUNDS: Final = "it rounds halves away from 0: write SIGN(x)*INT(ABS(x) + 0.5)"
+_TEXTS: Final = "there are no texts here, only numbers"
+_TABLES: Final = "tables are not looked up; nest IF"
+_RANDOM: Final = "there are no random numbers"
+NOTATION: Final = Notation(
+    _read,
+    Vocabulary(
+        """
+        TRUE = 1; FALSE = 0
+        TRUE() = 1; FALSE() = 0; NA() = nan; PI() = pi
+        IF(c, x, y) = x if c else y
+        IF(c, x) = x if c else 0
+        IFS(c, x) = x if c else nan
+        IFS(c, x, rest) = x if c else rest
+        AND(x) = x != 0; AND(x, y) = x and y; AND(x, rest) = x and rest
+        OR(x) = x != 0; OR(x, y) = x or y; OR(x, rest) = x or rest
+        XOR(x, y) = (x != 0) != (y != 0)
+        NOT(x) = not x
+        SUM(values) = sum(values); AVERAGE(values) = mean(values); PRODUCT(values) = prod(values)
+        MIN(values) = min(values); MAX(values) = max(values)
+        SUMSQ(values) = sum(values**2); COUNT(values) = size(values)
+        VARP(values) = var(values); VAR_P(values) = var(values)
+        STDEVP(values) = std(values); STDEV_P(values) = std(values)
+        VAR(values) = var(values)*size(values)/(size(values) - 1)
+        VAR_S(values) = var(values)*size(values)/(size(values) - 1)
+        STDEV(values) = sqrt(var(values)*size(values)/(size(values) - 1))
+        STDEV_S(values) = sqrt(var(values)*size(values)/(size(values) - 1))
+        GEOMEAN(values) = exp(mean(log(values))); HARMEAN(values) = 1/mean(1/values)
+        DEVSQ(values) = var(values)*size(values)
+        SUMPRODUCT(x, y) = dot(x, y); SUMXMY2(x, y) = sum((x - y)**2)
+        POWER(x, y) = x**y
+        LN(x) = log(x); LOG(x) = log10(x); LOG(x, b) = log(x, b)
+        SQRTPI(x) = sqrt(pi*x)
+        MOD(x, y) = x % y
+        QUOTIENT(x, y) = trunc(x/y)
+        INT(x) = floor(x); TRUNC(x) = trunc(x)
+        CEILING(x, s) = ceil(x/s)*s; CEILING_MATH(x) = ceil(x); CEILING_MATH(x, s) = ceil(x/s)*s
+        FLOOR(x, s) = floor(x/s)*s; FLOOR_MATH(x) = floor(x); FLOOR_MATH(x, s) = floor(x/s)*s
+        ATAN2(x, y) = atan2(y, x)
+        ACOT(x) = pi/2 - atan(x); ACOTH(x) = atanh(1/x)
+        FACT(x) = factorial(trunc(x)); COMBIN(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
+        PERMUT(n, k) = factorial(n)/factorial(n - k)
+        GAMMALN(x) = lgamma(x); GAMMALN_PRECISE(x) = lgamma(x)
+        ERF_PRECISE(x) = erf(x); ERFC_PRECISE(x) = erfc(x); ERF(x) = erf(x); ERF(a, b) = erf(b) - erf(a)
+        GAUSS(x) = erf(x/sqrt(2))/2; PHI(x) = exp(-x**2/2)/sqrt(2*pi)
+        NORMSDIST(x) = erfc(-x/sqrt(2))/2
+        STANDARDIZE(x, m, s) = (x - m)/s
+        """,
+        {
+            **dict.fromkeys(("ROUND", "ROUNDUP", "ROUNDDOWN", "MROUND"), _ROUNDS),
+            **dict.fromkeys(
+                ("CONCATENATE", "CONCAT", "TEXT", "VALUE", "LEFT", "RIGHT", "MID", "LEN", "UPPER", "LOWER", "DATE"),
+                _TEXTS,
+            ),
+            **dict.fromkeys(("VLOOKUP", "HLOOKUP", "XLOOKUP", "INDEX", "MATCH", "OFFSET", "CHOOSE", "SWITCH"), _TABLES),
+            **dict.fromkeys(("RAND", "RANDBETWEEN", "RANDARRAY"), _RANDOM),
+            **dict.fromkeys(("SUMIF", "COUNTIF", "AVERAGEIF", "SUMIFS", "COUNTIFS"), "write IF for each cell"),
+            **dict.fromkeys(("IFERROR", "IFNA"), "there are no error values; write IF with the condition"),
+        },
+        folded=True,
+    ),
+)

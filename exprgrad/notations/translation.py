@@ -1,0 +1,77 @@
+"""From a text in a notation to one of this language: read, said in the words of here, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from exprgrad.diagnostics import ErrorsIn, ParseError, UnsupportedError
+from exprgrad.notations.vocabulary import Vocabulary
+from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import walk
+from exprgrad.syntax.tree import (
+    Assignment,
+    Call,
+    Definition,
+    Expression,
+    For,
+    If,
+    Name,
+    ProgramTree,
+    Statement,
+    While,
+)
+from exprgrad.views import formula
+
+
+class Notation(NamedTuple):
+    """How texts are read: `read` makes a tree whose operators are this language's and whose names are those of the
+    text, `vocabulary` says what they are here."""
+
+    read: Callable[[str], ProgramTree]
+    vocabulary: Vocabulary
+
+
+def translated(text: str, notation: Notation) -> str:
+    """The text as a program of this language. Raises an ExprError for what cannot be read or said."""
+    with ErrorsIn(text):
+        program = notation.vocabulary.here(notation.read(text))
+        return formula.program(_with_result(program))
+
+
+def program_of(parts: Sequence[Statement | Definition], text: str) -> ProgramTree:
+    """The program of statements and functions in the order of the text."""
+    if not parts:
+        raise ParseError("there is nothing to read", hint="write an expression such as a*b")
+    _check_blocks(parts)
+    functions = tuple(part for part in parts if isinstance(part, Definition))
+    return ProgramTree(tuple(part for part in parts if not isinstance(part, Definition)), text, functions=functions)
+
+
+def _check_blocks(parts: Sequence[Statement | Definition]) -> None:
+    """What stands in a block gives names values, and defines nothing."""
+    waiting = [part for part in parts if isinstance(part, If | While | For)]
+    while waiting:
+        node = waiting.pop()
+        inside: tuple[Any, ...] = (*node.then, *node.otherwise) if isinstance(node, If) else node.body
+        for part in inside:
+            if isinstance(part, Definition) or (isinstance(part, Assignment) and part.name is None):
+                what = "a function that a block defines" if isinstance(part, Definition) else "a value in a block"
+                raise UnsupportedError(f"{what} is not read", part.span, hint="write name = expression there")
+        waiting += [part for part in inside if isinstance(part, If | While | For)]
+
+
+def _with_result(program: ProgramTree) -> ProgramTree:
+    """A text that only defines functions is about the last one."""
+    if program.statements:
+        return program
+    *others, last = program.functions
+    statement = Assignment(last.name, last.body)
+    if any(_calls(function.body, last.name) for function in program.functions):
+        others.append(last)
+        statement = Assignment(None, Call(last.name, tuple([Name(parameter) for parameter in last.parameters])))
+    return ProgramTree((statement,), program.text, functions=tuple(others))
+
+
+def _calls(body: Expression, function: str) -> bool:
+    return any(isinstance(node, Call) and node.function == function for node in walk(body))

@@ -1,0 +1,242 @@
+"""What is pasted in each notation: what it is translated to, and the number that it has there.
+
+The numbers are worked out by the rules of the notation, not by what the translation gives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import exprgrad
+from exprgrad.syntax.parser import parse
+from exprgrad.views import formula
+
+VALUES: dict[str, float] = {
+    "x": 0.7,
+    "y": -1.5,
+    "z": 2.0,
+    "a": 3.0,
+    "b": 4.0,
+    "r": 1.25,
+    "t": 0.3,
+    "m": 2.5,
+    "v": 1.5,
+    "n": 5.0,
+    "k": 2.0,
+    "A1": 3.0,
+    "A2": 5.0,
+    "A3": 10.0,
+    "B1": 2.0,
+    "B2": 7.0,
+    "x_1": 1.0,
+    "x_2": 2.0,
+    "x_3": 3.0,
+}
+x, y, z, a, b, r, m, v = (VALUES[name] for name in "xyzabrmv")
+
+# The text, the translation, and its value.
+LATEX: list[tuple[str, str, float]] = [
+    (r"\frac{a}{b}", "a/b", 0.75),
+    (r"c = \dfrac{a+1}{b} x", "c = (a + 1)/b*x", 0.7),
+    (r"\tfrac12 m v^2", "1/2*m*v**2", 2.8125),
+    (r"\frac{1}{2} m v^{2}", "1/2*m*v**2", 2.8125),
+    (r"\sqrt[3]{-8} + \sqrt{b} + \sqrt[4]{16}", "cbrt(-8) + sqrt(b) + 16**(1/4)", 2.0),
+    (r"\sqrt2 x", "sqrt(2)*x", math.sqrt(2) * x),
+    (r"\sin^2 x + \cos^2 x", "sin(x)**2 + cos(x)**2", 1.0),
+    (r"\sin^{-1} x", "asin(x)", math.asin(x)),
+    (r"\sin^{-2} x", "sin(x)**-2", math.sin(x) ** -2),
+    (r"\sin 2x \cos y", "sin(2*x)*cos(y)", math.sin(2 * x) * math.cos(y)),
+    (r"\sin(x) y", "sin(x)*y", math.sin(x) * y),
+    (r"\sin\left(x\right)^2", "sin(x)**2", math.sin(x) ** 2),
+    (r"\sin x^2", "sin(x**2)", math.sin(x**2)),
+    (r"\ln \sin x", "ln(sin(x))", math.log(math.sin(x))),
+    (r"\exp -\frac{x}{2}", "exp(-(x/2))", math.exp(-x / 2)),
+    (r"\log_2 b + \lg 100", "log2(b) + log10(100)", 4.0),
+    (r"\log_b 64", "log(64, b)", 3.0),
+    (r"e^{-x} + \mathrm{e}^x", "exp(-x) + exp(x)", math.exp(-x) + math.exp(x)),
+    (r"2\pi r", "2*pi*r", 2 * math.pi * r),
+    (r"a \cdot b \times z \div 2", "a*b*z/2", 12.0),
+    (r"\left|y\right| + |x - \lvert y\rvert|", "abs(y) + abs(x - abs(y))", 1.5 + 0.8),
+    (r"|x||y|", "abs(x)*abs(y)", 0.7 * 1.5),
+    (r"\lfloor y \rfloor + \lceil y \rceil", "floor(y) + ceil(y)", -3.0),
+    (r"\begin{cases} x & x > 0 \\ -x & \text{otherwise} \end{cases}", "x if x > 0 else -x", x),
+    (
+        r"\begin{cases} x^2, & \text{if } y \geq 0, \\ 1, & y = -1 \\ 2 & y < -1 \land x < 1 \end{cases}",
+        "x**2 if y >= 0 else 1 if y == -1 else 2 if y < -1 and x < 1 else nan",
+        2.0,
+    ),
+    (r"\min\{x, y\} + \max\left(x, y, z\right)", "min(x, y) + max(x, y, z)", 0.5),
+    (r"\operatorname{sinc} x", "sinc(x)", math.sin(math.pi * x) / (math.pi * x)),
+    (r"\binom{5}{2} + n!", "factorial(5)/(factorial(2)*factorial(5 - 2)) + factorial(n)", 130.0),
+    (r"50\% + \cos 60^\circ", "50/100 + cos(radians(60))", 1.0),
+    (r"\sum_{i=1}^{3} i x_i", "1*x_1 + 2*x_2 + 3*x_3", 14.0),
+    (r"\prod_{k=1}^{3} (x_k + 1)", "(x_1 + 1)*(x_2 + 1)*(x_3 + 1)", 24.0),
+    (r"\frac{d}{dz} z^3 + 1", "diff(z**3, z) + 1", 13.0),
+    (r"\frac{\partial}{\partial z} (z^2 a)", "diff(z**2*a, z)", 12.0),
+    (r"u = z^3 a^2 \\ c = \frac{\partial^2 u}{\partial z \partial a}", "u = z**3*a**2; c = diff(u, z, a)", 72.0),
+    (r"f(x) = x^2; c = f(3) + f'(a)", "f(x) = x**2; c = f(3) + diff(f(a), a)", 15.0),
+    (r"\frac{\partial c}{\partial x} = 2 x \cos\left(x^{2}\right)", "dc_dx = 2*x*cos(x**2)", 2 * x * math.cos(x * x)),
+    (r"\frac{d^{2} c}{d x^{2}} = a", "d2c_dx_dx = a", 3.0),
+    (r"y(x) = x^2", "y = x**2", x**2),
+    (r"$$ c = \sqrt{b}, $$", "c = sqrt(b)", 2.0),
+    (r"\[ \begin{aligned} u &= x^2 \\ c &= u + 1 \end{aligned} \]", "u = x**2; c = u + 1", x * x + 1),
+    (r"x_{\mathrm{1}} + x_{2}", "x_1 + x_2", 3.0),
+    (r"-x^2", "-x**2", -(x**2)),
+    (r"z^{a^2}", "z**a**2", 512.0),
+    (r"(x+1)(x-1)", "(x + 1)*(x - 1)", x * x - 1),
+    (r"\Gamma(n)", "gamma(n)", 24.0),
+    (r"7 \bmod 3", "7%3", 1.0),
+    ("sin^{2}(x) + sin x", "sin(x)**2 + sin(x)", math.sin(x) ** 2 + math.sin(x)),
+]
+SPREADSHEET: list[tuple[str, str, float]] = [
+    ("=A1*B1^2", "A1*B1**2", 12.0),
+    ("=-A1^2", "(-A1)**2", 9.0),
+    ("=2^3^2", "(2**3)**2", 64.0),
+    ("=2^-1", "2**-1", 0.5),
+    ("=-(A1^2)", "-A1**2", -9.0),
+    ("=50%*A1", "50/100*A1", 1.5),
+    ("=10%^2", "(10/100)**2", 0.01),
+    ("=if(a1>1; 1,5; 0)", "1.5 if A1 > 1 else 0", 1.5),
+    ("=IF(A1=B1,1,0)", "1 if A1 == B1 else 0", 0.0),
+    ("=IF(AND(A1<>B1,NOT(B1>A1),TRUE),2,3)", "2 if A1 != B1 and (not B1 > A1 and 1) else 3", 2.0),
+    ("=SUM(A1,B1)+SUM(A1:A3)", "sum([A1, B1]) + sum([A1, A2, A3])", 23.0),
+    ("=AVERAGE(A1:B2)", "mean([A1, B1, A2, B2])", 4.25),
+    ("=2*PI()*$A$1", "2*pi*A1", 6 * math.pi),
+    ("=LOG(100)+LOG(8;2)+LN(EXP(1))", "log10(100) + log(8, 2) + log(exp(1))", 6.0),
+    ("=A1*1,5", "A1*1.5", 4.5),
+    ("=MOD(-7,3)+INT(-2.5)", "-7%3 + floor(-2.5)", -1.0),
+    ("=ATAN2(1,0)", "atan2(0, 1)", 0.0),
+    (
+        "=VAR(A1:A3)",
+        "VAR(values) = var(values)*size(values)/(size(values) - 1); VAR([A1, A2, A3])",
+        13.0,
+    ),
+    ("=IFS(A1>5,1,A1>2,2)", "1 if A1 > 5 else 2 if A1 > 2 else nan", 2.0),
+    ("=SUMPRODUCT(A1:A2,B1:B2)", "dot([A1, A2], [B1, B2])", 41.0),
+    ("=CEILING(A1,2)", "ceil(A1/2)*2", 4.0),
+    ("POWER(A1,2)", "A1**2", 9.0),
+    ("=_xlfn.STDEV.P(A1,A2)", "std([A1, A2])", 1.0),
+]
+PYTHON: list[tuple[str, str, float]] = [
+    ("np.exp(x)*math.sqrt(b)", "exp(x)*sqrt(b)", math.exp(x) * 2),
+    ("-x**2 + 2**3**2", "-x**2 + 2**3**2", 512 - x * x),
+    ("-7 // 2 + -7 % 3", "-7//2 + -7%3", -2.0),
+    ("x if x > 0 else -x", "x if x > 0 else -x", x),
+    ("np.where(0 < x < 1, 2, 3)", "2 if 0 < x < 1 else 3", 2.0),
+    ("f = lambda u: u**2\nf(a)", "f(u) = u**2; f(a)", 9.0),
+    ("def f(u):\n    '''Squares.'''\n    return u**2\nf(a)", "f(u) = u**2; f(a)", 9.0),
+    ("import numpy as np\nc = np.array([1, 2]) @ [a, b]", "c = [1, 2]@[a, b]", 11.0),
+    ("math.tau + np.e**x", "tau + exp(x)", math.tau + math.exp(x)),
+    ("torch.var(torch.tensor([a, b]))", "torch_var(values) = ", 0.5),
+    ("np.var([a, b])", "var([a, b])", 0.25),
+    ("np.array([[a, b], [x, y]])[0, 1:].sum(axis=0)", "sum([[a, b], [x, y]][0, 1:], axis=0)", 4.0),
+    ("s = 0\nfor i in range(1, 4):\n    s += i*a\ns", "s = 0; for i in 1..4 { s = s + i*a }; s", 18.0),
+    (
+        "c = a\nif a > b:\n    c = b\nelif a > 1:\n    c -= 1\nelse:\n    pass\nc",
+        "c = a; if a > b { c = b } else { if a > 1 { c = c - 1 } }; c",
+        2.0,
+    ),
+    ("c = b\nwhile c > 1:\n    c /= 2\nc", "c = b; while c > 1 { c = c/2 }; c", 1.0),
+    ("  x > 0 and not y > 0", "x > 0 and not y > 0", 1.0),
+    ("scipy.special.expit(x)", "expit(x)", 1 / (1 + math.exp(-x))),
+    ("1 if x and a else 2", "1 if x and a else 2", 1.0),
+    ("int(-2.5) + round(2.5)", "trunc(-2.5) + round(2.5)", 0.0),
+    ("math.comb(5, 2)", "factorial(5)/(factorial(2)*factorial(5 - 2))", 10.0),
+]
+C: list[tuple[str, str, float]] = [
+    ("pow(a, 2)*sqrtf(b) + fabs(y)", "a**2*sqrt(b) + abs(y)", 19.5),
+    ("x > 0 ? a : y > 0 ? b : z", "a if x > 0 else b if y > 0 else z", 3.0),
+    ("1.0/2*x + 1.5f", "1/2*x + 1.5", 1.85),
+    ("x && !y || z == 2", "x and not y or z == 2", 1.0),
+    ("double f(double u) { return u*u; } f(a)", "f(u) = u*u; f(a)", 9.0),
+    ("int n = -7; return n % 3;", "n = -7; fmod(n, 3)", -1.0),
+    ("int n = 2.9; return n;", "n = trunc(2.9); n", 2.0),
+    ("(double)1/2 + (int)2.7", "1/2 + trunc(2.7)", 2.5),
+    ("round(z) + rint(2.5)", "trunc(z) + trunc(2*(z - trunc(z))) + round(2.5)", 4.0),
+    ("0x10 + 1e1", "16 + 10", 26.0),
+    (
+        "double s = 0; for (int i = 0; i < 3; ++i) { s += i*a; } if (s > 5) s = 5; else { s *= 3; } return s;",
+        "s = 0; for i in 0..3 { s = s + i*a }; if s > 5 { s = 5 } else { s = s*3 }; s",
+        5.0,
+    ),
+    ("double s = b; while (s > 1) { s /= 2; } // halves\nreturn s;", "s = b; while s > 1 { s = s/2 }; s", 1.0),
+    ("tgamma(n) + M_PI", "gamma(n) + pi", 24 + math.pi),
+]
+JAVASCRIPT: list[tuple[str, str, float]] = [
+    ("Math.pow(a, 2)*Math.sin(x)/Math.PI", "a**2*sin(x)/pi", 9 * math.sin(x) / math.pi),
+    ("2 ** 3 ** 2 + 1/2", "2**3**2 + 1/2", 512.5),
+    ("(-7) % 3", "fmod(-7, 3)", -1.0),
+    ("const f = (u, w) => u*w; f(a, b)", "f(u, w) = u*w; f(a, b)", 12.0),
+    ("function f(u) { return Math.exp(u) }\nf(0)", "f(u) = exp(u); f(0)", 1.0),
+    ("let u = 2\nlet w = a*u\nw + 1", "u = 2; w = a*u; w + 1", 7.0),
+    ("x === 0.7 ? a : b", "a if x == 0.7 else b", 3.0),
+    ("Math.max(a, b, x) + Math.hypot(a, b, 0)", "max(a, b, x) + norm([a, b, 0])", 9.0),
+    ("Math.round(-2.5)", "round_(x) = floor(x) + (x - floor(x) >= 0.5); round_(-2.5)", -2.0),
+]
+MATLAB: list[tuple[str, str, float]] = [
+    ("2^3^2", "(2**3)**2", 64.0),
+    ("-z^2 + 2^-1", "-z**2 + 2**-1", -3.5),
+    ("a.^2 + b.*z - a./b", "a**2 + b*z - a/b", 16.25),
+    ("mod(-7, 3) + rem(-7, 3)", "mod(-7, 3) + fmod(-7, 3)", 1.0),
+    ("u = [5 -6, 7 - 1]; u(1) + u(end)", "u = [5, -6, 7 - 1]; u[0] + u[-1]", 11.0),
+    ("A = [1 2; 3 4]; sum(A*[a; b])", "A = [[1, 2], [3, 4]]; sum(A@[a, b])", 36.0),
+    ("u = [1; 2; 4]; sum(u(2:3)) + u'*u", "u = [1, 2, 4]; sum(u[1:3]) + transpose(u)@u", 27.0),
+    ("f = @(u) u.^2 + 1; f(3) % a comment", "f(u) = u**2 + 1; f(3)", 10.0),
+    ("x ~= 2 && ~(y > 0)", "x != 2 and not y > 0", 1.0),
+    ("1.5d1 + 2.\\4", "15 + 4/2", 17.0),
+    ("sind(30)", "sin(radians(30))", 0.5),
+    ("var([1 2 3])", "var_(values) = var(values)*size(values)/(size(values) - 1); var_([1, 2, 3])", 1.0),
+]
+MATHEMATICA: list[tuple[str, str, float]] = [
+    ("Sin[x]^2 + 2 x a", "sin(x)**2 + 2*x*a", math.sin(x) ** 2 + 4.2),
+    ("a/b z", "a/b*z", 1.5),
+    ("2^3^2 - a^2", "2**3**2 - a**2", 503.0),
+    ("E^x + Log[2, 8] + ArcTan[1, 0]", "exp(x) + log(8, 2) + atan2(0, 1)", math.exp(x) + 3),
+    ("Piecewise[{{a, x > 1}, {b, x > 0}}]", "a if x > 1 else b if x > 0 else 0", 4.0),
+    ("D[z^3 a, z] + D[z^3, {z, 2}]", "diff(z**3*a, z) + diff(z**3, z, z)", 48.0),
+    ("f[u_] := u^2; f[3]", "f(u) = u**2; f(3)", 9.0),
+    ("Sum[i^2 a, {i, 3}]", "1**2*a + 2**2*a + 3**2*a", 42.0),
+    ("{1, 2}.{3, a} + {5, 6}[[2]]", "[1, 2]@[3, a] + [5, 6][1]", 15.0),
+    ("1.5*^1 + 3!", "15 + factorial(3)", 21.0),
+    ("If[0 < x < 1 && !(y > 0), a, b] (* a comment *)", "a if 0 < x < 1 and not y > 0 else b", 3.0),
+    ("Sinc[x]", "sinc(x/pi)", math.sin(x) / x),
+    ("Max[a, b, x] + Mod[-7, 3]", "max(a, max(b, x)) + -7%3", 6.0),
+    ("u = 2\nu^2", "u = 2; u**2", 4.0),
+]
+TABLES = {
+    "latex": LATEX,
+    "spreadsheet": SPREADSHEET,
+    "python": PYTHON,
+    "c": C,
+    "javascript": JAVASCRIPT,
+    "matlab": MATLAB,
+    "mathematica": MATHEMATICA,
+}
+
+
+def _rows() -> Iterator[Any]:
+    for notation, table in TABLES.items():
+        for text, translation, value in table:
+            yield pytest.param(notation, text, translation, value, id=f"{notation}-{text}")
+
+
+ROWS = list(_rows())
+
+
+@pytest.mark.parametrize(("notation", "text", "translation", "value"), ROWS)
+def test_what_is_pasted_has_the_value_that_it_has_there(
+    notation: str, text: str, translation: str, value: float
+) -> None:
+    f = exprgrad.compile(text, notation=notation, max_order=0)
+    assert f.text == translation or (translation.endswith("= ") and f.text.startswith(translation))
+    assert f.run({name: VALUES[name] for name in f.inputs}).outcomes[-1].value == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize(("notation", "text", "translation", "value"), ROWS)
+def test_a_translation_is_printed_as_it_is_read(notation: str, text: str, translation: str, value: float) -> None:
+    found = exprgrad.compile(text, notation=notation).text
+    assert formula.program(parse(found)) == found
