@@ -29,7 +29,7 @@ from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
-from exprgrad.targets import printer, target_named
+from exprgrad.targets import target_named, writing
 from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
@@ -482,7 +482,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
+            return made.written(writing.Writing(name, self.text, program, named_pieces(self.names), listing))
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""

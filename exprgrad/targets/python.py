@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
-from exprgrad.targets import python_prelude
+from exprgrad.targets import printer, python_prelude
 from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Whole
+from exprgrad.targets.writing import Writing
 
 # How tightly operators bind.
 _CONDITIONAL: Final = 1
@@ -63,6 +64,9 @@ class Python(Target):
     def __init__(self) -> None:
         self._needed: set[str] = set()
         self._names: Collection[str] = ()
+
+    def written(self, task: Writing) -> str:
+        return printer.written(task, self)
 
     def begin(self, names: Collection[str]) -> None:
         self._names = names

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar, Final, Protocol
 
 from exprgrad.records import NamedTuple
+from exprgrad.targets.writing import Writing
 
 # How tightly a sign binds in a text, and what is in one piece; less tightly operators do (see `Infix`).
 SIGN: Final = 8
@@ -84,6 +85,9 @@ class Target(Protocol):
     prefix: ClassVar[Mapping[str, tuple[str, int]]]
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
+
+    def written(self, task: Writing) -> str:
+        """A task as text. Raises an UnsupportedError for what the target cannot say."""
 
     def begin(self, names: Collection[str]) -> None:
         """The names that the program has, which the prelude leaves to it."""
