@@ -63,21 +63,8 @@ class Whole(NamedTuple):
     called: Sequence[Called]
 
 
-class Target(Protocol):
-    """A language. It is made anew for each text, and may note on the way what its prelude needs.
-
-    Texts of statements have no indentation. A text that the language has not got is an UnsupportedError that says why.
-    """
-
-    indent: str
-    # So many blocks may stand in each other.
-    deepest: int
-    # The statement that stands in a block that has none; None where a block may be empty.
-    idle: str | None
-
-    # The names that no variable may have, and those of functions of the language's own prelude.
-    reserved: frozenset[str]
-    functions: frozenset[str]
+class Speller(Protocol):
+    """How a language spells expressions. A text that the language has not got is an UnsupportedError that says why."""
 
     # Primitives: those that are operators, those that are words, as nan and inf are, and those that are functions of
     # another name.
@@ -85,12 +72,6 @@ class Target(Protocol):
     prefix: ClassVar[Mapping[str, tuple[str, int]]]
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
-
-    def written(self, task: Writing) -> str:
-        """A task as text. Raises an UnsupportedError for what the target cannot say."""
-
-    def begin(self, names: Collection[str]) -> None:
-        """The names that the program has, which the prelude leaves to it."""
 
     def literal(self, x: float) -> Text:
         """A number."""
@@ -125,6 +106,35 @@ class Target(Protocol):
     def call(self, name: str, operands: Sequence[Text]) -> Text:
         """A function, called."""
         return Text(f"{name}({', '.join([x.text for x in operands])})")
+
+
+class Writer(Protocol):
+    """What writes a task down as a text."""
+
+    # The names that no variable may have.
+    reserved: frozenset[str]
+
+    def written(self, task: Writing) -> str:
+        """A task as text. Raises an UnsupportedError for what the language cannot say."""
+
+
+class Target(Speller, Writer, Protocol):
+    """A language that has statements. It is made anew for each text, and may note on the way what its prelude needs.
+
+    Texts of statements have no indentation.
+    """
+
+    indent: str
+    # So many blocks may stand in each other.
+    deepest: int
+    # The statement that stands in a block that has none; None where a block may be empty.
+    idle: str | None
+
+    # Functions of the language's own prelude.
+    functions: frozenset[str]
+
+    def begin(self, names: Collection[str]) -> None:
+        """The names that the program has, which the prelude leaves to it."""
 
     def given(self, expression: Text) -> str:
         """The statement by which a function gives its value."""
