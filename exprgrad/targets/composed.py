@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from exprgrad.numbers.closed import horner
@@ -84,6 +85,16 @@ NAN_IS_GREATEST: Final[Mapping[str, Composition]] = {
 }
 
 
+# Where there is no nan they are what they are called.
+PLAIN_ORDER: Final[Mapping[str, Composition]] = {
+    name: partial(raw, symbol, mask=True)
+    for name, symbol in (
+        *(("less", "below"), ("less_equal", "at_most"), ("greater", "above"), ("greater_equal", "at_least")),
+        *(("equal", "same"), ("not_equal", "differs")),
+    )
+}
+
+
 # -- functions ------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +138,10 @@ def _cbrt(x: Any) -> Any:
     root = raw("root", x)
     found = root - (root * root * root - x) / (3.0 * root * root)
     return np.where((x == 0.0) | (np.abs(x) == math.inf), x, found)
+
+
+def _root(x: Any) -> Any:
+    return np.copysign(np.power(np.abs(x), 1.0 / 3.0), x)
 
 
 def _erf(x: Any) -> Any:
@@ -236,6 +251,15 @@ def _radians(x: Any) -> Any:
     return x * (math.pi / 180.0)
 
 
+def _whole(name: str) -> Composition:
+    """A function that gives integers, which have less range than doubles."""
+
+    def composed(x: Any) -> Any:
+        return np.where(np.abs(x) < _WHOLE, raw(f"{name}{CHECKED}", x), x)
+
+    return composed
+
+
 COMPOSED: Final[Mapping[str, Composition]] = {
     "log1p": _log1p,
     "expm1": _expm1,
@@ -244,6 +268,7 @@ COMPOSED: Final[Mapping[str, Composition]] = {
     "log10": _log10,
     "hypot": _hypot,
     "cbrt": _cbrt,
+    "root": _root,
     "erf": _erf,
     "erfc": _erfc,
     "copysign": _copysign,
@@ -336,9 +361,12 @@ GUARDED: Final[Mapping[str, Composition]] = {
     "exp2": _guarded_exp2,
     "power": _guarded_power,
     "true_divide": _guarded_divide,
-    "arcsin": _within("arcsin_of", -1.0, 1.0),
-    "arccos": _within("arccos_of", -1.0, 1.0),
-    "arctanh": _within("arctanh_of", -1.0, 1.0),
-    "arccosh": _within("arccosh_of", 1.0, math.inf),
+    "arcsin": _within("arcsin", -1.0, 1.0),
+    "arccos": _within("arccos", -1.0, 1.0),
+    "arctanh": _within("arctanh", -1.0, 1.0),
+    "arccosh": _within("arccosh", 1.0, math.inf),
     **{name: _guarded_wave(f"{name}") for name in ("sin", "cos", "tan")},
 }
+
+# Floor and ceiling that are integers, as doubles.
+WHOLE_AS_INTEGERS: Final[Mapping[str, Composition]] = {name: _whole(name) for name in ("floor", "ceil")}
