@@ -65,6 +65,8 @@ class Dialect(Speller):
     folds = True
     # So many expressions stand in each other at the most.
     deepest = 50
+    # Whether the parameters of a function hide columns of their names in it.
+    hides = False
     # A row of the table, where the query reads it.
     row = "t"
     # What keeps a subquery from being put into the one that reads it, behind it or before it.
@@ -149,6 +151,10 @@ class Dialect(Speller):
         """Whether a number is nan."""
         return Text(f"isnan({x.text})")
 
+    def column(self, text: str) -> str:
+        """An input, where it is read."""
+        return text
+
     # -- what is around the expressions --------------------------------------------------------------------------
 
     def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str = "") -> list[str]:
@@ -188,6 +194,7 @@ class DuckDb(Dialect):
     named there is computed once. A row is a struct, which its query hands on whole."""
 
     row = "whole_row"
+    hides = True
     calls: ClassVar[Mapping[str, str]] = {**Dialect.calls, "power": "pow"}
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **NAN_IS_GREATEST,
@@ -207,6 +214,11 @@ class DuckDb(Dialect):
         if name == "round":
             return Text(f"round_even({operands[0].text}, 0)")
         return super().spelled(name, operands)
+
+    def column(self, text: str) -> str:
+        # A list hides the statistics of Parquet files, which leave nan out: DuckDB believes them, and takes isnan for
+        # false.
+        return f"[{text}][1]"
 
     def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
         return self.body([[self.row, *levels[0]], *levels[1:]], [f"{self.row}.*", *last], table)
@@ -384,14 +396,14 @@ class Sql:
 
     def written(self, task: Writing) -> str:
         dialect = self._dialect
-        found = straight(
-            task, [_NULL, DuckDb.row], str.casefold if dialect.folds else str, dialect.composed, dialect.deepest
-        )
-        for name, own in found.inputs.items():
-            if own != name:
-                raise UnsupportedError(
-                    f"columns that differ in capitals alone, as {name}, are one here", hint="rename the variable"
-                )
+        fold = str.casefold if dialect.folds else str
+        given = [x.name for x in task.program.inputs]
+        if twice := next((name for i, name in enumerate(given) if fold(name) in map(fold, given[:i])), None):
+            raise UnsupportedError(
+                f"columns that differ in capitals alone, as {twice}, are one here", hint="rename the variable"
+            )
+        hidden = given if self._form == "macro" and dialect.hides else []
+        found = straight(task, [_NULL, DuckDb.row, *hidden], fold, dialect.composed, dialect.deepest)
         head = [f"-- {line}".rstrip() for line in (*task.head(*dialect.remarks), *self._usage(task, found))]
         levels, last = _Columns(dialect, found, self._form).all()
         if self._form == "select":
@@ -415,19 +427,19 @@ class _Columns:
         self._dialect = dialect
         self._straight = found
         self._form = form
-        self._levels: dict[str, int] = dict.fromkeys(found.inputs, 0)
+        self._levels: dict[str, int] = dict.fromkeys(found.inputs.values(), 0)
 
     def all(self) -> tuple[list[list[str]], list[str]]:
         """Of each level the columns, and at last those of the outputs, which are null where an input is, or where the
         program has no value."""
         found = self._straight
-        levels: list[list[str]] = [[self._input(name) for name in found.inputs] or ["NULL AS none"]]
+        levels: list[list[str]] = [[self._input(*names) for names in found.inputs.items()] or ["NULL AS none"]]
         for assignment in found.assignments:
             level = self._level(assignment)
             if level == len(levels):
                 levels.append([])
             levels[level].append(self._column(assignment))
-        nulls = [f"{quoted(name)} IS NULL" for name in found.inputs]
+        nulls = [f"{quoted(name)} IS NULL" for name in found.inputs.values()]
         if len(nulls) > 1:
             levels += [[]] if len(levels) == 1 else []
             levels[1].append(f"{' OR '.join(nulls)} AS {_NULL}")
@@ -444,9 +456,9 @@ class _Columns:
             last.append(f"{text.text} AS {quoted(name)}")
         return levels, last
 
-    def _input(self, name: str) -> str:
+    def _input(self, name: str, own: str) -> str:
         given = quoted(name) if self._form == "macro" else f"{self._dialect.row}.{quoted(name)}"
-        return f"CAST({given} AS {self._dialect.double}) AS {quoted(name)}"
+        return f"CAST({self._dialect.column(given)} AS {self._dialect.double}) AS {quoted(own)}"
 
     def _level(self, assignment: Assignment) -> int:
         leaves = [x for node in nodes(assignment.expression) for x in node.operands if isinstance(x, Expression)]

@@ -221,6 +221,28 @@ def test_the_text_reads_nothing_twice() -> None:
     assert text.count("sin(x)") == 3 and "sin(x) AS u  -- sin(x)" in text
 
 
+def test_parameters_are_doubles_and_computed_once(database: Database) -> None:
+    """In DuckDB a parameter of a macro hides a column of its name, also where a subquery has just made it."""
+    f = exprgrad.compile("c = x/2 + 1e300*x", wrt=[])
+    database.run(f.source("sql", name="halves", dialect=database.dialect, form="macro"))
+    assert database.run("SELECT d.c FROM halves(3) AS d") == [(1.5 + 3e300,)]
+    f = exprgrad.compile("c = x - x", wrt=[])
+    database.run(f.source("sql", name="nothing", dialect=database.dialect, form="macro"))
+    assert database.run("SELECT d.c FROM nothing(random()) AS d") == [(0,)]
+
+
+def test_nan_in_a_parquet_file(duckdb: Database, tmp_path: Path) -> None:
+    """Whose statistics leave it out, by which DuckDB takes isnan for false."""
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    file = str(tmp_path / "nan.parquet")
+    parquet.write_table(arrow.table({"x": [1.0, math.nan, 3.0]}), file)
+    duckdb.run(f"CREATE OR REPLACE VIEW parquet AS FROM '{file}'")
+    f = exprgrad.compile("c = 1 if x > 2 else 2*x", wrt=[])
+    duckdb.run(f.source("sql", name="g", form="macro"))
+    for query in (f.source("sql", table="parquet"), "FROM parquet CROSS JOIN LATERAL g(parquet.x)"):
+        assert [ulps(c, wanted) for (_, c), wanted in zip(duckdb.run(query), (2, math.nan, 1), strict=True)] == [0] * 3
+
+
 def test_a_function_in_a_query(database: Database) -> None:
     f = exprgrad.compile("u = a*b; c = sin(u) if u > 0 else u")
     database.run(f.source("sql", name="slopes", dialect=database.dialect, form="macro"))
