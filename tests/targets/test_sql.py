@@ -7,6 +7,7 @@ import math
 import random
 import re
 import struct
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -340,3 +341,11 @@ def test_the_docs_show_it() -> None:
     page = (EXAMPLES.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
     text = exprgrad.compile("sin(x^2)").source("sql", table="points")
     assert f"```sql\n{text}```\n" in page
+
+
+def test_without_sqlglot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    f = exprgrad.compile("a")
+    assert f.source("sql") and f.source("sql", dialect="postgres")
+    with pytest.raises(UsageError, match="spark is translated by sqlglot, which is not installed"):
+        f.source("sql", dialect="spark")
