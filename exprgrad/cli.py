@@ -23,6 +23,7 @@ from exprgrad.numbers.memory import exhausted
 from exprgrad.ops import REGISTRY, functions
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
+from exprgrad.targets import TARGETS
 from exprgrad.version import __version__
 from exprgrad.views import EQUATIONS, draw
 
@@ -193,7 +194,8 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
 def _written_down(function: Function, form: str, settings: Settings) -> str:
     """The program as equations, or in another language."""
     if form not in EQUATIONS:
-        return function.source(form)
+        chosen = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
+        return function.source(form, **{option: x for option, x in chosen.items() if x is not None})
     options = {"document": True} if settings.full_document else {}
     text: str = getattr(function, form)(inline=settings.inline_names, **options)
     return text

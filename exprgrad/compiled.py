@@ -30,7 +30,7 @@ from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
-from exprgrad.targets import printer, target_named
+from exprgrad.targets import target_named, writing
 from exprgrad.views import formula as formula_views
 from exprgrad.views import latex as latex_views
 from exprgrad.views import mathml as mathml_views
@@ -451,13 +451,17 @@ class Function:
         if self.task.weights:
             raise UsageError(f"{what} shows derivatives without weights", hint="write sum(w*result) in the program")
 
-    def source(self, language: str = "python", *, name: str = "f") -> str:
+    def source(self, language: str = "python", *, name: str = "f", **options: str) -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
         and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`; "c": a
         function that fills a struct with these fields; or "javascript": a module that exports a function, which gives
         an object. An input with the name of a word that the text needs, such as abs or float, is called abs_ there.
+
+        "sql" is a query that adds them as columns to a table whose columns are the inputs; `table="t"` names it,
+        `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
+        sqlglot translates into.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
@@ -477,7 +481,7 @@ class Function:
         """
         from exprgrad.program.compilation import assemble
 
-        made = target_named(language)
+        made = target_named(language, **options)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
         if made.is_no_function(name):
@@ -495,7 +499,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
+            return made.written(writing.Writing(name, self.text, program, named_pieces(self.names), listing))
 
     def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
         """The program and its derivatives as equations, which the language reads again.

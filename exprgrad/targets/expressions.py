@@ -8,7 +8,7 @@ and with them all operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -29,6 +29,10 @@ _TRUTHS: Final = (
 # which `is_absent` tells from numbers. The truth values themselves are Python's, and spelled by `true` and `false`.
 _OTHERS: Final = ("number", "refuse_nan", "absent", "true", "false")
 PRIMITIVES: Final = frozenset([*_FUNCTIONS, *_TRUTHS, *_OTHERS])
+
+# So end the names of a language's own functions that are errors outside of their domain: such an expression stands
+# where its operands are checked, and nowhere else.
+CHECKED: Final = "_of"
 
 _SECOND_NAMES: Final = {"absolute": "abs", "fabs": "abs"}
 
@@ -209,13 +213,13 @@ def _number(x: Any) -> Any:
     return float(x)
 
 
-def nodes(root: Any) -> list[Expression]:
-    """The expressions that one is made of, operands first, each once, leaves left out."""
+def nodes(root: Any, known: Container[int] = ()) -> list[Expression]:
+    """The expressions that one is made of, operands first, each once, without leaves and those whose index is known."""
     found: dict[int, Expression] = {}
     stack: list[tuple[Any, bool]] = [(root, False)]
     while stack:
         x, done = stack.pop()
-        if not isinstance(x, Expression) or x.is_leaf or x.index in found:
+        if not isinstance(x, Expression) or x.is_leaf or x.index in found or x.index in known:
             continue
         if done:
             found[x.index] = x
