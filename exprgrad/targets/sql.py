@@ -387,7 +387,7 @@ class Sql:
 
     reserved = frozenset[str]()
 
-    def is_reserved(self, name: str) -> bool:
+    def is_no_function(self, name: str) -> bool:
         return name in self.reserved
 
     def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:

@@ -29,6 +29,8 @@ COUNTING: Final = {
     "--sparse-output": [None],
     "--weight-by": ["[1, 2]"],
     "--show-steps": [None],
+    "--inline-names": [None],
+    "--full-document": [None],
     "--rows-from": ["rows.csv"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],

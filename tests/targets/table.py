@@ -19,7 +19,7 @@ from exprgrad.diagnostics import UnsupportedError
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
 from tests.targets.databases import Duck, Postgres, Sqlite, postgres_programs, postgres_server
-from tests.targets.run import own, ran, ulps
+from tests.targets.run import RUNS, Task, own, ulps
 
 POINTS: Final = 100
 Numbers = Sequence[float | None]
@@ -27,13 +27,18 @@ Numbers = Sequence[float | None]
 Runs = Callable[[Function, Sequence[Mapping[str, float]]], Sequence[Numbers]]
 
 
-@contextmanager
-def _python() -> Iterator[Runs]:
-    def run(f: Function, at: Sequence[Mapping[str, float]]) -> list[Numbers]:
-        text = f.source()
-        return [list(ran(text, values).values()) for values in at]
+def _function(language: str) -> Callable[[], AbstractContextManager[Runs]]:
+    """What runs a function in a language."""
 
-    yield run
+    @contextmanager
+    def start() -> Iterator[Runs]:
+        def run(f: Function, at: Sequence[Mapping[str, float]]) -> list[Numbers]:
+            (found,) = RUNS[language]([Task(f.text, at)])
+            return [[None] * len(f.inputs) if numbers is None else numbers for numbers in found]
+
+        yield run
+
+    return start
 
 
 @contextmanager
@@ -59,7 +64,7 @@ def _sqlite() -> Iterator[Runs]:
 
 # The columns of the table: how each target is asked for, and what runs it.
 COLUMNS: Final[Mapping[str, tuple[Mapping[str, str], Callable[[], AbstractContextManager[Runs]]]]] = {
-    "python": ({"language": "python"}, _python),
+    **{language: ({"language": language}, _function(language)) for language in RUNS},
     "duckdb": ({"language": "sql", "dialect": "duckdb"}, _duckdb),
     "postgres": ({"language": "sql", "dialect": "postgres"}, _postgres),
     "sqlite": ({"language": "sql", "dialect": "sqlite"}, _sqlite),
@@ -75,7 +80,7 @@ A cell says by how many units in the last place (ulp) the value was off at the m
 derivatives: by many where one comes near 0. What is refused has the number of the reason, below.
 
 At [hard points](numerics.md#hard-points), as zeros, infinities, nan and the ends of domains, the tests hold values to 4
-ulp and derivatives to 32, in Python, DuckDB and PostgreSQL alike. The dialects of SQL
+ulp and derivatives to 32, in all of these but SQLite. The dialects of SQL
 {", ".join(f"`{name}`" for name in UNRUN)}
 are translations of the same expressions, which were not run.
 

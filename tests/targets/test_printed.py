@@ -21,11 +21,12 @@ PROGRAMS = {
 }
 
 
-ENDINGS = {"python": ".txt", "c": ".c", "javascript": ".js"}
+ENDINGS = {"python": ".txt", "c": ".c", "javascript": ".js", "sql": ".sql"}
+# A query has no loops whose length its data says.
+WRITTEN = [(name, language) for name in PROGRAMS for language in TARGETS if (name, language) != ("newton", "sql")]
 
 
-@pytest.mark.parametrize("language", TARGETS)
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(("name", "language"), WRITTEN)
 def test_golden(name: str, language: str, accept: bool) -> None:
     """`python -m pytest tests/targets --accept` takes what is printed now."""
     path = GOLDEN / f"{name}{ENDINGS[language]}"
@@ -50,7 +51,7 @@ def test_a_function_is_not_called_by_a_reserved_word(name: str) -> None:
         exprgrad.compile("c = x").source(name=name)
 
 
-@pytest.mark.parametrize("language", TARGETS)
+@pytest.mark.parametrize("language", [language for language in TARGETS if language != "sql"])
 def test_the_docs_show_it(language: str) -> None:
     page = GOLDEN.parents[2] / "docs" / "command-line.md"
     text = (GOLDEN / f"product{ENDINGS[language]}").read_text(encoding="utf-8")

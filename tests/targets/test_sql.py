@@ -27,7 +27,7 @@ from exprgrad.targets.target import Text
 from tests.ops.test_hard_points import TRAPS
 from tests.targets.databases import Database
 from tests.targets.run import own, ulps
-from tests.targets.test_python import EXACT, OVERFLOWS, PUBLIC, ROUGH, ROWS, call
+from tests.targets.test_numbers import EXACT, OVERFLOWS, PUBLIC, ROUGH, ROWS, call
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # What it has no function for.

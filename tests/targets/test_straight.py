@@ -21,7 +21,7 @@ from exprgrad.targets.writing import Writing
 from tests.ops.test_hard_points import TRAPS
 from tests.programs import Maker
 from tests.targets.run import own, ulps
-from tests.targets.test_python import EXACT, OVERFLOWS
+from tests.targets.test_numbers import EXACT, OVERFLOWS
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(math, name) for name in vars(math) if name in PRIMITIVES},
@@ -54,6 +54,9 @@ class Kept:
     """A target that keeps what it is to write, without statements."""
 
     reserved = frozenset({"t1"})
+
+    def is_no_function(self, name: str) -> bool:
+        return name in self.reserved
 
     def written(self, task: Writing) -> Straight:
         return straight(task, self.reserved, str.casefold)
