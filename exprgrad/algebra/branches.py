@@ -60,11 +60,11 @@ def _side(a: Algebra, y: Term, condition: Term, i: int) -> Term:
 
 
 def _out_of(a: Algebra, x: Call) -> Iterator[Term]:
-    """k*u if c else k*v is k*(u if c else v)."""
+    """k*u if c else k*v is k*(u if c else v), where k is no mere name: cases read best on their own."""
     condition, then, otherwise = x.operands
     one, other = (y.factors if isinstance(y, Product) else {y: a.one} for y in (then, otherwise))
     shared = [(b, e) for b, e in one.items() if other.get(b) is e]
-    if shared:
-        outside = a.product(ONE, shared)
+    outside = a.product(ONE, shared)
+    if outside.cost > 1:
         sides = [a.divide(y, outside) for y in (then, otherwise)]
         yield a.multiply(outside, a.call("where", condition, *sides))
