@@ -420,6 +420,8 @@ class Registry:
         if not self._complete:
             self._complete = True
             _load(_CALLED)
+            # Whichever file was loaded first, as by another one that it needs.
+            self._by_name = dict(sorted(self._by_name.items(), key=lambda named: _place(named[1][0])))
         return self._by_name
 
     def add(self, op: Op) -> None:
@@ -482,6 +484,12 @@ REGISTRY: Final = Registry()
 _CALLED: Final = ("elementary", "piecewise", "special")
 # Those on arrays.
 _OF_ARRAYS: Final = ("arrangement", "functions", "lanes", "library", "linear_algebra", "reductions", "shapes")
+
+
+def _place(op: Op) -> int:
+    """Where the file of an operation stands among those whose operations are called; 0 before them."""
+    file = op.rounded.__module__.rpartition(".")[2]
+    return 1 + _CALLED.index(file) if file in _CALLED else 0
 
 
 def _load(files: Sequence[str]) -> None:
