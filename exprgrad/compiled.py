@@ -384,15 +384,19 @@ class Function:
         %4 = mul %4 %1
         output c = %3, dc/da = %5, dc/db = %4
         """
+        self._check_shapes(shapes)
+        if self.task.full_jacobian:
+            raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
+        with self._errors_in_text:
+            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
+
+    def _check_shapes(self, shapes: Mapping[str, Any]) -> None:
+        """Raises for what is no shape of an input."""
         for name, shape in shapes.items():
             if name not in self.inputs:
                 raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
             if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
                 raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"program({name}=(3,))")
-        if self.task.full_jacobian:
-            raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
-        with self._errors_in_text:
-            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace.
@@ -530,8 +534,8 @@ class Function:
     def equations(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> list[Equation]:
         """What `formula` writes, as equations between a name, or its derivative, and an expression of the language."""
         with self._errors_in_text:
-            of_inputs = [shapes.get(name, ()) for name in self.inputs]
-            return formulas.task_equations(self.task, self.text, of_inputs, inline=inline)
+            self._check_shapes(shapes)
+            return formulas.task_equations(self.task, self.text, shapes, inline=inline)
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""

@@ -10,6 +10,7 @@ from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
 from exprgrad.algebra.terms import Symbol, Term
 from exprgrad.algebra.writing import Writer
+from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.tree import Expression
 
@@ -46,6 +47,7 @@ def equations(
     named: Mapping[int, tuple[str, Any]],
     statements: Sequence[Equation] | None,
     *,
+    shapes: Mapping[str, Shape] | None = None,
     decimals: bool,
     inline: bool,
     is_taken: Callable[[str], bool],
@@ -53,14 +55,14 @@ def equations(
     """The equations of a program: its own `statements` where these are formulas, and each derivative with few
     operations.
 
-    `inputs` are the names of inputs by the index of their nodes, `named` those that nodes have in the program, with
-    these nodes. A derivative speaks of them where that is shorter, unless everything is to be written `inline`; what
-    would be repeated gets names that are not taken.
+    `inputs` are the names of inputs by the index of their nodes, with their `shapes` if there are arrays, `named` those
+    that nodes have in the program, with these nodes. A derivative speaks of them where that is shorter, unless
+    everything is to be written `inline`; what would be repeated gets names that are not taken.
     """
     a = algebra(decimals=decimals)
     writer = Writer(a)
-    alone = Reader(a, inputs)
-    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}})
+    alone = Reader(a, inputs, shapes)
+    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes)
     used: dict[Term, None] = {}
     values: list[Equation] = []
     for output in asked:
@@ -75,9 +77,9 @@ def equations(
     derivatives: list[Equation] = []
     for output in asked:
         if output.order:
-            term = simplified(a, alone.read(output.node))
+            term = alone.whole(simplified(a, alone.read(output.node)), output.node)
             if not inline and named:
-                shorter = simplified(a, beside.read(output.node))
+                shorter = beside.whole(simplified(a, beside.read(output.node)), output.node)
                 term = shorter if shorter.cost < term.cost else term
             used |= dict.fromkeys(below(term))
             derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))

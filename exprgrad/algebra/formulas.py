@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import product
+from typing import Any, Final
 
+from exprgrad.algebra.arrays import SOME
 from exprgrad.algebra.equations import Asked, Equation, equations
 from exprgrad.derivatives import Task, keys
-from exprgrad.diagnostics import Span
+from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span
+from exprgrad.ops.functions import FUNCTIONS
+from exprgrad.ops.structural import Shape
 from exprgrad.static.defining import StaticTask
+from exprgrad.syntax.flow import Set
 from exprgrad.syntax.names import CONSTANTS, Names, named_pieces, walk
 from exprgrad.syntax.plan import Assign, plan
-from exprgrad.syntax.tree import Call, Derivatives, Diff
+from exprgrad.syntax.tree import Binary, Call, Derivatives, Diff, Expression, Index, Name, Vector, children
+
+# For so many inputs all combinations of vectors and matrices are tried.
+_MOST: Final = 6
+# The functions of two arrays.
+_OF_TWO: Final = ("dot", "outer", "cross", "solve")
 
 
-def task_equations(task: Task, text: str, shapes: Sequence[tuple[int, ...]], *, inline: bool) -> list[Equation]:
-    """The values and derivatives of a task, for inputs of these shapes. Raises an UnsupportedError for what has no
-    formula."""
-    graph = StaticTask(task, shapes)
+def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline: bool) -> list[Equation]:
+    """The values and derivatives of a task, for inputs of these shapes; the others are numbers. Where no shape is given
+    at all, inputs of functions of arrays are vectors, or matrices if only these fit. Raises an UnsupportedError for
+    what has no formula."""
+    graph = _graph(task, shapes)
     nodes = graph.complete(keys(task))
     along = task.direction is not None
     asked = [
@@ -31,10 +42,70 @@ def task_equations(task: Task, text: str, shapes: Sequence[tuple[int, ...]], *, 
         {node.index: name for name, node in graph.inputs.items()},
         _named(names, [nodes[name, ()] for name in task.results], graph.derivative_from),
         _statements(names, task.results),
+        shapes=_shapes(graph, names),
         decimals="." in text,
         inline=inline,
         is_taken=taken.__contains__,
     )
+
+
+def _shapes(graph: StaticTask, names: Names) -> Mapping[str, Shape] | None:
+    """The shapes of the inputs; None where nothing is an array."""
+    found = {name: node.shape or () for name, node in graph.inputs.items()}
+    return found if any(found.values()) or _lengths(names) else None
+
+
+def _lengths(names: Names) -> list[int]:
+    """How long the vectors are that the program writes out."""
+    values = [event.value for event in names.events if isinstance(event, Set)]
+    return [len(x.elements) for value in values for x in walk(value) if isinstance(x, Vector)]
+
+
+def _graph(task: Task, shapes: Mapping[str, Shape]) -> StaticTask:
+    """The graph for inputs of these shapes, or of those that fit."""
+    inside = [] if shapes else _inside_arrays(task.names)
+    if not inside or len(inside) > _MOST:
+        return StaticTask(task, [shapes.get(name, ()) for name in task.names.inputs])
+    first: ExprError | None = None
+    # What begins with a capital is a matrix where it can be one.
+    likely = [(2, 1, 0) if name[0].isupper() else (1, 2, 0) for name in inside]
+    size = next(iter(_lengths(task.names)), SOME)
+    for ranks in sorted(
+        product(*likely), key=lambda ranks: [order.index(n) for order, n in zip(likely, ranks, strict=True)]
+    ):
+        of_inputs = dict(zip(inside, [(size,) * rank for rank in ranks], strict=True))
+        try:
+            return StaticTask(task, [of_inputs.get(name, ()) for name in task.names.inputs])
+        except (EvaluationError, ShapeProblem) as problem:
+            first = first or problem
+    assert first is not None, "there is a way to give some names shapes"
+    first.hint = "say which inputs are vectors and matrices by giving them values of that shape"
+    raise first
+
+
+def _inside_arrays(names: Names) -> list[str]:
+    """The inputs that stand in operands of functions of arrays, or in what these read."""
+    roots: list[Expression] = []
+    values = {event.name: event.value for event in names.events if isinstance(event, Set)}
+    for value in values.values():
+        for x in walk(value):
+            if (
+                (isinstance(x, Call) and x.function in FUNCTIONS and len(x.arguments) == 1 + (x.function in _OF_TWO))
+                or (isinstance(x, Binary) and x.symbol == "@")
+                or isinstance(x, Index)
+            ):
+                roots += [x.operand] if isinstance(x, Index) else children(x)
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    while roots:
+        for x in walk(roots.pop()):
+            if isinstance(x, Name) and x.name not in seen:
+                seen.add(x.name)
+                if x.name in names.inputs:
+                    found[x.name] = None
+                elif x.name in values:
+                    roots.append(values[x.name])
+    return [name for name in names.inputs if name in found]
 
 
 def _named(names: Names, results: Sequence[Any], derivative_from: int) -> Mapping[int, tuple[str, Any]]:

@@ -9,14 +9,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+from exprgrad.algebra.arrays import FORMS, Arrays
 from exprgrad.algebra.identities import IDENTITIES, NONNEGATIVE
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rationals import Rational
-from exprgrad.numbers.scalars import ZERO
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.control import Branch, Item, Loop
 from exprgrad.ops.registry import MINUS_ONE, ONE, REGISTRY, Differentiated, Evaluated, Op, Traced, Value
+from exprgrad.ops.structural import Shape
 from exprgrad.syntax.parser import parse_expression
 from exprgrad.syntax.tree import Binary, Expression, Name, Unary
 from exprgrad.syntax.tree import Call as Called
@@ -32,6 +34,10 @@ _NAMED: Final[Mapping[float, Callable[[Algebra], Term]]] = {
     math.pi / 180: lambda a: a.divide(a.symbol("pi", True), a.number(180)),
     180 / math.pi: lambda a: a.divide(a.number(180), a.symbol("pi", True)),
 }
+
+
+# An array of more elements is not written out.
+_LISTED: Final = 12
 
 
 class _Formula(Traced):
@@ -56,11 +62,13 @@ def algebra(*, decimals: bool) -> Algebra:
 
 
 class Reader:
-    """Reads nodes as terms of an algebra. `names` has those that are called by a name, by their index."""
+    """Reads nodes as terms of an algebra. `names` has those that are called by a name, by their index; `shapes` are
+    those of inputs, where there are arrays."""
 
-    def __init__(self, algebra: Algebra, names: Mapping[int, str]) -> None:
+    def __init__(self, algebra: Algebra, names: Mapping[int, str], shapes: Mapping[str, Shape] | None = None) -> None:
         self.algebra = algebra
         self._names = names
+        self._arrays = None if shapes is None else Arrays(algebra, shapes)
         self._terms: dict[int, Term] = {}
         self._templates: dict[Any, Term] = {}
 
@@ -75,7 +83,9 @@ class Reader:
             if node.index in self._terms and not (own and node is root):
                 continue
             if node.index in self._names and not (own and node is root):
-                self._terms[node.index] = self.algebra.symbol(self._names[node.index])
+                symbol = self._terms[node.index] = self.algebra.symbol(self._names[node.index])
+                if self._arrays is not None:
+                    self._arrays.name(symbol, node.shape)
                 continue
             sources = _sources(node)
             if done:
@@ -97,7 +107,10 @@ class Reader:
             condition, then, otherwise = sources
             holds = self.algebra.call("not_equal", condition, self.algebra.zero)
             return self.algebra.call("where", holds, then, otherwise)
+        form = None if self._arrays is None else FORMS.get(node.op.reference[0])
         try:
+            if form is not None and self._arrays is not None:
+                return form(self._arrays, node, sources)
             return self.applied(node.op, sources)
         except UnsupportedError as problem:
             problem.span = problem.span or node.span
@@ -107,13 +120,29 @@ class Reader:
         """A number as it was written."""
         if value is ZERO:
             return self.algebra.zero
+        if is_array(value):
+            return self._listed(to_python(value).tolist())
         number = float(to_python(value))
+        if self._arrays is not None and (size := self._arrays.number(number)) is not None:
+            return size
         if math.isnan(number):
             return self.algebra.symbol("nan")
         named = _NAMED.get(abs(number))
         if named is not None:
             return self.algebra.scaled(Rational(1 if number > 0 else -1), named(self.algebra))
         return self.algebra.number(Rational(repr(number)))
+
+    def _listed(self, elements: Any) -> Term:
+        """The elements of an array, as many as a line has room for."""
+        if not isinstance(elements, list):
+            return self.constant(elements)
+        if len(elements) > _LISTED:
+            raise UnsupportedError("an array of so many elements has no formula", hint="give it a name, as an input")
+        return self.algebra.call("vector", *[self._listed(x) for x in elements])
+
+    def whole(self, x: Term, node: Any) -> Term:
+        """A term with all the axes that a node has."""
+        return x if self._arrays is None or node.shape is None else self._arrays.whole(x, node.shape)
 
     # -- operations -----------------------------------------------------------------------------------------------
 

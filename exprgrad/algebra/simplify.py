@@ -7,10 +7,11 @@ from math import gcd
 from typing import Final
 
 from exprgrad.algebra.angles import by_angles, spelled
+from exprgrad.algebra.arrays import OPAQUE
 from exprgrad.algebra.branches import by_branches
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import below, rebuilt
-from exprgrad.algebra.terms import ONE, Algebra, Number, Product, Sum, Term, whole
+from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, whole
 from exprgrad.numbers.rationals import Rational
 
 # Sums of more terms are not looked through for common factors.
@@ -23,7 +24,7 @@ def simplified(a: Algebra, root: Term) -> Term:
     """The same with fewer operations, if there is a way: parts first."""
     found: dict[Term, Term] = {}
     for x in below(root):
-        again = rebuilt(a, x, found)
+        again = x if isinstance(x, Call) and x.name in OPAQUE else rebuilt(a, x, found)
         found[x] = found[again] if again in found else _best(a, again)
     return found[root]
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, is_decimal
 from exprgrad.numbers.rationals import Rational
+from exprgrad.ops import linear_algebra  # noqa: F401 - it enters "@"
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax import tree
 
@@ -19,6 +20,10 @@ _COMPARED: Final[Mapping[str, str]] = {
     "greater": ">",
     "greater_equal": ">=",
 }
+
+
+# Sums along an axis, by what terms call them.
+_ALONG: Final[Mapping[str, float]] = {"column sums": 0.0, "row sums": 1.0}
 
 
 def written(a: Algebra, root: Term) -> tree.Expression:
@@ -149,12 +154,20 @@ class Writer:
         operands = tuple([self._trees[y] for y in x.operands])
         if x.name in _COMPARED:
             return tree.Comparison((_COMPARED[x.name],), operands)
+        if x.name == "index":
+            return tree.Index(operands[0], operands[1:])
+        if x.name == "vector":
+            return tree.Vector(operands)
+        if x.name == "size" and len(operands) > 1:
+            return tree.Call(x.name, operands[:1], options=(tree.Option("axis", operands[1]),))
+        if x.name in _ALONG:
+            return tree.Call("sum", operands, options=(tree.Option("axis", tree.Number(_ALONG[x.name])),))
         if x.name == "where":
             condition, then, otherwise = operands
             return tree.Conditional(condition, then, otherwise)
         if x.name in ("and", "or"):
             return tree.Logic(x.name, operands[0], operands[1])
-        op = REGISTRY.find(x.name, len(operands))
+        op = REGISTRY.infix["@"] if x.name == "matmul" else REGISTRY.find(x.name, len(operands))
         notation = None if op is None else op.notation
         if notation is None:
             return tree.Call(x.name, operands)

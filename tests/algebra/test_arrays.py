@@ -1,0 +1,100 @@
+"""Formulas of arrays: what they read, and that their numbers are those of the derivatives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import exprgrad
+
+READ = {
+    "sum(x^2)": ["2*x"],
+    "mean(x*y)": ["y/size(x)", "x/size(x)"],
+    "norm(x)": ["x/norm(x)"],
+    "x@A@x": ["x@A + A@x", "outer(x, x)"],
+    "sum((A@x - b)^2)": ["-2*outer(b - A@x, x)", "2*transpose(A)@(A@x - b)", "2*(b - A@x)"],
+    "logdet(A)": ["transpose(inv(A))"],
+    "sum(x)*y": ["y*ones(size(x))", "sum(x)"],
+    "sum(x*[1, 2, 3])": ["[1, 2, 3]"],
+    "softmax(x)@y": ["(y - sum(y*softmax(x)))*softmax(x)", "softmax(x)"],
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_what_is_written(text: str) -> None:
+    lines = exprgrad.compile(text).formula().splitlines()
+    assert [line.partition(" = ")[2] for line in lines[1:]] == READ[text]
+
+
+TEXTS = [
+    *READ,
+    *(
+        "sum(A@x)",
+        "A@x",
+        "dot(x, y)*sin(z)",
+        "var(x)",
+        "std(x)",
+        "logsumexp(x)",
+        "det(A)",
+        "inv(A)",
+        "sum(solve(A, b))",
+    ),
+    *(
+        "trace(A@B)",
+        "norm(x - y)/norm(y)",
+        "sum(exp(-x^2/2)*y)",
+        "sum(x/x)*y",
+        "mean((x - mean(x))^2)",
+        "A*x",
+        "A + x@B",
+    ),
+    *("u = A@x; c = sum(u*u)*norm(u)", "sum(A*B)", "sum(A)/mean(B)", "diag(x)@y"),
+    *("sum(outer(x, y)*A)", "outer(x, y)", "norm(sum(A*x, axis=0))", "sum(x)*sum(A, axis=0)@x"),
+    *("sum(max(x, y))", "sum(abs(x))*prod0", "c = (sum(x) if k > 0 else norm(x))*k", "x@x", "norm(A@x - b)^2 + r*x@x"),
+]
+
+
+def value(name: str, numbers: np.random.Generator) -> object:
+    """A matrix for a capital, a vector for most letters, and numbers."""
+    if name in ("z", "prod0", "k", "r"):
+        return float(numbers.uniform(0.5, 1.5))
+    shape = (3, 3) if name[0].isupper() else (3,)
+    found = numbers.uniform(0.3, 2.0, shape)
+    return found + 2 * np.eye(3) if len(shape) == 2 else found
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("text", TEXTS)
+def test_numbers(text: str, inline: bool) -> None:
+    f = exprgrad.compile(text)
+    numbers = np.random.default_rng(len(text))
+    at = {name: value(name, numbers) for name in f.inputs}
+    if text == "sum(x)*y":
+        at["y"] = 1.25
+    written = f.formula(inline=inline, **{name: np.shape(x) for name, x in at.items()})  # type: ignore[arg-type]
+    g = exprgrad.compile(written, max_order=0)
+    found = g.run({name: x for name, x in at.items() if name in g.inputs})
+    wanted = f.run(at, notes=False)
+    for name in f.inputs:
+        result = f.results[-1]
+        derivative = np.asarray(found[f"d{result}_d{name}"])
+        expected = np.asarray(wanted.derivative(result, name))
+        assert derivative.shape == expected.shape, (written, name)
+        np.testing.assert_allclose(derivative, expected, rtol=1e-10, atol=1e-12, err_msg=written)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("max(x)", "elements one by one has no formula"),
+        ("x[0]*x[1]", "an array that is indexed has no formula"),
+        ("sum(x if x > 1 else x^2)", "a condition of arrays has no formula"),
+        ("cumsum(x)", "a running sum has no formula"),
+        ("s = 0; for i in 0..n { s = s + x }; s", "a loop has no formula"),
+        ("A@x + B@C", "do not fit"),
+    ],
+)
+def test_what_is_refused(text: str, message: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message) as caught:
+        exprgrad.compile(text).formula()
+    assert caught.value.span is not None
