@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from exprgrad import interrupts
-from exprgrad.arguments.fits import IDLE, WRITTEN, check
+from exprgrad.arguments.fits import CODED, IDLE, WRITTEN, check
 from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
 from exprgrad.arguments.program_text import program_file, program_text
 from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
@@ -164,8 +164,8 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     settings = asked.settings
     function = program.function
     if written.format in WRITTEN_DOWN:
-        check(asked, WRITTEN)
-        _deliver(settings.output_file, _written_down(function, written.format, settings))
+        check(asked, WRITTEN, *(() if written.format in EQUATIONS else [CODED]))
+        _deliver(settings.output_file, _written_down(program, written.format, settings))
         return
     values = {}
     notes: tuple[Note, ...] = ()
@@ -191,13 +191,15 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
         _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
 
 
-def _written_down(function: Function, form: str, settings: Settings) -> str:
-    """The program as equations, or in another language."""
+def _written_down(program: _Asked, form: str, settings: Settings) -> str:
+    """The program as equations, for inputs of the shapes that values have, or in another language."""
+    function = program.function
     if form not in EQUATIONS:
         chosen = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
         return function.source(form, **{option: x for option, x in chosen.items() if x is not None})
     options = {"document": True} if settings.full_document else {}
-    text: str = getattr(function, form)(inline=settings.inline_names, **options)
+    shapes = {x.name: getattr(value_of(x)[0], "shape", ()) for x in program.given}
+    text: str = getattr(function, form)(inline=settings.inline_names, **options, **shapes)
     return text
 
 

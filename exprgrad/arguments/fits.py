@@ -21,6 +21,7 @@ ONE: Final = "one evaluation"
 ROWS: Final = "rows that are written"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
+CODED: Final = "a program that is written down as a function"
 ELSEWHERE: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
 
@@ -89,9 +90,10 @@ RULES: Final = (
     ),
     Rule(
         WRITTEN,
-        [T.MODE, VARIABLES, T.VALUES_FROM, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS],
+        [T.MODE, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS],
         "{other} does nothing where the program is written down",
     ),
+    Rule(CODED, [VARIABLES, T.VALUES_FROM], "{other} does nothing where the program is written down"),
     Rule(
         WRITTEN,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
@@ -121,7 +123,7 @@ RULES: Final = (
 
 
 def check(request: Request, *kinds: str) -> None:
-    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE or WRITTEN, are what
+    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN and CODED, are what
     the command line turned out to be once its program was read."""
     settings = request.settings
     asked = {*settings.given, *kinds}

@@ -74,7 +74,8 @@ class Piece(NamedTuple):
 class Markup(Protocol):
     """How a language spells the pieces of a formula; each method gives markup."""
 
-    # Signs by name: those of INFIX and COMPARED, and beside others "partial", "nabla", "infinity" and "times".
+    # Signs by name: those of INFIX and COMPARED, and beside others "partial", "nabla", "infinity", "times" and "ones",
+    # the vector of ones.
     symbols: Mapping[str, str]
     # What stands between factors, one of which is a word.
     space: str
@@ -396,6 +397,15 @@ def _dot(s: Setter, xs: Sequence[Piece]) -> Piece:
     return Piece(s.markup.row([sides[0], s.markup.symbols["times"], sides[1]]), _PRODUCT)
 
 
+def _outer(s: Setter, xs: Sequence[Piece]) -> Piece:
+    turned = s.markup.raised(s.inside(xs[1], ATOM), s.markup.symbols["transposed"])
+    return Piece(s.markup.row([s.inside(xs[0], _PRODUCT), s.markup.symbols["beside"], turned]), _PRODUCT)
+
+
+def _sum(s: Setter, xs: Sequence[Piece]) -> Piece:
+    return Piece(s.markup.row([s.markup.symbols["sum"], s.inside(xs[0], _POWER)]), _PRODUCT)
+
+
 FORMS: Final[Mapping[str, _Form]] = {
     "exp": _exp,
     "exp2": _power_of("2"),
@@ -422,4 +432,7 @@ FORMS: Final[Mapping[str, _Form]] = {
     "transpose": _with_exponent("transposed"),
     "inv": _with_exponent("inverse"),
     "dot": _dot,
+    "outer": _outer,
+    "sum": _sum,
+    "ones": lambda s, xs: Piece(s.markup.symbols["ones"]),
 }

@@ -12,7 +12,7 @@ READ = {
     "mean(x*y)": ["y/size(x)", "x/size(x)"],
     "norm(x)": ["x/norm(x)"],
     "x@A@x": ["x@A + A@x", "outer(x, x)"],
-    "sum((A@x - b)^2)": ["-2*outer(b - A@x, x)", "2*transpose(A)@(A@x - b)", "2*(b - A@x)"],
+    "sum((A@x - b)^2)": ["-2*outer(b - A@x, x)", "-2*(transpose(A)@(b - A@x))", "2*(b - A@x)"],
     "logdet(A)": ["transpose(inv(A))"],
     "sum(x)*y": ["y*ones(size(x))", "sum(x)"],
     "sum(x*[1, 2, 3])": ["[1, 2, 3]"],
@@ -28,29 +28,11 @@ def test_what_is_written(text: str) -> None:
 
 TEXTS = [
     *READ,
-    *(
-        "sum(A@x)",
-        "A@x",
-        "dot(x, y)*sin(z)",
-        "var(x)",
-        "std(x)",
-        "logsumexp(x)",
-        "det(A)",
-        "inv(A)",
-        "sum(solve(A, b))",
-    ),
-    *(
-        "trace(A@B)",
-        "norm(x - y)/norm(y)",
-        "sum(exp(-x^2/2)*y)",
-        "sum(x/x)*y",
-        "mean((x - mean(x))^2)",
-        "A*x",
-        "A + x@B",
-    ),
-    *("u = A@x; c = sum(u*u)*norm(u)", "sum(A*B)", "sum(A)/mean(B)", "diag(x)@y"),
-    *("sum(outer(x, y)*A)", "outer(x, y)", "norm(sum(A*x, axis=0))", "sum(x)*sum(A, axis=0)@x"),
-    *("sum(max(x, y))", "sum(abs(x))*prod0", "c = (sum(x) if k > 0 else norm(x))*k", "x@x", "norm(A@x - b)^2 + r*x@x"),
+    *("sum(A@x)", "A@x", "dot(x, y)*sin(z)", "var(x)", "std(x)", "logsumexp(x)", "det(A)", "inv(A)"),
+    *("sum(solve(A, b))", "trace(A@B)", "norm(x - y)/norm(y)", "sum(exp(-x^2/2)*y)", "sum(x/x)*y"),
+    *("mean((x - mean(x))^2)", "A*x", "A + x@B", "u = A@x; c = sum(u*u)*norm(u)", "sum(A*B)", "sum(A)/mean(B)"),
+    *("diag(x)@y", "outer(x, y)", "norm(sum(A*x, axis=0))", "sum(x)*sum(A, axis=0)@x", "sum(max(x, y))"),
+    *("sum(abs(x))*prod0", "c = (sum(x) if k > 0 else norm(x))*k", "x@x", "norm(A@x - b)^2 + r*x@x"),
 ]
 
 
@@ -91,7 +73,7 @@ def test_numbers(text: str, inline: bool) -> None:
         ("sum(x if x > 1 else x^2)", "a condition of arrays has no formula"),
         ("cumsum(x)", "a running sum has no formula"),
         ("s = 0; for i in 0..n { s = s + x }; s", "a loop has no formula"),
-        ("A@x + B@C", "do not fit"),
+        ("sum(outer(x, y)*A)", "a column times a matrix has no formula"),
     ],
 )
 def test_what_is_refused(text: str, message: str) -> None:

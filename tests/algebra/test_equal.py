@@ -22,7 +22,7 @@ from exprgrad.syntax.parser import parse_expression
 from exprgrad.syntax.tree import Expression, Number
 from exprgrad.views.formula import expression
 from tests.algebra.balls import FUNCTIONS, ball
-from tests.targets.test_python import call
+from tests.targets.test_numbers import call
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 ROWS = [
