@@ -19,8 +19,10 @@ from exprgrad.diagnostics import ExprError, Note, UsageError, render
 from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
 from exprgrad.lowering.checks import signature
 from exprgrad.notations import translate
+from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.numbers.memory import exhausted
 from exprgrad.ops import REGISTRY, functions
+from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
 from exprgrad.targets import TARGETS
@@ -198,7 +200,7 @@ def _written_down(program: _Asked, form: str, settings: Settings) -> str:
         chosen = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
         return function.source(form, **{option: x for option, x in chosen.items() if x is not None})
     options = {"document": True} if settings.full_document else {}
-    shapes = {x.name: getattr(value_of(x)[0], "shape", ()) for x in program.given}
+    shapes = {x.name: shape_of(from_caller(value_of(x)[0])) for x in program.given}
     text: str = getattr(function, form)(inline=settings.inline_names, **options, **shapes)
     return text
 

@@ -123,8 +123,8 @@ RULES: Final = (
 
 
 def check(request: Request, *kinds: str) -> None:
-    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN and CODED, are what
-    the command line turned out to be once its program was read."""
+    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN and CODED,
+    are what the command line turned out to be once its program was read."""
     settings = request.settings
     asked = {*settings.given, *kinds}
     if settings.expression is not None:

@@ -56,6 +56,8 @@ class Latex:
         "infinity": r"\infty",
         "transposed": r"\mathsf{T}",
         "inverse": "-1",
+        "sum": r"\sum",
+        "ones": r"\mathbf{1}",
     }
     space = r"\,"
 

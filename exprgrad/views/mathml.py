@@ -54,9 +54,11 @@ class MathML:
             "factorial": "!",
             "partial": "∂",
             "nabla": "∇",
+            "sum": "∑",
         }.items()
     } | {
         "infinity": "<mi>∞</mi>",
+        "ones": '<mn mathvariant="bold">1</mn>',
         "transposed": '<mi mathvariant="normal">T</mi>',
         "inverse": "<mrow><mo>−</mo><mn>1</mn></mrow>",
     }
