@@ -31,6 +31,7 @@ from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, 
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import target_named, writing
+from exprgrad.views import draw
 from exprgrad.views import formula as formula_views
 from exprgrad.views import latex as latex_views
 from exprgrad.views import mathml as mathml_views
@@ -530,6 +531,20 @@ class Function:
     def mathml(self, *, inline: bool = False, document: bool = False, **shapes: tuple[int, ...]) -> str:
         """The same in MathML Core: an element each in a line, or a page of its own as a `document`."""
         return mathml_views.mathml(self.equations(inline=inline, **shapes), document=document)
+
+    def _repr_latex_(self) -> str | None:
+        """What a notebook shows; None where there is no formula."""
+        try:
+            return f"$${latex_views.aligned(self.equations())}$$"
+        except ExprError:
+            return None
+
+    def _repr_svg_(self) -> str | None:
+        """The graph as a notebook shows it; None of a trace, which needs values, and where it is too large."""
+        try:
+            return draw(self, output_format="svg") if self.mode == MODES[0] else None
+        except ExprError:
+            return None
 
     def equations(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> list[Equation]:
         """What `formula` writes, as equations between a name, or its derivative, and an expression of the language."""

@@ -118,13 +118,22 @@ def _escaped(text: str) -> str:
     return text.replace("_", r"\_")
 
 
+def _sides(equations: Sequence[Equation]) -> list[tuple[str, str]]:
+    setter = Setter(Latex())
+    return [(setter.left(x), setter.right(x)) for x in equations]
+
+
+def aligned(equations: Sequence[Equation]) -> str:
+    """Equations below each other, as one formula."""
+    lines = r" \\ ".join([f"{left} &= {right}" for left, right in _sides(equations)])
+    return rf"\begin{{aligned}} {lines} \end{{aligned}}"
+
+
 def latex(equations: Sequence[Equation], *, document: bool = False) -> str:
     """Equations as LaTeX for amsmath: a line each; or a document of their own."""
-    setter = Setter(Latex())
-    sides = [(setter.left(x), setter.right(x)) for x in equations]
     if not document:
-        return "".join([f"{left} = {right}\n" for left, right in sides])
-    lines = " \\\\\n".join([f"  {left} &= {right}" for left, right in sides])
+        return "".join([f"{left} = {right}\n" for left, right in _sides(equations)])
+    lines = " \\\\\n".join([f"  {left} &= {right}" for left, right in _sides(equations)])
     return (
         "\\documentclass{article}\n\\usepackage{amsmath}\n\\usepackage{amssymb}\n\\allowdisplaybreaks\n"
         f"\\begin{{document}}\n\\begin{{align*}}\n{lines}\n\\end{{align*}}\n\\end{{document}}\n"

@@ -38,7 +38,8 @@ SET = {
     "abs(x)*floor(y)": (r"\left|x\right| \left\lfloor y\right\rfloor", None, None),
     "sqrt(x)*cbrt(x)": (r"\sqrt{x} \sqrt[3]{x}", None),
     "x if x > 0 else y if y >= 1 and x != 0 else 0": (
-        r"\begin{cases} x & \text{if } x > 0 \\ y & \text{if } y \geq 1 \wedge x \neq 0 \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} x & \text{if } x > 0 \\ y & \text{if } y \geq 1 \wedge x \neq 0 \\ "
+        r"0 & \text{otherwise} \end{cases}",
         None,
         None,
     ),
@@ -106,6 +107,17 @@ def test_documents() -> None:
     assert page.startswith("<!DOCTYPE html>") and page.count("<math") == 3
     text = f.latex(document=True)
     assert text.startswith("\\documentclass") and text.count(r"\\" + "\n") == 2 and text.count("&=") == 3
+
+
+def test_notebooks() -> None:
+    f = exprgrad.compile("c = a*b")
+    shown = f._repr_latex_()
+    assert shown is not None and shown.startswith("$$\\begin{aligned}") and shown.count("&=") == 3
+    picture = f._repr_svg_()
+    assert picture is not None and picture.startswith("<svg")
+    # What has no formula, or no picture without values, shows its name.
+    loop = exprgrad.compile("s = 0; for i in 0..n { s = s + x }; s", mode="dynamic")
+    assert loop._repr_latex_() is None and loop._repr_svg_() is None
 
 
 READ_BACK = [
