@@ -571,6 +571,37 @@ def files(rounds: int, smaller: int) -> None:
             os.unlink(target)
 
 
+def formulas(rounds: int, smaller: int) -> None:
+    """The formulas of derivatives, against SymPy's."""
+    import formulas
+
+    import exprgrad
+
+    exprgrad.compile("x/(1 + x)").formula()  # what is loaded once
+    if not installed("sympy"):
+        texts = [text for row in formulas.rows(smaller) for text in formulas.ours(row)[0].values()]
+        count = statistics.median(map(formulas.operations, texts))
+        report(f"operations of {len(texts):,} derivatives, median", count, "", None, "", None, "")
+        return
+    found = [x for row in formulas.rows(smaller) if (x := formulas.paired(row)) is not None]
+    pairs = [pair for formula in found for pair in formula.pairs]
+    ratios = sorted(pair.ours / pair.theirs if pair.theirs else 1.0 + pair.ours for pair in pairs)
+    peer = "SymPy's simplify(diff())"
+    for what, ratio, bar in (
+        ("median", statistics.median(ratios), "at most 1"),
+        ("90th percentile", ratios[len(ratios) * 9 // 10], "at most 1.5"),
+        ("95th percentile", ratios[len(ratios) * 95 // 100], ""),
+    ):
+        ours, theirs = (statistics.median(n) for n in zip(*[(p.ours, p.theirs) for p in pairs], strict=True))
+        report(f"operations of {len(pairs):,} derivatives, {what}", ours, peer, theirs, "", ratio, bar)
+    times = [formula.ours / formula.theirs for formula in found]
+    ours, theirs = (statistics.median(n) * 1e3 for n in zip(*[(f.ours, f.theirs) for f in found], strict=True))
+    what = f"time for all derivatives of each of {len(found)} formulas"
+    report(f"{what}, median", ours, peer, theirs, "ms", statistics.median(times), "at most 0.1")
+    ours, theirs = sum(f.ours for f in found), sum(f.theirs for f in found)
+    report(f"{what}, together", ours, peer, theirs, "s", ours / theirs, "")
+
+
 SECTIONS = {
     "start": start_up,
     "long": long_programs,
@@ -583,6 +614,7 @@ SECTIONS = {
     "sparse": sparse,
     "rows": rows,
     "written": written_down,
+    "formulas": formulas,
     "engines": engines,
     "native": native_loops,
     "files": files,

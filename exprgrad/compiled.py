@@ -526,10 +526,12 @@ class Function:
         c = \sin\left(x^{2}\right)
         \frac{\partial c}{\partial x} = 2 x \cos\left(x^{2}\right)
         """
+        document = expected.flag("document", document)
         return latex_views.latex(self.equations(inline=inline, **shapes), document=document)
 
     def mathml(self, *, inline: bool = False, document: bool = False, **shapes: tuple[int, ...]) -> str:
         """The same in MathML Core: an element each in a line, or a page of its own as a `document`."""
+        document = expected.flag("document", document)
         return mathml_views.mathml(self.equations(inline=inline, **shapes), document=document)
 
     def _repr_latex_(self) -> str | None:
@@ -549,6 +551,7 @@ class Function:
     def equations(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> list[Equation]:
         """What `formula` writes, as equations between a name, or its derivative, and an expression of the language."""
         with self._errors_in_text:
+            expected.flag("inline", inline)
             self._check_shapes(shapes)
             return formulas.task_equations(self.task, self.text, shapes, inline=inline)
 

@@ -90,6 +90,13 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "shared", lambda x: f.shared(x)
     yield "nodes", lambda x: f.nodes(x)
     yield "program shapes", lambda x: f.program(a=x)
+    for method in ("equations", "formula", "latex", "mathml"):
+        yield f"{method} inline", lambda x, m=method: getattr(f, m)(inline=x)
+        yield f"{method} shapes", lambda x, m=method: getattr(f, m)(a=x)
+    for method in ("latex", "mathml"):
+        yield f"{method} document", lambda x, m=method: getattr(f, m)(document=x)
+    for option in ("dialect", "form", "table", "odd"):
+        yield f"source options, {option}", lambda x, o=option: f.source("sql", **{o: x})
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
     interpreter = exprgrad.Interpreter(f.program())

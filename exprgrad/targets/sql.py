@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from exprgrad import expected
 from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
 from exprgrad.targets.expressions import CHECKED, Expression, nodes
@@ -391,8 +392,8 @@ class Sql:
         return name in self.reserved
 
     def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
-        if not all(table.split(".")):
-            raise UsageError(f"{table!r} names no table", hint="a table is called as in t or schema.t")
+        if not isinstance(table, str) or not all(table.split(".")):
+            raise UsageError(f"{expected.shown(table)} names no table", hint="a table is called as in t or schema.t")
         self._dialect = DIALECTS[dialect]()
         self._form = form
         self._table = ".".join(map(quoted, table.split(".")))
