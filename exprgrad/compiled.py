@@ -397,7 +397,7 @@ class Function:
             if name not in self.inputs:
                 raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
             if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
-                raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"program({name}=(3,))")
+                raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"{name}=(3,)")
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace.

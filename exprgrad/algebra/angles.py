@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from exprgrad.algebra.reading import below, substituted
-from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Product, Sum, Term, whole
+from exprgrad.algebra.reading import substituted
+from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Product, Sum, Term, below, whole
 from exprgrad.numbers.rationals import Rational
 
 # A sine over a cosine, by their names.

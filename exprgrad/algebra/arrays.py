@@ -10,9 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Term
+from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term, below
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.rationals import Rational
 from exprgrad.ops.structural import Shape
 
 # The size of the axes of inputs whose shape nobody has said: no number of a program, and a matrix is not too large.
@@ -66,9 +65,17 @@ class Arrays:
             return self.size(SOME)
         return self.algebra.root(self.size(SOME)) if value == math.sqrt(SOME) and SOME in self._sizes else None
 
+    def ones(self, n: int, name: str = "ones") -> Term:
+        """A vector of ones, or of zeros."""
+        found = self.algebra.call(name, self.size(n))
+        self._shapes[found] = (n,)
+        return found
+
     def whole(self, x: Term, shape: Shape) -> Term:
         """A term with all the axes of a shape."""
         a = self.algebra
+        if any(isinstance(y, Call) and y.name in _INNER for y in below(x)):
+            raise UnsupportedError("this derivative of an array has no formula", hint="sum over all elements, or use @")
         if isinstance(x, Call) and x.name == "where" and not self.shape(x.operands[0]):
             condition, *sides = x.operands
             return a.call("where", condition, *[self.whole(side, shape) for side in sides])
@@ -77,11 +84,11 @@ class Arrays:
             return x
         if len(shape) == 1:
             if x is a.zero:
-                return a.call("zeros", self.size(shape[0]))
-            ones = a.call("ones", self.size(shape[0]))
+                return self.ones(shape[0], "zeros")
+            ones = self.ones(shape[0])
             return ones if x is a.one else a.multiply(x, ones)
         if len(shape) == 2:
-            rows, columns = (a.call("ones", self.size(n)) for n in shape)
+            rows, columns = map(self.ones, shape)
             if own == (shape[1],):
                 return a.call("outer", rows, x)
             ones = a.call("outer", rows, columns)
@@ -124,7 +131,6 @@ def _of_product(x: Shape, y: Shape) -> Shape:
 # By the name of a call; the others work on each element by itself.
 _SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
     **{name: lambda *_: () for name in ("sum", "mean", "norm", "var", "std", "logsumexp", "det", "size", "trace")},
-    **{name: lambda n: (SOME,) for name in ("ones", "zeros")},
     "matmul": _of_product,
     "outer": lambda x, y: (*x, *y),
     "transpose": lambda x: x[::-1],
@@ -137,6 +143,8 @@ _SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
     "index": lambda x, *at: x[len(at) :],
     "vector": lambda *xs: (len(xs), *xs[0]),
 }
+# What has no text of its own.
+_INNER: Final = ("column", "identity")
 # Calls whose operands are not rewritten: what is shorter might have fewer axes.
 OPAQUE: Final = frozenset(_SHAPES) - {"where"}
 
@@ -257,6 +265,7 @@ def _transpose(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
 
 
 def _norm_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
+    _plain(node)
     a = arrays.algebra
     x, *directions = xs
     length = a.call("norm", _whole(arrays, x, node.operands[0]))
@@ -268,6 +277,7 @@ def _norm_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
 
 
 def _softmax(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
+    _plain(node)
     a = arrays.algebra
     x, *directions = xs
     found = a.call("softmax", _whole(arrays, x, node.operands[0]))
@@ -334,9 +344,29 @@ def _refused(what: str, hint: str) -> Form:
 
 def _item(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
     (key,) = node.op.reference[1]
-    if not all(isinstance(i, int) for i in key) or len(node.operands) > 1 or not arrays.shape(xs[0]):
+    if not all(isinstance(i, int) for i in key) or len(node.operands) > 1:
         raise UnsupportedError("a slice, and a computed index, have no formula", hint="name the elements")
-    return arrays.algebra.call("index", xs[0], *[arrays.algebra.number(Rational(i)) for i in key])
+    return _element(arrays, xs[0], key, len(node.operands[0].shape))
+
+
+def _element(arrays: Arrays, x: Term, key: Sequence[int], rank: int) -> Term:
+    """An element of a term, which has so many axes: of what is elementwise that of its parts."""
+    a = arrays.algebra
+    own = len(arrays.shape(x))
+    if own + len(key) <= rank:  # it is the same along these axes
+        return x
+    if isinstance(x, Call) and x.name == "vector" and own == rank:
+        inner = x.operands[key[0]]
+        return _element(arrays, inner, key[1:], rank - 1) if len(key) > 1 else inner
+    if isinstance(x, Product) and len(key) == rank:
+        powers = [(_element(arrays, b, key, rank), _element(arrays, e, key, rank)) for b, e in x.factors.items()]
+        return a.product(x.coefficient, powers)
+    if isinstance(x, Sum) and len(key) == rank:
+        terms = [(k, _element(arrays, y, key, rank)) for y, k in x.terms.items()]
+        return a.sum([*terms, (x.constant, a.one)])
+    if isinstance(x, Call) and x.name in ("ones", "zeros"):
+        return a.one if x.name == "ones" else a.zero
+    return a.call("index", arrays.whole(x, (SOME,) * rank) if own < rank else x, *[a.number(i) for i in key])
 
 
 def _vector(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from exprgrad.algebra.reading import Reader, algebra, below
+from exprgrad.algebra.reading import Reader, algebra
 from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
-from exprgrad.algebra.terms import Symbol, Term
+from exprgrad.algebra.terms import Symbol, Term, below
 from exprgrad.algebra.writing import Writer
 from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def _inside_arrays(names: Names) -> list[str]:
     found: dict[str, None] = {}
     seen: set[str] = set()
     while roots:
-        for x in walk(roots.pop()):
+        for x in _outside_lists(roots.pop()):
             if isinstance(x, Name) and x.name not in seen:
                 seen.add(x.name)
                 if x.name in names.inputs:
@@ -106,6 +106,16 @@ def _inside_arrays(names: Names) -> list[str]:
                 elif x.name in values:
                     roots.append(values[x.name])
     return [name for name in names.inputs if name in found]
+
+
+def _outside_lists(root: Expression) -> Iterator[Expression]:
+    """The sub-expressions that are no elements of a vector that is written out: these are numbers."""
+    stack = [root]
+    while stack:
+        x = stack.pop()
+        if not isinstance(x, Vector):
+            yield x
+            stack += children(x)
 
 
 def _named(names: Names, results: Sequence[Any], derivative_from: int) -> Mapping[int, tuple[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from exprgrad.algebra.arrays import FORMS, Arrays
 from exprgrad.algebra.identities import IDENTITIES, NONNEGATIVE
-from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term
+from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, below
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rationals import Rational
@@ -270,22 +270,6 @@ class _Absent:
 
 
 _ABSENT: Final = _Absent()
-
-
-def below(root: Term) -> list[Term]:
-    """A term and all that it is made of, each once, parts first."""
-    found: dict[Term, None] = {}
-    stack: list[tuple[Term, bool]] = [(root, False)]
-    while stack:
-        x, done = stack.pop()
-        if x in found:
-            continue
-        if done:
-            found[x] = None
-        else:
-            stack.append((x, True))
-            stack += [(y, False) for y in reversed(x.parts)]
-    return list(found)
 
 
 def substituted(a: Algebra, root: Term, known: Mapping[Term, Term]) -> Term:

@@ -10,8 +10,8 @@ from exprgrad.algebra.angles import by_angles, spelled
 from exprgrad.algebra.arrays import OPAQUE
 from exprgrad.algebra.branches import by_branches
 from exprgrad.algebra.rational import fractions
-from exprgrad.algebra.reading import below, rebuilt
-from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, whole
+from exprgrad.algebra.reading import rebuilt
+from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, whole
 from exprgrad.numbers.rationals import Rational
 
 # Sums of more terms are not looked through for common factors.

@@ -361,10 +361,11 @@ class Algebra:
         kept: list[tuple[Term, Term]] = []
         for b, e in base.factors.items():
             n = whole(e)
-            if b.nonnegative:
-                out.append((b, self._scaled_exponent(e, exponent)))
+            scaled = self._scaled_exponent(e, exponent)
+            if b.nonnegative and (b is self.e or whole(scaled) is not None):
+                out.append((b, scaled))
             elif n is not None and n % 2 == 0:
-                out.append((self.call("abs", b), self._scaled_exponent(e, exponent)))
+                out.append((self.call("abs", b), scaled))
             else:
                 kept.append((b, e))
         rest = self.product(inside, kept)
@@ -499,6 +500,22 @@ class Layout:
         self.above = above
         self.bottom = bottom
         self.below = below
+
+
+def below(root: Term) -> list[Term]:
+    """A term and all that it is made of, each once, parts first."""
+    found: dict[Term, None] = {}
+    stack: list[tuple[Term, bool]] = [(root, False)]
+    while stack:
+        x, done = stack.pop()
+        if x in found:
+            continue
+        if done:
+            found[x] = None
+        else:
+            stack.append((x, True))
+            stack += [(y, False) for y in reversed(x.parts)]
+    return list(found)
 
 
 def whole(x: Term) -> int | None:

@@ -93,12 +93,13 @@ class Writer:
     # -- sums and products ------------------------------------------------------------------------------------------
 
     def _sum(self, x: Sum) -> tree.Expression:
-        """What is added stands before what is taken off, and the constant last, if not alone with its sign."""
+        """In the order of the terms, the constant last; what is added stands first where there is such."""
         pairs = [(k, self._monomial(y, abs(k))) for y, k in x.terms.items()]
         if x.constant:
             constant = (x.constant, self._number(abs(x.constant)))
             pairs = [constant, *pairs] if x.constant > 0 and all([k < 0 for k, _ in pairs]) else [*pairs, constant]
-        pairs.sort(key=lambda pair: pair[0] < 0)
+        first = next((i for i, (k, _) in enumerate(pairs) if k > 0), 0)
+        pairs.insert(0, pairs.pop(first))
         k, found = pairs[0]
         if k < 0:
             found = self._negated(found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exprgrad.records import NamedTuple
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 _SUM: Final = 6
 _PRODUCT: Final = 7
 _POWER: Final = 9
+
+# Exponents with no larger denominator are fractions.
+_SIMPLE: Final = 12
 
 GREEK: Final = frozenset(
     [
@@ -214,9 +218,9 @@ class Setter:
         if x.symbol == "*":
             return self.product(left, right)
         if x.symbol == "/":
-            return Piece(m.fraction(left.markup, right.markup), ATOM, "fraction", "fraction")
+            return Piece(m.fraction(left.markup, right.markup), _POWER, "fraction", "fraction")
         if x.symbol == "**":
-            return self.power(left, right)
+            return self.power(left, self.exponent(x.right) or right)
         if x.symbol == "//":
             return Piece(m.fenced("floor", m.fraction(left.markup, right.markup)))
         sides = self.inside(left, _PRODUCT), m.symbols["modulo"], self.inside(right, _PRODUCT + 1)
@@ -241,6 +245,16 @@ class Setter:
             function = m.raised(base.function, exponent.markup)
             return Piece(m.applied(function, base.operands), _POWER, base.opens)
         return Piece(m.raised(self.inside(base, ATOM), exponent.markup), _POWER, base.opens)
+
+    def exponent(self, x: Expression) -> Piece | None:
+        """A decimal as a fraction, where it is a simple one: x^1.5 has 3/2."""
+        if not isinstance(x, Number) or x.value.is_integer():
+            return None
+        simple = Fraction(x.value).limit_denominator(_SIMPLE)
+        if float(simple) != x.value:
+            return None
+        numbers = [self.markup.number(str(n), None) for n in (simple.numerator, simple.denominator)]
+        return Piece(self.markup.fraction(*numbers))
 
     def comparison(self, x: Comparison, parts: Sequence[Piece]) -> Piece:
         m = self.markup
@@ -350,7 +364,7 @@ def _power_of(base: str) -> _Form:
 
 
 def _root(degree: str | None) -> _Form:
-    return lambda s, xs: Piece(s.markup.root(xs[0].markup, degree))
+    return lambda s, xs: Piece(s.markup.root(xs[0].markup, degree), _POWER)
 
 
 def _logarithm(base: str | None) -> _Form:
