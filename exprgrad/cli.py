@@ -198,7 +198,8 @@ def _written_down(program: _Asked, form: str, settings: Settings) -> str:
     function = program.function
     if form not in EQUATIONS:
         chosen = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
-        return function.source(form, **{option: x for option, x in chosen.items() if x is not None})
+        named = {} if settings.function_name is None else {"name": settings.function_name}
+        return function.source(form, **named, **{option: x for option, x in chosen.items() if x is not None})
     options = {"document": True} if settings.full_document else {}
     shapes = {x.name: shape_of(from_caller(value_of(x)[0])) for x in program.given}
     text: str = getattr(function, form)(inline=settings.inline_names, **options, **shapes)

@@ -52,6 +52,7 @@ RULES: Final = (
     ),
     Rule(ROWS, [T.NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
     Rule(T.ROWS_FROM, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
+    Rule(T.ROWS_FROM, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
     Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
     Rule(
         T.DRAW_GRAPH,

@@ -54,6 +54,7 @@ class Settings(NamedTuple):
     on_bad_row: BadRows
     reduce_rows: str | None
     row_engine: str
+    function_name: str | None
     sql_table: str | None
     sql_dialect: str | None
     sql_form: str | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from exprgrad.arguments.table import (
     DRAW_GRAPH,
     FULL_DOCUMENT,
+    FUNCTION_NAME,
     INLINE_NAMES,
     MAX_ORDER,
     MODE,
@@ -15,6 +16,7 @@ from exprgrad.arguments.table import (
     REDUCE_ROWS,
     ROWS_FROM,
     SHOW_STEPS,
+    SQL_FORM,
 )
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
@@ -60,7 +62,7 @@ def result_writer(settings: Settings) -> ResultWriter:
         )
     name = settings.output_format or _by_ending(settings, ending)
     form = FORMATS.get(name)
-    _check_equations(settings, name)
+    _check_written(settings, name)
     if name in WRITTEN_DOWN and settings.rows_from:
         raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
     if form is None and name not in WRITTEN_DOWN:
@@ -85,8 +87,14 @@ def result_writer(settings: Settings) -> ResultWriter:
     return ResultWriter(name, number or shortest)
 
 
-def _check_equations(settings: Settings, name: str) -> None:
-    """Raises a UsageError for options about equations where none are written."""
+def _check_written(settings: Settings, name: str) -> None:
+    """Raises a UsageError for options about equations and functions where none are written."""
+    if settings.function_name is not None:
+        if name not in TARGETS:
+            hint = f"add -f {', '.join(TARGETS)}, or leave it out"
+            raise UsageError(f"{FUNCTION_NAME} is about a function that is written down", hint=hint)
+        if name == "sql" and settings.sql_form != "macro":
+            raise UsageError("a query has no name", hint=f"add {SQL_FORM} macro, or leave out {FUNCTION_NAME}")
     equations = EQUATIONS.get(name)
     if settings.inline_names and equations is None:
         raise UsageError(f"{INLINE_NAMES} is about equations", hint=f"add -f {', '.join(EQUATIONS)}, or leave it out")

@@ -47,6 +47,7 @@ KEEP_TEXT: Final = "--keep-text"
 ON_BAD_ROW: Final = "--on-bad-row"
 REDUCE_ROWS: Final = "--reduce-rows"
 ROW_ENGINE: Final = "--row-engine"
+FUNCTION_NAME: Final = "--function-name"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
 SQL_FORM: Final = "--sql-form"
@@ -262,6 +263,11 @@ TABLE: Final = (
         "auto takes the fastest that is installed.",
         choices=tuple(ENGINES),
         default=next(iter(ENGINES)),
+    ),
+    Option(
+        FUNCTION_NAME,
+        "The name of the function that -f python, c, javascript or sql with --sql-form macro writes; f by default.",
+        "NAME",
     ),
     Option(
         SQL_TABLE,

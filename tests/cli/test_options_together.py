@@ -37,6 +37,7 @@ COUNTING: Final = {
     "--on-bad-row": ["null"],
     "--reduce-rows": ["sum"],
     "--row-engine": ["rounded"],
+    "--function-name": ["area"],
     "--sql-table": ["points"],
     "--sql-dialect": ["postgres"],
     "--sql-form": ["macro"],
