@@ -469,7 +469,7 @@ class Function:
         made = target_named(language)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
-        if name in made.reserved:
+        if made.is_no_function(name):
             raise UsageError(f"{name} is a word of {language}, no name for a function", hint='name="f"')
         task = self.task
         if task.full_jacobian or task.weights:

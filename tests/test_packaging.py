@@ -65,7 +65,8 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(package)
-    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py"):
+    preludes = ["targets/prelude.c", "targets/prelude.js"]
+    for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py", *preludes):
         assert f"exprgrad/{name}" in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks"))]
     assert not (sources / "exprgrad" / "grammar.tables").exists()
@@ -121,7 +122,8 @@ def test_a_source_distribution_builds_the_same_wheel(sources: Path, tmp_path: Pa
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     unpacked = tmp_path / sdist.name.removesuffix(".tar.gz")
-    for name in ("grammar.lark", "exprgrad/grammar.lark", "exprgrad/grammar.tables", "README.md", "LICENSE"):
+    files = ["grammar.lark", "exprgrad/grammar.lark", "exprgrad/grammar.tables", "exprgrad/targets/prelude.c"]
+    for name in (*files, "README.md", "LICENSE"):
         assert (unpacked / name).exists(), name
     wheels = [build("wheel", folder, tmp_path / f"{folder.name}-dist") for folder in (sources, unpacked)]
     contents = []

@@ -27,6 +27,8 @@ class Language(NamedTuple):
 
 TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
+    "c": Language("c", "C", (".c",)),
+    "javascript": Language("javascript", "JavaScript", (".js", ".mjs")),
 }
 
 

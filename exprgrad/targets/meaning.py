@@ -113,7 +113,7 @@ class Meanings:
 
     def _resolve(self, value: Value) -> None:
         found: Any = None
-        if value.state == ABSENT and value.kind != CARRIED:
+        if value.state == ABSENT:
             found = self.structure.absent
         elif value.kind == COPIED or (value.kind == CARRIED and value.operands[1] is value):
             found = self.of(value.operands[0])

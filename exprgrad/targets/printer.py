@@ -18,6 +18,7 @@ from exprgrad.targets.structure import (
     CHOSEN,
     COMPUTED,
     COUNTER,
+    ELEMENT,
     INPUT,
     STACK,
     Block,
@@ -29,7 +30,7 @@ from exprgrad.targets.structure import (
     Value,
     join,
 )
-from exprgrad.targets.target import ATOM, Called, Target, Text, Whole
+from exprgrad.targets.target import COUNT, LIST, MAYBE, NUMBER, TRUTH, Called, Target, Text, Variable, Whole
 
 # A line breaks into several at an expression that is longer, and so long a piece of the source stands in a comment.
 WIDEST: Final = 70
@@ -83,7 +84,10 @@ class _Printer:
             if value.kind == COMPUTED and value.span is not None and value.feeds & self._values
         }
         self._reads = self._find_reads()
-        self._taken = set(target.reserved)
+        self._read_outside = self._find_read_outside()
+        self._taken: set[str] = set()
+        # The variables that have begun.
+        self._begun: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._temporaries = 0
         self._texts: dict[int, Text] = {}
@@ -94,18 +98,20 @@ class _Printer:
         # The lines around the block that is written.
         self._around: list[list[str]] = []
         named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
-        target.begin({task.name, *chain(*named)})
+        target.begin(task.name, {*chain(*named)})
         self._inputs = {
             given.name: self._names.setdefault(value.index, self._unique(given.name))
             for given, value in zip(task.program.inputs, self._structure.inputs, strict=True)
         }
-        # The variables of outputs; one is the value's own where it is the first output that the value is.
+        self._begun.update(self._inputs.values())
+        # The variables of outputs; one is the value's own where it is the first output that the number is.
         self._variables: dict[str, str] = {}
         for output in self._structure.outputs:
             value = self._meanings.of(output.value)
             own = self._names[value.index] if value.kind == INPUT and not output.before else self._unique(output.name)
             self._variables[output.name] = own
-            self._names.setdefault(value.index, own)
+            if self._holds(value) == NUMBER:
+                self._names.setdefault(value.index, own)
 
     # -- what is written where -------------------------------------------------------------------------------
 
@@ -142,6 +148,8 @@ class _Printer:
                         self._moved_to[following.index] = self._source_name(following)
                     for pushed in filter(self._counts, statement.stacks):
                         read(pushed.operands, statement.body)
+                    for element in filter(self._counts, statement.elements):
+                        read(element.operands, statement.head)
                     read([statement.decides], statement.outer if statement.condition is None else statement.head)
         for output in self._structure.outputs:
             value = meanings.of(output.value)
@@ -173,11 +181,40 @@ class _Printer:
         (block,) = reads
         return block.loop is value.block.loop and value.block.holds(block)
 
+    def _find_read_outside(self) -> dict[int, list[Value]]:
+        """What is read outside of the side of a branch in which its variable begins, by the outermost such side."""
+        found: dict[int, list[Value]] = {}
+        for value in self._structure.values:
+            own = value.loop.outer if value.kind == CARRIED and value.loop is not None else value.block
+            common = own
+            for block in self._reads.get(value.index, ()):
+                while not common.holds(block):
+                    assert common.parent is not None, "the outermost block holds all"
+                    common = common.parent
+            if common is not own and not self._is_inline(value):
+                found.setdefault(id(own.inside(common)), []).append(value)
+        return found
+
+    def _holds(self, value: Value) -> str:
+        """What the variable of a value holds."""
+        value = self._meanings.of(value)
+        # An element is what was pushed onto the stack, which may itself be an element.
+        depth = 0
+        found = value
+        while found.kind == ELEMENT or (found.kind == STACK and depth):
+            depth += 1 if found.kind == ELEMENT else -1
+            found = self._meanings.of(found.operands[0])
+        if found.kind in (STACK, COUNTER):
+            return LIST if found.kind == STACK else COUNT
+        if self._meanings.is_mask(value):
+            return TRUTH
+        return MAYBE if value.state & ABSENT and value.index not in self._filled else NUMBER
+
     # -- names ----------------------------------------------------------------------------------------------
 
     def _unique(self, name: str) -> str:
         """A name that nothing has yet."""
-        found = name = f"{name}_" if name in self._target.reserved else name
+        found = name = f"{name}_" if self._target.is_reserved(name) else name
         while found in self._taken:
             self._numbers[name] = number = self._numbers.get(name, 1) + 1
             found = f"{name}_{number}"
@@ -220,10 +257,11 @@ class _Printer:
             return self._target.literal(value.number)
         if value.index in self._texts:
             return self._texts[value.index]
-        if value.state == ABSENT and value.kind != CARRIED:
+        if value.state == ABSENT:
             return self._target.spelled("absent", ())
-        name = self._variable(value)
-        return Text(name, ATOM, frozenset([name] if value.kind == CARRIED else ()))
+        variable = Variable(self._variable(value), self._holds(value))
+        reads = frozenset([variable.name] if value.kind == CARRIED else ())
+        return self._target.read(variable)._replace(reads=reads)
 
     def _written(self, x: Any) -> Text:
         """The text of an expression."""
@@ -259,7 +297,7 @@ class _Printer:
         if key in self._called:
             return self._called[key]
         own = f"{op.name}_of" if op.name in (*self._target.functions, self._task.name) else op.name
-        name = self._called[key] = self._unique(own)
+        name = self._called[key] = self._unique(self._target.helper(own))
         names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
         given = dict(zip(names, call.operands, strict=False))
         parameters = [p for p, x in given.items() if isinstance(x, Expression)]
@@ -293,9 +331,9 @@ class _Printer:
                 continue
             text = self._spelled(node, texts)
             if (node.index not in ends and len(text.text) > WIDEST) or counts.get(node.index, 0) > 1:
-                name = f"t{len(lines) + 1}"
-                lines.append(self._target.assign(name, text))
-                text = Text(name)
+                variable = Variable(f"t{len(lines) + 1}", TRUTH if node.mask else NUMBER)
+                lines.append(self._target.assign(variable, text, True))
+                text = self._target.read(variable)
             texts[node.index] = text
         for where in chosen:
             condition, then = (self._operand(x, texts) for x in where.operands[:2])
@@ -325,10 +363,19 @@ class _Printer:
         inner = lines or [idle] if idle is not None else lines
         return [opening, *[self._target.indent + line for line in inner], *([] if close is None else [close])]
 
-    def _becomes(self, name: str, text: Text) -> None:
+    def _begins(self, name: str) -> bool:
+        """Whether a variable that is assigned now begins."""
+        begins = name not in self._begun
+        self._begun.add(name)
+        return begins
+
+    def _assigned(self, name: str, holds: str, text: Text) -> str:
+        return self._target.assign(Variable(name, holds), text, self._begins(name))
+
+    def _becomes(self, name: str, holds: str, text: Text) -> None:
         """Gives a variable a value, unless it is that already."""
         if text.text != name:
-            self._lines.append(self._target.assign(name, text))
+            self._lines.append(self._assigned(name, holds, text))
 
     def text(self) -> str:
         """All of it."""
@@ -349,7 +396,8 @@ class _Printer:
             elif isinstance(item, Value):
                 self._compute(item)
             elif isinstance(item, Set):
-                self._becomes(self._variable(item.chosen), self._written(self._side(item.chosen, item.source)))
+                text = self._written(self._side(item.chosen, item.source))
+                self._becomes(self._variable(item.chosen), self._holds(item.chosen), text)
             elif isinstance(item, Sides):
                 stack.extend(reversed(self._sides(item)))
             else:
@@ -366,7 +414,7 @@ class _Printer:
         if self._is_inline(value) and len(text.text) <= WIDEST:
             self._texts[value.index] = text
             return
-        line = self._target.assign(self._variable(value), text)
+        line = self._assigned(self._variable(value), self._holds(value), text)
         comment = self._comment(value)
         plain = "".join(text.text.split())
         is_said = not comment or "".join(comment.split()) == plain
@@ -395,6 +443,9 @@ class _Printer:
         condition = self._meanings.condition(sides.condition)
         holds, fails = (self._target.open_if(self._written(x)) for x in (condition, SYMBOLS.logical_not(condition)))
         then: list[str] = []
+        self._declare([x.chosen for x in sides.then.statements if isinstance(x, Set)], True)
+        for block in (sides.then, sides.otherwise):
+            self._declare(self._read_outside.get(id(block), ()), False)
 
         def between() -> None:
             then.extend(self._close())
@@ -409,6 +460,12 @@ class _Printer:
 
         return [self._open, sides.then, between, sides.otherwise, end]
 
+    def _declare(self, values: Iterable[Value], always: bool) -> None:
+        """Begins the variables of what gets its value in the sides of a branch that is opened now, in both of them or
+        in one, under whose condition alone it is read."""
+        variables = [Variable(self._variable(value), self._holds(value)) for value in values]
+        self._lines += self._target.declare([x for x in variables if self._begins(x.name)], always)
+
     def _loop(self, loop: Loop) -> list[Any]:
         target = self._target
         carried = list(filter(self._counts, loop.carried))
@@ -419,9 +476,11 @@ class _Printer:
         for value in carried:
             self._move(value, self._text(value.operands[0]), value.operands[0])
         for value in stacks:
-            self._lines.append(target.open_stack(self._variable(value)))
+            name = self._variable(value)
+            self._lines.append(target.open_stack(name, self._begins(name)))
         if counted:
-            self._lines.append(target.count(self._variable(loop.counter), True))
+            name = self._variable(loop.counter)
+            self._lines.append(target.zero(name, self._begins(name)))
         index = ""
         opening = target.open_while(None)
         if loop.condition is None:
@@ -445,10 +504,11 @@ class _Printer:
 
         def again() -> None:
             for value in stacks:
-                self._lines.append(target.push(self._variable(value), self._text(value.operands[0])))
+                pushed = value.operands[0]
+                self._lines.append(target.push(self._variable(value), self._text(pushed), self._holds(pushed)))
             self._moves(carried)
             if counted:
-                self._lines.append(target.count(self._variable(loop.counter), False))
+                self._lines.append(target.count(self._variable(loop.counter)))
             self._taken.discard(index)
             lines = self._close()
             self._lines += self._block(opening, lines)
@@ -464,21 +524,25 @@ class _Printer:
         not taken."""
         for stack in stacks:
             pushed = self._meanings.of(stack.operands[0])
-            if pushed.block is not block and block.holds(pushed.block) and pushed.state != ABSENT:
-                self._lines.append(self._target.nothing(self._variable(pushed)))
+            if pushed.block is block or not block.holds(pushed.block):
+                continue
+            if pushed.state != ABSENT and not self._is_inline(pushed):
+                name = self._variable(pushed)
+                self._lines.append(self._target.nothing(Variable(name, self._holds(pushed)), self._begins(name)))
 
     def _element(self, value: Value, index: str, backwards: bool) -> None:
         """An element for the iteration of an index, which counts down where the loop runs backwards."""
-        text = self._target.element(self._text(value.operands[0]), index, value.turned != backwards)
+        holds = self._holds(value)
+        text = self._target.element(self._text(value.operands[0]), index, value.turned != backwards, holds)
         if self._is_inline(value):
             self._texts[value.index] = text
         else:
-            self._lines.append(self._target.assign(self._variable(value), text))
+            self._lines.append(self._assigned(self._variable(value), holds, text))
 
     def _move(self, value: Value, text: Text, source: Value) -> None:
         if self._meanings.is_mask(source):
             text = self._target.spelled("number", [text])
-        self._becomes(self._variable(value), text)
+        self._becomes(self._variable(value), self._holds(value), text)
 
     def _moves(self, carried: Sequence[Value]) -> None:
         """What is carried gets its next values, all of them at once: one by one, and by a copy where they wait for each
@@ -495,8 +559,9 @@ class _Printer:
             else:
                 value, text = waiting[0]
                 copy = self._unique("t_next")
-                self._lines.append(self._target.assign(copy, text))
-                waiting[0] = (value, Text(copy))
+                copied = Variable(copy, self._holds(self._meanings.of(value.operands[1])))
+                self._lines.append(self._target.assign(copied, text, True))
+                waiting[0] = (value, self._target.read(copied))
 
     # -- the end ----------------------------------------------------------------------------------------------
 
@@ -525,7 +590,7 @@ class _Printer:
         if isinstance(leaf, Expression) and leaf.mask:
             leaf = Expression("number", (leaf,))
         name = self._variables[output.name]
-        self._becomes(name, self._written(leaf))
+        self._becomes(name, NUMBER, self._written(leaf))
         return name
 
     def _head(self) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
 from exprgrad.targets import python_prelude
-from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Whole
+from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole
 
 # How tightly operators bind.
 _CONDITIONAL: Final = 1
@@ -17,7 +17,7 @@ _NOT: Final = 4
 _COMPARISON: Final = 5
 # Primitives that it lacks, or that raise where they have a value.
 _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspect.isfunction(f)}
-_BUILTINS: Final = ("abs", "float", "range", "reversed", "math")
+_RESERVED: Final = frozenset([*keyword.kwlist, "__debug__", "abs", "float", "range", "reversed", "math"])
 # A function that is called by its name alone.
 _CALLED: Final = re.compile(r"(?<![.\w])(\w+)\(")
 
@@ -29,7 +29,6 @@ class Python(Target):
     idle = "pass"
     # The language's own limit is 100 levels of indentation.
     deepest = 90
-    reserved = frozenset([*keyword.kwlist, "__debug__", *_BUILTINS])
     functions = frozenset(_PRELUDE)
     infix: ClassVar = {
         "logical_or": Infix(" or ", 2, 2, 3),
@@ -64,8 +63,11 @@ class Python(Target):
         self._needed: set[str] = set()
         self._names: Collection[str] = ()
 
-    def begin(self, names: Collection[str]) -> None:
-        self._names = names
+    def is_reserved(self, name: str) -> bool:
+        return name in _RESERVED
+
+    def begin(self, name: str, names: Collection[str]) -> None:
+        self._names = {name, *names}
 
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         called = "divide" if name == "true_divide" and not operands[1].number else self.calls.get(name, name)
@@ -93,14 +95,14 @@ class Python(Target):
     def commented(self, line: str, comment: str) -> str:
         return f"{line}  # {comment}" if line else f"# {comment}"
 
-    def assign(self, name: str, value: Text) -> str:
-        return f"{name} = {value.text}"
+    def assign(self, variable: Variable, value: Text, begins: bool) -> str:
+        return f"{variable.name} = {value.text}"
 
     def assign_each(self, names: Sequence[str], value: Text) -> Sequence[str]:
         return [f"{' = '.join([*names, value.text])}"]
 
-    def nothing(self, name: str) -> str:
-        return f"{name} = None"
+    def nothing(self, variable: Variable, begins: bool) -> str:
+        return f"{variable.name} = None"
 
     def open_if(self, condition: Text) -> str:
         return f"if {condition.text}:"
@@ -121,16 +123,19 @@ class Python(Target):
     def close(self) -> str | None:
         return None
 
-    def count(self, name: str, begin: bool) -> str:
-        return f"{name} = 0" if begin else f"{name} += 1"
+    def zero(self, name: str, begins: bool) -> str:
+        return f"{name} = 0"
 
-    def open_stack(self, name: str) -> str:
+    def count(self, name: str) -> str:
+        return f"{name} += 1"
+
+    def open_stack(self, name: str, begins: bool) -> str:
         return f"{name} = []"
 
-    def push(self, name: str, value: Text) -> str:
+    def push(self, name: str, value: Text, holds: str) -> str:
         return f"{name}.append({value.text})"
 
-    def element(self, stack: Text, index: str, turned: bool) -> Text:
+    def element(self, stack: Text, index: str, turned: bool, holds: str) -> Text:
         return Text(f"{stack.inside(ATOM)}[{f'-1 - {index}' if turned else index}]")
 
     def whole(self, written: Whole) -> str:

@@ -87,6 +87,13 @@ class Block:
                     stack.block = self
         self.statements += other.statements
 
+    def inside(self, outer: Block) -> Block:
+        """The block one deeper than an outer one in which this one lies, or which it is."""
+        found = self
+        while found.parent is not None and found.parent is not outer:
+            found = found.parent
+        return found
+
     def holds(self, other: Block) -> bool:
         """Whether another block is this one or lies in it."""
         inner: Block | None = other

@@ -13,22 +13,38 @@ from exprgrad.records import NamedTuple
 SIGN: Final = 8
 ATOM: Final = 10
 
+# What a variable holds: a number, one that may be a structural zero, a truth value, a count of iterations, or a stack
+# of these.
+NUMBER: Final = "number"
+MAYBE: Final = "maybe"
+TRUTH: Final = "truth"
+COUNT: Final = "count"
+LIST: Final = "list"
+
 # What is made of more than numbers.
 _NAMED: Final = re.compile(r"[^\W\d](?<![0-9]e)")
 
 
 class Text(NamedTuple):
     """An expression as text, how tightly it binds, the variables in it that are assigned again, and the number that it
-    is, if it is one."""
+    is, if it is one. `there` is what a target reads its number by where it may be absent, if that is another text."""
 
     text: str
     binds: int = ATOM
     reads: frozenset[str] = frozenset()
     number: float | None = None
+    there: Text | None = None
 
     def inside(self, floor: int) -> str:
         """The text where an operator stands that binds so tightly: in parentheses, if it binds less."""
         return self.text if self.binds >= floor else f"({self.text})"
+
+
+class Variable(NamedTuple):
+    """A variable that is assigned: its name, and what it holds (NUMBER, MAYBE, TRUTH, COUNT or LIST)."""
+
+    name: str
+    holds: str
 
 
 class Infix(NamedTuple):
@@ -66,6 +82,8 @@ class Target(Protocol):
     """A language. It is made anew for each text, and may note on the way what its prelude needs.
 
     Texts of statements have no indentation. A text that the language has not got is an UnsupportedError that says why.
+    A statement is told whether a variable `begins` with it: nothing outside of its block reads that, and what began
+    before is assigned again.
     """
 
     indent: str
@@ -74,8 +92,7 @@ class Target(Protocol):
     # The statement that stands in a block that has none; None where a block may be empty.
     idle: str | None
 
-    # The names that no variable may have, and those of functions of the language's own prelude.
-    reserved: frozenset[str]
+    # The names of functions of the language's own prelude.
     functions: frozenset[str]
 
     # Primitives: those that are operators, those that are words, as nan and inf are, and those that are functions of
@@ -85,8 +102,19 @@ class Target(Protocol):
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
 
-    def begin(self, names: Collection[str]) -> None:
-        """The names that the program has, which the prelude leaves to it."""
+    def is_reserved(self, name: str) -> bool:
+        """Whether no variable may have a name."""
+
+    def is_no_function(self, name: str) -> bool:
+        """Whether what is written may not be called so."""
+        return self.is_reserved(name)
+
+    def begin(self, name: str, names: Collection[str]) -> None:
+        """What is written is called so, and these names the program has, which the prelude leaves to it."""
+
+    def helper(self, name: str) -> str:
+        """The name of a function that what is written calls."""
+        return name
 
     def literal(self, x: float) -> Text:
         """A number."""
@@ -128,13 +156,22 @@ class Target(Protocol):
     def commented(self, line: str, comment: str) -> str:
         """A line with a comment behind it; the comment alone where there is no line."""
 
-    def assign(self, name: str, value: Text) -> str:
+    def read(self, variable: Variable) -> Text:
+        """A variable, read."""
+        return Text(variable.name)
+
+    def declare(self, variables: Sequence[Variable], always: bool) -> Sequence[str]:
+        """Variables begin that get their values in the sides of a branch: always, or on one side, where alone they are
+        read."""
+        return []
+
+    def assign(self, variable: Variable, value: Text, begins: bool) -> str:
         """A variable gets a value."""
 
     def assign_each(self, names: Sequence[str], value: Text) -> Sequence[str]:
         """Several variables get the same value."""
 
-    def nothing(self, name: str) -> str:
+    def nothing(self, variable: Variable, begins: bool) -> str:
         """A variable gets a value that does not count: nothing reads it before it gets another one."""
 
     def open_if(self, condition: Text) -> str:
@@ -155,16 +192,19 @@ class Target(Protocol):
     def close(self) -> str | None:
         """The line that closes a block, None where indentation does."""
 
-    def count(self, name: str, begin: bool) -> str:
-        """A counter begins at 0, or is one more."""
+    def zero(self, name: str, begins: bool) -> str:
+        """A counter becomes 0."""
 
-    def open_stack(self, name: str) -> str:
+    def count(self, name: str) -> str:
+        """A counter is one more."""
+
+    def open_stack(self, name: str, begins: bool) -> str:
         """A variable becomes an empty stack."""
 
-    def push(self, name: str, value: Text) -> str:
-        """A value is put onto a stack."""
+    def push(self, name: str, value: Text, holds: str) -> str:
+        """A value is put onto a stack of what holds the same."""
 
-    def element(self, stack: Text, index: str, turned: bool) -> Text:
+    def element(self, stack: Text, index: str, turned: bool, holds: str) -> Text:
         """An element of a stack, counted from its beginning, or `turned` from its end."""
 
     def whole(self, written: Whole) -> str:

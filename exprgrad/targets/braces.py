@@ -1,0 +1,126 @@
+"""What languages with braces have in common, and their preludes: files of functions in the language itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Final
+
+from exprgrad.targets.target import SIGN, Infix, Target, Text
+
+# How tightly operators bind.
+CONDITIONAL: Final = 1
+AND: Final = 3
+COMPARISON: Final = 5
+
+# What a piece of a prelude declares: a function, or a type.
+_DECLARED: Final = re.compile(r"^(?:static [\w ]+[ *]|(?:export )?function |const )(\w+)(?:\(| =)|^} (\w+);$", re.M)
+
+
+class Prelude:
+    """A file of pieces with blank lines between them, each a function or a type with the comment on it; `types` are
+    those. `#` begins what is not written, and so does the file's own comment at its top."""
+
+    def __init__(self, file: str) -> None:
+        self.pieces: dict[str, str] = {}
+        self.types: set[str] = set()
+        for piece in Path(__file__).with_name(file).read_text(encoding="utf-8").split("\n\n"):
+            if declared := _DECLARED.search(piece):
+                name = declared[1] or declared[2]
+                self.pieces[name] = piece.strip("\n")
+                if declared[2]:
+                    self.types.add(name)
+        self._named = re.compile(rf"(?<![.>\w])({'|'.join(self.pieces)})\b")
+
+    def used(self, needed: Iterable[str], names: Mapping[str, str]) -> list[str]:
+        """The pieces that are needed, by what is written or by each other, under these names."""
+        found: set[str] = set()
+        waiting = list(needed)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._named.findall(_code(self.pieces[name]))
+        return [
+            "\n".join(
+                line if line.startswith("//") else self._named.sub(lambda match: names[match[1]], line)
+                for line in piece.splitlines()
+            )
+            for name, piece in self.pieces.items()
+            if name in found
+        ]
+
+
+def _code(piece: str) -> str:
+    return "\n".join([line for line in piece.splitlines() if not line.startswith("//")])
+
+
+class Braces(Target):
+    """Statements and operators that are C's."""
+
+    indent = "    "
+    idle = None
+    infix: ClassVar = {
+        # Compilers warn of one in the other without parentheses.
+        "logical_or": Infix(" || ", 2, AND + 1, AND + 1),
+        "logical_and": Infix(" && ", AND, AND, AND + 1),
+        "add": Infix(" + ", 6, 6, 7),
+        "subtract": Infix(" - ", 6, 6, 7),
+        "multiply": Infix("*", 7, 7, 8),
+        "true_divide": Infix("/", 7, 7, 8),
+        "equal": Infix(" == ", COMPARISON, 6, 6),
+        "not_equal": Infix(" != ", COMPARISON, 6, 6),
+        "less": Infix(" < ", COMPARISON, 6, 6),
+        "less_equal": Infix(" <= ", COMPARISON, 6, 6),
+        "greater": Infix(" > ", COMPARISON, 6, 6),
+        "greater_equal": Infix(" >= ", COMPARISON, 6, 6),
+    }
+    prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("!", SIGN)}
+    words: ClassVar = {"true": "true", "false": "false"}
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        if name == "negative" and operands[0].text.startswith("-"):  # -- is another operator
+            return Text(f"-({operands[0].text})", SIGN)
+        return super().spelled(name, operands)
+
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        chosen = f"{condition.inside(CONDITIONAL + 1)} ? {then.inside(CONDITIONAL + 1)} : "
+        return Text(chosen + otherwise.inside(CONDITIONAL), CONDITIONAL)
+
+    def given(self, expression: Text) -> str:
+        return f"return {expression.text};"
+
+    def commented(self, line: str, comment: str) -> str:
+        comment = "".join([c if c.isprintable() else " " for c in comment])
+        if comment.endswith(("\\", "??/")):  # the comment would go on in the next line
+            comment += " ."
+        return f"{line}  // {comment}" if line else f"// {comment}".rstrip()
+
+    def assign_each(self, names: Sequence[str], value: Text) -> Sequence[str]:
+        return [f"{' = '.join([*names, value.text])};"]
+
+    def open_if(self, condition: Text) -> str:
+        return f"if ({condition.text}) {{"
+
+    def otherwise(self) -> str:
+        return "} else {"
+
+    def open_while(self, condition: Text | None) -> str:
+        return "for (;;) {" if condition is None else f"while ({condition.text}) {{"
+
+    def leave(self) -> str:
+        return "break;"
+
+    def close(self) -> str | None:
+        return "}"
+
+    def count(self, name: str) -> str:
+        return f"{name}++;"
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken, with underscores behind it."""
+    while name in taken:
+        name += "_"
+    return name

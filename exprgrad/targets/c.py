@@ -1,0 +1,271 @@
+"""Plain C11 that needs the standard library alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import ClassVar, Final
+
+from exprgrad.targets.braces import AND, Braces, Prelude, free
+from exprgrad.targets.target import ATOM, COUNT, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole
+
+_KEYWORDS: Final = (
+    *("auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern"),
+    *("float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed"),
+    *("sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm"),
+    *("typeof", "fortran", "constexpr", "nullptr", "thread_local", "alignas", "alignof", "static_assert"),
+)
+# Of the headers that are included, and of compilers that define words.
+_MACROS: Final = (
+    *("bool", "true", "false", "NULL", "NAN", "INFINITY", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL", "size_t"),
+    *("FP_NAN", "FP_INFINITE", "FP_ZERO", "FP_SUBNORMAL", "FP_NORMAL", "FP_ILOGB0", "FP_ILOGBNAN"),
+    *("FP_FAST_FMA", "FP_FAST_FMAF", "FP_FAST_FMAL", "MATH_ERRNO", "MATH_ERREXCEPT", "math_errhandling"),
+    *("EXIT_SUCCESS", "EXIT_FAILURE", "RAND_MAX", "MB_CUR_MAX", "linux", "unix", "i386", "signgam"),
+    *("M_E", "M_LOG2E", "M_LOG10E", "M_LN2", "M_LN10", "M_PI", "M_PI_2", "M_PI_4", "M_1_PI", "M_2_PI"),
+    *("M_2_SQRTPI", "M_SQRT2", "M_SQRT1_2", "MAXFLOAT", "DOMAIN", "SING", "OVERFLOW", "UNDERFLOW", "HUGE"),
+)
+# Those that are called, which no variable may hide.
+_CALLED: Final = (
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "pow", "hypot", "erf", "erfc"),
+    *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    *("tgamma", "lgamma", "floor", "ceil", "trunc", "rint", "copysign", "fmod", "fabs", "isnan"),
+)
+# What else is a function of the standard library, or known to compilers.
+_LIBRARY: Final = (
+    *("fdim", "fma", "fmax", "fmin", "frexp", "ilogb", "ldexp", "llrint", "llround", "logb", "lrint", "lround"),
+    *("modf", "nan", "nearbyint", "nextafter", "nexttoward", "remainder", "remquo", "round", "scalbln", "scalbn"),
+    *("fpclassify", "isfinite", "isgreater", "isgreaterequal", "isinf", "isless", "islessequal", "islessgreater"),
+    *("isnormal", "isunordered", "signbit", "j0", "j1", "jn", "y0", "y1", "yn", "gamma", "drem", "exp10", "pow10"),
+    *("significand", "scalb", "sincos", "finite", "main", "abort", "abs", "atexit", "atof", "atoi", "atol", "bsearch"),
+    *("calloc", "div", "exit", "free", "getenv", "labs", "ldiv", "malloc", "mblen", "qsort", "rand", "realloc"),
+    *("srand", "strtod", "strtol", "strtoul", "system", "index", "rindex", "printf", "puts", "putchar", "conj"),
+)
+_TYPES: Final = {NUMBER: "double ", TRUTH: "bool ", COUNT: "size_t "}
+# The members of an item of a stack.
+_MEMBERS: Final = {NUMBER: "number", MAYBE: "term", TRUTH: "truth", COUNT: "count", LIST: "list"}
+_NOTHING: Final = {NUMBER: "0.0", TRUTH: "false", COUNT: "0", LIST: "NULL"}
+# The compiler names its own words so.
+_COMPILERS: Final = re.compile(r"__|_[A-Z]")
+_HEADERS: Final = {
+    "stdbool": re.compile(r"\bbool\b"),
+    "stdlib": re.compile(r"\b(size_t|NULL|calloc)\b"),
+}
+_WORD: Final = re.compile(r"(?<![.\w])\w+")
+# Where a loop asks whether something has been refused, which is known at the end.
+_GUARD: Final = "\0"
+
+
+class C(Braces):
+    """Writes a function that fills a struct with the value and the derivatives, and says whether it could."""
+
+    # A compiler need not take more than 127.
+    deepest = 120
+    prefix: ClassVar = {**Braces.prefix, "number": ("(double)", SIGN)}
+    words: ClassVar = {**Braces.words, "nan": "NAN", "inf": "INFINITY"}
+    calls: ClassVar = {
+        **{name: name.replace("arc", "a") for name in ("arcsin", "arccos", "arctan", "arctan2")},
+        **{name: name.replace("arc", "a") for name in ("arcsinh", "arccosh", "arctanh")},
+        "power": "pow",
+        "abs": "fabs",
+        "gamma": "tgamma",
+        "round": "rint",
+    }
+
+    def __init__(self) -> None:
+        self._prelude = Prelude("prelude.c")
+        self.functions = frozenset(self._prelude.pieces)
+        self._needed: set[str] = set()
+        self._name = ""
+        self._status = self._stacks = self._result = ""
+        self._own: frozenset[str] = frozenset()
+
+    def is_reserved(self, name: str) -> bool:
+        return _is_word(name) or name in _CALLED or name in self._own
+
+    def is_no_function(self, name: str) -> bool:
+        every = {*_LIBRARY, *_CALLED}
+        return self.is_reserved(name) or name in every or (name[-1] in "fl" and name[:-1] in every)
+
+    def begin(self, name: str, names: Collection[str]) -> None:
+        self._name = name
+        self._own = frozenset(map(self.helper, [*self.functions, "result"]))
+        self._status, self._stacks, self._result = (free(own, names) for own in ("status", "stacks", "result"))
+
+    def helper(self, name: str) -> str:
+        return f"{self._name}_{name}"
+
+    def _used(self, name: str) -> str:
+        """The name of a piece of the prelude, which is written then."""
+        self._needed.add(name)
+        return self.helper(name)
+
+    def _type(self, holds: str) -> str:
+        """A type with what stands between it and a name."""
+        if holds == LIST:
+            return f"{self._used('stack')} *"
+        return f"{self._used('maybe')} " if holds == MAYBE else _TYPES[holds]
+
+    # -- expressions -----------------------------------------------------------------------------------------
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        if name == "absent":
+            return Text(f"{self._used('nowhere')}()", there=Text("0.0", number=0.0))
+        if name in ("where", "is_absent"):
+            return super().spelled(name, operands)
+        operands = [x.there or x for x in operands]
+        if name in ("holds", "refuse_nan"):
+            return self.call(self._used(name), [*operands, Text(f"&{self._status}")])
+        if name in self.functions:
+            return self.call(self._used(name), operands)
+        return super().spelled(name, operands)
+
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        if then.there is None and otherwise.there is None:
+            return super().where(condition, then, otherwise)
+        # Where a side is absent nothing reads the number.
+        there = next(
+            (other.there or other for side, other in ((then, otherwise), (otherwise, then)) if _is_nowhere(side)),
+            super().where(condition, then.there or then, otherwise.there or otherwise),
+        )
+        return super().where(condition, self._maybe(then), self._maybe(otherwise))._replace(there=there)
+
+    def call(self, name: str, operands: Sequence[Text]) -> Text:
+        return super().call(name, [x.there or x for x in operands])
+
+    def is_absent(self, x: Text) -> Text:
+        return Text(f"{x.inside(ATOM)}.gone")
+
+    def _maybe(self, x: Text) -> Text:
+        return x if x.there else self.call(self._used("there"), [x])
+
+    def read(self, variable: Variable) -> Text:
+        return _with_number(Text(variable.name), variable.holds)
+
+    def element(self, stack: Text, index: str, turned: bool, holds: str) -> Text:
+        name = stack.inside(ATOM)
+        return _with_number(
+            Text(f"{name}->at[{f'{name}->size - 1 - {index}' if turned else index}].{_MEMBERS[holds]}"), holds
+        )
+
+    # -- statements ------------------------------------------------------------------------------------------
+
+    def declare(self, variables: Sequence[Variable], always: bool) -> Sequence[str]:
+        if not always:  # what a compiler cannot follow it warns of
+            return [self.nothing(variable, True) for variable in variables]
+        found: dict[str, list[str]] = {}
+        for variable in variables:
+            found.setdefault(self._type(variable.holds).rstrip(" *"), []).append(
+                f"*{variable.name}" if variable.holds == LIST else variable.name
+            )
+        return [f"{kind} {', '.join(names)};" for kind, names in found.items()]
+
+    def assign(self, variable: Variable, value: Text, begins: bool) -> str:
+        given = self._maybe(value) if variable.holds == MAYBE else value.there or value
+        return f"{self._type(variable.holds) if begins else ''}{variable.name} = {given.text};"
+
+    def nothing(self, variable: Variable, begins: bool) -> str:
+        if variable.holds == MAYBE:
+            return self.assign(variable, self.spelled("absent", ()), begins)
+        return self.assign(variable, Text(_NOTHING[variable.holds]), begins)
+
+    def open_while(self, condition: Text | None) -> str:
+        return f"while ({_GUARD}{'' if condition is None else condition.inside(AND)}) {{"
+
+    def open_count(self, index: str, total: Text, backwards: bool) -> str:
+        if backwards:
+            return f"for (size_t {index} = {total.text}; {index}-- > 0;) {{"
+        return f"for (size_t {index} = 0; {index} < {total.text}; {index}++) {{"
+
+    def zero(self, name: str, begins: bool) -> str:
+        return f"{'size_t ' if begins else ''}{name} = 0;"
+
+    def open_stack(self, name: str, begins: bool) -> str:
+        value = self.call(self._used("new_stack"), [Text(f"&{self._stacks}")])
+        return self.assign(Variable(name, LIST), value, begins)
+
+    def push(self, name: str, value: Text, holds: str) -> str:
+        given = self._maybe(value) if holds == MAYBE else value.there or value
+        kind = self._used("item")
+        made = Text(f"({kind}){{.{_MEMBERS[holds]} = {given.text}}}")
+        return f"if (!{self.call(self._used('push'), [Text(name), made, Text(f'&{self._status}')]).text}) goto end;"
+
+    # -- all -------------------------------------------------------------------------------------------------
+
+    def whole(self, written: Whole) -> str:
+        result = self.helper("result")
+        fields: dict[str, str] = {}
+        for name, variable in written.outputs.items():
+            fields[free(f"{name}_" if _is_word(name) else name, fields)] = variable
+        refuses, keeps = "holds" in self._needed or "refuse_nan" in self._needed, "push" in self._needed
+        failing = [*(["1 where a condition or a bound is nan"] if refuses else [])]
+        failing += [*(["2 where memory for what loops keep runs out"] if keeps else [])]
+        contract = [f"Fills *{self._result} and returns 0."]
+        if failing:
+            contract.append(f"Returns {', '.join(failing)}; all of *{self._result} is nan then.")
+        body = [self._guarded(line, refuses) for line in written.lines]
+        begin, end = [], [f"return {self._status if failing else 0};"]
+        if failing:
+            begin.append(f"int {self._status} = 0;")
+            nans = self._filled(result, dict.fromkeys(fields, "NAN"))
+            end = [f"if ({self._status} != 0) {{", *[self.indent + line for line in nans], "}", *end]
+        if keeps:
+            begin.append(f"{self._used('stack')} *{self._stacks} = NULL;")
+            end = [f"{self._used('free_all')}({self._stacks});", *end]
+        body += [*self._filled(result, fields), *(["\bend:"] if keeps else []), *end]
+        given = [f"double {name}" for name in written.inputs.values()]
+        main = _defined(
+            f"int {written.name}({', '.join([*given, f'{result} *{self._result}'])})",
+            [*_unread(written.inputs.values(), body), *begin, *body],
+        )
+        struct = "\n".join(["typedef struct {", *[f"    double {name};" for name in fields], f"}} {result};"])
+        functions = [
+            f"// {called.comment}\n"
+            + _defined(
+                f"static double {called.name}({', '.join([f'double {x}' for x in called.parameters])})",
+                [*_unread(called.parameters, called.lines), *called.lines],
+            )
+            for called in written.called
+        ]
+        names = {name: self.helper(name) for name in self.functions}
+        pieces = [*self._prelude.used(self._needed, names), *functions, struct]
+        said = "\n".join([self.commented("", line) for line in contract] + [main])
+        code = "\n\n".join([*pieces, said])
+        headers = ["math"]
+        headers += [header for header, words in _HEADERS.items() if words.search(code)]
+        head = [*[self.commented("", line) for line in written.head], "", *[f"#include <{x}.h>" for x in headers]]
+        return "\n".join(head) + "\n\n" + code + "\n"
+
+    def _filled(self, result: str, fields: Mapping[str, str]) -> list[str]:
+        """The statement that fills the struct."""
+        given = [f"{self.indent}.{field} = {value}," for field, value in fields.items()]
+        return [f"*{self._result} = ({result}){{", *given, "};"]
+
+    def _guarded(self, line: str, refuses: bool) -> str:
+        """A line in which a loop ends where something has been refused."""
+        if refuses:
+            return line.replace(f"{_GUARD})", f"{self._status} == 0)").replace(_GUARD, f"{self._status} == 0 && ")
+        return line.replace(f"while ({_GUARD})", "for (;;)").replace(_GUARD, "")
+
+
+def _defined(signature: str, lines: Sequence[str]) -> str:
+    """A function; a line that begins with a backspace is a label."""
+    return "\n".join([signature, "{", *[line[1:] if line.startswith("\b") else f"    {line}" for line in lines], "}"])
+
+
+def _unread(parameters: Iterable[str], lines: Sequence[str]) -> list[str]:
+    """Statements that say of parameters that nothing reads them."""
+    read = set(_WORD.findall("\n".join([line.partition("//")[0] for line in lines])))
+    return [f"(void){parameter};" for parameter in parameters if parameter not in read]
+
+
+def _is_word(name: str) -> bool:
+    """Whether a name means something wherever it stands."""
+    return name in _KEYWORDS or name in _MACROS or _COMPILERS.match(name) is not None
+
+
+def _with_number(x: Text, holds: str) -> Text:
+    return x._replace(there=Text(f"{x.text}.number")) if holds == MAYBE else x
+
+
+def _is_nowhere(x: Text) -> bool:
+    return x.there is not None and x.there.number == 0.0

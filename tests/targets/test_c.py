@@ -1,0 +1,116 @@
+"""C alone; its numbers are held against exprgrad's in test_numbers.py."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import exprgrad
+from exprgrad.targets.braces import Prelude
+from tests.targets.run import GCC, library, of_c
+
+LOOP = "y = a; for k in 0..40 { if y > b { y = sin(y)*b + y } else { for i in 0..k { y = y + b } } }"
+
+
+def source(text: str, name: str = "f") -> str:
+    return exprgrad.compile(text).source("c", name=name)
+
+
+def test_the_prelude_is_c() -> None:
+    text = Path(exprgrad.__file__).parent / "targets" / "prelude.c"
+    command = [*GCC, "-pedantic", "-Wno-unused-function", "-fsyntax-only", str(text)]
+    assert subprocess.run(command, capture_output=True, text=True).stderr == ""
+
+
+def test_a_text_has_the_pieces_that_it_uses() -> None:
+    prelude = Prelude("prelude.c")
+    assert set(prelude.pieces) > {"maybe", "stack", "push", "mod", "holds"}
+    text = source("c = sign(a)")
+    assert [name for name in prelude.pieces if re.search(rf"\bf_{name}\b", text)] == ["sign"]
+    assert re.findall("#include (.*)", text) == ["<math.h>"]
+    assert re.findall("#include (.*)", source(LOOP)) == ["<math.h>", "<stdbool.h>", "<stdlib.h>"]
+
+
+@pytest.mark.parametrize("flags", [("-std=gnu17", "-O3", "-march=native"), ("-pedantic", "-Wshadow", "-Wconversion")])
+def test_other_compilations(flags: tuple[str, ...]) -> None:
+    """Several texts in one file, in another standard and with more warnings."""
+    texts = [source(text, f"f{i}") for i, text in enumerate((LOOP, "c = abs(x) % y", "y1 = j0*gamma; unix = y1"))]
+    loaded = library("\n".join(texts), *flags)
+    wanted = exprgrad.compile(LOOP)(a=0.5, b=0.25)
+    status, found = of_c(loaded.f0, [0.5, 0.25], 3)
+    assert status == 0
+    assert found == pytest.approx([wanted["y"], wanted.derivative("y", "a"), wanted.derivative("y", "b")], rel=1e-13)
+
+
+def test_where_memory_ends_all_is_nan_and_nothing_is_lost() -> None:
+    """Whichever allocation fails; as many are freed as were made."""
+    counting = """
+#include <stdlib.h>
+int left, held;
+static void *counted_calloc(size_t n, size_t size)
+{
+    if (left-- <= 0)
+        return NULL;
+    held++;
+    return calloc(n, size);
+}
+static void *counted_realloc(void *old, size_t size)
+{
+    if (left-- <= 0)
+        return NULL;
+    held += old == NULL;
+    return realloc(old, size);
+}
+static void counted_free(void *old)
+{
+    held -= old != NULL;
+    free(old);
+}
+#define calloc counted_calloc
+#define realloc counted_realloc
+#define free counted_free
+"""
+    loaded = library(counting + source(LOOP))
+    left, held = ctypes.c_int.in_dll(loaded, "left"), ctypes.c_int.in_dll(loaded, "held")
+    statuses = []
+    for allowed in [*range(30), 10_000]:
+        left.value = allowed
+        status, found = of_c(loaded.f, [0.5, 0.25], 3)
+        statuses.append(status)
+        assert held.value == 0
+        assert all(math.isnan(x) is (status == 2) for x in found)
+    assert statuses == [2] * 16 + [0] * 15
+
+
+def test_a_refusal_is_a_status() -> None:
+    loaded = library(source("c = 1 if x else y"))
+    assert of_c(loaded.f, [1.0, 2.0], 3) == (0, [1.0, 0.0, 0.0])
+    assert of_c(loaded.f, [0.0, 2.0], 3) == (0, [2.0, 0.0, 1.0])
+    status, found = of_c(loaded.f, [math.nan, 2.0], 3)
+    assert status == 1 and all(map(math.isnan, found))
+
+
+def test_it_is_called_from_c() -> None:
+    """By the names of the fields; one that is a word of C has an underscore behind it."""
+    caller = """
+double called(double a, double b)
+{
+    area_result r;
+    return area(a, b, &r) == 0 ? r.int_ + 10.0*r.dint_da + 100.0*r.sin : -1.0;
+}
+"""
+    text = exprgrad.compile("int = a*b; sin = b").source("c", name="area")
+    loaded = library(text + caller)
+    loaded.called.restype = ctypes.c_double
+    assert loaded.called(ctypes.c_double(2.0), ctypes.c_double(3.0)) == 6.0 + 10.0 * 3.0 + 100.0 * 3.0
+
+
+@pytest.mark.parametrize("name", ["int", "sin", "gamma", "y1", "sinf", "main", "isnan", "M_PI", "__f", "linux"])
+def test_names_that_no_function_may_have(name: str) -> None:
+    with pytest.raises(exprgrad.UsageError, match=f"{name} is a word of c, no name for a function"):
+        exprgrad.compile("c = x").source("c", name=name)
