@@ -29,7 +29,7 @@ from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.tree import ProgramTree
-from exprgrad.targets import printer, target_named
+from exprgrad.targets import target_named, writing
 from exprgrad.views import formula as formula_views
 from exprgrad.views import steps as step_views
 
@@ -484,7 +484,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return printer.written(printer.Writing(name, self.text, program, named_pieces(self.names), listing), made)
+            return made.written(writing.Writing(name, self.text, program, named_pieces(self.names), listing))
 
     def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
         """The program and its derivatives as equations, which the language reads again.
@@ -503,9 +503,7 @@ class Function:
         from exprgrad.formulas import task_equations
 
         with self._errors_in_text:
-            return task_equations(
-                self.task, self.text, [shapes.get(name, ()) for name in self.inputs], inline=inline
-            )
+            return task_equations(self.task, self.text, [shapes.get(name, ()) for name in self.inputs], inline=inline)
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of the inputs as operands, in order."""

@@ -76,6 +76,3 @@ def _statements(names: Names, results: Sequence[str]) -> list[Equation] | None:
             return None
         found.append(Equation(step.name, step.value))
     return found
-
-
-

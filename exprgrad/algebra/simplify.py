@@ -113,9 +113,7 @@ def _collected(a: Algebra, x: Sum) -> Term:
     """A sum with common factors before smaller sums, those that most terms have first."""
     if len(x.terms) > _TERMS:
         return x
-    terms: list[_Monomial] = [
-        (k, y.factors if isinstance(y, Product) else {y: a.one}) for y, k in x.terms.items()
-    ]
+    terms: list[_Monomial] = [(k, y.factors if isinstance(y, Product) else {y: a.one}) for y, k in x.terms.items()]
     if x.constant:
         terms.append((x.constant, {}))
     return _total(a, terms)
@@ -228,4 +226,3 @@ def _expanded_product(a: Algebra, x: Product) -> Term | None:
             parts = [(p * q, a.multiply(y, z)) for p, y in parts for q, z in inner]
     outside = a.product(ONE, rest)
     return a.sum([(k, a.multiply(y, outside)) for k, y in parts])
-

@@ -266,9 +266,7 @@ class Algebra:
                 return b
         return self._times(coefficient, factors)
 
-    def _without_abs(
-        self, b: Call, exponent: Term, factors: Mapping[Term, Term]
-    ) -> Sequence[tuple[Term, Term]] | None:
+    def _without_abs(self, b: Call, exponent: Term, factors: Mapping[Term, Term]) -> Sequence[tuple[Term, Term]] | None:
         """Factors without an absolute value, where they say the same: abs(x)**2 is x**2, abs(x)*sign(x) is x."""
         (x,) = b.operands
         n = whole(exponent)

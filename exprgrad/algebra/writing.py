@@ -160,4 +160,3 @@ def _chain(factors: list[tree.Expression]) -> tree.Expression:
     for factor in factors[1:]:
         found = tree.Binary("*", found, factor)
     return found
-

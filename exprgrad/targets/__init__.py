@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from exprgrad.targets.target import Target
 
 
-later(__name__, "printer", "python")
+later(__name__, "printer", "python", "writing")
 
 
 class Language(NamedTuple):

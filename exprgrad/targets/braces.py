@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
+from exprgrad.targets import printer
 from exprgrad.targets.target import SIGN, Infix, Target, Text
+from exprgrad.targets.writing import Writing
 
 # How tightly operators bind.
 CONDITIONAL: Final = 1
@@ -78,6 +80,9 @@ class Braces(Target):
     }
     prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("!", SIGN)}
     words: ClassVar = {"true": "true", "false": "false"}
+
+    def written(self, task: Writing) -> str:
+        return printer.written(task, self)
 
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         if name == "negative" and operands[0].text.startswith("-"):  # -- is another operator

@@ -8,7 +8,7 @@ and with them all operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -209,13 +209,13 @@ def _number(x: Any) -> Any:
     return float(x)
 
 
-def nodes(root: Any) -> list[Expression]:
-    """The expressions that one is made of, operands first, each once, leaves left out."""
+def nodes(root: Any, known: Container[int] = ()) -> list[Expression]:
+    """The expressions that one is made of, operands first, each once, without leaves and those whose index is known."""
     found: dict[int, Expression] = {}
     stack: list[tuple[Any, bool]] = [(root, False)]
     while stack:
         x, done = stack.pop()
-        if not isinstance(x, Expression) or x.is_leaf or x.index in found:
+        if not isinstance(x, Expression) or x.is_leaf or x.index in found or x.index in known:
             continue
         if done:
             found[x.index] = x

@@ -44,6 +44,38 @@ def kernel(op: Op) -> Callable[..., Any] | None:
     return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
 
 
+def maker(value: Value, op: Op) -> Callable[..., Any]:
+    """What makes the expression of the operation that a value is, or the number, if that is known."""
+    run = kernel(op)
+    if run is None:
+        what = op.name if op.public else op.doc
+        raise UnsupportedError(f"{what} has no form outside of exprgrad", value.span, hint=_HINT)
+
+    def make(*operands: Any) -> Any:
+        try:
+            return run(*operands)
+        except UnsupportedError as problem:
+            problem.span = value.span
+            raise
+        except ZeroDivisionError:  # of numbers, which Python refuses
+            return to_python(op.compute(operands))
+
+    return make
+
+
+def only_for_derivatives(
+    structure: Structure, value: Value, operands: Sequence[Value], of: Callable[[Value], Value] = lambda x: x
+) -> bool:
+    """Whether all outputs that depend on a value are derivatives of its operands, those that may be nan; `of` says
+    which value another one is."""
+    own = {of(x).index for x in (operands[1:] or operands)}
+    return all(
+        own <= {of(structure.outputs[k].value).index for k in output.before}
+        for i, output in enumerate(structure.outputs)
+        if value.feeds >> i & 1
+    )
+
+
 class Meanings:
     """The expressions of a structure's values. A value that is another one, or a constant, is resolved to it."""
 
@@ -137,14 +169,19 @@ class Meanings:
         op = value.instruction.operation
         operands = [self.of(x) for x in value.operands]
         # The last statements see to what is nan where a result is, and what is differentiated reads like a textbook.
-        if op.unless_nan is not None and self._is_for_derivatives(value, value.operands):
+        if op.unless_nan is not None and only_for_derivatives(self.structure, value, operands, self.of):
             return op.unless_nan
         leaves = [None if x.state == ABSENT else self.leaf(x) for x in operands]
         gone = [
             Expression("is_absent", (leaf,)) if x.state & ABSENT and leaf is not None else None
             for x, leaf in zip(operands, leaves, strict=True)
         ]
-        make = self._maker(value, op)
+        made = maker(value, op)
+
+        def make(*operands: Any) -> Any:
+            found = made(*operands)
+            return found if is_short(found) else Expression(op.name, operands, call=op)
+
         if op.zero == "sum":
             return _sum(make, op.signs, leaves, gone)
         if op.zero is None:
@@ -158,35 +195,6 @@ class Meanings:
             if absent is not None:
                 nowhere = SYMBOLS.logical_or(nowhere, absent)
         return SYMBOLS.where(nowhere, Expression("absent"), make(*leaves)) if nowhere is not False else make(*leaves)
-
-    def _is_for_derivatives(self, value: Value, operands: Sequence[Value]) -> bool:
-        """Whether all outputs that depend on a value are derivatives of its operands, those that may be nan."""
-        own = {self.of(x).index for x in (operands[1:] or operands)}
-        outputs = self.structure.outputs
-        return all(
-            own <= {self.of(outputs[k].value).index for k in output.before}
-            for i, output in enumerate(outputs)
-            if value.feeds >> i & 1
-        )
-
-    def _maker(self, value: Value, op: Op) -> Callable[..., Any]:
-        """What makes the expression of an operation: in place, or as a call."""
-        run = kernel(op)
-        if run is None:
-            what = op.name if op.public else op.doc
-            raise UnsupportedError(f"{what} has no form outside of exprgrad", value.span, hint=_HINT)
-
-        def make(*operands: Any) -> Any:
-            try:
-                found = run(*operands)
-            except UnsupportedError as problem:
-                problem.span = value.span
-                raise
-            except ZeroDivisionError:  # of numbers, which Python refuses
-                found = to_python(op.compute(operands))
-            return found if is_short(found) else Expression(op.name, operands, call=op)
-
-        return make
 
     # -- what is needed -----------------------------------------------------------------------------------
 

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from exprgrad.diagnostics import Span, UnsupportedError, cut
-from exprgrad.program.program import Program
-from exprgrad.records import NamedTuple
+from exprgrad.diagnostics import UnsupportedError
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
 from exprgrad.targets.meaning import Meanings, kernel
 from exprgrad.targets.structure import (
@@ -31,37 +29,17 @@ from exprgrad.targets.structure import (
     join,
 )
 from exprgrad.targets.target import COUNT, LIST, MAYBE, NUMBER, TRUTH, Called, Target, Text, Variable, Whole
+from exprgrad.targets.writing import Writing
 
-# A line breaks into several at an expression that is longer, and so long a piece of the source stands in a comment.
+# A line breaks into several at an expression that is longer.
 WIDEST: Final = 70
-_QUOTED: Final = 60
-# So many lines of the source stand in the head, and so much of each.
-_LINES: Final = 20
-_LONGEST: Final = 100
 # What is called by what it is, where the program has no name for it.
 _PLAIN: Final = {STACK: "kept", COUNTER: "n"}
 
 
-class Writing(NamedTuple):
-    """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
-    compute them, and its outputs, each with its name and the places of those that it is a derivative of."""
-
-    name: str
-    text: str
-    program: Program
-    names: Mapping[Span, str]
-    outputs: Sequence[tuple[str, Sequence[int]]]
-
-
 def written(task: Writing, target: Target) -> str:
     """A task as the text of a target. Raises an UnsupportedError for what the target cannot say."""
-    if not task.program.is_scalar:
-        arrays = [i.span for i in task.program.instructions() if i.shape != ()]
-        raise UnsupportedError(
-            "a value on the way is an array; what is written down computes with numbers",
-            arrays[0] if arrays else None,
-            hint="name the elements, as in c0 = x0*y0; inputs are numbers",
-        )
+    task.check()
     return _Printer(task, target).text()
 
 
@@ -381,7 +359,7 @@ class _Printer:
         """All of it."""
         self._walk()
         outputs = self._results()
-        name, head = self._task.name, self._head()
+        name, head = self._task.name, self._task.head()
         return self._target.whole(Whole(name, head, self._inputs, outputs, self._lines, self._functions))
 
     def _walk(self) -> None:
@@ -424,7 +402,7 @@ class _Printer:
         """The piece of the source that a value comes from; of what only derivatives need d(...) of it."""
         if value.span is None or value.kind != COMPUTED:
             return ""
-        source = cut(" ".join(self._task.text[value.span.start : value.span.end].split()), _QUOTED)
+        source = self._task.piece(value.span)
         return source if value.feeds & self._values else f"d({source})"
 
     def _side(self, chosen: Value, source: Value) -> Any:
@@ -592,23 +570,6 @@ class _Printer:
         name = self._variables[output.name]
         self._becomes(name, NUMBER, self._written(leaf))
         return name
-
-    def _head(self) -> list[str]:
-        """What is written, and in what it differs from exprgrad's own numbers."""
-        operations = [i.operation for i in self._task.program.instructions() if not i.chooses]
-        source = self._task.text.strip().splitlines()
-        quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
-        found = [
-            "The value and the derivatives of",
-            *[f"    {cut(line, _LONGEST)}" for line in quoted],
-            "in doubles, written by exprgrad.",
-            "What leaves the range of doubles on the way is inf or 0 here.",
-        ]
-        if any(op.beside is not None for op in operations):
-            found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
-        if any(frame.condition >= 0 for frame in self._task.program.loops):
-            found.append("Nothing limits how often a loop runs.")
-        return found
 
 
 def _of_inputs(expression: Expression) -> bool:

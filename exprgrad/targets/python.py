@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
-from exprgrad.targets import python_prelude
+from exprgrad.targets import printer, python_prelude
 from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole
+from exprgrad.targets.writing import Writing
 
 # How tightly operators bind.
 _CONDITIONAL: Final = 1
@@ -62,6 +63,9 @@ class Python(Target):
     def __init__(self) -> None:
         self._needed: set[str] = set()
         self._names: Collection[str] = ()
+
+    def written(self, task: Writing) -> str:
+        return printer.written(task, self)
 
     def is_reserved(self, name: str) -> bool:
         return name in _RESERVED

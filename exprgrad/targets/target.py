@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar, Final, Protocol
 
 from exprgrad.records import NamedTuple
+from exprgrad.targets.writing import Writing
 
 # How tightly a sign binds in a text, and what is in one piece; less tightly operators do (see `Infix`).
 SIGN: Final = 8
@@ -101,6 +102,9 @@ class Target(Protocol):
     prefix: ClassVar[Mapping[str, tuple[str, int]]]
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
+
+    def written(self, task: Writing) -> str:
+        """A task as text. Raises an UnsupportedError for what the target cannot say."""
 
     def is_reserved(self, name: str) -> bool:
         """Whether no variable may have a name."""

@@ -1,0 +1,58 @@
+"""What is to be written down, and what is said about it at the head of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from exprgrad.diagnostics import Span, UnsupportedError, cut
+from exprgrad.program.program import Program
+from exprgrad.records import NamedTuple
+
+# So long a piece of the source stands in a comment.
+_QUOTED: Final = 60
+# So many lines of the source stand in the head, and so much of each.
+_LINES: Final = 20
+_LONGEST: Final = 100
+
+
+class Writing(NamedTuple):
+    """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
+    compute them, and its outputs, each with its name and the places of those that it is a derivative of."""
+
+    name: str
+    text: str
+    program: Program
+    names: Mapping[Span, str]
+    outputs: Sequence[tuple[str, Sequence[int]]]
+
+    def check(self) -> None:
+        """Raises an UnsupportedError for a program that computes with arrays."""
+        if not self.program.is_scalar:
+            arrays = [i.span for i in self.program.instructions() if i.shape != ()]
+            raise UnsupportedError(
+                "a value on the way is an array; what is written down computes with numbers",
+                arrays[0] if arrays else None,
+                hint="name the elements, as in c0 = x0*y0; inputs are numbers",
+            )
+
+    def piece(self, span: Span) -> str:
+        """A piece of the source in one line, for a comment."""
+        return cut(" ".join(self.text[span.start : span.end].split()), _QUOTED)
+
+    def head(self, loops: bool = True) -> list[str]:
+        """What is written, and in what it differs from exprgrad's own numbers; `loops` says that it may hold some."""
+        operations = [i.operation for i in self.program.instructions() if not i.chooses]
+        source = self.text.strip().splitlines()
+        quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
+        found = [
+            "The value and the derivatives of",
+            *[f"    {cut(line, _LONGEST)}" for line in quoted],
+            "in doubles, written by exprgrad.",
+            "What leaves the range of doubles on the way is inf or 0 here.",
+        ]
+        if any(op.beside is not None for op in operations):
+            found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
+        if loops and any(frame.condition >= 0 for frame in self.program.loops):
+            found.append("Nothing limits how often a loop runs.")
+        return found
