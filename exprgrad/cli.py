@@ -153,7 +153,9 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     function = program.function
     if written.format in TARGETS:
         check(asked, WRITTEN)
-        _deliver(settings.output_file, function.source(written.format))
+        chosen = {x: getattr(settings, f"{written.format}_{x}") for x in TARGETS[written.format].options}
+        given = {option: x for option, x in chosen.items() if x is not None}
+        _deliver(settings.output_file, function.source(written.format, **given))
         return
     values = {}
     notes: tuple[Note, ...] = ()

@@ -441,12 +441,16 @@ class Function:
         if self.task.weights:
             raise UsageError(f"{what} shows derivatives without weights", hint="write sum(w*result) in the program")
 
-    def source(self, language: str = "python", *, name: str = "f") -> str:
+    def source(self, language: str = "python", *, name: str = "f", **options: str) -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
         and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`. An input
         with the name of a word that the text needs, such as abs or float, is called abs_ there.
+
+        "sql" is a query that adds them as columns to a table whose columns are the inputs; `table="t"` names it,
+        `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
+        sqlglot translates into.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
@@ -466,7 +470,7 @@ class Function:
         """
         from exprgrad.program.compilation import assemble
 
-        made = target_named(language)
+        made = target_named(language, **options)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
         if made.is_no_function(name):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments import table as T
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import ending_of
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ ONE: Final = "one evaluation"
 ROWS: Final = "rows that are written"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
+ELSEWHERE: Final = "what is not written as SQL"
+MACRO: Final = "a function in SQL"
 
 
 class Rule(NamedTuple):
@@ -93,6 +96,8 @@ RULES: Final = (
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
         "{other} does not fit a program that is written down, whose results are numbers",
     ),
+    Rule(ELSEWHERE, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
+    Rule(MACRO, [T.SQL_TABLE], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"),
     Rule(
         T.ALONG_DIRECTION,
         [T.WRT],
@@ -127,6 +132,10 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(ONE)
     elif settings.reduce_rows is None:
         asked.add(ROWS)
+    if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
+        asked.add(ELSEWHERE)
+    if settings.sql_form == "macro":
+        asked.add(MACRO)
     names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]
     for rule in RULES:
         if rule.asked not in asked:

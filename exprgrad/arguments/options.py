@@ -50,6 +50,9 @@ class Settings(NamedTuple):
     on_bad_row: BadRows
     reduce_rows: str | None
     row_engine: str
+    sql_table: str | None
+    sql_dialect: str | None
+    sql_form: str | None
     list_functions: bool
     quiet_notes: bool
     help: bool

@@ -17,7 +17,7 @@ from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import BAD_ROWS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
-from exprgrad.targets import TARGETS
+from exprgrad.targets import SQL_OPTIONS, TARGETS
 from exprgrad.views import FORMATS, GRAPHS
 
 MODE: Final = "--mode"
@@ -43,6 +43,9 @@ KEEP_TEXT: Final = "--keep-text"
 ON_BAD_ROW: Final = "--on-bad-row"
 REDUCE_ROWS: Final = "--reduce-rows"
 ROW_ENGINE: Final = "--row-engine"
+SQL_TABLE: Final = "--sql-table"
+SQL_DIALECT: Final = "--sql-dialect"
+SQL_FORM: Final = "--sql-form"
 LIST_FUNCTIONS: Final = "--list-functions"
 QUIET_NOTES: Final = "--quiet-notes"
 HELP: Final = "--help"
@@ -155,7 +158,7 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; python is a function that computes the same, and takes no values.",
+        "arrow; python is a function that computes the same, sql a query, and they take no values.",
         short="-f",
         choices=(*FORMATS, *TARGETS, *ROW_FORMATS),
     ),
@@ -246,6 +249,22 @@ TABLE: Final = (
         "auto takes the fastest that is installed.",
         choices=tuple(ENGINES),
         default=next(iter(ENGINES)),
+    ),
+    Option(
+        SQL_TABLE,
+        "The table whose columns -f sql takes for the inputs; t by default.",
+        "TABLE",
+    ),
+    Option(
+        SQL_DIALECT,
+        f"The dialect of -f sql; {SQL_OPTIONS['dialect'][0]} by default. Others than duckdb and postgres need sqlglot.",
+        choices=SQL_OPTIONS["dialect"],
+    ),
+    Option(
+        SQL_FORM,
+        "What -f sql writes: a query that adds columns to a table (select, the default), or a function to call in "
+        "queries (macro).",
+        choices=SQL_OPTIONS["form"],
     ),
     Option(LIST_FUNCTIONS, "List the functions of the language."),
     Option(QUIET_NOTES, "Write no notes to standard error.", short="-q"),

@@ -4,37 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.lazy import later
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
-    from exprgrad.targets.target import Target
+    from exprgrad.targets.target import Writer
 
 
-later(__name__, "printer", "python", "writing")
+later(__name__, "printer", "python", "sql", "writing")
 
 
 class Language(NamedTuple):
-    """Where a target is: its module and class, and the endings of files in its language."""
+    """Where a target is: its module and class, the endings of files in its language, and the options that it takes,
+    each with what may be chosen, or nothing where any text may."""
 
     module: str
     target: str
     endings: tuple[str, ...]
+    options: Mapping[str, tuple[str, ...]] = {}
 
 
+# The first is the default.
+SQL_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "dialect": ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "sqlite"),
+    "form": ("select", "macro"),
+    "table": (),
+}
 TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
     "c": Language("c", "C", (".c",)),
     "javascript": Language("javascript", "JavaScript", (".js", ".mjs")),
+    "sql": Language("sql", "Sql", (".sql",), SQL_OPTIONS),
 }
 
 
-def target_named(name: str) -> Target:
-    """A new target, by its name. Raises a UsageError for a name that there is not."""
+def target_named(name: str, **options: Any) -> Writer:
+    """A new target, by its name, with options of its own. Raises a UsageError for names that there are not."""
     expected.choice("unknown target", name, TARGETS)
     language = TARGETS[name]
-    made: Target = getattr(import_module(f"exprgrad.targets.{language.module}"), language.target)()
+    for option, x in options.items():
+        expected.choice(f"unknown option of {name}", option, language.options)
+        if choices := language.options[option]:
+            expected.choice(f"unknown {option}", x, choices)
+    made: Writer = getattr(import_module(f"exprgrad.targets.{language.module}"), language.target)(**options)
     return made

@@ -30,6 +30,10 @@ _TRUTHS: Final = (
 _OTHERS: Final = ("number", "refuse_nan", "absent", "true", "false")
 PRIMITIVES: Final = frozenset([*_FUNCTIONS, *_TRUTHS, *_OTHERS])
 
+# So end the names of a language's own functions that are errors outside of their domain: such an expression stands
+# where its operands are checked, and nowhere else.
+CHECKED: Final = "_of"
+
 _SECOND_NAMES: Final = {"absolute": "abs", "fabs": "abs"}
 
 _next: Callable[[], int] = count().__next__

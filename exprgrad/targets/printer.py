@@ -29,7 +29,7 @@ from exprgrad.targets.structure import (
     join,
 )
 from exprgrad.targets.target import COUNT, LIST, MAYBE, NUMBER, TRUTH, Called, Target, Text, Variable, Whole
-from exprgrad.targets.writing import Writing
+from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # A line breaks into several at an expression that is longer.
 WIDEST: Final = 70
@@ -359,7 +359,9 @@ class _Printer:
         """All of it."""
         self._walk()
         outputs = self._results()
-        name, head = self._task.name, self._task.head()
+        name, head = self._task.name, self._task.head(OVERFLOWS)
+        if any(frame.condition >= 0 for frame in self._task.program.loops):
+            head.append("Nothing limits how often a loop runs.")
         return self._target.whole(Whole(name, head, self._inputs, outputs, self._lines, self._functions))
 
     def _walk(self) -> None:

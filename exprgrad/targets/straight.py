@@ -6,7 +6,8 @@ condition is known a side alone is left. Of any other both sides are computed, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
@@ -14,7 +15,7 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
-from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
+from exprgrad.targets.expressions import CHECKED, PRIMITIVES, SYMBOLS, Expression, nodes, truth
 from exprgrad.targets.meaning import maker, only_for_derivatives
 from exprgrad.targets.structure import CHOSEN, COMPUTED, COPIED, Block, Loop, Sides, Structure, Value
 from exprgrad.targets.writing import Writing
@@ -60,21 +61,27 @@ _GONE: Final = _Known(NOTHING, True)
 
 
 def straight(
-    task: Writing, reserved: Collection[str] = (), fold: Callable[[str], str] = str, deepest: int = _DEEPEST
+    task: Writing,
+    reserved: Collection[str] = (),
+    fold: Callable[[str], str] = str,
+    composed: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    deepest: int = _DEEPEST,
 ) -> Straight:
     """A task without statements. `reserved` are names that nothing may have; those that `fold` alike are the same one.
-    So many expressions stand in each other at the most.
+    `composed` has for the primitives that the language lacks what makes them of others, or of its own functions, which
+    are expressions of other names. So many expressions stand in each other at the most.
 
     Raises an UnsupportedError for a loop that runs as often as its numbers say."""
     task.check()
-    return _Straightening(task).named(_Names(reserved, fold), deepest)
+    return _Straightening(task, composed).named(_Names(reserved, fold), deepest)
 
 
 class _Straightening:
     """One run of a program on what is known. Equal expressions are one."""
 
-    def __init__(self, task: Writing) -> None:
+    def __init__(self, task: Writing, composed: Mapping[str, Callable[..., Any]]) -> None:
         self._task = task
+        self._composed = composed
         self._structure = Structure(task.program, task.outputs)
         self._merged: dict[tuple[Any, ...], Expression] = {}
         self._merged_ones: set[int] = set()
@@ -263,6 +270,9 @@ class _Straightening:
                 self._refuse(SYMBOLS.isnan(operands[0]))
                 found[node.index] = operands[0] if node.name == "refuse_nan" else self._merge(truth(operands[0]))
                 continue
+            if node.name in self._composed:
+                found[node.index] = self._merge(self._composed[node.name](*operands))
+                continue
             key = (node.name, *[_key(x) for x in operands])
             if key not in self._merged:
                 self._merged[key] = made = Expression(node.name, operands, mask=node.mask)
@@ -317,7 +327,8 @@ class _Straightening:
             made = Expression(node.name, operands, mask=node.mask)
             depth = 1 + max([depths.get(x.index, 0) for x in node.operands if isinstance(x, Expression)], default=0)
             name, source = self._sources.get(node.index, ("", ""))
-            if reads[node.index] > 1 or name or depth >= deepest:
+            is_deep = depth >= deepest and node.name in PRIMITIVES
+            if (reads[node.index] > 1 and not _is_checked(node)) or name or is_deep:
                 name = own.get(node.index) or (names.unique(name) if name else names.temporary())
                 assignments.append(Assignment(name, made, source))
                 made, depth = Expression("leaf", mask=node.mask, of=name), 0
@@ -373,4 +384,8 @@ def _where(mask: Any, x: Any, y: Any) -> Any:
 
 def _side(mask: Any, x: Any, place: int) -> Any:
     same = isinstance(x, Expression) and x.name == "where" and x.operands[0] is mask
-    return x.operands[place] if same else x
+    return x.operands[place] if same and not _is_checked(x.operands[place]) else x
+
+
+def _is_checked(x: Any) -> bool:
+    return isinstance(x, Expression) and x.name.endswith(CHECKED)

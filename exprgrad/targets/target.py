@@ -79,22 +79,8 @@ class Whole(NamedTuple):
     called: Sequence[Called]
 
 
-class Target(Protocol):
-    """A language. It is made anew for each text, and may note on the way what its prelude needs.
-
-    Texts of statements have no indentation. A text that the language has not got is an UnsupportedError that says why.
-    A statement is told whether a variable `begins` with it: nothing outside of its block reads that, and what began
-    before is assigned again.
-    """
-
-    indent: str
-    # So many blocks may stand in each other.
-    deepest: int
-    # The statement that stands in a block that has none; None where a block may be empty.
-    idle: str | None
-
-    # The names of functions of the language's own prelude.
-    functions: frozenset[str]
+class Speller(Protocol):
+    """How a language spells expressions. A text that the language has not got is an UnsupportedError that says why."""
 
     # Primitives: those that are operators, those that are words, as nan and inf are, and those that are functions of
     # another name.
@@ -102,23 +88,6 @@ class Target(Protocol):
     prefix: ClassVar[Mapping[str, tuple[str, int]]]
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
-
-    def written(self, task: Writing) -> str:
-        """A task as text. Raises an UnsupportedError for what the target cannot say."""
-
-    def is_reserved(self, name: str) -> bool:
-        """Whether no variable may have a name."""
-
-    def is_no_function(self, name: str) -> bool:
-        """Whether what is written may not be called so."""
-        return self.is_reserved(name)
-
-    def begin(self, name: str, names: Collection[str]) -> None:
-        """What is written is called so, and these names the program has, which the prelude leaves to it."""
-
-    def helper(self, name: str) -> str:
-        """The name of a function that what is written calls."""
-        return name
 
     def literal(self, x: float) -> Text:
         """A number."""
@@ -153,6 +122,46 @@ class Target(Protocol):
     def call(self, name: str, operands: Sequence[Text]) -> Text:
         """A function, called."""
         return Text(f"{name}({', '.join([x.text for x in operands])})")
+
+
+class Writer(Protocol):
+    """What writes a task down as a text."""
+
+    def written(self, task: Writing) -> str:
+        """A task as text. Raises an UnsupportedError for what the language cannot say."""
+
+    def is_no_function(self, name: str) -> bool:
+        """Whether what is written may not be called so."""
+
+
+class Target(Speller, Writer, Protocol):
+    """A language that has statements. It is made anew for each text, and may note on the way what its prelude needs.
+
+    Texts of statements have no indentation. A statement is told whether a variable `begins` with it: nothing outside of
+    its block reads that, and what began before is assigned again.
+    """
+
+    indent: str
+    # So many blocks may stand in each other.
+    deepest: int
+    # The statement that stands in a block that has none; None where a block may be empty.
+    idle: str | None
+
+    # The names of functions of the language's own prelude.
+    functions: frozenset[str]
+
+    def is_reserved(self, name: str) -> bool:
+        """Whether no variable may have a name."""
+
+    def is_no_function(self, name: str) -> bool:
+        return self.is_reserved(name)
+
+    def begin(self, name: str, names: Collection[str]) -> None:
+        """What is written is called so, and these names the program has, which the prelude leaves to it."""
+
+    def helper(self, name: str) -> str:
+        """The name of a function that what is written calls."""
+        return name
 
     def given(self, expression: Text) -> str:
         """The statement by which a function gives its value."""

@@ -16,6 +16,10 @@ _LINES: Final = 20
 _LONGEST: Final = 100
 
 
+# What doubles say of themselves.
+OVERFLOWS: Final = "What leaves the range of doubles on the way is inf or 0 here."
+
+
 class Writing(NamedTuple):
     """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
     compute them, and its outputs, each with its name and the places of those that it is a derivative of."""
@@ -40,8 +44,8 @@ class Writing(NamedTuple):
         """A piece of the source in one line, for a comment."""
         return cut(" ".join(self.text[span.start : span.end].split()), _QUOTED)
 
-    def head(self, loops: bool = True) -> list[str]:
-        """What is written, and in what it differs from exprgrad's own numbers; `loops` says that it may hold some."""
+    def head(self, *remarks: str) -> list[str]:
+        """What is written, and in what it differs from exprgrad's own numbers; `remarks` are what its language adds."""
         operations = [i.operation for i in self.program.instructions() if not i.chooses]
         source = self.text.strip().splitlines()
         quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
@@ -49,10 +53,8 @@ class Writing(NamedTuple):
             "The value and the derivatives of",
             *[f"    {cut(line, _LONGEST)}" for line in quoted],
             "in doubles, written by exprgrad.",
-            "What leaves the range of doubles on the way is inf or 0 here.",
+            *remarks,
         ]
         if any(op.beside is not None for op in operations):
             found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
-        if loops and any(frame.condition >= 0 for frame in self.program.loops):
-            found.append("Nothing limits how often a loop runs.")
         return found

@@ -1,0 +1,498 @@
+"""SQL: one query that adds the value and the derivatives to the rows of a table, or a function to call in queries.
+
+Names for expressions are columns of subqueries, each of which reads those before it. DuckDB and PostgreSQL are written
+here; other dialects are translated by sqlglot.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from exprgrad.diagnostics import UnsupportedError, UsageError
+from exprgrad.targets.composed import COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
+from exprgrad.targets.expressions import CHECKED, Expression, nodes
+from exprgrad.targets.straight import Assignment, Straight, straight
+from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text
+from exprgrad.targets.writing import OVERFLOWS, Writing
+
+# Words that are no names unless they are quoted: those that a dialect reserves.
+_RESERVED: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both by
+        case cast char character check coalesce collate collation column concurrently constraint create cross
+        current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
+        decimal default deferrable desc describe distinct do else end except exists extract false fetch float for
+        foreign freeze from full grant group grouping having ilike in initially inner inout int integer intersect
+        interval into is isnull join lambda lateral leading left like limit localtime localtimestamp natural not
+        notnull null nullif numeric of offset on only or order out outer over overlaps partition pivot pivot_longer
+        pivot_wider placing position precision primary qualify range real references returning right row rows select
+        session_user set show similar some struct summarize symmetric table tablesample then to trailing true union
+        unique unnest unpivot update user using values variadic verbose when where window with
+        """,
+    )
+)
+_PLAIN: Final = re.compile("[a-z_][a-z0-9_]*")
+# A column that says whether an input is null.
+_NULL: Final = "any_null"
+# How tightly operators bind.
+_OR: Final = 1
+_AND: Final = 2
+_NOT: Final = 3
+_COMPARISON: Final = 5
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in a query."""
+    plain = _PLAIN.fullmatch(name) and name not in _RESERVED
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+class Dialect(Speller):
+    """A dialect that is written here: functions of another name, and what it has not got, made of what it has."""
+
+    double = "DOUBLE"
+    # Whether names that differ in capitals alone are one.
+    folds = True
+    infix: ClassVar[Mapping[str, Infix]] = {
+        "logical_or": Infix(" OR ", _OR, _OR, _AND),
+        "logical_and": Infix(" AND ", _AND, _AND, _NOT),
+        **{
+            name: Infix(f" {symbol} ", _COMPARISON, 6, 6)
+            for name, symbol in (
+                *(
+                    ("below", "<"),
+                    ("at_most", "<="),
+                    ("above", ">"),
+                    ("at_least", ">="),
+                    ("same", "="),
+                    ("differs", "<>"),
+                ),
+                *(("less", "<"), ("less_equal", "<="), ("greater", ">"), ("greater_equal", ">=")),
+                *(("equal", "="), ("not_equal", "<>")),
+            )
+        },
+        "add": Infix(" + ", 6, 6, 7),
+        "subtract": Infix(" - ", 6, 6, 7),
+        "multiply": Infix(" * ", 7, 7, 8),
+        "true_divide": Infix(" / ", 7, 7, 8),
+    }
+    prefix: ClassVar[Mapping[str, tuple[str, int]]] = {"logical_not": ("NOT ", _NOT + 1)}
+    words: ClassVar[Mapping[str, str]] = {"true": "TRUE", "false": "FALSE", "absent": "NULL"}
+    calls: ClassVar[Mapping[str, str]] = {
+        **{name: name.replace("arc", "a") for name in ("arcsin", "arccos", "arctan", "arctan2")},
+        **{name: name.replace("arc", "a") for name in ("arcsinh", "arccosh", "arctanh")},
+        "log": "ln",
+        "root": "cbrt",
+    }
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
+    # Functions that it has not got, with the reason.
+    missing: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    # What is said at the head.
+    remarks: ClassVar[Sequence[str]] = (OVERFLOWS,)
+
+    def literal(self, x: float) -> Text:
+        if not math.isfinite(x):
+            return Text(self.special("NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"), number=x)
+        if x == 0 and math.copysign(1.0, x) < 0:
+            return Text(self.special("-0"), number=x)
+        text = self.number(repr(abs(x)))
+        return Text(f"-{text}" if math.copysign(1.0, x) < 0 else text, SIGN, number=x)
+
+    def special(self, text: str) -> str:
+        """A number by its name."""
+        return f"CAST('{text}' AS {self.double})"
+
+    def number(self, text: str) -> str:
+        """A number from its digits: a double, not a decimal."""
+        return text if "e" in text else f"{text.removesuffix('.0')}e0"
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        name = name.removesuffix(CHECKED)
+        if name in self.missing:
+            raise UnsupportedError(self.missing[name], hint="leave it out, or write it in functions that there are")
+        if name in ("number", "refuse_nan", "holds"):
+            return self.where(operands[0], self.literal(1.0), self.literal(0.0)) if name == "number" else operands[0]
+        if name == "isnan":
+            return self.isnan(operands[0])
+        if name == "negative":  # two signs would begin a comment
+            return Text(f"-{operands[0].inside(SIGN + 1)}", SIGN)
+        return super().spelled(name, operands)
+
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        last = otherwise.text
+        # One choice goes on in the other.
+        last = last.removeprefix("CASE ").removesuffix(" END") if _is_case(otherwise) else f"ELSE {last}"
+        return Text(f"CASE WHEN {condition.text} THEN {then.text} {last} END", _CASE)
+
+    def is_absent(self, x: Text) -> Text:
+        return Text(f"{x.inside(_COMPARISON + 1)} IS NULL", _COMPARISON)
+
+    def isnan(self, x: Text) -> Text:
+        """Whether a number is nan."""
+        return Text(f"isnan({x.text})")
+
+    # -- what is around the expressions --------------------------------------------------------------------------
+
+    def place(self, level: int, name: str) -> str:
+        """A column of a level, where it is read."""
+        raise NotImplementedError
+
+    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
+        """A query of columns, level by level; `source` is the table that the first level reads, "" for none."""
+        raise NotImplementedError
+
+    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        """The query that adds them to a table, which is called t in it."""
+        raise NotImplementedError
+
+    def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
+        """The function."""
+        raise NotImplementedError
+
+    def finished(self, lines: Sequence[str]) -> str:
+        """The statement as text."""
+        return "\n".join(lines) + ";"
+
+
+# A choice is one piece, though not one that another one goes on in unless it stands there alone.
+_CASE: Final = ATOM + 1
+
+
+def _is_case(x: Text) -> bool:
+    return x.binds == _CASE
+
+
+class DuckDb(Dialect):
+    """DuckDB. Its functions give nan and inf where IEEE 754 does. A lateral subquery is a projection in its plans, and
+    what is named there is computed once."""
+
+    calls: ClassVar[Mapping[str, str]] = {**Dialect.calls, "power": "pow"}
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
+        **NAN_IS_GREATEST,
+        **{
+            name: COMPOSED[name]
+            for name in (
+                *("log1p", "expm1", "exp2", "hypot", "cbrt", "erf", "erfc", "copysign", "sign", "heaviside"),
+                *("maximum", "minimum", "mod", "floor_divide"),
+            )
+        },
+    }
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        if name == "fmod":
+            # Its function of this name is floored.
+            return Text(f"{operands[0].inside(7)} % {operands[1].inside(8)}", 7)
+        if name == "round":
+            return Text(f"round_even({operands[0].text}, 0)")
+        return super().spelled(name, operands)
+
+    def place(self, level: int, name: str) -> str:
+        return f"s{level}.{quoted(name)}"
+
+    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
+        first, *others = levels
+        lines = ["SELECT", *_listed(last), "FROM (", *_indented(["SELECT", *_listed(first)]), ") AS s0"]
+        return lines + _joined(others, 1)
+
+    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        return ["SELECT", *_listed(["t.*", *last]), f"FROM {table} AS t", *_joined(levels, 0)]
+
+    def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
+        return [f"CREATE OR REPLACE MACRO {name}({', '.join(inputs)}) AS TABLE", *body]
+
+
+def _joined(levels: Sequence[Sequence[str]], start: int) -> list[str]:
+    lines: list[str] = []
+    for i, level in enumerate(levels, start):
+        lines += ["CROSS JOIN LATERAL (", *_indented(["SELECT", *_listed(level)]), f") AS s{i}"]
+    return lines
+
+
+class Postgres(Dialect):
+    """PostgreSQL. Its functions raise an error outside of their domain and where they leave the range of doubles. A
+    subquery with an offset is not put into the one that reads it, so that what is named there is computed once."""
+
+    double = "double precision"
+    folds = False
+    fence = " OFFSET 0"
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
+        **NAN_IS_GREATEST,
+        **{
+            name: COMPOSED[name]
+            for name in (
+                *("log1p", "expm1", "log2", "hypot", "cbrt", "erf", "erfc", "copysign", "sign", "heaviside"),
+                *("maximum", "minimum", "fmod", "mod", "floor_divide"),
+            )
+        },
+        **GUARDED,
+    }
+    missing: ClassVar[Mapping[str, str]] = {
+        name: f"PostgreSQL has no {name} before version 18" for name in ("gamma", "lgamma")
+    }
+    remarks: ClassVar[Sequence[str]] = (
+        "PostgreSQL raises an error where a sum, product, quotient or power leaves the range of doubles.",
+        "OFFSET 0 keeps what is named from being put where it is read, and computed more than once.",
+    )
+
+    def number(self, text: str) -> str:
+        return f"{text.removesuffix('.0')}::float8"
+
+    def special(self, text: str) -> str:
+        return f"'{text}'::float8"
+
+    def isnan(self, x: Text) -> Text:
+        return Text(f"{x.inside(_COMPARISON + 1)} = 'NaN'", _COMPARISON)
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        if name == "signbit":
+            return Text(f"atan2({operands[0].text}, -1) < 0", _COMPARISON)
+        return super().spelled(name, operands)
+
+    def place(self, level: int, name: str) -> str:
+        return quoted(name)
+
+    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
+        fence = [self.fence.strip()] if self.fence else []
+        lines = []
+        for i, level in enumerate(levels):
+            columns = level if i == 0 else ["*", *level]
+            below = [f"FROM s{i - 1}"] if i else [f"FROM {source} AS t"] if source else []
+            query = ["SELECT", *_listed(columns), *below, *fence]
+            lines += [f"s{i} AS (", *_indented(query), ")," if i + 1 < len(levels) else ")"]
+        return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM s{len(levels) - 1}"]
+
+    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        body = self.body(levels, last, "")
+        return ["SELECT t.*, d.*", f"FROM {table} AS t", "CROSS JOIN LATERAL (", *_indented(body), ") AS d"]
+
+    def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
+        given = ", ".join([f"{x} {self.double}" for x in inputs])
+        made = ", ".join([f"{x} {self.double}" for x in outputs])
+        return [
+            f"CREATE OR REPLACE FUNCTION {name}({given})",
+            f"RETURNS TABLE ({made})",
+            "LANGUAGE SQL IMMUTABLE PARALLEL SAFE ROWS 1",
+            "AS $$",
+            *body,
+            "$$",
+        ]
+
+
+class Translated(Postgres):
+    """A dialect that sqlglot writes, of what is DuckDB's here: whatever may be an error outside of its domain is
+    checked, and only functions that all of them have are called. Its columns are the inputs and the outputs."""
+
+    double = "DOUBLE"
+    folds = True
+    fence = ""
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
+        **NAN_IS_GREATEST,
+        **{name: made for name, made in COMPOSED.items() if name != "root"},
+        **GUARDED,
+    }
+    missing: ClassVar[Mapping[str, str]] = {
+        name: f"most dialects have no {name}, and it is not composed of what they have" for name in ("gamma", "lgamma")
+    }
+    remarks: ClassVar[Sequence[str]] = (
+        "Translated by sqlglot, and run by no test of exprgrad.",
+        "An engine may raise an error where a sum, product, quotient or power leaves the range of doubles.",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def number(self, text: str) -> str:
+        return Dialect.number(self, text)
+
+    def special(self, text: str) -> str:
+        return f"CAST('{text.replace('Infinity', 'inf')}' AS {self.double})"
+
+    def isnan(self, x: Text) -> Text:
+        return Text(f"isnan({x.text})")
+
+    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        return self.body(levels, [*[column.rpartition(" AS ")[2] for column in levels[0]], *last], table)
+
+    def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
+        raise UsageError(
+            f"a function in {self.name} is not written", hint="leave the form out, or take duckdb or postgres"
+        )
+
+    def finished(self, lines: Sequence[str]) -> str:
+        try:
+            import sqlglot
+        except ImportError:
+            raise UsageError(
+                f"{self.name} is translated by sqlglot, which is not installed", hint="pip install 'exprgrad[sql]'"
+            ) from None
+        (text,) = sqlglot.transpile("\n".join(lines), read="duckdb", write=self.name, pretty=True)
+        return f"{text};"
+
+
+class Snowflake(Translated):
+    """Snowflake, which has no function that says what is nan: it is equal to itself there."""
+
+    def isnan(self, x: Text) -> Text:
+        return Text(f"{x.inside(_COMPARISON + 1)} = {self.special('NaN')}", _COMPARISON)
+
+
+class Spark(Translated):
+    """Spark, whose floor and ceiling are integers."""
+
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = {**Translated.composed, **WHOLE_AS_INTEGERS}
+
+
+class Sqlite(Translated):
+    """SQLite, which has no nan: it is null there. Its literals may be off by a unit in the last place."""
+
+    remarks: ClassVar[Sequence[str]] = (
+        "SQLite has no nan: what is nan is null. Its literals may be off by a unit in the last place.",
+    )
+    composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
+        **{name: made for name, made in Translated.composed.items() if name not in NAN_IS_GREATEST},
+        **PLAIN_ORDER,
+        "root": COMPOSED["root"],
+    }
+
+    def special(self, text: str) -> str:
+        return {"NaN": "NULL", "-0": "-0e0"}.get(text, text.replace("Infinity", "9e999"))
+
+    def isnan(self, x: Text) -> Text:
+        return Text(f"{x.inside(_COMPARISON + 1)} IS NULL", _COMPARISON)
+
+
+DIALECTS: Final[Mapping[str, Callable[[], Dialect]]] = {
+    "duckdb": DuckDb,
+    "postgres": Postgres,
+    "spark": lambda: Spark("spark"),
+    "databricks": lambda: Spark("databricks"),
+    "bigquery": lambda: Translated("bigquery"),
+    "snowflake": lambda: Snowflake("snowflake"),
+    "sqlite": lambda: Sqlite("sqlite"),
+}
+
+
+class Sql:
+    """Writes a query, or a statement that makes a function."""
+
+    def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
+        if not all(table.split(".")):
+            raise UsageError(f"{table!r} names no table", hint="a table is called as in t or schema.t")
+        self._dialect = DIALECTS[dialect]()
+        self._form = form
+        self._table = ".".join(map(quoted, table.split(".")))
+
+    def is_no_function(self, name: str) -> bool:
+        return False
+
+    def written(self, task: Writing) -> str:
+        dialect = self._dialect
+        found = straight(task, [_NULL], str.casefold if dialect.folds else str, dialect.composed)
+        for name, own in found.inputs.items():
+            if own != name:
+                raise UnsupportedError(
+                    f"columns that differ in capitals alone, as {name}, are one here", hint="rename the variable"
+                )
+        head = [f"-- {line}".rstrip() for line in (*task.head(*dialect.remarks), *self._usage(task, found))]
+        levels, last = _Columns(dialect, found, self._form).all()
+        if self._form == "select":
+            lines = dialect.select(levels, last, self._table)
+        else:
+            inputs, outputs = map(quoted, found.inputs), map(quoted, found.outputs)
+            lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last, ""))
+        return "\n".join([*head, dialect.finished(lines)]) + "\n"
+
+    def _usage(self, task: Writing, found: Straight) -> list[str]:
+        if self._form == "select":
+            return []
+        given = ", ".join([f"t.{quoted(name)}" for name in found.inputs])
+        return [f"In a query: FROM t CROSS JOIN LATERAL {task.name}({given}) AS d"]
+
+
+class _Columns:
+    """The columns of a straight program, level by level: what a level computes reads those below it."""
+
+    def __init__(self, dialect: Dialect, found: Straight, form: str) -> None:
+        self._dialect = dialect
+        self._straight = found
+        self._form = form
+        self._levels: dict[str, int] = dict.fromkeys(found.inputs, 0)
+
+    def all(self) -> tuple[list[list[str]], list[str]]:
+        """Of each level the columns, and at last those of the outputs, which are null where an input is, or where the
+        program has no value."""
+        found = self._straight
+        levels: list[list[str]] = [[self._input(name) for name in found.inputs] or ["NULL AS none"]]
+        for assignment in found.assignments:
+            level = self._level(assignment)
+            if level == len(levels):
+                levels.append([])
+            levels[level].append(self._column(assignment))
+        nulls = [f"{self._place(name)} IS NULL" for name in found.inputs]
+        if len(nulls) > 1:
+            self._levels[_NULL] = 1
+            levels += [[]] if len(levels) == 1 else []
+            levels[1].append(f"{' OR '.join(nulls)} AS {_NULL}")
+            nulls = [self._place(_NULL)]
+        if found.refused is not False:
+            nulls.append(self._text(found.refused).inside(_OR))
+        null = f"CASE WHEN {' OR '.join(nulls)} THEN NULL" if nulls else ""
+        last = []
+        for name, x in found.outputs.items():
+            text = self._text(x)
+            if null:
+                rest = text.text.removeprefix("CASE ").removesuffix(" END") if _is_case(text) else f"ELSE {text.text}"
+                text = Text(f"{null} {rest} END")
+            last.append(f"{text.text} AS {quoted(name)}")
+        return levels, last
+
+    def _input(self, name: str) -> str:
+        given = quoted(name) if self._form == "macro" else f"t.{quoted(name)}"
+        return f"CAST({given} AS {self._dialect.double}) AS {quoted(name)}"
+
+    def _level(self, assignment: Assignment) -> int:
+        leaves = [x for node in nodes(assignment.expression) for x in node.operands if isinstance(x, Expression)]
+        level = 1 + max([self._levels[x.of] for x in leaves if x.is_leaf], default=0)
+        self._levels[assignment.name] = level
+        return level
+
+    def _column(self, assignment: Assignment) -> str:
+        text = self._text(assignment.expression).text
+        comment = f"  -- {assignment.source}" if assignment.source else ""
+        return f"{text} AS {quoted(assignment.name)}{comment}"
+
+    def _place(self, name: str) -> str:
+        return self._dialect.place(self._levels[name], name)
+
+    def _text(self, root: Any) -> Text:
+        texts: dict[int, Text] = {}
+
+        def operand(x: Any) -> Text:
+            if isinstance(x, bool):
+                return self._dialect.spelled("true" if x else "false", ())
+            if not isinstance(x, Expression):
+                return self._dialect.literal(float(x))
+            return Text(self._place(x.of)) if x.is_leaf else texts[x.index]
+
+        for node in nodes(root):
+            texts[node.index] = self._dialect.spelled(node.name, [operand(x) for x in node.operands])
+        return operand(root)
+
+
+def _listed(columns: Sequence[str]) -> list[str]:
+    """Columns one below the other, with commas between them, before the comments."""
+    lines = []
+    for i, column in enumerate(columns):
+        text, mark, comment = column.partition("  -- ")
+        lines.append(f"  {text}{',' if i + 1 < len(columns) else ''}{mark}{comment}")
+    return lines
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
