@@ -37,6 +37,7 @@ TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
     "c": Language("c", "C", (".c",)),
     "javascript": Language("javascript", "JavaScript", (".js", ".mjs")),
+    "numpy": Language("numpy", "NumPy", ()),
     "sql": Language("sql", "Sql", (".sql",), SQL_OPTIONS),
 }
 

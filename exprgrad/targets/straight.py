@@ -72,7 +72,7 @@ def straight(
     """A task without statements. `reserved` are names that nothing may have; those that `fold` alike are the same one.
     `composed` has for the primitives that the language lacks what makes them of others, or of its own functions, which
     are expressions of other names. So many expressions stand in each other at the most (`deepest`), and so many
-    together (`largest`). An operation that is no short expression is one that is called, if the language has `calls`.
+    together with the numbers in them (`largest`). With `calls` an operation that is no short expression is called.
 
     Raises an UnsupportedError for a loop that runs as often as its numbers say."""
     task.check()
@@ -238,10 +238,7 @@ class _Straightening:
 
         def made(*numbers: Any) -> Any:
             if any(isinstance(x, Expression) for x in numbers):
-                found = make(*numbers)
-                if self._calls and not is_short(found):
-                    found = Expression(op.name, [*map(as_number, numbers)], mask=found.mask, call=op)
-                return self._merge(found)
+                return self._merge(self._calling(op, make)(*numbers))
             return float(to_python(op.compute(numbers)))
 
         numbers = [x.number for x in operands]
@@ -266,6 +263,17 @@ class _Straightening:
             return _GONE
         absent = self._merge(absent)
         return _Known(self._merge(_where(absent, NOTHING, made(*numbers))), absent)
+
+    def _calling(self, op: Op, make: Callable[..., Any]) -> Callable[..., Any]:
+        """What makes the expression of an operation, which may be a call of it."""
+
+        def called(*operands: Any) -> Any:
+            found = make(*[Expression("leaf", of=op.name) if isinstance(x, Expression) else x for x in operands])
+            if is_short(found):
+                return make(*operands)
+            return Expression(op.name, [*map(as_number, operands)], mask=found.mask, call=op)
+
+        return called if self._calls else make
 
     def _present(self, x: _Known) -> Any:
         """A number, 0 where it is absent."""
@@ -360,14 +368,17 @@ class _Listing:
                         reads[x.index] = reads.get(x.index, 0) + 1
             if isinstance(root, Expression):
                 reads[root.index] = reads.get(root.index, 0) + 1
+        ends = {x.index for x in roots if isinstance(x, Expression)}
         # How deep and how large expressions are.
         sizes: dict[int, tuple[int, int]] = {}
         for node in order.values():
             made = Expression(node.name, [self._leaf(x) for x in node.operands], mask=node.mask, call=node.call)
             inner = [sizes.get(x.index, (0, 0)) for x in node.operands if isinstance(x, Expression)]
             depth, size = 1 + max([d for d, _ in inner], default=0), 1 + sum(n for _, n in inner)
+            size += len(node.operands) - len(inner)
             name, source = self._sources.get(node.index, ("", ""))
             is_long = (depth >= self._deepest or size >= self._largest) and node.name in PRIMITIVES
+            is_long = is_long and node.index not in ends
             if (reads[node.index] > 1 and not _is_checked(node)) or name or is_long:
                 name = self._own.get(node.index) or (self._names.unique(name) if name else self._names.temporary())
                 self.assignments.append(Assignment(name, made, source))
@@ -385,7 +396,8 @@ class _Names:
 
     def __init__(self, reserved: Collection[str], fold: Callable[[str], str]) -> None:
         self._fold = fold
-        self._taken = {fold(name) for name in reserved}
+        self._reserved = {fold(name) for name in reserved}
+        self._taken = set(self._reserved)
         self._numbers: dict[str, int] = {}
         self._temporaries = 0
 
@@ -394,8 +406,8 @@ class _Names:
         self._taken.add(self._fold(name))
 
     def unique(self, name: str) -> str:
-        """A name, with a number behind it where it is taken."""
-        found = name
+        """A name, with an underscore behind it where it is reserved, and a number where it is taken."""
+        found = name = f"{name}_" if self._fold(name) in self._reserved else name
         while self._fold(found) in self._taken:
             self._numbers[name] = number = self._numbers.get(name, 1) + 1
             found = f"{name}_{number}"

@@ -17,11 +17,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy
 import pytest
 
 import exprgrad
 from exprgrad.compiled import Function
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, UnsupportedError
 
 # What a text gives at a point, in the order of its outputs; None where it refuses.
 Numbers = list[float] | None
@@ -205,10 +206,66 @@ def _double(bits: str) -> float:
     return float(found)
 
 
+# -- arrays -----------------------------------------------------------------------------------------------------
+
+
+class Columns(NamedTuple):
+    """The points of a task as arrays, and what gives an array of each output for them."""
+
+    inputs: Mapping[str, numpy.ndarray]
+    count: int
+
+    @classmethod
+    def of(cls, task: Task) -> Columns:
+        names = task.function.inputs
+        return cls({name: numpy.array([at[name] for at in task.points]) for name in names}, len(task.points))
+
+    def rows(self, task: Task, found: Sequence[Any]) -> list[Numbers]:
+        """The numbers by points. Where a condition is nan all is nan."""
+        arrays = [numpy.asarray(x) for x in found]
+        shape = (self.count,) if self.inputs else ()
+        assert all(x.dtype == numpy.float64 and x.shape == shape for x in arrays), (task.function.text, arrays)
+        rows = numpy.stack([numpy.broadcast_to(x, (self.count,)) for x in arrays]).T.tolist()
+        return [
+            None if wanted is None and all(map(math.isnan, row)) else row
+            for row, wanted in zip(rows, task.wanted, strict=True)
+        ]
+
+
+def module(text: str) -> dict[str, Any]:
+    """What a text of Python defines that needs a library of arrays."""
+    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    space: dict[str, Any] = {}
+    exec(compile(text, "written", "exec"), space)
+    return space
+
+
+def straightened(language: str, tasks: Sequence[Task]) -> list[tuple[int, Any]]:
+    """The programs as texts of a language without loops, with their places; those alone are left out whose loops depend
+    on the inputs."""
+    found = []
+    for i, task in enumerate(tasks):
+        try:
+            found.append((i, task.function.source(language)))
+        except UnsupportedError as problem:
+            assert "depends on the inputs" in problem.message or "more than 20000 operations" in problem.message  # noqa: PT017
+            assert "while" in task.function.text or "for" in task.function.text
+    return found
+
+
+def _numpy(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    found = [task.wanted for task in tasks]
+    for i, text in straightened("numpy", tasks):
+        columns = Columns.of(tasks[i])
+        found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
+    return found
+
+
 RUNS: Mapping[str, Callable[[Sequence[Task]], list[list[Numbers]]]] = {
     "python": _python,
     "c": _c,
     "javascript": _javascript,
+    "numpy": _numpy,
 }
 
 
