@@ -155,7 +155,10 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
         check(asked, WRITTEN)
         chosen = {x: getattr(settings, f"{written.format}_{x}") for x in TARGETS[written.format].options}
         given = {option: x for option, x in chosen.items() if x is not None}
-        _deliver(settings.output_file, function.source(written.format, **given))
+        if settings.output_file is None or settings.output_file == STANDARD:
+            _print(function.source(written.format, **given))
+        else:
+            _store(settings.output_file, function.encoded(written.format, **given))
         return
     values = {}
     notes: tuple[Note, ...] = ()
@@ -248,17 +251,20 @@ def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, S
 
 
 def _deliver(file: str | None, shown: str) -> None:
-    if file in (None, STANDARD):
+    if file is None or file == STANDARD:
         _print(shown)
-        return
-    assert file is not None
+    else:
+        _store(file, _encoded(shown))
+
+
+def _store(file: str, data: bytes) -> None:
     if is_device(file):
         with device(file) as stream, writing(file):
-            stream.write(_encoded(shown))
+            stream.write(data)
             stream.flush()
         return
     with replacing(file) as path, writing(file), open(path, "wb") as beside:
-        beside.write(_encoded(shown))
+        beside.write(data)
 
 
 def _functions() -> str:

@@ -16,6 +16,7 @@ from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # So many primitives stand in a line at the most.
 _LARGEST: Final = 8
+_SHAPES: Final = "Inputs are numbers or arrays, element by element; where a condition is nan all is nan."
 _INDENT: Final = "    "
 _COMPARISON: Final = 2
 _OR: Final = 3
@@ -70,13 +71,13 @@ class Arrays(Speller):
         self._functions: list[str] = []
 
     def written(self, task: Writing) -> str:
-        found = straight(task, self._reserved | {task.name}, largest=_LARGEST, calls=True)
+        found = straight(task, self._reserved | {task.name}, largest=_LARGEST, calls=True, vague=True)
         self._taken = {*self._reserved, task.name, *found.inputs.values(), *(a.name for a in found.assignments)}
         body = self._body(found)
         parameters = list(found.inputs.values())
         doubles = f"{', '.join(parameters)} = {', '.join([f'{self.double}({name})' for name in parameters])}"
         lines = [*self.begins, *([doubles] if parameters else []), *body]
-        head = [f"# {line}".rstrip() for line in task.head(OVERFLOWS, *self._remarks(found))]
+        head = [f"# {line}".rstrip() for line in task.head(OVERFLOWS, _SHAPES, *self.remarks)]
         pieces = [
             "\n".join([*head, "", self.imports]),
             *self.prelude.values(),
@@ -84,11 +85,6 @@ class Arrays(Speller):
             "\n".join([*self.decorators, _defined(task.name, parameters, lines)]),
         ]
         return "\n\n\n".join(pieces) + "\n"
-
-    def _remarks(self, found: Straight) -> list[str]:
-        """What is said at the head of a program."""
-        where = "" if found.refused is False else " Where a condition is nan all is nan."
-        return [f"Inputs are numbers or arrays, element by element.{where}", *self.remarks]
 
     def is_no_function(self, name: str) -> bool:
         return name in self._reserved
@@ -175,16 +171,13 @@ class Arrays(Speller):
             line = f"{name} = {self._written(expression).text}"
             is_said = not source or line.replace(" ", "").endswith(f"={source}".replace(" ", ""))
             lines.append(line if is_said else f"{line}  # {source}")
-        refused = None if found.refused is False else self._named("refused", found.refused, lines)
         reads = _inputs_read(found)
         every = {*found.inputs.values()}
         shape = free("shape", self._taken)
         outputs, is_filled = {}, False
         for output, x in found.outputs.items():
             text = self._named(output, x, lines)
-            if refused is not None:
-                text = self.where(refused, Text(self.words["nan"]), text)
-            if reads[output] | reads["refused"] != every:
+            if reads[output] != every:
                 text = self.filled(shape, text)
                 is_filled = True
             outputs[output] = text.text
@@ -213,7 +206,7 @@ def _defined(name: str, parameters: Iterable[str], lines: Sequence[str]) -> str:
 
 
 def _inputs_read(found: Straight) -> dict[str, set[str]]:
-    """The inputs that each output reads, and those by which the program is refused."""
+    """The inputs that each output reads."""
     reads: dict[str, set[str]] = {name: {name} for name in found.inputs.values()}
 
     def of(root: Any) -> set[str]:
@@ -222,4 +215,4 @@ def _inputs_read(found: Straight) -> dict[str, set[str]]:
 
     for name, expression, _ in found.assignments:
         reads[name] = of(expression)
-    return {"refused": of(found.refused), **{name: of(x) for name, x in found.outputs.items()}}
+    return {name: of(x) for name, x in found.outputs.items()}

@@ -68,15 +68,17 @@ def straight(
     deepest: int = _DEEPEST,
     largest: int = MOST,
     calls: bool = False,
+    vague: bool = False,
 ) -> Straight:
     """A task without statements. `reserved` are names that nothing may have; those that `fold` alike are the same one.
     `composed` has for the primitives that the language lacks what makes them of others, or of its own functions, which
     are expressions of other names. So many expressions stand in each other at the most (`deepest`), and so many
-    together with the numbers in them (`largest`). With `calls` an operation that is no short expression is called.
+    together with the numbers in them (`largest`). With `calls` an operation that is no short expression is called. With
+    `vague` all outputs are nan where the program is refused, which it is nowhere then.
 
     Raises an UnsupportedError for a loop that runs as often as its numbers say."""
     task.check()
-    return _Straightening(task, composed, calls).named(_Names(reserved, fold), deepest, largest)
+    return _Straightening(task, composed, calls).named(_Names(reserved, fold), deepest, largest, vague)
 
 
 def listed(root: Any, reserved: Collection[str], largest: int) -> tuple[list[Assignment], Any]:
@@ -305,24 +307,26 @@ class _Straightening:
 
     # -- the list -------------------------------------------------------------------------------------------------
 
-    def _outputs(self) -> dict[str, Any]:
-        """The numbers of the outputs. A derivative is nan where that which it is one of is."""
+    def _outputs(self, refused: Any) -> dict[str, Any]:
+        """The numbers of the outputs, which are nan where the program is `refused`. A derivative is nan where that
+        which it is one of is."""
         found: list[Any] = []
         for output in self._structure.outputs:
             number = self._present(self._known[output.value.index])
             if isinstance(number, Expression) and number.mask:
                 number = Expression("number", (number,))
-            if output.before:
-                number = SYMBOLS.where(SYMBOLS.isnan(found[output.before[-1]]), float("nan"), number)
+            mask = SYMBOLS.isnan(found[output.before[-1]]) if output.before else refused
+            number = SYMBOLS.where(mask, float("nan"), number)
             found.append(self._merge(number))
         return {output.name: number for output, number in zip(self._structure.outputs, found, strict=True)}
 
-    def named(self, names: _Names, deepest: int, largest: int) -> Straight:
+    def named(self, names: _Names, deepest: int, largest: int, vague: bool) -> Straight:
         """The list: what is read more than once has a name, so has what the source names, and what lies too deep."""
-        outputs = self._outputs()
         refused: Any = False
         for mask in self._refusals.values():
             refused = SYMBOLS.logical_or(refused, mask)
+        outputs = self._outputs(refused if vague else False)
+        refused = False if vague else refused
         inputs = {x.name: names.unique(x.name) for x in self._task.program.inputs}
         # What is an output, under the name of the first one that it is.
         own: dict[int, str] = {}

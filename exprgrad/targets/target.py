@@ -130,6 +130,10 @@ class Writer(Protocol):
     def written(self, task: Writing) -> str:
         """A task as text. Raises an UnsupportedError for what the language cannot say."""
 
+    def encoded(self, task: Writing) -> bytes:
+        """A task as what a file holds: the text, but where files of the language are none."""
+        return self.written(task).encode("utf-8", errors="replace")
+
     def is_no_function(self, name: str) -> bool:
         """Whether what is written may not be called so."""
 

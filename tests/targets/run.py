@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy
+import onnx
+import onnxruntime
 import pytest
 
 import exprgrad
@@ -261,11 +263,33 @@ def _numpy(tasks: Sequence[Task]) -> list[list[Numbers]]:
     return found
 
 
+# -- ONNX -------------------------------------------------------------------------------------------------------
+
+
+def session(model: bytes) -> Any:
+    """What runs a model, which is checked first."""
+    onnx.checker.check_model(model, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _onnx(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    found = [task.wanted for task in tasks]
+    for i, _ in straightened("onnx", tasks):
+        columns, ready = Columns.of(tasks[i]), session(tasks[i].function.encoded("onnx"))
+        names = [x.name for x in ready.get_inputs()]
+        found[i] = columns.rows(tasks[i], ready.run(None, dict(zip(names, columns.inputs.values(), strict=True))))
+    return found
+
+
 RUNS: Mapping[str, Callable[[Sequence[Task]], list[list[Numbers]]]] = {
     "python": _python,
     "c": _c,
     "javascript": _javascript,
     "numpy": _numpy,
+    "onnx": _onnx,
 }
 
 
