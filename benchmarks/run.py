@@ -475,6 +475,23 @@ def rows(rounds: int, smaller: int) -> None:
             )
 
 
+def written_down(rounds: int, smaller: int) -> None:
+    """What is written down as C, compiled and run over columns."""
+    import kernels
+    import written
+
+    n = 4_000_000 // smaller
+    for program in kernels.PROGRAMS:
+        sides = written.sides(written.columns(program, n), written.FLAGS)
+        what = f"C, {n:,} rows, {program.name}, value and gradient"
+        times = paired(*sides.values(), rounds=rounds)
+        if len(sides) == 1:
+            report(what, statistics.median(times[0]), "", None, "ms", None, "")
+        for peer, theirs in zip(list(sides)[1:], times[1:], strict=True):
+            ratio, bar = median_ratio(times[0], theirs), written.bar(peer)
+            report(what, statistics.median(times[0]), peer, statistics.median(theirs), "ms", ratio, bar)
+
+
 def engines(rounds: int, smaller: int) -> None:
     """What `auto` takes beside numpy alone, at any number of rows."""
     import kernels
@@ -565,6 +582,7 @@ SECTIONS = {
     "gmm": mixtures,
     "sparse": sparse,
     "rows": rows,
+    "written": written_down,
     "engines": engines,
     "native": native_loops,
     "files": files,
@@ -578,7 +596,19 @@ def main() -> None:
     parser.add_argument("--smaller", type=int, default=1, help="divide all sizes by that, to see that a section runs")
     options = parser.parse_args()
     libraries = ["exprgrad", "lark", "numpy", "click", "gmpy2", "python-flint", "llvmlite", "polars"]
-    libraries += ["torch", "autograd", "jax", "tensorflow", "numexpr", "numba", "sympy", "scipy", "duckdb", "pyarrow"]
+    libraries += [
+        "torch",
+        "autograd",
+        "jax",
+        "tensorflow",
+        "numexpr",
+        "numba",
+        "sympy",
+        "scipy",
+        "duckdb",
+        "pyarrow",
+        "casadi",
+    ]
     found = []
     for name in libraries:
         try:

@@ -446,8 +446,9 @@ class Function:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
-        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`. An input
-        with the name of a word that the text needs, such as abs or float, is called abs_ there.
+        and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`; "c": a
+        function that fills a struct with these fields; or "javascript": a module that exports a function, which gives
+        an object. An input with the name of a word that the text needs, such as abs or float, is called abs_ there.
 
         "sql" is a query that adds them as columns to a table whose columns are the inputs; `table="t"` names it,
         `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that

@@ -158,7 +158,8 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; python is a function that computes the same, sql a query, and they take no values.",
+        "arrow; python, c, javascript, numpy, jax, torch, onnx and sql are programs that compute the same, and take no "
+        "values.",
         short="-f",
         choices=(*FORMATS, *TARGETS, *ROW_FORMATS),
     ),

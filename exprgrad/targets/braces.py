@@ -21,18 +21,14 @@ _DECLARED: Final = re.compile(r"^(?:static [\w ]+[ *]|(?:export )?function |cons
 
 
 class Prelude:
-    """A file of pieces with blank lines between them, each a function or a type with the comment on it; `types` are
-    those. `#` begins what is not written, and so does the file's own comment at its top."""
+    """A file of pieces with blank lines between them, each a function or a type with the comment on it, by their names.
+    What declares nothing, as the file's own comment, is left out."""
 
     def __init__(self, file: str) -> None:
         self.pieces: dict[str, str] = {}
-        self.types: set[str] = set()
         for piece in Path(__file__).with_name(file).read_text(encoding="utf-8").split("\n\n"):
             if declared := _DECLARED.search(piece):
-                name = declared[1] or declared[2]
-                self.pieces[name] = piece.strip("\n")
-                if declared[2]:
-                    self.types.add(name)
+                self.pieces[declared[1] or declared[2]] = piece.strip("\n")
         self._named = re.compile(rf"(?<![.>\w])({'|'.join(self.pieces)})\b")
 
     def used(self, needed: Iterable[str], names: Mapping[str, str]) -> list[str]:

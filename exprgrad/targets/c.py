@@ -192,64 +192,77 @@ class C(Braces):
     # -- all -------------------------------------------------------------------------------------------------
 
     def whole(self, written: Whole) -> str:
-        result = self.helper("result")
+        parameters = [f"double {name}" for name in written.inputs.values()]
+        parameters.append(f"{self.helper('result')} *{self._result}")
         fields: dict[str, str] = {}
         for name, variable in written.outputs.items():
             fields[free(f"{name}_" if _is_word(name) else name, fields)] = variable
-        refuses, keeps = "holds" in self._needed or "refuse_nan" in self._needed, "push" in self._needed
-        failing = [*(["1 where a condition or a bound is nan"] if refuses else [])]
-        failing += [*(["2 where memory for what loops keep runs out"] if keeps else [])]
-        contract = [f"Fills *{self._result} and returns 0."]
-        if failing:
-            contract.append(f"Returns {', '.join(failing)}; all of *{self._result} is nan then.")
-        body = [self._guarded(line, refuses) for line in written.lines]
-        begin, end = [], [f"return {self._status if failing else 0};"]
-        if failing:
-            begin.append(f"int {self._status} = 0;")
-            nans = self._filled(result, dict.fromkeys(fields, "NAN"))
-            end = [f"if ({self._status} != 0) {{", *[self.indent + line for line in nans], "}", *end]
-        if keeps:
-            begin.append(f"{self._used('stack')} *{self._stacks} = NULL;")
-            end = [f"{self._used('free_all')}({self._stacks});", *end]
-        body += [*self._filled(result, fields), *(["\bend:"] if keeps else []), *end]
-        given = [f"double {name}" for name in written.inputs.values()]
-        main = _defined(
-            f"int {written.name}({', '.join([*given, f'{result} *{self._result}'])})",
-            [*_unread(written.inputs.values(), body), *begin, *body],
-        )
-        struct = "\n".join(["typedef struct {", *[f"    double {name};" for name in fields], f"}} {result};"])
+        body = self._body(written.lines, fields)
+        # A function that can be linked, and that compilers are asked to inline into what calls it in this file.
+        signature = f"extern inline int {written.name}({', '.join(parameters)})"
         functions = [
-            f"// {called.comment}\n"
+            self.commented("", called.comment)
+            + "\n"
             + _defined(
                 f"static double {called.name}({', '.join([f'double {x}' for x in called.parameters])})",
                 [*_unread(called.parameters, called.lines), *called.lines],
             )
             for called in written.called
         ]
-        names = {name: self.helper(name) for name in self.functions}
-        pieces = [*self._prelude.used(self._needed, names), *functions, struct]
-        said = "\n".join([self.commented("", line) for line in contract] + [main])
-        code = "\n\n".join([*pieces, said])
-        headers = ["math"]
-        headers += [header for header, words in _HEADERS.items() if words.search(code)]
+        pieces = [
+            *self._prelude.used(self._needed, {name: self.helper(name) for name in self.functions}),
+            *functions,
+            "\n".join(["typedef struct {", *[f"    double {x};" for x in fields], f"}} {self.helper('result')};"]),
+            "\n".join([self.commented("", line) for line in self._contract()])
+            + "\n"
+            + _defined(signature, [*_unread(written.inputs.values(), body), *body]),
+        ]
+        code = "\n\n".join(pieces)
+        headers = ["math", *(header for header, words in _HEADERS.items() if words.search(code))]
         head = [*[self.commented("", line) for line in written.head], "", *[f"#include <{x}.h>" for x in headers]]
         return "\n".join(head) + "\n\n" + code + "\n"
 
-    def _filled(self, result: str, fields: Mapping[str, str]) -> list[str]:
+    @property
+    def _refuses(self) -> bool:
+        return not self._needed.isdisjoint(("holds", "refuse_nan"))
+
+    @property
+    def _keeps(self) -> bool:
+        return "push" in self._needed
+
+    def _contract(self) -> list[str]:
+        """What the function promises."""
+        reasons = ["1 where a condition or a bound is nan"] if self._refuses else []
+        reasons += ["2 where memory for what loops keep runs out"] if self._keeps else []
+        failing = [f"Returns {', '.join(reasons)}; all of *{self._result} is nan then."] if reasons else []
+        return [f"Fills *{self._result} and returns 0.", *failing]
+
+    def _body(self, lines: Sequence[str], fields: Mapping[str, str]) -> list[str]:
+        """The lines of the function, with what begins and ends them if it may fail."""
+        found = [self._guarded(line) for line in lines] + self._filled(fields)
+        if self._keeps:
+            stacks = f"{self._used('stack')} *{self._stacks} = NULL;"
+            found = [stacks, *found, "end:", f"{self._used('free_all')}({self._stacks});"]
+        if not (self._refuses or self._keeps):
+            return [*found, "return 0;"]
+        nans = [self.indent + line for line in self._filled(dict.fromkeys(fields, "NAN"))]
+        failed = [f"if ({self._status} != 0) {{", *nans, "}", f"return {self._status};"]
+        return [f"int {self._status} = 0;", *found, *failed]
+
+    def _filled(self, fields: Mapping[str, str]) -> list[str]:
         """The statement that fills the struct."""
         given = [f"{self.indent}.{field} = {value}," for field, value in fields.items()]
-        return [f"*{self._result} = ({result}){{", *given, "};"]
+        return [f"*{self._result} = ({self.helper('result')}){{", *given, "};"]
 
-    def _guarded(self, line: str, refuses: bool) -> str:
+    def _guarded(self, line: str) -> str:
         """A line in which a loop ends where something has been refused."""
-        if refuses:
+        if self._refuses:
             return line.replace(f"{_GUARD})", f"{self._status} == 0)").replace(_GUARD, f"{self._status} == 0 && ")
         return line.replace(f"while ({_GUARD})", "for (;;)").replace(_GUARD, "")
 
 
 def _defined(signature: str, lines: Sequence[str]) -> str:
-    """A function; a line that begins with a backspace is a label."""
-    return "\n".join([signature, "{", *[line[1:] if line.startswith("\b") else f"    {line}" for line in lines], "}"])
+    return "\n".join([signature, "{", *[f"    {line}" for line in lines], "}"])
 
 
 def _unread(parameters: Iterable[str], lines: Sequence[str]) -> list[str]:

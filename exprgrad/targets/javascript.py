@@ -116,6 +116,8 @@ class JavaScript(Braces):
         ]
         body = [*written.lines, "return {", *outputs, "};"]
         main = self._defined(f"export function {written.name}", list(written.inputs.values()), body)
+        if not self._needed.isdisjoint(("holds", "refuseNan")):
+            main = f"{self.commented('', 'Throws a RangeError where a condition or a bound is nan.')}\n{main}"
         head = "\n".join([self.commented("", line) for line in written.head])
         return "\n\n".join([head, *self._prelude.used(self._needed, self._names), *functions, main]) + "\n"
 

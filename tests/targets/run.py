@@ -42,6 +42,10 @@ class Task:
         """exprgrad's own numbers."""
         return [own(self.function, at) for at in self.points]
 
+    @cached_property
+    def python(self) -> str:
+        return self.function.source()
+
 
 class Compared(NamedTuple):
     """A number of a text beside exprgrad's: the program, the point, and the place among the outputs."""
@@ -87,7 +91,7 @@ def own(f: Function, values: Mapping[str, float]) -> Numbers:
 
 
 def _python(tasks: Sequence[Task]) -> list[list[Numbers]]:
-    return [[_of_python(f, at) for at in task.points] for task in tasks for f in [python(task.function.source())]]
+    return [[_of_python(f, at) for at in task.points] for task in tasks for f in [python(task.python)]]
 
 
 def python(text: str, name: str = "f") -> Callable[..., dict[str, float]]:

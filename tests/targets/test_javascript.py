@@ -38,6 +38,12 @@ def test_names_that_no_function_may_have(name: str) -> None:
         exprgrad.compile("c = x").source("javascript", name=name)
 
 
+def test_what_is_refused_is_said() -> None:
+    said = "// Throws a RangeError where a condition or a bound is nan.\nexport function f("
+    assert said in exprgrad.compile("c = 1 if x else 2").source("javascript")
+    assert "Throws" not in exprgrad.compile("c = 1 if x > 2 else 2").source("javascript")
+
+
 def test_a_function_s_name_hides_nothing() -> None:
     text = exprgrad.compile("c = sign(x) + x % 2").source("javascript", name="sign")
     assert "function sign_(x)" in text and "export function sign(x)" in text

@@ -64,7 +64,7 @@ def test_formulas(language: str) -> None:
 
 @cache
 def formulas_twice() -> Sequence[Task]:
-    return [Task(row["expr"], [row["inputs"]], max_order=2) for row in ROWS[::5]]
+    return [Task(row["expr"], [row["inputs"]], max_order=2) for row in ROWS[::8]]
 
 
 @every_language
@@ -105,12 +105,12 @@ def test_sums_products_quotients_and_roots_are_exact(language: str) -> None:
 @cache
 def random_programs() -> Sequence[Task]:
     found = []
-    for seed, order in itertools.product(range(60), (1, 2)):
+    for seed, order in itertools.product(range(40), (1, 2)):
         text = Maker(seed, smooth=seed % 3 == 1, hard=seed % 3 == 2).program()
         numbers = random.Random(seed)
         task = Task(text, [{name: round(numbers.uniform(-2, 2), 2) for name in ("x", "y")}], max_order=order)
         try:
-            task.function.source()
+            assert task.python
         except UnsupportedError as problem:
             assert "derivative of order" in problem.message  # noqa: PT017 - programs that no mode can run
             continue
@@ -283,9 +283,9 @@ def test_names_and_conditions(language: str) -> None:
 @pytest.mark.slow
 @every_language
 def test_a_long_sum_breaks_into_lines(language: str) -> None:
-    task = Task(" + ".join(["x*y"] * 1_000), [{"x": 1.0, "y": 2.0}])
+    task = Task(" + ".join(["x*y"] * 300), [{"x": 1.0, "y": 2.0}])
     assert max(map(len, task.function.source(language).splitlines())) < 200
-    assert [number.found for number in compared(language, [task])] == [2_000.0, 2_000.0, 1_000.0]
+    assert [number.found for number in compared(language, [task])] == [600.0, 600.0, 300.0]
 
 
 @cache

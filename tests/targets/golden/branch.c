@@ -36,7 +36,7 @@ typedef struct {
 } f_result;
 
 // Fills *result and returns 0.
-int f(double a, double b, f_result *result)
+extern inline int f(double a, double b, f_result *result)
 {
     double u = a*b;
     double c, t1;

@@ -78,7 +78,7 @@ typedef struct {
 
 // Fills *result and returns 0.
 // Returns 2 where memory for what loops keep runs out; all of *result is nan then.
-int f(double a, double x, f_result *result)
+extern inline int f(double a, double x, f_result *result)
 {
     int status = 0;
     f_stack *stacks = NULL;
@@ -110,7 +110,7 @@ int f(double a, double x, f_result *result)
         .dy_da = dy_da,
         .dy_dx = dy_dx,
     };
-end:
+    end:
     f_free_all(stacks);
     if (status != 0) {
         *result = (f_result){

@@ -78,7 +78,7 @@ typedef struct {
 
 // Fills *result and returns 0.
 // Returns 2 where memory for what loops keep runs out; all of *result is nan then.
-int f(double x, f_result *result)
+extern inline int f(double x, f_result *result)
 {
     int status = 0;
     f_stack *stacks = NULL;
@@ -108,7 +108,7 @@ int f(double x, f_result *result)
         .c = c,
         .dc_dx = dc_dx,
     };
-end:
+    end:
     f_free_all(stacks);
     if (status != 0) {
         *result = (f_result){

@@ -12,7 +12,7 @@ typedef struct {
 } f_result;
 
 // Fills *result and returns 0.
-int f(double a, double b, f_result *result)
+extern inline int f(double a, double b, f_result *result)
 {
     double c = a*b;
     double dc_da = b;

@@ -64,7 +64,7 @@ typedef struct {
 } f_result;
 
 // Fills *result and returns 0.
-int f(double x, double y, f_result *result)
+extern inline int f(double x, double y, f_result *result)
 {
     double c = f_sinc(x) + f_xlogy(x, y);  // sinc(x) + xlogy(x, y)
     double dc_dx = log(y) + f_sinc_1(x);
