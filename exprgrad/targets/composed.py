@@ -185,6 +185,11 @@ def _minimum(x: Any, y: Any) -> Any:
     return np.where((x == 0.0) & (y == 0.0), -(-x - y), -raw("greatest", -x, -y))
 
 
+def _chosen_maximum(x: Any, y: Any) -> Any:
+    found = np.where(x > y, x, np.where(x < y, y, np.where(x == 0.0, x + y, x)))
+    return np.where(np.isnan(x) | np.isnan(y), math.nan, found)
+
+
 def _fmod(x: Any, y: Any) -> Any:
     """The remainder of a division whose quotient is less than 2**53, exactly: the product of the quotient and y is
     taken in two parts (Dekker). That of a larger one is nan."""
@@ -260,6 +265,12 @@ def _whole(name: str) -> Composition:
     return composed
 
 
+# Without a function that languages have in several ways: with null, or with nan, left out.
+BY_CHOICE: Final[Mapping[str, Composition]] = {
+    "maximum": _chosen_maximum,
+    "minimum": lambda x, y: -_chosen_maximum(-x, -y),
+}
+
 COMPOSED: Final[Mapping[str, Composition]] = {
     "log1p": _log1p,
     "expm1": _expm1,
@@ -332,9 +343,9 @@ def _guarded_exp2(x: Any) -> Any:
 
 
 def _guarded_divide(x: Any, y: Any) -> Any:
-    found = checked("true_divide", x, y)
     if is_number(y) and y != 0.0:
-        return found
+        return raw("quotient", x, y)
+    found = checked("true_divide", x, y)
     return np.where(y == 0.0, x * _copysign(math.inf, y), found)
 
 

@@ -13,27 +13,31 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import UnsupportedError, UsageError
-from exprgrad.targets.composed import COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
+from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
 from exprgrad.targets.expressions import CHECKED, Expression, nodes
 from exprgrad.targets.straight import Assignment, Straight, straight
 from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
-# Words that are no names unless they are quoted: those that a dialect reserves.
+# Words that are no names everywhere unless they are quoted.
 _RESERVED: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both by
-        case cast char character check coalesce collate collation column concurrently constraint create cross
-        current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
-        decimal default deferrable desc describe distinct do else end except exists extract false fetch float for
-        foreign freeze from full grant group grouping having ilike in initially inner inout int integer intersect
-        interval into is isnull join lambda lateral leading left like limit localtime localtimestamp natural not
-        notnull null nullif numeric of offset on only or order out outer over overlaps partition pivot pivot_longer
-        pivot_wider placing position precision primary qualify range real references returning right row rows select
-        session_user set show similar some struct summarize symmetric table tablesample then to trailing true union
-        unique unnest unpivot update user using values variadic verbose when where window with
+        all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint binary bit
+        boolean both by case cast char character check coalesce collate collation column columns concurrently
+        constraint create cross current_catalog current_date current_role current_schema current_time
+        current_timestamp current_user dec decimal default deferrable desc describe distinct do else end except
+        exists extract false fetch float for foreign freeze from full generated glob grant greatest group grouping
+        grouping_id having ilike in initially inner inout int integer intersect interval into is isnull join lambda
+        lateral leading least left like limit localtime localtimestamp map national natural nchar none normalize not
+        notnull null nullif numeric of offset on only or order out outer over overlaps overlay partition pivot
+        pivot_longer pivot_wider placing position positional precision primary qualify range real references
+        returning right row rows select semi session_user set setof show similar smallint some struct substring
+        summarize symmetric table tablesample then time timestamp to trailing treat trim true try_cast tuple union
+        unique unnest unpack unpivot update user using values varchar variadic verbose when where window with
+        xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize
+        xmltable
         """,
     )
 )
@@ -59,6 +63,15 @@ class Dialect(Speller):
     double = "DOUBLE"
     # Whether names that differ in capitals alone are one.
     folds = True
+    # So many expressions stand in each other at the most.
+    deepest = 50
+    # Whether the parameters of a function hide columns of their names in it.
+    hides = False
+    # A row of the table, where the query reads it.
+    row = "t"
+    # What keeps a subquery from being put into the one that reads it, behind it or before it.
+    fence = ""
+    kept = "AS"
     infix: ClassVar[Mapping[str, Infix]] = {
         "logical_or": Infix(" OR ", _OR, _OR, _AND),
         "logical_and": Infix(" AND ", _AND, _AND, _NOT),
@@ -81,6 +94,7 @@ class Dialect(Speller):
         "subtract": Infix(" - ", 6, 6, 7),
         "multiply": Infix(" * ", 7, 7, 8),
         "true_divide": Infix(" / ", 7, 7, 8),
+        "quotient": Infix(" / ", 7, 7, 8),
     }
     prefix: ClassVar[Mapping[str, tuple[str, int]]] = {"logical_not": ("NOT ", _NOT + 1)}
     words: ClassVar[Mapping[str, str]] = {"true": "TRUE", "false": "FALSE", "absent": "NULL"}
@@ -137,18 +151,25 @@ class Dialect(Speller):
         """Whether a number is nan."""
         return Text(f"isnan({x.text})")
 
+    def column(self, text: str) -> str:
+        """An input, where it is read."""
+        return text
+
     # -- what is around the expressions --------------------------------------------------------------------------
 
-    def place(self, level: int, name: str) -> str:
-        """A column of a level, where it is read."""
-        raise NotImplementedError
-
-    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
+    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str = "") -> list[str]:
         """A query of columns, level by level; `source` is the table that the first level reads, "" for none."""
-        raise NotImplementedError
+        fence = [self.fence] if self.fence else []
+        lines = []
+        for i, level in enumerate(levels):
+            columns = level if i == 0 else ["*", *level]
+            below = [f"FROM s{i - 1}"] if i else [f"FROM {source} AS {self.row}"] if source else []
+            query = ["SELECT", *_listed(columns), *below, *fence]
+            lines += [f"s{i} {self.kept} (", *_indented(query), ")," if i + 1 < len(levels) else ")"]
+        return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM s{len(levels) - 1}"]
 
     def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
-        """The query that adds them to a table, which is called t in it."""
+        """The query that adds the last columns to a table."""
         raise NotImplementedError
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
@@ -169,9 +190,11 @@ def _is_case(x: Text) -> bool:
 
 
 class DuckDb(Dialect):
-    """DuckDB. Its functions give nan and inf where IEEE 754 does. A lateral subquery is a projection in its plans, and
-    what is named there is computed once."""
+    """DuckDB. Its functions give nan and inf where IEEE 754 does. A subquery is a projection in its plans, and what is
+    named there is computed once. A row is a struct, which its query hands on whole."""
 
+    row = "whole_row"
+    hides = True
     calls: ClassVar[Mapping[str, str]] = {**Dialect.calls, "power": "pow"}
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **NAN_IS_GREATEST,
@@ -192,26 +215,16 @@ class DuckDb(Dialect):
             return Text(f"round_even({operands[0].text}, 0)")
         return super().spelled(name, operands)
 
-    def place(self, level: int, name: str) -> str:
-        return f"s{level}.{quoted(name)}"
-
-    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
-        first, *others = levels
-        lines = ["SELECT", *_listed(last), "FROM (", *_indented(["SELECT", *_listed(first)]), ") AS s0"]
-        return lines + _joined(others, 1)
+    def column(self, text: str) -> str:
+        # A list hides the statistics of Parquet files, which leave nan out: DuckDB believes them, and takes isnan for
+        # false.
+        return f"[{text}][1]"
 
     def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
-        return ["SELECT", *_listed(["t.*", *last]), f"FROM {table} AS t", *_joined(levels, 0)]
+        return self.body([[self.row, *levels[0]], *levels[1:]], [f"{self.row}.*", *last], table)
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         return [f"CREATE OR REPLACE MACRO {name}({', '.join(inputs)}) AS TABLE", *body]
-
-
-def _joined(levels: Sequence[Sequence[str]], start: int) -> list[str]:
-    lines: list[str] = []
-    for i, level in enumerate(levels, start):
-        lines += ["CROSS JOIN LATERAL (", *_indented(["SELECT", *_listed(level)]), f") AS s{i}"]
-    return lines
 
 
 class Postgres(Dialect):
@@ -220,7 +233,7 @@ class Postgres(Dialect):
 
     double = "double precision"
     folds = False
-    fence = " OFFSET 0"
+    fence = "OFFSET 0"
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **NAN_IS_GREATEST,
         **{
@@ -254,21 +267,8 @@ class Postgres(Dialect):
             return Text(f"atan2({operands[0].text}, -1) < 0", _COMPARISON)
         return super().spelled(name, operands)
 
-    def place(self, level: int, name: str) -> str:
-        return quoted(name)
-
-    def body(self, levels: Sequence[Sequence[str]], last: Sequence[str], source: str) -> list[str]:
-        fence = [self.fence.strip()] if self.fence else []
-        lines = []
-        for i, level in enumerate(levels):
-            columns = level if i == 0 else ["*", *level]
-            below = [f"FROM s{i - 1}"] if i else [f"FROM {source} AS t"] if source else []
-            query = ["SELECT", *_listed(columns), *below, *fence]
-            lines += [f"s{i} AS (", *_indented(query), ")," if i + 1 < len(levels) else ")"]
-        return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM s{len(levels) - 1}"]
-
     def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
-        body = self.body(levels, last, "")
+        body = self.body(levels, last)
         return ["SELECT t.*, d.*", f"FROM {table} AS t", "CROSS JOIN LATERAL (", *_indented(body), ") AS d"]
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
@@ -294,6 +294,7 @@ class Translated(Postgres):
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **NAN_IS_GREATEST,
         **{name: made for name, made in COMPOSED.items() if name != "root"},
+        **BY_CHOICE,
         **GUARDED,
     }
     missing: ClassVar[Mapping[str, str]] = {
@@ -349,7 +350,10 @@ class Spark(Translated):
 
 
 class Sqlite(Translated):
-    """SQLite, which has no nan: it is null there. Its literals may be off by a unit in the last place."""
+    """SQLite, which has no nan: it is null there. Its literals may be off by a unit in the last place. It would put
+    each level into the next, and compute what the first ones name thousands of times."""
+
+    kept = "AS MATERIALIZED"
 
     remarks: ClassVar[Sequence[str]] = (
         "SQLite has no nan: what is nan is null. Its literals may be off by a unit in the last place.",
@@ -393,19 +397,21 @@ class Sql:
 
     def written(self, task: Writing) -> str:
         dialect = self._dialect
-        found = straight(task, [_NULL], str.casefold if dialect.folds else str, dialect.composed)
-        for name, own in found.inputs.items():
-            if own != name:
-                raise UnsupportedError(
-                    f"columns that differ in capitals alone, as {name}, are one here", hint="rename the variable"
-                )
+        fold = str.casefold if dialect.folds else str
+        given = [x.name for x in task.program.inputs]
+        if twice := next((name for i, name in enumerate(given) if fold(name) in map(fold, given[:i])), None):
+            raise UnsupportedError(
+                f"columns that differ in capitals alone, as {twice}, are one here", hint="rename the variable"
+            )
+        hidden = given if self._form == "macro" and dialect.hides else []
+        found = straight(task, [_NULL, DuckDb.row, *hidden], fold, dialect.composed, dialect.deepest)
         head = [f"-- {line}".rstrip() for line in (*task.head(*dialect.remarks), *self._usage(task, found))]
         levels, last = _Columns(dialect, found, self._form).all()
         if self._form == "select":
             lines = dialect.select(levels, last, self._table)
         else:
             inputs, outputs = map(quoted, found.inputs), map(quoted, found.outputs)
-            lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last, ""))
+            lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last))
         return "\n".join([*head, dialect.finished(lines)]) + "\n"
 
     def _usage(self, task: Writing, found: Straight) -> list[str]:
@@ -422,24 +428,23 @@ class _Columns:
         self._dialect = dialect
         self._straight = found
         self._form = form
-        self._levels: dict[str, int] = dict.fromkeys(found.inputs, 0)
+        self._levels: dict[str, int] = dict.fromkeys(found.inputs.values(), 0)
 
     def all(self) -> tuple[list[list[str]], list[str]]:
         """Of each level the columns, and at last those of the outputs, which are null where an input is, or where the
         program has no value."""
         found = self._straight
-        levels: list[list[str]] = [[self._input(name) for name in found.inputs] or ["NULL AS none"]]
+        levels: list[list[str]] = [[self._input(*names) for names in found.inputs.items()] or ["NULL AS none"]]
         for assignment in found.assignments:
             level = self._level(assignment)
             if level == len(levels):
                 levels.append([])
             levels[level].append(self._column(assignment))
-        nulls = [f"{self._place(name)} IS NULL" for name in found.inputs]
+        nulls = [f"{quoted(name)} IS NULL" for name in found.inputs.values()]
         if len(nulls) > 1:
-            self._levels[_NULL] = 1
             levels += [[]] if len(levels) == 1 else []
             levels[1].append(f"{' OR '.join(nulls)} AS {_NULL}")
-            nulls = [self._place(_NULL)]
+            nulls = [_NULL]
         if found.refused is not False:
             nulls.append(self._text(found.refused).inside(_OR))
         null = f"CASE WHEN {' OR '.join(nulls)} THEN NULL" if nulls else ""
@@ -452,9 +457,9 @@ class _Columns:
             last.append(f"{text.text} AS {quoted(name)}")
         return levels, last
 
-    def _input(self, name: str) -> str:
-        given = quoted(name) if self._form == "macro" else f"t.{quoted(name)}"
-        return f"CAST({given} AS {self._dialect.double}) AS {quoted(name)}"
+    def _input(self, name: str, own: str) -> str:
+        given = quoted(name) if self._form == "macro" else f"{self._dialect.row}.{quoted(name)}"
+        return f"CAST({self._dialect.column(given)} AS {self._dialect.double}) AS {quoted(own)}"
 
     def _level(self, assignment: Assignment) -> int:
         leaves = [x for node in nodes(assignment.expression) for x in node.operands if isinstance(x, Expression)]
@@ -467,9 +472,6 @@ class _Columns:
         comment = f"  -- {assignment.source}" if assignment.source else ""
         return f"{text} AS {quoted(assignment.name)}{comment}"
 
-    def _place(self, name: str) -> str:
-        return self._dialect.place(self._levels[name], name)
-
     def _text(self, root: Any) -> Text:
         texts: dict[int, Text] = {}
 
@@ -478,7 +480,7 @@ class _Columns:
                 return self._dialect.spelled("true" if x else "false", ())
             if not isinstance(x, Expression):
                 return self._dialect.literal(float(x))
-            return Text(self._place(x.of)) if x.is_leaf else texts[x.index]
+            return Text(quoted(x.of)) if x.is_leaf else texts[x.index]
 
         for node in nodes(root):
             texts[node.index] = self._dialect.spelled(node.name, [operand(x) for x in node.operands])

@@ -38,7 +38,8 @@ with_statements = pytest.mark.parametrize("language", [x for x in RUNS if hasatt
 
 
 def test_every_language_is_run() -> None:
-    assert list(RUNS) == list(TARGETS)
+    """SQL is by test_sql.py."""
+    assert list(RUNS) == [name for name in TARGETS if name != "sql"]
 
 
 @cache

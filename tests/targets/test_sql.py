@@ -1,0 +1,351 @@
+"""SQL: its numbers in databases against exprgrad's own, over formulas, branches, loops and hard points."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import re
+import struct
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import exprgrad
+from exprgrad.arguments.table import OPTIONS, SQL_DIALECT
+from exprgrad.cli import run
+from exprgrad.compiled import Function
+from exprgrad.diagnostics import UnsupportedError, UsageError
+from exprgrad.ops.registry import Op
+from exprgrad.targets import SQL_OPTIONS
+from exprgrad.targets.expressions import PRIMITIVES, Expression, nodes
+from exprgrad.targets.sql import DIALECTS, quoted
+from exprgrad.targets.target import Text
+from tests.ops.test_hard_points import TRAPS
+from tests.targets.databases import Database
+from tests.targets.run import own, ulps
+from tests.targets.test_numbers import EXACT, OVERFLOWS, PUBLIC, ROUGH, ROWS, call
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+# What it has no function for.
+MISSING = "PostgreSQL has no l?gamma before version 18"
+
+
+def close(a: float | None, b: float, scale: float = 1.0) -> bool:
+    return a is not None and (ulps(a, b) <= 4 or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9 * scale))
+
+
+def is_out_of_range(database: Database, problem: Exception) -> bool:
+    """Whether PostgreSQL refuses a number that leaves the range of doubles."""
+    return database.dialect == "postgres" and "value out of range" in str(problem)
+
+
+def compiled(database: Database, text: str, **options: Any) -> Function:
+    """A function that the dialect can say; the test is left where it cannot."""
+    f = exprgrad.compile(text, **options)
+    try:
+        f.source("sql", dialect=database.dialect)
+    except UnsupportedError as problem:
+        if re.search(MISSING, problem.message) or "differ in capitals" in problem.message:
+            pytest.skip(problem.message)
+        raise
+    return f
+
+
+@pytest.mark.parametrize("row", ROWS[::9], ids=[row["id"] for row in ROWS[::9]])
+def test_formulas(row: dict[str, Any], database: Database) -> None:
+    f = compiled(database, row["expr"])
+    (found,) = database.results(f, [row["inputs"]])
+    wanted = own(f, row["inputs"])
+    assert wanted is not None and len(found) == len(wanted)
+    for a, b in zip(found, wanted, strict=True):
+        assert close(a, b), (a, b)
+
+
+@pytest.mark.parametrize("text", [text for text in EXACT if "while" not in text])
+def test_sums_products_quotients_and_loops_are_exact(text: str, database: Database) -> None:
+    at = [{"a": 1.7, "b": 0.3}, {"a": 2.25, "b": -3.1}, {"a": math.nan, "b": 2.0}]
+    f = exprgrad.compile(text, max_order=2)
+    for values, found in zip(at, database.results(f, at), strict=True):
+        for a, b in zip(found, own(f, {name: values[name] for name in f.inputs}) or [], strict=True):
+            assert a is not None and ulps(a, b) == 0, (values, a, b)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s = 1; for i in 0..3 { t = 0; for j in 0..i { if s < 9 { t = t + s*x } }; s = s + t*n }; c = s",
+        "c = (x if x > 0 else -x)*(n if x >= 0 else x*x) if n > 0 else 7",
+        "c = x; if x > 0 and n > 1 or x < -1 { c = c*n; if not n <= 2 { c = c*x } }",
+        "c = 1*(x < n) + 2*(x <= n) + 4*(x > n) + 8*(x >= n) + 16*(x == n) + 32*(x != n)",
+        "c = n; if n > 0 { c = 2 if x else n*x }",
+    ],
+)
+def test_branches_and_nan(text: str, database: Database) -> None:
+    """Databases hold nan for equal to itself and greater than any number. Where exprgrad refuses one, all is null."""
+    at = [
+        {"x": x, "n": n} for x, n in itertools.product((-1.5, 0.0, 2.0, math.inf, math.nan), (0.0, 2.0, 5.0, math.nan))
+    ]
+    f = exprgrad.compile(text)
+    for values, found in zip(at, database.results(f, at), strict=True):
+        wanted = own(f, values)
+        if wanted is None:
+            assert set(found) == {None}, values
+        else:
+            assert all(a is not None and ulps(a, b) <= 4 for a, b in zip(found, wanted, strict=True)), (values, found)
+
+
+def test_null_gives_null(database: Database) -> None:
+    f = exprgrad.compile("c = 3 if x > 0 else y; d = 2*x")
+    found = database.results(f, [{"x": None, "y": 1.0}, {"x": 1.0, "y": None}, {"x": 1.0, "y": 1.0}])
+    assert [set(row) for row in found[:2]] == [{None}, {None}] and None not in found[2]
+
+
+@pytest.mark.parametrize("trap", [t for t in TRAPS if t.text not in OVERFLOWS], ids=lambda t: f"{t.text} at {t.at}")
+def test_hard_points(trap: Any, database: Database) -> None:
+    f = compiled(database, trap.text, max_order=2)
+    values = {name: float(trap.at[name]) for name in f.inputs}
+    try:
+        (found,) = database.results(f, [values])
+    except database.error as problem:
+        assert is_out_of_range(database, problem)  # noqa: PT017 - some of these points alone
+        return
+    for a, b in zip(found, own(f, values) or [], strict=True):
+        assert a is not None and (ulps(a, b) <= 4 or abs(a - b) < 1e-15), (a, b)
+
+
+POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -7.5, 20.5, 800.0, -800.0, math.inf, -math.inf, math.nan]
+PAIRS = [0.0, -0.0, -7.5, 0.5, math.inf, math.nan]
+
+
+@cache
+def expected(op: Op) -> tuple[Function, list[tuple[dict[str, float], list[float] | None, bool]]]:
+    """An operation's numbers at its hard points, and whether a derivative there rests on a convention."""
+    names = ["x", "y", "z"][: len(op.operand_names)]
+    f = exprgrad.compile(f"c = {call(op, names)}")
+    points = {1: POINTS, 2: PAIRS}.get(len(names), PAIRS[1:4])
+    found = []
+    for xs in itertools.product(points, repeat=len(f.inputs)):
+        at = dict(zip(f.inputs, xs, strict=True))
+        numbers = own(f, at)
+        notes = () if numbers is None else f.run(at).notes
+        found.append((at, numbers, any(word in n.message for n in notes for word in ("kink", "jump", "tie"))))
+    return f, found
+
+
+@pytest.mark.parametrize("op", PUBLIC, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
+def test_every_operation_at_its_hard_points(op: Op, database: Database) -> None:
+    f, points = expected(op)
+    compiled(database, f.text)
+    try:
+        rows = database.results(f, [at for at, _, _ in points])
+    except database.error as problem:
+        # A power or a product on the way leaves the range of doubles: what does not is asked for.
+        assert is_out_of_range(database, problem)  # noqa: PT017
+        points = [(at, numbers, vague) for at, numbers, vague in points if max(map(abs, at.values())) < 100]
+        rows = database.results(f, [at for at, _, _ in points])
+    for (at, wanted, vague), found in zip(points, rows, strict=True):
+        if wanted is None:
+            assert set(found) == {None}, at
+        elif op.name not in ROUGH:
+            assert found[0] is not None and ulps(found[0], wanted[0]) <= 4, (at, found[0], wanted[0])
+            for a, b in zip(found[1:], wanted[1:], strict=True):
+                assert vague or (a is not None and ulps(a, b) <= 32), (at, a, b)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("op", PUBLIC, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
+def test_every_operation_on_its_domain(op: Op, database: Database) -> None:
+    """To order 2, whose operations only derivatives use."""
+    numbers = random.Random(op.name)
+    f = compiled(database, f"c = {call(op, ['x', 'y', 'z'][: len(op.operand_names)])}", max_order=2)
+    domain = op.domain[-len(f.inputs) :]
+    at = [
+        {name: numbers.uniform(*interval) for name, interval in zip(f.inputs, domain, strict=False)} for _ in range(10)
+    ]
+    for values, found in zip(at, database.results(f, at), strict=True):
+        for a, b in zip(found, own(f, values) or [], strict=True):
+            assert a is not None and (math.isclose(a, b, rel_tol=1e-11, abs_tol=1e-12) or ulps(a, b) == 0), values
+
+
+def test_literals_are_the_doubles(database: Database) -> None:
+    numbers = random.Random(1)
+    xs = [*(struct.unpack("<d", numbers.randbytes(8))[0] for _ in range(200)), 5e-324, 2.2250738585072011e-308, 0.1]
+    xs += [-0.0, math.inf, -math.inf, math.nan, 1.7976931348623157e308, 1e22, 9007199254740993.0, 1 / 3, 123456.0]
+    dialect = DIALECTS[database.dialect]()
+    (found,) = database.run(f"SELECT {', '.join([dialect.literal(x).text for x in xs])}")
+    for a, b in zip(found, xs, strict=True):
+        assert type(a) is float and ulps(a, b) == 0, (a, b)
+
+
+# -- what is written -------------------------------------------------------------------------------------------
+
+
+def test_columns_are_kept_and_names_quoted(database: Database) -> None:
+    """Columns of the table may be called as what is computed on the way; words of SQL are names like others."""
+    database.fill("kept", ["t1", "select", "u", "t"], [[7.0, 2.0, 8.0, 0.5]])
+    f = exprgrad.compile("u = select*t; c = sin(u)*u; order = c*c", fetch_names=["order"])
+    text = f.source("sql", dialect=database.dialect, table="kept")
+    ((_, *kept, value, by_select, by_t),) = database.run(text)
+    result = f(select=2, t=0.5)
+    assert kept == [7.0, 2.0, 8.0, 0.5]
+    assert [value, by_select, by_t] == pytest.approx([result["order"], *result.gradient("order").values()], rel=1e-15)
+
+
+def test_columns_that_differ_in_capitals(postgres: Database) -> None:
+    f = exprgrad.compile("c = T*t")
+    with pytest.raises(UnsupportedError, match="columns that differ in capitals alone"):
+        f.source("sql")
+    (found,) = postgres.results(f, [{"T": 2.0, "t": 3.0}])
+    assert list(found) == [6.0, 3.0, 2.0]
+
+
+def test_what_is_named_is_computed_once(database: Database) -> None:
+    """DuckDB shows names, so its projections are counted: none is put into another one."""
+    f = exprgrad.compile("u = sin(x); v = u*u + u; w = v*v + v; c = w*w + w")
+    database.fill("once", ["x"], [[1.0]])
+    verbose = "VERBOSE " if database.dialect == "postgres" else ""
+    text = f.source("sql", dialect=database.dialect, table="once")
+    plan = "\n".join([str(row[-1]) for row in database.run(f"EXPLAIN {verbose}{text}")])
+    if database.dialect == "postgres":
+        assert len(re.findall(r"\bsin\(", plan)) == 1, plan
+    else:
+        assert plan.count("Projection ") > text.count("SELECT") - 2 > 4, plan
+
+
+def test_the_text_reads_nothing_twice() -> None:
+    """A plan that puts expressions into each other would read sin sixteen times."""
+    text = exprgrad.compile("u = sin(x); v = u*u + u; w = v*v + v; c = w*w + w").source("sql")
+    assert text.count("sin(x)") == 3 and "sin(x) AS u  -- sin(x)" in text
+
+
+def test_parameters_are_doubles_and_computed_once(database: Database) -> None:
+    """In DuckDB a parameter of a macro hides a column of its name, also where a subquery has just made it."""
+    f = exprgrad.compile("c = x/2 + 1e300*x", wrt=[])
+    database.run(f.source("sql", name="halves", dialect=database.dialect, form="macro"))
+    assert database.run("SELECT d.c FROM halves(3) AS d") == [(1.5 + 3e300,)]
+    f = exprgrad.compile("c = x - x", wrt=[])
+    database.run(f.source("sql", name="nothing", dialect=database.dialect, form="macro"))
+    assert database.run("SELECT d.c FROM nothing(random()) AS d") == [(0,)]
+
+
+def test_nan_in_a_parquet_file(duckdb: Database, tmp_path: Path) -> None:
+    """Whose statistics leave it out, by which DuckDB takes isnan for false."""
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    file = str(tmp_path / "nan.parquet")
+    parquet.write_table(arrow.table({"x": [1.0, math.nan, 3.0]}), file)
+    duckdb.run(f"CREATE OR REPLACE VIEW parquet AS FROM '{file}'")
+    f = exprgrad.compile("c = 1 if x > 2 else 2*x", wrt=[])
+    duckdb.run(f.source("sql", name="g", form="macro"))
+    for query in (f.source("sql", table="parquet"), "FROM parquet CROSS JOIN LATERAL g(parquet.x)"):
+        assert [ulps(c, wanted) for (_, c), wanted in zip(duckdb.run(query), (2, math.nan, 1), strict=True)] == [0] * 3
+
+
+def test_a_function_in_a_query(database: Database) -> None:
+    f = exprgrad.compile("u = a*b; c = sin(u) if u > 0 else u")
+    database.run(f.source("sql", name="slopes", dialect=database.dialect, form="macro"))
+    database.fill("given", ["x", "y"], [[0.5, 2.0], [1.0, -3.0], [None, 1.0]])
+    rows = database.run(
+        "SELECT d.* FROM given CROSS JOIN LATERAL slopes(given.x + 0, given.y) AS d ORDER BY given.__row"
+    )
+    assert list(rows[0]) == pytest.approx(own(f, {"a": 0.5, "b": 2.0}), rel=1e-15)
+    assert list(rows[1]) == own(f, {"a": 1.0, "b": -3.0}) and set(rows[2]) == {None}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_dialect_spells_every_primitive(dialect: str) -> None:
+    """Those that it composes of others, by these."""
+    made = DIALECTS[dialect]()
+    counts = {"where": 3, **dict.fromkeys(("absent", "true", "false"), 0)}
+    two = {"power", "hypot", "arctan2", "copysign", "heaviside", "maximum", "minimum", "fmod", "mod", "floor_divide"}
+    two |= {"add", "subtract", "multiply", "true_divide", "equal", "not_equal", "less", "less_equal", "greater"}
+    two |= {"greater_equal", "logical_and", "logical_or", "refuse_nan"}
+    for primitive in sorted(PRIMITIVES):
+        count = counts.get(primitive, 2 if primitive in two else 1)
+        if primitive in made.missing:
+            with pytest.raises(UnsupportedError, match=r"ha(s|ve) no"):
+                made.spelled(primitive, [Text("x")])
+        elif primitive in made.composed:
+            found = made.composed[primitive](*[Expression("leaf", of=f"x{i}") for i in range(count)])
+            for node in nodes(found):
+                assert node.name in made.composed or made.spelled(node.name, [Text("x")] * len(node.operands)).text
+        else:
+            assert made.spelled(primitive, [Text(f"x{i}") for i in range(count)]).text
+
+
+def test_dialects_are_those_of_the_options() -> None:
+    assert tuple(DIALECTS) == SQL_OPTIONS["dialect"] == OPTIONS[SQL_DIALECT].choices
+
+
+def test_reserved_words_are_quoted(database: Database) -> None:
+    words = {
+        "duckdb": "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'",
+        "postgres": "SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'",
+    }
+    names = [word for (word,) in database.run(words[database.dialect])]
+    assert len(names) > 50
+    listed = ", ".join([f"1 AS {quoted(name)}" for name in names])
+    database.run(f"SELECT {', '.join([f't.{quoted(name)}' for name in names])} FROM (SELECT {listed}) AS t")
+    database.run(f"SELECT {', '.join(map(quoted, names))} FROM (SELECT {listed}) AS t")
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name not in ("duckdb", "postgres")])
+def test_translations(dialect: str) -> None:
+    """They parse in their dialect, and are said to be translations."""
+    sqlglot = pytest.importorskip("sqlglot")
+    text = exprgrad.compile("u = floor(a)*b; c = max(abs(u), a) if a > 0.1 else log(u)*tan(b)").source(
+        "sql", dialect=dialect
+    )
+    assert sqlglot.parse_one(text, read=dialect).named_selects == ["a", "b", "c", "dc_da", "dc_db"]
+    assert "0.1e0" in text and "log" not in text.split("WITH")[1].lower().replace("/* log(u) */", "")
+    with pytest.raises(UsageError, match="a function in"):
+        exprgrad.compile("a").source("sql", dialect=dialect, form="macro")
+
+
+@pytest.mark.parametrize("row", ROWS[::40], ids=[row["id"] for row in ROWS[::40]])
+def test_formulas_in_sqlite(row: dict[str, Any], sqlite: Database) -> None:
+    try:
+        f = compiled(sqlite, row["expr"])
+    except UnsupportedError:
+        return
+    for a, b in zip(sqlite.results(f, [row["inputs"]])[0], own(f, row["inputs"]) or [], strict=True):
+        assert close(a, b), (a, b)
+
+
+def test_what_options_say(capfd: pytest.CaptureFixture[str]) -> None:
+    for command, message in (
+        (["a", "--sql-table", "u", "--a", "1"], "--sql-table is about SQL"),
+        (["a", "--sql-form", "macro", "-f", "python"], "--sql-form is about SQL"),
+        (["a", "-f", "sql", "--sql-form", "macro", "--sql-table", "u"], "does nothing beside --sql-form macro"),
+        (["a", "-f", "sql", "--sql-table", "u."], "names no table"),
+        (["a", "-f", "sql", "--a", "2"], "--a does nothing where the program is written down"),
+    ):
+        assert run(command) == 2
+        assert message in capfd.readouterr().err
+    assert run(["a", "-f", "sql", "--sql-table", "s.My table"]) == 0
+    assert 'FROM s."My table" AS whole_row' in capfd.readouterr().out
+
+
+def test_gradient_descent_in_one_query(database: Database) -> None:
+    """The example finds the line of least squares."""
+    f = exprgrad.compile("loss = (a*x + b - y)^2", wrt=["a", "b"])
+    database.run(f.source("sql", dialect=database.dialect, form="macro"))
+    ((a, b),) = database.run((EXAMPLES / "descent.sql").read_text(encoding="utf-8"))
+    assert (a, b) == pytest.approx((1.94, 1.15), rel=1e-3)
+
+
+def test_the_docs_show_it() -> None:
+    page = (EXAMPLES.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
+    text = exprgrad.compile("sin(x^2)").source("sql", table="points")
+    assert f"```sql\n{text}```\n" in page
+
+
+def test_without_sqlglot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    f = exprgrad.compile("a")
+    assert f.source("sql") and f.source("sql", dialect="postgres")
+    with pytest.raises(UsageError, match="spark is translated by sqlglot, which is not installed"):
+        f.source("sql", dialect="spark")
