@@ -73,9 +73,16 @@ def _not_equal(x: Any, y: Any) -> Any:
     return SYMBOLS.logical_not(SYMBOLS.equal(x, y))
 
 
+def _copysign(x: Any, y: Any) -> Any:
+    """By a product, since to choose loses the sign of zero (see `_choose`)."""
+    size = SYMBOLS.abs(x) if isinstance(x, Expression) else abs(x)
+    return SYMBOLS.multiply(size, SYMBOLS.where(_signbit(y), -1.0, 1.0))
+
+
 _COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {
     **{name: composed for name, composed in APPROXIMATED.items() if name not in _OPERATORS},
     "add": _add,
+    "copysign": _copysign,
     "signbit": _signbit,
     "not_equal": _not_equal,
 }
@@ -141,8 +148,10 @@ class _Drawing:
         self.nodes: list[Node] = []
         self.constants: dict[str, float] = {}
         self._by_bits: dict[Any, str] = {}
-        self._taken = {*self.inputs, *(_plain(a.name) for a in found.assignments)}
+        self._given = {*self.inputs, *(_plain(a.name) for a in found.assignments)}
+        self._taken = self._given | {*map(_plain, found.outputs)}
         self._numbers: dict[str, int] = {}
+        self._failing: dict[str, str] = {}
         for name, expression, source in found.assignments:
             self._draw(expression, _plain(name), source)
 
@@ -154,8 +163,7 @@ class _Drawing:
             if isinstance(x, Expression) and x.is_leaf and _plain(x.of) == name and name not in {*self.inputs, *found}:
                 found.append(name)
                 continue
-            name = self._free(name) if name in self._taken else name
-            self._taken.add(name)
+            name = self._free(name) if name in self._given or name in found else name
             if isinstance(x, Expression) and not x.is_leaf:
                 self._draw(x, name, "")
             elif isinstance(x, Expression) or not self.inputs:
@@ -179,19 +187,32 @@ class _Drawing:
                 names[x.index] if isinstance(x, Expression) and not x.is_leaf else self._operand(x)
                 for x in node.operands
             ]
-            if node.name == "where" and node.mask:
-                self._choose(inputs, output, source if is_last else "")
+            if node.name == "where":
+                self._choose(node, inputs, output, source if is_last else "")
             else:
                 self._add(operator, inputs, output, source if is_last else "", **attributes)
 
-    def _choose(self, inputs: Sequence[str], output: str, source: str) -> None:
-        """One of two truth values."""
+    def _choose(self, where: Expression, inputs: Sequence[str], output: str, source: str) -> None:
+        """One of two values. Of two truth values operators of logic make it, and of two numbers Where, which in
+        onnxruntime gives 0 for a -0 that it takes from the first one: where only one of them may be that it comes
+        second."""
         condition, then, otherwise = inputs
-        held, fails, other = (self._free("logical") for _ in range(3))
-        self._add("And", [condition, then], held)
-        self._add("Not", [condition], fails)
-        self._add("And", [fails, otherwise], other)
-        self._add("Or", [held, other], output, source)
+        if where.mask:
+            held, other = self._free("and"), self._free("and")
+            self._add("And", [condition, then], held)
+            self._add("And", [self._fails(condition), otherwise], other)
+            self._add("Or", [held, other], output, source)
+        elif _may_be_negative_zero(where.operands[1]) and not _may_be_negative_zero(where.operands[2]):
+            self._add("Where", [self._fails(condition), otherwise, then], output, source)
+        else:
+            self._add("Where", inputs, output, source)
+
+    def _fails(self, condition: str) -> str:
+        """The name of what is true where a condition does not hold."""
+        if condition not in self._failing:
+            self._failing[condition] = name = self._free("not")
+            self._add("Not", [condition], name)
+        return self._failing[condition]
 
     def _operand(self, x: Any) -> str:
         """The name of a leaf, or of a number."""
@@ -214,6 +235,10 @@ class _Drawing:
             if found not in self._taken:
                 self._taken.add(found)
                 return found
+
+
+def _may_be_negative_zero(x: Any) -> bool:
+    return isinstance(x, Expression) or (x == 0.0 and math.copysign(1.0, x) < 0.0)
 
 
 # -- how it is written -------------------------------------------------------------------------------------------

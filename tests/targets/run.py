@@ -267,6 +267,27 @@ def _numpy(tasks: Sequence[Task]) -> list[list[Numbers]]:
     return found
 
 
+def _jax(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    """Each operation by itself, since to compile a program takes longer than it; test_jax.py compiles some."""
+    jax = pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
+    found = [task.wanted for task in tasks]
+    with jax.enable_x64(True):
+        for i, text in straightened("jax", tasks):
+            columns = Columns.of(tasks[i])
+            found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
+    return found
+
+
+def _torch(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
+    found = [task.wanted for task in tasks]
+    for i, text in straightened("torch", tasks):
+        columns = Columns.of(tasks[i])
+        given = map(torch.from_numpy, columns.inputs.values())
+        found[i] = columns.rows(tasks[i], list(module(text)["f"](*given).values()))
+    return found
+
+
 # -- ONNX -------------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +314,8 @@ RUNS: Mapping[str, Callable[[Sequence[Task]], list[list[Numbers]]]] = {
     "c": _c,
     "javascript": _javascript,
     "numpy": _numpy,
+    "jax": _jax,
+    "torch": _torch,
     "onnx": _onnx,
 }
 

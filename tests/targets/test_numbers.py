@@ -213,7 +213,8 @@ def test_every_operation_at_its_hard_points(language: str) -> None:
             if all(0.1 < x < 100 for x in number.at.values()) and number.place == 0:
                 assert number.is_close(1e-13, 1e-14), number
         elif number.place == 0:
-            assert number.ulps <= 4, number
+            # The sine of onnxruntime is off by 6 itself.
+            assert number.ulps <= (8 if language == "onnx" else 4), number
         elif number.ulps > 32:
             assert has_a_kink(number.task)[number.task.points.index(dict(number.at))], number
 
@@ -302,6 +303,8 @@ def beta() -> Task:
 def test_beta_where_gamma_leaves_the_range_of_doubles(language: str) -> None:
     """With its first derivatives, to 12 digits."""
     for number in compared(language, [beta()]):
+        if language == "jax" and number.at["y"] == 1e308:  # on the way is 5e-309, which XLA takes for 0
+            continue
         assert number.is_close(1e-12, 0.0), number
 
 
