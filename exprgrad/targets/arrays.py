@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.targets.approximations import APPROXIMATED
-from exprgrad.targets.expressions import Expression, nodes
+from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
 from exprgrad.targets.meaning import kernel
 from exprgrad.targets.straight import Straight, listed, straight
 from exprgrad.targets.target import SIGN, Infix, Speller, Text, free
@@ -21,6 +22,14 @@ _INDENT: Final = "    "
 _COMPARISON: Final = 2
 _OR: Final = 3
 _AND: Final = 4
+
+
+def _plus_zero(x: Any) -> Any:
+    return SYMBOLS.where(SYMBOLS.equal(x, 0.0), SYMBOLS.abs(x), x)
+
+
+# A compiler makes x of x + 0, which is 0 where x is -0.
+_COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {**APPROXIMATED, "plus_zero": _plus_zero}
 
 
 class Arrays(Speller):
@@ -40,7 +49,7 @@ class Arrays(Speller):
     fills: ClassVar[str]
     # Functions that the text has of its own, by name.
     prelude: ClassVar[Mapping[str, str]] = {}
-    # Primitives that it lacks, or has otherwise than exprgrad.
+    # Primitives that it lacks, or has otherwise than exprgrad; among them may be "plus_zero".
     lacks: ClassVar[Collection[str]] = ()
 
     infix: ClassVar = {
@@ -94,6 +103,10 @@ class Arrays(Speller):
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         if name == "number":
             return self.own(self.double, operands)
+        if name == "add" and "plus_zero" in self.lacks:
+            for x, other in (operands, operands[::-1]):
+                if x.number == 0.0 and math.copysign(1.0, x.number) > 0.0:
+                    return self.own(self._composed("plus_zero"), [other])
         if name in self.lacks:
             return self.own(self._composed(name), operands)
         return super().spelled(name, operands)
@@ -144,7 +157,7 @@ class Arrays(Speller):
 
     def _composed(self, name: str) -> str:
         """The name of the function that a primitive is which the library lacks."""
-        run = APPROXIMATED[name]
+        run = _COMPOSED[name]
         operands = {x: Expression("leaf", of=x) for x in inspect.signature(run).parameters}
         return self._function((name,), name, f"{name}, which {self.library} lacks or has otherwise", operands, run)
 
