@@ -32,7 +32,7 @@ _LENGTH: Final = "n"
 _SHAPES: Final = "Inputs and outputs are vectors of one length; where a condition is nan all is nan."
 
 # Operators that onnxruntime has in doubles, with their attributes.
-_OPERATORS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
+OPERATORS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
     **{
         name: (name.capitalize(), {}) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "floor", "ceil", "round")
     },
@@ -79,10 +79,15 @@ def _copysign(x: Any, y: Any) -> Any:
     return SYMBOLS.multiply(size, SYMBOLS.where(_signbit(y), -1.0, 1.0))
 
 
-_COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {
-    **{name: composed for name, composed in APPROXIMATED.items() if name not in _OPERATORS},
+def _trunc(x: Any) -> Any:
+    return _copysign(SYMBOLS.floor(SYMBOLS.abs(x)), x)
+
+
+COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {
+    **{name: composed for name, composed in APPROXIMATED.items() if name not in OPERATORS},
     "add": _add,
     "copysign": _copysign,
+    "trunc": _trunc,
     "signbit": _signbit,
     "not_equal": _not_equal,
 }
@@ -127,7 +132,7 @@ class Onnx(Writer):
 
 
 def _graph(task: Writing) -> Graph:
-    found = straight(task, fold=_plain, composed=_COMPOSED, vague=True)
+    found = straight(task, fold=_plain, composed=COMPOSED, vague=True)
     drawing = _Drawing(found)
     outputs = drawing.outputs()
     doc = task.head(OVERFLOWS, _SHAPES)
@@ -180,7 +185,7 @@ class _Drawing:
         names: dict[int, str] = {}
         made = nodes(root)
         for node in made:
-            operator, attributes = _OPERATORS[node.name]
+            operator, attributes = OPERATORS[node.name]
             is_last = node is made[-1]
             output = names[node.index] = name if is_last else self._free(operator.lower())
             inputs = [
@@ -194,15 +199,15 @@ class _Drawing:
 
     def _choose(self, where: Expression, inputs: Sequence[str], output: str, source: str) -> None:
         """One of two values. Of two truth values operators of logic make it, and of two numbers Where, which in
-        onnxruntime gives 0 for a -0 that it takes from the first one: where only one of them may be that it comes
-        second."""
+        onnxruntime gives 0 for a -0 that it takes from the first one: what may be that comes second, or where both may
+        the one that kernels choose where something is 0."""
         condition, then, otherwise = inputs
         if where.mask:
             held, other = self._free("and"), self._free("and")
             self._add("And", [condition, then], held)
             self._add("And", [self._fails(condition), otherwise], other)
             self._add("Or", [held, other], output, source)
-        elif _may_be_negative_zero(where.operands[1]) and not _may_be_negative_zero(where.operands[2]):
+        elif _may_be_negative_zero(where.operands[1]):
             self._add("Where", [self._fails(condition), otherwise, then], output, source)
         else:
             self._add("Where", inputs, output, source)
