@@ -2,7 +2,8 @@
 # onnxruntime 1.32.0: Where makes 0 of a -0, and the optimizer leaves out + 0, which makes 0 of it.
 #
 # Where(true, -0, y) is 0, on doubles and on floats, while Where(false, x, -0) is -0: it keeps the sign of what it takes from
-# its second operand, not from its first one, with all optimizations off as well. And x + 0 is 0 where x is -0 (IEEE 754),
+# its second operand, not from its first one, with all optimizations off as well; Where(Not(c), y, x) does not help, since the
+# optimizer makes Where(c, x, y) of it. And x + 0 is 0 where x is -0 (IEEE 754),
 # which is how kernels mend that sign; the optimizer (ORT_ENABLE_BASIC, so by default) makes x of it where x is what another
 # node gives, so that 1/(sqrt(x) + 0) at -0 is inf without optimizations and -inf with them.
 #

@@ -48,6 +48,38 @@ _FAR: Final = 8
 
 # -- the functions of a circle and of a hyperbola --------------------------------------------------------------
 
+# A right angle in three parts, of which the first two are short: a multiple of them, up to these, is exact.
+_RIGHT_ANGLE: Final = (1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21)
+TURNED_FAR: Final = 1.6e6
+
+
+def sine(x: Any) -> Any:
+    """sin of what is not turned far, from the sine or the cosine of what is left of right angles."""
+    return np.where(x == 0.0, x, _wave(x, 0.0))
+
+
+def cosine(x: Any) -> Any:
+    return _wave(x, 1.0)
+
+
+def _wave(x: Any, turns: float) -> Any:
+    count = np.round(x / _RIGHT_ANGLE[0])
+    near = x - count * _RIGHT_ANGLE[0]
+    below = count * _RIGHT_ANGLE[1]
+    rest = near - below
+    # What rounding has left out of the rest, with the last part of the angle (Cody and Waite).
+    below = count * _RIGHT_ANGLE[2] - ((near - rest) - below)
+    angle = rest - below
+    lost = (rest - angle) - below
+    square = angle * angle
+    sines, cosines = ([(-1.0) ** (k // 2) / math.factorial(k) for k in range(first, 19, 2)] for first in (3, 4))
+    by_sine = angle + (angle * square * horner(sines, square) + lost)
+    by_cosine = 1.0 - (0.5 * square - (square * square * horner(cosines, square) - angle * lost))
+    count = count + turns if turns else count
+    quarter = count - 4.0 * np.floor(0.25 * count)
+    straight = (quarter == 0.0) | (quarter == 2.0)
+    return np.where(straight, by_sine, by_cosine) * np.where(quarter < 2.0, 1.0, -1.0)
+
 
 def _tan(x: Any) -> Any:
     return np.sin(x) / np.cos(x)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.records import NamedTuple
-from exprgrad.targets.approximations import APPROXIMATED
+from exprgrad.targets.approximations import APPROXIMATED, TURNED_FAR, cosine, sine
 from exprgrad.targets.composed import raw
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
 from exprgrad.targets.straight import Straight, straight
@@ -33,10 +33,10 @@ _SHAPES: Final = "Inputs and outputs are vectors of one length; where a conditio
 
 # Operators that onnxruntime has in doubles, with their attributes.
 OPERATORS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
-    **{
-        name: (name.capitalize(), {}) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "floor", "ceil", "round")
-    },
+    **{name: (name.capitalize(), {}) for name in ("exp", "log", "sqrt", "tanh", "floor", "ceil", "round")},
     **{name: (name.capitalize(), {}) for name in ("abs", "add", "equal", "less", "greater", "where")},
+    "sine": ("Sin", {}),
+    "cosine": ("Cos", {}),
     "sum": ("Add", {}),
     "subtract": ("Sub", {}),
     "multiply": ("Mul", {}),
@@ -79,6 +79,15 @@ def _copysign(x: Any, y: Any) -> Any:
     return SYMBOLS.multiply(size, SYMBOLS.where(_signbit(y), -1.0, 1.0))
 
 
+def _sin(x: Any) -> Any:
+    """That of onnxruntime loses digits where it comes near 0; it is taken where x is turned far alone."""
+    return SYMBOLS.where(SYMBOLS.abs(x) < TURNED_FAR, sine(x), raw("sine", x))
+
+
+def _cos(x: Any) -> Any:
+    return SYMBOLS.where(SYMBOLS.abs(x) < TURNED_FAR, cosine(x), raw("cosine", x))
+
+
 def _trunc(x: Any) -> Any:
     return _copysign(SYMBOLS.floor(SYMBOLS.abs(x)), x)
 
@@ -88,6 +97,8 @@ COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {
     "add": _add,
     "copysign": _copysign,
     "trunc": _trunc,
+    "sin": _sin,
+    "cos": _cos,
     "signbit": _signbit,
     "not_equal": _not_equal,
 }
@@ -213,10 +224,11 @@ class _Drawing:
             self._add("Where", inputs, output, source)
 
     def _fails(self, condition: str) -> str:
-        """The name of what is true where a condition does not hold."""
+        """The name of what is true where a condition does not hold: by Xor, since the optimizer of onnxruntime turns a
+        Where around that reads a Not."""
         if condition not in self._failing:
             self._failing[condition] = name = self._free("not")
-            self._add("Not", [condition], name)
+            self._add("Xor", [condition, self._operand(True)], name)
         return self._failing[condition]
 
     def _operand(self, x: Any) -> str:

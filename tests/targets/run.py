@@ -246,13 +246,13 @@ def module(text: str) -> dict[str, Any]:
     return space
 
 
-def straightened(language: str, tasks: Sequence[Task]) -> list[tuple[int, Any]]:
-    """The programs as texts of a language without loops, with their places; those alone are left out whose loops depend
-    on the inputs."""
+def straightened(tasks: Sequence[Task], write: Callable[[Function], Any]) -> list[tuple[int, Any]]:
+    """The programs in a language without loops, with their places; those alone are left out whose loops depend on the
+    inputs."""
     found = []
     for i, task in enumerate(tasks):
         try:
-            found.append((i, task.function.source(language)))
+            found.append((i, write(task.function)))
         except UnsupportedError as problem:
             assert "depends on the inputs" in problem.message or "more than 20000 operations" in problem.message  # noqa: PT017
             assert "while" in task.function.text or "for" in task.function.text
@@ -261,7 +261,7 @@ def straightened(language: str, tasks: Sequence[Task]) -> list[tuple[int, Any]]:
 
 def _numpy(tasks: Sequence[Task]) -> list[list[Numbers]]:
     found = [task.wanted for task in tasks]
-    for i, text in straightened("numpy", tasks):
+    for i, text in straightened(tasks, lambda f: f.source("numpy")):
         columns = Columns.of(tasks[i])
         found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
     return found
@@ -272,7 +272,7 @@ def _jax(tasks: Sequence[Task]) -> list[list[Numbers]]:
     jax = pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
     found = [task.wanted for task in tasks]
     with jax.enable_x64(True):
-        for i, text in straightened("jax", tasks):
+        for i, text in straightened(tasks, lambda f: f.source("jax")):
             columns = Columns.of(tasks[i])
             found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
     return found
@@ -281,7 +281,7 @@ def _jax(tasks: Sequence[Task]) -> list[list[Numbers]]:
 def _torch(tasks: Sequence[Task]) -> list[list[Numbers]]:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
     found = [task.wanted for task in tasks]
-    for i, text in straightened("torch", tasks):
+    for i, text in straightened(tasks, lambda f: f.source("torch")):
         columns = Columns.of(tasks[i])
         given = map(torch.from_numpy, columns.inputs.values())
         found[i] = columns.rows(tasks[i], list(module(text)["f"](*given).values()))
@@ -302,8 +302,8 @@ def session(model: bytes) -> Any:
 
 def _onnx(tasks: Sequence[Task]) -> list[list[Numbers]]:
     found = [task.wanted for task in tasks]
-    for i, _ in straightened("onnx", tasks):
-        columns, ready = Columns.of(tasks[i]), session(tasks[i].function.encoded("onnx"))
+    for i, model in straightened(tasks, lambda f: f.encoded("onnx")):
+        columns, ready = Columns.of(tasks[i]), session(model)
         names = [x.name for x in ready.get_inputs()]
         found[i] = columns.rows(tasks[i], ready.run(None, dict(zip(names, columns.inputs.values(), strict=True))))
     return found

@@ -73,7 +73,7 @@ A cell says by how many units in the last place (ulp) the value was off at the m
 derivatives: by many where one comes near 0. What is refused has the number of the reason, below.
 
 At [hard points](numerics.md#hard-points), as zeros, infinities, nan and the ends of domains, the tests hold values to 4
-ulp (to 8 in ONNX, for onnxruntime's sine) and derivatives to 32. The dialects of SQL
+ulp and derivatives to 32. The dialects of SQL
 {", ".join(f"`{name}`" for name in UNRUN)}
 are translations of the same expressions, which were not run.
 

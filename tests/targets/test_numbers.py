@@ -51,7 +51,9 @@ def formulas() -> Sequence[Task]:
 def test_formulas(language: str) -> None:
     """Within 4 ulp of exprgrad's number, or 64 * 2**-52 of the size of what is added up on the way."""
     rows = {id(task): row for task, row in zip(formulas(), ROWS, strict=True)}
-    for number in compared(language, formulas()):
+    # Languages without statements share what makes the list of expressions; a few formulas tell of each.
+    some = formulas() if hasattr(target_named(language), "open_while") else formulas()[::4]
+    for number in compared(language, some):
         row, f = rows[id(number.task)], number.task.function
         place = number.place - (len(f.results) - 1) * (1 + len(f.inputs))
         if place < 0:
@@ -213,8 +215,7 @@ def test_every_operation_at_its_hard_points(language: str) -> None:
             if all(0.1 < x < 100 for x in number.at.values()) and number.place == 0:
                 assert number.is_close(1e-13, 1e-14), number
         elif number.place == 0:
-            # The sine of onnxruntime is off by 6 itself.
-            assert number.ulps <= (8 if language == "onnx" else 4), number
+            assert number.ulps <= 4, number
         elif number.ulps > 32:
             assert has_a_kink(number.task)[number.task.points.index(dict(number.at))], number
 
