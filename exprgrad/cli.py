@@ -167,7 +167,7 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
     function = program.function
     if written.format in WRITTEN_DOWN:
         check(asked, WRITTEN, *(() if written.format in EQUATIONS else [CODED]))
-        _deliver(settings.output_file, _written_down(program, written.format, settings))
+        _write_down(program, written.format, settings)
         return
     values = {}
     notes: tuple[Note, ...] = ()
@@ -193,17 +193,20 @@ def _run_once(program: _Asked, asked: Request, written: ResultWriter) -> None:
         _say("note", render(note.message, program.text, note.span, note.hint, program.origin))
 
 
-def _written_down(program: _Asked, form: str, settings: Settings) -> str:
+def _write_down(program: _Asked, form: str, settings: Settings) -> None:
     """The program as equations, for inputs of the shapes that values have, or in another language."""
-    function = program.function
-    if form not in EQUATIONS:
-        chosen = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
-        named = {} if settings.function_name is None else {"name": settings.function_name}
-        return function.source(form, **named, **{option: x for option, x in chosen.items() if x is not None})
-    options = {"document": True} if settings.full_document else {}
-    shapes = {x.name: shape_of(from_caller(value_of(x)[0])) for x in program.given}
-    text: str = getattr(function, form)(inline=settings.inline_names, **options, **shapes)
-    return text
+    function, file = program.function, settings.output_file
+    if form in EQUATIONS:
+        document = {"document": True} if settings.full_document else {}
+        shapes = {x.name: shape_of(from_caller(value_of(x)[0])) for x in program.given}
+        _deliver(file, getattr(function, form)(inline=settings.inline_names, **document, **shapes))
+        return
+    options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
+    given = {option: x for option, x in options.items() if x is not None}
+    if file is None or file == STANDARD:
+        _print(function.source(form, **given))
+    else:
+        _store(file, function.encoded(form, **given))
 
 
 def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None) -> None:
@@ -273,17 +276,20 @@ def _tell_of_values(given: Sequence[Given], values: Mapping[str, tuple[object, S
 
 
 def _deliver(file: str | None, shown: str) -> None:
-    if file in (None, STANDARD):
+    if file is None or file == STANDARD:
         _print(shown)
-        return
-    assert file is not None
+    else:
+        _store(file, _encoded(shown))
+
+
+def _store(file: str, data: bytes) -> None:
     if is_device(file):
         with device(file) as stream, writing(file):
-            stream.write(_encoded(shown))
+            stream.write(data)
             stream.flush()
         return
     with replacing(file) as path, writing(file), open(path, "wb") as beside:
-        beside.write(_encoded(shown))
+        beside.write(data)
 
 
 def _functions() -> str:

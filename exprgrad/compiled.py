@@ -11,7 +11,7 @@ from exprgrad import expected, notations
 from exprgrad.algebra import formulas
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
-from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UsageError, listed, meant
+from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, ShapeProblem, UsageError, listed, meant
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from exprgrad.quick import Quick
     from exprgrad.static.defining import StaticTask
     from exprgrad.static.loops import Loops
+    from exprgrad.targets.target import Writer
     from exprgrad.views.steps import Steps
 
 MODES: Final = ("static", "dynamic")
@@ -468,6 +469,8 @@ class Function:
         `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
         sqlglot translates into.
 
+        "numpy" is a function of numbers or arrays, element by element, and "onnx" a graph of operators on vectors.
+
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
         >>> print(compile("c = a*b").source().partition("import math")[2].strip())
@@ -484,6 +487,18 @@ class Function:
                 "dc_db": dc_db,
             }
         """
+        made, task = self._to_be_written(language, name, options)
+        with self._errors_in_text:
+            return made.written(task)
+
+    def encoded(self, language: str = "python", *, name: str = "f", **options: str) -> bytes:
+        """What a file with `source()` holds, which of "onnx" is a model: `onnx.load_from_string` reads it."""
+        made, task = self._to_be_written(language, name, options)
+        with self._errors_in_text:
+            return made.encoded(task)
+
+    def _to_be_written(self, language: str, name: str, options: Mapping[str, str]) -> tuple[Writer, writing.Writing]:
+        """What writes the function down, and what it is to write."""
         from exprgrad.program.compilation import assemble
 
         made = target_named(language, **options)
@@ -496,7 +511,11 @@ class Function:
             what = "weights" if task.weights else "a jacobian"
             raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
         with self._errors_in_text:
-            graph = defining.StaticTask(task, [()] * len(self.inputs))
+            try:
+                graph = defining.StaticTask(task, [()] * len(self.inputs))
+            except ShapeProblem as problem:
+                problem.hint = "the inputs of what is written down are numbers: name elements, as in c0 = x0*y0"
+                raise
             nodes = graph.complete(keys(task))
             places = {key: i for i, key in enumerate(nodes)}
             listing = [(output_name(key, task), [places[earlier] for earlier in before(key)]) for key in nodes]
@@ -504,7 +523,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return made.written(writing.Writing(name, self.text, program, named_pieces(self.names), listing))
+            return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing)
 
     def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
         """The program and its derivatives as equations, which the language reads again.

@@ -169,8 +169,8 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; formula, latex and mathml are the program and its derivatives as equations; python, c and "
-        "javascript are functions that compute the same, sql is a query. These take no values.",
+        "arrow; formula, latex and mathml are the program and its derivatives as equations; python, c, javascript, "
+        "numpy, jax, torch, onnx and sql are programs that compute the same, and take no values.",
         short="-f",
         choices=(*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS),
     ),

@@ -37,6 +37,10 @@ TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
     "c": Language("c", "C", (".c",)),
     "javascript": Language("javascript", "JavaScript", (".js", ".mjs")),
+    "numpy": Language("numpy", "NumPy", ()),
+    "jax": Language("jax", "Jax", ()),
+    "torch": Language("torch", "Torch", ()),
+    "onnx": Language("onnx", "Onnx", (".onnx",)),
     "sql": Language("sql", "Sql", (".sql",), SQL_OPTIONS),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -118,10 +118,3 @@ class Braces(Target):
 
     def count(self, name: str) -> str:
         return f"{name}++;"
-
-
-def free(name: str, taken: Collection[str]) -> str:
-    """A name that is not taken, with underscores behind it."""
-    while name in taken:
-        name += "_"
-    return name

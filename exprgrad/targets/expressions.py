@@ -116,10 +116,10 @@ class Symbols:
         name = _SECOND_NAMES.get(name, name)
         if name not in PRIMITIVES:
             raise AttributeError(name)
-        return lambda *xs: Expression(name, [_number(x) for x in xs])
+        return lambda *xs: Expression(name, [as_number(x) for x in xs])
 
     def multiply(self, x: Any, y: Any) -> Any:
-        x, y = _number(x), _number(y)
+        x, y = as_number(x), as_number(y)
         for one, other in ((x, y), (y, x)):
             if not isinstance(one, Expression):
                 if not isinstance(other, Expression):
@@ -131,19 +131,19 @@ class Symbols:
         return Expression("multiply", (x, y))
 
     def true_divide(self, x: Any, y: Any) -> Any:
-        x, y = _number(x), _number(y)
+        x, y = as_number(x), as_number(y)
         return x if not isinstance(y, Expression) and y == 1.0 else Expression("true_divide", (x, y))
 
     def power(self, x: Any, y: Any) -> Any:
-        x, y = _number(x), _number(y)
+        x, y = as_number(x), as_number(y)
         return 1.0 if not isinstance(y, Expression) and y == 0.0 else Expression("power", (x, y))
 
     def negative(self, x: Any) -> Any:
-        x = _number(x)
+        x = as_number(x)
         return Expression("negative", (x,)) if isinstance(x, Expression) else -x
 
     def positive(self, x: Any) -> Any:
-        return _number(x)
+        return as_number(x)
 
     def double(self, x: Any) -> Any:
         """x in double precision, which it has."""
@@ -155,7 +155,7 @@ class Symbols:
             return x if mask else y
         masks = [isinstance(z, bool) or (isinstance(z, Expression) and z.mask) for z in (x, y)]
         if not all(masks):
-            x, y = _number(x), _number(y)
+            x, y = as_number(x), as_number(y)
         return Expression("where", (mask, x, y), mask=all(masks))
 
     def logical_and(self, x: Any, y: Any) -> Any:
@@ -177,15 +177,15 @@ class Symbols:
     def not_equal(self, x: Any, y: Any) -> Any:
         if isinstance(x, Expression) and x.mask and not isinstance(y, Expression) and y == 0:
             return x
-        return Expression("not_equal", (_number(x), _number(y)))
+        return Expression("not_equal", (as_number(x), as_number(y)))
 
     def isnan(self, x: Any) -> Any:
-        x = _number(x)
+        x = as_number(x)
         return Expression("isnan", (x,)) if isinstance(x, Expression) else x != x
 
     def refuse_nan(self, x: Any, problem: object) -> Any:
         """x, which may not be nan; a truth value never is."""
-        return x if isinstance(x, Expression) and x.mask else Expression("refuse_nan", (_number(x),))
+        return x if isinstance(x, Expression) and x.mask else Expression("refuse_nan", (as_number(x),))
 
     def mended(self, found: Any, mask: Any, kernel: Callable[..., Any] | None, operands: Sequence[Any]) -> Any:
         """`found`, or what another kernel gives where a mask is true; a kernel that there is none of mends nothing."""
@@ -206,7 +206,7 @@ def truth(x: Any) -> Any:
     return bool(x)
 
 
-def _number(x: Any) -> Any:
+def as_number(x: Any) -> Any:
     """A value as a number: Python's as floats, truth values as 1 and 0."""
     if isinstance(x, Expression):
         return Expression("number", (x,)) if x.mask else x

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
-from exprgrad.targets.braces import COMPARISON, Braces, Prelude, free
-from exprgrad.targets.target import ATOM, Infix, Text, Variable, Whole
+from exprgrad.targets.braces import COMPARISON, Braces, Prelude
+from exprgrad.targets.target import ATOM, Infix, Text, Variable, Whole, free
 
 _WORDS: Final = frozenset(
     [

@@ -18,7 +18,7 @@ from exprgrad.numbers.polynomials import added, derivative, times
 # What computes with a namespace, its first operand.
 Kernel = Callable[..., Any]
 
-_BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
 
 
 # -- powers -------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def _psi(np: Any, n: int, x: Any) -> Any:
 
 def _series(n: int) -> list[float]:
     """The coefficients of the asymptotic series of derivative n of digamma."""
-    return [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(_BERNOULLI, 1)]
+    return [b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) for k, b in enumerate(BERNOULLI, 1)]
 
 
 def _whole_power(x: Any, n: int) -> Any:
@@ -252,7 +252,7 @@ def _beta_value(np: Any, x: Any, y: Any) -> Any:
     both, small, large = x + y, np.minimum(x, y), np.maximum(x, y)
     far = np.where(large > _LARGE, large, _LARGE)  # what is not used stays finite
     whole = np.where(small + far > 10.0, small + far, 10.0)
-    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, 1)]
+    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1)]
     rest = [horner(series, 1.0 / (z * z)) / z for z in (far, whole)]
     # The logarithm of gamma(far)/gamma(small + far).
     ratio = small - (whole - 0.5) * np.log1p(small / far) - small * np.log(far) + (rest[0] - rest[1])

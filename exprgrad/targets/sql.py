@@ -386,17 +386,15 @@ DIALECTS: Final[Mapping[str, Callable[[], Dialect]]] = {
 class Sql:
     """Writes a query, or a statement that makes a function."""
 
-    reserved = frozenset[str]()
-
-    def is_no_function(self, name: str) -> bool:
-        return name in self.reserved
-
     def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
         if not isinstance(table, str) or not all(table.split(".")):
             raise UsageError(f"{expected.shown(table)} names no table", hint="a table is called as in t or schema.t")
         self._dialect = DIALECTS[dialect]()
         self._form = form
         self._table = ".".join(map(quoted, table.split(".")))
+
+    def is_no_function(self, name: str) -> bool:
+        return False
 
     def written(self, task: Writing) -> str:
         dialect = self._dialect

@@ -15,8 +15,8 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
-from exprgrad.targets.expressions import CHECKED, PRIMITIVES, SYMBOLS, Expression, nodes, truth
-from exprgrad.targets.meaning import maker, only_for_derivatives
+from exprgrad.targets.expressions import CHECKED, PRIMITIVES, SYMBOLS, Expression, as_number, nodes, truth
+from exprgrad.targets.meaning import is_short, maker, only_for_derivatives
 from exprgrad.targets.structure import CHOSEN, COMPUTED, COPIED, Block, Loop, Sides, Structure, Value
 from exprgrad.targets.writing import Writing
 
@@ -66,22 +66,36 @@ def straight(
     fold: Callable[[str], str] = str,
     composed: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
     deepest: int = _DEEPEST,
+    largest: int = MOST,
+    calls: bool = False,
+    vague: bool = False,
 ) -> Straight:
     """A task without statements. `reserved` are names that nothing may have; those that `fold` alike are the same one.
     `composed` has for the primitives that the language lacks what makes them of others, or of its own functions, which
-    are expressions of other names. So many expressions stand in each other at the most.
+    are expressions of other names. So many expressions stand in each other at the most (`deepest`), and so many
+    together with the numbers in them (`largest`). With `calls` an operation that is no short expression is called. With
+    `vague` all outputs are nan where the program is refused, which it is nowhere then.
 
     Raises an UnsupportedError for a loop that runs as often as its numbers say."""
     task.check()
-    return _Straightening(task, composed).named(_Names(reserved, fold), deepest)
+    return _Straightening(task, composed, calls).named(_Names(reserved, fold), deepest, largest, vague)
+
+
+def listed(root: Any, reserved: Collection[str], largest: int) -> tuple[list[Assignment], Any]:
+    """An expression of leaves that are `of` names: names for what is read more than once or would be too large, and
+    what is left."""
+    listing = _Listing(_Names(reserved, str), {}, {}, {}, MOST, largest)
+    (found,) = listing.of([root])
+    return listing.assignments, found
 
 
 class _Straightening:
     """One run of a program on what is known. Equal expressions are one."""
 
-    def __init__(self, task: Writing, composed: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, task: Writing, composed: Mapping[str, Callable[..., Any]], calls: bool) -> None:
         self._task = task
         self._composed = composed
+        self._calls = calls
         self._structure = Structure(task.program, task.outputs)
         self._merged: dict[tuple[Any, ...], Expression] = {}
         self._merged_ones: set[int] = set()
@@ -226,7 +240,7 @@ class _Straightening:
 
         def made(*numbers: Any) -> Any:
             if any(isinstance(x, Expression) for x in numbers):
-                return self._merge(make(*numbers))
+                return self._merge(self._calling(op, make)(*numbers))
             return float(to_python(op.compute(numbers)))
 
         numbers = [x.number for x in operands]
@@ -252,6 +266,17 @@ class _Straightening:
         absent = self._merge(absent)
         return _Known(self._merge(_where(absent, NOTHING, made(*numbers))), absent)
 
+    def _calling(self, op: Op, make: Callable[..., Any]) -> Callable[..., Any]:
+        """What makes the expression of an operation, which may be a call of it."""
+
+        def called(*operands: Any) -> Any:
+            found = make(*[Expression("leaf", of=op.name) if isinstance(x, Expression) else x for x in operands])
+            if is_short(found):
+                return make(*operands)
+            return Expression(op.name, [*map(as_number, operands)], mask=found.mask, call=op)
+
+        return called if self._calls else make
+
     def _present(self, x: _Known) -> Any:
         """A number, 0 where it is absent."""
         return self._merge(_where(x.absent, 0.0, x.number))
@@ -273,40 +298,70 @@ class _Straightening:
             if node.name in self._composed:
                 found[node.index] = self._merge(self._composed[node.name](*operands))
                 continue
-            key = (node.name, *[_key(x) for x in operands])
+            key = (node.name, node.call and node.call.reference, *[_key(x) for x in operands])
             if key not in self._merged:
-                self._merged[key] = made = Expression(node.name, operands, mask=node.mask)
+                self._merged[key] = made = Expression(node.name, operands, mask=node.mask, call=node.call)
                 self._merged_ones.add(made.index)
             found[node.index] = self._merged[key]
         return found.get(root.index, root)
 
     # -- the list -------------------------------------------------------------------------------------------------
 
-    def _outputs(self) -> dict[str, Any]:
-        """The numbers of the outputs. A derivative is nan where that which it is one of is."""
+    def _outputs(self, refused: Any) -> dict[str, Any]:
+        """The numbers of the outputs, which are nan where the program is `refused`. A derivative is nan where that
+        which it is one of is."""
         found: list[Any] = []
         for output in self._structure.outputs:
             number = self._present(self._known[output.value.index])
             if isinstance(number, Expression) and number.mask:
                 number = Expression("number", (number,))
-            if output.before:
-                number = SYMBOLS.where(SYMBOLS.isnan(found[output.before[-1]]), float("nan"), number)
+            mask = SYMBOLS.isnan(found[output.before[-1]]) if output.before else refused
+            number = SYMBOLS.where(mask, float("nan"), number)
             found.append(self._merge(number))
         return {output.name: number for output, number in zip(self._structure.outputs, found, strict=True)}
 
-    def named(self, names: _Names, deepest: int) -> Straight:
+    def named(self, names: _Names, deepest: int, largest: int, vague: bool) -> Straight:
         """The list: what is read more than once has a name, so has what the source names, and what lies too deep."""
-        outputs = self._outputs()
         refused: Any = False
         for mask in self._refusals.values():
             refused = SYMBOLS.logical_or(refused, mask)
-        roots = [*outputs.values(), self._merge(refused)]
+        outputs = self._outputs(refused if vague else False)
+        refused = False if vague else refused
         inputs = {x.name: names.unique(x.name) for x in self._task.program.inputs}
         # What is an output, under the name of the first one that it is.
         own: dict[int, str] = {}
         for name, x in outputs.items():
             if isinstance(x, Expression):
                 own.setdefault(x.index, names.unique(name))
+        written = {x.index: Expression("leaf", of=name) for x, name in zip(self._inputs, inputs.values(), strict=True)}
+        listing = _Listing(names, own, self._sources, written, deepest, largest)
+        found = listing.of([*outputs.values(), self._merge(refused)])
+        return Straight(inputs, listing.assignments, dict(zip(outputs, found, strict=False)), found[-1])
+
+
+class _Listing:
+    """Puts expressions on a list, with names from those of `own`, the names in `sources`, or others; `written` are the
+    leaves that others stand for."""
+
+    def __init__(
+        self,
+        names: _Names,
+        own: Mapping[int, str],
+        sources: Mapping[int, tuple[str, str]],
+        written: dict[int, Expression],
+        deepest: int,
+        largest: int,
+    ) -> None:
+        self._names = names
+        self._own = own
+        self._sources = sources
+        self._written = written
+        self._deepest = deepest
+        self._largest = largest
+        self.assignments: list[Assignment] = []
+
+    def of(self, roots: Sequence[Any]) -> list[Any]:
+        """What is left of expressions when what they read has names."""
         order: dict[int, Expression] = {}
         reads: dict[int, int] = {}
         for root in roots:
@@ -317,25 +372,27 @@ class _Straightening:
                         reads[x.index] = reads.get(x.index, 0) + 1
             if isinstance(root, Expression):
                 reads[root.index] = reads.get(root.index, 0) + 1
-        assignments: list[Assignment] = []
-        written: dict[int, Expression] = {
-            x.index: Expression("leaf", of=name) for x, name in zip(self._inputs, inputs.values(), strict=True)
-        }
-        depths: dict[int, int] = {}
+        ends = {x.index for x in roots if isinstance(x, Expression)}
+        # How deep and how large expressions are.
+        sizes: dict[int, tuple[int, int]] = {}
         for node in order.values():
-            operands = [written[x.index] if isinstance(x, Expression) else x for x in node.operands]
-            made = Expression(node.name, operands, mask=node.mask)
-            depth = 1 + max([depths.get(x.index, 0) for x in node.operands if isinstance(x, Expression)], default=0)
+            made = Expression(node.name, [self._leaf(x) for x in node.operands], mask=node.mask, call=node.call)
+            inner = [sizes.get(x.index, (0, 0)) for x in node.operands if isinstance(x, Expression)]
+            depth, size = 1 + max([d for d, _ in inner], default=0), 1 + sum(n for _, n in inner)
+            size += len(node.operands) - len(inner)
             name, source = self._sources.get(node.index, ("", ""))
-            is_deep = depth >= deepest and node.name in PRIMITIVES
-            if (reads[node.index] > 1 and not _is_checked(node)) or name or is_deep:
-                name = own.get(node.index) or (names.unique(name) if name else names.temporary())
-                assignments.append(Assignment(name, made, source))
-                made, depth = Expression("leaf", mask=node.mask, of=name), 0
-            written[node.index] = made
-            depths[node.index] = depth
-        found = [written[x.index] if isinstance(x, Expression) else x for x in roots]
-        return Straight(inputs, assignments, dict(zip(outputs, found, strict=False)), found[-1])
+            is_long = (depth >= self._deepest or size >= self._largest) and node.name in PRIMITIVES
+            is_long = is_long and node.index not in ends
+            if (reads[node.index] > 1 and not _is_checked(node)) or name or is_long:
+                name = self._own.get(node.index) or (self._names.unique(name) if name else self._names.temporary())
+                self.assignments.append(Assignment(name, made, source))
+                made, depth, size = Expression("leaf", mask=node.mask, of=name), 0, 0
+            self._written[node.index] = made
+            sizes[node.index] = depth, size
+        return [self._leaf(x) for x in roots]
+
+    def _leaf(self, x: Any) -> Any:
+        return self._written.get(x.index, x) if isinstance(x, Expression) else x
 
 
 class _Names:
@@ -343,7 +400,8 @@ class _Names:
 
     def __init__(self, reserved: Collection[str], fold: Callable[[str], str]) -> None:
         self._fold = fold
-        self._taken = {fold(name) for name in reserved}
+        self._reserved = {fold(name) for name in reserved}
+        self._taken = set(self._reserved)
         self._numbers: dict[str, int] = {}
         self._temporaries = 0
 
@@ -352,8 +410,8 @@ class _Names:
         self._taken.add(self._fold(name))
 
     def unique(self, name: str) -> str:
-        """A name, with a number behind it where it is taken."""
-        found = name
+        """A name, with an underscore behind it where it is reserved, and a number where it is taken."""
+        found = name = f"{name}_" if self._fold(name) in self._reserved else name
         while self._fold(found) in self._taken:
             self._numbers[name] = number = self._numbers.get(name, 1) + 1
             found = f"{name}_{number}"

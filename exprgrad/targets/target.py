@@ -127,15 +127,15 @@ class Speller(Protocol):
 class Writer(Protocol):
     """What writes a task down as a text."""
 
-    def is_reserved(self, name: str) -> bool:
-        """Whether no variable may have a name."""
+    def written(self, task: Writing) -> str:
+        """A task as text. Raises an UnsupportedError for what the language cannot say."""
+
+    def encoded(self, task: Writing) -> bytes:
+        """A task as what a file holds: the text, but where files of the language are none."""
+        return self.written(task).encode("utf-8", errors="replace")
 
     def is_no_function(self, name: str) -> bool:
         """Whether what is written may not be called so."""
-        return self.is_reserved(name)
-
-    def written(self, task: Writing) -> str:
-        """A task as text. Raises an UnsupportedError for what the language cannot say."""
 
 
 class Target(Speller, Writer, Protocol):
@@ -151,8 +151,14 @@ class Target(Speller, Writer, Protocol):
     # The statement that stands in a block that has none; None where a block may be empty.
     idle: str | None
 
-    # Functions of the language's own prelude.
+    # The names of functions of the language's own prelude.
     functions: frozenset[str]
+
+    def is_reserved(self, name: str) -> bool:
+        """Whether no variable may have a name."""
+
+    def is_no_function(self, name: str) -> bool:
+        return self.is_reserved(name)
 
     def begin(self, name: str, names: Collection[str]) -> None:
         """What is written is called so, and these names the program has, which the prelude leaves to it."""
@@ -220,3 +226,10 @@ class Target(Speller, Writer, Protocol):
 
     def whole(self, written: Whole) -> str:
         """The text of all."""
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken, with underscores behind it."""
+    while name in taken:
+        name += "_"
+    return name

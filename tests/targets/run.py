@@ -17,11 +17,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy
+import onnx
+import onnxruntime
 import pytest
 
 import exprgrad
 from exprgrad.compiled import Function
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, UnsupportedError
 
 # What a text gives at a point, in the order of its outputs; None where it refuses.
 Numbers = list[float] | None
@@ -209,10 +212,111 @@ def _double(bits: str) -> float:
     return float(found)
 
 
+# -- arrays -----------------------------------------------------------------------------------------------------
+
+
+class Columns(NamedTuple):
+    """The points of a task as arrays, and what gives an array of each output for them."""
+
+    inputs: Mapping[str, numpy.ndarray]
+    count: int
+
+    @classmethod
+    def of(cls, task: Task) -> Columns:
+        names = task.function.inputs
+        return cls({name: numpy.array([at[name] for at in task.points]) for name in names}, len(task.points))
+
+    def rows(self, task: Task, found: Sequence[Any]) -> list[Numbers]:
+        """The numbers by points. Where a condition is nan all is nan."""
+        arrays = [numpy.asarray(x) for x in found]
+        shape = (self.count,) if self.inputs else ()
+        assert all(x.dtype == numpy.float64 and x.shape == shape for x in arrays), (task.function.text, arrays)
+        rows = numpy.stack([numpy.broadcast_to(x, (self.count,)) for x in arrays]).T.tolist()
+        return [
+            None if wanted is None and all(map(math.isnan, row)) else row
+            for row, wanted in zip(rows, task.wanted, strict=True)
+        ]
+
+
+def module(text: str) -> dict[str, Any]:
+    """What a text of Python defines that needs a library of arrays."""
+    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    space: dict[str, Any] = {}
+    exec(compile(text, "written", "exec"), space)
+    return space
+
+
+def straightened(tasks: Sequence[Task], write: Callable[[Function], Any]) -> list[tuple[int, Any]]:
+    """The programs in a language without loops, with their places; those alone are left out whose loops depend on the
+    inputs."""
+    found = []
+    for i, task in enumerate(tasks):
+        try:
+            found.append((i, write(task.function)))
+        except UnsupportedError as problem:
+            assert "depends on the inputs" in problem.message or "more than 20000 operations" in problem.message  # noqa: PT017
+            assert "while" in task.function.text or "for" in task.function.text
+    return found
+
+
+def _numpy(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    found = [task.wanted for task in tasks]
+    for i, text in straightened(tasks, lambda f: f.source("numpy")):
+        columns = Columns.of(tasks[i])
+        found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
+    return found
+
+
+def _jax(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    """Each operation by itself, since to compile a program takes longer than it; test_jax.py compiles some."""
+    jax = pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
+    found = [task.wanted for task in tasks]
+    with jax.enable_x64(True):
+        for i, text in straightened(tasks, lambda f: f.source("jax")):
+            columns = Columns.of(tasks[i])
+            found[i] = columns.rows(tasks[i], list(module(text)["f"](*columns.inputs.values()).values()))
+    return found
+
+
+def _torch(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
+    found = [task.wanted for task in tasks]
+    for i, text in straightened(tasks, lambda f: f.source("torch")):
+        columns = Columns.of(tasks[i])
+        given = map(torch.from_numpy, columns.inputs.values())
+        found[i] = columns.rows(tasks[i], list(module(text)["f"](*given).values()))
+    return found
+
+
+# -- ONNX -------------------------------------------------------------------------------------------------------
+
+
+def session(model: bytes) -> Any:
+    """What runs a model, which is checked first."""
+    onnx.checker.check_model(model, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _onnx(tasks: Sequence[Task]) -> list[list[Numbers]]:
+    found = [task.wanted for task in tasks]
+    for i, model in straightened(tasks, lambda f: f.encoded("onnx")):
+        columns, ready = Columns.of(tasks[i]), session(model)
+        names = [x.name for x in ready.get_inputs()]
+        found[i] = columns.rows(tasks[i], ready.run(None, dict(zip(names, columns.inputs.values(), strict=True))))
+    return found
+
+
 RUNS: Mapping[str, Callable[[Sequence[Task]], list[list[Numbers]]]] = {
     "python": _python,
     "c": _c,
     "javascript": _javascript,
+    "numpy": _numpy,
+    "jax": _jax,
+    "torch": _torch,
+    "onnx": _onnx,
 }
 
 

@@ -1,0 +1,231 @@
+"""What libraries of arrays for Python have in common: functions of arrays, element by element, without statements."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from exprgrad.targets.approximations import APPROXIMATED
+from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
+from exprgrad.targets.meaning import kernel
+from exprgrad.targets.straight import Straight, listed, straight
+from exprgrad.targets.target import SIGN, Infix, Speller, Text, free
+from exprgrad.targets.writing import OVERFLOWS, Writing
+
+# So many primitives stand in a line at the most.
+_LARGEST: Final = 8
+_SHAPES: Final = "Inputs are numbers or arrays, element by element; where a condition is nan all is nan."
+_INDENT: Final = "    "
+_COMPARISON: Final = 2
+_OR: Final = 3
+_AND: Final = 4
+
+
+def _plus_zero(x: Any) -> Any:
+    return SYMBOLS.where(SYMBOLS.equal(x, 0.0), SYMBOLS.abs(x), x)
+
+
+# A compiler makes x of x + 0, which is 0 where x is -0.
+_COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {**APPROXIMATED, "plus_zero": _plus_zero}
+
+
+class Arrays(Speller):
+    """Writes a module with one function of numbers or arrays, which gives a dict of the value and the derivatives."""
+
+    # The library's name, and the one under which it is imported.
+    library: ClassVar[str]
+    short: ClassVar[str]
+    imports: ClassVar[str]
+    # What is said at the head.
+    remarks: ClassVar[Sequence[str]] = ()
+    # What stands above the function, the lines at its top, and what makes a number or an array one of doubles.
+    decorators: ClassVar[Sequence[str]] = ()
+    begins: ClassVar[Sequence[str]] = ()
+    double: ClassVar[str]
+    # Its function that fills a shape.
+    fills: ClassVar[str]
+    # Functions that the text has of its own, by name.
+    prelude: ClassVar[Mapping[str, str]] = {}
+    # Primitives that it lacks, or has otherwise than exprgrad; among them may be "plus_zero".
+    lacks: ClassVar[Collection[str]] = ()
+
+    infix: ClassVar = {
+        "logical_or": Infix(" | ", _OR, _OR, _OR + 1),
+        "logical_and": Infix(" & ", _AND, _AND, _AND + 1),
+        "add": Infix(" + ", 6, 6, 7),
+        "subtract": Infix(" - ", 6, 6, 7),
+        "multiply": Infix("*", 7, 7, 8),
+        "true_divide": Infix("/", 7, 7, 8),
+        # Which do not chain, and bind less tightly than & and |.
+        "equal": Infix(" == ", _COMPARISON, 6, 6),
+        "not_equal": Infix(" != ", _COMPARISON, 6, 6),
+        "less": Infix(" < ", _COMPARISON, 6, 6),
+        "less_equal": Infix(" <= ", _COMPARISON, 6, 6),
+        "greater": Infix(" > ", _COMPARISON, 6, 6),
+        "greater_equal": Infix(" >= ", _COMPARISON, 6, 6),
+    }
+    prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("~", SIGN)}
+    # Of two zeros it may give either.
+    calls: ClassVar[Mapping[str, str]] = {"greatest": "maximum"}
+
+    def __init__(self) -> None:
+        self.words = {"true": "True", "false": "False", "nan": f"{self.short}.nan", "inf": f"{self.short}.inf"}
+        self._reserved = frozenset([*keyword.kwlist, "__debug__", self.short, *self.prelude])
+        # The names that are taken, of functions that are called by what they are, and their texts.
+        self._taken: set[str] = set()
+        self._called: dict[tuple[Any, ...], str] = {}
+        self._functions: list[str] = []
+
+    def written(self, task: Writing) -> str:
+        found = straight(task, self._reserved | {task.name}, largest=_LARGEST, calls=True, vague=True)
+        self._taken = {*self._reserved, task.name, *found.inputs.values(), *(a.name for a in found.assignments)}
+        body = self._body(found)
+        parameters = list(found.inputs.values())
+        doubles = f"{', '.join(parameters)} = {', '.join([f'{self.double}({name})' for name in parameters])}"
+        lines = [*self.begins, *([doubles] if parameters else []), *body]
+        head = [f"# {line}".rstrip() for line in task.head(OVERFLOWS, _SHAPES, *self.remarks)]
+        pieces = [
+            "\n".join([*head, "", self.imports]),
+            *self.prelude.values(),
+            *self._functions,
+            "\n".join([*self.decorators, _defined(task.name, parameters, lines)]),
+        ]
+        return "\n\n\n".join(pieces) + "\n"
+
+    def is_no_function(self, name: str) -> bool:
+        return name in self._reserved
+
+    # -- expressions -------------------------------------------------------------------------------------------
+
+    def spelled(self, name: str, operands: Sequence[Text]) -> Text:
+        if name == "number":
+            return self.own(self.double, operands)
+        if name == "add" and "plus_zero" in self.lacks:
+            for x, other in (operands, operands[::-1]):
+                if x.number == 0.0 and math.copysign(1.0, x.number) > 0.0:
+                    return self.own(self._composed("plus_zero"), [other])
+        if name in self.lacks:
+            return self.own(self._composed(name), operands)
+        return super().spelled(name, operands)
+
+    def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
+        return self.call("where", [condition, then, otherwise])
+
+    def call(self, name: str, operands: Sequence[Text]) -> Text:
+        return super().call(f"{self.short}.{name}", operands)
+
+    def own(self, name: str, operands: Sequence[Text]) -> Text:
+        """A function of the text's own."""
+        return super().call(name, operands)
+
+    def _written(self, x: Any) -> Text:
+        """The text of an expression."""
+        texts: dict[int, Text] = {}
+
+        def of(x: Any) -> Text:
+            if isinstance(x, bool):
+                return Text(self.words["true" if x else "false"])
+            if not isinstance(x, Expression):
+                return self.literal(float(x))
+            return Text(x.of) if x.is_leaf else texts[x.index]
+
+        for node in nodes(x):
+            if node.call is None:
+                texts[node.index] = self.spelled(node.name, [of(x) for x in node.operands])
+            else:
+                given = [of(x) for x in node.operands if isinstance(x, Expression)]
+                texts[node.index] = self.own(self._operation(node), given)
+        return of(x)
+
+    # -- functions -----------------------------------------------------------------------------------------------
+
+    def _operation(self, call: Expression) -> str:
+        """The name of the function that an operation is, on these constants."""
+        op = call.call
+        constants = [None if isinstance(x, Expression) else float(x).hex() for x in call.operands]
+        names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
+        given = dict(zip(names, call.operands, strict=False))
+        fixed = [f"{name} = {x!r}" for name, x in given.items() if not isinstance(x, Expression)]
+        operands = {name: Expression("leaf", of=name) if isinstance(x, Expression) else x for name, x in given.items()}
+        run = kernel(op)
+        assert run is not None, "what is called has a kernel"
+        doc = f"{op.doc}{', where ' + ' and '.join(fixed) if fixed else ''}"
+        return self._function((op.reference, *constants), op.name, doc, operands, run)
+
+    def _composed(self, name: str) -> str:
+        """The name of the function that a primitive is which the library lacks."""
+        run = _COMPOSED[name]
+        operands = {x: Expression("leaf", of=x) for x in inspect.signature(run).parameters}
+        return self._function((name,), name, f"{name}, which {self.library} lacks or has otherwise", operands, run)
+
+    def _function(
+        self, key: tuple[Any, ...], name: str, doc: str, operands: Mapping[str, Any], run: Callable[..., Any]
+    ) -> str:
+        """The name of a function; it is written when it is first called."""
+        if key not in self._called:
+            parameters = [name for name, x in operands.items() if isinstance(x, Expression)]
+            assignments, last = listed(run(*operands.values()), parameters, _LARGEST)
+            self._called[key] = name = free(name, self._taken)
+            self._taken.add(name)
+            lines = [f"{a.name} = {self._written(a.expression).text}" for a in assignments]
+            defined = _defined(name, parameters, [*lines, f"return {self._written(last).text}"])
+            self._functions.append(f"# {doc}\n{defined}")
+        return self._called[key]
+
+    # -- the whole -------------------------------------------------------------------------------------------------
+
+    def _body(self, found: Straight) -> list[str]:
+        """The lines of the function."""
+        lines = []
+        for name, expression, source in found.assignments:
+            line = f"{name} = {self._written(expression).text}"
+            is_said = not source or line.replace(" ", "").endswith(f"={source}".replace(" ", ""))
+            lines.append(line if is_said else f"{line}  # {source}")
+        reads = _inputs_read(found)
+        every = {*found.inputs.values()}
+        shape = free("shape", self._taken)
+        outputs, is_filled = {}, False
+        for output, x in found.outputs.items():
+            text = self._named(output, x, lines)
+            if reads[output] != every:
+                text = self.filled(shape, text)
+                is_filled = True
+            outputs[output] = text.text
+        if is_filled:
+            given = ", ".join([f"{name}.shape" for name in found.inputs.values()])
+            lines.append(f"{shape} = {self.short}.broadcast_shapes({given})")
+        return [*lines, "return {", *[f'{_INDENT}"{name}": {text},' for name, text in outputs.items()], "}"]
+
+    def _named(self, name: str, x: Any, lines: list[str]) -> Text:
+        """A variable for an expression, unless it is one."""
+        text = self._written(x)
+        if not isinstance(x, Expression) or x.is_leaf:
+            return text
+        name = free(name, self._taken)
+        self._taken.add(name)
+        lines.append(f"{name} = {text.text}")
+        return Text(name)
+
+    def filled(self, shape: str, x: Text) -> Text:
+        """What does not read all inputs, in the shape of all of them."""
+        return self.call("broadcast_to", [x, Text(shape)])
+
+
+def _defined(name: str, parameters: Iterable[str], lines: Sequence[str]) -> str:
+    return "\n".join([f"def {name}({', '.join(parameters)}):", *[_INDENT + line for line in lines]])
+
+
+def _inputs_read(found: Straight) -> dict[str, set[str]]:
+    """The inputs that each output reads."""
+    reads: dict[str, set[str]] = {name: {name} for name in found.inputs.values()}
+
+    def of(root: Any) -> set[str]:
+        made = [root, *nodes(root), *(x for node in nodes(root) for x in node.operands)]
+        return set().union(*[reads[x.of] for x in made if isinstance(x, Expression) and x.is_leaf])
+
+    for name, expression, _ in found.assignments:
+        reads[name] = of(expression)
+    return {name: of(x) for name, x in found.outputs.items()}
