@@ -97,6 +97,8 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
         yield f"{method} document", lambda x, m=method: getattr(f, m)(document=x)
     for option in ("dialect", "form", "table", "odd"):
         yield f"source options, {option}", lambda x, o=option: f.source("sql", **{o: x})
+        yield f"encoded options, {option}", lambda x, o=option: f.encoded("sql", **{o: x})
+    yield "encoded language", f.encoded
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
     interpreter = exprgrad.Interpreter(f.program())
