@@ -17,7 +17,7 @@ from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
 from exprgrad.targets.expressions import CHECKED, Expression, nodes
 from exprgrad.targets.straight import Assignment, Straight, straight
-from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text
+from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text, Writer
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # Words that are no names everywhere unless they are quoted.
@@ -383,7 +383,7 @@ DIALECTS: Final[Mapping[str, Callable[[], Dialect]]] = {
 }
 
 
-class Sql:
+class Sql(Writer):
     """Writes a query, or a statement that makes a function."""
 
     def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
