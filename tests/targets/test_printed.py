@@ -81,3 +81,12 @@ def test_the_command(language: str, tmp_path: Path, capfd: pytest.CaptureFixture
         assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language)
     assert run(["c = a*b", "--a", "3", "-f", language]) == 2
     assert "--a does nothing where the program is written down" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("ending", [ending for language in TARGETS.values() for ending in language.endings])
+def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if ending == ".onnx":
+        pytest.importorskip("onnx")
+    file = tmp_path / f"f{ending}"
+    assert run(["c = a*b", "-o", str(file)]) == 0, capfd.readouterr().err
+    assert file.stat().st_size > 100
