@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from exprgrad.algebra.reading import Reader, algebra
+from exprgrad.algebra.reading import Reader, algebra, substituted
 from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
-from exprgrad.algebra.terms import Symbol, Term, below
+from exprgrad.algebra.terms import Call, Product, Sum, Symbol, Term, below
 from exprgrad.algebra.writing import Writer
 from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple
@@ -74,12 +74,16 @@ def equations(
         for reader in (alone, beside):
             reader.read(node)
     a.as_written = False
+    # What rules build anew of what has a name: sigmoid(u) in the slope of p = sigmoid(u) is p.
+    known = {beside.read(node, own=True): a.symbol(name) for name, node in named.values()}
+    known = {term: symbol for term, symbol in known.items() if isinstance(term, Call | Sum | Product)}
     derivatives: list[Equation] = []
     for output in asked:
         if output.order:
-            term = alone.whole(simplified(a, alone.read(output.node)), output.node)
+            term = alone.whole(simplified(a, alone.read(output.node), alone.shape), output.node)
             if not inline and named:
-                shorter = beside.whole(simplified(a, beside.read(output.node)), output.node)
+                read = substituted(a, beside.read(output.node), known)
+                shorter = beside.whole(simplified(a, read, beside.shape), output.node)
                 term = shorter if shorter.cost < term.cost else term
             used |= dict.fromkeys(below(term))
             derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))

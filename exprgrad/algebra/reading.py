@@ -140,6 +140,10 @@ class Reader:
             raise UnsupportedError("an array of so many elements has no formula", hint="give it a name, as an input")
         return self.algebra.call("vector", *[self._listed(x) for x in elements])
 
+    def shape(self, x: Term) -> Shape:
+        """The shape that a term has by itself."""
+        return () if self._arrays is None else self._arrays.shape(x)
+
     def whole(self, x: Term, node: Any) -> Term:
         """A term with all the axes that a node has."""
         return x if self._arrays is None or node.shape is None else self._arrays.whole(x, node.shape)

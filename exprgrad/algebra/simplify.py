@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import gcd
-from typing import Final
+from typing import Any, Final
 
 from exprgrad.algebra.angles import by_angles, spelled
 from exprgrad.algebra.arrays import OPAQUE
@@ -20,11 +20,15 @@ _TERMS: Final = 200
 _EXPANDED: Final = 60
 
 
-def simplified(a: Algebra, root: Term) -> Term:
-    """The same with fewer operations, if there is a way: parts first."""
+def simplified(a: Algebra, root: Term, shape: Callable[[Term], Any] = lambda x: None) -> Term:
+    """The same with fewer operations, if there is a way: parts first. Those of an operation of whole arrays keep their
+    shapes."""
     found: dict[Term, Term] = {}
     for x in below(root):
-        again = x if isinstance(x, Call) and x.name in OPAQUE else rebuilt(a, x, found)
+        if isinstance(x, Call) and x.name in OPAQUE and any([shape(found[y]) != shape(y) for y in x.parts]):
+            again: Term = x
+        else:
+            again = rebuilt(a, x, found)
         found[x] = found[again] if again in found else _best(a, again)
     return found[root]
 
