@@ -82,7 +82,8 @@ def parse(text: str) -> ProgramTree:
     functions = tuple(s for s in statements if isinstance(s, Definition))
     steps = tuple(s for s in statements if not isinstance(s, Definition))
     if functions and not steps:
-        hint = f"add a call such as {functions[-1].name}(2)"
+        last = functions[-1]
+        hint = f"add a call as the last statement: {last.name}({', '.join(last.parameters)})"
         raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
     return ProgramTree(steps, text, Span(0, len(text)), functions)
 
