@@ -38,6 +38,8 @@ _BEFORE_VALUES: Final = frozenset(
 )
 _OPENING: Final = {"LPAR": "RPAR", "LBRACK": "RBRACK", "LSET": "RSET", "LBRACE": "RBRACE", "BEGIN": "END"}
 _FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|textrm|textit|text|mbox|vec)\s*"
+# As old texts change the font inside of braces: {\rm e}.
+_SWITCHES: Final = r"\\(?:rm|bf|it|sf|cal)(?![A-Za-z])\s*"
 _MARKS: Final = r"\\(hat|bar|tilde|overline)\s*"
 
 
@@ -150,7 +152,7 @@ def _parted(text: str) -> tuple[str, str, str]:
 def _plain(text: str) -> str:
     """Without what only changes how it looks."""
     text = re.sub(rf"{_MARKS}\{{?\s*(\\?\w+)\s*\}}?", r"\2_\1", text)
-    text = re.sub(rf"{_FONTS}", "", text)
+    text = re.sub(rf"{_FONTS}|{_SWITCHES}", "", text)
     text = re.sub(r"\\(?=[A-Za-z])", "", text)
     text = re.sub(r"\s*,\s*|(?<=\w)\s+(?=\w)", "_", re.sub(r"[{}]", "", text).strip())
     return re.sub(r"\\[,;:! ]|\s", "", text)
@@ -431,7 +433,7 @@ def _halves(token: str) -> tuple[str, str]:
 
 _DIFFERENTIAL: Final = re.compile(
     r"\s*(?:\\partial(?![A-Za-z])|\\mathrm\s*\{\s*d\s*\}|d)\s*"
-    r"((?:\\mathrm\s*\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])(?:\s*_\s*(?:\w|\{[^{}]*\}))?)\s*"
+    r"((?:\\mathrm\s*\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])(?:\s*_\s*(?:\w|(?:\\[A-Za-z]+\s*)?\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+))?)\s*"
     r"(?:\^\s*(?:(\d)|\{\s*(\d+)\s*\}))?\s*(?:\\[,;:! ])*"
 )
 
@@ -468,7 +470,8 @@ _UNREAD: Final = {
     "\\mp": "write one of the two signs",
     "\\nabla": "write \\frac{\\partial}{\\partial x} for each name",
     "\\partial": "write \\frac{\\partial f}{\\partial x} or \\frac{\\partial}{\\partial x} (...)",
-    **dict.fromkeys(("\\dot", "\\ddot"), "write \\frac{dx}{dt}"),
+    **dict.fromkeys(("\\dot", "\\ddot"), "give it a name of its own, such as v or x_{dot}"),
+    "_": "a subscript is one character, or stands in braces: x_{12}",
     "\\|": "write \\sqrt{x^2 + y^2}",
     "\\begin": "of the environments cases is read, and those of equations",
 }

@@ -35,6 +35,9 @@ VALUES: dict[str, float] = {
     "x_1": 1.0,
     "x_2": 2.0,
     "x_3": 3.0,
+    "m_e": 6.5,
+    "k_B": 7.5,
+    "x_alpha": 8.5,
 }
 x, y, z, a, b, r, m, v = (VALUES[name] for name in "xyzabrmv")
 
@@ -85,6 +88,10 @@ LATEX: list[tuple[str, str, float]] = [
     (r"$$ c = \sqrt{b}, $$", "c = sqrt(b)", 2.0),
     (r"\[ \begin{aligned} u &= x^2 \\ c &= u + 1 \end{aligned} \]", "u = x**2; c = u + 1", x * x + 1),
     (r"x_{\mathrm{1}} + x_{2}", "x_1 + x_2", 3.0),
+    (r"x_\mathrm{1} + x_\text{2} + x_\mathrm 3", "x_1 + x_2 + x_3", 6.0),
+    (r"E_\mathrm{a} = m_\mathrm{e} v^2 + k_\text{B}", "E_a = m_e*v**2 + k_B", 6.5 * 2.25 + 7.5),
+    (r"m_{\rm e} + m_e x_\alpha \mathrm{k}_\mathrm{B}", "m_e + m_e*x_alpha*k_B", 6.5 + 6.5 * 8.5 * 7.5),
+    (r"\frac{d}{dm_\mathrm{e}} m_{\mathrm e}^2", "diff(m_e**2, m_e)", 13.0),
     (r"-x^2", "-x**2", -(x**2)),
     (r"z^{a^2}", "z**a**2", 512.0),
     (r"(x+1)(x-1)", "(x + 1)*(x - 1)", x * x - 1),
