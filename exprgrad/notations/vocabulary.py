@@ -171,9 +171,7 @@ class _Wording:
             here = [*REGISTRY.by_name, *functions.FUNCTIONS]
             called = [name for name, by_count in vocabulary.functions.items() if {*by_count} - {0}]
             known = [*called, *vocabulary.variadic, *(map(str.upper, here) if vocabulary.folded else here)]
-            otherwise = (
-                "write its formula; the functions of exprgrad --list-functions are read, too"
-            )
+            otherwise = "write its formula; the functions of exprgrad --list-functions are read, too"
             raise NameProblem(
                 f"there is no function {node.function}", node.name_span, hint=meant(node.function, known, otherwise)
             )

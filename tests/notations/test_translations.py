@@ -185,6 +185,17 @@ PYTHON: list[tuple[str, str, float]] = [
     ("scipy.special.expit(x)", "expit(x)", 1 / (1 + math.exp(-x))),
     ("1 if x and a else 2", "1 if x and a else 2", 1.0),
     ("int(-2.5) + round(2.5)", "trunc(-2.5) + round(2.5)", 0.0),
+    (
+        "def f(z):\n    'Of two.'\n    w: float = 1 - z\n    z = w*a\n    w += 2\n    return z*w",
+        "w = 1 - z; z_1 = w*a; w = w + 2; f = z_1*w",
+        -3.0,
+    ),
+    (
+        "def f(u):\n    w = u - 1\n    u = w*w\n    return u + w\nf(a) + f(b)",
+        "f(u) = f_1(u - 1); f_1(w) = f_2(w, w*w); f_2(w, u) = u + w; f(a) + f(b)",
+        4.0 + 2 + 9 + 3,
+    ),
+    ("w = a*2\nreturn w", "w = a*2; w", 6.0),
     ("math.comb(5, 2)", "factorial(5)/(factorial(2)*factorial(5 - 2))", 10.0),
 ]
 C: list[tuple[str, str, float]] = [
@@ -193,6 +204,7 @@ C: list[tuple[str, str, float]] = [
     ("1.0/2*x + 1.5f", "1/2*x + 1.5", 1.85),
     ("x && !y || z == 2", "x and not y or z == 2", 1.0),
     ("double f(double u) { return u*u; } f(a)", "f(u) = u*u; f(a)", 9.0),
+    ("double f(double u) { double w = u - 1; int n = w*2.5; return n*w; } f(a)", "f(u) = ", 10.0),
     ("int n = -7; return n % 3;", "n = -7; fmod(n, 3)", -1.0),
     ("int n = 2.9; return n;", "n = trunc(2.9); n", 2.0),
     ("(double)1/2 + (int)2.7", "1/2 + trunc(2.7)", 2.5),
@@ -212,6 +224,21 @@ JAVASCRIPT: list[tuple[str, str, float]] = [
     ("(-7) % 3", "fmod(-7, 3)", -1.0),
     ("const f = (u, w) => u*w; f(a, b)", "f(u, w) = u*w; f(a, b)", 12.0),
     ("function f(u) { return Math.exp(u) }\nf(0)", "f(u) = exp(u); f(0)", 1.0),
+    ("function f(a) { const u = 1-a; return u*u; }", "u = 1 - a; f = u*u", 4.0),
+    ("const f = (a) => { const u = 1-a\nlet w = u*u\nw -= b; return w }", "u = 1 - a; w = u*u; w = w - b; f = w", 0.0),
+    ("export const f = a => { const f = a*2; return f*f; };", "f_1 = a*2; f = f_1*f_1", 36.0),
+    ("export default function f(a) { return a*a }", "f = a*a", 9.0),
+    ("const f = function(a) { a = a + 1; return a*a }", "a_1 = a + 1; f = a_1*a_1", 16.0),
+    (
+        "function f(u) { const w = u*u; return w + 1 }\nfunction g(w) { const u = f(w); return u*w }\ng(a)",
+        "f(u) = f_1(u*u); f_1(w) = w + 1; g(w) = g_1(w, f(w)); g_1(w, u) = u*w; g(a)",
+        30.0,
+    ),
+    (
+        "function f(u) { const w = u*u; return w + 1 }\nfunction g(a) { const w = f(a); return w*a }",
+        "f(u) = f_1(u*u); f_1(w) = w + 1; w_1 = f(a); g = w_1*a",
+        30.0,
+    ),
     ("let u = 2\nlet w = a*u\nw + 1", "u = 2; w = a*u; w + 1", 7.0),
     ("x === 0.7 ? a : b", "a if x == 0.7 else b", 3.0),
     ("Math.max(a, b, x) + Math.hypot(a, b, 0)", "max(a, b, x) + norm([a, b, 0])", 9.0),
