@@ -7,23 +7,24 @@ from functools import reduce
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.repetition import LARGEST
 from exprgrad.notations.rewriting import changed, rewritten
-from exprgrad.syntax.names import walk
 from exprgrad.syntax.tree import Binary, Call, Definition, Expression, Name, Number, Tree, Unary, Vector
 
 
 def spread(
     definition: Definition, arguments: Sequence[Expression], span: Span
 ) -> tuple[Definition, tuple[Expression, ...]]:
-    """A function with a parameter for each element of the vectors among its operands, and these elements. Raises an
-    UnsupportedError for vectors of different sizes, and for what would be too long."""
+    """A function with a parameter for each element of the vectors among its operands, and these elements; the mean of a
+    vector, which may stand beside each of them, is an operand, too. Raises an UnsupportedError for vectors of different
+    sizes."""
     parameters: list[str] = []
     operands: list[Expression] = []
     vectors: dict[str, Vector] = {}
+    given: dict[str, Vector] = {}
     for parameter, argument in zip(definition.parameters, arguments, strict=True):
         if isinstance(argument, Vector):
             names = [f"{parameter}_{i + 1}" for i in range(len(argument.elements))]
+            given[parameter] = argument
             vectors[parameter] = Vector(tuple(map(Name, names)))
             parameters += names
             operands += argument.elements
@@ -33,9 +34,16 @@ def spread(
     if not vectors:
         return definition, tuple(arguments)
 
+    means: dict[str, Expression] = {}
+
     def put(node: Tree) -> Tree:
         if isinstance(node, Name):
             return vectors.get(node.name, node)
+        if isinstance(node, Call) and node.function == "mean":
+            for parameter, vector in vectors.items():
+                if node.arguments[0] is vector:
+                    means[parameter] = _mean(given[parameter])
+                    return Name(f"{parameter}_mean")
         if isinstance(node, Call) and node.function in _OF_VECTORS:
             return _OF_VECTORS[node.function](*node.arguments)
         if isinstance(node, Unary | Binary | Call):
@@ -44,7 +52,8 @@ def spread(
 
     name = f"{definition.name}_{len(operands)}"
     body = rewritten(definition.body, put)
-    return changed(definition, name=name, parameters=tuple(parameters), body=body), tuple(operands)
+    parameters += [f"{parameter}_mean" for parameter in means]
+    return changed(definition, name=name, parameters=tuple(parameters), body=body), (*operands, *means.values())
 
 
 def _elementwise(node: Unary | Binary | Call, span: Span) -> Expression:
@@ -55,9 +64,6 @@ def _elementwise(node: Unary | Binary | Call, span: Span) -> Expression:
     count = len(operands[0].elements)
     if any([len(operand.elements) != count for operand in operands]):
         raise UnsupportedError("these ranges have different sizes", span, hint="write ranges of as many cells")
-    beside = sum([1 for part in _operands(node) if not isinstance(part, Vector) for _ in walk(part)])
-    if count * beside > LARGEST:
-        raise UnsupportedError("this has too many terms to be written out", span, hint="write it of fewer cells")
 
     def element(part: Expression, i: int) -> Expression:
         return part.elements[i] if isinstance(part, Vector) else part

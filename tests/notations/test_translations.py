@@ -127,19 +127,20 @@ SPREADSHEET: list[tuple[str, str, float]] = [
     ("=ATAN2(1,0)", "atan2(0, 1)", 0.0),
     (
         "=VAR(A1:A3)",
-        "((A1 - (A1 + A2 + A3)/3)**2 + (A2 - (A1 + A2 + A3)/3)**2 + (A3 - (A1 + A2 + A3)/3)**2)/2",
+        "VAR_3(values_1, values_2, values_3, values_mean) = ((values_1 - values_mean)**2 + "
+        "(values_2 - values_mean)**2 + (values_3 - values_mean)**2)/2; VAR_3(A1, A2, A3, (A1 + A2 + A3)/3)",
         13.0,
     ),
     ("=IFS(A1>5,1,A1>2,2)", "1 if A1 > 5 else 2 if A1 > 2 else nan", 2.0),
     ("=SUMPRODUCT(A1:A2,B1:B2)", "A1*B1 + A2*B2", 41.0),
     ("=CEILING(A1,2)", "ceil(A1/2)*2", 4.0),
     ("POWER(A1,2)", "A1**2", 9.0),
-    ("=_xlfn.STDEV.P(A1,A2)", "sqrt(((A1 - (A1 + A2)/2)**2 + (A2 - (A1 + A2)/2)**2)/2)", 1.0),
+    ("=_xlfn.STDEV.P(A1,A2)", "STDEV_P_2(values_1, values_2, values_mean) = ", 1.0),
     ("=MAX(A1,B1)+MIN(A1:A3)-MAX(A1)*SUM(B2)", "max(A1, B1) + min(A1, A2, A3) - A1*B2", -15.0),
     ("=PRODUCT(A1:A2)+SUMSQ(A1,B1)+COUNT(A1:B2)", "A1*A2 + (A1**2 + B1**2) + 4", 32.0),
     (
         "=VAR(A1+1,B1)+VAR(A1,B1,B2)*0",
-        "VAR_2(values_1, values_2) = ",
+        "VAR_2(values_1, values_2, values_mean) = ",
         2.0,
     ),
     ("=GEOMEAN(A1,A1)+HARMEAN(B1,B1)", "exp((log(A1) + log(A1))/2) + 1/((1/B1 + 1/B1)/2)", 5.0),
