@@ -1,4 +1,4 @@
-"""C, and what it shares with JavaScript: expressions, assignments, branches, loops, functions of one return."""
+"""C, and what it shares with JavaScript: expressions, assignments, branches, loops, functions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.notations.bodies import Block, Return, function
 from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, number, place
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
@@ -83,21 +84,28 @@ def _is_arrow(tokens: Sequence[Token], start: int) -> bool:
     return [token.type for token in tokens[end : end + 2]] == ["RPAR", "ARROW"]
 
 
+def _lines(parts: list[Any]) -> list[Any]:
+    """The lines outside of functions, where what is returned is a result."""
+    lines = [part for part in parts if not isinstance(part, lark.Token)]
+    return [line.result() if isinstance(line, Return) else line for line in lines]
+
+
 class Curly(Builder):
     """Makes the nodes that C and JavaScript have in common."""
 
     symbols: ClassVar[dict[str, str]] = {"&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "−": "-"}
 
     def program(self, parts: list[Any]) -> list[Any]:
-        return [part for part in parts if not isinstance(part, lark.Token)]
+        return _lines(parts)
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def statement(self, parts: list[Any]) -> Any:
         return parts[0]
 
-    def returned(self, parts: list[Any]) -> Assignment:
-        return self.result(parts[1:])
+    def returned(self, parts: list[Any]) -> Return:
+        word, value = parts
+        return Return(value, Span(word.start_pos, value.span.end))
 
     def assigned(self, parts: list[Any]) -> Assignment:
         *_, name, _, value = parts
@@ -124,10 +132,14 @@ class Curly(Builder):
         return str(name), str(token)
 
     def block(self, parts: list[Any]) -> tuple[Any, ...]:
-        return tuple([part for part in parts if not isinstance(part, lark.Token)])
+        return tuple(_lines(parts))
 
     def lone(self, parts: list[Any]) -> tuple[Any, ...]:
-        return (parts[0],)
+        return tuple(_lines(parts))
+
+    def body(self, parts: list[Any]) -> list[Any]:
+        """The lines of a function, of which the last one returns."""
+        return [part for part in parts if not isinstance(part, lark.Token)]
 
     def choice(self, parts: list[Any]) -> If:
         word, _, condition, _, then, *otherwise = parts
@@ -150,12 +162,15 @@ class Curly(Builder):
             stop = Binary("+", stop, Number(1.0), stop.span)
         return For(str(name), start, stop, body, span, span, place(name))
 
-    def function(self, parts: list[Any]) -> Definition:
+    def function(self, parts: list[Any]) -> Definition | Block:
         names = [part for part in parts if isinstance(part, lark.Token) and part.type == "NAME"]
         name, *parameters = names
         (body,) = (part for part in parts if not isinstance(part, lark.Token))
         operands = tuple([Name(str(parameter), place(parameter)) for parameter in parameters])
-        return definition(Call(str(name), operands, place(name), place(name)), body)
+        head = Call(str(name), operands, place(name), place(name))
+        if isinstance(body, Expression):
+            return definition(head, body)
+        return function(definition(head, Number(0.0, place(name))), body, "condition ? x : y")
 
     # -- expressions --------------------------------------------------------------------------------------------------
 

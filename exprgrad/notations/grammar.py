@@ -142,7 +142,7 @@ class Builder:
             return Assignment(left.name, value, span, left.span)
         if isinstance(left, Call):
             return definition(left, value)
-        raise ParseError("only a name can stand left of '='", left.span, hint="write name = expression")
+        raise unassignable(left)
 
     def number(self, parts: list[Any]) -> Number:
         (token,) = parts
@@ -196,6 +196,11 @@ class Builder:
     def symbol(self, token: Token) -> str:
         """The operator of this language."""
         return self.symbols.get(str(token), str(token))
+
+
+def unassignable(left: Expression) -> ParseError:
+    """What is wrong with an assignment to something else than a name."""
+    return ParseError("only a name can stand left of '='", left.span, hint="write name = expression")
 
 
 def definition(left: Call, body: Expression) -> Definition:

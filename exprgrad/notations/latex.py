@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -9,10 +10,11 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place, unassignable
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
+from exprgrad.syntax.names import walk
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -38,46 +40,15 @@ _BEFORE_VALUES: Final = frozenset(
 )
 _OPENING: Final = {"LPAR": "RPAR", "LBRACK": "RBRACK", "LSET": "RSET", "LBRACE": "RBRACE", "BEGIN": "END"}
 _FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|textrm|textit|text|mbox|vec)\s*"
+# As old texts change the font inside of braces: {\rm e}.
+_SWITCHES: Final = r"\\(?:rm|bf|it|sf|cal)(?![A-Za-z])\s*"
 _MARKS: Final = r"\\(hat|bar|tilde|overline)\s*"
-
-
-def _between(tokens: Sequence[Token]) -> Iterator[Token]:
-    """What tokens are beside their neighbours."""
-    tokens = _words(tokens)
-    called = _defined(tokens)
-    open_brackets: list[str] = []
-    cases = 0
-    last = ""
-    for i, token in enumerate(tokens):
-        after = tokens[i + 1].type if i + 1 < len(tokens) else ""
-        if token.type == "BAR":
-            opens = not last or last in _BEFORE_VALUES or open_brackets[-1:] != ["RBAR"]
-            token.type = "LBAR" if opens else "RBAR"
-        if token.type in _OPENING or token.type == "LBAR":
-            open_brackets.append(_OPENING.get(token.type, "RBAR"))
-        elif open_brackets and token.type == open_brackets[-1]:
-            open_brackets.pop()
-        if token.type == "PRIMED" and after != "LPAR":
-            raise UnsupportedError("a prime without an operand is not read", place(token), hint="write \\frac{dy}{dx}")
-        cases += (token.type == "BEGIN") - (token.type == "END")
-        if token.type == "ROW" and (not cases or after == "END"):
-            token.type = "SEP" if not cases else "ROW_AT_THE_END"
-        elif token.type == "EQUALS" and cases:
-            token.type, token.value = "COMPARE", "="
-        elif token.type == "NAME" and after == "LPAR" and (token in called or _spelled(token) == "Gamma"):
-            token.type = "FUNCTION"
-        if (token.type == "CELL" and not cases) or token.type == "ROW_AT_THE_END":
-            continue
-        if token.type == "SEP" and (last in ("", "SEP") or not after):
-            continue
-        yield token
-        last = token.type
 
 
 def _words(tokens: Sequence[Token]) -> list[Token]:
     """Letters side by side that are a function: sin x or mean(x) without a backslash; and \\mathrm{mean}(x)."""
     found: list[Token] = []
-    for token in tokens:
+    for i, token in enumerate(tokens):
         begin = len(found)
         while begin and _is_letter(found[begin - 1]) and _ends_joined(found, begin):
             begin -= 1
@@ -88,12 +59,46 @@ def _words(tokens: Sequence[Token]) -> list[Token]:
                 if word in _WRITTEN_BARE or (token.type == "LPAR" and is_function(word)):
                     found[first:] = [_made("FUNCTION", word, found[first], found[-1])]
                     break
-        elif token.type == "LPAR" and found and found[-1].startswith(("\\mathrm", "\\text")):
-            word = _spelled(found[-1])
-            if is_function(word):
-                found[-1] = _made("FUNCTION", word, found[-1], found[-1])
-        found.append(token)
+        found.append(_as_function(token, tokens, i + 1))
     return found
+
+
+def _as_function(token: Token, tokens: Sequence[Token], after: int) -> Token:
+    """\\mathrm{mean} before what it is of, maybe with a superscript between, is the function."""
+    if token.type != "NAME" or not token.startswith(("\\mathrm", "\\text")):
+        return token
+    word = _spelled(token)
+    written_bare = word.partition("_")[0] in _WRITTEN_BARE
+    if not (is_function(word) or written_bare):
+        return token
+    following = _behind_script(tokens, after)
+    if following in ("LPAR", "LBRACK", "LSET") or (written_bare and following in _VALUES):
+        return _made("FUNCTION", word, token, token)
+    if following in _VALUES:
+        hint = f"write \\operatorname{{{word}}} for the function, or \\cdot behind a name"
+        raise UnsupportedError(f"{word} can be a function or a factor here", place(token), hint=hint)
+    return token
+
+
+# What begins a value.
+_VALUES: Final = frozenset(
+    """
+    NAME NUMBER FUNCTION FRACTION FRACTION_OF_DIGIT FRACTION_OF_DIGITS ROOT ROOT_OF_DIGIT BINOMIAL LPAR LBRACK LSET
+    LBRACE LBAR LFLOOR LCEIL
+    """.split()  # noqa: SIM905
+)
+
+
+def _behind_script(tokens: Sequence[Token], start: int) -> str:
+    """What stands there, or behind the superscript there."""
+    at = start
+    if at + 1 < len(tokens) and tokens[at].type in ("CARET", "DIGIT_SCRIPT"):
+        depth = int(tokens[at].type == "CARET" and tokens[at + 1].type == "LBRACE")
+        at += 2 if tokens[at].type == "CARET" else 1
+        while depth and at < len(tokens):
+            depth += (tokens[at].type == "LBRACE") - (tokens[at].type == "RBRACE")
+            at += 1
+    return str(tokens[at].type) if at < len(tokens) else ""
 
 
 # Nobody writes these as products of letters.
@@ -123,7 +128,7 @@ def _defined(tokens: Sequence[Token]) -> set[str]:
     """The functions that a text defines: f(x, y) = ..., at the begin of a statement."""
     found: set[str] = set()
     for i, token in enumerate(tokens):
-        if token.type != "NAME" or (i and tokens[i - 1].type not in ("SEP", "ROW")):
+        if not _is_own(token) or (i and tokens[i - 1].type not in ("SEP", "ROW")):
             continue
         j = i + 1
         while j + 1 < len(tokens) and tokens[j].type in ("LPAR", "COMMA") and tokens[j + 1].type == "NAME":
@@ -131,6 +136,18 @@ def _defined(tokens: Sequence[Token]) -> set[str]:
         if j > i + 1 and [t.type for t in tokens[j : j + 2]] in (["RPAR", "EQUALS"], ["RPAR", "CELL"]):
             found.add(str(token))
     return found
+
+
+def _is_own(token: Token) -> bool:
+    """Whether it can be the name of a function that a text defines."""
+    if token.type != "FUNCTION":
+        return bool(token.type == "NAME")
+    return bool(token.startswith("\\operatorname")) or not (token.startswith("\\") or token in _WRITTEN_BARE)
+
+
+def _function_name(text: str) -> str:
+    """The name of a function that is no logarithm to a base."""
+    return _spelled(re.sub(r"\\operatorname\*?\s*", "", text))
 
 
 def _spelled(text: str) -> str:
@@ -150,7 +167,7 @@ def _parted(text: str) -> tuple[str, str, str]:
 def _plain(text: str) -> str:
     """Without what only changes how it looks."""
     text = re.sub(rf"{_MARKS}\{{?\s*(\\?\w+)\s*\}}?", r"\2_\1", text)
-    text = re.sub(rf"{_FONTS}", "", text)
+    text = re.sub(rf"{_FONTS}|{_SWITCHES}", "", text)
     text = re.sub(r"\\(?=[A-Za-z])", "", text)
     text = re.sub(r"\s*,\s*|(?<=\w)\s+(?=\w)", "_", re.sub(r"[{}]", "", text).strip())
     return re.sub(r"\\[,;:! ]|\s", "", text)
@@ -172,6 +189,39 @@ class _Builder(Builder):
         "=": "==",
     }
 
+    def between(self, tokens: Sequence[Token]) -> Iterator[Token]:
+        """What tokens are beside their neighbours."""
+        tokens = _words(tokens)
+        self.defined = _defined(tokens)
+        open_brackets: list[str] = []
+        cases = 0
+        last = ""
+        for i, token in enumerate(tokens):
+            after = tokens[i + 1].type if i + 1 < len(tokens) else ""
+            if token.type == "BAR":
+                opens = not last or last in _BEFORE_VALUES or open_brackets[-1:] != ["RBAR"]
+                token.type = "LBAR" if opens else "RBAR"
+            if token.type in _OPENING or token.type == "LBAR":
+                open_brackets.append(_OPENING.get(token.type, "RBAR"))
+            elif open_brackets and token.type == open_brackets[-1]:
+                open_brackets.pop()
+            if token.type == "PRIMED" and after != "LPAR":
+                hint = "write y'(x) where y(x) = ... is defined, or give it a name of its own, such as y_1"
+                raise UnsupportedError("a prime without an operand is not read", place(token), hint=hint)
+            cases += (token.type == "BEGIN") - (token.type == "END")
+            if token.type == "ROW" and (not cases or after == "END"):
+                token.type = "SEP" if not cases else "ROW_AT_THE_END"
+            elif token.type == "EQUALS" and cases:
+                token.type, token.value = "COMPARE", "="
+            elif token.type == "NAME" and after == "LPAR" and (token in self.defined or _spelled(token) == "Gamma"):
+                token.type = "FUNCTION"
+            if (token.type == "CELL" and not cases) or token.type == "ROW_AT_THE_END":
+                continue
+            if token.type == "SEP" and (last in ("", "SEP") or not after):
+                continue
+            yield token
+            last = token.type
+
     def symbol(self, token: Token) -> str:
         kinds = {"AND": "and", "OR": "or", "NOT": "not"}
         if token.type in kinds:
@@ -186,6 +236,8 @@ class _Builder(Builder):
             by = "_".join(f"d{name.name}" for name in left.by)
             name = f"d{order if order > 1 else ''}{left.operand.name}_{by}"
             left = Name(name, left.span)
+        if isinstance(left, Call) and left.function not in map(_function_name, self.defined):
+            raise unassignable(left)  # an equation, such as |r| = 3
         return super().assignment([left, sign, value])
 
     def name(self, parts: list[Any]) -> Expression:
@@ -287,7 +339,7 @@ class _Builder(Builder):
     def _function(self, token: Token) -> tuple[str, Expression | None]:
         """The name of a function, and the base of a logarithm."""
         if token.startswith("\\operatorname"):
-            return re.sub(r"\\operatorname\*?|[\s{}]", "", token), None
+            return _function_name(token), None
         word, _, sub = token.removeprefix("\\").partition("_")
         if word.strip() != "log" or not sub:
             return _spelled(token), None
@@ -431,7 +483,7 @@ def _halves(token: str) -> tuple[str, str]:
 
 _DIFFERENTIAL: Final = re.compile(
     r"\s*(?:\\partial(?![A-Za-z])|\\mathrm\s*\{\s*d\s*\}|d)\s*"
-    r"((?:\\mathrm\s*\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])(?:\s*_\s*(?:\w|\{[^{}]*\}))?)\s*"
+    r"((?:\\mathrm\s*\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])(?:\s*_\s*(?:\w|(?:\\[A-Za-z]+\s*)?\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+))?)\s*"
     r"(?:\^\s*(?:(\d)|\{\s*(\d+)\s*\}))?\s*(?:\\[,;:! ])*"
 )
 
@@ -468,15 +520,34 @@ _UNREAD: Final = {
     "\\mp": "write one of the two signs",
     "\\nabla": "write \\frac{\\partial}{\\partial x} for each name",
     "\\partial": "write \\frac{\\partial f}{\\partial x} or \\frac{\\partial}{\\partial x} (...)",
-    **dict.fromkeys(("\\dot", "\\ddot"), "write \\frac{dx}{dt}"),
+    **dict.fromkeys(("\\dot", "\\ddot"), "give it a name of its own, such as v or x_{dot}"),
+    "_": "a subscript is one character, or stands in braces: x_{12}",
     "\\|": "write \\sqrt{x^2 + y^2}",
     "\\begin": "of the environments cases is read, and those of equations",
 }
-_GRAMMAR: Final = Grammar("latex", _Builder(), _between, _UNREAD)
+_BUILDER: Final = _Builder()
+_GRAMMAR: Final = Grammar("latex", _BUILDER, _BUILDER.between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:
-    return program_of(_GRAMMAR.parse(text), text)
+    program = program_of(_GRAMMAR.parse(text), text)
+    _check_derivatives(program)
+    return program
+
+
+def _check_derivatives(program: ProgramTree) -> None:
+    """Raises an UnsupportedError for a derivative of an input by another one: who writes \\frac{dx}{dt} means no 0."""
+    assignments = [part for part in program.statements if isinstance(part, Assignment)]
+    known = {part.name for part in assignments} | {part.name for part in program.functions}
+    known |= {name for function in program.functions for name in function.parameters}
+    roots = [*[part.value for part in assignments], *[function.body for function in program.functions]]
+    for node in itertools.chain.from_iterable(map(walk, roots)):
+        if isinstance(node, Diff) and isinstance(node.operand, Name) and node.operand not in node.by:
+            name = node.operand.name
+            if name not in known:
+                message = f"nothing says how {name} depends on {node.by[0].name}"
+                hint = f"write {name} = ... before, or give the derivative a name of its own, such as v"
+                raise UnsupportedError(message, node.span, hint=hint)
 
 
 NOTATION: Final = Notation(

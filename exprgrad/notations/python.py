@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.notations.bodies import Block, Return, function
 from exprgrad.notations.grammar import around, definition, number
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
@@ -69,9 +70,7 @@ _HINTS: Final[Mapping[type, str]] = {
     ast.JoinedStr: "there are no texts",
     ast.BitXor: "in Python a power is written **",
     ast.Break: "let the condition of a while end the loop",
-    ast.Return: "a function has one return, which is all of its body",
     ast.Lambda: "give it a name: f = lambda x: ...",
-    ast.FunctionDef: "its body is one return",
 }
 
 
@@ -174,14 +173,22 @@ class _Reader:
         return Assignment(target.id, value, self.span(node), place)
 
     def of_function(self, node: ast.FunctionDef) -> list[ast.AST]:
-        body = [line for line in node.body if not (isinstance(line, ast.Expr) and not self.of_value(line))]
-        if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-            raise self.unread(body[0] if body else node, "the body of a function is one return, with all of it")
-        return [body[0].value]
+        return [*node.body]
 
-    def function(self, node: ast.FunctionDef, parts: list[Any]) -> Definition:
+    def returned(self, node: ast.Return, parts: list[Any]) -> Return:
+        return Return(parts[0], self.span(node))
+
+    def of_returned(self, node: ast.Return) -> list[ast.AST]:
+        if node.value is None:
+            raise self.unread(node, "return a value")
+        return [node.value]
+
+    def function(self, node: ast.FunctionDef, parts: list[Any]) -> Definition | Block:
         start = self.span(node).start
-        return self.defined(node.name, Span(start, start + len("def ") + len(node.name)), node.args, parts[0])
+        place = Span(start, start + len("def ") + len(node.name))
+        lines = [part for part in parts if part is not None]
+        head = self.defined(node.name, place, node.args, Number(0.0, place))
+        return function(head, lines, "x if condition else y")
 
     def defined(self, name: str, place: Span, arguments: ast.arguments, body: Expression) -> Definition:
         for other in (*arguments.defaults, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
@@ -228,7 +235,7 @@ class _Reader:
         return [*node.body]
 
     def module(self, node: ast.Module, parts: list[Any]) -> list[Any]:
-        return [part for part in parts if part is not None]
+        return [*_statements(parts)]
 
     # -- expressions --------------------------------------------------------------------------------------------------
 
@@ -376,7 +383,8 @@ def _dotted(node: ast.Attribute) -> str | None:
 
 
 def _statements(parts: list[Any]) -> tuple[Any, ...]:
-    return tuple([part for part in parts if part is not None])
+    """The lines outside of functions, where what is returned is a result."""
+    return tuple([part.result() if isinstance(part, Return) else part for part in parts if part is not None])
 
 
 _R: Final = _Reader
@@ -387,6 +395,7 @@ _FORMS: Final[Mapping[type, tuple[Any, Any]]] = {
     ast.Expr: (_R.of_value, _R.result),
     **dict.fromkeys((ast.Assign, ast.AugAssign, ast.AnnAssign), (_R.of_assigned, _R.assigned)),
     ast.FunctionDef: (_R.of_function, _R.function),
+    ast.Return: (_R.of_returned, _R.returned),
     ast.If: (_R.of_if, _R.choice),
     ast.While: (_R.of_while, _R.repetition),
     ast.For: (_R.of_for, _R.counting),

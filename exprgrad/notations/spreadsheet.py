@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import lark
+
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, place
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
-from exprgrad.syntax.tree import Assignment, Binary, Expression, Name, Number, ProgramTree
+from exprgrad.syntax.tree import Assignment, Binary, Definition, Expression, Name, Number, ProgramTree, Vector
 
 # So many cells at the most are written out for a range.
 LARGEST: Final = 10_000
 _CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+
+
+def _between(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Where the next formula begins: on a new line, with a = or what cannot go on with the one before."""
+    depth = 0
+    last: Token | None = None
+    for i, token in enumerate(tokens):
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        if (
+            last is not None
+            and depth == 0
+            and token.line > last.line
+            and last.type in ("NAME", "NUMBER", "RPAR", "PERCENT")
+            and (token == "=" or token.type in ("NAME", "NUMBER", "LPAR"))
+        ):
+            yield lark.Token("SEP", "", start_pos=token.start_pos, end_pos=token.start_pos)
+            last = None
+        if last is None and token.type == "NAME" and after == "=":
+            after.type = "ASSIGN"
+        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        yield token
+        last = token
 
 
 class _Cells(list[Expression]):
@@ -25,11 +50,15 @@ class _Builder(Builder):
 
     symbols = {"^": "**", "=": "==", "<>": "!=", "−": "-", "×": "*", "÷": "/"}  # noqa: RUF012
 
-    def formula(self, parts: list[Any]) -> list[Any]:
+    def formula(self, parts: list[Any]) -> Assignment:
         value = parts[-1]
         if len(parts) == 2 and parts[0] != "=":
             raise ParseError("a formula begins with =", place(parts[0]), hint="write =A1*B1")
-        return [Assignment(None, value, value.span, value.span)]
+        return self.result([value])
+
+    def assigned(self, parts: list[Any]) -> Assignment | Definition:
+        name, sign, value = parts
+        return self.assignment([self.name([name]), sign, value])
 
     def percent(self, parts: list[Any]) -> Expression:
         operand, token = parts
@@ -64,16 +93,32 @@ class _Builder(Builder):
         as_vectors = name.upper() in _OF_VECTORS
         given: list[Any] = []
         for part in rest:
-            if isinstance(part, _Cells):
-                given += [self.vector([opening, *part, opening])] if as_vectors else part
+            if isinstance(part, _Cells) and not as_vectors:
+                given += part
+            elif isinstance(part, _Cells):
+                given.append(self.vector([opening, *part, opening]))
+            elif as_vectors and isinstance(part, Expression) and not _is_range(part):
+                given.append(Vector((part,), part.span))
             else:
                 given.append(part)
+        if as_vectors and {type(part) for part in given} >= {Vector, Name}:
+            message = "a range by its name stands beside one of cells"
+            raise UnsupportedError(message, place(name), hint="write both as cells, or both by names")
         dotted = name.removeprefix("_xlfn.").replace(".", "_")
         return super().call([name.update(value=dotted), opening, *given])
 
 
 # What takes each range as one operand.
-_OF_VECTORS: Final = frozenset({"SUMPRODUCT", "SUMXMY2"})
+_OF_VECTORS: Final = frozenset({"SUMPRODUCT", "SUMXMY2", "SUMX2MY2", "SUMX2PY2"})
+
+
+def _is_cell(name: str) -> bool:
+    return _CELL.fullmatch(name) is not None
+
+
+def _is_range(operand: Expression) -> bool:
+    """Whether it may be a range that has a name."""
+    return isinstance(operand, Name) and not _is_cell(operand.name)
 
 
 def _column(letters: str) -> int:
@@ -118,7 +163,7 @@ _UNREAD: Final = {
     "@": "leave the @ out",
     ":": "a range stands only among the operands of a function",
 }
-_GRAMMAR: Final = Grammar("spreadsheet", _Builder(), unread=_UNREAD)
+_GRAMMAR: Final = Grammar("spreadsheet", _Builder(), _between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:
@@ -128,6 +173,7 @@ def _read(text: str) -> ProgramTree:
 _ROUNDS: Final = "it rounds halves away from 0: write SIGN(x)*INT(ABS(x) + 0.5)"
 _TEXTS: Final = "there are no texts here, only numbers"
 _TABLES: Final = "tables are not looked up; nest IF"
+_FINANCE: Final = "of the functions of finance PMT, PV, FV and NPV are read; write its formula with powers of 1 + rate"
 _RANDOM: Final = "there are no random numbers"
 NOTATION: Final = Notation(
     _read,
@@ -146,15 +192,18 @@ NOTATION: Final = Notation(
         SUM(values) = sum(values); AVERAGE(values) = mean(values); PRODUCT(values) = prod(values)
         MIN(values) = min(values); MAX(values) = max(values)
         SUMSQ(values) = sum(values**2); COUNT(values) = size(values)
-        VARP(values) = var(values); VAR_P(values) = var(values)
-        STDEVP(values) = std(values); STDEV_P(values) = std(values)
-        VAR(values) = var(values)*size(values)/(size(values) - 1)
-        VAR_S(values) = var(values)*size(values)/(size(values) - 1)
-        STDEV(values) = sqrt(var(values)*size(values)/(size(values) - 1))
-        STDEV_S(values) = sqrt(var(values)*size(values)/(size(values) - 1))
+        VARP(values) = sum((values - mean(values))**2)/size(values)
+        VAR_P(values) = sum((values - mean(values))**2)/size(values)
+        STDEVP(values) = sqrt(sum((values - mean(values))**2)/size(values))
+        STDEV_P(values) = sqrt(sum((values - mean(values))**2)/size(values))
+        VAR(values) = sum((values - mean(values))**2)/(size(values) - 1)
+        VAR_S(values) = sum((values - mean(values))**2)/(size(values) - 1)
+        STDEV(values) = sqrt(sum((values - mean(values))**2)/(size(values) - 1))
+        STDEV_S(values) = sqrt(sum((values - mean(values))**2)/(size(values) - 1))
         GEOMEAN(values) = exp(mean(log(values))); HARMEAN(values) = 1/mean(1/values)
-        DEVSQ(values) = var(values)*size(values)
-        SUMPRODUCT(x, y) = dot(x, y); SUMXMY2(x, y) = sum((x - y)**2)
+        DEVSQ(values) = sum((values - mean(values))**2)
+        SUMPRODUCT(x) = sum(x); SUMPRODUCT(x, y) = sum(x*y); SUMPRODUCT(x, y, z) = sum(x*y*z)
+        SUMXMY2(x, y) = sum((x - y)**2); SUMX2MY2(x, y) = sum(x**2 - y**2); SUMX2PY2(x, y) = sum(x**2 + y**2)
         POWER(x, y) = x**y
         LN(x) = log(x); LOG(x) = log10(x); LOG(x, b) = log(x, b)
         SQRTPI(x) = sqrt(pi*x)
@@ -172,6 +221,19 @@ NOTATION: Final = Notation(
         GAUSS(x) = erf(x/sqrt(2))/2; PHI(x) = exp(-x**2/2)/sqrt(2*pi)
         NORMSDIST(x) = erfc(-x/sqrt(2))/2
         STANDARDIZE(x, m, s) = (x - m)/s
+        NORM_S_DIST(x, c) = erfc(-x/sqrt(2))/2 if c else exp(-x**2/2)/sqrt(2*pi)
+        NORM_DIST(x, m, s, c) = erfc((m - x)/(s*sqrt(2)))/2 if c else exp(-((x - m)/s)**2/2)/(s*sqrt(2*pi))
+        NORMDIST(x, m, s, c) = erfc((m - x)/(s*sqrt(2)))/2 if c else exp(-((x - m)/s)**2/2)/(s*sqrt(2*pi))
+        NPV(rate, values) = sum(values/(1 + rate)**arange(1, size(values) + 1))
+        PMT(rate, n, pv) = -pv*rate/(1 - (1 + rate)**-n)
+        PMT(rate, n, pv, fv) = -(pv*(1 + rate)**n + fv)*rate/((1 + rate)**n - 1)
+        PMT(rate, n, pv, fv, due) = -(pv*(1 + rate)**n + fv)*rate/(((1 + rate)**n - 1)*(1 + rate*due))
+        PV(rate, n, pmt) = -pmt*(1 - (1 + rate)**-n)/rate
+        PV(rate, n, pmt, fv) = -pmt*(1 - (1 + rate)**-n)/rate - fv*(1 + rate)**-n
+        PV(rate, n, pmt, fv, due) = -pmt*(1 + rate*due)*(1 - (1 + rate)**-n)/rate - fv*(1 + rate)**-n
+        FV(rate, n, pmt) = -pmt*((1 + rate)**n - 1)/rate
+        FV(rate, n, pmt, pv) = -pmt*((1 + rate)**n - 1)/rate - pv*(1 + rate)**n
+        FV(rate, n, pmt, pv, due) = -pmt*(1 + rate*due)*((1 + rate)**n - 1)/rate - pv*(1 + rate)**n
         """,
         {
             **dict.fromkeys(("ROUND", "ROUNDUP", "ROUNDDOWN", "MROUND"), _ROUNDS),
@@ -180,10 +242,12 @@ NOTATION: Final = Notation(
                 _TEXTS,
             ),
             **dict.fromkeys(("VLOOKUP", "HLOOKUP", "XLOOKUP", "INDEX", "MATCH", "OFFSET", "CHOOSE", "SWITCH"), _TABLES),
+            **dict.fromkeys(("RATE", "NPER", "IRR", "XIRR", "XNPV", "IPMT", "PPMT"), _FINANCE),
             **dict.fromkeys(("RAND", "RANDBETWEEN", "RANDARRAY"), _RANDOM),
             **dict.fromkeys(("SUMIF", "COUNTIF", "AVERAGEIF", "SUMIFS", "COUNTIFS"), "write IF for each cell"),
             **dict.fromkeys(("IFERROR", "IFNA"), "there are no error values; write IF with the condition"),
         },
         folded=True,
+        is_cell=_is_cell,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import ErrorsIn, ParseError, UnsupportedError
+from exprgrad.notations.bodies import Block, opened
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import walk
@@ -39,10 +40,11 @@ def translated(text: str, notation: Notation) -> str:
         return formula.program(_with_result(program))
 
 
-def program_of(parts: Sequence[Statement | Definition], text: str) -> ProgramTree:
+def program_of(lines: Sequence[Statement | Definition | Block], text: str) -> ProgramTree:
     """The program of statements and functions in the order of the text."""
-    if not parts:
+    if not lines:
         raise ParseError("there is nothing to read", hint="write an expression such as a*b")
+    parts = opened(lines)
     _check_blocks(parts)
     functions = tuple(part for part in parts if isinstance(part, Definition))
     return ProgramTree(tuple(part for part in parts if not isinstance(part, Definition)), text, functions=functions)
@@ -55,8 +57,10 @@ def _check_blocks(parts: Sequence[Statement | Definition]) -> None:
         node = waiting.pop()
         inside: tuple[Any, ...] = (*node.then, *node.otherwise) if isinstance(node, If) else node.body
         for part in inside:
-            if isinstance(part, Definition) or (isinstance(part, Assignment) and part.name is None):
-                what = "a function that a block defines" if isinstance(part, Definition) else "a value in a block"
+            if isinstance(part, Definition | Block) or (isinstance(part, Assignment) and part.name is None):
+                what = (
+                    "a function that a block defines" if isinstance(part, Definition | Block) else "a value in a block"
+                )
                 raise UnsupportedError(f"{what} is not read", part.span, hint="write name = expression there")
         waiting += [part for part in inside if isinstance(part, If | While | For)]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import NameProblem, ParseError, Span, UnsupportedError, meant
+from exprgrad.notations.cells import spread
 from exprgrad.notations.rewriting import changed, rewritten
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
@@ -50,13 +51,22 @@ class Vocabulary:
     `text` is a program of this language. `LOG(x) = log10(x)` says what LOG of one operand is, `LOG(x, b) = log(x, b)`
     what it is of two, `SUM(values) = sum(values)` of any, `AND(x, rest) = x and rest` how it goes on, and `TRUE = 1`
     what a name is. `refused` are the functions that are something else here, each with what to do. Names of functions
-    are in capitals where the notation makes no difference (`folded`).
+    are in capitals where the notation makes no difference (`folded`). Where `is_cell` says which names are single
+    numbers, functions of several operands are written out.
     """
 
-    def __init__(self, text: str, refused: Mapping[str, str], *, folded: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        refused: Mapping[str, str],
+        *,
+        folded: bool = False,
+        is_cell: Callable[[str], bool] | None = None,
+    ) -> None:
         table = parse(text)
         self.refused = refused
         self.folded = folded
+        self.is_cell = is_cell
         self.names = {s.name: s.value for s in table.statements if isinstance(s, Assignment) and s.name is not None}
         self.functions: dict[str, dict[int, Definition]] = {}
         self.variadic: dict[str, Definition] = {}
@@ -161,7 +171,7 @@ class _Wording:
             here = [*REGISTRY.by_name, *functions.FUNCTIONS]
             called = [name for name, by_count in vocabulary.functions.items() if {*by_count} - {0}]
             known = [*called, *vocabulary.variadic, *(map(str.upper, here) if vocabulary.folded else here)]
-            otherwise = "exprgrad --list-functions lists what there is"
+            otherwise = "write its formula; the functions of exprgrad --list-functions are read, too"
             raise NameProblem(
                 f"there is no function {node.function}", node.name_span, hint=meant(node.function, known, otherwise)
             )
@@ -182,7 +192,7 @@ class _Wording:
             if len(arguments) <= first:
                 raise ParseError(f"{node.function} takes more operands", node.span, hint="write what it is of")
             rest = arguments[first:]
-            vector = rest[0] if len(rest) == 1 else Vector(rest, node.span)
+            vector = rest[0] if len(rest) == 1 and self.is_vector(rest[0]) else Vector(rest, node.span)
             return self.put(definition, (*arguments[:first], vector), node.span)
         step, ends = len(definition.parameters) - 1, self.vocabulary.functions[definition.name]
         left = [len(arguments) - count for count in ends if (len(arguments) - count) % step == 0]
@@ -194,14 +204,24 @@ class _Wording:
             found = self.put(definition, (*arguments[first : first + step], found), node.span)
         return found
 
+    def is_vector(self, operand: Expression) -> bool:
+        """Whether the only operand of a function of several can be a vector."""
+        is_cell = self.vocabulary.is_cell
+        return is_cell is None or (isinstance(operand, Name) and not is_cell(operand.name))
+
     def put(self, definition: Definition, arguments: Sequence[Expression], span: Span) -> Expression:
         """What a function of the table is of these operands. One that reads an operand more than once stays a function:
         the operand may be long."""
+        definition = _decided(definition, arguments)
+        if self.vocabulary.is_cell is not None:
+            definition, arguments = spread(definition, arguments, span)
         given = dict(zip(definition.parameters, arguments, strict=True))
         times = Counter([node.name for node in walk(definition.body) if isinstance(node, Name)])
         if all(times[name] < 2 or isinstance(value, Name | Number) for name, value in given.items()):
             return _filled(definition.body, given, span)  # type: ignore[no-any-return]
         name = self.variable(f"{definition.name}_" if is_function(definition.name) else definition.name, span)
+        while self.helpers.get(name, definition).parts()[1:] != definition.parts()[1:]:
+            name += "_"  # the same function of other operands
         self.helpers[name] = changed(definition, name=name)
         return Call(name, tuple(arguments), span, span)
 
@@ -236,6 +256,16 @@ def _filled(body: Tree, given: Mapping[str, Expression], span: Span) -> Any:
         return changed(node, span=span)  # type: ignore[no-any-return]
 
     return rewritten(body, put)
+
+
+def _decided(definition: Definition, arguments: Sequence[Expression]) -> Definition:
+    """A function whose value is one of two, by an operand that is a number, is that one."""
+    body = definition.body
+    if isinstance(body, Conditional) and isinstance(body.condition, Name):
+        flag = arguments[definition.parameters.index(body.condition.name)]
+        if isinstance(flag, Number):
+            return changed(definition, body=body.then if flag.value else body.otherwise)  # type: ignore[no-any-return]
+    return definition
 
 
 def _written(definition: Definition) -> str:
