@@ -14,15 +14,17 @@ from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term, below
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.ops.structural import Shape
 
-# The size of the axes of inputs whose shape nobody has said: no number of a program, and a matrix is not too large.
-SOME: Final = 3_119
+# What the size of the axes of inputs may be whose shape nobody has said: one of these is no number of a program, and a
+# matrix is not too large.
+SOME: Final = (3_119, 3_109, 3_089, 3_083, 3_079, 3_067, 3_061, 3_049)
 
 
 class Arrays:
-    """The shapes of terms. `sizes` has what says how long an axis is, by its length, and `shapes` those of names."""
+    """The shapes of terms, from those of names; `some` is the size of axes of which nobody has said it."""
 
-    def __init__(self, a: Algebra, shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, a: Algebra, shapes: Mapping[str, Shape], some: int | None) -> None:
         self.algebra = a
+        self._some = some
         self._shapes: dict[Term, Shape] = {}
         self._sizes: dict[int, Term] = {}
         for name, shape in shapes.items():
@@ -59,11 +61,12 @@ class Arrays:
 
     def number(self, value: float) -> Term | None:
         """What a number means that rules make of sizes."""
-        if value == SOME * SOME and SOME in self._sizes:
-            return self.algebra.multiply(self.size(SOME), self.size(SOME))
-        if value == SOME and SOME in self._sizes:
-            return self.size(SOME)
-        return self.algebra.root(self.size(SOME)) if value == math.sqrt(SOME) and SOME in self._sizes else None
+        if self._some is None or self._some not in self._sizes:
+            return None
+        size = self.size(self._some)
+        if value == self._some * self._some:
+            return self.algebra.multiply(size, size)
+        return size if value == self._some else self.algebra.root(size) if value == math.sqrt(self._some) else None
 
     def ones(self, n: int, name: str = "ones") -> Term:
         """A vector of ones, or of zeros."""
@@ -88,6 +91,8 @@ class Arrays:
             ones = self.ones(shape[0])
             return ones if x is a.one else a.multiply(x, ones)
         if len(shape) == 2:
+            if x is a.zero:
+                return a.call("outer", *[self.ones(n, "zeros") for n in shape])
             rows, columns = map(self.ones, shape)
             if own == (shape[1],):
                 return a.call("outer", rows, x)
@@ -366,7 +371,9 @@ def _element(arrays: Arrays, x: Term, key: Sequence[int], rank: int) -> Term:
         return a.sum([*terms, (x.constant, a.one)])
     if isinstance(x, Call) and x.name in ("ones", "zeros"):
         return a.one if x.name == "ones" else a.zero
-    return a.call("index", arrays.whole(x, (SOME,) * rank) if own < rank else x, *[a.number(i) for i in key])
+    if own < rank:
+        raise UnsupportedError("this element of an array has no formula", hint="name the elements")
+    return a.call("index", x, *[a.number(i) for i in key])
 
 
 def _vector(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:

@@ -19,10 +19,20 @@ def by_branches(a: Algebra, x: Term) -> Iterator[Term]:
         yield from _out_of(a, x)
 
 
-def _into(a: Algebra, x: Product) -> Iterator[Term]:
-    """k*(u if c else v) is k*u if c else k*v."""
+def guarded(a: Algebra, x: Term) -> Term:
+    """A product, of which a condition makes a factor 0, inside of that condition: where it is 0 the others need not be
+    defined."""
+    if isinstance(x, Product):
+        for b, e in x.factors.items():
+            if isinstance(b, Call) and b.name == "where" and e is a.one and a.zero in b.operands[1:]:
+                return next(_into(a, x, b))
+    return x
+
+
+def _into(a: Algebra, x: Product, chosen: Call | None = None) -> Iterator[Term]:
+    """k*(u if c else v) is k*u if c else k*v: of the first conditional, or the one that is chosen."""
     for b, e in x.factors.items():
-        if isinstance(b, Call) and b.name == "where" and e is a.one:
+        if isinstance(b, Call) and b.name == "where" and e is a.one and chosen in (None, b):
             rest = a.product(x.coefficient, [(base, n) for base, n in x.factors.items() if base is not b])
             condition, *sides = b.operands
             yield a.call("where", condition, *[a.multiply(rest, side) for side in sides])

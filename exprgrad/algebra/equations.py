@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.algebra.reading import Reader, algebra, substituted
@@ -12,6 +13,7 @@ from exprgrad.algebra.terms import Call, Product, Sum, Symbol, Term, below
 from exprgrad.algebra.writing import Writer
 from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import CONSTANTS
 from exprgrad.syntax.tree import Expression
 
 
@@ -26,6 +28,16 @@ class Equation(NamedTuple):
     @property
     def order(self) -> int:
         return len(self.by) + self.along
+
+    @property
+    def left(self) -> str:
+        """Its left side: `dc/dx`, `d2c/dx2`, `d2c/dxdy`; `dc_along` along a direction."""
+        order = "d" if self.order == 1 else f"d{self.order}"
+        if self.along:
+            return f"{order}{self.name}_along"
+        counts = Counter(self.by)
+        by = "".join([f"d{name}{counts[name] if counts[name] > 1 else ''}" for name in counts])
+        return f"{order}{self.name}/{by}" if self.by else self.name
 
 
 class Asked(NamedTuple):
@@ -48,21 +60,22 @@ def equations(
     statements: Sequence[Equation] | None,
     *,
     shapes: Mapping[str, Shape] | None = None,
+    some: int | None = None,
     decimals: bool,
     inline: bool,
-    is_taken: Callable[[str], bool],
+    names: Collection[str],
 ) -> list[Equation]:
     """The equations of a program: its own `statements` where these are formulas, and each derivative with few
     operations.
 
     `inputs` are the names of inputs by the index of their nodes, with their `shapes` if there are arrays, `named` those
     that nodes have in the program, with these nodes. A derivative speaks of them where that is shorter, unless
-    everything is to be written `inline`; what would be repeated gets names that are not taken.
+    everything is to be written `inline`; what would be repeated gets a name that is none of the program's `names`.
     """
     a = algebra(decimals=decimals)
     writer = Writer(a)
-    alone = Reader(a, inputs, shapes)
-    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes)
+    alone = Reader(a, inputs, shapes, some, names)
+    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes, some, names)
     used: dict[Term, None] = {}
     values: list[Equation] = []
     for output in asked:
@@ -88,11 +101,13 @@ def equations(
             used |= dict.fromkeys(below(term))
             derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
     if inline:
-        return [*values, *derivatives]
+        # An input that the program computes anew has its own value in derivatives.
+        again = {x.name for x in values} & {*inputs.values()}
+        return [*derivatives, *values] if again else [*values, *derivatives]
     if statements is None:
         results = {output.name for output in asked}
         values = [*_definitions(beside, writer, used, [x for x in named.values() if x[0] not in results]), *values]
-    shared_names, formulas = shared([x.value for x in derivatives], is_taken)
+    shared_names, formulas = shared([x.value for x in derivatives], {*names, *CONSTANTS})
     derivatives = [x._replace(value=formula) for x, formula in zip(derivatives, formulas, strict=True)]
     return [*(statements or values), *[Equation(name, value) for name, value in shared_names], *derivatives]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
@@ -9,14 +10,14 @@ from typing import Any, Final
 from exprgrad.algebra.arrays import SOME
 from exprgrad.algebra.equations import Asked, Equation, equations
 from exprgrad.derivatives import Task, keys
-from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span
+from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UsageError
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.structural import Shape
 from exprgrad.static.defining import StaticTask
 from exprgrad.syntax.flow import Set
-from exprgrad.syntax.names import CONSTANTS, Names, named_pieces, walk
+from exprgrad.syntax.names import Names, named_pieces, walk
 from exprgrad.syntax.plan import Assign, plan
-from exprgrad.syntax.tree import Binary, Call, Derivatives, Diff, Expression, Index, Name, Vector, children
+from exprgrad.syntax.tree import Binary, Call, Derivatives, Diff, Expression, Index, Name, Number, Vector, children
 
 # For so many inputs all combinations of vectors and matrices are tried.
 _MOST: Final = 6
@@ -28,7 +29,8 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
     """The values and derivatives of a task, for inputs of these shapes; the others are numbers. Where no shape is given
     at all, inputs of functions of arrays are vectors, or matrices if only these fit. Raises an UnsupportedError for
     what has no formula."""
-    graph = _graph(task, shapes)
+    some = _unsaid(task.names)
+    graph = _graph(task, shapes, some)
     nodes = graph.complete(keys(task))
     along = task.direction is not None
     asked = [
@@ -36,17 +38,25 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
         for (name, multi), node in nodes.items()
     ]
     names = task.names
-    taken = {*names.order, *names.inputs, *names.assigned, *CONSTANTS}
-    return equations(
+    own = {*names.order, *names.inputs, *names.assigned}
+    # An input that is computed anew has two values: of these derivatives speak of the one that is given.
+    again = any(event.name in names.inputs for event in names.events if isinstance(event, Set))
+    found = equations(
         asked,
         {node.index: name for name, node in graph.inputs.items()},
         _named(names, [nodes[name, ()] for name in task.results], graph.derivative_from),
         _statements(names, task.results),
         shapes=_shapes(graph, names),
+        some=some,
         decimals="." in text,
-        inline=inline,
-        is_taken=taken.__contains__,
+        inline=inline or again,
+        names=own,
     )
+    lefts = [x.left.replace("/", "_") for x in found]
+    for x, left in zip(found, lefts, strict=True):
+        if lefts.count(left) > 1 or (x.order and left in own):
+            raise UsageError(f"two equations would be called {left}", hint="rename that variable")
+    return found
 
 
 def _shapes(graph: StaticTask, names: Names) -> Mapping[str, Shape] | None:
@@ -61,7 +71,14 @@ def _lengths(names: Names) -> list[int]:
     return [len(x.elements) for value in values for x in walk(value) if isinstance(x, Vector)]
 
 
-def _graph(task: Task, shapes: Mapping[str, Shape]) -> StaticTask:
+def _unsaid(names: Names) -> int:
+    """A size for axes of which nobody says it, which is no number of the program, nor made of one."""
+    values = [event.value for event in names.events if isinstance(event, Set)]
+    written = {x.value for value in values for x in walk(value) if isinstance(x, Number)}
+    return next((n for n in SOME if written.isdisjoint((n, n * n, math.sqrt(n)))), SOME[0])
+
+
+def _graph(task: Task, shapes: Mapping[str, Shape], some: int) -> StaticTask:
     """The graph for inputs of these shapes, or of those that fit."""
     inside = [] if shapes else _inside_arrays(task.names)
     if not inside or len(inside) > _MOST:
@@ -69,7 +86,7 @@ def _graph(task: Task, shapes: Mapping[str, Shape]) -> StaticTask:
     first: ExprError | None = None
     # What begins with a capital is a matrix where it can be one.
     likely = [(2, 1, 0) if name[0].isupper() else (1, 2, 0) for name in inside]
-    size = next(iter(_lengths(task.names)), SOME)
+    size = next(iter(_lengths(task.names)), some)
     for ranks in sorted(
         product(*likely), key=lambda ranks: [order.index(n) for order, n in zip(likely, ranks, strict=True)]
     ):

@@ -5,8 +5,9 @@ Each keeps the value wherever the call is defined.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from exprgrad.algebra.terms import ONE, Algebra, Call, Identity, Number, Product, Term, leads_negative, whole
 
@@ -18,6 +19,8 @@ def _even(name: str, at_zero: int | None) -> Identity:
         (x,) = operands
         if x is a.zero and at_zero is not None:
             return a.number(at_zero)
+        if isinstance(x, Call) and x.name == "abs":
+            return a.call(name, x.operands[0])
         return a.call(name, a.negative(x)) if leads_negative(x) else None
 
     return identity
@@ -162,6 +165,18 @@ def _not_equal(a: Algebra, operands: Sequence[Term]) -> Term | None:
     return x if y is a.zero and isinstance(x, Call) and x.name in TRUTHS else None
 
 
+def _compared(holds: Callable[[Any, Any], bool]) -> Identity:
+    """Of two numbers it is known."""
+
+    def identity(a: Algebra, operands: Sequence[Term]) -> Term | None:
+        x, y = operands
+        if isinstance(x, Number) and isinstance(y, Number):
+            return a.number(int(holds(x.value, y.value)))
+        return None
+
+    return identity
+
+
 def _not(a: Algebra, operands: Sequence[Term]) -> Term | None:
     (x,) = operands
     if isinstance(x, Number):
@@ -190,6 +205,11 @@ IDENTITIES: Final[Mapping[str, Identity]] = {
     "sign": _sign,
     "where": _where,
     "not_equal": _not_equal,
+    "equal": _compared(operator.eq),
+    "less": _compared(operator.lt),
+    "less_equal": _compared(operator.le),
+    "greater": _compared(operator.gt),
+    "greater_equal": _compared(operator.ge),
     "logical_not": _not,
     "hypot": _hypot,
     **{name: _of_inverse(name, _even(name, 1)) for name in ("cos", "cosh", "sec", "sech")},

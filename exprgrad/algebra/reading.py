@@ -6,7 +6,7 @@ An operation that only derivatives use says itself how it reads in those that th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.algebra.arrays import FORMS, Arrays
@@ -19,6 +19,7 @@ from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.control import Branch, Item, Loop
 from exprgrad.ops.registry import MINUS_ONE, ONE, REGISTRY, Differentiated, Evaluated, Op, Traced, Value
 from exprgrad.ops.structural import Shape
+from exprgrad.syntax.names import CONSTANTS
 from exprgrad.syntax.parser import parse_expression
 from exprgrad.syntax.tree import Binary, Expression, Name, Unary
 from exprgrad.syntax.tree import Call as Called
@@ -63,12 +64,21 @@ def algebra(*, decimals: bool) -> Algebra:
 
 class Reader:
     """Reads nodes as terms of an algebra. `names` has those that are called by a name, by their index; `shapes` are
-    those of inputs, where there are arrays."""
+    those of inputs, where there are arrays, with `some` for sizes that nobody has said. Names of constants that are
+    `taken` are those of something else."""
 
-    def __init__(self, algebra: Algebra, names: Mapping[int, str], shapes: Mapping[str, Shape] | None = None) -> None:
+    def __init__(
+        self,
+        algebra: Algebra,
+        names: Mapping[int, str],
+        shapes: Mapping[str, Shape] | None = None,
+        some: int | None = None,
+        taken: Collection[str] = (),
+    ) -> None:
         self.algebra = algebra
         self._names = names
-        self._arrays = None if shapes is None else Arrays(algebra, shapes)
+        self._taken = taken
+        self._arrays = None if shapes is None else Arrays(algebra, shapes, some)
         self._terms: dict[int, Term] = {}
         self._templates: dict[Any, Term] = {}
 
@@ -125,10 +135,14 @@ class Reader:
         number = float(to_python(value))
         if self._arrays is not None and (size := self._arrays.number(number)) is not None:
             return size
+        if not math.isfinite(number) and ("nan" if math.isnan(number) else "inf") in self._taken:
+            raise UnsupportedError(
+                "the program has another use for the name of inf or nan", hint="rename that variable"
+            )
         if math.isnan(number):
             return self.algebra.symbol("nan")
         named = _NAMED.get(abs(number))
-        if named is not None:
+        if named is not None and not {"pi", "tau"} & {*self._taken}:
             return self.algebra.scaled(Rational(1 if number > 0 else -1), named(self.algebra))
         return self.algebra.number(Rational(repr(number)))
 
@@ -185,7 +199,7 @@ class Reader:
         if isinstance(tree, Literal):
             return self.constant(tree.value)
         if isinstance(tree, Name):
-            return names[tree.name] if tree.name in names else self.algebra.symbol(tree.name, True)
+            return names[tree.name] if tree.name in names else self.constant(CONSTANTS[tree.name])
         if isinstance(tree, Unary):
             return self.applied(REGISTRY.prefix[tree.symbol], [self._parsed(tree.operand, names)])
         if isinstance(tree, Binary):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from exprgrad.syntax.tree import Binary, Call, Comparison, Conditional, Expression, Logic, Name, Number, Unary, Vector
@@ -15,17 +15,17 @@ _LEAST: Final = 2
 
 
 def shared(
-    formulas: Sequence[Expression], is_taken: Callable[[str], bool]
+    formulas: Sequence[Expression], taken: Collection[str]
 ) -> tuple[list[tuple[str, Expression]], list[Expression]]:
-    """Names with what they stand for, in an order in which each needs those before it alone, and the formulas that
-    speak of them."""
+    """Names that are not taken with what they stand for, in an order in which each needs those before it alone, and the
+    formulas that speak of them."""
     pieces = _Pieces()
     roots = [pieces.enter(x) for x in formulas]
     names: dict[int, str] = {}
     number = 0
     for piece in sorted(pieces.worthwhile(roots)):
         number += 1
-        while is_taken(f"t{number}"):
+        while f"t{number}" in taken:
             number += 1
         names[piece] = f"t{number}"
     definitions = [(name, pieces.tree(piece, names, own=True)) for piece, name in names.items()]

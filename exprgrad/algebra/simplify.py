@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.algebra.angles import by_angles, spelled
 from exprgrad.algebra.arrays import OPAQUE
-from exprgrad.algebra.branches import by_branches
+from exprgrad.algebra.branches import by_branches, guarded
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import rebuilt
 from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, whole
@@ -28,7 +28,7 @@ def simplified(a: Algebra, root: Term, shape: Callable[[Term], Any] = lambda x: 
         if isinstance(x, Call) and x.name in OPAQUE and any([shape(found[y]) != shape(y) for y in x.parts]):
             again: Term = x
         else:
-            again = rebuilt(a, x, found)
+            again = guarded(a, rebuilt(a, x, found))
         found[x] = found[again] if again in found else _best(a, again)
     return found[root]
 

@@ -17,6 +17,8 @@ from exprgrad.numbers.rationals import Rational
 
 # Numbers of so many bits are not raised to powers, but left as they are written.
 _BITS: Final = 200
+# Products are not raised to larger powers factor by factor, of which one may be inf and another 0.
+_LARGE: Final = 1_000_000
 # From here on numbers are not written as they are, and what a text can only round counts as so many operations:
 # what is shorter is to be equal.
 _LARGEST: Final = Rational(10) ** 300
@@ -241,7 +243,7 @@ class Algebra:
                 if folded is not None:
                     coefficient *= folded
                     continue
-            elif isinstance(base, Product) and n is not None:
+            elif isinstance(base, Product) and n is not None and abs(n) < _LARGE:
                 if (folded := self._folded(base.coefficient, n)) is not None:
                     coefficient *= folded
                     stack += [(b, self._scaled_exponent(e, exponent)) for b, e in reversed(base.factors.items())]
@@ -287,7 +289,13 @@ class Algebra:
         sign = self.call("sign", x)
         if n > 0 and factors.get(sign) is self.one:
             return [*[(base, e) for base, e in rest if base is not sign], (x, exponent)]
-        return None
+        m = whole(factors[x]) if x in factors else None
+        if m is None or m * n > 0:
+            return None
+        # x**2/abs(x) is abs(x), and x/abs(x) is sign(x).
+        others = [(base, e) for base, e in rest if base is not x]
+        power = self.number(n + m)
+        return [*others, (sign, self.one), (x, power)] if m % 2 else [*others, (b, power)]
 
     def _gathered(self, coefficient: Rational, found: dict[Term, Term]) -> Rational:
         """Puts whole powers of a sum beside its roots, whose sign and content are their own; gives the coefficient."""
@@ -371,7 +379,7 @@ class Algebra:
         rest = self.product(inside, kept)
         if isinstance(rest, Product) and rest.coefficient == 1 and len(rest.factors) == 1:
             ((b, e),) = rest.factors.items()
-            if whole(e) is None:  # a power that is defined only where its base is not negative
+            if whole(e) is None and isinstance(e, Number):  # which is defined only where its base is not negative
                 return self.product(outside, [*out, (b, self._scaled_exponent(e, exponent))])
         if rest is self.one:
             return self.product(outside, out)
@@ -555,7 +563,8 @@ def _lcm(numbers: Iterable[int]) -> int:
 
 def _root(value: Rational, q: Rational) -> tuple[Rational, Rational]:
     """A positive number to a power as a number, and a number that is left to be raised: sqrt(12) is 2*sqrt(3)."""
-    if value <= 0 or q.denominator != 2:
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if value <= 0 or q.denominator != 2 or bits * abs(q) > _BITS:
         return ONE, value
     out = inside = ONE
     for n, sign in ((value.numerator, 1), (value.denominator, -1)):

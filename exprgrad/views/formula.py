@@ -7,7 +7,6 @@ grammar agrees is tested: parsing what is printed gives the same tree. Nothing r
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,17 +65,7 @@ def expression(node: Expression) -> str:
 
 def equations(found: Sequence[Equation]) -> str:
     """`c = sin(x^2)` and `dc/dx = 2*x*cos(x^2)`, a line each, which the language reads again."""
-    return "".join([f"{_left(x)} = {expression(x.value).replace('**', '^')}\n" for x in found])
-
-
-def _left(x: Equation) -> str:
-    """`dc/dx`, `d2c/dx2`, `d2c/dxdy`; `dc_along` along a direction."""
-    order = "d" if x.order == 1 else f"d{x.order}"
-    if x.along:
-        return f"{order}{x.name}_along"
-    counts = Counter(x.by)
-    by = "".join([f"d{name}{counts[name] if counts[name] > 1 else ''}" for name in counts])
-    return f"{order}{x.name}/{by}" if x.by else x.name
+    return "".join([f"{x.left} = {expression(x.value).replace('**', '^')}\n" for x in found])
 
 
 def program(tree: ProgramTree) -> str:

@@ -95,7 +95,7 @@ class Latex:
         return f"{base}^{{{exponent}}}"
 
     def lowered(self, base: str, below: str) -> str:
-        return f"{base}_{{{below}}}"
+        return f"{{{base}}}_{{{below}}}" if base.endswith("}") else f"{base}_{{{below}}}"
 
     def root(self, x: str, degree: str | None) -> str:
         return rf"\sqrt{{{x}}}" if degree is None else rf"\sqrt[{degree}]{{{x}}}"

@@ -220,11 +220,13 @@ class Setter:
         if x.symbol == "/":
             return Piece(m.fraction(left.markup, right.markup), _POWER, "fraction", "fraction")
         if x.symbol == "**":
+            if not (isinstance(x.right, Number) and x.right.value > 0):
+                left = left._replace(function="")  # sin^-1 is read as the inverse
             return self.power(left, self.exponent(x.right) or right)
         if x.symbol == "//":
             return Piece(m.fenced("floor", m.fraction(left.markup, right.markup)))
         sides = self.inside(left, _PRODUCT), m.symbols["modulo"], self.inside(right, _PRODUCT + 1)
-        return Piece(m.row(sides), _PRODUCT)
+        return Piece(m.row(sides), _SUM)
 
     def product(self, left: Piece, right: Piece) -> Piece:
         """Factors beside each other, with a sign between them where these could be read as one."""
@@ -387,7 +389,8 @@ def _letter(word: str, order: int | None = None) -> _Form:
         letter = m.name(word, ())
         if order is not None:
             letter = m.raised(letter, m.fenced("parentheses", m.number(str(order), None)))
-        return s.function(letter, None, xs)
+        found = s.function(letter, None, xs)
+        return found if order is None else found._replace(function="")
 
     return form
 
@@ -395,7 +398,7 @@ def _letter(word: str, order: int | None = None) -> _Form:
 def _polygamma(s: Setter, xs: Sequence[Piece]) -> Piece:
     m = s.markup
     letter = m.raised(m.name("psi", ()), m.fenced("parentheses", xs[0].markup))
-    return s.function(letter, None, xs[1:])
+    return s.function(letter, None, xs[1:])._replace(function="")
 
 
 def _factorial(s: Setter, xs: Sequence[Piece]) -> Piece:
@@ -417,7 +420,7 @@ def _outer(s: Setter, xs: Sequence[Piece]) -> Piece:
 
 
 def _sum(s: Setter, xs: Sequence[Piece]) -> Piece:
-    return Piece(s.markup.row([s.markup.symbols["sum"], s.inside(xs[0], _POWER)]), _PRODUCT)
+    return Piece(s.markup.row([s.markup.symbols["sum"], s.inside(xs[0], _POWER)]), _SUM)
 
 
 FORMS: Final[Mapping[str, _Form]] = {
