@@ -54,7 +54,7 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
     )
     lefts = [x.left.replace("/", "_") for x in found]
     for x, left in zip(found, lefts, strict=True):
-        if lefts.count(left) > 1 or (x.order and left in own):
+        if x.order and (lefts.count(left) > 1 or left in own):
             raise UsageError(f"two equations would be called {left}", hint="rename that variable")
     return found
 

@@ -16,6 +16,8 @@ from exprgrad.numbers.rationals import Rational
 _VARIABLES: Final = 14
 _TERMS: Final = 300
 _DEGREE: Final = 40
+# A term counts as so many operations at the most.
+_MOST: Final = 500
 
 
 class _TooLarge(Exception):
@@ -88,9 +90,12 @@ def _common(x: Rational, y: Rational) -> Rational:
 def fractions(a: Algebra, root: Term) -> Iterator[Term]:
     """A term as fractions in lowest terms, their numerator and denominator in factors; with the identities of sines and
     cosines used one way and the other. None where that would take long."""
+    cost = min(root.cost, _MOST)
+    if cost > a.work:
+        return
+    a.work -= cost
     try:
-        work = _Work(a, root)
-        yield from work.fractions()
+        yield from _Work(a, root).fractions()
     except _TooLarge:
         return
 

@@ -136,9 +136,7 @@ class Reader:
         if self._arrays is not None and (size := self._arrays.number(number)) is not None:
             return size
         if not math.isfinite(number) and ("nan" if math.isnan(number) else "inf") in self._taken:
-            raise UnsupportedError(
-                "the program has another use for the name of inf or nan", hint="rename that variable"
-            )
+            raise UnsupportedError("the program calls something inf or nan", hint="rename that variable")
         if math.isnan(number):
             return self.algebra.symbol("nan")
         named = _NAMED.get(abs(number))

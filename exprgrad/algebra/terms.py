@@ -23,6 +23,8 @@ _LARGE: Final = 1_000_000
 # what is shorter is to be equal.
 _LARGEST: Final = Rational(10) ** 300
 _ROUNDED: Final = 10_000
+# So many operations are brought to common denominators for one program.
+_WORK: Final = 30_000
 # What is written as a fraction has no larger denominator.
 _LONGEST: Final = 10_000
 
@@ -121,6 +123,9 @@ class Algebra:
 
     def __init__(self, *, decimals: bool, identities: Mapping[str, Identity], signs: frozenset[str]) -> None:
         self.decimals = decimals
+        # How much may still be tried on the way to short formulas, in operations of what is looked at: that takes seconds
+        # at the most, and is the same on every machine.
+        self.work = _WORK
         # Whether new products keep the order in which their factors come, instead of that in which these were made.
         self.as_written = True
         self._identities = identities

@@ -44,7 +44,7 @@ SET = {
         None,
     ),
     "exp(-x)*gamma(x)": (r"e^{- x} \Gamma\left(x\right)", None),
-    "x//y + x % y": (r"\left\lfloor \frac{x}{y}\right\rfloor + x \bmod y", "1", None),
+    "x//y + x % y": (r"\left\lfloor \frac{x}{y}\right\rfloor + \left(x \bmod y\right)", "1", None),
 }
 
 

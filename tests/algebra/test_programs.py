@@ -1,0 +1,109 @@
+"""Formulas of whole programs: that their text, run, gives the derivatives, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+import exprgrad
+from tests.programs import Maker
+
+FOUND: list[tuple[str, dict[str, float]]] = [
+    # An input that is computed anew.
+    ("k = f(x); f(t) = t^3; x = exp(x); c = x*k", {"x": 2}),
+    ("x = 2*x; c = x^2", {"x": 3}),
+    ("a = a^2", {"a": 3}),
+    # Roots of powers with a name in the exponent.
+    ("sqrt(x^(2*n))", {"x": 2, "n": 1}),
+    ("(x^y)^0.3", {"x": 2, "y": 1.5}),
+    # Constants whose names are the program's.
+    ("pi = 2*x; c = degrees(pi)", {"x": 3}),
+    ("pi = x*y; c = erf(pi)", {"x": 1, "y": 1}),
+    # What is not defined where a condition leaves it out.
+    ("u = sqrt(x); c = sin(u)*y if x > 0 else y", {"x": -1, "y": 2}),
+    ("r = x^n; c = log(1 + r)*r if x > 0 else 0", {"x": -0.5, "n": 0.5}),
+    ("r = asin(x); c = sin(r*y) if abs(x) < 1 else 0", {"x": 2, "y": 1}),
+    # Absolute values, signs, and conditions that are known.
+    ("cos(abs(x))", {"x": 0}),
+    ("sqrt((x*y)^2)", {"x": -1.5, "y": 2}),
+    ("abs(x)/x^2 + x*abs(x) + sqrt(x^2*y)", {"x": -2, "y": 2}),
+    ("heaviside(1/3, x) + (1 if 1 >= 0.5 else x)*x", {"x": 2}),
+    ("(x*y)^1e20", {"x": 0.5, "y": 1}),
+    # Names on the way.
+    ("u = a*b; v = u + a; c = sin(u)*v/u; d = u*v", {"a": 1.5, "b": -0.5}),
+    ("p = sigmoid(w*x + b); L = -(y*log(p) + (1 - y)*log(1 - p))", {"w": 1, "x": 2, "b": 0.1, "y": 1}),
+    ("f(x) = x^2; c = f(f(a)) + diff(f(a)*b, a)", {"a": 1.5, "b": 2}),
+    ("if x > 0 { u = x^2 } else { u = -x }; c = u*y", {"x": -1.5, "y": 2}),
+]
+
+
+def derivatives(text: str, at: dict[str, float], order: int, inline: bool) -> list[tuple[float, float]]:
+    """What a formula's text gives beside what the program gives."""
+    f = exprgrad.compile(text, max_order=order)
+    equations = f.equations(inline=inline)
+    g = exprgrad.compile(f.formula(inline=inline), max_order=0)
+    found = g.run({name: x for name, x in at.items() if name in g.inputs}, notes=False)
+    result = f.run(at, notes=False)
+    pairs = []
+    for x in equations:
+        if x.by:
+            wanted = next(
+                d.value for o in result.outcomes if o.name == x.name for d in o.derivatives if d.with_respect_to == x.by
+            )
+            pairs.append((found[x.left.replace("/", "_")], wanted))
+    return pairs
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(("text", "at"), FOUND)
+def test_found(text: str, at: dict[str, float], order: int, inline: bool) -> None:
+    if (text, order) == ("cos(abs(x))", 2):
+        at = {"x": 0.5}
+    for found, wanted in derivatives(text, at, order, inline):
+        assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12), (text, found, wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed: int) -> None:
+    text = Maker(seed, smooth=True).program()
+    at = {"x": 0.75, "y": -1.25}
+    try:
+        exprgrad.compile(text).formula()
+    except exprgrad.UnsupportedError:
+        return
+    pairs = derivatives(text, at, 1, seed % 2 == 0)
+    for found, wanted in pairs:
+        if math.isfinite(found) and math.isfinite(wanted):
+            assert math.isclose(found, wanted, rel_tol=1e-8, abs_tol=1e-9), (text, found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("c = a*dc_da^2", {}, "two equations would be called dc_da"),
+        ("x*xdy*ydz*z", {"max_order": 2}, "two equations would be called d2c_dxdydz"),
+        ("inf = x; c = inf*y + max(x, 1e400)", {}, "calls something inf or nan"),
+        ("z = x; while z > 1 { z = z/2 }; c = z", {}, "a loop has no formula"),
+    ],
+)
+def test_what_is_refused(text: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message):
+        exprgrad.compile(text, **options).formula()
+
+
+HUGE = ["4^(1e15+0.5)*x", "(9*x)^123456789.5", "9^1234567.5*x", "1e300*1e300*x", "(x+1e308)^2"]
+
+
+@pytest.mark.parametrize("text", HUGE)
+def test_numbers_beyond_all_bounds(text: str) -> None:
+    assert exprgrad.compile(text).formula().count("\n") == 2
+
+
+def test_the_order_and_names_of_what_is_repeated() -> None:
+    f = exprgrad.compile("c = sin(t1)*exp(sin(x)^2 + x)^2/(exp(sin(x)^2 + x) + sqrt(exp(sin(x)^2 + x)))", wrt=["x"])
+    names = [x.name for x in f.equations()]
+    assert names[0] == "c" and names[-1] == "c" and "t1" not in names and "t2" in names
