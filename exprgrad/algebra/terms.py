@@ -123,7 +123,7 @@ class Algebra:
 
     def __init__(self, *, decimals: bool, identities: Mapping[str, Identity], signs: frozenset[str]) -> None:
         self.decimals = decimals
-        # How much may still be tried on the way to short formulas, in operations of what is looked at: that takes seconds
+        # How much may still be tried on the way to short formulas, in operations of what is looked at: it takes seconds
         # at the most, and is the same on every machine.
         self.work = _WORK
         # Whether new products keep the order in which their factors come, instead of that in which these were made.
