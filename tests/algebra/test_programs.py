@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import pytest
 
 import exprgrad
+from exprgrad.ops import REGISTRY
+from exprgrad.ops.registry import Op
 from tests.programs import Maker
+from tests.targets.test_numbers import call
+
+OPERATIONS = [op for op in REGISTRY.functions() if op.name not in ("equal", "not_equal")]
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
+def test_every_operation_has_a_formula(op: Op) -> None:
+    """To order 2, whose operations only derivatives use."""
+    names = ["x", "y", "z"][: len(op.operand_names)]
+    numbers = random.Random(op.name)
+    text = f"c = {call(op, names)}"
+    inputs = exprgrad.compile(text).inputs
+    domain = op.domain[-len(inputs) :]
+    at = {name: numbers.uniform(*interval) for name, interval in zip(inputs, domain, strict=False)}
+    for found, wanted in derivatives(text, at, 2, True):
+        assert math.isnan(wanted) or math.isclose(found, wanted, rel_tol=1e-8, abs_tol=1e-12), (text, at, found, wanted)
+
 
 FOUND: list[tuple[str, dict[str, float]]] = [
     # An input that is computed anew.
