@@ -581,7 +581,7 @@ def formulas(rounds: int, smaller: int) -> None:
     if not installed("sympy"):
         texts = [text for row in formulas.rows(smaller) for text in formulas.ours(row)[0].values()]
         count = statistics.median(map(formulas.operations, texts))
-        report(f"operations of {len(texts):,} derivatives, median", count, "", None, "", None, "")
+        report(f"operations of {len(texts):,} derivatives, median", count, "", None, "op", None, "")
         return
     found = [x for row in formulas.rows(smaller) if (x := formulas.paired(row)) is not None]
     pairs = [pair for formula in found for pair in formula.pairs]
@@ -593,7 +593,7 @@ def formulas(rounds: int, smaller: int) -> None:
         ("95th percentile", ratios[len(ratios) * 95 // 100], ""),
     ):
         ours, theirs = (statistics.median(n) for n in zip(*[(p.ours, p.theirs) for p in pairs], strict=True))
-        report(f"operations of {len(pairs):,} derivatives, {what}", ours, peer, theirs, "", ratio, bar)
+        report(f"operations of {len(pairs):,} derivatives, {what}", ours, peer, theirs, "op", ratio, bar)
     times = [formula.ours / formula.theirs for formula in found]
     ours, theirs = (statistics.median(n) * 1e3 for n in zip(*[(f.ours, f.theirs) for f in found], strict=True))
     what = f"time for all derivatives of each of {len(found)} formulas"
