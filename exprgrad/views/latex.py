@@ -77,7 +77,9 @@ class Latex:
     def _letters(word: str) -> str:
         if word in GREEK:
             return f"\\{word}"
-        return word if len(word) == 1 else rf"\mathrm{{{_escaped(word)}}}"
+        if not word.isascii():  # which formulas have no letters for
+            return rf"\text{{{_escaped(word)}}}"
+        return word if len(word) == 1 and word != "_" else rf"\mathrm{{{_escaped(word)}}}"
 
     def operator(self, word: str) -> str:
         return f"\\{word}" if word in _COMMANDS else rf"\operatorname{{{_escaped(word)}}}"

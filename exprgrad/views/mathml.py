@@ -11,13 +11,6 @@ from exprgrad.views.typeset import GREEK, Setter
 if TYPE_CHECKING:
     from exprgrad.algebra.equations import Equation
 
-_LETTERS: Final[Mapping[str, str]] = dict(
-    zip(
-        sorted(GREEK, key=lambda word: (word[0].isupper(), word)),
-        "αβχδεηγικλμνωφπψρστθυξζΔΓΛΩΦΠΨΣΘΥΞ",
-        strict=True,
-    )
-)
 _FENCES: Final[Mapping[str, tuple[str, str]]] = {
     "parentheses": ("(", ")"),
     "brackets": ("[", "]"),
@@ -83,7 +76,7 @@ class MathML:
 
     @staticmethod
     def _letters(word: str) -> str:
-        return f"<mi>{escape(_LETTERS.get(word, word))}</mi>"
+        return f"<mi>{escape(GREEK.get(word, word))}</mi>"
 
     def operator(self, word: str) -> str:
         return f"<mi>{escape(word)}</mi>"

@@ -39,13 +39,44 @@ _POWER: Final = 9
 # Exponents with no larger denominator are fractions.
 _SIMPLE: Final = 12
 
-GREEK: Final = frozenset(
-    [
-        *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
-        *("xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
-        *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"),
-    ]
-)
+# The Greek letters that names may be, and how they look.
+GREEK: Final[Mapping[str, str]] = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "upsilon": "υ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Xi": "Ξ",
+    "Pi": "Π",
+    "Sigma": "Σ",
+    "Upsilon": "Υ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
+_LETTERS: Final[Mapping[str, str]] = {letter: name for name, letter in GREEK.items()}
 # The signs that stand for operators, by the names under which a markup has them.
 INFIX: Final[Mapping[str, tuple[str, int]]] = {"+": ("plus", _SUM), "-": ("minus", _SUM), "@": ("matrix", _PRODUCT)}
 COMPARED: Final[Mapping[str, str]] = {
@@ -179,7 +210,7 @@ class Setter:
         found = re.fullmatch(r"(\D+?)(\d+)", word)
         if found and (len(found[1]) == 1 or found[1] in GREEK):
             word, below = found[1], [found[2], *below]
-        return self.markup.name(word, below)
+        return self.markup.name(_LETTERS.get(word, word), [_LETTERS.get(part, part) for part in below])
 
     def number(self, x: Number, _: Sequence[Piece]) -> Piece:
         digits, _e, exponent = expression(x).partition("e")

@@ -32,6 +32,7 @@ SET = {
         r"\mathrm{speed}^{2}",
         r"2 \, \mathrm{mass} \, \mathrm{speed}",
     ),
+    "β_1*größe": (r"\beta_{1} \, \text{größe}", r"\text{größe}", r"\beta_{1}"),
     "1e-9*x": (r"10^{-9} x", "10^{-9}"),
     "2.5e20*x": (r"2.5 \cdot 10^{20} x", r"2.5 \cdot 10^{20}"),
     "log(x, b)": (r"\log_{b}\left(x\right)", None, None),
