@@ -555,7 +555,8 @@ NOTATION: Final = Notation(
     Vocabulary(
         r"""
         pi = pi; varpi = pi; infty = inf; e = exp(1)
-        lg(x) = log10(x)
+        lg(x) = log10(x); sgn(x) = sign(x); B(x, y) = beta(x, y)
+        arsinh(x) = asinh(x); arcosh(x) = acosh(x); artanh(x) = atanh(x)
         nowhere() = nan
         Gamma(x) = gamma(x)
         binom(n, k) = factorial(n)/(factorial(k)*factorial(n - k))

@@ -131,6 +131,10 @@ READ_BACK = [
     "sqrt(x^2 + y^2)",
     "log(x)*x",
     "x^1.5*y",
+    "asinh(x)*sign(y)",
+    "atanh(x/3) + acosh(y + 1)",
+    "cbrt(x)*abs(y)",
+    "erf(x)*erfc(y)",
 ]
 
 
