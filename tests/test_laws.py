@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator
@@ -105,6 +106,22 @@ def loads(path: Path, files: Collection[str]) -> set[str]:
             node.body = []
     names = {*imported(ast.walk(tree))}
     return {name if name in files else name.rpartition(".")[0] for name in names} & {*files}
+
+
+# What stands beside the package: what tools demand, and what people read.
+TOP = {
+    *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md"),
+    *("benchmarks", "docs", "examples", "exprgrad", "findings", "grammar.lark", "pyproject.toml", "setup.cfg", "tests"),
+}
+
+
+def test_the_top_level_is_known() -> None:
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("this is no checkout of git")
+    command = ["git", "-C", str(root), "-c", f"safe.directory={root}", "ls-files", "-z"]
+    tracked = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert {path.partition("/")[0] for path in tracked.split("\0") if path} == TOP
 
 
 def test_imports_go_one_way() -> None:
