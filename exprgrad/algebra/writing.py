@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
+from exprgrad.algebra.identities import TRUTHS
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, is_decimal
 from exprgrad.numbers.rationals import Rational
 from exprgrad.ops import linear_algebra  # noqa: F401 - it enters "@"
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax import tree
-
-# How comparisons are written.
-_COMPARED: Final[Mapping[str, str]] = {
-    "equal": "==",
-    "not_equal": "!=",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-}
-
-
-# Sums along an axis, by what terms call them.
-_ALONG: Final[Mapping[str, float]] = {"column sums": 0.0, "row sums": 1.0}
-
-
-def written(a: Algebra, root: Term) -> tree.Expression:
-    """A term as an expression of the language."""
-    return Writer(a).written(root)
-
 
 # Beyond it and what it divides 1 by doubles have fewer digits, or end.
 _SMALLEST: Final = Rational(1) / Rational(10) ** 300
@@ -153,28 +135,37 @@ class Writer:
 
     def _call(self, x: Call) -> tree.Expression:
         operands = tuple([self._trees[y] for y in x.operands])
-        if x.name in _COMPARED:
-            return tree.Comparison((_COMPARED[x.name],), operands)
-        if x.name == "index":
-            return tree.Index(operands[0], operands[1:])
-        if x.name == "vector":
-            return tree.Vector(operands)
-        if x.name == "size" and len(operands) > 1:
-            return tree.Call(x.name, operands[:1], options=(tree.Option("axis", operands[1]),))
-        if x.name in _ALONG:
-            return tree.Call("sum", operands, options=(tree.Option("axis", tree.Number(_ALONG[x.name])),))
-        if x.name == "where":
-            condition, then, otherwise = operands
-            return tree.Conditional(condition, then, otherwise)
-        if x.name in ("and", "or"):
-            return tree.Logic(x.name, operands[0], operands[1])
+        if x.name in _FORMS:
+            return _FORMS[x.name](*operands)
         op = REGISTRY.infix["@"] if x.name == "matmul" else REGISTRY.find(x.name, len(operands))
         notation = None if op is None else op.notation
         if notation is None:
             return tree.Call(x.name, operands)
         if notation.side == "prefix":
             return tree.Unary(notation.symbol, operands[0])
+        if x.name in TRUTHS:
+            return tree.Comparison((notation.symbol,), operands)
         return tree.Binary(notation.symbol, operands[0], operands[1])
+
+
+def _with_axis(function: str, x: tree.Expression, axis: tree.Expression) -> tree.Expression:
+    return tree.Call(function, (x,), options=(tree.Option("axis", axis),))
+
+
+def _size(x: tree.Expression, *axis: tree.Expression) -> tree.Expression:
+    return _with_axis("size", x, *axis) if axis else tree.Call("size", (x,))
+
+
+# What calls are that the language writes otherwise, by their names.
+_FORMS: Final[Mapping[str, Callable[..., tree.Expression]]] = {
+    "index": lambda x, *at: tree.Index(x, at),
+    "vector": lambda *xs: tree.Vector(xs),
+    "size": _size,
+    "column sums": lambda x: _with_axis("sum", x, tree.Number(0.0)),
+    "row sums": lambda x: _with_axis("sum", x, tree.Number(1.0)),
+    "where": tree.Conditional,
+    **{name: partial(tree.Logic, name) for name in ("and", "or")},
+}
 
 
 def _literal(value: Rational) -> tree.Expression:
@@ -182,15 +173,9 @@ def _literal(value: Rational) -> tree.Expression:
     if not value or _SMALLEST <= value <= 1 / _SMALLEST:
         return tree.Number(float(value))
     digits = len(str(value.numerator)) - len(str(value.denominator))
-    return tree.Binary(
-        "*",
-        tree.Number(float(value / Rational(10) ** digits)),
-        tree.Binary("**", tree.Number(10.0), tree.Number(float(digits)) if digits > 0 else _negative(digits)),
-    )
-
-
-def _negative(n: int) -> tree.Expression:
-    return tree.Unary("-", tree.Number(float(-n)))
+    size = tree.Number(float(abs(digits)))
+    power = tree.Binary("**", tree.Number(10.0), size if digits > 0 else tree.Unary("-", size))
+    return tree.Binary("*", tree.Number(float(value / Rational(10) ** digits)), power)
 
 
 def _chain(factors: list[tree.Expression]) -> tree.Expression:
