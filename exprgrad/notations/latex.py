@@ -181,8 +181,8 @@ class _Builder(Builder):
         "\\bmod": "%",
         **dict.fromkeys(("÷", "\\div"), "/"),
         "−": "-",
-        **dict.fromkeys(("\\lt",), "<"),
-        **dict.fromkeys(("\\gt",), ">"),
+        "\\lt": "<",
+        "\\gt": ">",
         **dict.fromkeys(("\\le", "\\leq", "\\leqslant", "≤"), "<="),
         **dict.fromkeys(("\\ge", "\\geq", "\\geqslant", "≥"), ">="),
         **dict.fromkeys(("\\ne", "\\neq", "≠"), "!="),
@@ -408,16 +408,16 @@ class _Builder(Builder):
         if len(parts) == 1:
             return parts[0]  # type: ignore[no-any-return]
         token, above, below = parts
-        return _divided(above, below, Span(token.start_pos, below.span.end))
+        return Binary("/", above, below, Span(token.start_pos, below.span.end))
 
     def fraction_of_digits(self, parts: list[Any]) -> Expression:
         (token,) = parts
         above, below = re.findall(r"\d", token)
-        return _divided(Number(float(above)), Number(float(below)), place(token))
+        return Binary("/", Number(float(above)), Number(float(below)), place(token))
 
     def fraction_of_digit(self, parts: list[Any]) -> Expression:
         token, below = parts
-        return _divided(Number(float(token[-1])), below, Span(token.start_pos, below.span.end))
+        return Binary("/", Number(float(token[-1])), below, Span(token.start_pos, below.span.end))
 
     def root_of_digit(self, parts: list[Any]) -> Expression:
         (token,) = parts
@@ -464,10 +464,6 @@ _BOUNDS: Final = re.compile(
 def _called(name: str, parts: list[Any]) -> Expression:
     opening, value, closing = parts
     return Call(name, (value,), Span(opening.start_pos, closing.end_pos), place(opening))
-
-
-def _divided(above: Expression, below: Expression, span: Span) -> Expression:
-    return Binary("/", above, below, span)
 
 
 def _halves(token: str) -> tuple[str, str]:

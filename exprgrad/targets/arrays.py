@@ -45,8 +45,6 @@ class Arrays(Speller):
     decorators: ClassVar[Sequence[str]] = ()
     begins: ClassVar[Sequence[str]] = ()
     double: ClassVar[str]
-    # Its function that fills a shape.
-    fills: ClassVar[str]
     # Functions that the text has of its own, by name.
     prelude: ClassVar[Mapping[str, str]] = {}
     # Primitives that it lacks, or has otherwise than exprgrad; among them may be "plus_zero".

@@ -376,7 +376,7 @@ GUARDED: Final[Mapping[str, Composition]] = {
     "arccos": _within("arccos", -1.0, 1.0),
     "arctanh": _within("arctanh", -1.0, 1.0),
     "arccosh": _within("arccosh", 1.0, math.inf),
-    **{name: _guarded_wave(f"{name}") for name in ("sin", "cos", "tan")},
+    **{name: _guarded_wave(name) for name in ("sin", "cos", "tan")},
 }
 
 # Floor and ceiling that are integers, as doubles.

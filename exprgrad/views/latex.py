@@ -17,8 +17,6 @@ _COMMANDS: Final = frozenset(
         *("exp", "ln", "log", "min", "max", "det"),
     ]
 )
-# Letters for which it has none, as they look like others.
-_PLAIN: Final[Mapping[str, str]] = {"epsilon": r"\epsilon", "omicron": "o"}
 _FENCES: Final[Mapping[str, tuple[str, str]]] = {
     "parentheses": ("(", ")"),
     "brackets": ("[", "]"),
