@@ -29,9 +29,9 @@ def by_angles(a: Algebra, x: Term) -> Iterator[Term]:
     if isinstance(x, Product):
         yield from _doubled(a, x)
         yield from _quotients(a, x)
-        yield from _hyperbolic(a, x, x.coefficient, x.factors)
+        yield from _hyperbolic(a, x.coefficient, x.factors)
     elif isinstance(x, Sum):
-        yield from _hyperbolic(a, x, ONE, {x: a.one})
+        yield from _hyperbolic(a, ONE, a.factors(x))
         yield from _halved(a, x)
         yield from _at_double(a, x)
 
@@ -79,20 +79,13 @@ def _at_double(a: Algebra, x: Sum) -> Iterator[Term]:
                         double = a.call("cos", a.scaled(Rational(2), b.operands[0]))
                         square = a.sum([(HALF, a.one), (sign * HALF, double)])
                         outside = a.product(ONE, [(c, e) for c, e in y.factors.items() if c is not b])
-                        found = a.sum([(q, a.multiply(outside, z)) for z, q in _items(a, square)])
+                        found = a.sum([(q, a.multiply(outside, z)) for q, z in a.terms(square)])
             if found is y:
                 found = next(_doubled(a, y), y)
         changed = changed or found is not y
         pairs.append((k, found))
     if changed:
         yield a.sum(pairs)
-
-
-def _items(a: Algebra, x: Term) -> list[tuple[Term, Rational]]:
-    """A sum as terms with coefficients, its constant as a multiple of 1."""
-    if not isinstance(x, Sum):
-        return [(x, ONE)]
-    return [*x.terms.items(), *([(a.one, x.constant)] if x.constant else [])]
 
 
 def _quotients(a: Algebra, x: Product) -> Iterator[Term]:
@@ -112,7 +105,7 @@ def _less(a: Algebra, x: Product, one: Term, other: Term, k: Term) -> list[tuple
     return [(b, a.subtract(e, k) if b in (one, other) else e) for b, e in x.factors.items()]
 
 
-def _hyperbolic(a: Algebra, x: Term, coefficient: Rational, factors: Mapping[Term, Term]) -> Iterator[Term]:
+def _hyperbolic(a: Algebra, coefficient: Rational, factors: Mapping[Term, Term]) -> Iterator[Term]:
     """exp(u) + exp(v) is 2*cosh((u - v)/2)*exp((u + v)/2), exp(u) - exp(v) the same with sinh."""
     for s, e in factors.items():
         pair = _exponents(a, s) if isinstance(s, Sum) else None
@@ -144,7 +137,7 @@ def _halved(a: Algebra, x: Sum) -> Iterator[Term]:
     """cos(u) is 1 - 2*sin(u/2)**2, and 2*cos(u/2)**2 - 1."""
     cosines: dict[Term, None] = {}
     for y in x.terms:
-        for b, n in _calls(y.factors if isinstance(y, Product) else {y: a.one}, "cos"):
+        for b, n in _calls(a.factors(y), "cos"):
             if n == 1:
                 cosines[b] = None
     for name, constant in (("sin", ONE), ("cos", -ONE)):

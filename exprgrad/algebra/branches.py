@@ -43,7 +43,7 @@ def _together(a: Algebra, x: Sum) -> Iterator[Term]:
     """(t if c else u) + (v if c else w) is t + v if c else u + w."""
     groups: dict[Term, list[Term]] = {}
     for y in x.terms:
-        factors = y.factors if isinstance(y, Product) else {y: a.one}
+        factors = a.factors(y)
         for b in factors:
             if isinstance(b, Call) and b.name == "where" and factors[b] is a.one:
                 groups.setdefault(b.operands[0], []).append(y)
@@ -61,7 +61,7 @@ def _together(a: Algebra, x: Sum) -> Iterator[Term]:
 
 def _side(a: Algebra, y: Term, condition: Term, i: int) -> Term:
     """A term where its conditional is decided."""
-    factors = y.factors if isinstance(y, Product) else {y: a.one}
+    factors = a.factors(y)
     powers = []
     for b, e in factors.items():
         decided = isinstance(b, Call) and b.name == "where" and b.operands[0] is condition and e is a.one
@@ -72,7 +72,7 @@ def _side(a: Algebra, y: Term, condition: Term, i: int) -> Term:
 def _out_of(a: Algebra, x: Call) -> Iterator[Term]:
     """k*u if c else k*v is k*(u if c else v), where k is no mere name: cases read best on their own."""
     condition, then, otherwise = x.operands
-    one, other = (y.factors if isinstance(y, Product) else {y: a.one} for y in (then, otherwise))
+    one, other = (a.factors(y) for y in (then, otherwise))
     shared = [(b, e) for b, e in one.items() if other.get(b) is e]
     outside = a.product(ONE, shared)
     if outside.cost > 1:

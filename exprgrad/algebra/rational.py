@@ -5,12 +5,11 @@ What is no polynomial is a variable of its own: sin(x), or x**(1/2), of which x 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import gcd
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Number, Product, Sum, Term, whole
-from exprgrad.numbers.rationals import Rational
+from exprgrad.numbers.rationals import Rational, measure
 
 # Fractions with more variables, or more terms on the way, are left as they are.
 _VARIABLES: Final = 14
@@ -30,33 +29,34 @@ class _Variables:
 
     def __init__(self, a: Algebra) -> None:
         self._a = a
+        # The number in the exponent of each variable, of which those that are met are whole multiples.
         self._units: dict[tuple[Term, Term], Rational] = {}
+        # The same by the numbers of the variables, which are known when all are met.
         self.numbers: dict[tuple[Term, Term], int] = {}
+        self._numbered: list[tuple[Term, Term, Rational]] = []
 
     def meet(self, base: Term, exponent: Term) -> None:
         """A power is to be said by the variables."""
         for q, unit in self.split(exponent):
             key = base, unit
             before = self._units.get(key)
-            self._units[key] = abs(q) if before is None else _common(before, q)
+            self._units[key] = abs(q) if before is None else measure([before, q])
 
     def split(self, exponent: Term) -> list[tuple[Rational, Term]]:
         """An exponent as numbers times terms that have none."""
         a = self._a
         if isinstance(exponent, Number):
             return [(exponent.value, a.one)]
-        if isinstance(exponent, Sum):
-            found = [(k, x) for x, k in exponent.terms.items()]
-            return [*found, (exponent.constant, a.one)] if exponent.constant else found
         if isinstance(exponent, Product):
             return [(exponent.coefficient, a.product(ONE, exponent.factors.items()))]
-        return [(ONE, exponent)]
+        return a.terms(exponent)
 
     def number(self) -> None:
         """Numbers the variables."""
         if len(self._units) > _VARIABLES:
             raise _TooLarge
         self.numbers = {key: i for i, key in enumerate(self._units)}
+        self._numbered = [(base, unit, step) for (base, unit), step in self._units.items()]
 
     def powers(self, base: Term, exponent: Term) -> list[tuple[int, int]]:
         """A power as those of variables, by their numbers."""
@@ -69,22 +69,15 @@ class _Variables:
 
     def term(self, i: int, n: int) -> tuple[Term, Term]:
         """A power of a variable as a base and an exponent."""
-        (base, unit), step = list(self._units.items())[i]
+        base, unit, step = self._numbered[i]
         return base, self._a.scaled(step * n, unit)
 
-    def unit(self, i: int) -> tuple[Term, Term, Rational]:
-        """The base of a variable, and its exponent as a term and a number."""
-        (base, unit), step = list(self._units.items())[i]
-        return base, unit, step
+    def step(self, i: int) -> Rational:
+        """The number in the exponent of a variable."""
+        return self._numbered[i][2]
 
     def __len__(self) -> int:
         return len(self._units)
-
-
-def _common(x: Rational, y: Rational) -> Rational:
-    """The largest number that both are multiples of."""
-    bottom = x.denominator * y.denominator // gcd(x.denominator, y.denominator)
-    return Rational(gcd(int(x * bottom), int(y * bottom)), bottom)
 
 
 def fractions(a: Algebra, root: Term) -> Iterator[Term]:
@@ -101,6 +94,8 @@ def fractions(a: Algebra, root: Term) -> Iterator[Term]:
 
 
 class _Work:
+    """A term between polynomials in its variables and terms again."""
+
     def __init__(self, a: Algebra, root: Term) -> None:
         import flint
 
@@ -217,7 +212,7 @@ class _Work:
         known = {
             (base.name, base.operands): i
             for (base, unit), i in self._variables.numbers.items()
-            if isinstance(base, Call) and unit is self._a.one and self._variables.unit(i)[2] == 1
+            if isinstance(base, Call) and unit is self._a.one and self._variables.step(i) == 1
         }
         for name, other, constant, sign in _SQUARES:
             pairs = [(i, known[other, xs]) for (n, xs), i in known.items() if n == name and (other, xs) in known]
@@ -227,7 +222,7 @@ class _Work:
                 }
         roots = {}
         for (base, unit), i in self._variables.numbers.items():
-            if isinstance(base, Sum) and unit is self._a.one and self._variables.unit(i)[2] == HALF:
+            if isinstance(base, Sum) and unit is self._a.one and self._variables.step(i) == HALF:
                 under = self._under(base)
                 if under is not None:
                     roots[i] = under
@@ -239,12 +234,12 @@ class _Work:
         total, bottom = self._number(x.constant), self._one
         for y, k in x.terms.items():
             top, below = self._number(k), self._one
-            for b, e in y.factors.items() if isinstance(y, Product) else [(y, self._a.one)]:
+            for b, e in self._a.factors(y).items():
                 for q, unit in self._variables.split(e):
                     if (b, unit) not in self._variables.numbers:
                         return None
                     i = self._variables.numbers[b, unit]
-                    n = q / self._variables.unit(i)[2]
+                    n = q / self._variables.step(i)
                     if n.denominator != 1 or abs(n) > _DEGREE:
                         return None
                     if n > 0:
@@ -291,12 +286,9 @@ class _Work:
     def _sum(self, p: Any) -> Term:
         pairs = []
         for exponents, k in p.to_dict().items():
-            powers = [self._variables.term(i, n) for i, n in enumerate(self._exponents(exponents)) if n]
+            powers = [self._variables.term(i, int(n)) for i, n in enumerate(exponents) if n]
             pairs.append((Rational(int(k.p), int(k.q)), self._a.multiply(*[self._a.power(b, e) for b, e in powers])))
         return self._a.sum(pairs)
-
-    def _exponents(self, exponents: Sequence[Any]) -> list[int]:
-        return [int(n) for n in exponents][: len(self._variables)]
 
 
 # The square of one function is a constant and that of another times a sign.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import gcd
 from typing import Any, Final
 
 from exprgrad.algebra.angles import by_angles, spelled
@@ -12,7 +11,7 @@ from exprgrad.algebra.branches import by_branches, guarded
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import rebuilt
 from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, whole
-from exprgrad.numbers.rationals import Rational
+from exprgrad.numbers.rationals import Rational, measure
 
 # Sums of more terms are not looked through for common factors.
 _TERMS: Final = 200
@@ -81,7 +80,7 @@ def _may_shrink(a: Algebra, x: Sum | Product) -> bool:
         )
     met: set[Term] = set()
     for y in x.terms:
-        factors = y.factors if isinstance(y, Product) else {y: a.one}
+        factors = a.factors(y)
         if not met.isdisjoint(factors):
             return True
         met.update(factors)
@@ -120,10 +119,7 @@ def _collected(a: Algebra, x: Sum) -> Term:
     """A sum with common factors before smaller sums, those that most terms have first."""
     if len(x.terms) > _TERMS:
         return x
-    terms: list[_Monomial] = [(k, y.factors if isinstance(y, Product) else {y: a.one}) for y, k in x.terms.items()]
-    if x.constant:
-        terms.append((x.constant, {}))
-    return _total(a, terms)
+    return _total(a, [(k, {} if y is a.one else a.factors(y)) for k, y in a.terms(x)])
 
 
 def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
@@ -136,7 +132,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
         base, exponent = shared
         group = [(k, m) for k, m in terms if _holds(m, base, exponent)]
         terms = [(k, m) for k, m in terms if not _holds(m, base, exponent)]
-        content = _content([k for k, _ in group])
+        content = measure([k for k, _ in group])
         inner = _total(a, [(k / content, _without(a, m, base, exponent)) for k, m in group])
         done.append((ONE, a.product(content, [(inner, a.one), (base, exponent)])))
     numbers: dict[Rational, list[_Monomial]] = {}
@@ -148,7 +144,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
             done.append((size, a.sum(alike)))
         else:
             done += [(k * size, y) for k, y in alike]
-    whole_content = _content([k for k, _ in done])
+    whole_content = measure([k for k, _ in done])
     plain = a.sum(done, flat=False)
     if whole_content != 1 and len(done) > 1:
         outside = a.product(whole_content, [(a.sum([(k / whole_content, y) for k, y in done], flat=False), a.one)])
@@ -197,14 +193,6 @@ def _without(a: Algebra, m: Mapping[Term, Term], base: Term, exponent: Term) -> 
     return found if less is a.zero else {**found, base: less}
 
 
-def _content(numbers: Sequence[Rational]) -> Rational:
-    """The largest number of which all are whole multiples."""
-    bottom = 1
-    for k in numbers:
-        bottom = bottom * k.denominator // gcd(bottom, k.denominator)
-    return Rational(gcd(*[int(k * bottom) for k in numbers]), bottom)
-
-
 def _expanded(a: Algebra, x: Term) -> Term | None:
     """A term with its products of sums multiplied out, None where that is long."""
     if isinstance(x, Sum):
@@ -226,7 +214,7 @@ def _expanded_product(a: Algebra, x: Product) -> Term | None:
         if not isinstance(b, Sum) or n is None or n < 0:
             rest.append((b, e))
             continue
-        inner = [(k, y) for y, k in b.terms.items()] + ([(b.constant, a.one)] if b.constant else [])
+        inner = a.terms(b)
         for _ in range(n):
             if len(parts) * len(inner) > _EXPANDED:
                 return None

@@ -10,10 +10,10 @@ sqrt(x**2) is abs(x) and log(x*y) stays what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import gcd, isqrt
+from math import isqrt
 from typing import Final
 
-from exprgrad.numbers.rationals import Rational
+from exprgrad.numbers.rationals import Rational, measure
 
 # Numbers of so many bits are not raised to powers, but left as they are written.
 _BITS: Final = 200
@@ -213,6 +213,12 @@ class Algebra:
             made = self._kept(key, Sum(constant, terms), sign)
         return made
 
+    def terms(self, x: Term) -> list[tuple[Rational, Term]]:
+        """The terms of a sum with their coefficients, the constant last as a multiple of 1; itself, if it is none."""
+        if not isinstance(x, Sum):
+            return [(ONE, x)]
+        return [*[(k, y) for y, k in x.terms.items()], *([(x.constant, self.one)] if x.constant else [])]
+
     def scaled(self, k: Rational, x: Term) -> Term:
         """A number times a term."""
         if isinstance(x, Number):
@@ -390,20 +396,23 @@ class Algebra:
             return self.product(outside, out)
         return self.product(outside, [*out, (rest, exponent)])
 
+    def factors(self, x: Term) -> Mapping[Term, Term]:
+        """The factors of a term beside its coefficient, with their exponents: itself, where it is no product."""
+        return x.factors if isinstance(x, Product) else {x: self.one}
+
     def root(self, x: Term) -> Term:
         return self.power(x, self.half)
 
     def primitive(self, x: Sum) -> tuple[Rational, Term]:
         """A sum as a number times a sum whose coefficients are whole and have no common divisor, and whose first term
         in order of creation is positive."""
-        numbers = [*x.terms.values(), *([x.constant] if x.constant else [])]
-        content = Rational(gcd(*[k.numerator for k in numbers]), _lcm([k.denominator for k in numbers]))
+        content = measure([k for k, _ in self.terms(x)])
         if self.decimals and content.numerator == 1:  # 0.5*x + 1 reads better than (x + 2)/2
             content = ONE
         first = min(x.terms, key=lambda y: y.index)
         if x.terms[first] < 0:
             content = -content
-        return content, self.sum([(k / content, y) for y, k in x.terms.items()] + [(x.constant / content, self.one)])
+        return content, self.sum([(k / content, y) for k, y in self.terms(x)])
 
     # -- what texts cost --------------------------------------------------------------------------------------------
 
@@ -442,7 +451,7 @@ class Algebra:
         if x.constant:
             cost += 1 + self._cost_of_number(abs(x.constant))
         for y, k in x.terms.items():
-            cost += self._cost_of(abs(k), y.factors) if isinstance(y, Product) else self._cost_of(abs(k), {y: self.one})
+            cost += self._cost_of(abs(k), self.factors(y))
         return cost + (x.constant <= 0 and all([k < 0 for k in x.terms.values()]))
 
     def _cost_of(self, coefficient: Rational, factors: Mapping[Term, Term]) -> int:
@@ -557,13 +566,6 @@ def is_decimal(value: Rational) -> bool:
         return Rational(repr(float(value))) == value
     except (OverflowError, ValueError):
         return False
-
-
-def _lcm(numbers: Iterable[int]) -> int:
-    found = 1
-    for n in numbers:
-        found = found * n // gcd(found, n)
-    return found
 
 
 def _root(value: Rational, q: Rational) -> tuple[Rational, Rational]:

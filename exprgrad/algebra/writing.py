@@ -43,7 +43,7 @@ class Writer:
         if isinstance(x, Sum):
             found: list[Term] = []
             for y, k in x.terms.items():
-                found += self._powers(abs(k), y.factors) if isinstance(y, Product) else [y]
+                found += self._powers(abs(k), self._algebra.factors(y))
             return found
         return self._powers(x.coefficient, x.factors) if isinstance(x, Product) else list(x.parts)
 
@@ -76,7 +76,7 @@ class Writer:
 
     def _sum(self, x: Sum) -> tree.Expression:
         """In the order of the terms, the constant last; what is added stands first where there is such."""
-        pairs = [(k, self._monomial(y, abs(k))) for y, k in x.terms.items()]
+        pairs = [(k, self._product(abs(k), self._algebra.factors(y))) for y, k in x.terms.items()]
         if x.constant:
             constant = (x.constant, self._number(abs(x.constant)))
             pairs = [constant, *pairs] if x.constant > 0 and all([k < 0 for k, _ in pairs]) else [*pairs, constant]
@@ -88,11 +88,6 @@ class Writer:
         for k, term in pairs[1:]:
             found = tree.Binary("-" if k < 0 else "+", found, term)
         return found
-
-    def _monomial(self, x: Term, k: Rational) -> tree.Expression:
-        if isinstance(x, Product):
-            return self._product(k, x.factors)
-        return self._trees[x] if k == 1 else self._product(k, {x: self._algebra.one})
 
     @staticmethod
     def _negated(x: tree.Expression) -> tree.Expression:
