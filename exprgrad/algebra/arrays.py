@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term, below
+from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.ops.structural import Shape
 
@@ -27,6 +27,8 @@ class Arrays:
         self._some = some
         self._shapes: dict[Term, Shape] = {}
         self._sizes: dict[int, Term] = {}
+        # What has a text.
+        self._sayable: set[Term] = set()
         for name, shape in shapes.items():
             symbol = a.symbol(name)
             self.name(symbol, shape)
@@ -77,8 +79,7 @@ class Arrays:
     def whole(self, x: Term, shape: Shape) -> Term:
         """A term with all the axes of a shape."""
         a = self.algebra
-        if any(isinstance(y, Call) and y.name in _INNER for y in below(x)):
-            raise UnsupportedError("this derivative of an array has no formula", hint="sum over all elements, or use @")
+        self._check(x)
         if isinstance(x, Call) and x.name == "where" and not self.shape(x.operands[0]):
             condition, *sides = x.operands
             return a.call("where", condition, *[self.whole(side, shape) for side in sides])
@@ -99,6 +100,21 @@ class Arrays:
             ones = a.call("outer", rows, columns)
             return ones if x is a.one else a.multiply(x, ones)
         raise UnsupportedError("an array of three axes or more has no formula")
+
+    def _check(self, root: Term) -> None:
+        """Raises an UnsupportedError for a term in which something has no text."""
+        met: set[Term] = set()
+        stack = [root]
+        while stack:
+            x = stack.pop()
+            if x in self._sayable or x in met:
+                continue
+            if isinstance(x, Call) and x.name in _INNER:
+                hint = "sum over all elements, or use @"
+                raise UnsupportedError("this derivative of an array has no formula", hint=hint)
+            met.add(x)
+            stack += x.parts
+        self._sayable |= met
 
     def total(self, x: Term, shape: Shape) -> Term:
         """The sum of the elements of what a term stands for in a shape."""

@@ -48,10 +48,6 @@ class Asked(NamedTuple):
     by: tuple[str, ...] = ()
     along: int = 0
 
-    @property
-    def order(self) -> int:
-        return len(self.by) + self.along
-
 
 def equations(
     asked: Sequence[Asked],
@@ -75,31 +71,36 @@ def equations(
     a = algebra(decimals=decimals)
     writer = Writer(a)
     alone = Reader(a, inputs, shapes, some, names)
-    beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes, some, names)
+    # What speaks of the names that the program has.
+    beside = alone
+    if named and not inline:
+        beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes, some, names)
     used: dict[Term, None] = {}
     values: list[Equation] = []
-    for output in asked:
-        if output.order == 0 and (statements is None or inline):
-            term = (alone if inline else beside).read(output.node, own=True)
+    of_values = [x for x in asked if not (x.by or x.along)]
+    if statements is None or inline:
+        for output in of_values:
+            term = beside.read(output.node, own=True)
             used |= dict.fromkeys(below(term))
             values.append(Equation(output.name, writer.written(term)))
-    for node in (x.node for x in asked if x.order == 0):
-        for reader in (alone, beside):
-            reader.read(node)
+    for output in of_values:
+        for reader in dict.fromkeys((alone, beside)):
+            reader.read(output.node)
     a.as_written = False
-    # What rules build anew of what has a name: sigmoid(u) in the slope of p = sigmoid(u) is p.
-    known = {beside.read(node, own=True): a.symbol(name) for name, node in named.values()}
-    known = {term: symbol for term, symbol in known.items() if isinstance(term, Call | Sum | Product)}
+    known: dict[Term, Term] = {}
+    if beside is not alone:
+        # What rules build anew of what has a name: sigmoid(u) in the slope of p = sigmoid(u) is p.
+        known = {beside.read(node, own=True): a.symbol(name) for name, node in named.values()}
+        known = {term: symbol for term, symbol in known.items() if isinstance(term, Call | Sum | Product)}
     derivatives: list[Equation] = []
-    for output in asked:
-        if output.order:
-            term = alone.whole(simplified(a, alone.read(output.node), alone.shape), output.node)
-            if not inline and named:
-                read = substituted(a, beside.read(output.node), known)
-                shorter = beside.whole(simplified(a, read, beside.shape), output.node)
-                term = shorter if shorter.cost < term.cost else term
-            used |= dict.fromkeys(below(term))
-            derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
+    for output in (x for x in asked if x.by or x.along):
+        term = alone.whole(simplified(a, alone.read(output.node), alone.shape), output.node)
+        if beside is not alone:
+            read = substituted(a, beside.read(output.node), known)
+            shorter = beside.whole(simplified(a, read, beside.shape), output.node)
+            term = shorter if shorter.cost < term.cost else term
+        used |= dict.fromkeys(below(term))
+        derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
     if inline:
         # An input that the program computes anew has its own value in derivatives.
         again = {x.name for x in values} & {*inputs.values()}
