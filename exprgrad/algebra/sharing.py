@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from exprgrad.syntax.tree import Binary, Call, Comparison, Conditional, Expression, Logic, Name, Number, Unary, Vector
+from exprgrad.syntax.rewriting import parts, with_parts
+from exprgrad.syntax.tree import Call, Comparison, Expression, Index, Name, Number
 
 # A name has to save so many operations inside of one formula, or so many in all of them.
 _WITHIN: Final = 5
@@ -49,12 +50,12 @@ class _Pieces:
             x, done = stack.pop()
             if id(x) in numbers:
                 continue
-            parts = _parts(x)
+            inner = _parts(x)
             if not done:
                 stack.append((x, True))
-                stack += [(y, False) for y in parts]
+                stack += [(y, False) for y in inner]
                 continue
-            own = tuple([numbers[id(y)] for y in parts])
+            own = tuple([numbers[id(y)] for y in inner])
             key = (type(x), _says(x), own)
             if key not in self._known:
                 self._known[key] = len(self._trees)
@@ -96,56 +97,26 @@ class _Pieces:
             if i in names and not (own and i == root):
                 made[i] = Name(names[i])
             elif done:
-                made[i] = _with_parts(self._trees[i], [made[part] for part in self._parts[i]])
+                own_parts = [made[part] for part in self._parts[i]]
+                made[i] = with_parts(self._trees[i], own_parts) if own_parts else self._trees[i]
             else:
                 stack.append((i, True))
                 stack += [(part, False) for part in self._parts[i]]
         return made[root]
 
 
-def _parts(x: Expression) -> Sequence[Expression]:
-    if isinstance(x, Unary):
-        return (x.operand,)
-    if isinstance(x, Binary | Logic):
-        return (x.left, x.right)
-    if isinstance(x, Conditional):
-        return (x.condition, x.then, x.otherwise)
-    if isinstance(x, Comparison):
-        return x.operands
-    if isinstance(x, Vector):
-        return x.elements
-    return x.arguments if isinstance(x, Call) and not x.options else ()
-
-
-def _with_parts(x: Expression, parts: Sequence[Expression]) -> Expression:
-    if isinstance(x, Unary):
-        return Unary(x.symbol, parts[0])
-    if isinstance(x, Binary):
-        return Binary(x.symbol, parts[0], parts[1])
-    if isinstance(x, Logic):
-        return Logic(x.symbol, parts[0], parts[1])
-    if isinstance(x, Conditional):
-        return Conditional(parts[0], parts[1], parts[2])
-    if isinstance(x, Comparison):
-        return Comparison(x.symbols, tuple(parts))
-    if isinstance(x, Vector):
-        return Vector(tuple(parts))
-    return Call(x.function, tuple(parts)) if isinstance(x, Call) and not x.options else x
+def _parts(x: Expression) -> Sequence[Any]:
+    """The sub-expressions that may have names: none of an element, or of what works along an axis."""
+    return () if isinstance(x, Index) or (isinstance(x, Call) and x.options) else tuple(parts(x))
 
 
 def _says(x: Expression) -> Any:
     """What an expression says beside its parts."""
-    if isinstance(x, Unary | Binary | Logic):
-        return x.symbol
-    if isinstance(x, Comparison):
-        return x.symbols
-    if isinstance(x, Call) and not x.options:
-        return x.function
-    if isinstance(x, Name):
-        return x.name
     if isinstance(x, Number):
         return x.value.hex()
-    return None if isinstance(x, Conditional | Vector) else x
+    if isinstance(x, Comparison):
+        return x.symbols
+    return tuple([y for y in x.parts() if isinstance(y, str)]) if _parts(x) else x
 
 
 def _cost(x: Expression) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.rewriting import rewritten
 from exprgrad.syntax.names import walk
+from exprgrad.syntax.rewriting import rewritten
 from exprgrad.syntax.tree import Assignment, Call, Definition, Expression, For, If, Name, Statement, Tree, While
 
 _BLOCKS: Final[Mapping[type, str]] = {If: "an if", While: "a loop", For: "a loop"}

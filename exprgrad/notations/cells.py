@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.rewriting import changed, rewritten
+from exprgrad.syntax.rewriting import changed, rewritten
 from exprgrad.syntax.tree import Binary, Call, Definition, Expression, Name, Number, Tree, Unary, Vector
 
 

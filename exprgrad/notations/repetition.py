@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.rewriting import rewritten
 from exprgrad.syntax.names import walk
+from exprgrad.syntax.rewriting import rewritten
 from exprgrad.syntax.tree import Binary, Expression, Name, Number, Tree, Unary
 
 # So many nodes at the most are written out.

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import NameProblem, ParseError, Span, UnsupportedError, meant
 from exprgrad.notations.cells import spread
-from exprgrad.notations.rewriting import changed, rewritten
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.names import CONSTANTS, walk
 from exprgrad.syntax.parser import RESERVED, normalized, parse
+from exprgrad.syntax.rewriting import changed, rewritten
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,

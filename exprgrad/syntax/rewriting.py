@@ -1,8 +1,8 @@
-"""Trees with other nodes in them: each node is replaced after its parts, without recursion on what a user wrote."""
+"""Trees with other nodes in them, whatever their forms are, without recursion on what a user wrote."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from exprgrad.syntax.tree import Tree
@@ -14,20 +14,21 @@ def rewritten(root: Tree, change: Callable[[Any], Tree]) -> Any:
     done: list[Tree] = []
     while waiting:
         node, has_parts = waiting.pop()
-        parts = list(_parts(node))
+        inner = list(parts(node))
         if has_parts:
-            replaced = done[len(done) - len(parts) :]
-            del done[len(done) - len(parts) :]
-            same = all([new is old for new, old in zip(replaced, parts, strict=True)])
-            done.append(change(node if same else _with_parts(node, iter(replaced))))
+            replaced = done[len(done) - len(inner) :]
+            del done[len(done) - len(inner) :]
+            same = all([new is old for new, old in zip(replaced, inner, strict=True)])
+            done.append(change(node if same else with_parts(node, replaced)))
         else:
             waiting.append((node, True))
-            waiting += [(part, False) for part in reversed(parts)]
+            waiting += [(part, False) for part in reversed(inner)]
     (found,) = done
     return found
 
 
-def _parts(node: Tree) -> Iterator[Tree]:
+def parts(node: Tree) -> Iterator[Tree]:
+    """The nodes that one is made of, in the order of its fields."""
     for value in node.parts():
         if isinstance(value, Tree):
             yield value
@@ -35,15 +36,16 @@ def _parts(node: Tree) -> Iterator[Tree]:
             yield from (item for item in value if isinstance(item, Tree))
 
 
-def _with_parts(node: Tree, parts: Iterator[Tree]) -> Tree:
+def with_parts(node: Tree, replaced: Iterable[Tree]) -> Any:
     """A node of the same form with these in the place of its parts."""
+    following = iter(replaced)
     values: dict[str, Any] = {}
     for field in node.__slots__:
         value = getattr(node, field)
         if field in node._compared and isinstance(value, Tree):
-            value = next(parts)
+            value = next(following)
         elif field in node._compared and isinstance(value, tuple):
-            value = tuple([next(parts) if isinstance(item, Tree) else item for item in value])
+            value = tuple([next(following) if isinstance(item, Tree) else item for item in value])
         values[field] = value
     return type(node)(**values)
 
