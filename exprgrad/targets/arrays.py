@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Final
 from exprgrad.targets.approximations import APPROXIMATED
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
 from exprgrad.targets.meaning import kernel
+from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Straight, listed, straight
-from exprgrad.targets.target import SIGN, Infix, Speller, Text, free
+from exprgrad.targets.target import SIGN, Infix, Speller, Text
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # So many primitives stand in a line at the most.

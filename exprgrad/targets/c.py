@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
 from exprgrad.targets.braces import AND, Braces, Prelude
-from exprgrad.targets.target import ATOM, COUNT, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole, free
+from exprgrad.targets.naming import free
+from exprgrad.targets.target import ATOM, COUNT, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole
 
 _KEYWORDS: Final = (
     *("auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern"),

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
 from exprgrad.targets.braces import COMPARISON, Braces, Prelude
-from exprgrad.targets.target import ATOM, Infix, Text, Variable, Whole, free
+from exprgrad.targets.naming import free
+from exprgrad.targets.target import ATOM, Infix, Text, Variable, Whole
 
 _WORDS: Final = frozenset(
     [

@@ -10,6 +10,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
 from exprgrad.targets.meaning import Meanings, kernel
+from exprgrad.targets.naming import Names
 from exprgrad.targets.structure import (
     ABSENT,
     CARRIED,
@@ -63,12 +64,10 @@ class _Printer:
         }
         self._reads = self._find_reads()
         self._read_outside = self._find_read_outside()
-        self._taken: set[str] = set()
         # The variables that have begun.
         self._begun: set[str] = set()
-        self._numbers: dict[str, int] = {}
-        self._temporaries = 0
         self._texts: dict[int, Text] = {}
+        self._free = Names(target.is_reserved)
         self._names: dict[int, str] = {}
         self._called: dict[tuple[Any, ...], str] = {}
         self._functions: list[Called] = []
@@ -78,7 +77,7 @@ class _Printer:
         named = [x.name for x in task.program.inputs], task.names.values(), [name for name, _ in task.outputs]
         target.begin(task.name, {*chain(*named)})
         self._inputs = {
-            given.name: self._names.setdefault(value.index, self._unique(given.name))
+            given.name: self._names.setdefault(value.index, self._free.unique(given.name))
             for given, value in zip(task.program.inputs, self._structure.inputs, strict=True)
         }
         self._begun.update(self._inputs.values())
@@ -86,7 +85,8 @@ class _Printer:
         self._variables: dict[str, str] = {}
         for output in self._structure.outputs:
             value = self._meanings.of(output.value)
-            own = self._names[value.index] if value.kind == INPUT and not output.before else self._unique(output.name)
+            is_input = value.kind == INPUT and not output.before
+            own = self._names[value.index] if is_input else self._free.unique(output.name)
             self._variables[output.name] = own
             if self._holds(value) == NUMBER:
                 self._names.setdefault(value.index, own)
@@ -190,15 +190,6 @@ class _Printer:
 
     # -- names ----------------------------------------------------------------------------------------------
 
-    def _unique(self, name: str) -> str:
-        """A name that nothing has yet."""
-        found = name = f"{name}_" if self._target.is_reserved(name) else name
-        while found in self._taken:
-            self._numbers[name] = number = self._numbers.get(name, 1) + 1
-            found = f"{name}_{number}"
-        self._taken.add(found)
-        return found
-
     def _source_name(self, value: Value) -> str:
         """The program's name for what a value of it is; "" where there is none, and of what only derivatives need."""
         if value.span is None or self._last.get(value.span) != value.index:
@@ -215,16 +206,9 @@ class _Printer:
     def _variable(self, value: Value) -> str:
         """The name of a value's variable."""
         if value.index not in self._names:
-            self._names[value.index] = self._unique(self._preferred(value) or self._temporary())
+            name = self._preferred(value)
+            self._names[value.index] = self._free.unique(name) if name else self._free.temporary()
         return self._names[value.index]
-
-    def _temporary(self) -> str:
-        """The next of t1, t2 and so on that is free."""
-        name = ""
-        while not name or name in self._taken:
-            self._temporaries += 1
-            name = f"t{self._temporaries}"
-        return name
 
     # -- expressions ------------------------------------------------------------------------------------------
 
@@ -275,7 +259,7 @@ class _Printer:
         if key in self._called:
             return self._called[key]
         own = f"{op.name}_of" if op.name in (*self._target.functions, self._task.name) else op.name
-        name = self._called[key] = self._unique(self._target.helper(own))
+        name = self._called[key] = self._free.unique(self._target.helper(own))
         names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
         given = dict(zip(names, call.operands, strict=False))
         parameters = [p for p, x in given.items() if isinstance(x, Expression)]
@@ -464,7 +448,7 @@ class _Printer:
         index = ""
         opening = target.open_while(None)
         if loop.condition is None:
-            index = self._unique("i")
+            index = self._free.unique("i")
             opening = target.open_count(index, self._text(loop.decides), loop.backwards)
         self._open()
         for value in filter(self._counts, loop.elements):
@@ -489,7 +473,7 @@ class _Printer:
             self._moves(carried)
             if counted:
                 self._lines.append(target.count(self._variable(loop.counter)))
-            self._taken.discard(index)
+            self._free.release(index)
             lines = self._close()
             self._lines += self._block(opening, lines)
 
@@ -538,7 +522,7 @@ class _Printer:
                     break
             else:
                 value, text = waiting[0]
-                copy = self._unique("t_next")
+                copy = self._free.unique("t_next")
                 copied = Variable(copy, self._holds(self._meanings.of(value.operands[1])))
                 self._lines.append(self._target.assign(copied, text, True))
                 waiting[0] = (value, self._target.read(copied))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
 from exprgrad.targets import printer, python_prelude
+from exprgrad.targets.naming import free
 from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole
 from exprgrad.targets.writing import Writing
 
@@ -77,7 +78,7 @@ class Python(Target):
         called = "divide" if name == "true_divide" and not operands[1].number else self.calls.get(name, name)
         if called in _PRELUDE:
             self._needed.add(called)
-            return self.call(self._free(called), operands)
+            return self.call(free(called, self._names), operands)
         return super().spelled(name, operands)
 
     def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
@@ -86,12 +87,6 @@ class Python(Target):
 
     def is_absent(self, x: Text) -> Text:
         return Text(f"{x.inside(_COMPARISON + 1)} is None", _COMPARISON)
-
-    def _free(self, name: str) -> str:
-        """The name of a function of the prelude: another one, where the program has that."""
-        while name in self._names:
-            name += "_"
-        return name
 
     def given(self, expression: Text) -> str:
         return f"return {expression.text}"
@@ -170,7 +165,9 @@ class Python(Target):
                 sources[name] = inspect.getsource(_PRELUDE[name]).rstrip()
                 waiting += set(_CALLED.findall(sources[name])) & set(_PRELUDE)
         return [
-            _CALLED.sub(lambda match: self._free(match[1]) + "(" if match[1] in _PRELUDE else match[0], sources[name])
+            _CALLED.sub(
+                lambda match: free(match[1], self._names) + "(" if match[1] in _PRELUDE else match[0], sources[name]
+            )
             for name in _PRELUDE
             if name in sources
         ]

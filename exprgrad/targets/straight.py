@@ -17,6 +17,7 @@ from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
 from exprgrad.targets.expressions import CHECKED, PRIMITIVES, SYMBOLS, Expression, as_number, nodes, truth
 from exprgrad.targets.meaning import is_short, maker, only_for_derivatives
+from exprgrad.targets.naming import Names
 from exprgrad.targets.structure import CHOSEN, COMPUTED, COPIED, Block, Loop, Sides, Structure, Value
 from exprgrad.targets.writing import Writing
 
@@ -78,15 +79,20 @@ def straight(
 
     Raises an UnsupportedError for a loop that runs as often as its numbers say."""
     task.check()
-    return _Straightening(task, composed, calls).named(_Names(reserved, fold), deepest, largest, vague)
+    return _Straightening(task, composed, calls).named(_names(reserved, fold), deepest, largest, vague)
 
 
 def listed(root: Any, reserved: Collection[str], largest: int) -> tuple[list[Assignment], Any]:
     """An expression of leaves that are `of` names: names for what is read more than once or would be too large, and
     what is left."""
-    listing = _Listing(_Names(reserved, str), {}, {}, {}, MOST, largest)
+    listing = _Listing(_names(reserved), {}, {}, {}, MOST, largest)
     (found,) = listing.of([root])
     return listing.assignments, found
+
+
+def _names(reserved: Collection[str], fold: Callable[[str], str] = str) -> Names:
+    folded = set(map(fold, reserved))
+    return Names(lambda name: fold(name) in folded, reserved, fold)
 
 
 class _Straightening:
@@ -320,7 +326,7 @@ class _Straightening:
             found.append(self._merge(number))
         return {output.name: number for output, number in zip(self._structure.outputs, found, strict=True)}
 
-    def named(self, names: _Names, deepest: int, largest: int, vague: bool) -> Straight:
+    def named(self, names: Names, deepest: int, largest: int, vague: bool) -> Straight:
         """The list: what is read more than once has a name, so has what the source names, and what lies too deep."""
         refused: Any = False
         for mask in self._refusals.values():
@@ -345,7 +351,7 @@ class _Listing:
 
     def __init__(
         self,
-        names: _Names,
+        names: Names,
         own: Mapping[int, str],
         sources: Mapping[int, tuple[str, str]],
         written: dict[int, Expression],
@@ -393,38 +399,6 @@ class _Listing:
 
     def _leaf(self, x: Any) -> Any:
         return self._written.get(x.index, x) if isinstance(x, Expression) else x
-
-
-class _Names:
-    """Names that are taken."""
-
-    def __init__(self, reserved: Collection[str], fold: Callable[[str], str]) -> None:
-        self._fold = fold
-        self._reserved = {fold(name) for name in reserved}
-        self._taken = set(self._reserved)
-        self._numbers: dict[str, int] = {}
-        self._temporaries = 0
-
-    def reserve(self, name: str) -> None:
-        """Has nothing be called so from now on."""
-        self._taken.add(self._fold(name))
-
-    def unique(self, name: str) -> str:
-        """A name, with an underscore behind it where it is reserved, and a number where it is taken."""
-        found = name = f"{name}_" if self._fold(name) in self._reserved else name
-        while self._fold(found) in self._taken:
-            self._numbers[name] = number = self._numbers.get(name, 1) + 1
-            found = f"{name}_{number}"
-        self.reserve(found)
-        return found
-
-    def temporary(self) -> str:
-        """The next of t1, t2 and so on that is free."""
-        while True:
-            self._temporaries += 1
-            name = f"t{self._temporaries}"
-            if self._fold(name) not in self._taken:
-                return self.unique(name)
 
 
 def _key(x: Any) -> Any:

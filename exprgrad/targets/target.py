@@ -226,10 +226,3 @@ class Target(Speller, Writer, Protocol):
 
     def whole(self, written: Whole) -> str:
         """The text of all."""
-
-
-def free(name: str, taken: Collection[str]) -> str:
-    """A name that is not taken, with underscores behind it."""
-    while name in taken:
-        name += "_"
-    return name
