@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.targets.approximations import APPROXIMATED
-from exprgrad.targets.expressions import SYMBOLS, Expression, nodes
-from exprgrad.targets.meaning import kernel
+from exprgrad.targets.expressions import SYMBOLS, Expression, leaves
+from exprgrad.targets.meaning import called_operation
 from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Straight, listed, straight
 from exprgrad.targets.target import SIGN, Infix, Speller, Text
@@ -120,57 +120,31 @@ class Arrays(Speller):
         """A function of the text's own."""
         return super().call(name, operands)
 
-    def _written(self, x: Any) -> Text:
-        """The text of an expression."""
-        texts: dict[int, Text] = {}
-
-        def of(x: Any) -> Text:
-            if isinstance(x, bool):
-                return Text(self.words["true" if x else "false"])
-            if not isinstance(x, Expression):
-                return self.literal(float(x))
-            return Text(x.of) if x.is_leaf else texts[x.index]
-
-        for node in nodes(x):
-            if node.call is None:
-                texts[node.index] = self.spelled(node.name, [of(x) for x in node.operands])
-            else:
-                given = [of(x) for x in node.operands if isinstance(x, Expression)]
-                texts[node.index] = self.own(self._operation(node), given)
-        return of(x)
-
     # -- functions -----------------------------------------------------------------------------------------------
 
-    def _operation(self, call: Expression) -> str:
-        """The name of the function that an operation is, on these constants."""
-        op = call.call
-        constants = [None if isinstance(x, Expression) else float(x).hex() for x in call.operands]
-        names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
-        given = dict(zip(names, call.operands, strict=False))
-        fixed = [f"{name} = {x!r}" for name, x in given.items() if not isinstance(x, Expression)]
-        operands = {name: Expression("leaf", of=name) if isinstance(x, Expression) else x for name, x in given.items()}
-        run = kernel(op)
-        assert run is not None, "what is called has a kernel"
-        doc = f"{op.doc}{', where ' + ' and '.join(fixed) if fixed else ''}"
-        return self._function((op.reference, *constants), op.name, doc, operands, run)
+    def called(self, call: Expression, operands: Sequence[Text]) -> Text:
+        made = called_operation(call)
+        name = self._function(made.key, made.op.name, made.comment, made.parameters, made.expression)
+        return self.own(name, [x for x, y in zip(operands, call.operands, strict=True) if isinstance(y, Expression)])
 
     def _composed(self, name: str) -> str:
         """The name of the function that a primitive is which the library lacks."""
         run = _COMPOSED[name]
-        operands = {x: Expression("leaf", of=x) for x in inspect.signature(run).parameters}
-        return self._function((name,), name, f"{name}, which {self.library} lacks or has otherwise", operands, run)
+        parameters = list(inspect.signature(run).parameters)
+        leaves = [Expression("leaf", of=x) for x in parameters]
+        doc = f"{name}, which {self.library} lacks or has otherwise"
+        return self._function((name,), name, doc, parameters, lambda: run(*leaves))
 
     def _function(
-        self, key: tuple[Any, ...], name: str, doc: str, operands: Mapping[str, Any], run: Callable[..., Any]
+        self, key: tuple[Any, ...], name: str, doc: str, parameters: Sequence[str], expression: Callable[[], Any]
     ) -> str:
         """The name of a function; it is written when it is first called."""
         if key not in self._called:
-            parameters = [name for name, x in operands.items() if isinstance(x, Expression)]
-            assignments, last = listed(run(*operands.values()), parameters, _LARGEST)
+            assignments, last = listed(expression(), parameters, _LARGEST)
             self._called[key] = name = free(name, self._taken)
             self._taken.add(name)
-            lines = [f"{a.name} = {self._written(a.expression).text}" for a in assignments]
-            defined = _defined(name, parameters, [*lines, f"return {self._written(last).text}"])
+            lines = [f"{a.name} = {self.text(a.expression).text}" for a in assignments]
+            defined = _defined(name, parameters, [*lines, f"return {self.text(last).text}"])
             self._functions.append(f"# {doc}\n{defined}")
         return self._called[key]
 
@@ -180,7 +154,7 @@ class Arrays(Speller):
         """The lines of the function."""
         lines = []
         for name, expression, source in found.assignments:
-            line = f"{name} = {self._written(expression).text}"
+            line = f"{name} = {self.text(expression).text}"
             is_said = not source or line.replace(" ", "").endswith(f"={source}".replace(" ", ""))
             lines.append(line if is_said else f"{line}  # {source}")
         reads = _inputs_read(found)
@@ -200,7 +174,7 @@ class Arrays(Speller):
 
     def _named(self, name: str, x: Any, lines: list[str]) -> Text:
         """A variable for an expression, unless it is one."""
-        text = self._written(x)
+        text = self.text(x)
         if not isinstance(x, Expression) or x.is_leaf:
             return text
         name = free(name, self._taken)
@@ -222,8 +196,7 @@ def _inputs_read(found: Straight) -> dict[str, set[str]]:
     reads: dict[str, set[str]] = {name: {name} for name in found.inputs.values()}
 
     def of(root: Any) -> set[str]:
-        made = [root, *nodes(root), *(x for node in nodes(root) for x in node.operands)]
-        return set().union(*[reads[x.of] for x in made if isinstance(x, Expression) and x.is_leaf])
+        return set().union(*[reads[name] for name in leaves(root)])
 
     for name, expression, _ in found.assignments:
         reads[name] = of(expression)

@@ -227,3 +227,16 @@ def nodes(root: Any, known: Container[int] = ()) -> list[Expression]:
             stack.append((x, True))
             stack.extend((operand, False) for operand in reversed(x.operands))
     return list(found.values())
+
+
+def leaves(root: Any) -> list[Any]:
+    """What the leaves in an expression are `of`, each as often as the text will name it."""
+    found: list[Any] = []
+    stack: list[Any] = [root]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, Expression):
+            if x.is_leaf:
+                found.append(x.of)
+            stack.extend(x.operands)
+    return found

@@ -10,7 +10,8 @@ from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
-from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, nodes, truth
+from exprgrad.records import NamedTuple
+from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, leaves, nodes, truth
 from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.structure import (
     ABSENT,
@@ -61,6 +62,35 @@ def maker(value: Value, op: Op) -> Callable[..., Any]:
             return to_python(op.compute(operands))
 
     return make
+
+
+class CalledOperation(NamedTuple):
+    """An operation that is called, where it is on constants with these: `key` tells it from others, `operands` are the
+    constants, and for the others leaves that are `of` its `parameters`; `comment` is what it is."""
+
+    op: Op
+    key: tuple[Any, ...]
+    parameters: Sequence[str]
+    operands: Sequence[Any]
+    comment: str
+
+    def expression(self) -> Any:
+        """What it gives."""
+        run = kernel(self.op)
+        assert run is not None, "what is called has a kernel"
+        return run(*self.operands)
+
+
+def called_operation(call: Expression) -> CalledOperation:
+    """The operation that an expression calls."""
+    op: Op = call.call
+    names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(call.operands)))]
+    given = dict(zip(names, call.operands, strict=False))
+    fixed = {name: x for name, x in given.items() if not isinstance(x, Expression)}
+    operands = [fixed[name] if name in fixed else Expression("leaf", of=name) for name in given]
+    key = (op.reference, *[float(fixed[name]).hex() if name in fixed else None for name in given])
+    where = f", where {' and '.join([f'{name} = {x!r}' for name, x in fixed.items()])}" if fixed else ""
+    return CalledOperation(op, key, [name for name in given if name not in fixed], operands, f"{op.doc}{where}")
 
 
 def only_for_derivatives(
@@ -203,7 +233,8 @@ class Meanings:
         expression = self.expressions.get(value.index)
         if expression is None:
             return [self.of(x) for x in sources(value)]
-        return leaves(expression)
+        found: list[Value] = leaves(expression)
+        return found
 
     def _find_live(self) -> set[int]:
         found: set[int] = set()
@@ -244,19 +275,6 @@ def _sum(make: Callable[..., Any], signs: Sequence[int], leaves: Sequence[Any], 
     if no_x is not None:
         found = SYMBOLS.where(no_x, y if signs[1] > 0 else SYMBOLS.negative(y), found)
     return found if no_y is None else SYMBOLS.where(no_y, x, found)
-
-
-def leaves(expression: Expression) -> list[Value]:
-    """The values in an expression, each as often as the text will name it."""
-    found: list[Value] = []
-    stack: list[Any] = [expression]
-    while stack:
-        x = stack.pop()
-        if isinstance(x, Expression):
-            if x.is_leaf:
-                found.append(x.of)
-            stack.extend(x.operands)
-    return found
 
 
 def is_short(expression: Any) -> bool:

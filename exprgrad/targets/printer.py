@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.targets.expressions import SYMBOLS, Expression, nodes, truth
-from exprgrad.targets.meaning import Meanings, kernel
+from exprgrad.targets.meaning import Meanings, called_operation
 from exprgrad.targets.naming import Names
 from exprgrad.targets.structure import (
     ABSENT,
@@ -253,23 +253,13 @@ class _Printer:
 
     def _function(self, call: Expression) -> str:
         """The name of the function that an operation is, on these constants; it is written when it is first called."""
-        op = call.call
-        constants = [None if isinstance(x, Expression) else float(x).hex() for x in call.operands]
-        key = (op.reference, *constants)
-        if key in self._called:
-            return self._called[key]
-        own = f"{op.name}_of" if op.name in (*self._target.functions, self._task.name) else op.name
-        name = self._called[key] = self._free.unique(self._target.helper(own))
-        names = [*op.operand_names, *(f"x{i}" for i in range(len(op.operand_names), len(constants)))]
-        given = dict(zip(names, call.operands, strict=False))
-        parameters = [p for p, x in given.items() if isinstance(x, Expression)]
-        fixed = [f"{p} = {x!r}" for p, x in given.items() if p not in parameters]
-        operands = [Expression("leaf", of=p) if p in parameters else x for p, x in given.items()]
-        run = kernel(op)
-        assert run is not None, "what is called has a kernel"
-        comment = f"{op.doc}{', where ' + ' and '.join(fixed) if fixed else ''}"
-        self._functions.append(Called(name, parameters, comment, self._body(run(*operands))))
-        return name
+        made = called_operation(call)
+        if made.key not in self._called:
+            name = made.op.name
+            own = f"{name}_of" if name in (*self._target.functions, self._task.name) else name
+            name = self._called[made.key] = self._free.unique(self._target.helper(own))
+            self._functions.append(Called(name, made.parameters, made.comment, self._body(made.expression())))
+        return self._called[made.key]
 
     def _body(self, root: Any) -> list[str]:
         """The lines of a function: what is read several times, or is long, has a variable of its own."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from exprgrad import expected
 from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
-from exprgrad.targets.expressions import CHECKED, Expression, nodes
+from exprgrad.targets.expressions import CHECKED, leaves
 from exprgrad.targets.straight import Assignment, Straight, straight
 from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text, Writer
 from exprgrad.targets.writing import OVERFLOWS, Writing
@@ -131,8 +131,8 @@ class Dialect(Speller):
         name = name.removesuffix(CHECKED)
         if name in self.missing:
             raise UnsupportedError(self.missing[name], hint="leave it out, or write it in functions that there are")
-        if name in ("number", "refuse_nan", "holds"):
-            return self.where(operands[0], self.literal(1.0), self.literal(0.0)) if name == "number" else operands[0]
+        if name == "number":
+            return self.where(operands[0], self.literal(1.0), self.literal(0.0))
         if name == "isnan":
             return self.isnan(operands[0])
         if name == "negative":  # two signs would begin a comment
@@ -140,10 +140,7 @@ class Dialect(Speller):
         return super().spelled(name, operands)
 
     def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
-        last = otherwise.text
-        # One choice goes on in the other.
-        last = last.removeprefix("CASE ").removesuffix(" END") if _is_case(otherwise) else f"ELSE {last}"
-        return Text(f"CASE WHEN {condition.text} THEN {then.text} {last} END", _CASE)
+        return Text(f"CASE WHEN {condition.text} THEN {then.text} {_else(otherwise)} END", _CASE)
 
     def is_absent(self, x: Text) -> Text:
         return Text(f"{x.inside(_COMPARISON + 1)} IS NULL", _COMPARISON)
@@ -151,6 +148,9 @@ class Dialect(Speller):
     def isnan(self, x: Text) -> Text:
         """Whether a number is nan."""
         return Text(f"isnan({x.text})")
+
+    def leaf(self, name: str) -> Text:
+        return Text(quoted(name))
 
     def column(self, text: str) -> str:
         """An input, where it is read."""
@@ -186,8 +186,9 @@ class Dialect(Speller):
 _CASE: Final = ATOM + 1
 
 
-def _is_case(x: Text) -> bool:
-    return x.binds == _CASE
+def _else(x: Text) -> str:
+    """What a choice gives otherwise: another choice goes on in it."""
+    return x.text.removeprefix("CASE ").removesuffix(" END") if x.binds == _CASE else f"ELSE {x.text}"
 
 
 class DuckDb(Dialect):
@@ -447,14 +448,13 @@ class _Columns:
             levels[1].append(f"{' OR '.join(nulls)} AS {_NULL}")
             nulls = [_NULL]
         if found.refused is not False:
-            nulls.append(self._text(found.refused).inside(_OR))
+            nulls.append(self._dialect.text(found.refused).inside(_OR))
         null = f"CASE WHEN {' OR '.join(nulls)} THEN NULL" if nulls else ""
         last = []
         for name, x in found.outputs.items():
-            text = self._text(x)
+            text = self._dialect.text(x)
             if null:
-                rest = text.text.removeprefix("CASE ").removesuffix(" END") if _is_case(text) else f"ELSE {text.text}"
-                text = Text(f"{null} {rest} END")
+                text = Text(f"{null} {_else(text)} END")
             last.append(f"{text.text} AS {quoted(name)}")
         return levels, last
 
@@ -463,29 +463,14 @@ class _Columns:
         return f"CAST({self._dialect.column(given)} AS {self._dialect.double}) AS {quoted(own)}"
 
     def _level(self, assignment: Assignment) -> int:
-        leaves = [x for node in nodes(assignment.expression) for x in node.operands if isinstance(x, Expression)]
-        level = 1 + max([self._levels[x.of] for x in leaves if x.is_leaf], default=0)
+        level = 1 + max([self._levels[name] for name in leaves(assignment.expression)], default=0)
         self._levels[assignment.name] = level
         return level
 
     def _column(self, assignment: Assignment) -> str:
-        text = self._text(assignment.expression).text
+        text = self._dialect.text(assignment.expression).text
         comment = f"  -- {assignment.source}" if assignment.source else ""
         return f"{text} AS {quoted(assignment.name)}{comment}"
-
-    def _text(self, root: Any) -> Text:
-        texts: dict[int, Text] = {}
-
-        def operand(x: Any) -> Text:
-            if isinstance(x, bool):
-                return self._dialect.spelled("true" if x else "false", ())
-            if not isinstance(x, Expression):
-                return self._dialect.literal(float(x))
-            return Text(quoted(x.of)) if x.is_leaf else texts[x.index]
-
-        for node in nodes(root):
-            texts[node.index] = self._dialect.spelled(node.name, [operand(x) for x in node.operands])
-        return operand(root)
 
 
 def _listed(columns: Sequence[str]) -> list[str]:

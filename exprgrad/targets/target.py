@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from exprgrad.records import NamedTuple
+from exprgrad.targets.expressions import Expression, nodes
 from exprgrad.targets.writing import Writing
 
 # How tightly a sign binds in a text, and what is in one piece; less tightly operators do (see `Infix`).
@@ -112,6 +113,29 @@ class Speller(Protocol):
         if name in self.words:
             return Text(self.words[name])
         return self.call(self.calls.get(name, name), operands)
+
+    def text(self, root: Any) -> Text:
+        """An expression whose leaves are `of` names."""
+        texts: dict[int, Text] = {}
+        for node in nodes(root):
+            operands = [self._operand(x, texts) for x in node.operands]
+            texts[node.index] = self.spelled(node.name, operands) if node.call is None else self.called(node, operands)
+        return self._operand(root, texts)
+
+    def _operand(self, x: Any, texts: Mapping[int, Text]) -> Text:
+        if isinstance(x, bool):
+            return self.spelled("true" if x else "false", ())
+        if not isinstance(x, Expression):
+            return self.literal(float(x))
+        return self.leaf(x.of) if x.is_leaf else texts[x.index]
+
+    def leaf(self, name: str) -> Text:
+        """A name, read."""
+        return Text(name)
+
+    def called(self, call: Expression, operands: Sequence[Text]) -> Text:
+        """An operation that is called."""
+        return self.call(call.name, operands)
 
     def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
         """One of two values, by a condition; the other one may be computed or not."""
