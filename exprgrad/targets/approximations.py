@@ -14,7 +14,7 @@ from typing import Any, Final
 from exprgrad.numbers.closed import horner
 from exprgrad.targets.composed import COMPOSED, Composition
 from exprgrad.targets.expressions import SYMBOLS
-from exprgrad.targets.kernels import BERNOULLI
+from exprgrad.targets.kernels import stirling
 
 np: Final = SYMBOLS
 
@@ -185,7 +185,7 @@ def _gamma(x: Any) -> Any:
     near = horner(_GAMMA, rest - 0.5) * np.where(below, 1.0 / size, product)
     # In two factors, since the power alone leaves the range of doubles.
     root = np.power(size, 0.5 * size - 0.25)
-    far = root * np.exp(-size) * root * math.sqrt(2.0 * math.pi) * np.exp(_stirling(size))
+    far = root * np.exp(-size) * root * math.sqrt(2.0 * math.pi) * np.exp(stirling(size))
     found = np.where(size < _FAR, near, np.where(size > 190.0, math.inf, far))
     found = np.where((size == np.floor(size)) & (size < 22.0), np.round(found), found)
     mirrored = -math.pi / (x * _sine(x) * found)
@@ -202,7 +202,7 @@ def _lgamma(x: Any) -> Any:
     rest = np.where(size < 0.5, size, np.where(size < 1.5, size - 1.0, size - steps - 2.0))
     factor = np.where(up == 2.0, size * (size + 1.0), np.where(up == 1.0, size, 1.0 / _falling(size, steps)))
     near = rest * horner(_LGAMMA, rest) - np.log(factor)
-    far = (size - 0.5) * (np.log(size) - 1.0) + (0.5 * math.log(2.0 * math.pi) - 0.5) + _stirling(size)
+    far = (size - 0.5) * (np.log(size) - 1.0) + (0.5 * math.log(2.0 * math.pi) - 0.5) + stirling(size)
     found = np.where(size < _FAR, near, far)
     mirrored = math.log(math.pi) - np.log(np.abs(x * _sine(x))) - found
     below = np.where(x == np.floor(x), math.inf, mirrored)
@@ -215,12 +215,6 @@ def _falling(x: Any, steps: Any) -> Any:
     for k in range(1, _FAR - 1):
         found = found * np.where(steps >= float(k), x - float(k), 1.0)
     return found
-
-
-def _stirling(x: Any) -> Any:
-    """The logarithm of gamma(x) less the first terms of its series."""
-    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1)]
-    return horner(series, 1.0 / (x * x)) / x
 
 
 def _sine(x: Any) -> Any:

@@ -13,7 +13,7 @@ from exprgrad.targets.expressions import SYMBOLS, Expression, leaves
 from exprgrad.targets.meaning import called_operation
 from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Straight, listed, straight
-from exprgrad.targets.target import SIGN, Infix, Speller, Text
+from exprgrad.targets.target import SIGN, Infix, Speller, Text, arithmetic
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # So many primitives stand in a line at the most.
@@ -54,17 +54,8 @@ class Arrays(Speller):
     infix: ClassVar = {
         "logical_or": Infix(" | ", _OR, _OR, _OR + 1),
         "logical_and": Infix(" & ", _AND, _AND, _AND + 1),
-        "add": Infix(" + ", 6, 6, 7),
-        "subtract": Infix(" - ", 6, 6, 7),
-        "multiply": Infix("*", 7, 7, 8),
-        "true_divide": Infix("/", 7, 7, 8),
-        # Which do not chain, and bind less tightly than & and |.
-        "equal": Infix(" == ", _COMPARISON, 6, 6),
-        "not_equal": Infix(" != ", _COMPARISON, 6, 6),
-        "less": Infix(" < ", _COMPARISON, 6, 6),
-        "less_equal": Infix(" <= ", _COMPARISON, 6, 6),
-        "greater": Infix(" > ", _COMPARISON, 6, 6),
-        "greater_equal": Infix(" >= ", _COMPARISON, 6, 6),
+        # Comparisons bind less tightly than & and |.
+        **arithmetic(_COMPARISON),
     }
     prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("~", SIGN)}
     # Of two zeros it may give either.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from exprgrad.targets import printer
-from exprgrad.targets.target import SIGN, Infix, Target, Text
+from exprgrad.targets.target import SIGN, Infix, Target, Text, arithmetic
 from exprgrad.targets.writing import Writing
 
 # How tightly operators bind.
@@ -63,16 +63,7 @@ class Braces(Target):
         # Compilers warn of one in the other without parentheses.
         "logical_or": Infix(" || ", 2, AND + 1, AND + 1),
         "logical_and": Infix(" && ", AND, AND, AND + 1),
-        "add": Infix(" + ", 6, 6, 7),
-        "subtract": Infix(" - ", 6, 6, 7),
-        "multiply": Infix("*", 7, 7, 8),
-        "true_divide": Infix("/", 7, 7, 8),
-        "equal": Infix(" == ", COMPARISON, 6, 6),
-        "not_equal": Infix(" != ", COMPARISON, 6, 6),
-        "less": Infix(" < ", COMPARISON, 6, 6),
-        "less_equal": Infix(" <= ", COMPARISON, 6, 6),
-        "greater": Infix(" > ", COMPARISON, 6, 6),
-        "greater_equal": Infix(" >= ", COMPARISON, 6, 6),
+        **arithmetic(COMPARISON),
     }
     prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("!", SIGN)}
     words: ClassVar = {"true": "true", "false": "false"}

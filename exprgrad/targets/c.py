@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from exprgrad.targets.braces import AND, Braces, Prelude
 from exprgrad.targets.naming import free
-from exprgrad.targets.target import ATOM, COUNT, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole
+from exprgrad.targets.target import ATOM, COUNT, INVERSES, LIST, MAYBE, NUMBER, SIGN, TRUTH, Text, Variable, Whole
 
 _KEYWORDS: Final = (
     *("auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern"),
@@ -64,8 +64,7 @@ class C(Braces):
     prefix: ClassVar = {**Braces.prefix, "number": ("(double)", SIGN)}
     words: ClassVar = {**Braces.words, "nan": "NAN", "inf": "INFINITY"}
     calls: ClassVar = {
-        **{name: name.replace("arc", "a") for name in ("arcsin", "arccos", "arctan", "arctan2")},
-        **{name: name.replace("arc", "a") for name in ("arcsinh", "arccosh", "arctanh")},
+        **INVERSES,
         "power": "pow",
         "abs": "fabs",
         "gamma": "tgamma",

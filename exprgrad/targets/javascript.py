@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from exprgrad.targets.braces import COMPARISON, Braces, Prelude
 from exprgrad.targets.naming import free
-from exprgrad.targets.target import ATOM, Infix, Text, Variable, Whole
+from exprgrad.targets.target import ATOM, INVERSES, Infix, Text, Variable, Whole
 
 _WORDS: Final = frozenset(
     [
@@ -41,10 +41,7 @@ class JavaScript(Braces):
                 *("sinh", "cosh", "tanh", "floor", "ceil", "trunc", "abs"),
             )
         },
-        **{
-            name: f"Math.{name.replace('arc', 'a')}"
-            for name in ("arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh")
-        },
+        **{name: f"Math.{own}" for name, own in INVERSES.items()},
         "maximum": "Math.max",
         "minimum": "Math.min",
         "isnan": "Number.isNaN",

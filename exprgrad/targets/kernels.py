@@ -246,14 +246,19 @@ def _gamma_slope(n: int, shift: int) -> Kernel:
 _LARGE: Final = 170.0
 
 
+def stirling(x: Any) -> Any:
+    """The logarithm of gamma(x) less the first terms of its series, where x is large."""
+    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1)]
+    return horner(series, 1.0 / (x * x)) / x
+
+
 def _beta_value(np: Any, x: Any, y: Any) -> Any:
     """gamma(x)*gamma(y)/gamma(x + y); where these are too large by logarithms, whose differences are those of
     Stirling's series where one of the two is large, since lgamma's would cancel."""
     both, small, large = x + y, np.minimum(x, y), np.maximum(x, y)
     far = np.where(large > _LARGE, large, _LARGE)  # what is not used stays finite
     whole = np.where(small + far > 10.0, small + far, 10.0)
-    series = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1)]
-    rest = [horner(series, 1.0 / (z * z)) / z for z in (far, whole)]
+    rest = [stirling(z) for z in (far, whole)]
     # The logarithm of gamma(far)/gamma(small + far).
     ratio = small - (whole - 0.5) * np.log1p(small / far) - small * np.log(far) + (rest[0] - rest[1])
     sign, logarithm = _signed(np, x) * _signed(np, y) * _signed(np, both), np.lgamma(x) + np.lgamma(y) - np.lgamma(both)

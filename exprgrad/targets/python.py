@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from exprgrad.targets import printer, python_prelude
 from exprgrad.targets.naming import free
-from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole
+from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole, arithmetic
 from exprgrad.targets.writing import Writing
 
 # How tightly operators bind.
@@ -35,17 +35,7 @@ class Python(Target):
     infix: ClassVar = {
         "logical_or": Infix(" or ", 2, 2, 3),
         "logical_and": Infix(" and ", 3, 3, 4),
-        "add": Infix(" + ", 6, 6, 7),
-        "subtract": Infix(" - ", 6, 6, 7),
-        "multiply": Infix("*", 7, 7, 8),
-        "true_divide": Infix("/", 7, 7, 8),
-        # Which do not chain.
-        "equal": Infix(" == ", _COMPARISON, 6, 6),
-        "not_equal": Infix(" != ", _COMPARISON, 6, 6),
-        "less": Infix(" < ", _COMPARISON, 6, 6),
-        "less_equal": Infix(" <= ", _COMPARISON, 6, 6),
-        "greater": Infix(" > ", _COMPARISON, 6, 6),
-        "greater_equal": Infix(" >= ", _COMPARISON, 6, 6),
+        **arithmetic(_COMPARISON),
     }
     prefix: ClassVar = {"negative": ("-", SIGN), "logical_not": ("not ", _NOT)}
     words: ClassVar = {"absent": "None", "true": "True", "false": "False", "nan": "math.nan", "inf": "math.inf"}

@@ -17,7 +17,7 @@ from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
 from exprgrad.targets.expressions import CHECKED, leaves
 from exprgrad.targets.straight import Assignment, Straight, straight
-from exprgrad.targets.target import ATOM, SIGN, Infix, Speller, Text, Writer
+from exprgrad.targets.target import ATOM, INVERSES, SIGN, Infix, Speller, Text, Writer
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # Words that are no names everywhere unless they are quoted.
@@ -100,8 +100,7 @@ class Dialect(Speller):
     prefix: ClassVar[Mapping[str, tuple[str, int]]] = {"logical_not": ("NOT ", _NOT + 1)}
     words: ClassVar[Mapping[str, str]] = {"true": "TRUE", "false": "FALSE", "absent": "NULL"}
     calls: ClassVar[Mapping[str, str]] = {
-        **{name: name.replace("arc", "a") for name in ("arcsin", "arccos", "arctan", "arctan2")},
-        **{name: name.replace("arc", "a") for name in ("arcsinh", "arccosh", "arctanh")},
+        **INVERSES,
         "log": "ln",
         "root": "cbrt",
     }

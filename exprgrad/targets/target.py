@@ -15,6 +15,12 @@ from exprgrad.targets.writing import Writing
 SIGN: Final = 8
 ATOM: Final = 10
 
+# The inverse functions by the names that most languages have for them.
+INVERSES: Final[Mapping[str, str]] = {
+    name: name.replace("arc", "a")
+    for name in ("arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh")
+}
+
 # What a variable holds: a number, one that may be a structural zero, a truth value, a count of iterations, or a stack
 # of these.
 NUMBER: Final = "number"
@@ -57,6 +63,25 @@ class Infix(NamedTuple):
     binds: int
     left: int
     right: int
+
+
+def arithmetic(comparison: int) -> Mapping[str, Infix]:
+    """The operators that are Python's and C's alike. Comparisons bind so tightly, and do not chain."""
+    compared = {
+        "equal": "==",
+        "not_equal": "!=",
+        "less": "<",
+        "less_equal": "<=",
+        "greater": ">",
+        "greater_equal": ">=",
+    }
+    return {
+        "add": Infix(" + ", 6, 6, 7),
+        "subtract": Infix(" - ", 6, 6, 7),
+        "multiply": Infix("*", 7, 7, 8),
+        "true_divide": Infix("/", 7, 7, 8),
+        **{name: Infix(f" {symbol} ", comparison, 6, 6) for name, symbol in compared.items()},
+    }
 
 
 class Called(NamedTuple):
