@@ -469,7 +469,8 @@ class Function:
         `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
         sqlglot translates into.
 
-        "numpy" is a function of numbers or arrays, element by element, and "onnx" a graph of operators on vectors.
+        "numpy", "jax" and "torch" are functions of numbers or arrays of that library, element by element, and "onnx" is
+        a graph of operators on vectors.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
 
