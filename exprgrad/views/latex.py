@@ -35,6 +35,8 @@ class Latex:
         "minus": "-",
         "times": r"\cdot",
         "beside": "",
+        "word": r"\,",
+        "function": "",
         "matrix": "",
         "modulo": r"\bmod",
         "equal": "=",
@@ -57,7 +59,6 @@ class Latex:
         "sum": r"\sum",
         "ones": r"\mathbf{1}",
     }
-    space = r"\,"
 
     def number(self, digits: str, exponent: str | None) -> str:
         if exponent is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,13 @@ _FENCES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# The sign of a product that is not shown; browsers leave no room around it, not even before the name of a function.
+_TIMES: Final = "&#x2062;"
+_APART: Final = f'<mo>{_TIMES}</mo><mspace width="0.17em"/>'
+# A power of what has a subscript stands above it.
+_LOWERED: Final = re.compile(r"<msub>((?:(?!</?msub>).)*)</msub>")
+
+
 class MathML:
     """The markup of MathML Core."""
 
@@ -30,8 +38,8 @@ class MathML:
             "plus": "+",
             "minus": "−",
             "times": "⋅",
-            "beside": "&#x2062;",
-            "matrix": "&#x2062;",
+            "beside": _TIMES,
+            "matrix": _TIMES,
             "modulo": "mod",
             "equal": "=",
             "not equal": "≠",
@@ -50,12 +58,13 @@ class MathML:
             "sum": "∑",
         }.items()
     } | {
+        "word": _APART,
+        "function": _APART,
         "infinity": "<mi>∞</mi>",
         "ones": '<mn mathvariant="bold">1</mn>',
         "transposed": '<mi mathvariant="normal">T</mi>',
         "inverse": "<mrow><mo>−</mo><mn>1</mn></mrow>",
     }
-    space = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
 
     def number(self, digits: str, exponent: str | None) -> str:
         if exponent is None:
@@ -76,7 +85,9 @@ class MathML:
 
     @staticmethod
     def _letters(word: str) -> str:
-        return f"<mi>{escape(GREEK.get(word, word))}</mi>"
+        letter = GREEK.get(word, word)
+        upright = ' mathvariant="normal"' if letter != word and word[0].isupper() else ""
+        return f"<mi{upright}>{escape(letter)}</mi>"
 
     def operator(self, word: str) -> str:
         return f"<mi>{escape(word)}</mi>"
@@ -92,7 +103,8 @@ class MathML:
         return f"<mfrac>{top}{bottom}</mfrac>"
 
     def raised(self, base: str, exponent: str) -> str:
-        return f"<msup>{base}{exponent}</msup>"
+        found = _LOWERED.fullmatch(base)
+        return f"<msubsup>{found[1]}{exponent}</msubsup>" if found else f"<msup>{base}{exponent}</msup>"
 
     def lowered(self, base: str, below: str) -> str:
         return f"<msub>{base}{below}</msub>"
@@ -108,7 +120,8 @@ class MathML:
         return f"<mrow>{function}<mo>&#x2061;</mo>{operands}</mrow>"
 
     def cases(self, rows: Sequence[tuple[str, str]]) -> str:
-        lines = "".join([f"<mtr><mtd>{x}</mtd><mtd>{when}</mtd></mtr>" for x, when in rows])
+        cell = 'mtd style="text-align:left"'
+        lines = "".join([f"<mtr><{cell}>{x}</mtd><{cell}>{when}</mtd></mtr>" for x, when in rows])
         return f'<mrow><mo fence="true">{{</mo><mtable>{lines}</mtable></mrow>'
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
@@ -129,6 +142,7 @@ def mathml(equations: Sequence[Equation], *, document: bool = False) -> str:
     if not document:
         return lines
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>exprgrad</title></head>\n'
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>exprgrad</title>\n'
+        "<style>math { margin-block: 1em; }</style></head>\n"
         f"<body>\n{lines}</body>\n</html>\n"
     )

@@ -91,9 +91,9 @@ COMPARED: Final[Mapping[str, str]] = {
 
 class Piece(NamedTuple):
     """A set expression: its markup and how tightly it binds. `opens` and `ends` say what stands at its edges, a
-    "number", a "word" or a "fraction", by which it is told apart from its neighbours. Of a function before its operands
-    `function` and `operands` are the two, of what begins with a sign `size` is the rest; `rows` are those of cases, and
-    `elements` those of a vector."""
+    "number", a "word", a "fraction" or a "function", by which it is told apart from its neighbours. Of a function
+    before its operands `function` and `operands` are the two, of what begins with a sign `size` is the rest; `rows` are
+    those of cases, and `elements` those of a vector."""
 
     markup: str
     binds: int = ATOM
@@ -109,11 +109,10 @@ class Piece(NamedTuple):
 class Markup(Protocol):
     """How a language spells the pieces of a formula; each method gives markup."""
 
-    # Signs by name: those of INFIX and COMPARED, and beside others "partial", "nabla", "infinity", "times" and "ones",
-    # the vector of ones.
+    # Signs by name: those of INFIX and COMPARED, and beside others "partial", "nabla", "infinity", "times", "ones", the
+    # vector of ones, and what stands between factors: "beside", "word" where one of them is a word, and "function"
+    # where the right one begins with the name of a function.
     symbols: Mapping[str, str]
-    # What stands between factors, one of which is a word.
-    space: str
 
     def number(self, digits: str, exponent: str | None) -> str:
         """A decimal number, times ten to a power."""
@@ -262,14 +261,18 @@ class Setter:
     def product(self, left: Piece, right: Piece) -> Piece:
         """Factors beside each other, with a sign between them where these could be read as one."""
         m = self.markup
-        sides = [self.inside(left, _PRODUCT), self.inside(right, _PRODUCT + 1)]
-        edges = left.ends if left.binds >= _PRODUCT else "", right.opens if right.binds > _PRODUCT else ""
-        if edges[1] == "number" or edges == ("number", "fraction"):
-            sides.insert(1, m.symbols["times"])
+        # A number before a product is a factor like the others.
+        floor = _PRODUCT if left.binds == ATOM and left.opens == left.ends == "number" else _PRODUCT + 1
+        before = left.ends if left.binds >= _PRODUCT else ""
+        after, ends = (right.opens, right.ends) if right.binds >= floor else ("", "")
+        if after == "number" or (before, after) == ("number", "fraction"):
+            sign = "times"
+        elif "word" in (before, after):
+            sign = "word"
         else:
-            sides.insert(1, m.space if "word" in edges else m.symbols["beside"])
-        ends = right.ends if right.binds > _PRODUCT else ""
-        return Piece(m.row([side for side in sides if side]), _PRODUCT, left.opens, ends)
+            sign = "function" if after == "function" else "beside"
+        sides = [self.inside(left, _PRODUCT), m.symbols[sign], self.inside(right, floor)]
+        return Piece(m.row(sides), _PRODUCT, left.opens, ends)
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
         """A power; that of a function's value has its exponent behind the function's name."""
@@ -355,7 +358,7 @@ class Setter:
             row += [m.words(name), m.symbols["equal"]] if name else []
             row.append(part.markup)
         operands = m.fenced("parentheses", m.row(row))
-        return Piece(m.applied(function, operands), _POWER, "", "", function, operands)
+        return Piece(m.applied(function, operands), _POWER, "function", "", function, operands)
 
 
 # From an expression and the pieces of its parts to its piece.

@@ -45,6 +45,7 @@ SET = {
         None,
     ),
     "exp(-x)*gamma(x)": (r"e^{- x} \Gamma\left(x\right)", None),
+    "2*(x*y)": ("2 x y", "2 y", "2 x"),
     "x//y + x % y": (r"\left\lfloor \frac{x}{y}\right\rfloor + \left(x \bmod y\right)", "1", None),
 }
 
@@ -54,6 +55,34 @@ def test_latex(text: str) -> None:
     lines = exprgrad.compile(text).latex().splitlines()
     for line, expected in zip(lines, SET[text], strict=True):
         assert expected is None or line.partition(" = ")[2] == expected
+
+
+# What stands in a line of MathML, whose letters a browser sets one by one.
+MARKED = {
+    "x*sin(x)": '<mi>x</mi><mo>&#x2062;</mo><mspace width="0.17em"/><mrow><mi>sin</mi><mo>&#x2061;</mo>',
+    "x*speed": '<mi>x</mi><mo>&#x2062;</mo><mspace width="0.17em"/><mi>speed</mi>',
+    "x*y": "<mi>x</mi><mo>&#x2062;</mo><mi>y</mi>",
+    "x_1^2": "<msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>",
+    "gamma(alpha)": '<mi mathvariant="normal">Γ</mi><mo>&#x2061;</mo><mrow><mo fence="true">(</mo><mi>α</mi>',
+    "x if x > 0 else 1": '<mtr><mtd style="text-align:left"><mi>x</mi></mtd>',
+}
+
+
+@pytest.mark.parametrize("text", MARKED)
+def test_mathml(text: str) -> None:
+    assert MARKED[text] in exprgrad.compile(text).mathml().splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sum((A@x)^2)", (r"2 A x x^{\mathsf{T}}", r"2 A^{\mathsf{T}} \left(A x\right)")),
+        ("sum((A@x - b)^2)", (r"- 2 \left(b - A x\right) x^{\mathsf{T}}", r"- 2 A^{\mathsf{T}} \left(b - A x\right)")),
+    ],
+)
+def test_a_number_before_a_product_of_matrices_needs_no_parentheses(text: str, expected: tuple[str, str]) -> None:
+    lines = exprgrad.compile(text).latex().splitlines()
+    assert tuple(line.partition(" = ")[2] for line in lines[1:3]) == expected
 
 
 def test_the_left_sides() -> None:
@@ -94,7 +123,7 @@ def test_mathml_is_well_formed_and_latex_is_balanced(text: str) -> None:
         root = ElementTree.fromstring(line)
         for x in root.iter():
             name = x.tag.rpartition("}")[2]
-            count = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2}.get(name)
+            count = {"mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "mroot": 2}.get(name)
             assert count is None or len(x) == count, line
     for line in f.latex().splitlines():
         for left, right in (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end")):
