@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exprgrad.algebra.layout import cost
 from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term
 
 
@@ -75,6 +76,6 @@ def _out_of(a: Algebra, x: Call) -> Iterator[Term]:
     one, other = (a.factors(y) for y in (then, otherwise))
     shared = [(b, e) for b, e in one.items() if other.get(b) is e]
     outside = a.product(ONE, shared)
-    if outside.cost > 1:
+    if cost(outside) > 1:
         sides = [a.divide(y, outside) for y in (then, otherwise)]
         yield a.multiply(outside, a.call("where", condition, *sides))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from exprgrad.algebra.layout import cost
 from exprgrad.algebra.reading import Reader, algebra, substituted
 from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
@@ -98,7 +99,7 @@ def equations(
         if beside is not alone:
             read = substituted(a, beside.read(output.node), known)
             shorter = beside.whole(simplified(a, read, beside.shape), output.node)
-            term = shorter if shorter.cost < term.cost else term
+            term = shorter if cost(shorter) < cost(term) else term
         used |= dict.fromkeys(below(term))
         derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
     if inline:

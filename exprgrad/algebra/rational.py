@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from exprgrad.algebra.layout import cost
 from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Number, Product, Sum, Term, whole
 from exprgrad.numbers.rationals import Rational, measure
 
@@ -83,10 +84,10 @@ class _Variables:
 def fractions(a: Algebra, root: Term) -> Iterator[Term]:
     """A term as fractions in lowest terms, their numerator and denominator in factors; with the identities of sines and
     cosines used one way and the other. None where that would take long."""
-    cost = min(root.cost, _MOST)
-    if cost > a.work:
+    work = min(cost(root), _MOST)
+    if work > a.work:
         return
-    a.work -= cost
+    a.work -= work
     try:
         yield from _Work(a, root).fractions()
     except _TooLarge:

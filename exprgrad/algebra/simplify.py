@@ -8,6 +8,7 @@ from typing import Any, Final
 from exprgrad.algebra.angles import by_angles, spelled
 from exprgrad.algebra.arrays import OPAQUE
 from exprgrad.algebra.branches import by_branches, guarded
+from exprgrad.algebra.layout import cost
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import rebuilt
 from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, whole
@@ -35,11 +36,11 @@ def simplified(a: Algebra, root: Term, shape: Callable[[Term], Any] = lambda x: 
 def _best(a: Algebra, x: Term) -> Term:
     """The cheapest of the ways to write a term; the first of equals."""
     if not isinstance(x, Sum | Product):
-        return min((x, *by_branches(a, x)), key=lambda way: way.cost)
-    best = min(_ways(a, x), key=lambda way: way.cost)
+        return min((x, *by_branches(a, x)), key=cost)
+    best = min(_ways(a, x), key=cost)
     while best is not x:  # what is shorter may be seen to be shorter still
         x = best
-        best = min(_small_ways(a, x), key=lambda way: way.cost)
+        best = min(_small_ways(a, x), key=cost)
     return best
 
 
@@ -148,7 +149,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
     plain = a.sum(done, flat=False)
     if whole_content != 1 and len(done) > 1:
         outside = a.product(whole_content, [(a.sum([(k / whole_content, y) for k, y in done], flat=False), a.one)])
-        return outside if outside.cost < plain.cost else plain
+        return outside if cost(outside) < cost(plain) else plain
     return plain
 
 
@@ -167,13 +168,13 @@ def _shared(terms: Sequence[_Monomial]) -> tuple[Term, Term] | None:
         if symbolic:
             exponents = [e for e in symbolic if e is symbolic[0]]
         if len(exponents) > 1:
-            cost = len(exponents) * (1 + base.cost)
-            if best is None or cost > best[0]:
+            saved = len(exponents) * (1 + cost(base))
+            if best is None or saved > best[0]:
                 values = [e for e in exponents if isinstance(e, Number)]
                 chosen = exponents[0]
                 if values:
                     chosen = (min if positive else max)(values, key=lambda e: e.value)
-                best = cost, base, chosen
+                best = saved, base, chosen
     return None if best is None else best[1:]
 
 

@@ -19,33 +19,22 @@ from exprgrad.numbers.rationals import Rational, measure
 _BITS: Final = 200
 # Products are not raised to larger powers factor by factor, of which one may be inf and another 0.
 _LARGE: Final = 1_000_000
-# From here on numbers are not written as they are, and what a text can only round counts as so many operations:
-# what is shorter is to be equal.
-_LARGEST: Final = Rational(10) ** 300
-_ROUNDED: Final = 10_000
 # So many operations are brought to common denominators for one program.
 _WORK: Final = 30_000
-# What is written as a fraction has no larger denominator.
-_LONGEST: Final = 10_000
 
 ONE: Final = Rational(1)
 HALF: Final = Rational(1, 2)
 
 
 class Term:
-    """An expression. `nonnegative` says whether it is known not to be below 0 where it is defined, and `index` numbers
-    the terms of an algebra in order of creation."""
+    """An expression. `nonnegative` says whether it is known not to be below 0 where it is defined, `index` numbers the
+    terms of an algebra in order of creation, and `cost` is how many operations its text has, once they were counted."""
 
-    __slots__ = ("_cost", "algebra", "index", "nonnegative")
+    __slots__ = ("algebra", "cost", "index", "nonnegative")
     algebra: Algebra
     index: int
     nonnegative: bool
-    _cost: int | None
-
-    @property
-    def cost(self) -> int:
-        """How many operations its text has; numbers that a text can only round count for more."""
-        return self.algebra.cost(self) if self._cost is None else self._cost
+    cost: int | None
 
     @property
     def parts(self) -> Sequence[Term]:
@@ -139,7 +128,7 @@ class Algebra:
     def _kept(self, key: object, made: Term, nonnegative: bool) -> Term:
         made.algebra = self
         made.index = len(self._known)
-        made._cost = None
+        made.cost = None
         made.nonnegative = nonnegative
         self._known[key] = made
         return made
@@ -153,12 +142,6 @@ class Algebra:
         if found is None:
             found = self._kept(key, Number(value), value >= 0)
         return found
-
-    def literal(self, value: Rational) -> tuple[Rational, int]:
-        """A number that is not negative as it is written: what stands above and what below a fraction bar."""
-        if value.denominator == 1 or value.denominator > _LONGEST or (self.decimals and is_decimal(value)):
-            return value, 1
-        return Rational(value.numerator), int(value.denominator)
 
     def symbol(self, name: str, nonnegative: bool = False) -> Term:
         key = ("symbol", name)
@@ -414,115 +397,6 @@ class Algebra:
             content = -content
         return content, self.sum([(k / content, y) for k, y in self.terms(x)])
 
-    # -- what texts cost --------------------------------------------------------------------------------------------
-
-    def cost(self, root: Term) -> int:
-        """How many operations the text of a term has."""
-        stack = [root]
-        while stack:
-            x = stack[-1]
-            waiting = [y for y in x.parts if y._cost is None]
-            if waiting:
-                stack += waiting
-                continue
-            stack.pop()
-            if x._cost is None:
-                x._cost = self._cost(x)
-        assert root._cost is not None
-        return root._cost
-
-    def _cost(self, x: Term) -> int:
-        """The same where that of its parts is known."""
-        if isinstance(x, Number):
-            return (x.value < 0) + self._cost_of_number(abs(x.value))
-        if isinstance(x, Product):
-            return self._cost_of(x.coefficient, x.factors)
-        if isinstance(x, Call):
-            return 1 + sum([y.cost for y in x.operands])
-        return self._cost_of_sum(x) if isinstance(x, Sum) else int(x is self.e)
-
-    def _cost_of_number(self, value: Rational) -> int:
-        top, bottom = self.literal(value)
-        exact = top == float(top) if top < _LARGEST else False
-        return (bottom != 1) + (0 if exact or (bottom == 1 and is_decimal(top)) else _ROUNDED)
-
-    def _cost_of_sum(self, x: Sum) -> int:
-        cost = len(x.terms) - 1
-        if x.constant:
-            cost += 1 + self._cost_of_number(abs(x.constant))
-        for y, k in x.terms.items():
-            cost += self._cost_of(abs(k), self.factors(y))
-        return cost + (x.constant <= 0 and all([k < 0 for k in x.terms.values()]))
-
-    def _cost_of(self, coefficient: Rational, factors: Mapping[Term, Term]) -> int:
-        layout = self.layout(coefficient, factors)
-        rounded = self._cost_of_number(abs(coefficient)) - (layout.bottom != 1)
-        above = len(layout.above) + (layout.top != 1)
-        below = len(layout.below) + (layout.bottom != 1)
-        cost = max(above - 1, 0) + max(below - 1, 0) + (below > 0) + layout.negative + rounded
-        return cost + sum([self._cost_of_power(b, e) for b, e in (*layout.above, *layout.below)])
-
-    def _cost_of_power(self, base: Term, exponent: Term) -> int:
-        if base is self.e:
-            return 1 + exponent.cost
-        if exponent is self.one:
-            return base.cost
-        if exponent is self.half:
-            return base.cost + 1
-        # A number in an exponent is written as a decimal: x**1.5.
-        plain = isinstance(exponent, Number) and is_decimal(abs(exponent.value))
-        return base.cost + 1 + (0 if plain else exponent.cost)
-
-    def layout(self, coefficient: Rational, factors: Mapping[Term, Term]) -> Layout:
-        """How a product is written as a fraction."""
-        above: list[tuple[Term, Term]] = []
-        below: list[tuple[Term, Term]] = []
-        for b, e in sorted(factors.items(), key=self._rank):
-            if b is not self.e and leads_negative(e):
-                below.append((b, self.negative(e)))
-            else:
-                above.append((b, e))
-        top, bottom = self.literal(abs(coefficient))
-        negative = coefficient < 0
-        # -(x - y) is y - x.
-        for side in (above, below):
-            for i, (b, e) in enumerate(side):
-                n = whole(e)
-                if negative and n is not None and n % 2 and isinstance(b, Sum) and _is_mixed(b):
-                    side[i] = (self.sum([(-ONE, b)]), e)
-                    negative = False
-        return Layout(negative, top, above, bottom, below)
-
-    def _rank(self, factor: tuple[Term, Term]) -> int:
-        """Numbers stand first, then names, sums, calls, and exponentials; those of a kind as they came."""
-        base, exponent = factor
-        if base is self.e:
-            return 5
-        if isinstance(base, Symbol) and base.nonnegative:
-            return 1
-        kind = {Number: 0, Symbol: 2, Sum: 3, Product: 2, Call: 4}[type(base)]
-        return kind if isinstance(exponent, Number) else 4
-
-
-class Layout:
-    """A product as a fraction: whether it is negative, and the number and the powers above and below its bar."""
-
-    __slots__ = ("above", "below", "bottom", "negative", "top")
-
-    def __init__(
-        self,
-        negative: bool,
-        top: Rational,
-        above: Sequence[tuple[Term, Term]],
-        bottom: int,
-        below: Sequence[tuple[Term, Term]],
-    ) -> None:
-        self.negative = negative
-        self.top = top
-        self.above = above
-        self.bottom = bottom
-        self.below = below
-
 
 def below(root: Term) -> list[Term]:
     """A term and all that it is made of, each once, parts first."""
@@ -552,12 +426,6 @@ def leads_negative(x: Term) -> bool:
     if isinstance(x, Product):
         return x.coefficient < 0
     return isinstance(x, Sum) and x.constant <= 0 and all([k < 0 for k in x.terms.values()])
-
-
-def _is_mixed(x: Sum) -> bool:
-    """Whether a sum has terms of both signs."""
-    numbers = [*x.terms.values(), *([x.constant] if x.constant else [])]
-    return min(numbers) < 0 < max(numbers)
 
 
 def is_decimal(value: Rational) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from exprgrad.algebra.identities import TRUTHS
+from exprgrad.algebra.layout import Layout, literal
 from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, is_decimal
 from exprgrad.numbers.rationals import Rational
 from exprgrad.ops import linear_algebra  # noqa: F401 - it enters "@"
@@ -48,7 +49,7 @@ class Writer:
         return self._powers(x.coefficient, x.factors) if isinstance(x, Product) else list(x.parts)
 
     def _powers(self, coefficient: Rational, factors: Mapping[Term, Term]) -> list[Term]:
-        layout = self._algebra.layout(coefficient, factors)
+        layout = Layout(self._algebra, coefficient, factors)
         return [y for pair in (*layout.above, *layout.below) for y in pair]
 
     def _tree(self, x: Term) -> tree.Expression:
@@ -66,7 +67,7 @@ class Writer:
     # -- numbers --------------------------------------------------------------------------------------------------
 
     def _number(self, value: Rational) -> tree.Expression:
-        top, bottom = self._algebra.literal(abs(value))
+        top, bottom = literal(self._algebra, abs(value))
         found = _literal(top)
         if value < 0:
             found = tree.Unary("-", found)
@@ -102,7 +103,7 @@ class Writer:
         return found
 
     def _product(self, coefficient: Rational, factors: Mapping[Term, Term]) -> tree.Expression:
-        layout = self._algebra.layout(coefficient, factors)
+        layout = Layout(self._algebra, coefficient, factors)
         above = [self._power(b, e) for b, e in layout.above]
         below_bar = [self._power(b, e) for b, e in layout.below]
         if layout.top != 1 or not above:
