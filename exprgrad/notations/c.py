@@ -9,7 +9,7 @@ import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
 from exprgrad.notations.bodies import Block, Return, function
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, number, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, nodes, number, place, unwritten
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
 from exprgrad.syntax.tree import (
@@ -48,7 +48,7 @@ def between(tokens: Sequence[Token]) -> Iterator[Token]:
         follows = last is not None and last.type in _ENDS and not head_is_over and depth == 0
         on_new_line = last is not None and token.line > (last.end_line or 0)
         if follows and ((kind in _BEGINS and on_new_line) or kind == "RBRACE"):
-            yield _end(token)
+            yield unwritten("END", token.start_pos)
             last = None
         if kind == "SEMICOLON" and depth == 0:
             if last is not None and last.type in _ENDS:
@@ -69,11 +69,7 @@ def between(tokens: Sequence[Token]) -> Iterator[Token]:
         yield token
         last = token
     if last is not None and last.type in _ENDS and not head_is_over:
-        yield _end(last)
-
-
-def _end(token: Token) -> Token:
-    return lark.Token("END", "", start_pos=token.start_pos, end_pos=token.start_pos)
+        yield unwritten("END", last.start_pos)
 
 
 def _is_arrow(tokens: Sequence[Token], start: int) -> bool:
@@ -86,7 +82,7 @@ def _is_arrow(tokens: Sequence[Token], start: int) -> bool:
 
 def _lines(parts: list[Any]) -> list[Any]:
     """The lines outside of functions, where what is returned is a result."""
-    lines = [part for part in parts if not isinstance(part, lark.Token)]
+    lines = nodes(parts)
     return [line.result() if isinstance(line, Return) else line for line in lines]
 
 
@@ -134,12 +130,11 @@ class Curly(Builder):
     def block(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(_lines(parts))
 
-    def lone(self, parts: list[Any]) -> tuple[Any, ...]:
-        return tuple(_lines(parts))
+    lone = block
 
     def body(self, parts: list[Any]) -> list[Any]:
         """The lines of a function, of which the last one returns."""
-        return [part for part in parts if not isinstance(part, lark.Token)]
+        return nodes(parts)
 
     def choice(self, parts: list[Any]) -> If:
         word, _, condition, _, then, *otherwise = parts
@@ -165,7 +160,7 @@ class Curly(Builder):
     def function(self, parts: list[Any]) -> Definition | Block:
         names = [part for part in parts if isinstance(part, lark.Token) and part.type == "NAME"]
         name, *parameters = names
-        (body,) = (part for part in parts if not isinstance(part, lark.Token))
+        (body,) = nodes(parts)
         operands = tuple([Name(str(parameter), place(parameter)) for parameter in parameters])
         head = Call(str(name), operands, place(name), place(name))
         if isinstance(body, Expression):

@@ -119,6 +119,16 @@ class _Stream:
             self.tokens.append(token)
 
 
+def nodes(parts: Iterable[Any]) -> list[Any]:
+    """What of the parts of a rule is no token."""
+    return [part for part in parts if not isinstance(part, lark.Token)]
+
+
+def unwritten(kind: str, at: int) -> Token:
+    """A token of which nothing is written, before the character at a place."""
+    return lark.Token(kind, "", start_pos=at, end_pos=at)
+
+
 class Builder:
     """Makes the nodes that all notations have."""
 
@@ -129,7 +139,7 @@ class Builder:
         """Is told of the text before anything of it is made."""
 
     def program(self, parts: list[Any]) -> list[Any]:
-        return [part for part in parts if not isinstance(part, lark.Token)]
+        return nodes(parts)
 
     def result(self, parts: list[Any]) -> Assignment:
         (value,) = parts
@@ -154,7 +164,7 @@ class Builder:
 
     def call(self, parts: list[Any]) -> Expression:
         token = parts[0]
-        arguments = tuple([part for part in parts[1:] if not isinstance(part, lark.Token)])
+        arguments = tuple(nodes(parts[1:]))
         return Call(str(token), arguments, Span(token.start_pos, parts[-1].end_pos), place(token))
 
     def group(self, parts: list[Any]) -> Expression:
@@ -162,8 +172,16 @@ class Builder:
         return placed(value, Span(opening.start_pos, closing.end_pos))
 
     def vector(self, parts: list[Any]) -> Vector:
-        elements = tuple([part for part in parts if not isinstance(part, lark.Token)])
+        elements = tuple(nodes(parts))
         return Vector(elements, Span(parts[0].start_pos, parts[-1].end_pos))
+
+    def factorial(self, parts: list[Any]) -> Expression:
+        operand, token = parts
+        return Call("factorial", (operand,), Span(operand.span.start, token.end_pos), place(token))
+
+    def percent(self, parts: list[Any]) -> Expression:
+        operand, token = parts
+        return Binary("/", operand, Number(100.0), Span(operand.span.start, token.end_pos))
 
     def unary(self, parts: list[Any]) -> Unary:
         token, operand = parts

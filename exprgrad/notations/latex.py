@@ -10,7 +10,7 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, number, place, unassignable
+from exprgrad.notations.grammar import Builder, Grammar, Token, around, nodes, number, place, unassignable
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
@@ -311,19 +311,11 @@ class _Builder(Builder):
         base, token = parts
         return Call("radians", (base,), Span(base.span.start, token.end_pos))
 
-    def factorial(self, parts: list[Any]) -> Expression:
-        base, token = parts
-        return Call("factorial", (base,), Span(base.span.start, token.end_pos))
-
-    def percent(self, parts: list[Any]) -> Expression:
-        base, token = parts
-        return Binary("/", base, Number(100.0), Span(base.span.start, token.end_pos))
-
     def application(self, parts: list[Any]) -> Expression:
         token: Any = parts[0]
         power = parts[1] if isinstance(parts[1], tuple) else None
         rest: list[Any] = parts[1 if power is None else 2 :]
-        arguments = tuple([part for part in rest if not isinstance(part, lark.Token)])
+        arguments = tuple(nodes(rest))
         last = rest[-1]
         span = Span(token.start_pos, last.end_pos or 0 if isinstance(last, lark.Token) else last.span.end)
         name, base = self._function(token)
@@ -445,7 +437,7 @@ class _Builder(Builder):
     def cases(self, parts: list[Any]) -> Expression:
         span = Span(parts[0].start_pos, parts[-1].end_pos)
         found: Expression | None = None
-        for value, condition in reversed([part for part in parts if not isinstance(part, lark.Token)]):
+        for value, condition in reversed(nodes(parts)):
             if condition is None:
                 if found is not None:
                     raise ParseError("only the last case is otherwise", value.span, hint="put it at the end")

@@ -9,7 +9,17 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, counted_from_zero, definition, number, place
+from exprgrad.notations.grammar import (
+    Builder,
+    Grammar,
+    Token,
+    around,
+    counted_from_zero,
+    definition,
+    nodes,
+    number,
+    place,
+)
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
@@ -116,7 +126,7 @@ class _Builder(Builder):
 
     def call(self, parts: list[Any]) -> Expression:
         name, _, *rest = parts
-        arguments = [part for part in rest if not isinstance(part, lark.Token)]
+        arguments = nodes(rest)
         span = Span(name.start_pos, rest[-1].end_pos)
         form = _FORMS.get(str(name))
         if form is not None:
@@ -129,10 +139,6 @@ class _Builder(Builder):
 
     def dot(self, parts: list[Any]) -> Expression:
         return self.binary(parts)
-
-    def factorial(self, parts: list[Any]) -> Expression:
-        operand, token = parts
-        return Call("factorial", (operand,), Span(operand.span.start, token.end_pos), place(token))
 
     def part(self, parts: list[Any]) -> Index:
         operand, *rest = parts

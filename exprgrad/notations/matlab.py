@@ -8,7 +8,18 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, counted_from_zero, definition, number, place
+from exprgrad.notations.grammar import (
+    Builder,
+    Grammar,
+    Token,
+    around,
+    counted_from_zero,
+    definition,
+    nodes,
+    number,
+    place,
+    unwritten,
+)
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
 from exprgrad.syntax.tree import (
@@ -48,7 +59,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
         elif in_matrix and ended and apart:
             joined = i + 1 < len(tokens) and tokens[i + 1].start_pos == token.end_pos
             if token.type in _BEGINS or (token.type in ("SIGN", "NOT") and joined):
-                yield lark.Token("COMMA", "", start_pos=token.start_pos, end_pos=token.start_pos)
+                yield unwritten("COMMA", token.start_pos)
         if token.type in ("SEMICOLON", "NEWLINE"):
             if brackets and not in_matrix and token.type == "NEWLINE":
                 continue
@@ -62,7 +73,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
         yield token
         last = token
     if last is not None and last.type != "SEP":
-        yield lark.Token("SEP", "", start_pos=last.end_pos, end_pos=last.end_pos)
+        yield unwritten("SEP", last.end_pos)
 
 
 class _Builder(Builder):
@@ -137,7 +148,7 @@ class _Builder(Builder):
     def call(self, parts: list[Any]) -> Expression:
         name, _, *rest = parts
         table = NOTATION.vocabulary
-        word, given = str(name), [part for part in rest if not isinstance(part, lark.Token)]
+        word, given = str(name), nodes(rest)
         is_known = word in self.own or is_function(word) or word in (*table.functions, *table.variadic, *table.refused)
         # Of what is neither known nor indexed the vocabulary says that there is no such function.
         if word not in self.assigned_names and (is_known or not any(_is_position(item) for item in given)):
@@ -162,7 +173,7 @@ class _Builder(Builder):
         raise UnsupportedError("a function is no value here", place(parts[0]), hint="call it")
 
     def row(self, parts: list[Any]) -> tuple[Expression, ...]:
-        return tuple([part for part in parts if not isinstance(part, lark.Token)])
+        return tuple(nodes(parts))
 
     def matrix(self, parts: list[Any]) -> Vector:
         span = Span(parts[0].start_pos, parts[-1].end_pos)

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import lark
-
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, place
+from exprgrad.notations.grammar import Builder, Grammar, Token, place, unwritten
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
-from exprgrad.syntax.tree import Assignment, Binary, Definition, Expression, Name, Number, ProgramTree, Vector
+from exprgrad.syntax.tree import Assignment, Definition, Expression, Name, ProgramTree, Vector
 
 # So many cells at the most are written out for a range.
 LARGEST: Final = 10_000
@@ -32,7 +30,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
             and last.type in ("NAME", "NUMBER", "RPAR", "PERCENT")
             and (token == "=" or token.type in ("NAME", "NUMBER", "LPAR"))
         ):
-            yield lark.Token("SEP", "", start_pos=token.start_pos, end_pos=token.start_pos)
+            yield unwritten("SEP", token.start_pos)
             last = None
         if last is None and token.type == "NAME" and after == "=":
             after.type = "ASSIGN"
@@ -59,10 +57,6 @@ class _Builder(Builder):
     def assigned(self, parts: list[Any]) -> Assignment | Definition:
         name, sign, value = parts
         return self.assignment([self.name([name]), sign, value])
-
-    def percent(self, parts: list[Any]) -> Expression:
-        operand, token = parts
-        return Binary("/", operand, Number(100.0), Span(operand.span.start, token.end_pos))
 
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
