@@ -48,7 +48,7 @@ _NOTHING: Final = {NUMBER: "0.0", TRUTH: "false", COUNT: "0", LIST: "NULL"}
 # The compiler names its own words so.
 _COMPILERS: Final = re.compile(r"__|_[A-Z]")
 _HEADERS: Final = {
-    "stdbool": re.compile(r"\bbool\b"),
+    "stdbool": re.compile(r"\b(bool|true|false)\b"),
     "stdlib": re.compile(r"\b(size_t|NULL|calloc)\b"),
 }
 _WORD: Final = re.compile(r"(?<![.\w])\w+")

@@ -187,12 +187,29 @@ class Meanings:
             if isinstance(found, Expression):
                 if not found.is_leaf:
                     self.expressions[value.index] = found
+                    if not self._may_be_absent(found):
+                        value.state = THERE
                     return
                 found = found.of
             else:
                 found = self.structure.constant(float(found))
+        elif value.kind == CHOSEN and all(self.of(x).state == THERE for x in value.operands[1:]):
+            value.state = THERE
         if found is not None and found is not value:
             self._resolved[value.index] = found
+
+    def _may_be_absent(self, expression: Any) -> bool:
+        """Whether what an expression gives may be a structural zero, as what it is made of is known by now."""
+        stack = [expression]
+        while stack:
+            x = stack.pop()
+            if not isinstance(x, Expression):
+                continue
+            if x.name == "absent" or (x.is_leaf and x.of.state & ABSENT):
+                return True
+            if x.name == "where":
+                stack += x.operands[1:]
+        return False
 
     def _computed(self, value: Value) -> Any:
         assert value.instruction is not None

@@ -395,6 +395,8 @@ class _Printer:
 
     def _sides(self, sides: Sides) -> list[Any]:
         condition = self._meanings.condition(sides.condition)
+        if isinstance(condition, bool):
+            return [sides.then if condition else sides.otherwise]
         holds, fails = (self._target.open_if(self._written(x)) for x in (condition, SYMBOLS.logical_not(condition)))
         then: list[str] = []
         self._declare([x.chosen for x in sides.then.statements if isinstance(x, Set)], True)

@@ -81,6 +81,12 @@ EXACT = [
     "c = a*b - a/b + (a + b)**2",
     "u = a*b; c = u*u - u/a",
     "c = a - b if a > b else (b - a)*a",
+    # Of which second derivatives are there on one side alone, and some sides are never taken.
+    "c = a*a*b if a > 0 else 0",
+    "c = a*b*b if a > 0 and b > 0 else 0",
+    "c = a*a*b/2 if a < b else a*b*b - b/2",
+    "k = 1; c = a*a*b if k else a",
+    "c = b; if 0.5 > 1 { c = b/a } else { u = a*a; c = u*b }",
     "c = 1; for k in 0..4 { c = c*a + b }",
     "c = a; while c < 50 { c = c*a + b*b; if c > 20 { c = c + a/b/b } }",
     "c = 0; for i in 0..3 { for j in 0..i + 1 { c = c*a + j*b } }",
