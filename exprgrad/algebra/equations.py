@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from exprgrad.algebra.layout import cost
@@ -60,6 +60,7 @@ def equations(
     some: int | None = None,
     decimals: bool,
     inline: bool,
+    differentiates: bool,
     names: Collection[str],
 ) -> list[Equation]:
     """The equations of a program: its own `statements` where these are formulas, and each derivative with few
@@ -67,25 +68,36 @@ def equations(
 
     `inputs` are the names of inputs by the index of their nodes, with their `shapes` if there are arrays, `named` those
     that nodes have in the program, with these nodes. A derivative speaks of them where that is shorter, unless
-    everything is to be written `inline`; what would be repeated gets a name that is none of the program's `names`.
+    everything is to be written `inline`; what would be repeated gets a name that is none of the program's `names`. The
+    values of a program that `differentiates` are as short as its derivatives, and those of others as they were written.
     """
     a = algebra(decimals=decimals)
     writer = Writer(a)
     alone = Reader(a, inputs, shapes, some, names)
+
     # What speaks of the names that the program has.
     beside = alone
     if named and not inline:
         beside = Reader(a, {**inputs, **{index: name for index, (name, _) in named.items()}}, shapes, some, names)
+    readers = [*dict.fromkeys((beside, alone))]
+
+    def value(node: Any) -> Term:
+        term = beside.read(node, own=True)
+        if not differentiates:
+            return term
+        ways = [reader.whole(simplified(a, reader.read(node, own=True), reader.shape), node) for reader in readers]
+        return min(term, *ways, key=cost)
+
     used: dict[Term, None] = {}
     values: list[Equation] = []
     of_values = [x for x in asked if not (x.by or x.along)]
     if statements is None or inline:
         for output in of_values:
-            term = beside.read(output.node, own=True)
+            term = value(output.node)
             used |= dict.fromkeys(below(term))
             values.append(Equation(output.name, writer.written(term)))
     for output in of_values:
-        for reader in dict.fromkeys((alone, beside)):
+        for reader in readers:
             reader.read(output.node)
     a.as_written = False
     known: dict[Term, Term] = {}
@@ -108,23 +120,26 @@ def equations(
         return [*derivatives, *values] if again else [*values, *derivatives]
     if statements is None:
         results = {output.name for output in asked}
-        values = [*_definitions(beside, writer, used, [x for x in named.values() if x[0] not in results]), *values]
+        values = [*_definitions(value, writer, used, [x for x in named.values() if x[0] not in results]), *values]
     shared_names, formulas = shared([x.value for x in derivatives], {*names, *CONSTANTS})
     derivatives = [x._replace(value=formula) for x, formula in zip(derivatives, formulas, strict=True)]
     return [*(statements or values), *[Equation(name, value) for name, value in shared_names], *derivatives]
 
 
 def _definitions(
-    reader: Reader, writer: Writer, used: Iterable[Term], named: Sequence[tuple[str, Any]]
+    value: Callable[[Any], Term],
+    writer: Writer,
+    used: Iterable[Term],
+    named: Sequence[tuple[str, Any]],
 ) -> list[Equation]:
-    """What the names that are used stand for, in the order of the program."""
+    """What the names that are used stand for, in the order of the program; `value` reads them."""
     nodes = dict(named)
     found: dict[str, Equation] = {}
     waiting = [x.name for x in used if isinstance(x, Symbol) and x.name in nodes]
     while waiting:
         name = waiting.pop()
         if name not in found:
-            term = reader.read(nodes[name], own=True)
+            term = value(nodes[name])
             found[name] = Equation(name, writer.written(term))
             waiting += [x.name for x in below(term) if isinstance(x, Symbol) and x.name in nodes]
     return [found[name] for name in nodes if name in found]

@@ -38,7 +38,8 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
         for (name, multi), node in nodes.items()
     ]
     names = task.names
-    own = {*names.order, *names.inputs, *names.assigned}
+    # A constant that the program reads is called so here as well.
+    own = {*names.order} - {*names.constants} | {*names.inputs, *names.assigned}
     # An input that is computed anew has two values: of these derivatives speak of the one that is given.
     again = any(event.name in names.inputs for event in names.events if isinstance(event, Set))
     found = equations(
@@ -50,6 +51,7 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
         some=some,
         decimals="." in text,
         inline=inline or again,
+        differentiates=bool(names.diffs),
         names=own,
     )
     lefts = [x.left.replace("/", "_") for x in found]

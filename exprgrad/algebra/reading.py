@@ -37,6 +37,7 @@ _NAMED: Final[Mapping[float, Callable[[Algebra], Term]]] = {
 }
 
 
+_NO_ROOTS: Final[Mapping[Term, tuple[Rational, Term]]] = {}
 # An array of more elements is not written out.
 _LISTED: Final = 12
 
@@ -289,22 +290,40 @@ _ABSENT: Final = _Absent()
 
 
 def substituted(a: Algebra, root: Term, known: Mapping[Term, Term]) -> Term:
-    """A term with others in place of some."""
+    """A term with others in place of some, and with powers of these in place of powers: where sqrt(x) is r, 1/x**1.5 is
+    1/r**3."""
     found = dict(known)
+    roots = {}
+    for x, symbol in known.items():
+        if isinstance(x, Product) and x.coefficient == 1 and len(x.factors) == 1:
+            ((base, exponent),) = x.factors.items()
+            if isinstance(exponent, Number):
+                roots[base] = exponent.value, symbol
     for x in below(root):
         if x not in found:
-            found[x] = rebuilt(a, x, found)
+            found[x] = rebuilt(a, x, found, roots)
     return found[root]
 
 
-def rebuilt(a: Algebra, x: Term, parts: Mapping[Term, Term]) -> Term:
-    """A term of other parts."""
-    if all([parts.get(y, y) is y for y in x.parts]):
+def rebuilt(
+    a: Algebra, x: Term, parts: Mapping[Term, Term], roots: Mapping[Term, tuple[Rational, Term]] = _NO_ROOTS
+) -> Term:
+    """A term of other parts; `roots` has for some of its parts to which power they are another term."""
+
+    def raised(base: Term, exponent: Term) -> Term:
+        if base in roots and isinstance(exponent, Number):
+            power, root = roots[base]
+            times = exponent.value / power
+            if times.denominator == 1:
+                return a.power(root, a.number(times))
+        return a.power(parts[base], parts[exponent])
+
+    if all([parts.get(y, y) is y and y not in roots for y in x.parts]):
         return x
     if isinstance(x, Sum):
         return a.sum([*((k, parts[y]) for y, k in x.terms.items()), (x.constant, a.one)])
     if isinstance(x, Product):
-        powers = [a.power(parts[b], parts[e]) for b, e in x.factors.items()]
+        powers = [raised(b, e) for b, e in x.factors.items()]
         return a.scaled(x.coefficient, a.multiply(*powers))
     assert isinstance(x, Call), x
     return a.call(x.name, *[parts[y] for y in x.operands])

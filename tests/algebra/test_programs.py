@@ -51,6 +51,9 @@ FOUND: list[tuple[str, dict[str, float]]] = [
     ("abs(x)/x^2 + x*abs(x) + sqrt(x^2*y)", {"x": -2, "y": 2}),
     ("heaviside(1/3, x) + (1 if 1 >= 0.5 else x)*x", {"x": 2}),
     ("(x*y)^1e20", {"x": 0.5, "y": 1}),
+    # What has a name on the way, and powers of it.
+    ("r = sqrt(x^2 + y^2); V = x/r + r^3", {"x": 1.5, "y": -2}),
+    ("s = (x + y)^3; c = log(s)*(x + y)", {"x": 1.5, "y": 2}),
     # Names on the way.
     ("u = a*b; v = u + a; c = sin(u)*v/u; d = u*v", {"a": 1.5, "b": -0.5}),
     ("p = sigmoid(w*x + b); L = -(y*log(p) + (1 - y)*log(1 - p))", {"w": 1, "x": 2, "b": 0.1, "y": 1}),
@@ -127,3 +130,34 @@ def test_the_order_and_names_of_what_is_repeated() -> None:
     f = exprgrad.compile("c = sin(t1)*exp(sin(x)^2 + x)^2/(exp(sin(x)^2 + x) + sqrt(exp(sin(x)^2 + x)))", wrt=["x"])
     names = [x.name for x in f.equations()]
     assert names[0] == "c" and names[-1] == "c" and "t1" not in names and "t2" in names
+
+
+# What is printed of programs, after their own statements.
+READ = {
+    # Constants keep their names.
+    "pi*x": ["dc/dx = pi"],
+    "T = 2*pi*sqrt(l/g)": ["dT/dl = pi/(g*sqrt(l/g))", "dT/dg = -pi*sqrt(l/g)/g"],
+    "c = cos(tau*x)": ["dc/dx = -tau*sin(tau*x)"],
+    # So do those of the program.
+    "r = sqrt(x^2 + y^2); V = q/r": ["dV/dx = -q*x/r^3", "dV/dy = -q*y/r^3", "dV/dq = 1/r"],
+    "k = cbrt(x); c = 1/k": ["dc/dx = -1/(3*k^4)"],
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_derivatives_speak_of_names(text: str) -> None:
+    lines = exprgrad.compile(text).formula().splitlines()
+    assert lines[len(text.split(";")) :] == READ[text]
+
+
+DIFFERENTIATED = {
+    "x = r*cos(t); y = r*sin(t); J = diff(x, r)*diff(y, t) - diff(x, t)*diff(y, r)": "J = r",
+    "psi = sqrt(2/L)*sin(n*pi*x/L); k = -diff(psi, x, 2)/psi": "k = pi^2*n^2/L^2",
+    "legendre = diff((x^2 - 1)^4, x, 4)/(2^4*24)": "legendre = (35*x^4 - 30*x^2 + 3)/8",
+    "c = (x + 1)*diff(x^2, x)*1": "c = 2*x*(x + 1)",
+}
+
+
+@pytest.mark.parametrize("text", DIFFERENTIATED)
+def test_values_with_derivatives_are_short(text: str) -> None:
+    assert exprgrad.compile(text, max_order=0).formula().splitlines()[-1] == DIFFERENTIATED[text]
