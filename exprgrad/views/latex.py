@@ -120,7 +120,7 @@ def _escaped(text: str) -> str:
 
 
 def _sides(equations: Sequence[Equation]) -> list[tuple[str, str]]:
-    setter = Setter(Latex())
+    setter = Setter(Latex(), equations)
     return [(setter.left(x), setter.right(x)) for x in equations]
 
 

@@ -131,7 +131,7 @@ class MathML:
 
 def mathml(equations: Sequence[Equation], *, document: bool = False) -> str:
     """Equations as MathML: a line with an element each; or a page of their own."""
-    setter = Setter(MathML())
+    setter = Setter(MathML(), equations)
     lines = "".join(
         [
             '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import walk
 from exprgrad.syntax.tree import (
     Binary,
     Call,
@@ -155,10 +156,18 @@ class Markup(Protocol):
 
 
 class Setter:
-    """Sets expressions in a markup."""
+    """Sets equations in a markup. Of names that would look alike each is set as it is written, without a subscript, and
+    where one is an e the exponential function has its name."""
 
-    def __init__(self, markup: Markup) -> None:
+    def __init__(self, markup: Markup, equations: Sequence[Equation]) -> None:
         self.markup = markup
+        names = {x.name for x in equations} | {by for x in equations for by in x.by}
+        names |= {part.name for x in equations for part in walk(x.value) if isinstance(part, Name)}
+        self.has_e = "e" in names
+        looks: dict[Any, list[str]] = {}
+        for name in sorted(names):
+            looks.setdefault(_parts(name), []).append(name)
+        self._alike = {name for alike in looks.values() if len(alike) > 1 for name in alike}
 
     # -- equations ------------------------------------------------------------------------------------------------
 
@@ -205,11 +214,8 @@ class Setter:
 
     def named(self, name: str) -> str:
         """A name: `x_1` and `x1` have a subscript, `alpha` is the letter."""
-        word, *below = [part for part in name.split("_") if part] or [name]
-        found = re.fullmatch(r"(\D+?)(\d+)", word)
-        if found and (len(found[1]) == 1 or found[1] in GREEK):
-            word, below = found[1], [found[2], *below]
-        return self.markup.name(_LETTERS.get(word, word), [_LETTERS.get(part, part) for part in below])
+        word, *below = (name,) if name in self._alike else _parts(name)
+        return self.markup.name(word, below)
 
     def number(self, x: Number, _: Sequence[Piece]) -> Piece:
         digits, _e, exponent = expression(x).partition("e")
@@ -219,7 +225,7 @@ class Setter:
     def name(self, x: Name, _: Sequence[Piece]) -> Piece:
         if x.name == "inf":
             return Piece(self.markup.symbols["infinity"])
-        word = re.sub(r"\d+$", "", x.name.split("_")[0])
+        word = x.name if x.name in self._alike else _parts(x.name)[0]
         edge = "word" if len(word) > 1 and word not in GREEK else ""
         return Piece(self.named(x.name), ATOM, edge, edge)
 
@@ -261,8 +267,9 @@ class Setter:
     def product(self, left: Piece, right: Piece) -> Piece:
         """Factors beside each other, with a sign between them where these could be read as one."""
         m = self.markup
-        # A number before a product is a factor like the others.
-        floor = _PRODUCT if left.binds == ATOM and left.opens == left.ends == "number" else _PRODUCT + 1
+        # A number before a product is a factor like the others, and so is a power of ten that comes with its number.
+        plain = (left.binds == ATOM and left.opens == left.ends == "number") or right.opens == right.ends == "number"
+        floor = _PRODUCT if plain else _PRODUCT + 1
         before = left.ends if left.binds >= _PRODUCT else ""
         after, ends = (right.opens, right.ends) if right.binds >= floor else ("", "")
         if after == "number" or (before, after) == ("number", "fraction"):
@@ -361,6 +368,15 @@ class Setter:
         return Piece(m.applied(function, operands), _POWER, "function", "", function, operands)
 
 
+def _parts(name: str) -> tuple[str, ...]:
+    """The word that a name is, and what stands below it."""
+    word, *below = [part for part in name.split("_") if part] or [name]
+    found = re.fullmatch(r"(\D+?)(\d+)", word)
+    if found:
+        word, below = found[1], [found[2], *below]
+    return tuple([_LETTERS.get(part, part) for part in (word, *below)])
+
+
 # From an expression and the pieces of its parts to its piece.
 _SET: Final[Mapping[type, Callable[[Setter, Any, Sequence[Piece]], Piece]]] = {
     Number: Setter.number,
@@ -390,8 +406,10 @@ def _fenced(kind: str) -> _Form:
     return lambda s, xs: Piece(s.markup.fenced(kind, xs[0].markup)) if len(xs) == 1 else None
 
 
-def _exp(s: Setter, xs: Sequence[Piece]) -> Piece:
+def _exp(s: Setter, xs: Sequence[Piece]) -> Piece | None:
     m = s.markup
+    if s.has_e:
+        return None
     return Piece(m.raised(m.name("e", ()), xs[0].markup), _POWER)
 
 
@@ -429,6 +447,13 @@ def _letter(word: str, order: int | None = None) -> _Form:
     return form
 
 
+def _hypot(s: Setter, xs: Sequence[Piece]) -> Piece:
+    m = s.markup
+    two = Piece(m.number("2", None))
+    squares = [s.power(x, two).markup for x in xs]
+    return Piece(m.root(m.row([squares[0], m.symbols["plus"], squares[1]]), None), _POWER)
+
+
 def _polygamma(s: Setter, xs: Sequence[Piece]) -> Piece:
     m = s.markup
     letter = m.raised(m.name("psi", ()), m.fenced("parentheses", xs[0].markup))
@@ -462,6 +487,7 @@ FORMS: Final[Mapping[str, _Form]] = {
     "exp2": _power_of("2"),
     "sqrt": _root(None),
     "cbrt": _root("3"),
+    "hypot": _hypot,
     "abs": _fenced("bars"),
     "norm": _fenced("norm"),
     "floor": _fenced("floor"),

@@ -45,6 +45,13 @@ SET = {
         None,
     ),
     "exp(-x)*gamma(x)": (r"e^{- x} \Gamma\left(x\right)", None),
+    # Which of two readings is meant.
+    "e*exp(x)": (r"e \exp\left(x\right)", r"\exp\left(x\right)", r"e \exp\left(x\right)"),
+    "x1 + 2*x_1": (r"\mathrm{x1} + 2 \, \mathrm{x\_1}", "1", "2"),
+    "x_*x": (r"\mathrm{x\_} \, x", "x", r"\mathrm{x\_}"),
+    "eps0*x": (r"\mathrm{eps}_{0} \, x", "x", r"\mathrm{eps}_{0}"),
+    "x*1e-12": (r"x \cdot 10^{-12}", "10^{-12}"),
+    "hypot(sin(x), y)": (r"\sqrt{\sin^{2}\left(x\right) + y^{2}}", None, None),
     "2*(x*y)": ("2 x y", "2 y", "2 x"),
     "x//y + x % y": (r"\left\lfloor \frac{x}{y}\right\rfloor + \left(x \bmod y\right)", "1", None),
 }
