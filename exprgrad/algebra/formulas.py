@@ -10,7 +10,7 @@ from typing import Any, Final
 from exprgrad.algebra.arrays import SOME
 from exprgrad.algebra.equations import Asked, Equation, equations
 from exprgrad.derivatives import Task, keys
-from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UsageError
+from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UnsupportedError, UsageError
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.structural import Shape
 from exprgrad.static.defining import StaticTask
@@ -98,6 +98,8 @@ def _graph(task: Task, shapes: Mapping[str, Shape], some: int) -> StaticTask:
         except (EvaluationError, ShapeProblem) as problem:
             first = first or problem
     assert first is not None, "there is a way to give some names shapes"
+    if str(some) in first.message:
+        first = UnsupportedError("what this is depends on shapes that nobody has said", first.span)
     first.hint = "say which inputs are vectors and matrices by giving them values of that shape"
     raise first
 

@@ -172,7 +172,10 @@ class Reader:
         reading = op.reading
         if reading is None:
             if not op.public:
-                raise UnsupportedError(f"{op.doc} is no formula")
+                raise UnsupportedError(
+                    f"there is no formula for {op.doc or op.name}, which this comes to",
+                    hint="write its elements as equations of their own",
+                )
             return self.algebra.call(op.name, *operands)
         if isinstance(reading, Differentiated):
             return self._differentiated(reading, operands)
