@@ -14,15 +14,15 @@ from exprgrad.algebra.terms import ONE, Algebra, Call, Product, Sum, Term
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.ops.structural import Shape
 
-# What the size of the axes of inputs may be whose shape nobody has said: one of these is no number of a program, and a
-# matrix is not too large.
-SOME: Final = (3_119, 3_109, 3_089, 3_083, 3_079, 3_067, 3_061, 3_049)
+# What the sizes of axes may be that nobody has said: some of these are no numbers of a program, and a matrix is not too
+# large.
+SOME: Final = (3_119, 3_109, 3_089, 3_083, 3_079, 3_067, 3_061, 3_049, 3_041, 3_037, 3_023, 3_019)
 
 
 class Arrays:
-    """The shapes of terms, from those of names; `some` is the size of axes of which nobody has said it."""
+    """The shapes of terms, from those of names; `some` are the sizes of axes of which nobody has said them."""
 
-    def __init__(self, a: Algebra, shapes: Mapping[str, Shape], some: int | None) -> None:
+    def __init__(self, a: Algebra, shapes: Mapping[str, Shape], some: Sequence[int]) -> None:
         self.algebra = a
         self._some = some
         self._shapes: dict[Term, Shape] = {}
@@ -63,12 +63,16 @@ class Arrays:
 
     def number(self, value: float) -> Term | None:
         """What a number means that rules make of sizes."""
-        if self._some is None or self._some not in self._sizes:
-            return None
-        size = self.size(self._some)
-        if value == self._some * self._some:
-            return self.algebra.multiply(size, size)
-        return size if value == self._some else self.algebra.root(size) if value == math.sqrt(self._some) else None
+        known = [n for n in self._some if n in self._sizes]
+        for i, n in enumerate(known):
+            if value == n:
+                return self.size(n)
+            if value == math.sqrt(n):
+                return self.algebra.root(self.size(n))
+            for m in known[i:]:
+                if value == n * m:
+                    return self.algebra.multiply(self.size(n), self.size(m))
+        return None
 
     def ones(self, n: int, name: str = "ones") -> Term:
         """A vector of ones, or of zeros."""
@@ -196,7 +200,15 @@ def _linear(arrays: Arrays, name: str, *xs: Term) -> Term:
             factor *= x.coefficient
             x = a.product(ONE, x.factors.items())
         kept.append(x)
+    if name == "matmul" and len(rest := [x for x in kept if not _is_identity(x)]) < len(kept):
+        return a.scaled(factor, rest[0] if rest else kept[0])
     return a.scaled(factor, a.call(name, *kept))
+
+
+def _is_identity(x: Term) -> bool:
+    """Whether a matrix has ones on its diagonal, and zeros elsewhere."""
+    ones = x.operands[0] if isinstance(x, Call) and x.name == "diag" else None
+    return isinstance(ones, Call) and ones.name == "ones"
 
 
 def _whole(arrays: Arrays, x: Term, node: Any) -> Term:
@@ -353,6 +365,8 @@ def _solve_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
 
 
 def _on_diagonal(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
+    if node.shape[0] != node.shape[1]:
+        raise UnsupportedError("the diagonal of a matrix that is not square has no formula", hint="name its elements")
     return arrays.algebra.call("diag", _whole(arrays, xs[0], node.operands[0]))
 
 

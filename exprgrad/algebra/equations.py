@@ -12,10 +12,11 @@ from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
 from exprgrad.algebra.terms import Call, Product, Sum, Symbol, Term, below
 from exprgrad.algebra.writing import Writer
+from exprgrad.diagnostics import UnsupportedError, listed
 from exprgrad.ops.structural import Shape
 from exprgrad.records import NamedTuple
-from exprgrad.syntax.names import CONSTANTS
-from exprgrad.syntax.tree import Expression
+from exprgrad.syntax.names import CONSTANTS, walk
+from exprgrad.syntax.tree import Expression, Name
 
 
 class Equation(NamedTuple):
@@ -57,7 +58,7 @@ def equations(
     statements: Sequence[Equation] | None,
     *,
     shapes: Mapping[str, Shape] | None = None,
-    some: int | None = None,
+    some: Sequence[int] = (),
     decimals: bool,
     inline: bool,
     differentiates: bool,
@@ -117,13 +118,29 @@ def equations(
     if inline:
         # An input that the program computes anew has its own value in derivatives.
         again = {x.name for x in values} & {*inputs.values()}
-        return [*derivatives, *values] if again else [*values, *derivatives]
+        return [*derivatives, *_ordered(values, again)] if again else [*values, *derivatives]
     if statements is None:
         results = {output.name for output in asked}
         values = [*_definitions(value, writer, used, [x for x in named.values() if x[0] not in results]), *values]
     shared_names, formulas = shared([x.value for x in derivatives], {*names, *CONSTANTS})
     derivatives = [x._replace(value=formula) for x, formula in zip(derivatives, formulas, strict=True)]
     return [*(statements or values), *[Equation(name, value) for name, value in shared_names], *derivatives]
+
+
+def _ordered(values: Sequence[Equation], again: Collection[str]) -> list[Equation]:
+    """Equations in an order in which what computes an input `again` stands behind all that read what was given."""
+    reads = {x.name: {y.name for y in walk(x.value) if isinstance(y, Name)} & {*again} - {x.name} for x in values}
+    waiting = list(values)
+    found: list[Equation] = []
+    while waiting:
+        lasting = [x for x in waiting if reads[x.name].isdisjoint(y.name for y in waiting)]
+        if not lasting:
+            names = listed(sorted(x.name for x in waiting if x.name in again))
+            raise UnsupportedError(f"{names} are computed anew from each other", hint="give the new ones other names")
+        last = lasting[-1]
+        waiting.remove(last)
+        found.insert(0, last)
+    return found
 
 
 def _definitions(

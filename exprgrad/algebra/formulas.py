@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise, product
 from typing import Any, Final
 
 from exprgrad.algebra.arrays import SOME
@@ -19,8 +19,9 @@ from exprgrad.syntax.names import Names, named_pieces, walk
 from exprgrad.syntax.plan import Assign, plan
 from exprgrad.syntax.tree import Binary, Call, Derivatives, Diff, Expression, Index, Name, Number, Vector, children
 
-# For so many inputs all combinations of vectors and matrices are tried.
+# For so many inputs all combinations of vectors and matrices are tried, each in so many ways to fit sizes.
 _MOST: Final = 6
+_WAYS: Final = 200
 # The functions of two arrays.
 _OF_TWO: Final = ("dot", "outer", "cross", "solve")
 
@@ -73,14 +74,15 @@ def _lengths(names: Names) -> list[int]:
     return [len(x.elements) for value in values for x in walk(value) if isinstance(x, Vector)]
 
 
-def _unsaid(names: Names) -> int:
-    """A size for axes of which nobody says it, which is no number of the program, nor made of one."""
+def _unsaid(names: Names) -> list[int]:
+    """Sizes for axes of which nobody says them, which are no numbers of the program, nor made of them."""
     values = [event.value for event in names.events if isinstance(event, Set)]
     written = {x.value for value in values for x in walk(value) if isinstance(x, Number)}
-    return next((n for n in SOME if written.isdisjoint((n, n * n, math.sqrt(n)))), SOME[0])
+    made = {a * b for a in written for b in written} | written | {x * x for x in written}
+    return [n for n in SOME if n not in made and not any(x % n == 0 for x in written)] or [SOME[0]]
 
 
-def _graph(task: Task, shapes: Mapping[str, Shape], some: int) -> StaticTask:
+def _graph(task: Task, shapes: Mapping[str, Shape], some: Sequence[int]) -> StaticTask:
     """The graph for inputs of these shapes, or of those that fit."""
     inside = [] if shapes else _inside_arrays(task.names)
     if not inside or len(inside) > _MOST:
@@ -88,20 +90,74 @@ def _graph(task: Task, shapes: Mapping[str, Shape], some: int) -> StaticTask:
     first: ExprError | None = None
     # What begins with a capital is a matrix where it can be one.
     likely = [(2, 1, 0) if name[0].isupper() else (1, 2, 0) for name in inside]
-    size = next(iter(_lengths(task.names)), some)
     for ranks in sorted(
         product(*likely), key=lambda ranks: [order.index(n) for order, n in zip(likely, ranks, strict=True)]
     ):
-        of_inputs = dict(zip(inside, [(size,) * rank for rank in ranks], strict=True))
         try:
-            return StaticTask(task, [of_inputs.get(name, ()) for name in task.names.inputs])
+            return _fitting(task, dict(zip(inside, ranks, strict=True)), some)
         except (EvaluationError, ShapeProblem) as problem:
             first = first or problem
     assert first is not None, "there is a way to give some names shapes"
-    if str(some) in first.message:
+    if any(str(n) in first.message for n in some):
         first = UnsupportedError("what this is depends on shapes that nobody has said", first.span)
     first.hint = "say which inputs are vectors and matrices by giving them values of that shape"
     raise first
+
+
+def _fitting(task: Task, ranks: Mapping[str, int], some: Sequence[int]) -> StaticTask:
+    """The graph for inputs with so many axes, no more of which have one size than must have. Raises the first error
+    where there is no such graph."""
+    given = iter([*some, *[some[-1]] * sum(ranks.values())])
+    sizes = {name: [next(given) for _ in range(rank)] for name, rank in ranks.items()}
+    fixed = {*_lengths(task.names)}
+    first: ExprError | None = None
+    # Which sizes are others, in all ways that problems with shapes suggest; those that change few of them come first.
+    waiting: list[Mapping[int, int]] = [{}]
+    seen: set[frozenset[tuple[int, int]]] = {frozenset()}
+    for same in waiting:
+        shapes = {name: tuple([same.get(n, n) for n in axes]) for name, axes in sizes.items()}
+        try:
+            graph = StaticTask(task, [shapes.get(name, ()) for name in task.names.inputs])
+            if (unlike := _sides(graph)) is None:
+                return graph
+            raise ShapeProblem(f"a matrix of the shape {unlike} is not square")
+        except (EvaluationError, ShapeProblem) as problem:
+            first = first or problem
+            for a, b in _unlike(problem.message, {*some, *fixed}):
+                old, new = (b, a) if a in fixed else (a, b)
+                if old in fixed or len(waiting) >= _WAYS:
+                    continue
+                joined = {n: new if m == old else m for n, m in same.items()} | {old: new}
+                if (key := frozenset(joined.items())) not in seen:
+                    seen.add(key)
+                    waiting.append(joined)
+    assert first is not None, "the first way is tried"
+    raise first
+
+
+def _sides(graph: StaticTask) -> Shape | None:
+    """The shape of a matrix that is not square, of which the diagonal is taken; None where there is none."""
+    seen: set[int] = set()
+    stack = [*graph.nodes.values()]
+    while stack:
+        node = stack.pop()
+        if node.index in seen:
+            continue
+        seen.add(node.index)
+        stack += node.operands
+        if node.op is not None and node.op.reference[0] == "diagonal":
+            rows, columns = node.operands[0].shape or (1, 1)
+            if rows != columns:
+                return (rows, columns)
+    return None
+
+
+def _unlike(message: str, sizes: Collection[int]) -> list[tuple[int, int]]:
+    """Pairs of sizes that a message about shapes names, those first that products and sums join."""
+    shapes = [[int(n) for n in re.findall(r"\d+", shape)] for shape in re.findall(r"\([\d, ]+\)", message)]
+    found = [(x[-1], y[0]) for x, y in pairwise(shapes)] + [(x[-1], y[-1]) for x, y in pairwise(shapes)]
+    found += [*combinations([n for shape in shapes for n in shape], 2)]
+    return [(a, b) for a, b in dict.fromkeys(found) if a != b and a in sizes and b in sizes]
 
 
 def _inside_arrays(names: Names) -> list[str]:

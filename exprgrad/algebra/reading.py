@@ -73,7 +73,7 @@ class Reader:
         algebra: Algebra,
         names: Mapping[int, str],
         shapes: Mapping[str, Shape] | None = None,
-        some: int | None = None,
+        some: Sequence[int] = (),
         taken: Collection[str] = (),
     ) -> None:
         self.algebra = algebra

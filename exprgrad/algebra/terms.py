@@ -253,7 +253,8 @@ class Algebra:
             before = found.get(base)
             found[base] = exponent if before is None else self.add(before, exponent)
         if not coefficient:
-            return self.zero
+            below = found.get(self.zero)
+            return self.symbol("nan") if below is not None and leads_negative(below) else self.zero
         again = [(b, e) for b, e in found.items() if isinstance(b, Number) and whole(e) is not None]
         for b, e in again:  # exponents that have become whole
             folded = self._folded(b.value, whole(e) or 0)
@@ -263,6 +264,8 @@ class Algebra:
         coefficient = self._gathered(coefficient, found)
         factors = {b: e for b, e in found.items() if e is not self.zero}
         for b, e in factors.items():
+            if isinstance(b, Call) and b.name == "sign" and (without := self._without_sign(b, e, factors)) is not None:
+                return self.product(coefficient, without)
             if isinstance(b, Call) and b.name == "abs" and (without := self._without_abs(b, e, factors)) is not None:
                 return self.product(coefficient, without)
         if coefficient == 1 and len(factors) == 1:
@@ -290,6 +293,17 @@ class Algebra:
         others = [(base, e) for base, e in rest if base is not x]
         power = self.number(n + m)
         return [*others, (sign, self.one), (x, power)] if m % 2 else [*others, (b, power)]
+
+    def _without_sign(
+        self, b: Call, exponent: Term, factors: Mapping[Term, Term]
+    ) -> Sequence[tuple[Term, Term]] | None:
+        """Factors without a sign, where they say the same: x*sign(x) is abs(x), and so is x**3*sign(x) times x**2."""
+        (x,) = b.operands
+        n = whole(factors[x]) if x in factors else None
+        if exponent is not self.one or n is None or n < 0 or n % 2 == 0:
+            return None
+        rest = [(base, e) for base, e in factors.items() if base is not b and base is not x]
+        return [*rest, (self.call("abs", x), self.one), (x, self.number(n - 1))]
 
     def _gathered(self, coefficient: Rational, found: dict[Term, Term]) -> Rational:
         """Puts whole powers of a sum beside its roots, whose sign and content are their own; gives the coefficient."""

@@ -157,13 +157,13 @@ class Markup(Protocol):
 
 class Setter:
     """Sets equations in a markup. Of names that would look alike each is set as it is written, without a subscript, and
-    where one is an e the exponential function has its name."""
+    those that stand for functions as well, as e and sigma do, these have their names."""
 
     def __init__(self, markup: Markup, equations: Sequence[Equation]) -> None:
         self.markup = markup
         names = {x.name for x in equations} | {by for x in equations for by in x.by}
         names |= {part.name for x in equations for part in walk(x.value) if isinstance(part, Name)}
-        self.has_e = "e" in names
+        self.names = names
         looks: dict[Any, list[str]] = {}
         for name in sorted(names):
             looks.setdefault(_parts(name), []).append(name)
@@ -408,7 +408,7 @@ def _fenced(kind: str) -> _Form:
 
 def _exp(s: Setter, xs: Sequence[Piece]) -> Piece | None:
     m = s.markup
-    if s.has_e:
+    if "e" in s.names:
         return None
     return Piece(m.raised(m.name("e", ()), xs[0].markup), _POWER)
 
@@ -436,7 +436,9 @@ def _logarithm(base: str | None) -> _Form:
 def _letter(word: str, order: int | None = None) -> _Form:
     """A Greek letter, of which a derivative is meant where it has an order."""
 
-    def form(s: Setter, xs: Sequence[Piece]) -> Piece:
+    def form(s: Setter, xs: Sequence[Piece]) -> Piece | None:
+        if word in s.names:
+            return None
         m = s.markup
         letter = m.name(word, ())
         if order is not None:
@@ -454,7 +456,9 @@ def _hypot(s: Setter, xs: Sequence[Piece]) -> Piece:
     return Piece(m.root(m.row([squares[0], m.symbols["plus"], squares[1]]), None), _POWER)
 
 
-def _polygamma(s: Setter, xs: Sequence[Piece]) -> Piece:
+def _polygamma(s: Setter, xs: Sequence[Piece]) -> Piece | None:
+    if "psi" in s.names:
+        return None
     m = s.markup
     letter = m.raised(m.name("psi", ()), m.fenced("parentheses", xs[0].markup))
     return s.function(letter, None, xs[1:])._replace(function="")

@@ -65,9 +65,47 @@ def test_numbers(text: str, inline: bool) -> None:
         np.testing.assert_allclose(derivative, expected, rtol=1e-10, atol=1e-12, err_msg=written)
 
 
+UNSAID = {
+    # Vectors and matrices of any sizes that fit, of which nobody says any.
+    "sum((A@x - b)^2)": {"A": (2, 3), "x": (3,), "b": (2,)},
+    "sum(transpose(A)@A)": {"A": (2, 3)},
+    "A@x": {"A": (4, 3), "x": (3,)},
+    "sum(x)*sum(y)": {"x": (2,), "y": (3,)},
+    "sum(outer(x, y))": {"x": (2,), "y": (4,)},
+    "mean(A@B)": {"A": (2, 3), "B": (3, 4)},
+    "trace(A@B)": {"A": (2, 3), "B": (3, 2)},
+    "norm(A@B@x) + norm(y)": {"A": (2, 3), "B": (3, 4), "x": (4,), "y": (5,)},
+    "u = A@x + b; c = sum(sigmoid(u)^2)/sum(y)": {"A": (2, 3), "x": (3,), "b": (2,), "y": (4,)},
+    "sum(A*B)": {"A": (2, 3), "B": (2, 3)},
+}
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("text", UNSAID)
+def test_sizes_that_nobody_says(text: str, order: int) -> None:
+    f = exprgrad.compile(text, max_order=order)
+    try:
+        written = f.formula()
+    except exprgrad.ExprError as problem:
+        assert order == 2 and "no formula" in problem.message  # noqa: PT017 - what has none at the second order
+        return
+    numbers = np.random.default_rng(len(text))
+    at = {name: numbers.uniform(0.3, 2.0, UNSAID[text].get(name, ())) for name in f.inputs}
+    g = exprgrad.compile(written, max_order=0)
+    found = g.run({name: x for name, x in at.items() if name in g.inputs})
+    wanted = f.run(at, notes=False)
+    result = f.results[-1]
+    for name in f.inputs:
+        for by, left in (((name,), f"d{result}_d{name}"), ((name, name), f"d2{result}_d{name}2"))[:order]:
+            derivative, expected = np.asarray(found[left]), np.asarray(wanted.derivative(result, *by))
+            assert derivative.shape == expected.shape, (written, by)
+            np.testing.assert_allclose(derivative, expected, rtol=1e-10, atol=1e-12, err_msg=written)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("cross(x, y)@z", "depends on shapes that nobody has said"),
         ("max(x)", "elements one by one has no formula"),
         ("x[0]*x[1]", "an array that is indexed has no formula"),
         ("sum(x if x > 1 else x^2)", "a condition of arrays has no formula"),

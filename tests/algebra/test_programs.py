@@ -35,6 +35,8 @@ FOUND: list[tuple[str, dict[str, float]]] = [
     ("k = f(x); f(t) = t^3; x = exp(x); c = x*k", {"x": 2}),
     ("x = 2*x; c = x^2", {"x": 3}),
     ("a = a^2", {"a": 3}),
+    ("o = x; x = 2*x; p = o + 1", {"x": 3}),
+    ("u = 2*x; x = u + y; v = u", {"x": 1, "y": 5}),
     # Roots of powers with a name in the exponent.
     ("sqrt(x^(2*n))", {"x": 2, "n": 1}),
     ("(x^y)^0.3", {"x": 2, "y": 1.5}),
@@ -141,6 +143,10 @@ READ = {
     # So do those of the program.
     "r = sqrt(x^2 + y^2); V = q/r": ["dV/dx = -q*x/r^3", "dV/dy = -q*y/r^3", "dV/dq = 1/r"],
     "k = cbrt(x); c = 1/k": ["dc/dx = -1/(3*k^4)"],
+    # Infinities stay, and what is no number anywhere is none.
+    "c = x*inf": ["dc/dx = inf"],
+    "c = 0/0*x": ["dc/dx = nan"],
+    "c = x*abs(x)": ["dc/dx = 2*abs(x)"],
 }
 
 
@@ -148,6 +154,11 @@ READ = {
 def test_derivatives_speak_of_names(text: str) -> None:
     lines = exprgrad.compile(text).formula().splitlines()
     assert lines[len(text.split(";")) :] == READ[text]
+
+
+def test_inputs_that_are_computed_from_each_other() -> None:
+    with pytest.raises(exprgrad.UnsupportedError, match="x and y are computed anew from each other"):
+        exprgrad.compile("t = x; x = y; y = t").formula()
 
 
 DIFFERENTIATED = {

@@ -47,6 +47,11 @@ SET = {
     "exp(-x)*gamma(x)": (r"e^{- x} \Gamma\left(x\right)", None),
     # Which of two readings is meant.
     "e*exp(x)": (r"e \exp\left(x\right)", r"\exp\left(x\right)", r"e \exp\left(x\right)"),
+    "sigma*sigmoid(x)": (
+        r"\sigma \operatorname{sigmoid}\left(x\right)",
+        r"\operatorname{sigmoid}\left(x\right)",
+        None,
+    ),
     "x1 + 2*x_1": (r"\mathrm{x1} + 2 \, \mathrm{x\_1}", "1", "2"),
     "x_*x": (r"\mathrm{x\_} \, x", "x", r"\mathrm{x\_}"),
     "eps0*x": (r"\mathrm{eps}_{0} \, x", "x", r"\mathrm{eps}_{0}"),
