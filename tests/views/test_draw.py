@@ -257,7 +257,7 @@ def test_a_long_loop() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_deep_blocks(mode: str) -> None:
-    text = "y = x; " + "for k in 0..1 { " * 2_000 + "y = y*x" + " }" * 2_000
+    text = "y = x; " + "for k in 0..1 { " * 800 + "y = y*x" + " }" * 800
     function = exprgrad.compile(text, mode)
     values = {"x": 2} if mode == "dynamic" else None
     for form in ("text", "dot", "mermaid"):
