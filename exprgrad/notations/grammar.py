@@ -216,6 +216,22 @@ class Builder:
         return self.symbols.get(str(token), str(token))
 
 
+class Symbols:
+    """What symbols of a text are called here: no two of them become one name."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, str]] = {}
+
+    def named(self, name: str, look: str, token: str, span: Span) -> str:
+        """The name of a symbol that looks like this, and is written as the token is. Raises an UnsupportedError where
+        another one has become it, too."""
+        first, written = self._first.setdefault(name, (look, token))
+        if first != look:
+            message = f"{token} and {written} would both be {name} here"
+            raise UnsupportedError(message, span, hint="give one of the two another name")
+        return name
+
+
 def unassignable(left: Expression) -> ParseError:
     """What is wrong with an assignment to something else than a name."""
     return ParseError("only a name can stand left of '='", left.span, hint="write name = expression")

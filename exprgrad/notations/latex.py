@@ -10,7 +10,7 @@ from typing import Any, Final
 import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
-from exprgrad.notations.grammar import Builder, Grammar, Token, around, nodes, number, place, unassignable
+from exprgrad.notations.grammar import Builder, Grammar, Symbols, Token, around, nodes, number, place, unassignable
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
@@ -39,7 +39,9 @@ _BEFORE_VALUES: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 _OPENING: Final = {"LPAR": "RPAR", "LBRACK": "RBRACK", "LSET": "RSET", "LBRACE": "RBRACE", "BEGIN": "END"}
-_FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|textrm|textit|text|mbox|vec)\s*"
+_FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|bm|textrm|textit|text|mbox|vec)\s*"
+# A letter is the same symbol with and without them.
+_UPRIGHT: Final = r"\\(?:(?:mathrm|mathit|textrm|textit|text|mbox)\s*|(?:rm|it)(?![A-Za-z])\s*)"
 # As old texts change the font inside of braces: {\rm e}.
 _SWITCHES: Final = r"\\(?:rm|bf|it|sf|cal)(?![A-Za-z])\s*"
 _MARKS: Final = r"\\(hat|bar|tilde|overline)\s*"
@@ -89,8 +91,8 @@ _VALUES: Final = frozenset(
 )
 
 
-def _behind_script(tokens: Sequence[Token], start: int) -> str:
-    """What stands there, or behind the superscript there."""
+def _after_script(tokens: Sequence[Token], start: int) -> int:
+    """Where the token is that stands there, or behind the superscript there."""
     at = start
     if at + 1 < len(tokens) and tokens[at].type in ("CARET", "DIGIT_SCRIPT"):
         depth = int(tokens[at].type == "CARET" and tokens[at + 1].type == "LBRACE")
@@ -98,7 +100,24 @@ def _behind_script(tokens: Sequence[Token], start: int) -> str:
         while depth and at < len(tokens):
             depth += (tokens[at].type == "LBRACE") - (tokens[at].type == "RBRACE")
             at += 1
+    return at
+
+
+def _behind_script(tokens: Sequence[Token], start: int) -> str:
+    at = _after_script(tokens, start)
     return str(tokens[at].type) if at < len(tokens) else ""
+
+
+def _check_comma(tokens: Sequence[Token], i: int) -> None:
+    """Raises an UnsupportedError for a number with a comma in braces."""
+    following = tokens[i + 1 : i + 5]
+    if [token.type for token in following] != ["LBRACE", "COMMA", "RBRACE", "NUMBER"]:
+        return
+    before, behind = tokens[i], following[-1]
+    hint = f"write {before}.{behind} if it is a decimal comma"
+    if len(behind) == 3:
+        hint += f", {before}{behind} if it separates thousands"
+    raise UnsupportedError("a comma stands in this number", Span(before.start_pos, behind.end_pos), hint=hint)
 
 
 # Nobody writes these as products of letters.
@@ -158,6 +177,11 @@ def _spelled(text: str) -> str:
     return f"{word}_{index}" if index else word
 
 
+def _look(text: str) -> str:
+    """How a symbol looks: what differs in this is another symbol."""
+    return re.sub(r"\\[,;:! ]|[\s{}]", "", re.sub(_UPRIGHT, "", text))
+
+
 def _parted(text: str) -> tuple[str, str, str]:
     end = text.index("}") + 1 if "}" in text else len(text)
     head, rest = text[:end], text[end:].lstrip()
@@ -189,6 +213,18 @@ class _Builder(Builder):
         "=": "==",
     }
 
+    def begin(self, text: str) -> None:
+        self.text = text
+        self.symbols_seen = Symbols()
+
+    def named(self, text: str, span: Span) -> str:
+        """The name of a symbol, which no other symbol of the text has."""
+        name, look = _spelled(text), _look(text)
+        if name in NOTATION.vocabulary.names and re.match(_FONTS, look):
+            hint = "give it another name, or a subscript"
+            raise UnsupportedError(f"{name} in another font is no constant", span, hint=hint)
+        return self.symbols_seen.named(name, look, text, span)
+
     def between(self, tokens: Sequence[Token]) -> Iterator[Token]:
         """What tokens are beside their neighbours."""
         tokens = _words(tokens)
@@ -205,6 +241,13 @@ class _Builder(Builder):
                 open_brackets.append(_OPENING.get(token.type, "RBAR"))
             elif open_brackets and token.type == open_brackets[-1]:
                 open_brackets.pop()
+            if token.type == "NAME":
+                self._check_name(tokens, i)
+            elif token.type == "BANG" and last == "BANG":
+                hint = "write the product, or (n!)! for the factorial of a factorial"
+                raise UnsupportedError("a double factorial is not read", place(token), hint=hint)
+            elif token.type == "NUMBER":
+                _check_comma(tokens, i)
             if token.type == "PRIMED" and after != "LPAR":
                 hint = "write y'(x) where y(x) = ... is defined, or give it a name of its own, such as y_1"
                 raise UnsupportedError("a prime without an operand is not read", place(token), hint=hint)
@@ -221,6 +264,31 @@ class _Builder(Builder):
                 continue
             yield token
             last = token.type
+
+    def _check_name(self, tokens: Sequence[Token], i: int) -> None:
+        """Raises an UnsupportedError for a name before brackets that can be a function's, and for the name of a
+        function that stands alone."""
+        token = tokens[i]
+        span = place(token)
+        word = _spelled(token)
+        if token in self.defined:
+            if tokens[i + 1 : i + 2] and tokens[i + 1].type == "LPAR":
+                return
+            hint = f"write {token}(x), and a power of it as ({token}(x))^2"
+            raise UnsupportedError(f"{word} is a function, and has no operand here", span, hint=hint)
+        at = _after_script(tokens, i + 1)
+        following = [part.type for part in tokens[at : at + 3]]
+        if following[:1] not in (["LPAR"], ["LBRACK"], ["LSET"]) or word == "Gamma":
+            return
+        is_single = following[1:2] in (["NAME"], ["NUMBER"]) and following[2:] == [_OPENING[following[0]]]
+        is_word = re.match(_UPRIGHT, token) is not None and len(word.partition("_")[0]) > 1
+        if is_single or is_word or word == "Phi":
+            hint = f"define {token}(x) = ..., or write \\cdot behind a factor"
+            if word in ("Phi", "N"):
+                hint = "write (1 + \\operatorname{erf}(x/\\sqrt{2}))/2 if it is normal, or \\cdot behind a factor"
+            elif is_word:
+                hint = f"write \\operatorname{{{word}}} for a function, or \\cdot behind a factor"
+            raise UnsupportedError(f"{_short(token)} can be a function or a factor here", span, hint=hint)
 
     def symbol(self, token: Token) -> str:
         kinds = {"AND": "and", "OR": "or", "NOT": "not"}
@@ -242,7 +310,7 @@ class _Builder(Builder):
 
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
-        name = _spelled(token)
+        name = self.named(token, place(token))
         if not name.isidentifier():
             hint = "a name is a letter with a subscript of letters and digits"
             raise UnsupportedError(f"{_short(token)} is no name here", place(token), hint=hint)
@@ -280,6 +348,20 @@ class _Builder(Builder):
         _, right = parts
         message = "this can be a factor, or part of what the function before it is of"
         raise UnsupportedError(message, right.span, hint="write parentheses: \\sin(x) (a+b), or \\sin(x (a+b))")
+
+    def run_on(self, parts: list[Any]) -> Expression:
+        """One factor more of what a function without parentheses is of: by sin x e^y nobody means sin(x e^y)."""
+        _, right = parts
+        of = right
+        while isinstance(of, Binary) and of.symbol in ("**", "/") and of.span.start == of.left.span.start:
+            of = of.left
+        if isinstance(of, Call) and of.arguments and of.span.start == of.arguments[0].span.start:
+            (of,) = of.arguments
+        is_letter = isinstance(of, Name | Number) and of != Name("e") and of.span.start == right.span.start
+        if not is_letter or _HEAVY.match(self.text, right.span.start):
+            message = "this can be a factor, or part of what the function before it is of"
+            raise UnsupportedError(message, right.span, hint="write parentheses: \\sin(x) e^y, or \\sin(x e^y)")
+        return self.juxtaposed(parts)
 
     def quotient(self, parts: list[Any]) -> Expression:
         _, token, right = parts
@@ -359,17 +441,20 @@ class _Builder(Builder):
         match = re.match(r"(?:\\partial|\\mathrm\s*\{\s*d\s*\}|d)\s*(?:\^\s*(?:\d|\{\s*\d+\s*\})\s*)?", above)
         assert match is not None
         span = place(token)
-        of = _spelled(above[match.end() :].strip())
+        of = self.named(above[match.end() :].strip(), span)
         if not of.isidentifier():
             raise UnsupportedError("this derivative is not read", span, hint="write \\frac{d}{dx} (...)")
-        return Diff(Name(of, span), _differentials(below, match[0], span), span)
+        return Diff(Name(of, span), self._by(below, match[0], span), span)
 
     def derivative(self, parts: list[Any]) -> Expression:
         """\\frac{d}{dx} x^2."""
         token, operand = parts
         above, below = _halves(token)
-        by = _differentials(below, above, place(token))
+        by = self._by(below, above, place(token))
         return Diff(operand, by, Span(token.start_pos, operand.span.end))
+
+    def _by(self, below: str, above: str, span: Span) -> tuple[Name, ...]:
+        return tuple([Name(self.named(text, span), span) for text in _differentials(below, above, span)])
 
     def operated(self, parts: list[Any]) -> Expression:
         (value,) = parts
@@ -448,6 +533,8 @@ class _Builder(Builder):
         return found
 
 
+# What begins otherwise than a letter or a number.
+_HEAVY: Final = re.compile(r"\\(?:[dtc]?frac|sqrt|[dt]?binom)")
 _BOUNDS: Final = re.compile(
     r"\\(sum|prod)\s*(?:\\limits\s*)?_\s*\{\s*(\\?[A-Za-z]+)\s*=\s*(-?\d+)\s*\}\s*\^\s*\{?\s*(-?\d+)\s*\}?"
 )
@@ -476,20 +563,20 @@ _DIFFERENTIAL: Final = re.compile(
 )
 
 
-def _differentials(below: str, above: str, span: Span) -> tuple[Name, ...]:
-    """The names that a derivative is by, from `dx^2 dy`; above the line stands how many they are."""
-    names: list[Name] = []
+def _differentials(below: str, above: str, span: Span) -> list[str]:
+    """What a derivative is by, from `dx^2 dy`; above the line stands how many these are."""
+    names: list[str] = []
     at = 0
     while at < len(below):
         match = _DIFFERENTIAL.match(below, at)
         if match is None:
             raise UnsupportedError("this derivative is not read", span, hint="write \\frac{d}{dx} or \\frac{dy}{dx}")
-        names += [Name(_spelled(match[1]), span)] * min(int(match[2] or match[3] or 1), 101)
+        names += [match[1]] * min(int(match[2] or match[3] or 1), 101)
         at = match.end()
     order = re.search(r"\d+", above)
     if len(names) != int(order[0] if order else 1):
         raise ParseError("the orders above and below do not agree", span, hint="write \\frac{d^2}{dx^2}")
-    return tuple(names)
+    return names
 
 
 def _braces(span: Span) -> UnsupportedError:
@@ -542,7 +629,7 @@ NOTATION: Final = Notation(
     _read,
     Vocabulary(
         r"""
-        pi = pi; varpi = pi; infty = inf; e = exp(1)
+        pi = pi; infty = inf; e = exp(1)
         lg(x) = log10(x); sgn(x) = sign(x); B(x, y) = beta(x, y)
         arsinh(x) = asinh(x); arcosh(x) = acosh(x); artanh(x) = atanh(x)
         nowhere() = nan

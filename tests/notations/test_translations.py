@@ -105,6 +105,8 @@ LATEX: list[tuple[str, str, float]] = [
     (r"(x+1)(x-1)", "(x + 1)*(x - 1)", x * x - 1),
     (r"\Gamma(n)", "gamma(n)", 24.0),
     (r"7 \bmod 3", "7%3", 1.0),
+    (r"\[x^2\]", "x**2", x**2),
+    (r"\sin 2 x \pi z^2", "sin(2*x*pi*z**2)", math.sin(2 * x * math.pi * 4)),
     ("sin^{2}(x) + sin x", "sin(x)**2 + sin(x)", math.sin(x) ** 2 + math.sin(x)),
 ]
 SPREADSHEET: list[tuple[str, str, float]] = [
