@@ -13,6 +13,7 @@ from exprgrad.diagnostics import ParseError, Span, UnsupportedError
 from exprgrad.notations.grammar import Builder, Grammar, Symbols, Token, around, nodes, number, place, unassignable
 from exprgrad.notations.repetition import written_out
 from exprgrad.notations.translation import Notation, program_of
+from exprgrad.notations.vectors import Vectors
 from exprgrad.notations.vocabulary import Vocabulary, is_function
 from exprgrad.syntax.names import walk
 from exprgrad.syntax.tree import (
@@ -34,11 +35,19 @@ _INVERTIBLE: Final = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", 
 # Behind these a value is expected, so that a bar opens.
 _BEFORE_VALUES: Final = frozenset(
     """
-    SIGN TIMES SLASH COMPARE EQUALS AND OR NOT WHEN BEGIN ROW CELL LPAR LBRACK LSET LBRACE LBAR LFLOOR LCEIL COMMA SEP
-    FUNCTION CARET ROOT FRACTION BINOMIAL DERIVATIVE RANGE FRACTION_OF_DIGIT
+    SIGN TIMES SLASH COMPARE EQUALS AND OR NOT WHEN BEGIN ROW CELL LPAR LBRACK LSET LBRACE LBAR LNORM LFLOOR LCEIL COMMA
+    SEP FUNCTION CARET ROOT FRACTION BINOMIAL DERIVATIVE RANGE FRACTION_OF_DIGIT
     """.split()  # noqa: SIM905
 )
-_OPENING: Final = {"LPAR": "RPAR", "LBRACK": "RBRACK", "LSET": "RSET", "LBRACE": "RBRACE", "BEGIN": "END"}
+_OPENING: Final = {
+    "LPAR": "RPAR",
+    "LBRACK": "RBRACK",
+    "LSET": "RSET",
+    "LBRACE": "RBRACE",
+    "BEGIN": "END",
+    "LBAR": "RBAR",
+    "LNORM": "RNORM",
+}
 _FONTS: Final = r"\\(?:mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|bm|textrm|textit|text|mbox|vec)\s*"
 # A letter is the same symbol with and without them.
 _UPRIGHT: Final = r"\\(?:(?:mathrm|mathit|textrm|textit|text|mbox)\s*|(?:rm|it)(?![A-Za-z])\s*)"
@@ -86,7 +95,7 @@ def _as_function(token: Token, tokens: Sequence[Token], after: int) -> Token:
 _VALUES: Final = frozenset(
     """
     NAME NUMBER FUNCTION FRACTION FRACTION_OF_DIGIT FRACTION_OF_DIGITS ROOT ROOT_OF_DIGIT BINOMIAL LPAR LBRACK LSET
-    LBRACE LBAR LFLOOR LCEIL
+    LBRACE LBAR LNORM LFLOOR LCEIL
     """.split()  # noqa: SIM905
 )
 
@@ -216,6 +225,7 @@ class _Builder(Builder):
     def begin(self, text: str) -> None:
         self.text = text
         self.symbols_seen = Symbols()
+        self.vectors = Vectors()
 
     def named(self, text: str, span: Span) -> str:
         """The name of a symbol, which no other symbol of the text has."""
@@ -223,6 +233,7 @@ class _Builder(Builder):
         if name in NOTATION.vocabulary.names and re.match(_FONTS, look):
             hint = "give it another name, or a subscript"
             raise UnsupportedError(f"{name} in another font is no constant", span, hint=hint)
+        self.vectors.named(name, text)
         return self.symbols_seen.named(name, look, text, span)
 
     def between(self, tokens: Sequence[Token]) -> Iterator[Token]:
@@ -234,11 +245,12 @@ class _Builder(Builder):
         last = ""
         for i, token in enumerate(tokens):
             after = tokens[i + 1].type if i + 1 < len(tokens) else ""
-            if token.type == "BAR":
-                opens = not last or last in _BEFORE_VALUES or open_brackets[-1:] != ["RBAR"]
-                token.type = "LBAR" if opens else "RBAR"
-            if token.type in _OPENING or token.type == "LBAR":
-                open_brackets.append(_OPENING.get(token.type, "RBAR"))
+            if token.type in ("BAR", "DOUBLE_BAR"):
+                left, right = ("LBAR", "RBAR") if token.type == "BAR" else ("LNORM", "RNORM")
+                opens = not last or last in _BEFORE_VALUES or open_brackets[-1:] != [right]
+                token.type = left if opens else right
+            if token.type in _OPENING:
+                open_brackets.append(_OPENING[token.type])
             elif open_brackets and token.type == open_brackets[-1]:
                 open_brackets.pop()
             if token.type == "NAME":
@@ -306,6 +318,8 @@ class _Builder(Builder):
             left = Name(name, left.span)
         if isinstance(left, Call) and left.function not in map(_function_name, self.defined):
             raise unassignable(left)  # an equation, such as |r| = 3
+        if isinstance(left, Name):
+            self.vectors.assigned(left.name, value)
         return super().assignment([left, sign, value])
 
     def name(self, parts: list[Any]) -> Expression:
@@ -329,7 +343,20 @@ class _Builder(Builder):
                 raise _braces(Span(right.span.start - 1, right.span.end))
             hint = "write \\cdot between, or braces around the digits of one number"
             raise UnsupportedError("a number stands behind a factor", right.span, hint=hint)
-        return Binary("*", left, right, around(left, right))
+        return self.vectors.product(left, right, "")
+
+    def binary(self, parts: list[Any]) -> Expression:
+        left, token, right = parts
+        symbol = self.symbol(token)
+        if symbol == "*":
+            return self.vectors.product(left, right, str(token))
+        found = Binary(symbol, left, right, around(left, right))
+        return self.vectors.quotient(found) if symbol in ("/", "%") else self.vectors.like(found, (left, right))
+
+    def unary(self, parts: list[Any]) -> Unary:
+        found = super().unary(parts)
+        self.vectors.like(found, (found.operand,))
+        return found
 
     @staticmethod
     def _is_number(node: Expression) -> bool:
@@ -387,7 +414,11 @@ class _Builder(Builder):
 
     def power(self, parts: list[Any]) -> Expression:
         base, (exponent, end) = parts
-        return Binary("**", base, exponent, Span(base.span.start, end))
+        return self.vectors.power(Binary("**", base, exponent, Span(base.span.start, end)))
+
+    def transposed(self, parts: list[Any]) -> Expression:
+        base, token = parts
+        return self.vectors.transposed(base, Span(base.span.start, token.end_pos))
 
     def degrees(self, parts: list[Any]) -> Expression:
         base, token = parts
@@ -403,12 +434,11 @@ class _Builder(Builder):
         name, base = self._function(token)
         if base is not None:
             arguments = (*arguments, base)
-        if power is None:
-            return Call(name, arguments, span, place(token))
-        exponent, _ = power
-        if name in _INVERTIBLE and exponent == Unary("-", Number(1.0)):
-            return Call(f"a{name}", arguments, span, place(token))
-        return Binary("**", Call(name, arguments, span, place(token)), exponent, span)
+        called = Call(name, arguments, span, place(token))
+        if power is not None and name in _INVERTIBLE and power[0] == Unary("-", Number(1.0)):
+            called, power = Call(f"a{name}", arguments, span, place(token)), None
+        of = self.vectors.applied(called, name in map(_function_name, self.defined))
+        return of if power is None else self.vectors.power(Binary("**", of, power[0], span))
 
     def _function(self, token: Token) -> tuple[str, Expression | None]:
         """The name of a function, and the base of a logarithm."""
@@ -444,14 +474,15 @@ class _Builder(Builder):
         of = self.named(above[match.end() :].strip(), span)
         if not of.isidentifier():
             raise UnsupportedError("this derivative is not read", span, hint="write \\frac{d}{dx} (...)")
-        return Diff(Name(of, span), self._by(below, match[0], span), span)
+        name = Name(of, span)
+        return self.vectors.like(Diff(name, self._by(below, match[0], span), span), (name,))
 
     def derivative(self, parts: list[Any]) -> Expression:
         """\\frac{d}{dx} x^2."""
         token, operand = parts
         above, below = _halves(token)
         by = self._by(below, above, place(token))
-        return Diff(operand, by, Span(token.start_pos, operand.span.end))
+        return self.vectors.like(Diff(operand, by, Span(token.start_pos, operand.span.end)), (operand,))
 
     def _by(self, below: str, above: str, span: Span) -> tuple[Name, ...]:
         return tuple([Name(self.named(text, span), span) for text in _differentials(below, above, span)])
@@ -470,10 +501,13 @@ class _Builder(Builder):
             raise UnsupportedError("the bounds of this sum are no whole numbers", place(token), hint=hint)
         counter, first, last = match[2].removeprefix("\\"), int(match[3]), int(match[4])
         sign = "+" if match[1] == "sum" else "*"
-        return written_out(body, counter, range(first, last + 1), sign, span)
+        return self.vectors.like(written_out(body, counter, range(first, last + 1), sign, span), (body,))
 
     def absolute(self, parts: list[Any]) -> Expression:
-        return _called("abs", parts)
+        return self.vectors.length(_called("abs", parts))
+
+    def norm(self, parts: list[Any]) -> Expression:
+        return _called("norm", parts)
 
     def floor(self, parts: list[Any]) -> Expression:
         return _called("floor", parts)
@@ -485,7 +519,7 @@ class _Builder(Builder):
         if len(parts) == 1:
             return parts[0]  # type: ignore[no-any-return]
         token, above, below = parts
-        return Binary("/", above, below, Span(token.start_pos, below.span.end))
+        return self.vectors.quotient(Binary("/", above, below, Span(token.start_pos, below.span.end)))
 
     def fraction_of_digits(self, parts: list[Any]) -> Expression:
         (token,) = parts
@@ -494,7 +528,9 @@ class _Builder(Builder):
 
     def fraction_of_digit(self, parts: list[Any]) -> Expression:
         token, below = parts
-        return Binary("/", Number(float(token[-1])), below, Span(token.start_pos, below.span.end))
+        return self.vectors.quotient(
+            Binary("/", Number(float(token[-1])), below, Span(token.start_pos, below.span.end))
+        )
 
     def root_of_digit(self, parts: list[Any]) -> Expression:
         (token,) = parts
@@ -504,7 +540,7 @@ class _Builder(Builder):
         token, *others, of = parts
         span = Span(token.start_pos, of.span.end)
         if not others:
-            return Call("sqrt", (of,), span, place(token))
+            return self.vectors.applied(Call("sqrt", (of,), span, place(token)), False)
         degree = others[1]
         if degree in (Number(2.0), Number(3.0)):
             return Call("sqrt" if degree.value == 2 else "cbrt", (of,), span, place(token))
@@ -528,7 +564,8 @@ class _Builder(Builder):
                     raise ParseError("only the last case is otherwise", value.span, hint="put it at the end")
                 found = value
             else:
-                found = Conditional(condition, value, found or Call("nowhere", (), span), span)
+                otherwise = found or Call("nowhere", (), span)
+                found = self.vectors.like(Conditional(condition, value, otherwise, span), (value, otherwise))
         assert found is not None
         return found
 
@@ -540,7 +577,7 @@ _BOUNDS: Final = re.compile(
 )
 
 
-def _called(name: str, parts: list[Any]) -> Expression:
+def _called(name: str, parts: list[Any]) -> Call:
     opening, value, closing = parts
     return Call(name, (value,), Span(opening.start_pos, closing.end_pos), place(opening))
 
@@ -597,7 +634,6 @@ _UNREAD: Final = {
     "\\partial": "write \\frac{\\partial f}{\\partial x} or \\frac{\\partial}{\\partial x} (...)",
     **dict.fromkeys(("\\dot", "\\ddot"), "give it a name of its own, such as v or x_{dot}"),
     "_": "a subscript is one character, or stands in braces: x_{12}",
-    "\\|": "write \\sqrt{x^2 + y^2}",
     "\\begin": "of the environments cases is read, and those of equations",
 }
 _BUILDER: Final = _Builder()

@@ -15,7 +15,7 @@ import exprgrad
 from exprgrad.syntax.parser import parse
 from exprgrad.views import formula
 
-VALUES: dict[str, float] = {
+VALUES: dict[str, Any] = {
     "x": 0.7,
     "y": -1.5,
     "z": 2.0,
@@ -38,6 +38,12 @@ VALUES: dict[str, float] = {
     "m_e": 6.5,
     "k_B": 7.5,
     "x_alpha": 8.5,
+    "theta_hat": 2.0,
+    "w": [1.0, 2.0],
+    "p": [1.0, 0.0, 0.0],
+    "q": [0.0, 3.0, 4.0],
+    "h": [0.0, 0.0, 1.0],
+    "A": [[1.0, 2.0], [3.0, 4.0]],
 }
 x, y, z, a, b, r, m, v = (VALUES[name] for name in "xyzabrmv")
 
@@ -107,6 +113,20 @@ LATEX: list[tuple[str, str, float]] = [
     (r"7 \bmod 3", "7%3", 1.0),
     (r"\[x^2\]", "x**2", x**2),
     (r"\sin 2 x \pi z^2", "sin(2*x*pi*z**2)", math.sin(2 * x * math.pi * 4)),
+    (r"\mathbf{u} = \mathbf{A} \mathbf{w}; \mathbf{u}^T \mathbf{w}", "u = A@w; transpose(u)@w", 27.0),
+    (r"2 \mathbf{w}^\top \mathbf{A}^{\mathsf{T}} \mathbf{w}", "2*transpose(w)@transpose(A)@w", 54.0),
+    (
+        r"\vec{s} = z \vec{p} \times \vec{q}; \vec{s} \cdot \vec{h} + |\vec{q}|",
+        "s = cross(z*p, q); dot(s, h) + norm(q)",
+        11.0,
+    ),
+    (r"\|\mathbf{w}\|^2 + \left\|\vec{q}\right\|_2", "norm(w)**2 + norm(q)", 10.0),
+    (r"\mathbf{w} \mathbf{w}^T \mathbf{w}; \det(\mathbf{A}^{-1})", "outer(w, w)@w; det(inv(A))", -0.5),
+    (
+        r"\vec{s} = z \frac{\vec{q}}{|\vec{q}|} + \vec{p}; \hat{\theta} \|\vec{s}\|",
+        "s = z*(q/norm(q)) + p; theta_hat*norm(s)",
+        2 * math.sqrt(5),
+    ),
     ("sin^{2}(x) + sin x", "sin(x)**2 + sin(x)", math.sin(x) ** 2 + math.sin(x)),
 ]
 SPREADSHEET: list[tuple[str, str, float]] = [
