@@ -12,6 +12,7 @@ from exprgrad.diagnostics import ParseError, Span, UnsupportedError
 from exprgrad.notations.grammar import (
     Builder,
     Grammar,
+    Symbols,
     Token,
     around,
     counted_from_zero,
@@ -71,8 +72,11 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
             opened.append(token.type)
         elif token.type in ("RPAR", "RBRACK", "RBRACE", "RPART") and opened:
             opened.pop()
-        if token.type == "SEMICOLON" and not opened and (not ended or after is None):
+        if token.type == "SEMICOLON" and not opened and (after is None or last is None or last.type == "SEMICOLON"):
             continue
+        if token.type == "BANG" and last is not None and last.type == "BANG":
+            hint = "write the product, or (n!)! for the factorial of a factorial"
+            raise UnsupportedError("a double factorial is not read", place(token), hint=hint)
         yield token
         last = token
 
@@ -97,18 +101,25 @@ class _Builder(Builder):
         "===": "==",
     }
 
+    def begin(self, text: str) -> None:
+        self.seen = Symbols()
+
+    def named(self, text: str, span: Span) -> str:
+        """The name of a symbol, which no other symbol of the text has."""
+        return self.seen.named(_spelled(text), _CONSTANTS.get(text, text), text, span)
+
     def assigned(self, parts: list[Any]) -> Assignment:
         name, _, value = parts
-        return Assignment(_spelled(name), value, Span(name.start_pos, value.span.end), place(name))
+        return Assignment(self.named(name, place(name)), value, Span(name.start_pos, value.span.end), place(name))
 
     def function(self, parts: list[Any]) -> Definition:
         name, *rest = parts
         operands = [
-            Name(_spelled(part.partition("_")[0]), place(part))
+            Name(self.named(part.partition("_")[0], place(part)), place(part))
             for part in rest
             if isinstance(part, lark.Token) and part.type == "PATTERN"
         ]
-        return definition(Call(_spelled(name), tuple(operands), place(name), place(name)), parts[-1])
+        return definition(Call(self.named(name, place(name)), tuple(operands), place(name), place(name)), parts[-1])
 
     def number(self, parts: list[Any]) -> Number:
         (token,) = parts
@@ -116,22 +127,35 @@ class _Builder(Builder):
 
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
-        word = _spelled(token)
+        word = self.named(token, place(token))
         table = NOTATION.vocabulary
         if word in table.functions or word in table.variadic or word in _FORMS:
             raise ParseError(f"{word} is a function", place(token), hint=f"write {word}[x], with brackets")
         if word == "I":
             raise UnsupportedError("there are no complex numbers here", place(token), hint="use another name")
+        if word in ("Glaisher", "Khinchin", "ComplexInfinity"):
+            raise UnsupportedError(f"{word} is not read", place(token), hint="write its value")
         return Name(word, place(token))
 
     def call(self, parts: list[Any]) -> Expression:
         name, _, *rest = parts
-        arguments = nodes(rest)
-        span = Span(name.start_pos, rest[-1].end_pos)
+        return self._applied(name, nodes(rest), Span(name.start_pos, rest[-1].end_pos))
+
+    def prefixed(self, parts: list[Any]) -> Expression:
+        """f@x."""
+        name, _, argument = parts
+        return self._applied(name, [argument], Span(name.start_pos, argument.span.end))
+
+    def postfixed(self, parts: list[Any]) -> Expression:
+        """x // f."""
+        argument, _, name = parts
+        return self._applied(name, [argument], Span(argument.span.start, name.end_pos))
+
+    def _applied(self, name: Token, arguments: list[Expression], span: Span) -> Expression:
         form = _FORMS.get(str(name))
         if form is not None:
             return form(arguments, span)  # type: ignore[no-any-return]
-        return Call(_spelled(name), tuple(arguments), span, place(name))
+        return Call(self.named(name, place(name)), tuple(arguments), span, place(name))
 
     def juxtaposed(self, parts: list[Any]) -> Expression:
         left, right = parts
@@ -146,9 +170,29 @@ class _Builder(Builder):
         return Index(operand, items, Span(operand.span.start, rest[-1].end_pos + 1))
 
 
+# Letters that are constants, by which they are written otherwise.
+_CONSTANTS: Final = {
+    **dict.fromkeys(("\\[Pi]", "π"), "Pi"),
+    "\\[ExponentialE]": "E",
+    "\\[ImaginaryI]": "I",
+    "\\[ImaginaryJ]": "I",
+    **dict.fromkeys(("\\[Infinity]", "∞"), "Infinity"),
+    **dict.fromkeys(("\\[Degree]", "°"), "Degree"),
+}
+
+
 def _spelled(name: str) -> str:
-    """A name as it is spelled here: alpha for \\[Alpha]."""
-    return re.sub(r"\\\[([A-Za-z]+)\]", lambda match: match[1].removeprefix("Capital").lower(), name)
+    """A name as it is spelled here: alpha for \\[Alpha], Omega for \\[CapitalOmega], and CapitalGamma."""
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    found = re.sub(r"\\\[([A-Za-z]+)\]", lambda match: _letter(match[1]), name)
+    table = NOTATION.vocabulary
+    means_more = found != name and (found in table.functions or found in table.variadic or found in table.names)
+    return f"Capital{found}" if means_more else found
+
+
+def _letter(word: str) -> str:
+    return word.removeprefix("Capital") if word.startswith("Capital") else word.lower()
 
 
 def _from_zero(item: Expression) -> Expression:
@@ -188,7 +232,7 @@ def _piecewise(arguments: Sequence[Expression], span: Span) -> Expression:
         if not isinstance(piece, Vector) or len(piece.elements) != 2:
             raise UnsupportedError("this piece is not read", piece.span, hint="write {value, condition}")
         value, condition = piece.elements
-        found = Conditional(condition, value, found, span)
+        found = value if condition == Name("True") else Conditional(condition, value, found, span)
     return found
 
 
@@ -206,14 +250,48 @@ def _repeated(sign: str) -> Any:
     return made
 
 
-_FORMS: Final = {"D": _derivative, "Piecewise": _piecewise, "Sum": _repeated("+"), "Product": _repeated("*")}
+def _extreme(name: str) -> Any:
+    """Max[{1, 2}, x], which is of all elements of its lists."""
+
+    def made(arguments: Sequence[Expression], span: Span) -> Expression:
+        found: list[Expression] = []
+        waiting = list(reversed(arguments))
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Vector):
+                waiting += reversed(node.elements)
+            else:
+                found.append(node)
+        return Call(name, tuple(found), span, span)
+
+    return made
+
+
+def _norm(arguments: Sequence[Expression], span: Span) -> Expression:
+    of = arguments[0] if arguments else None
+    if isinstance(of, Vector) and any(isinstance(element, Vector) for element in of.elements):
+        message = "Norm of a matrix is its largest singular value"
+        raise UnsupportedError(message, span, hint="write Sqrt[Total[Total[x^2]]] for that of the elements")
+    return Call("Norm", tuple(arguments), span, span)
+
+
+_FORMS: Final = {
+    "Max": _extreme("Max"),
+    "Min": _extreme("Min"),
+    "Norm": _norm,
+    "D": _derivative,
+    "Piecewise": _piecewise,
+    "Sum": _repeated("+"),
+    "Product": _repeated("*"),
+}
 _UNREAD: Final = {
     '"': "there are no texts here, only numbers",
-    "/": "write the rule out: rules are not applied here",
+    "/;": "write Piecewise[{{x, condition}}], or If",
+    **dict.fromkeys(("/.", "//.", "->", ":>", "→"), "write the rule out: rules are not applied here"),
+    **dict.fromkeys(("/@", "@@", "@@@"), "write f[x] for each element"),
     "'": "write D[f[x], x]",
     "_": "a pattern stands only among the parameters of a function",
     "PATTERN": "a pattern stands only among the parameters of a function",
-    "@": "write f[x]",
     "#": "write f[x_] := ...",
     "&": "write f[x_] := ..., or && for and",
 }
@@ -229,6 +307,7 @@ NOTATION: Final = Notation(
     Vocabulary(
         """
         Pi = pi; E = exp(1); Infinity = inf; Indeterminate = nan; Degree = pi/180; GoldenRatio = (1 + sqrt(5))/2
+        EulerGamma = -digamma(1); Catalan = (polygamma(1, 1/4) - pi**2)/8
         True = 1; False = 0
         Sin(x) = sin(x); Cos(x) = cos(x); Tan(x) = tan(x); Sec(x) = sec(x); Csc(x) = csc(x); Cot(x) = cot(x)
         Sinh(x) = sinh(x); Cosh(x) = cosh(x); Tanh(x) = tanh(x); Sech(x) = sech(x); Csch(x) = csch(x)
@@ -253,8 +332,10 @@ NOTATION: Final = Notation(
         Gamma(x) = gamma(x); LogGamma(x) = lgamma(x); PolyGamma(x) = digamma(x); PolyGamma(n, x) = polygamma(n, x)
         Beta(x, y) = beta(x, y); Factorial(x) = factorial(x)
         Binomial(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
-        Total(x) = sum(x); Mean(x) = mean(x); Norm(x) = norm(x); Length(x) = size(x, 0); Dot(x, y) = x @ y
-        Variance(x) = var(x)*size(x)/(size(x) - 1); StandardDeviation(x) = sqrt(var(x)*size(x)/(size(x) - 1))
+        Total(x) = sum(x, axis=0); Mean(x) = mean(x, axis=0)
+        Norm(x) = norm(x); Length(x) = size(x, 0); Dot(x, y) = x @ y
+        Variance(x) = var(x, axis=0)*size(x, 0)/(size(x, 0) - 1)
+        StandardDeviation(x) = sqrt(var(x, axis=0)*size(x, 0)/(size(x, 0) - 1))
         Transpose(x) = transpose(x); Inverse(x) = inv(x); Det(x) = det(x); Tr(x) = trace(x)
         LinearSolve(a, b) = solve(a, b); IdentityMatrix(n) = eye(n); Cross(x, y) = cross(x, y)
         N(x) = x
@@ -264,6 +345,9 @@ NOTATION: Final = Notation(
             **dict.fromkeys(("Simplify", "Expand", "FullSimplify", "Solve", "NSolve", "Limit"), "write the formula"),
             "Derivative": "write D[f[x], x]",
             **dict.fromkeys(("RandomReal", "RandomVariate"), "there are no random numbers"),
+            "Round of 2": "write Round[x/a]*a",
+            "If of 2": "write If[c, x, y]: without y there is no value where c is false",
         },
+        brackets="[]",
     ),
 )

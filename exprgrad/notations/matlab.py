@@ -111,9 +111,10 @@ class _Builder(Builder):
         found = list(_between(tokens))
         for i, token in enumerate(found):
             if token.type == "AT" and found[i + 1 : i + 2] and found[i + 1].type == "LPAR":
-                closing = next((part for part in found[i:] if part.type == "RPAR"), token)
-                end = next((part for part in found[i:] if part.type == "SEP"), token)
-                names = {str(part) for part in found[i : found.index(closing)] if part.type == "NAME"}
+                rest = found[i:]
+                closing = next((part for part in rest if part.type == "RPAR"), rest[-1])
+                end = next((part for part in rest if part.type == "SEP"), rest[-1])
+                names = {str(part) for part in rest if part.type == "NAME" and part.end_pos <= closing.start_pos}
                 self.matrices.parameters.append((closing.start_pos, end.start_pos, names))
         yield from found
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import lark
+
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
 from exprgrad.notations.grammar import Builder, Grammar, Token, place, unwritten
 from exprgrad.notations.translation import Notation, program_of
@@ -34,9 +36,26 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
             last = None
         if last is None and token.type == "NAME" and after == "=":
             after.type = "ASSIGN"
+        if token.type == "COLON" and _is_computed(tokens, i):
+            span = Span(tokens[i - 1].start_pos, tokens[i + 1].end_pos)
+            hint = "write it cell by cell, or SUMPRODUCT(A1:A3, B1:B3)"
+            raise UnsupportedError("something is computed with each cell of a range", span, hint=hint)
+        between = (last.type if last is not None else "", token.type)
+        if between in (("LPAR", "COMMA"), ("COMMA", "COMMA"), ("COMMA", "RPAR")):
+            # An operand that is left out is 0.
+            yield lark.Token("NUMBER", "0", start_pos=token.start_pos, end_pos=token.start_pos)
         depth += (token.type == "LPAR") - (token.type == "RPAR")
         yield token
         last = token
+
+
+def _is_computed(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the range around a colon is no operand of a function, but of an operator."""
+    before = tokens[i - 2].type if i > 1 else "LPAR"
+    behind = tokens[i + 2].type if i + 2 < len(tokens) else "RPAR"
+    if [part.type for part in tokens[i - 1 : i + 2]] != ["NAME", "COLON", "NAME"]:
+        return False
+    return bool({before, behind} & {"SIGN", "TIMES", "POWER", "PERCENT", "COMPARE"})
 
 
 class _Cells(list[Expression]):
@@ -81,6 +100,9 @@ class _Builder(Builder):
             for row in range(rows[0], rows[1] + 1)
             for column in range(columns[0], columns[1] + 1)
         )
+
+    def enclosed(self, parts: list[Any]) -> _Cells:
+        return parts[1]  # type: ignore[no-any-return]
 
     def call(self, parts: list[Any]) -> Expression:
         name, opening, *rest = parts
@@ -151,6 +173,7 @@ def _has_decimal_comma(text: str) -> bool:
 _UNREAD: Final = {
     "TEXT": "there are no texts here, only numbers",
     "SHEET": "cells of other sheets are not read; give the value a name",
+    "TABLE": "columns of tables are not read; give the value a name, such as price",
     "&": "there are no texts here, only numbers",
     "{": "write the operands one by one",
     "#": "an error value is no number",
@@ -164,7 +187,14 @@ def _read(text: str) -> ProgramTree:
     return program_of(_GRAMMAR.parse(_with_points(text)), text)
 
 
-_ROUNDS: Final = "it rounds halves away from 0: write SIGN(x)*INT(ABS(x) + 0.5)"
+_ROUNDED: Final = {
+    "ROUND": "it rounds halves away from 0: write SIGN(x)*INT(ABS(x)*10^n + 0.5)/10^n for n digits",
+    "ROUNDUP": "write -SIGN(x)*INT(-ABS(x)*10^n)/10^n for n digits",
+    "ROUNDDOWN": "write SIGN(x)*INT(ABS(x)*10^n)/10^n for n digits",
+    "MROUND": "write INT(x/m + 0.5)*m",
+    "TRUNC of 2": "write TRUNC(x*10^n)/10^n for n digits",
+}
+_LET: Final = "write a line name = expression for each name, before the formula"
 _TEXTS: Final = "there are no texts here, only numbers"
 _TABLES: Final = "tables are not looked up; nest IF"
 _FINANCE: Final = "of the functions of finance PMT, PV, FV and NPV are read; write its formula with powers of 1 + rate"
@@ -204,12 +234,16 @@ NOTATION: Final = Notation(
         MOD(x, y) = x % y
         QUOTIENT(x, y) = trunc(x/y)
         INT(x) = floor(x); TRUNC(x) = trunc(x)
-        CEILING(x, s) = ceil(x/s)*s; CEILING_MATH(x) = ceil(x); CEILING_MATH(x, s) = ceil(x/s)*s
-        FLOOR(x, s) = floor(x/s)*s; FLOOR_MATH(x) = floor(x); FLOOR_MATH(x, s) = floor(x/s)*s
+        CEILING(x, s) = ceil(x/s)*s; CEILING_MATH(x) = ceil(x); CEILING_MATH(x, s) = ceil(x/abs(s))*abs(s)
+        FLOOR(x, s) = floor(x/s)*s; FLOOR_MATH(x) = floor(x); FLOOR_MATH(x, s) = floor(x/abs(s))*abs(s)
+        CEILING_PRECISE(x) = ceil(x); CEILING_PRECISE(x, s) = ceil(x/abs(s))*abs(s)
+        ISO_CEILING(x) = ceil(x); ISO_CEILING(x, s) = ceil(x/abs(s))*abs(s)
+        FLOOR_PRECISE(x) = floor(x); FLOOR_PRECISE(x, s) = floor(x/abs(s))*abs(s)
         ATAN2(x, y) = atan2(y, x)
         ACOT(x) = pi/2 - atan(x); ACOTH(x) = atanh(1/x)
-        FACT(x) = factorial(trunc(x)); COMBIN(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
-        PERMUT(n, k) = factorial(n)/factorial(n - k)
+        FACT(x) = factorial(trunc(x))
+        COMBIN(n, k) = factorial(trunc(n))/(factorial(trunc(k))*factorial(trunc(n) - trunc(k)))
+        PERMUT(n, k) = factorial(trunc(n))/factorial(trunc(n) - trunc(k))
         GAMMALN(x) = lgamma(x); GAMMALN_PRECISE(x) = lgamma(x)
         ERF_PRECISE(x) = erf(x); ERFC_PRECISE(x) = erfc(x); ERF(x) = erf(x); ERF(a, b) = erf(b) - erf(a)
         GAUSS(x) = erf(x/sqrt(2))/2; PHI(x) = exp(-x**2/2)/sqrt(2*pi)
@@ -230,7 +264,8 @@ NOTATION: Final = Notation(
         FV(rate, n, pmt, pv, due) = -pmt*(1 + rate*due)*((1 + rate)**n - 1)/rate - pv*(1 + rate)**n
         """,
         {
-            **dict.fromkeys(("ROUND", "ROUNDUP", "ROUNDDOWN", "MROUND"), _ROUNDS),
+            **_ROUNDED,
+            **dict.fromkeys(("LET", "LAMBDA"), _LET),
             **dict.fromkeys(
                 ("CONCATENATE", "CONCAT", "TEXT", "VALUE", "LEFT", "RIGHT", "MID", "LEN", "UPPER", "LOWER", "DATE"),
                 _TEXTS,

@@ -50,7 +50,8 @@ class Vocabulary:
 
     `text` is a program of this language. `LOG(x) = log10(x)` says what LOG of one operand is, `LOG(x, b) = log(x, b)`
     what it is of two, `SUM(values) = sum(values)` of any, `AND(x, rest) = x and rest` how it goes on, and `TRUE = 1`
-    what a name is. `refused` are the functions that are something else here, each with what to do. Names of functions
+    what a name is. `refused` are the functions that are something else here, each with what to do; `LOG of 2` is that
+    of two operands. Names of functions
     are in capitals where the notation makes no difference (`folded`). Where `is_cell` says which names are single
     numbers, functions of several operands are written out.
     """
@@ -62,11 +63,13 @@ class Vocabulary:
         *,
         folded: bool = False,
         is_cell: Callable[[str], bool] | None = None,
+        brackets: str = "()",
     ) -> None:
         table = parse(text)
         self.refused = refused
         self.folded = folded
         self.is_cell = is_cell
+        self.brackets = brackets
         self.names = {s.name: s.value for s in table.statements if isinstance(s, Assignment) and s.name is not None}
         self.functions: dict[str, dict[int, Definition]] = {}
         self.variadic: dict[str, Definition] = {}
@@ -75,6 +78,10 @@ class Vocabulary:
                 self.variadic[definition.name] = definition
             else:
                 self.functions.setdefault(definition.name, {})[len(definition.parameters)] = definition
+
+    def written(self, definition: Definition) -> str:
+        """How a function is called there."""
+        return f"{definition.name}{self.brackets[0]}{', '.join(definition.parameters)}{self.brackets[1]}"
 
     def here(self, program: ProgramTree) -> ProgramTree:
         """A program whose names are the notation's as one of this language."""
@@ -149,8 +156,11 @@ class _Wording:
         name, vocabulary = self.key(node.function), self.vocabulary
         if name in self.functions:
             return changed(node, function=self.variable(node.function, node.name_span))  # type: ignore[no-any-return]
-        if name in vocabulary.refused:
-            raise UnsupportedError(f"{node.function} is not read", node.name_span, hint=vocabulary.refused[name])
+        of_so_many = f" of {len(node.arguments)}"
+        for of, what in (("", ""), (of_so_many, f"{of_so_many} operands")):
+            if name + of in vocabulary.refused:
+                hint = vocabulary.refused[name + of]
+                raise UnsupportedError(f"{node.function}{what} is not read", node.name_span, hint=hint)
         fixed = vocabulary.functions.get(name, {})
         if len(node.arguments) in fixed:
             self.no_options(node)
@@ -160,8 +170,9 @@ class _Wording:
             return self.folded(vocabulary.variadic[name], node)
         if fixed:
             counts = " or ".join(map(str, sorted(fixed)))
-            message = f"{node.function} takes {counts} operands, found {len(node.arguments)}"
-            raise ParseError(message, node.span, hint=f"write {' or '.join(map(_written, fixed.values()))}")
+            operands = "operand" if counts == "1" else "operands"
+            message = f"{node.function} takes {counts} {operands}, found {len(node.arguments)}"
+            raise ParseError(message, node.span, hint=f"write {' or '.join(map(vocabulary.written, fixed.values()))}")
         own = name.lower() if vocabulary.folded else name
         if own in FORMS:
             form: Expression | None = FORMS[own](node.arguments, node.span)
@@ -198,7 +209,9 @@ class _Wording:
         left = [len(arguments) - count for count in ends if (len(arguments) - count) % step == 0]
         start = min([count for count in left if count >= 0], default=None)
         if start is None:
-            raise ParseError(f"{node.function} lacks an operand", node.span, hint=f"write {_written(definition)}")
+            raise ParseError(
+                f"{node.function} lacks an operand", node.span, hint=f"write {self.vocabulary.written(definition)}"
+            )
         found = self.put(ends[len(arguments) - start], arguments[start:], node.span)
         for first in range(start - step, -1, -step):
             found = self.put(definition, (*arguments[first : first + step], found), node.span)
@@ -266,7 +279,3 @@ def _decided(definition: Definition, arguments: Sequence[Expression]) -> Definit
         if isinstance(flag, Number):
             return changed(definition, body=body.then if flag.value else body.otherwise)  # type: ignore[no-any-return]
     return definition
-
-
-def _written(definition: Definition) -> str:
-    return f"{definition.name}({', '.join(definition.parameters)})"
