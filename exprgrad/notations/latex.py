@@ -36,7 +36,7 @@ _INVERTIBLE: Final = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", 
 _BEFORE_VALUES: Final = frozenset(
     """
     SIGN TIMES SLASH COMPARE EQUALS AND OR NOT WHEN BEGIN ROW CELL LPAR LBRACK LSET LBRACE LBAR LNORM LFLOOR LCEIL COMMA
-    SEP FUNCTION CARET ROOT FRACTION BINOMIAL DERIVATIVE RANGE FRACTION_OF_DIGIT
+    SEP OVER FUNCTION CARET ROOT FRACTION BINOMIAL DERIVATIVE RANGE FRACTION_OF_DIGIT
     """.split()  # noqa: SIM905
 )
 _OPENING: Final = {
@@ -403,6 +403,8 @@ class _Builder(Builder):
         if len(parts) == 1:
             (token,) = parts
             return Number(float(token[-1]), Span(token.end_pos - 1, token.end_pos)), int(token.end_pos)
+        if len(parts) == 6:
+            return self.over(parts[1:]), parts[-1].end_pos
         if len(parts) == 4:
             return parts[2], parts[3].end_pos
         value = parts[1]
@@ -520,6 +522,11 @@ class _Builder(Builder):
             return parts[0]  # type: ignore[no-any-return]
         token, above, below = parts
         return self.vectors.quotient(Binary("/", above, below, Span(token.start_pos, below.span.end)))
+
+    def over(self, parts: list[Any]) -> Expression:
+        """{a \\over b}."""
+        opening, above, _, below, closing = parts
+        return self.vectors.quotient(Binary("/", above, below, Span(opening.start_pos, closing.end_pos)))
 
     def fraction_of_digits(self, parts: list[Any]) -> Expression:
         (token,) = parts

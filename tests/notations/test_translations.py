@@ -116,6 +116,7 @@ LATEX: list[tuple[str, str, float]] = [
     (r"\Gamma(n)", "gamma(n)", 24.0),
     (r"7 \bmod 3", "7%3", 1.0),
     (r"\[x^2\]", "x**2", x**2),
+    (r"{a + 1 \over b} z + z^{a \over 3}", "(a + 1)/b*z + z**(a/3)", 4.0),
     (r"\sin 2 x \pi z^2", "sin(2*x*pi*z**2)", math.sin(2 * x * math.pi * 4)),
     (r"\mathbf{u} = \mathbf{A} \mathbf{w}; \mathbf{u}^T \mathbf{w}", "u = A@w; transpose(u)@w", 27.0),
     (r"2 \mathbf{w}^\top \mathbf{A}^{\mathsf{T}} \mathbf{w}", "2*transpose(w)@transpose(A)@w", 54.0),
