@@ -178,12 +178,17 @@ def _function_name(text: str) -> str:
     return _spelled(re.sub(r"\\operatorname\*?\s*", "", text))
 
 
+# What stands for an underscore that is one, and no subscript.
+_WRITTEN_OUT: Final = "\0"
+
+
 def _spelled(text: str) -> str:
     """A name as it is spelled here: x_1 for x_{1}, alpha for \\alpha, x_hat for \\hat{x}."""
+    text = text.replace("\\_", _WRITTEN_OUT)
     base, _, sub = text.partition("_") if not re.match(rf"{_FONTS}\{{", text) else _parted(text)
     word = _plain(base)
     index = _plain(sub)
-    return f"{word}_{index}" if index else word
+    return (f"{word}_{index}" if index else word).replace(_WRITTEN_OUT, "_")
 
 
 def _look(text: str) -> str:

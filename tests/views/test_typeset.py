@@ -176,6 +176,11 @@ READ_BACK = [
     "atanh(x/3) + acosh(y + 1)",
     "cbrt(x)*abs(y)",
     "erf(x)*erfc(y)",
+    # Names that are written out, and a comma before cases.
+    "x1 + 2*x_1*y",
+    "x_*x",
+    "x_*fmod(x, 2)",
+    "atan2(1, x if x > y else y)",
 ]
 
 
