@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any, Final
@@ -11,15 +11,17 @@ import numpy as np
 
 from exprgrad import expected
 from exprgrad.batch.beside import beside
+from exprgrad.batch.lanes import Lanes
 from exprgrad.batch.names import ENGINES
 from exprgrad.batch.planning import planned
 from exprgrad.batch.rounded import RoundedRows
 from exprgrad.derivatives import Task
 from exprgrad.diagnostics import UnsupportedError
-from exprgrad.numbers.scalars import is_array
+from exprgrad.numbers.arithmetic import is_nan, to_python
+from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.run import machine
-from exprgrad.run.engine import Engine, Kinks
+from exprgrad.run.engine import Engine, Kinks, Runs
 from exprgrad.run.memory import Pool, lent
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan, Wanted, is_column
@@ -39,6 +41,8 @@ _LARGE: Final = 1_000_000
 _KEPT: Final = 256_000_000
 # ... and from so many of all results on they pass by the cache, which could not hold them.
 _STREAM: Final = 8_000_000
+# So many rows are computed by MPFR before code for them would be compiled.
+_FEW: Final = 2_000
 # Threads get multiples of so many rows, so that each begins where a cache line does.
 _UNIT: Final = 512
 
@@ -61,6 +65,9 @@ class Chooser:
         self._lock = Lock()
         self._native: dict[tuple[bool, ...], Native] = {}
         self._rounded: dict[tuple[Any, ...], RoundedRows] = {}
+        self._as_lanes: dict[tuple[bool, ...], Lanes] = {}
+        self._planned_rounded: RowPlan | None = None
+        self._is_rounded_planned = False
         self._pool = Pool(_KEPT)
         self._fast = engine == "auto" and find_spec("llvmlite") is not None
         if engine == "native":
@@ -73,27 +80,58 @@ class Chooser:
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
         planned = None if arrays or self._asked == "rounded" else self._numbers_alone()
         if planned is None:
-            return self._exact(inputs, columns)
+            return self._exact(inputs, columns) if arrays else self._lanes(inputs, columns, rows)
         plan, vectors = planned
         count = len(plan.stored)
         kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True))
+
+        if not self._worth_code(plan, rows):
+            return Engine("numpy", vectors.run, self._memory(count), plan.outputs, BLOCK, kinks)
+        with self._lock:
+            code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
+        return Engine("native", _streaming(code.run, count), self._memory(count), plan.outputs, _UNIT, kinks)
+
+    def _memory(self, count: int) -> Callable[[int], list[Any]]:
+        """What gives so many arrays for results."""
 
         def memory(rows: int) -> list[Any]:
             if 8 * rows < _LARGE:
                 return list(np.empty((count, rows)))
             return [lent(self._pool, rows) for _ in range(count)]
 
-        if not self._worth_code(plan, rows):
-            return Engine("numpy", vectors.run, memory, plan.outputs, BLOCK, kinks)
+        return memory
+
+    def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...], rows: int | None) -> Engine:
+        """The rounded engine, as machine code where that is installed and can be."""
+        exact = self._exact(inputs, columns)
+        if (rows is not None and rows < _FEW) or find_spec("llvmlite") is None:
+            return exact
+        plan = self._rounded_plan()
+        if plan is None:
+            return exact
         with self._lock:
-            code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
+            code = self._as_lanes.get(columns)
+            if code is None:
+                code = self._as_lanes[columns] = Lanes(plan, columns, self._rounded[((),) * len(columns)])
+        kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True, exact=True))
+        count = len(plan.stored)
+        return Engine("rounded", _streaming(code.run, count), self._memory(count), plan.outputs, _UNIT, kinks)
 
-        def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
-            if outputs:  # else all that was asked for is there
-                size = 8 * len(outputs[0])  # past the cache, which needs memory from the pool, where there is much
-                code.run(inputs, outputs, start, end, start % 8 == 0 and size >= _LARGE and count * size >= _STREAM)
-
-        return Engine("native", runs, memory, plan.outputs, _UNIT, kinks)
+    def _rounded_plan(self) -> RowPlan | None:
+        """What machine code computes in rounded arithmetic, None where it cannot."""
+        with self._lock:
+            if not self._is_rounded_planned:
+                try:
+                    plan = planned(self._task, rounded=True)
+                except UnsupportedError:  # a value on the way is an array
+                    pass
+                else:
+                    # Constants are doubles, which those need not be that rounded numbers make.
+                    numbers = [x for x in plan.program.constants if x is not ZERO]
+                    if all(x == to_python(x) or is_nan(x) for x in numbers):
+                        self._planned_rounded = plan
+                self._is_rounded_planned = True
+        return self._planned_rounded
 
     def _numbers_alone(self) -> tuple[RowPlan, Vectors] | None:
         with self._lock:
@@ -130,3 +168,14 @@ class Chooser:
         kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
         arrays = len(outputs) + engine.has_kinks
         return Engine("rounded", engine.run, lambda rows: list(np.empty((arrays, rows))), outputs, 1, kinks)
+
+
+def _streaming(run: Callable[..., Any], count: int) -> Runs:
+    """What runs code for so many results."""
+
+    def runs(inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None:
+        if outputs:  # else all that was asked for is there
+            size = 8 * len(outputs[0])  # past the cache, which needs memory from the pool, where there is much
+            run(inputs, outputs, start, end, start % 8 == 0 and size >= _LARGE and count * size >= _STREAM)
+
+    return runs

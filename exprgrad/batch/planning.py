@@ -15,9 +15,10 @@ from exprgrad.static.defining import StaticTask
 from exprgrad.static.graph import Node
 
 
-def planned(task: Task) -> RowPlan:
-    """A task compiled for inputs that are numbers. Raises UnsupportedError where a value on the way is an array."""
-    if task.direction is None and len(task.wrt) == 1 and not task.weights:
+def planned(task: Task, *, rounded: bool = False) -> RowPlan:
+    """A task compiled for inputs that are numbers; `rounded` has the operations that one evaluation has. Raises
+    UnsupportedError where a value on the way is an array."""
+    if not rounded and task.direction is None and len(task.wrt) == 1 and not task.weights:
         # By one input, forward mode costs no more than the reverse sweep and keeps nothing for later.
         task = task._replace(wrt=(), direction=((task.wrt[0], FLOAT64.number(1.0)),))
     graph = StaticTask(task, [()] * len(task.names.inputs))

@@ -193,6 +193,11 @@ class Rounded:
             return self.nan
         return self.number(0.5) if x == y else self._bit(x > y)
 
+    def slope(self, form: Any, n: int) -> Kernel:
+        """The n-th derivative of a function, whose form is one of numbers/closed.py."""
+        kernel: Kernel = form.kernel(self, n)
+        return kernel
+
     def cbrt_slope(self, n: int) -> Kernel:
         """The n-th derivative of the cube root: c * cbrt(x) / x**n with c = 1/3 * -2/3 * -5/3 * ..."""
         top = math.prod(1 - 3 * k for k in range(n))

@@ -15,6 +15,7 @@ def _comparison(name: str, symbol: str, alias: str) -> Op:
         doc=f"1 where x {symbol} y, else 0; a comparison with nan is false",
         rounded=lambda r: getattr(r, name),
         arrays=lambda np: getattr(np, name),
+        exact=True,
         partials=[None, None],
         notation=Notation(symbol, 5, "left"),
         aliases=[alias],
@@ -34,6 +35,7 @@ logical_not: Final[Op] = elementwise(
     doc="1 where x is 0, else 0",
     rounded=lambda r: r.logical_not,
     arrays=lambda np: lambda x: np.logical_not(np.refuse_nan(x, nan_condition)),
+    exact=True,
     partials=[None],
     notation=Notation("not", 4, "prefix"),
 )
@@ -43,6 +45,7 @@ truth: Final[Op] = elementwise(
     reading=lambda x: not_equal(x, 0),
     rounded=lambda r: r.truth,
     arrays=lambda np: lambda x: np.refuse_nan(x, nan_condition) != 0,
+    exact=True,
     partials=[None],
     public=False,
 )

@@ -77,7 +77,7 @@ def slope(name: str, n: int) -> Op:
     return elementwise(
         f"{name}_slope_{n}",
         doc=f"derivative {n} of {name}",
-        rounded=lambda r: slopes.form.kernel(r, n),
+        rounded=lambda r: r.slope(slopes.form, n),
         arrays=lambda np: lambda x: slopes.arrays(np, slopes.form, n, np.double(x)),
         beyond=slopes.beyond,
         partials=[lambda out, x: slope(name, n + 1)(x)],
@@ -98,7 +98,7 @@ def slope_by_result(name: str) -> Op:
         f"{name}_slope",
         "y, x",
         doc=f"the derivative of y = {name}(x)",
-        rounded=lambda r: _second(slopes.form.kernel(r, 1)),
+        rounded=lambda r: _second(r.slope(slopes.form, 1)),
         arrays=lambda np: lambda y, x: slopes.by_result(np, np.double(y), np.double(x)),
         beyond=slopes.result_beyond,
         partials=[None, lambda out, y, x: slope(name, 2)(x)],

@@ -18,6 +18,7 @@ def _step(name: str, doc: str, jumps: Any, beside: Any) -> Op:
         doc=doc,
         rounded=lambda r: getattr(r, name),
         arrays=lambda np: getattr(np, name),
+        exact=True,
         partials=[None],
         hard_points=[HardPoint(jumps, f"{name} jumps here: its derivative is taken as 0")],
         beside=beside,
@@ -74,6 +75,7 @@ abs_: Final[Op] = elementwise(
     doc="x without its sign",
     rounded=lambda r: r.abs,
     arrays=lambda np: np.abs,
+    exact=True,
     partials=[lambda out, x: sign(x)],
     hard_points=[
         HardPoint(lambda out, x: x == 0, "abs has a kink at 0: its derivative there is taken as 0, the middle")
@@ -90,6 +92,7 @@ ties: Final[Op] = elementwise(
     reading=lambda out, *xs: reduce(add, [equal(x, out) for x in xs]),
     rounded=lambda r: r.ties,
     arrays=lambda np: lambda out, *xs: reduce(operator.add, [(x == out) * 1.0 for x in xs]),
+    exact=True,
     partials=lambda out, *xs: [None] * len(xs),
     public=False,
 )
@@ -100,6 +103,7 @@ above: Final[Op] = elementwise(
     reading=lambda x, y: step(sub(x, y)),
     rounded=lambda r: r.above,
     arrays=lambda np: lambda x, y: np.where(np.isnan(x) | np.isnan(y), np.nan, (x > y) + 0.5 * (x == y)),
+    exact=True,
     partials=[None, None],
     public=False,
 )
@@ -128,6 +132,7 @@ def _extreme(name: str, kernel: str, doc: str, beside: Any) -> Op:
         doc=doc,
         rounded=lambda r: getattr(r, kernel),
         arrays=lambda np: lambda *xs: reduce(getattr(np, kernel), xs),
+        exact=True,
         partials=partials,
         hard_points=[HardPoint(tie, f"{name} has a tie here: its derivative is shared equally")],
         beside=lambda side, *xs: reduce(lambda x, y: beside(side, x, y), xs),
@@ -150,6 +155,7 @@ clip: Final[Op] = elementwise(
     doc="x, but at least low and at most high: min(max(x, low), high)",
     rounded=lambda r: lambda x, low, high: r.minimum(r.maximum(x, low), high),
     arrays=lambda np: lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    exact=True,
     partials=[
         Share(lambda out, x, low, high: mul(above(high, max_(x, low)), above(x, low))),
         Share(lambda out, x, low, high: mul(above(high, max_(x, low)), above(low, x))),
@@ -171,6 +177,7 @@ heaviside: Final[Op] = elementwise(
     doc="0 below 0, h at 0, 1 above",
     rounded=lambda r: r.heaviside,
     arrays=lambda np: np.heaviside,
+    exact=True,
     partials=[None, Share(lambda out, x, h: is_zero(x))],
     hard_points=[
         HardPoint(lambda out, x, h: x == 0, "heaviside jumps at 0: its derivative there is taken as 0"),
@@ -184,6 +191,7 @@ is_zero: Final[Op] = elementwise(
     reading=lambda x: equal(x, 0),
     rounded=lambda r: lambda x: r.equal(x, r.number(0)),
     arrays=lambda np: lambda x: np.equal(x, 0),
+    exact=True,
     partials=[None],
     public=False,
 )
@@ -192,6 +200,7 @@ step: Final[Op] = elementwise(
     doc="0 below 0, 1/2 at 0, 1 above: heaviside(x, 0.5)",
     rounded=lambda r: lambda x: r.heaviside(x, r.number(0.5)),
     arrays=lambda np: lambda x: np.heaviside(x, 0.5),
+    exact=True,
     partials=[None],
     hard_points=[HardPoint(lambda out, x: x == 0, "step jumps at 0: its derivative there is taken as 0")],
     beside=lambda side, x: _from_zero(side, x, 0, 0.5),
@@ -201,6 +210,7 @@ relu: Final[Op] = elementwise(
     doc="x above 0, else 0",
     rounded=lambda r: lambda x: r.maximum(x, r.number(0)),
     arrays=lambda np: lambda x: np.maximum(x, 0) + 0.0,
+    exact=True,
     partials=[Share(lambda out, x: heaviside(x, 0))],
     hard_points=[HardPoint(lambda out, x: x == 0, "relu has a kink at 0: its derivative there is taken as 0")],
     beside=lambda side, x: side.either(side.above(x, 0), x, 0),
@@ -211,6 +221,7 @@ copysign: Final[Op] = elementwise(
     doc="x with the sign of y",
     rounded=lambda r: r.copysign,
     arrays=lambda np: lambda x, y: np.where(np.isnan(y), np.nan, np.copysign(x, y)),
+    exact=True,
     partials=[lambda out, x, y: mul(sign(x), copysign(1, y)), None],
     hard_points=[
         HardPoint(
@@ -227,6 +238,7 @@ fmod: Final[Op] = elementwise(
     doc="the remainder with the sign of x: x - y*trunc(x/y)",
     rounded=lambda r: r.fmod,
     arrays=lambda np: np.fmod,
+    exact=True,
     partials=[ONE, Share(lambda out, x, y: neg(mul(mul(sign(x), copysign(1, y)), floor_div(abs_(x), abs_(y)))))],
     hard_points=[
         HardPoint(lambda out, x, y: (out == 0) & (x != 0), "fmod jumps here: its derivative by x is taken as 1"),
@@ -265,6 +277,7 @@ def at_kinks(references: tuple[tuple[Reference, int], ...]) -> Op:
         doc="1 at a kink, else 0",
         rounded=rounded,
         arrays=lambda np: lambda *values: hit(*values) * 1.0,
+        exact=True,
         partials=lambda out, *xs: [None] * len(xs),
         public=False,
     )

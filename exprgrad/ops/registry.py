@@ -219,6 +219,7 @@ class Op:
         "beside",
         "doc",
         "domain",
+        "exact",
         "float64",
         "hard_points",
         "name",
@@ -258,6 +259,7 @@ class Op:
         beside: Callable[..., Value] | None = None,
         unless_nan: float | None = None,
         reading: Rule | Differentiated | None = None,
+        exact: bool = False,
     ) -> None:
         self.name = name
         # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
@@ -282,6 +284,7 @@ class Op:
         self.beside = beside
         self.unless_nan = unless_nan
         self.reading = reading
+        self.exact = exact
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -561,6 +564,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
                           is 0; absent where none arrives
     reading               of what only derivatives use: how it reads in a formula, as a rule of the operands written in
                           operations that the language has, or as the partial of another one (`Differentiated`)
+    exact                 whether the kernel for arrays rounds nothing, so that it gives what the scalar kernel gives
     unless_nan            of what only passes on that a result is nan: the number that it is where none is
     """
     variadic = operand_names.endswith("...")

@@ -8,16 +8,17 @@ first of the program's loop on, so that rows that run differently often still me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, Span, incomplete, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.ops.registry import Op
 from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
+from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
@@ -26,6 +27,8 @@ from exprgrad.run.writer import Register, Unwritten, Writer
 NAME: Final = "rows"
 # The memory with the steps that the rows have taken together that run at once.
 _STEPS: Final = "%steps"
+# That with the rows that are left over.
+_LEFT: Final = "%left_over"
 # A branch that no row takes is worth a jump from so many instructions on.
 _WORTH_A_JUMP: Final = 8
 
@@ -46,6 +49,33 @@ class Code(NamedTuple):
     problems: list[ExprError]
 
 
+# Rows with the flags of x86 that say that a result was rounded above or below the normal doubles.
+_FLAGGED: Final = (
+    "declare void @llvm.x86.sse.stmxcsr(ptr)",
+    "declare void @llvm.x86.sse.ldmxcsr(ptr)",
+    f"define i64 @{NAME}(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %called, ptr %at) {{",
+    "  %state = alloca i32",
+    "  call void @llvm.x86.sse.stmxcsr(ptr %state)",
+    "  %before = load i32, ptr %state",
+    "  %clear = and i32 %before, -64",
+    "  store i32 %clear, ptr %state",
+    "  call void @llvm.x86.sse.ldmxcsr(ptr %state)",
+    "  %found = call i64 @run(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %called, ptr %at)",
+    "  call void @llvm.x86.sse.stmxcsr(ptr %state)",
+    "  %after = load i32, ptr %state",
+    "  %flags = and i32 %after, 24",
+    "  store i32 %before, ptr %state",
+    "  call void @llvm.x86.sse.ldmxcsr(ptr %state)",
+    "  %third = getelementptr i64, ptr %at, i64 2",
+    "  %told = zext i32 %flags to i64",
+    "  store i64 %told, ptr %third",
+    "  ret i64 %found",
+    "}",
+    "define internal i64 @run(i64 %start, i64 %end, ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, "
+    "ptr noalias %callbacks, ptr noalias %at) noinline #0 {",
+)
+
+
 class _Open:
     """A loop whose code is being written. The names are those of memory in the function's frame."""
 
@@ -61,12 +91,12 @@ class _Open:
         self.highest = f"%highest{at}"
 
 
-def generate(
-    plan: RowPlan, columns: Sequence[bool], width: int, register: int, vector: Mapping[str, str], streaming: bool
-) -> Code:
+def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
-    outputs, which must be aligned to 64 bytes, pass by the cache."""
-    return _Generator(plan, columns, Writer(width, register, vector), streaming).code()
+    outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
+    there is one more output of bytes, which are 1 in the rows that are left over; and where it leaves checks out, the
+    third i64 in `at` is not 0 where in some row a number may have left the range of normal doubles."""
+    return _Generator(plan, columns, writer, streaming).code()
 
 
 class _Generator:
@@ -77,6 +107,12 @@ class _Generator:
         self._streaming = streaming
         self._writer = writer
         self._writer.refused = self._refuse
+        self._rounded = isinstance(writer, LanesWriter)
+        # Whether the processor's flags are read.
+        self._flags = False
+        if isinstance(writer, LanesWriter):
+            writer.left_over = self._leave_over
+            self._flags = not writer.checks
         self._body = Body(writer)
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
@@ -121,7 +157,7 @@ class _Generator:
         tail = w.lines
         lines = [
             *w.declarations,
-            f"define i64 @{NAME}({', '.join(head)}) #0 {{",
+            *(_FLAGGED if self._flags else [f"define i64 @{NAME}({', '.join(head)}) #0 {{"]),
             "entry:",
             *memory,
             *entry,
@@ -130,6 +166,7 @@ class _Generator:
             "  %i = phi i64 [ %start, %entry ], [ %next, %latch ]",
             *[f"  store i64 0, ptr {arena.top}" for arena in self._stacks.arenas],
             *([f"  store i64 0, ptr {_STEPS}"] if self._counts_steps else []),
+            *([f"  store {w.mask_type} {w.false.text}, ptr {_LEFT}"] if self._rounded else []),
             *body,
             "  br label %latch",
             "latch:",
@@ -161,7 +198,7 @@ class _Generator:
                 value = w.result(f"load double, ptr {place}")
                 self._fixed[first + i] = (Register(w, self._body.spread("double", value)), None)
             places[column] += 1
-        for i in range(len(self._plan.stored)):
+        for i in range(len(self._plan.stored) + self._rounded):
             w.line(f"%out{i}p = getelementptr ptr, ptr %outputs, i64 {i}")
             w.line(f"%out{i} = load ptr, ptr %out{i}p")
         return [f"i64 %{name}" for name in ("start", "end")] + [
@@ -181,12 +218,18 @@ class _Generator:
         written = []
         for slot, before in self._plan.stored:
             value, absent = self._read(slot)
-            value = w.number(value)
-            written.append(zeros.without_gaps(w, value, absent, map(self._read, before)))
+            value = zeros.without_gaps(w, w.number(value), absent, map(self._read, before))
+            # Processors differ in the sign of a nan that they make.
+            written.append(w.where(w.isnan(value), math.nan, value) if self._rounded else value)
         how = f"align {min(8 * w.width, ALIGNED)}, !nontemporal !0" if self._streaming else "align 8"
         for i, value in enumerate(written):
             place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")
             w.line(f"store {w.number_type} {value.text}, ptr {place}, {how}")
+        if self._rounded:
+            left = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
+            place = w.result(f"getelementptr i8, ptr %out{len(written)}, i64 %i")
+            bytes_ = w.result(f"zext {w.mask_type} {left.text} to {w.of('i8')}")
+            w.line(f"store {w.of('i8')} {bytes_}, ptr {place}, align 1")
 
     def _start_of_frame(self) -> None:
         w = self._writer
@@ -238,7 +281,7 @@ class _Generator:
         if self._control:
             value = w.number(value)
             self._body.store(f"%slot{slot}", w.number_type, value.text)
-            self._body.store(f"%absent{slot}", w.mask_type, (absent or w.false).text)
+            self._body.store(f"%absent{slot}", w.mask_type, (w.false if absent is None else absent).text)
         self._known[slot] = (value, absent)
         self._stacks.forget(slot)
         self._truths.discard(slot)
@@ -287,6 +330,11 @@ class _Generator:
         problem.span = problem.span or self._span
         self._body.found(self._active & mask, problem)
 
+    def _leave_over(self, mask: Register) -> None:
+        w = self._writer
+        before = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
+        self._body.store(_LEFT, w.mask_type, (before | (self._active & mask)).text)
+
     # -- instructions ------------------------------------------------------------------------------------------
 
     def _segment(self, segment: Segment) -> None:
@@ -328,7 +376,7 @@ class _Generator:
         if not instruction.chooses:
             op = instruction.operation
             try:
-                value, absent = zeros.applied(w, _kernel(op, w), op, values, gone)
+                value, absent = zeros.applied(w, w.kernel(op), op, values, gone)
             except Unwritten as name:
                 what = f"has a kernel for arrays that takes np.{name}, which machine code has not got"
                 raise incomplete(op.name, what, "write it in exprgrad/run/writer.py") from None
@@ -446,7 +494,7 @@ class _Generator:
         for out, (value, absent), (before, was_absent) in moved:
             gone = None
             if absent is not None or was_absent is not None:
-                gone = w.where(live, absent or w.false, was_absent or w.false)
+                gone = w.where(live, *[w.false if x is None else x for x in (absent, was_absent)])
             self._write(out, w.where(live, value, before), gone)
         count, _ = self._read(frame.counter)
         self._write(frame.counter, w.where(live, w.number(count) + 1.0, count), None)
@@ -455,11 +503,6 @@ class _Generator:
         w.line(f"br label %head{loop.at}")
         self._begin(f"exit{loop.at}")
         self._loops.pop()
-
-
-def _kernel(op: Op, w: Writer) -> Callable[..., Any]:
-    """What writes an operation: its kernel for arrays, or a call of its scalar kernel."""
-    return w.scalar(op.float64) if op.arrays is None else op.arrays(w)
 
 
 def _calls(instruction: Instruction) -> bool:

@@ -57,7 +57,7 @@ class Stopped(Exception):
             yield begin, self.last, False
 
 
-class _Runs(Protocol):
+class Runs(Protocol):
     """Computes the rows from `start` to `end`. Raises Stopped."""
 
     def __call__(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int) -> None: ...
@@ -80,7 +80,7 @@ class Engine(NamedTuple):
     `outputs` come from those and from the inputs."""
 
     name: str
-    runs: _Runs
+    runs: Runs
     memory: Callable[[int], list[Any]]
     outputs: Sequence[Wanted]
     unit: int

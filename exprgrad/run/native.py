@@ -13,9 +13,11 @@ from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.codegen import NAME, Code, generate
 from exprgrad.run.engine import Stopped
+from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
 from exprgrad.run.row_plan import RowPlan
+from exprgrad.run.writer import Writer
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
@@ -24,10 +26,13 @@ _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, 
 
 
 class Native:
-    """Machine code for a plan of which some inputs are columns. Threads may share it."""
+    """Machine code for a plan of which some inputs are columns; `rounded` says that it is to be correctly rounded,
+    where that can be known, and checks each number's range ("checked"), or says whether one has left it ("flagged").
+    Threads may share it."""
 
-    def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None) -> None:
-        self.width = _width(plan, any(columns)) if width is None else width
+    def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None, *, rounded: str = "") -> None:
+        self.width = _width(plan, any(columns), bool(rounded)) if width is None else width
+        self._rounded = rounded
         self._plan = plan
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}
@@ -39,15 +44,28 @@ class Native:
             if streaming not in self._made:
                 host = machine()
                 register = min(self.width, host.width)
-                code = generate(self._plan, self._columns, self.width, register, host.vector(register), streaming)
-                self._made[streaming] = Loaded(code)
+                if self._rounded:
+                    writer: Writer = LanesWriter(self.width, register, host.fuses, self._rounded == "checked")
+                else:
+                    writer = Writer(self.width, register, host.vector(register))
+                self._made[streaming] = Loaded(generate(self._plan, self._columns, writer, streaming))
 
-    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> None:
-        """Computes the rows from `start` to `end`.
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> bool:
+        """Computes the rows from `start` to `end`; gives whether a flag was set, if it is to say so.
 
         `inputs` are contiguous arrays of doubles for the columns, and floats; `outputs` an array for each stored value
-        of the plan, with `streaming` aligned to 64 bytes, as is `start`. Raises Stopped.
+        of the plan, with `streaming` aligned to 64 bytes, as is `start`, and where it is rounded one of bytes for the
+        rows that are left over. Raises Stopped.
         """
+        at = (ctypes.c_uint64 * 3)()
+        flagged = False
+
+        def part(start: int, end: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
+            nonlocal flagged
+            stop = loaded.run(start, end, columns, uniforms, outputs, at)
+            flagged = flagged or at[2] != 0
+            return stop
+
         streaming = streaming and machine().streams
         self.compile(streaming)
         loaded = self._made[streaming]
@@ -55,31 +73,34 @@ class Native:
         values = [x for x, is_column in zip(inputs, self._columns, strict=True) if not is_column]
         uniforms = (ctypes.c_double * len(values))(*values)
         whole = end - (end - start) % self.width
-        if whole > start and (stop := loaded.run(start, whole, columns, uniforms, outputs)):
+        if whole > start and (stop := part(start, whole, columns, outputs)):
             raise stop.stopped(stop.at, stop.at, stop.at + self.width)
         if whole == end:
-            return
+            return flagged
         if whole > start and not streaming:
             # The last rows once more, together with some before them: each row is computed alike, wherever it stands.
-            if stop := loaded.run(end - self.width, end, columns, uniforms, outputs):
+            if stop := part(end - self.width, end, columns, outputs):
                 raise stop.stopped(end - self.width, whole, end)
-            return
+            return flagged
         # The last rows, filled up with copies of the last one.
         made = list(aligned(self.width * (len(columns) + len(outputs))).reshape(-1, self.width))
-        for x, part in zip(columns, made, strict=False):
-            part[: end - whole] = x[whole:end]
-            part[end - whole :] = x[end - 1]
-        if stop := loaded.run(0, self.width, made[: len(columns)], uniforms, made[len(columns) :]):
+        for x, filled in zip(columns, made, strict=False):
+            filled[: end - whole] = x[whole:end]
+            filled[end - whole :] = x[end - 1]
+        if stop := part(0, self.width, made[: len(columns)], made[len(columns) :]):
             raise stop.stopped(whole, whole, end)
-        for out, part in zip(outputs, made[len(columns) :], strict=True):
-            out[whole:end] = part[: end - whole]
+        for out, filled in zip(outputs, made[len(columns) :], strict=True):
+            out[whole:end] = filled.view(out.dtype)[: end - whole]
+        return flagged
 
 
-def _width(plan: RowPlan, columns: bool) -> int:
+def _width(plan: RowPlan, columns: bool, rounded: bool) -> int:
     """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
     waiting; but where rows part they run for all, and a long program is not to take longer to compile than to run."""
     if not columns:
         return 1
+    if rounded:  # whose operations are long, and have much to remember
+        return machine().width
     parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
     return machine().width * (2 if parts or plan.program.operations > _LONG else 4)
 
@@ -107,9 +128,10 @@ class Loaded:
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
-    def run(self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any]) -> Stop | None:
-        """Runs it for a multiple of its width of rows; gives what stops it."""
-        at = (ctypes.c_uint64 * 2)()
+    def run(
+        self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any], at: Any
+    ) -> Stop | None:
+        """Runs it for a multiple of its width of rows; gives what stops it. `at` is that of `Code`."""
         found = self._compiled.function(
             start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, at
         )

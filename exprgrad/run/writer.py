@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
+from exprgrad.ops.registry import Op
 
 # The functions of libm by numpy's names for them.
 LIBM: Final[Mapping[str, str]] = {
@@ -107,6 +108,10 @@ class Register:
         return self.writer.compare("une", self, other)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        # A kernel on scalars that asks for one is no kernel on rows.
+        raise Unwritten("bool")
 
     def __and__(self, other: Any) -> Register:
         return self.writer.combine("and", self, other)
@@ -314,6 +319,10 @@ class Writer:
         """x, of which no row may be nan."""
         self.refused(self.isnan(x), problem())
         return x
+
+    def kernel(self, op: Op) -> Callable[..., Any]:
+        """What writes an operation: its kernel for arrays, or a call of its scalar kernel."""
+        return self.scalar(op.float64) if op.arrays is None else op.arrays(self)
 
     # -- calls ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,70 @@
+"""A program of rows in rounded arithmetic as machine code, and by MPFR what that leaves over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from exprgrad.batch.rounded import RoundedRows
+from exprgrad.run.engine import Stopped
+from exprgrad.run.machine import machine
+from exprgrad.run.native import Native
+from exprgrad.run.row_plan import RowPlan
+
+# So many rows are computed again with checks where in one of them a number has left the range of normal doubles.
+_TOGETHER: Final = 4096
+
+
+class Lanes:
+    """Machine code for a plan, and the same task row by row. Threads may share it."""
+
+    def __init__(self, plan: RowPlan, columns: Sequence[bool], exact: RoundedRows) -> None:
+        self._checked = Native(plan, columns, rounded="checked")
+        self._flagged = Native(plan, columns, rounded="flagged") if machine().flags else None
+        self._exact = exact
+        places = {key: place for key, _, place in plan.outputs}
+        # Where the row by row engine puts what it finds; an input is there already.
+        self._places = [places[key] for key in exact.keys] + ([plan.kinked] if exact.has_kinks else [])
+
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> None:
+        """Computes the rows from `start` to `end`. `inputs` are contiguous arrays of doubles for the columns, and
+        floats; `outputs` an array for each stored value of the plan. Raises Stopped."""
+        rows = len(outputs[0])
+        left = np.empty(rows, np.uint8)
+        unused = np.empty(rows) if None in self._places else None
+        ordered = [unused if place is None else outputs[place] for place in self._places]
+        for first in range(start, end, _TOGETHER):
+            last = min(first + _TOGETHER, end)
+            if self._is_done(inputs, [*outputs, left], first, last, streaming):
+                self._again(inputs, ordered, left, first, last)
+            else:
+                self._with_checks(inputs, outputs, left, ordered, first, last)
+
+    def _is_done(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool) -> bool:
+        """Whether no row has had a problem, and no number left the range."""
+        if self._flagged is None:
+            return False
+        try:
+            return not self._flagged.run(inputs, outputs, start, end, streaming)
+        except Stopped:
+            return False
+
+    def _with_checks(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], left: Any, ordered: Sequence[Any], start: int, end: int
+    ) -> None:
+        while start < end:
+            done = following = end
+            try:
+                self._checked.run(inputs, [*outputs, left], start, end)
+            except Stopped as stopped:  # what rows seem to have that are left over need be no problem of theirs
+                done, following = stopped.first, stopped.last
+            self._again(inputs, ordered, left, start, done)
+            self._exact.run(inputs, ordered, done, following)
+            start = following
+
+    def _again(self, inputs: Sequence[Any], ordered: Sequence[Any], left: Any, start: int, end: int) -> None:
+        """Computes the rows that are left over."""
+        for row in map(int, np.flatnonzero(left[start:end])):
+            self._exact.run(inputs, ordered, start + row, start + row + 1)

@@ -1,0 +1,104 @@
+"""Sines and cosines, which share all but the last steps. Derivations are in docs/kernels.md."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from exprgrad.numbers.lanes.constants import split
+from exprgrad.numbers.lanes.exponential import MAGIC
+from exprgrad.numbers.lanes.pairs import Lanes, Namespace, Pair, polynomial, product_of, sum_of
+from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.records import NamedTuple
+
+# pi is so many steps.
+_STEPS: Final = 128
+# Of larger numbers the whole turns are not known, and of a nearer one to a multiple of a step the rest is not.
+FAR: Final = 2.0**17
+NEAR: Final = 2.0**-30
+# (sin(r) - r) / r**3 and (1 - cos(r) - r*r/2) / r**4 by r*r, for |r| < 0.0123.
+_SINE: Final = (-1 / 6, 1 / 120, -1 / 5040, 1 / 362880)
+_COSINE: Final = (-1 / 24, 1 / 720, -1 / 40320)
+# The error is below this, and below 32 times this and the number.
+ERROR: Final = 2.0**-71
+
+
+class Angle(NamedTuple):
+    """A number as a multiple of a step and a rest: sine and cosine of the multiple, and what is needed of the rest.
+    `unknown` is where it is not known."""
+
+    sine: Pair
+    cosine: Pair
+    rest: Pair
+    half_square: Pair
+    unknown: Lanes
+
+
+@cache
+def _tables() -> tuple[tuple[float, ...], ...]:
+    """Sines and cosines of the multiples of a step, high parts and low ones."""
+    c = gmpy2.context(precision=300)
+    angles = [c.div(c.mul(c.const_pi(), j), _STEPS) for j in range(2 * _STEPS)]
+    # Those that are 0 are 0, and not the sine of a pi that is rounded.
+    sines = [(0.0, 0.0) if j % _STEPS == 0 else split(c.sin(x), 2) for j, x in enumerate(angles)]
+    cosines = [sines[(j + _STEPS // 2) % (2 * _STEPS)] for j in range(2 * _STEPS)]
+    return tuple(tuple([pair[i] for pair in pairs]) for pairs in (sines, cosines) for i in range(2))
+
+
+@cache
+def _step() -> tuple[float, ...]:
+    """_STEPS/pi, and pi/_STEPS in four parts, of which three have 29 bits."""
+    c = gmpy2.context(precision=300)
+    step = c.div(c.const_pi(), _STEPS)
+    return (float(c.div(1, step)), *split(step, 4, 29))
+
+
+def angle(w: Namespace, x: Lanes) -> Angle:
+    """A double, reduced."""
+    inverse, first, second, third, fourth = _step()
+    shifted = w.multiply_add(x, inverse, MAGIC)
+    k = shifted - MAGIC
+    j = w.bits(shifted) & (2 * _STEPS - 1)
+    s = sum_of(x - k * first, -(k * second))
+    t = sum_of(s.high, -(k * third))
+    low = (s.low + t.low) - k * fourth
+    high = t.high + low
+    rest = Pair(high, (t.high - high) + low)
+    square = product_of(w, high, high)
+    square_low = w.multiply_add(2.0 * high, rest.low, square.low)
+    cosine = square.high * square.high * polynomial(w, _COSINE, square.high)
+    half_square = Pair(0.5 * square.high, w.multiply_add(0.5, square_low, cosine))
+    sine = square.high * high * polynomial(w, _SINE, square.high)
+    sine_low = rest.low + sine
+    sine_low = w.multiply_add(-0.5 * square.high, rest.low, sine_low)
+    sines, sines_low, cosines, cosines_low = _tables()
+    unknown = ((w.abs(high) < NEAR) & (k != 0)) | ~(w.abs(x) < FAR)
+    return Angle(
+        Pair(w.at(sines, j), w.at(sines_low, j)),
+        Pair(w.at(cosines, j), w.at(cosines_low, j)),
+        Pair(high, sine_low),
+        half_square,
+        unknown,
+    )
+
+
+def sine(w: Namespace, x: Angle) -> Pair:
+    """S*cos(r) + C*sin(r)."""
+    return _turned(w, x.sine, x.cosine, x, 1.0)
+
+
+def cosine(w: Namespace, x: Angle) -> Pair:
+    """C*cos(r) - S*sin(r)."""
+    return _turned(w, x.cosine, x.sine, x, -1.0)
+
+
+def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float) -> Pair:
+    """of_cosine*cos(r) + sign*of_sine*sin(r): of_cosine + sign*of_sine*sin(r) - of_cosine*(1 - cos(r))."""
+    factor = Pair(sign * of_sine.high, sign * of_sine.low)
+    m = product_of(w, factor.high, x.rest.high)
+    m_low = w.multiply_add(factor.low, x.rest.high, w.multiply_add(factor.high, x.rest.low, m.low))
+    g = product_of(w, of_cosine.high, x.half_square.high)
+    g_low = w.multiply_add(of_cosine.high, x.half_square.low, w.multiply_add(of_cosine.low, x.half_square.high, g.low))
+    u = sum_of(of_cosine.high, m.high)
+    v = sum_of(u.high, -g.high)
+    return Pair(v.high, ((u.low + v.low) + (m_low - g_low)) + of_cosine.low)

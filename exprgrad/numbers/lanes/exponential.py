@@ -1,0 +1,72 @@
+"""exp and what is made of it. Derivations are in docs/kernels.md."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from exprgrad.numbers.lanes.constants import split
+from exprgrad.numbers.lanes.pairs import Lanes, Namespace, Pair, Wholes, ordered_sum, polynomial, product_of, sum_of
+from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.records import NamedTuple
+
+# A number to which one is added that this rounds to a whole one, which then stands in its low bits.
+MAGIC: Final = 1.5 * 2.0**52
+# Powers of two by so many steps.
+_STEPS: Final = 128
+# The exponential of a larger number, or of one below -FAR, is left over.
+FAR: Final = 660.0
+# (exp(r) - 1 - r - r*r/2) / r**3 for |r| < 0.00272.
+_TAIL: Final = (1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040)
+# An exponential times this is no smaller than its error.
+ERROR: Final = 2.0**-74
+
+
+class Scaled(NamedTuple):
+    """A pair times a power of two, which is to be added to the exponents: (1 + 2**-12) > high > 1/2, or so."""
+
+    pair: Pair
+    exponent: Wholes
+
+
+@cache
+def _tables() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """2**(j/_STEPS) as pairs: the high parts, and the low ones."""
+    c = gmpy2.context(precision=200)
+    pairs = [split(c.exp2(c.div(j, _STEPS)), 2) for j in range(_STEPS)]
+    return tuple([high for high, _ in pairs]), tuple([low for _, low in pairs])
+
+
+@cache
+def _step() -> tuple[float, float, float, float]:
+    """_STEPS/log(2), and log(2)/_STEPS in three parts, of which the first two have 34 bits."""
+    c = gmpy2.context(precision=200)
+    step = c.div(c.const_log2(), _STEPS)
+    return (float(c.div(1, step)), *split(step, 3, 34))  # type: ignore[return-value]
+
+
+def exp(w: Namespace, x: Pair) -> Scaled:
+    """The exponential of a pair with |x| < 700, with a relative error below ERROR."""
+    inverse, high, middle, low = _step()
+    shifted = w.multiply_add(x.high, inverse, MAGIC)
+    k = shifted - MAGIC
+    place = w.bits(shifted)
+    reduced = sum_of(x.high - k * high, -(k * middle))
+    r = reduced.high
+    rest = reduced.low + (x.low - k * low)
+    square = product_of(w, r, r)
+    tail = square.high * r * polynomial(w, _TAIL, r)
+    q = ordered_sum(r, 0.5 * square.high)
+    q_low = q.low + (rest + (w.multiply_add(q.high + tail, rest, 0.5 * square.low) + tail))
+    highs, lows = _tables()
+    j = place & (_STEPS - 1)
+    t, t_low = w.at(highs, j), w.at(lows, j)
+    p = product_of(w, t, q.high)
+    found = ordered_sum(t, p.high)
+    below = found.low + (p.low + w.multiply_add(t, q_low, w.multiply_add(t_low, q.high, t_low)))
+    return Scaled(Pair(found.high, below), (place & -_STEPS) << (52 - _STEPS.bit_length() + 1))
+
+
+def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
+    """A double times a power of two, of which neither leaves the range of normal doubles."""
+    return w.of_bits(w.bits(x) + exponent)

@@ -1,0 +1,123 @@
+"""Numbers as the unevaluated sum of two doubles, the second of which is at most about an ulp of the first.
+
+What is said of errors holds while no product is below the range of normal doubles and no sum above that of doubles; u
+is 2**-53. Algorithms: T. J. Dekker, Numer. Math. 18 (1971) 224; D. E. Knuth, TAOCP vol. 2, 4.2.2; M. Joldes, J.-M.
+Muller, V. Popescu, ACM TOMS 44 (2017) 15, whose bounds are in their table 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from exprgrad.records import NamedTuple
+
+# Doubles, whole numbers of 64 bits and truth values in several lanes, with Python's operators.
+Lanes = Any
+Wholes = Any
+
+
+class Namespace(Protocol):
+    """What kernels are written against, beside the operators."""
+
+    def rest(self, product: Lanes, x: Lanes, y: Lanes) -> Lanes:
+        """x*y - product, where product is x*y rounded: exact."""
+
+    def multiply_add(self, x: Lanes, y: Lanes, z: Lanes) -> Lanes:
+        """x*y + z, rounded once or twice."""
+
+    def where(self, holds: Any, x: Lanes, y: Lanes) -> Lanes:
+        """x where something holds, else y."""
+
+    def abs(self, x: Lanes) -> Lanes:
+        """The absolute value."""
+
+    def sqrt(self, x: Lanes) -> Lanes:
+        """The square root, rounded."""
+
+    def isnan(self, x: Lanes) -> Any:
+        """Where x is no number."""
+
+    def bits(self, x: Lanes) -> Wholes:
+        """A double's bits as a whole number."""
+
+    def of_bits(self, x: Wholes) -> Lanes:
+        """The double with these bits."""
+
+    def at(self, table: Sequence[float], place: Wholes) -> Lanes:
+        """The number at a place of a table."""
+
+
+class Pair(NamedTuple):
+    """high + low."""
+
+    high: Lanes
+    low: Lanes
+
+
+def sum_of(x: Lanes, y: Lanes) -> Pair:
+    """x + y, exact (Knuth's 2Sum)."""
+    high = x + y
+    of_y = high - x
+    return Pair(high, (x - (high - of_y)) + (y - of_y))
+
+
+def ordered_sum(x: Lanes, y: Lanes) -> Pair:
+    """x + y, exact where |x| >= |y| or x is 0 (Dekker's Fast2Sum)."""
+    high = x + y
+    return Pair(high, y - (high - x))
+
+
+def product_of(w: Namespace, x: Lanes, y: Lanes) -> Pair:
+    """x*y, exact."""
+    high = x * y
+    return Pair(high, w.rest(high, x, y))
+
+
+def add(x: Pair, y: Pair) -> Pair:
+    """x + y, with a relative error of at most 3*u*u + 13*u**3 (AccurateDWPlusDW)."""
+    s, t = sum_of(x.high, y.high), sum_of(x.low, y.low)
+    v = ordered_sum(s.high, s.low + t.high)
+    return ordered_sum(v.high, t.low + v.low)
+
+
+def add_double(x: Pair, y: Lanes) -> Pair:
+    """x + y, with a relative error of at most 2*u*u (DWPlusFP)."""
+    s = sum_of(x.high, y)
+    return ordered_sum(s.high, x.low + s.low)
+
+
+def multiply(w: Namespace, x: Pair, y: Pair) -> Pair:
+    """x*y, with a relative error of at most 5*u*u where products are fused, 7*u*u where they are not (DWTimesDW)."""
+    p = product_of(w, x.high, y.high)
+    return ordered_sum(p.high, w.multiply_add(x.low, y.high, w.multiply_add(x.high, y.low, p.low)))
+
+
+def multiply_double(w: Namespace, x: Pair, y: Lanes) -> Pair:
+    """x*y, with a relative error of at most 3*u*u (DWTimesFP)."""
+    p = product_of(w, x.high, y)
+    return ordered_sum(p.high, w.multiply_add(x.low, y, p.low))
+
+
+def divide(w: Namespace, x: Pair, y: Pair) -> Pair:
+    """x/y, with a relative error of at most 15*u*u + 56*u**3 (DWDivDW2)."""
+    high = x.high / y.high
+    p = multiply_double(w, y, high)
+    rest = (x.high - p.high) + (x.low - p.low)
+    return ordered_sum(high, rest / y.high)
+
+
+def root(w: Namespace, x: Pair) -> Pair:
+    """The square root of x > 0, with a relative error of at most 3.125*u*u (SQRTDWtoDW, V. Lefevre et al., 2023)."""
+    high = w.sqrt(x.high)
+    square = high * high
+    rest = (x.high - square) - w.rest(square, high, high) + x.low
+    return ordered_sum(high, rest / (2.0 * high))
+
+
+def polynomial(w: Namespace, coefficients: Sequence[float], x: Lanes) -> Lanes:
+    """The value of a polynomial, the constant first, by Horner's rule in doubles."""
+    found: Lanes = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        found = w.multiply_add(found, x, coefficient)
+    return found

@@ -1,0 +1,201 @@
+"""The rounded engine as machine code: the same bits as one evaluation after the other by MPFR."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import exprgrad
+from exprgrad.batch.lanes import Lanes
+from exprgrad.batch.planning import planned
+from exprgrad.batch.rounded import RoundedRows
+from exprgrad.numbers.lanes import arithmetic
+from exprgrad.run.engine import Stopped
+from exprgrad.run.machine import machine
+from exprgrad.run.row_plan import RowPlan
+from tests.programs import Maker
+
+pytest.importorskip("llvmlite")
+
+ROWS = 600
+# What ends somewhere: of doubles, of reductions, of what is a number.
+HARD = (
+    0.0,
+    -0.0,
+    np.nan,
+    np.inf,
+    -np.inf,
+    5e-324,
+    -1e-310,
+    1e-300,
+    -1e300,
+    1.0,
+    -1.0,
+    0.5,
+    2.0,
+    709.8,
+    -745.2,
+    np.pi,
+    1e22,
+)
+PROGRAMS = [
+    "c = exp(-x^2/2)*sin(a*x + y)/sqrt(1 + y^2)",
+    "c = (1 - x)^2 + 100*(y - x^2)^2",
+    "c = x^3 + x^5*a - x^0*y + x^9/7",
+    "c = x^y + x^2.5 + (x + 3)^-2",
+    "c = sin(x)*cos(x) + cos(a) - sin(-a)",
+    "c = x if x > 0 else sin(a)",
+    "c = abs(x)*max(a, y) + min(x, a, y)",
+    "c = relu(x) + gamma(abs(a)) + clip(a, -1, y)",
+    "c = x//y + x % y + fmod(a, y)",
+    "c = floor(x)*ceil(a) + round(y)*sign(x)",
+    "c = where(x > 0 and a > 0, log(x), y)",
+    "c = 0; for i in 0..3 { c = c + sin(x*i)*exp(a) }",
+    "c = x; while c < 5 { c = c*c + 1 + exp(y) }",
+    "c = sqrt(x)*y + (x > y)*a",
+    "c = diff(exp(x*a), x) + diff(sqrt(y), y)",
+    "c = 1e-200*x*1e-200*a + 1e200*y*1e200",
+    "c = heaviside(x, a) + step(y) + copysign(x, a)",
+]
+
+
+def some_hard(numbers: np.random.Generator, share: float) -> Any:
+    """A column of which such a share is hard."""
+    return np.where(numbers.random(ROWS) < share, numbers.choice(HARD, ROWS), numbers.normal(size=ROWS))
+
+
+def compiled(text: str, order: int = 1) -> tuple[Any, RowPlan, RoundedRows, Lanes]:
+    f = exprgrad.compile(text, max_order=order)
+    plan = planned(f.task, rounded=True)
+    exact = RoundedRows(f.task, [()] * len(f.inputs))
+    return f, plan, exact, Lanes(plan, [True] * len(f.inputs), exact)
+
+
+def found_by(run: Any, inputs: list[Any], count: int) -> tuple[list[Any], list[tuple[int, str]]]:
+    """What an engine finds, and the rows that have a problem."""
+    outputs = [np.zeros(ROWS) for _ in range(count)]
+    problems: list[tuple[int, str]] = []
+    start = 0
+    while start < ROWS:
+        try:
+            run(inputs, outputs, start, ROWS)
+            break
+        except Stopped as stopped:
+            problems += [(row, stopped.problem.message) for row in stopped.rows]
+            start = stopped.last
+    for row, _ in problems:
+        for out in outputs:
+            out[row] = np.nan
+    return outputs, problems
+
+
+def check(text: str, order: int, columns: Any) -> None:
+    f, plan, exact, lanes = compiled(text, order)
+    inputs = [columns(name) for name in f.inputs]
+    found, problems = found_by(lanes.run, inputs, len(plan.stored))
+    wanted, expected = found_by(exact.run, inputs, len(exact.keys) + exact.has_kinks)
+    assert problems == expected
+    places = {key: place for key, _, place in plan.outputs}
+    for key, numbers in zip(exact.keys, wanted, strict=False):
+        if (place := places[key]) is not None:
+            same = found[place].view(np.int64) == numbers.view(np.int64)
+            same |= np.isnan(found[place]) & np.isnan(numbers)
+            row = int(np.argmin(same))
+            assert same.all(), (text, key, [x[row] for x in inputs], found[place][row], numbers[row])
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_the_same_bits(text: str, order: int) -> None:
+    numbers = np.random.default_rng(len(text))
+    check(text, order, lambda _: numbers.normal(size=ROWS))
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_the_same_bits_at_hard_points(text: str) -> None:
+    numbers = np.random.default_rng(len(text))
+    check(text, 1, lambda _: some_hard(numbers, 0.7))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_the_same_bits_of_any_program(seed: int) -> None:
+    numbers = np.random.default_rng(seed)
+    text = Maker(seed, smooth=seed % 3 == 1, hard=seed % 3 == 2).program()
+    try:
+        compiled(text)
+    except exprgrad.ExprError:
+        return
+    check(text, 1, lambda _: some_hard(numbers, 0.3))
+
+
+@pytest.mark.parametrize("fuses", [True, False])
+@pytest.mark.parametrize("flags", [True, False])
+@pytest.mark.parametrize("text", [PROGRAMS[0], PROGRAMS[2], PROGRAMS[4]])
+def test_the_same_bits_on_every_processor(text: str, flags: bool, fuses: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without fused multiplications, and without flags to read."""
+    monkeypatch.setattr(machine(), "fuses", fuses)
+    monkeypatch.setattr(machine(), "flags", flags and machine().flags)
+    numbers = np.random.default_rng(7)
+    check(text, 1, lambda _: some_hard(numbers, 0.2))
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8, 16])
+def test_the_same_bits_in_every_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exprgrad.run.native._width", lambda *_: width)
+    numbers = np.random.default_rng(8)
+    check(PROGRAMS[0], 1, lambda _: numbers.normal(size=ROWS))
+
+
+def test_few_rows_are_left_over() -> None:
+    """Of ordinary ones."""
+    f, plan, _, lanes = compiled(PROGRAMS[0])
+    numbers = np.random.default_rng(9)
+    rows = 100_000
+    left = np.zeros(rows, np.uint8)
+    inputs = [numbers.normal(size=rows) for _ in f.inputs]
+    assert lanes._flagged is None or not lanes._flagged.run(
+        inputs, [*[np.empty(rows) for _ in plan.stored], left], 0, rows
+    )
+    assert left.sum() <= rows / 5000
+
+
+def test_few_rows_are_computed_by_mpfr_alone_and_many_as_machine_code() -> None:
+    f = exprgrad.compile("c = exp(x)*x")
+    x = np.random.default_rng(1).normal(size=5000)
+    rows = f.rows("rounded")
+    many, few = rows(x=x), rows(x=x[:50])
+    assert (many["c"][:50] == few["c"]).all()
+    assert (many.derivative("c", "x")[:50] == few.derivative("c", "x")).all()
+
+
+def test_what_has_no_kernel_is_computed_row_by_row() -> None:
+    class Nothing:
+        exact = False
+        zero = None
+
+        @staticmethod
+        def rounded(r: Any) -> Any:
+            return r.there_is_none
+
+        @staticmethod
+        def float64(x: Any) -> Any:
+            return x
+
+    class Writer:
+        def mark(self) -> int:
+            return 0
+
+        def rewind(self, mark: int) -> None:
+            self.rewound = True
+
+        def scalar(self, kernel: Any) -> Any:
+            return kernel
+
+    writer = Writer()
+    found = arithmetic.Arithmetic(writer, False)
+    found._left = lambda mask: None  # type: ignore[method-assign]
+    found._beyond = found._finite = lambda *xs: True  # type: ignore[method-assign]
+    assert found.kernel(Nothing)(2.5) == 2.5 and writer.rewound
