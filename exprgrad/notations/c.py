@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final, TypeVar
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, function
+from exprgrad.notations.bodies import Return
 from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, nodes, number, place, unwritten
+from exprgrad.notations.scopes import (
+    Cast,
+    Constant,
+    Declared,
+    Group,
+    Literal,
+    Loop,
+    Routine,
+    Scope,
+    Scopes,
+    Walk,
+)
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function
+from exprgrad.syntax.rewriting import changed
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
     Call,
+    Comparison,
     Conditional,
-    Definition,
     Expression,
-    For,
     If,
     Index,
+    Logic,
     Name,
     Number,
     ProgramTree,
@@ -29,12 +43,10 @@ from exprgrad.syntax.tree import (
     While,
 )
 
-_Node = TypeVar("_Node", bound=Expression)
 _HEADS: Final = ("IF", "WHILE", "FOR")
 # A statement may end behind these, and begin with those.
 _ENDS: Final = ("NAME", "NUMBER", "RPAR", "RBRACK", "STEP")
-_BEGINS: Final = ("NAME", "STEP", "RETURN", "TYPE", "DECLARE", "FUNCTION_WORD", *_HEADS)
-_INTEGERS: Final = frozenset(("int", "long", "short", "unsigned", "signed", "size_t"))
+_BEGINS: Final = ("NAME", "STEP", "RETURN", "TYPE", "DECLARE", "FUNCTION_WORD", "DEFINE", *_HEADS)
 
 
 def between(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -81,9 +93,11 @@ def _is_arrow(tokens: Sequence[Token], start: int) -> bool:
 
 
 def _lines(parts: list[Any]) -> list[Any]:
-    """The lines outside of functions, where what is returned is a result."""
-    lines = nodes(parts)
-    return [line.result() if isinstance(line, Return) else line for line in lines]
+    """The lines, those that one statement makes one by one."""
+    found: list[Any] = []
+    for line in nodes(parts):
+        found += line if isinstance(line, list) else [line]
+    return found
 
 
 class Curly(Builder):
@@ -91,8 +105,12 @@ class Curly(Builder):
 
     symbols: ClassVar[dict[str, str]] = {"&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "−": "-"}
 
+    def resolved(self, lines: list[Any]) -> list[Any]:
+        """The lines in the end, whose names are known."""
+        return Scopes(lines).resolved()
+
     def program(self, parts: list[Any]) -> list[Any]:
-        return _lines(parts)
+        return self.resolved(_lines(parts))
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
@@ -104,8 +122,29 @@ class Curly(Builder):
         return Return(value, Span(word.start_pos, value.span.end))
 
     def assigned(self, parts: list[Any]) -> Assignment:
-        *_, name, _, value = parts
-        return Assignment(str(name), value, Span(parts[0].start_pos, value.span.end), place(name))
+        name, _, value = parts
+        return Assignment(str(name), value, Span(name.start_pos, value.span.end), place(name))
+
+    def declarator(self, parts: list[Any]) -> tuple[Token, Expression | None]:
+        name, *rest = parts
+        return name, rest[1] if rest else None
+
+    def declared(self, parts: list[Any]) -> list[Declared]:
+        words = [part for part in parts if isinstance(part, lark.Token) and part.type != "COMMA"]
+        kind, start = self.kind(words), place(words[0]).start
+        found: list[Declared] = []
+        for name, value in nodes(parts):
+            end = name.end_pos if value is None else value.span.end
+            found.append(Declared(str(name), kind, value, Span(start, end), place(name)))
+        return found
+
+    def kind(self, words: list[Token]) -> str:
+        """The type that words before a name say."""
+        return " ".join(words)
+
+    def constant(self, parts: list[Any]) -> Constant:
+        (token,) = parts
+        raise UnsupportedError("this line is not read", place(token), hint="leave it out")
 
     def updated(self, parts: list[Any]) -> Assignment:
         name, token, value = parts
@@ -114,27 +153,24 @@ class Curly(Builder):
 
     def stepped(self, parts: list[Any]) -> Assignment:
         name, token = parts
-        span = Span(name.start_pos, token.end_pos)
-        return Assignment(
-            str(name), Binary(token[0], Name(str(name), place(name)), Number(1.0), span), span, place(name)
-        )
+        span = Span(min(name.start_pos, token.start_pos), max(name.end_pos, token.end_pos))
+        value = Binary(token[0], Name(str(name), place(name)), Number(1.0, place(token)), span)
+        return Assignment(str(name), value, span, place(name))
 
     def stepped_before(self, parts: list[Any]) -> Assignment:
         return self.stepped(parts[::-1])
 
-    def step(self, parts: list[Any]) -> tuple[str, str]:
-        """The name that is stepped, and by which sign."""
-        name, token = sorted(parts, key=lambda part: part.type == "STEP")
-        return str(name), str(token)
+    def braces(self, parts: list[Any]) -> Group:
+        return Group(tuple(_lines(parts)))
 
     def block(self, parts: list[Any]) -> tuple[Any, ...]:
+        lines = _lines(parts)
+        return lines[0].lines if isinstance(lines[0], Group) else tuple(lines)
+
+    def body(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(_lines(parts))
 
-    lone = block
-
-    def body(self, parts: list[Any]) -> list[Any]:
-        """The lines of a function, of which the last one returns."""
-        return nodes(parts)
+    first = step = body
 
     def choice(self, parts: list[Any]) -> If:
         word, _, condition, _, then, *otherwise = parts
@@ -145,123 +181,311 @@ class Curly(Builder):
         span = Span(word.start_pos, condition.span.end)
         return While(condition, body, span, span)
 
-    def counting(self, parts: list[Any]) -> For:
-        *head, compared, sign, stop, _, (stepped, by), closing, body = parts
-        word, name, start = head[0], head[-4], head[-2]
-        span = Span(word.start_pos, closing.end_pos)
-        if not (name == compared == stepped and sign in ("<", "<=") and by == "++"):
-            raise UnsupportedError("this loop is not read", span, hint="write for (i = a; i < b; i++), or a while")
-        if any(isinstance(part, Assignment) and part.name == name for part in body):
-            raise UnsupportedError("the loop changes its own counter", span, hint="write a while")
-        if sign == "<=":
-            stop = Binary("+", stop, Number(1.0), stop.span)
-        return For(str(name), start, stop, body, span, span, place(name))
+    def counting(self, parts: list[Any]) -> Loop:
+        word, closing = parts[0], parts[-2]
+        begin, condition, step, body = nodes(parts)
+        return Loop(begin, condition, step, body, Span(word.start_pos, closing.end_pos))
 
-    def function(self, parts: list[Any]) -> Definition | Block:
-        names = [part for part in parts if isinstance(part, lark.Token) and part.type == "NAME"]
-        name, *parameters = names
-        (body,) = nodes(parts)
-        operands = tuple([Name(str(parameter), place(parameter)) for parameter in parameters])
-        head = Call(str(name), operands, place(name), place(name))
-        if isinstance(body, Expression):
-            return definition(head, body)
-        return function(definition(head, Number(0.0, place(name))), body, "condition ? x : y")
+    def parameter(self, parts: list[Any]) -> Declared:
+        *words, name = parts
+        kind = self.kind(words) if words else ""
+        return Declared(str(name), kind, None, Span(parts[0].start_pos, name.end_pos), place(name))
+
+    def function(self, parts: list[Any]) -> Routine:
+        words: list[Token] = []
+        name: Token = None
+        parameters: list[Declared] = []
+        body: Any = None
+        for part in parts:
+            if isinstance(part, Declared):
+                parameters.append(part)
+            elif not isinstance(part, lark.Token):
+                body = part
+            elif part.type != "NAME":
+                words += [part] if part.type in ("TYPE", "DECLARE", "FUNCTION_WORD") else []
+            elif name is None:
+                name = part
+            else:
+                parameters.append(self.parameter([part]))
+        operands = tuple([Name(parameter.name, parameter.name_span) for parameter in parameters])
+        definition(Call(str(name), operands, place(name), place(name)), Number(0.0, place(name)))
+        kind = self.kind(words)
+        return Routine(
+            str(name), kind, tuple(parameters), body, Span(place(words[0]).start, place(name).end), place(name)
+        )
 
     # -- expressions --------------------------------------------------------------------------------------------------
 
-    def number(self, parts: list[Any]) -> Number:
+    def number(self, parts: list[Any]) -> Any:
         (token,) = parts
-        text = str(token)
-        if text[:2] in ("0x", "0X"):
-            return number(str(float(int(text.rstrip("uUlL"), 16))) if len(text) < 200 else "1e999", place(token))
-        return number(text.rstrip("fFlLuU"), place(token))
+        return number(_decimal(token, str(token)), place(token))
 
     def index(self, parts: list[Any]) -> Index:
         operand, _, item, closing = parts
         return Index(operand, (item,), Span(operand.span.start, closing.end_pos))
 
 
+def _decimal(token: Token, text: str) -> str:
+    """A literal as Python writes it."""
+    base = {"x": 16, "b": 2, "o": 8}.get(text[1:2].lower(), 10)
+    if base == 10 and text.isdigit() and text[0] == "0" and len(text) > 1:
+        base = 8
+    if base == 10 or len(text) > 200:
+        return text if base == 10 else "1e999"
+    try:
+        return str(float(int(text[2:] if not text.isdigit() else text, base)))
+    except ValueError:
+        message = f"this is no number of base {base}"
+        raise UnsupportedError(message, place(token), hint="a number that begins with 0 has base 8") from None
+
+
 class _Builder(Curly):
-    """Makes the nodes of C, and knows which of them are whole numbers there."""
+    """Makes the nodes of C."""
 
-    def begin(self, text: str) -> None:
-        self.integers: set[str] = set()
-        # By what identifies them; they are kept so that it stays theirs.
-        self.whole: dict[int, Expression] = {}
+    def resolved(self, lines: list[Any]) -> list[Any]:
+        return _Types(lines).resolved()
 
-    def _whole(self, node: _Node) -> _Node:
-        self.whole[id(node)] = node
-        return node
+    def kind(self, words: list[Token]) -> str:
+        for word in words:
+            if word.type in ("DECLARE", "FUNCTION_WORD") and word != "const":
+                raise UnsupportedError(f"{word} is no C", place(word), hint="write double, or int for whole numbers")
+            if word == "const" and word.type == "DECLARE":
+                raise UnsupportedError("this has no type", place(word), hint="write const double")
+        return _kind([str(word) for word in words])
 
-    def _are_whole(self, *nodes: Expression) -> bool:
-        return all([id(node) in self.whole for node in nodes])
-
-    def assigned(self, parts: list[Any]) -> Assignment:
-        *types, name, _, value = parts
-        if {str(word) for word in types} & _INTEGERS and "double" not in types and "float" not in types:
-            self.integers.add(str(name))
-        if name in self.integers and not self._are_whole(value):
-            parts = [*parts[:-1], Call("trunc", (value,), value.span, value.span)]
-        return super().assigned(parts)
-
-    def number(self, parts: list[Any]) -> Number:
+    def constant(self, parts: list[Any]) -> Constant:
         (token,) = parts
-        found = super().number(parts)
-        is_whole = token[:2] in ("0x", "0X") or token.rstrip("lLuU").isdigit()
-        return self._whole(found) if is_whole else found
+        match = re.fullmatch(r"#\s*define\s+([^\W\d]\w*)\s+(\S+?)\s*(?://.*|/\*.*\*/\s*)?", str(token))
+        if match is None or not re.fullmatch(_LITERAL, match[2]):
+            hint = "leave it out, or write a constant: const double N = 3;"
+            raise UnsupportedError("of these lines only #define N 3 is read, with a number", place(token), hint=hint)
+        span = Span(token.start_pos + match.start(1), token.start_pos + match.end(1))
+        return Constant(match[1], self.literal(token.update(value=match[2])), span)
 
-    def name(self, parts: list[Any]) -> Expression:
-        (token,) = parts
-        found = Name(_plain(token), place(token))
-        return self._whole(found) if token in self.integers else found
+    def function(self, parts: list[Any]) -> Routine:
+        found = super().function(parts)
+        if [part.name for part in found.parameters if not part.kind] == ["void"]:
+            found = changed(found, parameters=())
+        return found
+
+    def number(self, parts: list[Any]) -> Any:
+        return self.literal(parts[0])
+
+    def literal(self, token: Token) -> Literal:
+        is_hexadecimal = token[:2] in ("0x", "0X")
+        text = token.rstrip("uUlL") if is_hexadecimal else token.rstrip("fFlLuU")
+        suffix = token[len(text) :]
+        if "_" in text:
+            raise UnsupportedError("a number has no _ in C", place(token), hint="write the digits alone")
+        is_whole = is_hexadecimal or (token.rstrip("lLuU") == text and not {".", "e", "E"} & {*text})
+        kind = "double" if not is_whole else "unsigned" if "u" in suffix.lower() else "int"
+        return Literal(number(_decimal(token, text), place(token)).value, kind, place(token))
 
     def call(self, parts: list[Any]) -> Expression:
         name, *rest = parts
-        word = _plain(name)
+        return super().call([name.update(value=name.replace(" ", "")), *rest])
+
+    def name(self, parts: list[Any]) -> Expression:
+        (token,) = parts
+        return Name(_plain(token), place(token))
+
+    def compared(self, parts: list[Any]) -> Comparison:
+        if parts[1] in ("===", "!=="):
+            raise UnsupportedError(f"'{parts[1]}' is no operator in C", place(parts[1]), hint="write == or !=")
+        return super().compared(parts)
+
+    def binary(self, parts: list[Any]) -> Expression:
+        if parts[1] == "**":
+            raise UnsupportedError("'**' is no operator in C", place(parts[1]), hint="write pow(x, y)")
+        return super().binary(parts)
+
+    def cast(self, parts: list[Any]) -> Any:
+        token, operand = parts
+        return Cast(_kind(token.strip("() ").split()), operand, Span(token.start_pos, operand.span.end))
+
+
+def _kind(words: Collection[str]) -> str:
+    """The type that words say: double, int for all whole numbers with a sign, unsigned, or auto."""
+    if {"unsigned", "size_t"} & {*words}:
+        return "unsigned"
+    if {"double", "float", "real_t"} & {*words}:
+        return "double"
+    if {"int", "long", "short", "signed"} & {*words}:
+        return "int"
+    return "auto" if "auto" in words else "double"
+
+
+class _Types(Scopes):
+    """The names of a program in C, and which values are whole numbers there."""
+
+    hoists = False
+
+    def __init__(self, lines: Sequence[Any]) -> None:
+        super().__init__(lines)
+        # By what identifies an expression, which is kept so that it stays its own.
+        self.kinds: dict[int, tuple[Expression, str]] = {}
+        # Those of them that are numbers in the text by a name alone.
+        self.named: set[int] = set()
+        self.results = {name: routine.kind for name, routine in self.routines.items()}
+
+    def of(self, node: Expression) -> str:
+        """The type of an expression; a number that nobody wrote is a whole one."""
+        _, kind = self.kinds.get(id(node), (node, "int" if isinstance(node, Number) else "double"))
+        return kind
+
+    def typed(self, node: Any, kind: str) -> Any:
+        self.kinds[id(node)] = (node, kind)
+        return node
+
+    def is_whole(self, value: Expression) -> bool:
+        return self.of(value) != "double"
+
+    def kind_of_declared(self, kind: str, value: Expression) -> str:
+        return self.of(value) if kind == "auto" else kind
+
+    def converted(self, value: Any, kind: str) -> Any:
+        found = self.of(value)
+        if kind == "unsigned" and found != "unsigned" and not isinstance(value, Number):
+            message = "an unsigned number is never below 0: there it would be a large one"
+            raise UnsupportedError(message, value.span, hint="make it an int")
+        if kind in ("int", "unsigned") and found == "double":
+            return self.typed(Call("trunc", (value,), value.span, value.span), kind)
+        return value
+
+    def changed(self, node: Any, scope: Scope) -> Any:
+        if type(node) not in _KINDS:
+            return node
+        return _KINDS[type(node)](self, node, scope)
+
+    def literal(self, node: Literal, scope: Scope) -> Number:
+        return self.typed(Number(node.value, node.span), node.kind)  # type: ignore[no-any-return]
+
+    def name(self, node: Name, scope: Scope) -> Expression:
+        variable = self.read(node, scope)
+        if variable.constant is not None:
+            found = self.literal(variable.constant, scope)
+            self.named.add(id(found))
+            return found
+        return self.typed(Name(variable.key, node.span), variable.kind or "double")  # type: ignore[no-any-return]
+
+    def cast(self, node: Cast, scope: Scope) -> Expression:
+        if node.kind == "double":
+            # The operand may be a name or a number, of which each has its own node.
+            return self.typed(node.operand, "double")  # type: ignore[no-any-return]
+        found = self.converted(node.operand, node.kind)
+        return self.typed(found, node.kind)  # type: ignore[no-any-return]
+
+    def unary(self, node: Unary, scope: Scope) -> Expression:
+        kind = "int" if node.symbol == "not" else self.of(node.operand)
+        if kind == "unsigned" and node.symbol == "-":
+            raise _wraps(node.span)
+        return self.typed(node, kind)  # type: ignore[no-any-return]
+
+    def together(self, left: Expression, right: Expression, span: Span, symbol: str) -> str:
+        """The type of what two values give."""
+        kinds = (self.of(left), self.of(right))
+        if "double" in kinds:
+            return "double"
+        if "unsigned" not in kinds:
+            return "int"
+        for side, kind in zip((left, right), kinds, strict=True):
+            if symbol == "-" or (kind == "int" and not isinstance(side, Number)):
+                raise _wraps(span)
+        return "unsigned"
+
+    def binary(self, node: Binary, scope: Scope) -> Expression:
+        left, right, symbol = node.left, node.right, node.symbol
+        kind = self.together(left, right, node.span, symbol)
+        if symbol == "%":
+            if kind == "double":
+                raise UnsupportedError("'%' takes whole numbers in C", around(left, right), hint="write fmod(x, y)")
+            return self.typed(Call("fmod", (left, right), node.span, node.span), kind)  # type: ignore[no-any-return]
+        if symbol == "/" and kind != "double":
+            numbers = [value for value in map(self.literal_value, (left, right)) if value is not None]
+            if len(numbers) == 2:
+                raise _quotient(numbers[0], numbers[1], around(left, right))
+            return self.typed(Call("trunc", (node,), node.span, node.span), kind)  # type: ignore[no-any-return]
+        return self.typed(node, kind)  # type: ignore[no-any-return]
+
+    def literal_value(self, node: Expression) -> float | None:
+        """The number that stands in the text, with its sign."""
+        if isinstance(node, Unary) and node.symbol in ("-", "+") and isinstance(node.operand, Number):
+            value = self.literal_value(node.operand)
+            return value if value is None or node.symbol == "+" else -value
+        return node.value if isinstance(node, Number) and id(node) not in self.named else None
+
+    def comparison(self, node: Comparison, scope: Scope) -> Expression:
+        left, right = node.operands
+        self.together(left, right, node.span, "<")
+        return self.typed(node, "int")  # type: ignore[no-any-return]
+
+    def logic(self, node: Logic, scope: Scope) -> Expression:
+        return self.typed(node, "int")  # type: ignore[no-any-return]
+
+    def conditional(self, node: Conditional, scope: Scope) -> Expression:
+        return self.typed(node, self.together(node.then, node.otherwise, node.span, "?"))  # type: ignore[no-any-return]
+
+    def call(self, node: Call, scope: Scope) -> Expression:
+        word, written = _plain(node.function), node.function
+        if word in self.routines:
+            routine = self.routines[word]
+            arguments = node.arguments
+            if len(arguments) == len(routine.parameters):
+                pairs = zip(arguments, routine.parameters, strict=True)
+                arguments = tuple([self.converted(value, parameter.kind) for value, parameter in pairs])
+            found = changed(node, function=word, arguments=arguments)
+            return self.typed(found, self.results[word])  # type: ignore[no-any-return]
         table = NOTATION.vocabulary
         known = is_function(word) or word in (*table.functions, *table.variadic, *table.refused)
         if not known and word[-1] in "fl" and (is_function(word[:-1]) or word[:-1] in table.functions):
             word = word[:-1]  # the same in another precision
-        found = super().call([name.update(value=word), *rest])
-        if word in ("abs", "labs") and isinstance(found, Call):
-            if "std" not in name and not self._are_whole(*found.arguments):
-                raise UnsupportedError(f"{word} takes whole numbers in C", place(name), hint="write fabs(x)")
-            self._whole(found)
-        return found
+        are_whole = all([self.is_whole(argument) for argument in node.arguments])
+        kind = "double"
+        if word in ("abs", "labs"):
+            if not written.startswith("std") and not are_whole:
+                raise UnsupportedError(f"{word} takes whole numbers in C", node.name_span, hint="write fabs(x)")
+            kind = "int" if are_whole else "double"
+        elif word in _WHOLE or (word in ("max", "min") and are_whole):
+            kind = "int"
+        return self.typed(changed(node, function=word), kind)  # type: ignore[no-any-return]
 
-    def unary(self, parts: list[Any]) -> Unary:
-        found = super().unary(parts)
-        is_whole = found.symbol == "not" or self._are_whole(found.operand)
-        return self._whole(found) if is_whole else found
+    def routine(self, node: Routine, scope: Scope) -> Walk:
+        if node.kind == "auto":
+            hint = "write double, or int for a whole number"
+            raise UnsupportedError("this function does not say what it returns", node.name_span, hint=hint)
+        return super().routine(node, scope)
 
-    def binary(self, parts: list[Any]) -> Expression:
-        left, token, right = parts
-        if token == "**":
-            raise UnsupportedError("'**' is no operator in C", place(token), hint="write pow(x, y)")
-        are_whole = self._are_whole(left, right)
-        if token == "/" and are_whole:
-            message = "a quotient of whole numbers is a whole number in C: 1/2 is 0"
-            hint = "write 1.0/2 for the quotient, or trunc(1.0/2) for what C gives"
-            raise UnsupportedError(message, around(left, right), hint=hint)
-        if token == "%":
-            if not are_whole:
-                raise UnsupportedError("'%' takes whole numbers in C", place(token), hint="write fmod(x, y)")
-            return self._whole(Call("fmod", (left, right), around(left, right), place(token)))
-        found = super().binary(parts)
-        return self._whole(found) if are_whole else found
 
-    def conditional(self, parts: list[Any]) -> Conditional:
-        found = super().conditional(parts)
-        return self._whole(found) if self._are_whole(found.then, found.otherwise) else found
+def _wraps(span: Span) -> UnsupportedError:
+    message = "unsigned numbers that come below 0 are large ones in C"
+    return UnsupportedError(message, span, hint="make them int, or (int)n of one that is small")
 
-    def cast(self, parts: list[Any]) -> Expression:
-        token, operand = parts
-        if {*token.strip("() ").split()} & _INTEGERS and "double" not in token:
-            span = Span(token.start_pos, operand.span.end)
-            return self._whole(Call("trunc", (operand,), span, place(token)))
-        self.whole.pop(id(operand), None)
-        found: Expression = operand
-        return found
+
+def _quotient(left: float, right: float, span: Span) -> UnsupportedError:
+    written = f"{left:.15g}/{right:.15g}"
+    if right == 0:
+        return UnsupportedError(
+            "a whole number by 0 has no value in C", span, hint=f"write {left:.15g}.0/0 for infinity"
+        )
+    message = f"a quotient of whole numbers is a whole number in C: {written} is {int(left / right)}"
+    hint = f"write {left:.15g}.0/{right:.15g} for the quotient, or trunc({left:.15g}.0/{right:.15g}) for what C gives"
+    return UnsupportedError(message, span, hint=hint)
+
+
+_KINDS: Final[Mapping[type, Any]] = {
+    Literal: _Types.literal,
+    Name: _Types.name,
+    Cast: _Types.cast,
+    Unary: _Types.unary,
+    Binary: _Types.binary,
+    Comparison: _Types.comparison,
+    Logic: _Types.logic,
+    Conditional: _Types.conditional,
+    Call: _Types.call,
+}
+_LITERAL: Final = r"(?:0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFlLuU]*"
+# What gives whole numbers, of whatever it is.
+_WHOLE: Final = frozenset(("isnan", "isinf", "isfinite", "signbit", "lround", "llround", "lrint", "llrint"))
 
 
 def _plain(name: str) -> str:
@@ -273,6 +497,7 @@ UNREAD: Final = {
     **dict.fromkeys("&|~", "there are no operators on bits"),
     **dict.fromkeys("'\"`", "there are no texts, only numbers"),
     ".": "there are no members",
+    "STEP": "write it as a line of its own",
 }
 _GRAMMAR: Final = Grammar("c", _Builder(), between, UNREAD)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.notations.c import UNREAD, Curly, between
-from exprgrad.notations.grammar import Grammar, around, place
+from exprgrad.notations.grammar import Grammar, Token, around, place
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
 from exprgrad.notations.vocabulary import Vocabulary
@@ -15,6 +15,19 @@ from exprgrad.syntax.tree import Binary, Call, Expression, Name, ProgramTree, Un
 
 class _Builder(Curly):
     """Makes the nodes of JavaScript."""
+
+    def kind(self, words: list[Token]) -> str:
+        for word in words:
+            if word.type == "TYPE":
+                raise UnsupportedError("there are no types in JavaScript", place(word), hint="write let or const")
+        return str(words[0])
+
+    def number(self, parts: list[Any]) -> Any:
+        (token,) = parts
+        is_hexadecimal = token[:2] in ("0x", "0X")
+        if token[-1] in "lLuU" or (token[-1] in "fF" and not is_hexadecimal):
+            raise UnsupportedError("a number has no letter behind it", place(token), hint="write the digits alone")
+        return super().number([token.update(value=token.replace("_", ""))])
 
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
