@@ -57,13 +57,31 @@ _SYMBOLS: Final[Mapping[type, str]] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-# What is written before the name of a function or a constant.
-_MODULES: Final = re.compile(
-    r"(?:np|numpy|jnp|math|scipy|sp|sympy|torch|jax|tf|F|nn|xp|cp|mpmath|special|linalg)"
-    r"(?:\.(?:linalg|special|nn|functional|math|numpy|scipy))*"
-)
-# Of these torch takes another mean than numpy.
-_OF_TORCH: Final = frozenset({"var", "std"})
+# By what is written before the name of a function or a constant the module that it is, if no import says another one.
+_MODULES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("np", "numpy", "jnp", "xp", "cp", "jax"), "numpy"),
+    **dict.fromkeys(("torch", "F", "nn"), "torch"),
+    **dict.fromkeys(("sp", "sympy", "mpmath"), "sympy"),
+    **{name: name for name in ("math", "scipy", "special", "linalg", "tf")},
+}
+_PLACES: Final = frozenset(("linalg", "special", "nn", "functional", "math", "numpy", "scipy"))
+# Modules that are taken for no operand where nobody imports them.
+_UNREAD: Final = frozenset("cmath decimal fractions functools itertools operator random statistics".split())  # noqa: SIM905
+# What is another function than that of this name elsewhere, by module and name.
+_OTHERS: Final[Mapping[tuple[str, str], str]] = {
+    ("torch", "var"): "torch_var",
+    ("torch", "std"): "torch_std",
+    ("sympy", "sinc"): "sympy_sinc",
+}
+_CONSTANTS: Final[Mapping[str, frozenset[str]]] = {
+    "math": frozenset(("e", "tau", "inf", "nan")),
+    "numpy": frozenset(("e", "inf", "nan")),
+    "sympy": frozenset(("E", "oo", "nan")),
+}
+_EXTREMES: Final = frozenset(("max", "min", "amax", "amin"))
+_BOUNDS: Final = ({"min", "a_min", "low"}, {"max", "a_max", "high"})
+# Functions of Python itself that take lists.
+_OF_LISTS: Final = frozenset(("max", "min", "sum", "len", "print"))
 _HINTS: Final[Mapping[type, str]] = {
     ast.ListComp: "write the elements one by one, or arange(n)",
     ast.GeneratorExp: "sum a vector, or add up in a loop",
@@ -88,6 +106,7 @@ def _read(text: str) -> ProgramTree:
         raise ParseError(message, Span(0, 1), hint="give parts of it names") from None
     except ValueError as problem:  # a null character, or half of a surrogate pair
         raise ParseError("Python cannot read this", Span(0, 1), hint=" ".join(str(problem).split())) from None
+    reader.look_at(module)
     program = program_of(reader.made(module), text)
     check_truths(program, "write x if condition else y for the operand that is meant")
     return program
@@ -101,6 +120,56 @@ class _Reader:
         self.skipped = skipped
         ends = [match.end() for match in re.finditer(r"\r\n|\r|\n", text[skipped:])]
         self.lines = [skipped + start for start in (0, *ends)]
+        # By the name in the text the module, or what of a module, that an import says it is.
+        self.imported: dict[str, str] = {}
+        self.starred: str | None = None
+        self.stored: set[str] = set()
+        self.own: dict[str, ast.arguments] = {}
+        # By what identifies them the expressions that are lists in Python, and those that are arrays for sure; they are
+        # kept so that they stay themselves. Beside them the names that were given such a value.
+        self.lists: dict[int, Expression] = {}
+        self.arrays: dict[int, Expression] = {}
+        self.listed: dict[str, Expression] = {}
+        self.named_arrays: set[str] = set()
+
+    def look_at(self, module: ast.Module) -> None:
+        """Finds out what names the text imports, gives values and defines."""
+        for node in ast.walk(module):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname:
+                        self.imported[alias.asname] = alias.name
+                    else:
+                        root = alias.name.partition(".")[0]
+                        self.imported[root] = root
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    if alias.name == "*":
+                        self.starred = node.module
+                    else:
+                        self.imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            elif isinstance(node, ast.FunctionDef):
+                self.own[node.name] = node.args
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        self.own[target.id] = node.value.args
+            elif isinstance(node, ast.arg):
+                self.stored.add(node.arg)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                self.stored.add(node.id)
+
+    def full_name(self, name: str) -> str | None:
+        """A name with dots by the module that it begins with; None for one that begins with none."""
+        root, *rest = name.split(".")
+        if root in self.stored:
+            return None
+        if root in self.imported:
+            root, *places = self.imported[root].split(".")
+            rest = [*places, *rest]
+        elif root not in _MODULES and root not in _UNREAD:
+            return None
+        return ".".join([_MODULES.get(root, root), *rest])
 
     def made(self, root: ast.AST) -> Any:
         """What becomes of a node, once its parts are made."""
@@ -151,6 +220,9 @@ class _Reader:
 
     def of_value(self, node: ast.Expr) -> list[ast.AST]:
         is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if isinstance(node.value, ast.Lambda):
+            self.defined("lambda", self.span(node), node.value.args, Number(0.0))
+            return [node.value.body]
         return [] if is_text else [node.value]
 
     def result(self, node: ast.Expr, parts: list[Any]) -> Assignment | None:
@@ -158,19 +230,43 @@ class _Reader:
 
     def of_assigned(self, node: Any) -> list[ast.AST]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if len(targets) > 1 or not isinstance(targets[0], ast.Name) or node.value is None:
-            raise self.unread(targets[0], "write name = expression, each on a line")
-        return [node.value.body] if isinstance(node.value, ast.Lambda) else [node.value]
+        if len(targets) == 1 and node.value is not None:
+            if isinstance(targets[0], ast.Name):
+                return [node.value.body] if isinstance(node.value, ast.Lambda) else [node.value]
+            if self.is_of_several(targets[0], node.value):
+                return [*node.value.elts]
+        raise self.unread(targets[0], "write name = expression, each on a line")
 
-    def assigned(self, node: Any, parts: list[Any]) -> Assignment | Definition:
+    @staticmethod
+    def is_of_several(target: ast.AST, value: ast.AST) -> bool:
+        """Whether this is `x, y = 1, 2`, of which no value reads a name that it gives one."""
+        if not (isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List)):
+            return False
+        names = {element.id for element in target.elts if isinstance(element, ast.Name)}
+        reads = {inner.id for inner in ast.walk(value) if isinstance(inner, ast.Name)}
+        return len(names) == len(target.elts) == len(value.elts) and not names & reads
+
+    def assigned(self, node: Any, parts: list[Any]) -> Any:
         target: Any = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if not isinstance(target, ast.Name):
+            pairs = zip(target.elts, parts, strict=True)
+            return [self.given(name.id, value, node, self.span(name)) for name, value in pairs]
         (value,) = parts
         place = self.span(target)
         if isinstance(node.value, ast.Lambda):
             return self.defined(target.id, place, node.value.args, value)
         if isinstance(node, ast.AugAssign):
-            value = Binary(self.symbol(node.op, node), Name(target.id, place), value, self.span(node))
-        return Assignment(target.id, value, self.span(node), place)
+            value = self.combined(node, self.named(target.id, place), value)
+        return self.given(target.id, value, node, place)
+
+    def given(self, name: str, value: Expression, node: Any, place: Span) -> Assignment:
+        self.listed.pop(name, None)
+        self.named_arrays.discard(name)
+        if self.is_list(value):
+            self.listed[name] = value
+        if id(value) in self.arrays:
+            self.named_arrays.add(name)
+        return Assignment(name, value, self.span(node), place)
 
     def of_function(self, node: ast.FunctionDef) -> list[ast.AST]:
         return [*node.body]
@@ -186,16 +282,23 @@ class _Reader:
     def function(self, node: ast.FunctionDef, parts: list[Any]) -> Definition | Block:
         start = self.span(node).start
         place = Span(start, start + len("def ") + len(node.name))
-        lines = [part for part in parts if part is not None]
+        lines = _flat(parts)
+        if lines and isinstance(lines[-1], Return) and self.is_list(lines[-1].value):
+            self.listed[f"{node.name}()"] = lines[-1].value
         head = self.defined(node.name, place, node.args, Number(0.0, place))
         return function(head, lines, "x if condition else y")
 
     def defined(self, name: str, place: Span, arguments: ast.arguments, body: Expression) -> Definition:
-        for other in (*arguments.defaults, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+        for other in (*arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
             if other is not None:
                 raise self.unread(other, "its parameters are names")
+        for default in arguments.defaults:
+            if not (isinstance(default, ast.Constant) and isinstance(default.value, int | float)):
+                raise self.unread(default, "a default is a number")
         parameters = [*arguments.posonlyargs, *arguments.args]
         call = Call(name, tuple([Name(a.arg, self.span(a)) for a in parameters]), place, place)
+        if self.is_list(body):
+            self.listed[f"{name}()"] = body
         return definition(call, body)
 
     def of_if(self, node: ast.If) -> list[ast.AST]:
@@ -247,8 +350,51 @@ class _Reader:
     def leaf(self, node: ast.AST) -> list[ast.AST]:
         return []
 
-    def name(self, node: ast.Name, parts: list[Any]) -> Name:
-        return Name(node.id, self.span(node))
+    def name(self, node: ast.Name, parts: list[Any]) -> Expression:
+        span = self.span(node)
+        if node.id not in self.stored:
+            where, _, last = self.imported.get(node.id, "").rpartition(".")
+            if self.starred and not where and node.id in _CONSTANTS.get(_MODULES.get(self.starred, ""), ()):
+                where, last = self.starred, node.id
+            if where and last in NOTATION.vocabulary.functions:
+                return Call(last, (), span, span)
+            if node.id in self.imported:
+                raise self.unread(node, "of what is imported functions and constants such as pi are read")
+        return self.named(node.id, span)
+
+    def named(self, name: str, span: Span) -> Name:
+        found = Name(name, span)
+        if name in self.listed:
+            self.lists[id(found)] = found
+        if name in self.named_arrays:
+            self.arrays[id(found)] = found
+        return found
+
+    def is_list(self, value: Expression) -> bool:
+        """Whether this is a list or tuple of Python: what has operators there, but not those of vectors."""
+        if isinstance(value, Conditional):
+            return id(value.then) in self.lists or id(value.otherwise) in self.lists
+        return id(value) in self.lists
+
+    def no_list(self, *values: Expression) -> None:
+        for value in values:
+            if self.is_list(value):
+                message = "a list of Python is no vector"
+                raise UnsupportedError(message, value.span, hint="write np.array(...) around it")
+
+    def array(self, node: Any) -> Any:
+        """The node, which is an array, or a number that numpy gave."""
+        self.arrays[id(node)] = node
+        return node
+
+    def combined(self, node: Any, left: Expression, right: Expression) -> Binary:
+        """What an operator gives."""
+        symbol = self.symbol(node.op, node)
+        are_arrays = id(left) in self.arrays or id(right) in self.arrays
+        if not are_arrays and not (symbol == "@" and not (self.is_list(left) and self.is_list(right))):
+            self.no_list(left, right)
+        found = Binary(symbol, left, right, self.span(node))
+        return self.array(found) if are_arrays or symbol == "@" else found
 
     def constant(self, node: ast.Constant, parts: list[Any]) -> Number:
         if isinstance(node.value, bool | float | int):
@@ -262,14 +408,16 @@ class _Reader:
         return [node.operand]
 
     def unary(self, node: ast.UnaryOp, parts: list[Any]) -> Unary:
-        return Unary(self.symbol(node.op, node), parts[0], self.span(node))
+        symbol = self.symbol(node.op, node)
+        self.no_list(parts[0])
+        found = Unary(symbol, parts[0], self.span(node))
+        return self.array(found) if id(parts[0]) in self.arrays else found
 
     def of_binary(self, node: ast.BinOp) -> list[ast.AST]:
         return [node.left, node.right]
 
     def binary(self, node: ast.BinOp, parts: list[Any]) -> Binary:
-        left, right = parts
-        return Binary(self.symbol(node.op, node), left, right, self.span(node))
+        return self.combined(node, *parts)
 
     def of_logic(self, node: ast.BoolOp) -> list[ast.AST]:
         return [*node.values]
@@ -285,6 +433,8 @@ class _Reader:
 
     def comparison(self, node: ast.Compare, parts: list[Any]) -> Comparison:
         symbols = tuple([self.symbol(operator, node) for operator in node.ops])
+        if not any(id(part) in self.arrays for part in parts):
+            self.no_list(*parts)
         return Comparison(symbols, tuple(parts), self.span(node))
 
     def of_conditional(self, node: ast.IfExp) -> list[ast.AST]:
@@ -298,48 +448,154 @@ class _Reader:
         return [*node.elts]
 
     def vector(self, node: Any, parts: list[Any]) -> Vector:
-        return Vector(tuple(parts), self.span(node))
+        found = Vector(tuple(parts), self.span(node))
+        self.lists[id(found)] = found
+        return found
 
     def of_call(self, node: ast.Call) -> list[ast.AST]:
         """The operands; what a method is of is the first."""
         if any(keyword.arg is None for keyword in node.keywords):
             raise self.unread(node, "write the operands one by one")
-        of = [] if self.called(node.func) else [node.func.value]  # type: ignore[attr-defined]
-        return [*of, *node.args, *[keyword.value for keyword in node.keywords]]
+        origin, name = self.called(node.func)
+        of = [node.func.value] if origin == "method" else []  # type: ignore[attr-defined]
+        found = [*of, *node.args, *[keyword.value for keyword in node.keywords]]
+        return [part for part in found if not _is_none(part)] if name in ("clip", "clamp") else found
 
-    def called(self, function: ast.AST) -> str | None:
-        """The name of a function with its module; None for a method."""
+    def called(self, function: ast.AST) -> tuple[str, str]:
+        """Where a function is from, and its name there: a module, `own`, `method`, or `python` for one of Python."""
         if isinstance(function, ast.Name):
-            return function.id
-        if not isinstance(function, ast.Attribute):
-            raise self.unread(function, "call a function by its name")
-        return _dotted(function)
-
-    def call(self, node: ast.Call, parts: list[Any]) -> Call:
-        name = self.called(node.func)
-        if name is None:
-            name = node.func.attr  # type: ignore[attr-defined]
-            if name in _OF_TORCH:
-                raise self.unread(node, f"write np.{name}(x) or torch.{name}(x), which differ")
+            name = function.id
+            if name in self.own:
+                return "own", name
+            if name in self.stored or name not in self.imported:
+                is_pythons = self.starred is None or name in ("float", "int", "len", "print")
+                return "python" if is_pythons else _root(self.module_of_star()), name
+            full = self.full_name(name)
+        elif isinstance(function, ast.Attribute):
+            full = None
+            dotted = _dotted(function)
+            if dotted is not None:
+                full = self.full_name(dotted)
+            if full is None:
+                return "method", function.attr
         else:
-            *modules, last = name.split(".")
-            name = f"torch_{last}" if modules[:1] == ["torch"] and last in _OF_TORCH else last
-        given = len(parts) - len(node.keywords)
-        options = tuple(
-            [
-                Option("axis" if keyword.arg == "dim" else str(keyword.arg), value, value.span)
-                for keyword, value in zip(node.keywords, parts[given:], strict=True)
-            ]
-        )
-        return Call(name, tuple(parts[:given]), self.span(node), self.span(node.func), options)
+            raise self.unread(function, "call a function by its name")
+        assert full is not None
+        root, *places, last = full.split(".")
+        if root not in _MODULES.values() or not {*places} <= _PLACES:
+            what = ".".join([root, *places])
+            hint = "numpy, math, scipy.special, scipy.linalg, torch, jax and sympy are read; write its formula"
+            raise UnsupportedError(f"functions of {what} are not read", self.span(function), hint=hint)
+        if last in self.own:
+            message = f"{last} is also a function of the text"
+            raise UnsupportedError(message, self.span(function), hint="give that one another name")
+        return root, last
+
+    def module_of_star(self) -> str:
+        root, *rest = str(self.starred).split(".")
+        return ".".join([_MODULES.get(root, root), *rest])
+
+    def call(self, node: ast.Call, parts: list[Any]) -> Any:
+        origin, name = self.called(node.func)
+        values = iter(parts)
+        given = [next(values)] if origin == "method" else []
+        skipped = name in ("clip", "clamp")
+        given += [None if skipped and _is_none(argument) else next(values) for argument in node.args]
+        named = {str(word.arg): None if skipped and _is_none(word.value) else next(values) for word in node.keywords}
+        span, place = self.span(node), self.span(node.func)
+        if origin == "own":
+            found: Any = Call(name, self.filled(node, given, named), span, place)
+            if f"{name}()" in self.listed:
+                self.lists[id(found)] = found
+            return found
+        takes_lists = origin == "python" and name in _OF_LISTS and (len(given) == 1 or name in ("print", "sum"))
+        if origin in ("method", "math", "python") and not takes_lists:
+            self.no_list(*[value for value in given if value is not None])
+        found = self.special(node, origin, name, given, named)
+        if found is None:
+            if origin == "method" and name in ("var", "std"):
+                raise self.unread(node, f"write np.{name}(x) or torch.{name}(x), which differ")
+            found = Call(_OTHERS.get((origin, name), name), tuple(given), span, place, _options(named))
+        elif isinstance(found, Call) and found.function in self.own:
+            message = f"{name} is read as {found.function}, which is a function of the text"
+            raise UnsupportedError(message, span, hint="give that one another name")
+        return self.array(found) if origin not in ("python", "math") else found
+
+    def filled(self, node: ast.Call, given: list[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+        """The operands of a function of the text, those by name and those that are left out at their places."""
+        arguments = self.own[node.func.id]  # type: ignore[attr-defined]
+        names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+        found: dict[str, Any] = {}
+        defaults = names[len(names) - len(arguments.defaults) :]
+        for name, default in zip(defaults, arguments.defaults, strict=True):
+            if isinstance(default, ast.Constant):
+                found[name] = self.constant(default, [])
+        if len(given) > len(names):
+            return tuple(given)
+        found |= dict(zip(names, given, strict=False))
+        for name, value in named.items():
+            if name not in names or name in names[: len(given)]:
+                raise UnsupportedError(
+                    f"there is no parameter {name} left", value.span, hint="write the operands in order"
+                )
+            found[name] = value
+        return tuple([found[name] for name in names if name in found])
+
+    def special(self, node: ast.Call, origin: str, name: str, given: list[Any], named: dict[str, Any]) -> Any:
+        """Calls that are read otherwise than by a function of the same operands; None for others."""
+        span, place = self.span(node), self.span(node.func)
+        if name in ("clip", "clamp"):
+            bounds: list[Any] = [*given[1:3], None, None][:2]
+            for word, value in named.items():
+                sides = [side for side, words in enumerate(_BOUNDS) if word in words]
+                if not sides:
+                    return None
+                bounds[sides[0]] = value
+            low, high = bounds
+            if not given or len(given) > 3 or (low is None and high is None):
+                return None
+            if low is None or high is None:
+                return Call("max" if high is None else "min", (given[0], high if low is None else low), span, place)
+            return Call("clip", (given[0], low, high), span, place)
+        if name in _EXTREMES and origin not in ("python", "sympy"):
+            of_torch = origin == "torch" and name in ("max", "min")
+            by_axis = "axis" in named or "dim" in named or (len(given) == 2 and _is_number(node.args[-1]))
+            if of_torch and by_axis:
+                message = f"torch.{name} along an axis gives values and positions"
+                raise UnsupportedError(message, span, hint=f"write torch.a{name}(x, 0) for the values")
+            if len(given) == 2 and not of_torch and not named:
+                return Call(name[-3:], (given[0],), span, place, (Option("axis", given[1], given[1].span),))
+            return Call(name[-3:], tuple(given), span, place, _options(named)) if len(given) == 1 else None
+        if name == "round" and (len(given) > 1 or named):
+            hint = "write round(x*10)/10 for one digit, round(x*100)/100 for two"
+            raise UnsupportedError("rounding to digits is not read", span, hint=hint)
+        if name == "norm" and (len(given) > 1 or {"ord", "p"} & {*named}):
+            hint = "write np.linalg.norm(v) for the root of the squares, np.sum(np.abs(v)) for the norm 1 of a vector"
+            raise UnsupportedError("a norm of another order is not read", span, hint=hint)
+        if name == "sum" and origin == "python" and given and not {*named} - {"start"} and len(given) < 3:
+            if isinstance(given[0], Vector):
+                self.no_list(*given[0].elements)
+            zero = Number(0.0, span)
+            total: Any = Call("sum", (given[0],), span, place, (Option("axis", zero, span),))
+            start = named.get("start", given[1] if len(given) == 2 else None)
+            return total if start is None else Binary("+", start, total, span)
+        if name == "cumsum" and len(given) == 1 and not named:
+            flat = Vector((Unary("-", Number(1.0, span), span),), span)
+            return Call("cumsum", (Call("reshape", (given[0], flat), span, place),), span, place)
+        if name == "diff" and origin not in ("python", "sympy"):
+            raise UnsupportedError("these differences are not read", span, hint="write x[1:] - x[:-1]")
+        return None
 
     def of_attribute(self, node: ast.Attribute) -> list[ast.AST]:
         return [node.value] if node.attr == "T" else []
 
     def attribute(self, node: ast.Attribute, parts: list[Any]) -> Call:
         if parts:
-            return Call("transpose", tuple(parts), self.span(node), self.span(node))
-        if _dotted(node) is None or node.attr not in NOTATION.vocabulary.functions:
+            self.no_list(*parts)
+            return self.array(Call("transpose", tuple(parts), self.span(node), self.span(node)))  # type: ignore[no-any-return]
+        dotted = _dotted(node)
+        full = self.full_name(dotted) if dotted is not None else None
+        if full is None or _root(full) not in _MODULES.values() or node.attr not in NOTATION.vocabulary.functions:
             raise self.unread(node, "of attributes only constants such as np.pi, and x.T, are read")
         return Call(node.attr, (), self.span(node), self.span(node))
 
@@ -356,7 +612,17 @@ class _Reader:
                 items.append(Slice(given[0], given[1], given[2], self.span(item)))
             else:
                 items.append(next(bounds))
-        return Index(operand, tuple(items), self.span(node))
+        found = Index(operand, tuple(items), self.span(node))
+        if self.is_list(operand):
+            if len(items) > 1:
+                self.no_list(operand)
+            inner = self.listed.get(operand.name, operand) if isinstance(operand, Name) else operand
+            is_nested = isinstance(inner, Vector) and any(self.is_list(element) for element in inner.elements)
+            if isinstance(items[0], Slice) or is_nested:
+                self.lists[id(found)] = found
+        elif id(operand) in self.arrays:
+            self.array(found)
+        return found
 
 
 def _items(node: ast.Subscript) -> list[ast.expr]:
@@ -370,21 +636,44 @@ def _bounds(item: ast.expr) -> list[ast.expr]:
 
 
 def _dotted(node: ast.Attribute) -> str | None:
-    """The whole name, if it begins with a module."""
+    """The whole name, if it consists of names."""
     names = [node.attr]
     value = node.value
     while isinstance(value, ast.Attribute):
         names.append(value.attr)
         value = value.value
-    if not isinstance(value, ast.Name):
-        return None
-    module = ".".join([value.id, *reversed(names[1:])])
-    return f"{module}.{names[0]}" if _MODULES.fullmatch(module) else None
+    return ".".join([value.id, *reversed(names)]) if isinstance(value, ast.Name) else None
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_number(node: ast.AST) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant)
+
+
+def _options(named: Mapping[str, Any]) -> tuple[Option, ...]:
+    return tuple([Option("axis" if word == "dim" else word, value, value.span) for word, value in named.items()])
+
+
+def _flat(parts: list[Any]) -> list[Any]:
+    """The lines, those that one statement makes one by one."""
+    found: list[Any] = []
+    for part in parts:
+        found += part if isinstance(part, list) else [] if part is None else [part]
+    return found
 
 
 def _statements(parts: list[Any]) -> tuple[Any, ...]:
     """The lines outside of functions, where what is returned is a result."""
-    return tuple([part.result() if isinstance(part, Return) else part for part in parts if part is not None])
+    return tuple([part.result() if isinstance(part, Return) else part for part in _flat(parts)])
 
 
 _R: Final = _Reader
@@ -424,11 +713,12 @@ NOTATION: Final = Notation(
         array(x) = x; asarray(x) = x; tensor(x) = x; as_tensor(x) = x; Matrix(x) = x; float64(x) = x
         len(x) = size(x, 0); matmul(x, y) = x @ y; mm(x, y) = x @ y; mv(x, y) = x @ y
         inner(x, y) = dot(x, y); vdot(x, y) = dot(x, y)
-        fmax(x, y) = max(x, y); fmin(x, y) = min(x, y); amax(x) = max(x); amin(x) = min(x)
+        fmax(x, y) = max(x, y); fmin(x, y) = min(x, y)
         Max(x, y) = max(x, y); Min(x, y) = min(x, y); Abs(x) = abs(x)
         clamp(x, a, b) = clip(x, a, b)
         logical_and(x, y) = x and y; logical_or(x, y) = x or y; logical_not(x) = not x
-        isnan(x) = x != x
+        isnan(x) = x != x; sympy_sinc(x) = sinc(x/pi)
+        hypot(x) = abs(x); hypot(x, y) = hypot(x, y); hypot(values) = norm(values)
         comb(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
         binom(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
         perm(n, k) = factorial(n)/factorial(n - k)

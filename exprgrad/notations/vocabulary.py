@@ -226,6 +226,10 @@ class _Wording:
         """What a function of the table is of these operands. One that reads an operand more than once stays a function:
         the operand may be long."""
         definition = _decided(definition, arguments)
+        for node in walk(definition.body):
+            if isinstance(node, Call) and self.key(node.function) in self.functions:
+                message = f"{definition.name} is read as {node.function}, which is a function of the text"
+                raise UnsupportedError(message, span, hint="give that one another name")
         if self.vocabulary.is_cell is not None:
             definition, arguments = spread(definition, arguments, span)
         given = dict(zip(definition.parameters, arguments, strict=True))

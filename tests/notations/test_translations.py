@@ -229,6 +229,28 @@ PYTHON: list[tuple[str, str, float]] = [
         4.0 + 2 + 9 + 3,
     ),
     ("w = a*2\nreturn w", "w = a*2; w", 6.0),
+    # Axes, also where they are not named; and the sum that Python itself has.
+    ("np.max(np.array([[x, y], [z, a]]), 0)[1]", "max([[x, y], [z, a]], axis=0)[1]", 3.0),
+    ("np.array([[x, y], [z, a]]).min(1)[0]", "min([[x, y], [z, a]], axis=1)[0]", y),
+    ("torch.amax(torch.tensor([[x, y], [z, a]]), dim=0)[0]", "max([[x, y], [z, a]], axis=0)[0]", 2.0),
+    ("sum(np.array([[x, y], [z, a]]))[1] + sum([x, y], 5)", "sum([[x, y], [z, a]], axis=0)[1] + ", 1.5 + 4.2),
+    ("max(x, 0) + max([x, y]) + torch.max(x, y)", "max(x, 0) + max([x, y]) + max(x, y)", 3 * x),
+    ("np.cumsum([[x, y], [z, a]])[2]", "cumsum(reshape([[x, y], [z, a]], [-1]))[2]", x + y + z),
+    ("v = np.array([x, y])\nv = v*2 + [1, 2]\nv[1]", "v = [x, y]; v = v*2 + [1, 2]; v[1]", -1.0),
+    ("[[x, y], [z, a]][1][0]*2", "[[x, y], [z, a]][1][0]*2", 4.0),
+    # What a name is by the import that it is from.
+    ("sympy.sinc(x) + np.sinc(z/4)", "sinc(x/pi) + sinc(z/4)", math.sin(x) / x + 2 / math.pi),
+    ("import scipy as sp, numpy as n\nsp.sinc(n.float64(0.5))", "sinc(0.5)", 2 / math.pi),
+    ("from math import e, sin as s\ns(e*x)", "sin(exp(1)*x)", math.sin(math.e * x)),
+    ("from sympy import *\nsinc(x)*E", "sinc(x/pi)*exp(1)", math.sin(x) / x * math.e),
+    ("import torch.nn.functional as G\nG.relu(x)", "relu(x)", x),
+    # Operands by name, and those that are left out.
+    ("torch.clamp(x, min=0.9) + np.clip(x, None, 0.5)", "max(x, 0.9) + min(x, 0.5)", 1.4),
+    ("np.clip(x, a_min=1, a_max=a) + torch.tensor(b).clamp(max=3)", "clip(x, 1, a) + min(b, 3)", 4.0),
+    ("f = lambda u, k=3: u*k\nf(a) + f(a, k=4) + f(k=2, u=1)", "f(u, k) = u*k; f(a, 3) + f(a, 4) + f(1, 2)", 23.0),
+    ("x, w = 1, 2\nx*w", "x = 1; w = 2; x*w", 2.0),
+    ("math.hypot(a, b, 0)", "norm([a, b, 0])", 5.0),
+    ("lambda u, v: a*b", "a*b", 12.0),
     ("math.comb(5, 2)", "factorial(5)/(factorial(2)*factorial(5 - 2))", 10.0),
 ]
 C: list[tuple[str, str, float]] = [
@@ -324,6 +346,7 @@ JAVASCRIPT: list[tuple[str, str, float]] = [
     ("function f(u) { return w*u }\nlet w = 2; f(a)", "f(u) = w*u; w = 2; f(a)", 6.0),
     ("let w = 2; const f = u => { const w = 3*u; return w*u }\nf(a)*w", "f(u) = f_1(u, 3*u); f_1(u, w) = w*u; ", 54.0),
     ("017 + 1_000 + 0b101 + 0o17", "15 + 1000 + 5 + 15", 1035.0),
+    ("let v = [a, b]; const w = v[1]*2; w + [[x, x], [y, z]][1][1]", "v = [a, b]; w = v[1]*2; w + ", 10.0),
     ("let u = 1, w\nw = 2; u/w", "u = 1; w = 2; u/w", 0.5),
     ("Math.round(-2.5)", "round_(x) = floor(x) + (x - floor(x) >= 0.5); round_(-2.5)", -2.0),
 ]
