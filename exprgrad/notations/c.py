@@ -40,6 +40,7 @@ from exprgrad.syntax.tree import (
     Number,
     ProgramTree,
     Unary,
+    Vector,
     While,
 )
 
@@ -289,6 +290,9 @@ class _Builder(Curly):
         (token,) = parts
         return Name(_plain(token), place(token))
 
+    def vector(self, parts: list[Any]) -> Vector:
+        raise UnsupportedError("this is no value in C", place(parts[0]), hint="write the numbers one by one")
+
     def compared(self, parts: list[Any]) -> Comparison:
         if parts[1] in ("===", "!=="):
             raise UnsupportedError(f"'{parts[1]}' is no operator in C", place(parts[1]), hint="write == or !=")
@@ -340,7 +344,7 @@ class _Types(Scopes):
     def is_whole(self, value: Expression) -> bool:
         return self.of(value) != "double"
 
-    def kind_of_declared(self, kind: str, value: Expression) -> str:
+    def kind_of_given(self, kind: str, value: Expression) -> str:
         return self.of(value) if kind == "auto" else kind
 
     def converted(self, value: Any, kind: str) -> Any:

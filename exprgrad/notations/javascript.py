@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.notations.c import UNREAD, Curly, between
 from exprgrad.notations.grammar import Grammar, Token, around, place
+from exprgrad.notations.scopes import Scope, Scopes
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
 from exprgrad.notations.vocabulary import Vocabulary
-from exprgrad.syntax.tree import Binary, Call, Expression, Name, ProgramTree, Unary
+from exprgrad.syntax.rewriting import changed
+from exprgrad.syntax.tree import (
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Expression,
+    Index,
+    Name,
+    ProgramTree,
+    Unary,
+    Vector,
+    children,
+)
 
 
 class _Builder(Curly):
     """Makes the nodes of JavaScript."""
+
+    def resolved(self, lines: list[Any]) -> list[Any]:
+        return _Values(lines).resolved()
 
     def kind(self, words: list[Token]) -> str:
         for word in words:
@@ -36,7 +54,7 @@ class _Builder(Curly):
 
     def call(self, parts: list[Any]) -> Expression:
         name, *rest = parts
-        return super().call([name.update(value=_plain(name)), *rest])
+        return super().call([name.update(value="".join(name.split())), *rest])
 
     def cast(self, parts: list[Any]) -> Expression:
         raise UnsupportedError("there are no types in JavaScript", place(parts[0]), hint="write the value alone")
@@ -54,6 +72,50 @@ class _Builder(Curly):
         if token == "%":
             return Call("fmod", (left, right), around(left, right), place(token))
         return super().binary(parts)
+
+
+class _Values(Scopes):
+    """The names of a program in JavaScript, and which values are arrays there: those have no operators."""
+
+    def __init__(self, lines: Sequence[Any]) -> None:
+        super().__init__(lines)
+        # By what identifies them; they are kept so that they stay themselves.
+        self.arrays: dict[int, Expression] = {}
+
+    def kind_of_given(self, kind: str, value: Expression) -> str:
+        return "array" if id(value) in self.arrays else kind
+
+    def changed(self, node: Any, scope: Scope) -> Any:
+        if isinstance(node, Name):
+            variable = self.read(node, scope)
+            node = Name(variable.key, node.span)
+            return self.array(node) if variable.kind == "array" else node
+        if isinstance(node, Vector):
+            return self.array(node)
+        if isinstance(node, Conditional):
+            return self.array(node) if {id(node.then), id(node.otherwise)} & {*self.arrays} else node
+        if isinstance(node, Index):
+            operand = node.operand
+            is_nested = isinstance(operand, Vector) and any(id(part) in self.arrays for part in operand.elements)
+            return self.array(node) if is_nested else node
+        if isinstance(node, Call):
+            plain = _plain(node.function)
+            if plain != node.function and plain in self.routines:
+                message = f"{plain} is also a function of the text"
+                raise UnsupportedError(message, node.name_span, hint="give that one another name")
+            node = changed(node, function=plain)
+            if plain in self.routines:
+                return node
+        if isinstance(node, Call | Binary | Unary | Comparison):
+            for part in children(node):
+                if id(part) in self.arrays:
+                    message = "an array of JavaScript is no vector"
+                    raise UnsupportedError(message, part.span, hint="write what is meant of each element")
+        return node
+
+    def array(self, node: Any) -> Any:
+        self.arrays[id(node)] = node
+        return node
 
 
 def _plain(name: str) -> str:

@@ -29,6 +29,8 @@ from exprgrad.syntax.tree import (
     While,
 )
 
+# Functions of this language that operators and loops become.
+_NEEDED: Final = frozenset(("trunc", "floor", "fmod"))
 # What walks along nested lines: it yields what walks along those inside, and is sent what that returns.
 Walk = Generator[Any, Any, Any]
 
@@ -104,6 +106,7 @@ class Variable:
         self.key = f"{name} {number}"
         self.has_value = True
         self.is_declared = False
+        self.is_var = False
         self.constant: Literal | None = None
         # The functions that it is read or assigned in; None stands for what is outside of all.
         self.regions: set[Routine | None] = set()
@@ -149,6 +152,10 @@ class Scopes:
 
     def resolved(self) -> list[Any]:
         """The lines in this language, with functions as `exprgrad.notations.bodies` has them."""
+        for routine in self.routines.values():
+            if routine.name in _NEEDED:
+                message = f"{routine.name} is needed as it is here"
+                raise UnsupportedError(message, routine.name_span, hint="give the function another name")
         found = _driven(self.lines(self.lines_of_program, self.root))
         names = self.names()
 
@@ -197,7 +204,7 @@ class Scopes:
         old = scope.names.get(name)
         early = name in scope.passed and self.hoists and kind != "var"
         if old is not None and span is not None:
-            if kind == "var" and old.kind == "var":
+            if kind == "var" and old.is_var:
                 return old
             if old.is_declared:
                 raise UnsupportedError(f"{name} is declared a second time", span, hint="rename one of the two")
@@ -212,6 +219,7 @@ class Scopes:
         found = Variable(name, kind, scope, len(self.variables))
         if span is not None:
             found.is_declared = True
+            found.is_var = kind == "var"
             found.regions.add(scope.region)
         self.variables.append(found)
         scope.names[name] = found
@@ -259,13 +267,13 @@ class Scopes:
 
     def declaration(self, node: Declared, scope: Scope) -> list[Any]:
         value = None if node.value is None else self.expression(node.value, scope)
-        kind = node.kind if value is None else self.kind_of_declared(node.kind, value)
-        variable = self.declared(node.name, kind, scope, node.name_span)
+        variable = self.declared(node.name, node.kind, scope, node.name_span)
         if value is None:
             variable.has_value = False
             return []
         variable.has_value = True
-        return [Assignment(variable.key, self.converted(value, kind), node.span, node.name_span)]
+        variable.kind = self.kind_of_given(node.kind, value)
+        return [Assignment(variable.key, self.converted(value, variable.kind), node.span, node.name_span)]
 
     def constant(self, node: Constant, scope: Scope) -> list[Any]:
         self.declared(node.name, node.value.kind, scope, node.span).constant = node.value
@@ -276,6 +284,7 @@ class Scopes:
         if node.name is None:
             return [changed(node, value=value)]
         variable = self.written(node.name, scope, node.name_span)
+        variable.kind = self.kind_of_given(variable.kind, value)
         return [changed(node, name=variable.key, value=self.converted(value, variable.kind))]
 
     def returned(self, node: Return, scope: Scope) -> list[Any]:
@@ -367,8 +376,8 @@ class Scopes:
             return variable.constant or Name(variable.key, node.span)
         return node
 
-    def kind_of_declared(self, kind: str, value: Expression) -> str:
-        """The type of a variable that is declared with this word and value."""
+    def kind_of_given(self, kind: str, value: Expression) -> str:
+        """The type of a variable that was declared with this word and is given this value."""
         return kind
 
     def converted(self, value: Any, kind: str) -> Any:
