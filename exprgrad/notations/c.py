@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import lark
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Return
+from exprgrad.notations.bodies import Return, Walk
 from exprgrad.notations.grammar import Builder, Grammar, Token, around, definition, nodes, number, place, unwritten
 from exprgrad.notations.scopes import (
     Cast,
@@ -21,7 +21,6 @@ from exprgrad.notations.scopes import (
     Routine,
     Scope,
     Scopes,
-    Walk,
 )
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary, is_function

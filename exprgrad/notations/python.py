@@ -306,7 +306,7 @@ class _Reader:
 
     def choice(self, node: ast.If, parts: list[Any]) -> If:
         then = len(node.body) + 1
-        return If(parts[0], _statements(parts[1:then]), _statements(parts[then:]), self.span(node))
+        return If(parts[0], tuple(_flat(parts[1:then])), tuple(_flat(parts[then:])), self.span(node))
 
     def of_while(self, node: ast.While) -> list[ast.AST]:
         if node.orelse:
@@ -314,7 +314,7 @@ class _Reader:
         return [node.test, *node.body]
 
     def repetition(self, node: ast.While, parts: list[Any]) -> While:
-        return While(parts[0], _statements(parts[1:]), self.span(node), self.span(node))
+        return While(parts[0], tuple(_flat(parts[1:])), self.span(node), self.span(node))
 
     def of_for(self, node: ast.For) -> list[ast.AST]:
         numbers = node.iter
@@ -331,14 +331,14 @@ class _Reader:
     def counting(self, node: Any, parts: list[Any]) -> For:
         count = len(node.iter.args)
         start = parts[0] if count == 2 else Number(0.0)
-        span, body = self.span(node), _statements(parts[count:])
+        span, body = self.span(node), tuple(_flat(parts[count:]))
         return For(node.target.id, start, parts[count - 1], body, span, span, self.span(node.target))
 
     def of_module(self, node: ast.Module) -> list[ast.AST]:
         return [*node.body]
 
     def module(self, node: ast.Module, parts: list[Any]) -> list[Any]:
-        return [*_statements(parts)]
+        return [part.result() if isinstance(part, Return) else part for part in _flat(parts)]
 
     # -- expressions --------------------------------------------------------------------------------------------------
 
@@ -669,11 +669,6 @@ def _flat(parts: list[Any]) -> list[Any]:
     for part in parts:
         found += part if isinstance(part, list) else [] if part is None else [part]
     return found
-
-
-def _statements(parts: list[Any]) -> tuple[Any, ...]:
-    """The lines outside of functions, where what is returned is a result."""
-    return tuple([part.result() if isinstance(part, Return) else part for part in _flat(parts)])
 
 
 _R: Final = _Reader

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, function
+from exprgrad.notations.bodies import Block, Return, Walk, driven, function
 from exprgrad.notations.grammar import definition
 from exprgrad.syntax.names import walk
 from exprgrad.syntax.rewriting import changed, parts, rewritten
@@ -31,8 +31,6 @@ from exprgrad.syntax.tree import (
 
 # Functions of this language that operators and loops become.
 _NEEDED: Final = frozenset(("trunc", "floor", "fmod"))
-# What walks along nested lines: it yields what walks along those inside, and is sent what that returns.
-Walk = Generator[Any, Any, Any]
 
 
 class Literal(Tree):
@@ -156,7 +154,7 @@ class Scopes:
             if routine.name in _NEEDED:
                 message = f"{routine.name} is needed as it is here"
                 raise UnsupportedError(message, routine.name_span, hint="give the function another name")
-        found = _driven(self.lines(self.lines_of_program, self.root))
+        found = driven(self.lines(self.lines_of_program, self.root))
         names = self.names()
 
         def put(node: Tree) -> Tree:
@@ -401,22 +399,6 @@ _LINES: Final[Mapping[Any, str]] = {
     Loop: "loop",
     Routine: "routine",
 }
-
-
-def _driven(walk: Walk) -> Any:
-    """What a walk returns. Lines may nest as deep as they like."""
-    stack = [walk]
-    value: Any = None
-    while stack:
-        try:
-            inner = stack[-1].send(value)
-        except StopIteration as end:
-            stack.pop()
-            value = end.value
-        else:
-            stack.append(inner)
-            value = None
-    return value
 
 
 def _nodes(root: Tree) -> Iterator[Tree]:

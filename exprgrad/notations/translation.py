@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.diagnostics import ErrorsIn, ParseError, UnsupportedError
-from exprgrad.notations.bodies import Block, opened
+from exprgrad.notations.bodies import Block, Return, opened
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import walk
@@ -57,7 +57,8 @@ def _check_blocks(parts: Sequence[Statement | Definition]) -> None:
         node = waiting.pop()
         inside: tuple[Any, ...] = (*node.then, *node.otherwise) if isinstance(node, If) else node.body
         for part in inside:
-            if isinstance(part, Definition | Block) or (isinstance(part, Assignment) and part.name is None):
+            is_value = isinstance(part, Return) or (isinstance(part, Assignment) and part.name is None)
+            if is_value or isinstance(part, Definition | Block):
                 what = (
                     "a function that a block defines" if isinstance(part, Definition | Block) else "a value in a block"
                 )

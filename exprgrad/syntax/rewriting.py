@@ -44,7 +44,7 @@ def with_parts(node: Tree, replaced: Iterable[Tree]) -> Any:
         value = getattr(node, field)
         if field in node._compared and isinstance(value, Tree):
             value = next(following)
-        elif field in node._compared and isinstance(value, tuple):
+        elif field in node._compared and isinstance(value, tuple) and any(isinstance(item, Tree) for item in value):
             value = tuple([next(following) if isinstance(item, Tree) else item for item in value])
         values[field] = value
     return type(node)(**values)

@@ -249,6 +249,20 @@ PYTHON: list[tuple[str, str, float]] = [
     ("np.clip(x, a_min=1, a_max=a) + torch.tensor(b).clamp(max=3)", "clip(x, 1, a) + min(b, 3)", 4.0),
     ("f = lambda u, k=3: u*k\nf(a) + f(a, k=4) + f(k=2, u=1)", "f(u, k) = u*k; f(a, 3) + f(a, 4) + f(1, 2)", 23.0),
     ("x, w = 1, 2\nx*w", "x = 1; w = 2; x*w", 2.0),
+    # Functions that branch, return early and loop.
+    (
+        "def f(u):\n    if u > 3:\n        return 1\n    else:\n        return 2\nf(a)",
+        "f(u) = 1 if u > 3 else 2; f(a)",
+        2.0,
+    ),
+    (
+        "def f(u):\n    w = 3\n    if u > 3:\n        w = 2\n        u = 1\n    return w*u\nf(a) + f(b)",
+        "f(u) = f_1(u, 3); f_1(u, w) = f_3() if u > 3 else f_2(u, w); f_2(u, w) = w*u; "
+        "f_3() = f_4(2); f_4(w) = f_2(1, w); f(a) + f(b)",
+        11.0,
+    ),
+    ("def f(x):\n    s = 0\n    for i in range(3):\n        s += x\n    return s", "s = 0; for i in 0..3 { ", 3 * x),
+    ("K = 2\ndef f(x):\n    return K*x", "K = 2; f = K*x", 1.4),
     ("math.hypot(a, b, 0)", "norm([a, b, 0])", 5.0),
     ("lambda u, v: a*b", "a*b", 12.0),
     ("math.comb(5, 2)", "factorial(5)/(factorial(2)*factorial(5 - 2))", 10.0),
@@ -298,6 +312,36 @@ C: list[tuple[str, str, float]] = [
     ),
     ("unsigned n = 7; n/2 + 3u*x", "n = 7; trunc(n/2) + 3*x", 5.1),
     ("010 + 0b11 + 0x1F", "8 + 3 + 31", 42.0),
+    # Functions that branch, return early and loop.
+    (
+        "double f(double u) { if (u > 3) return u*2; return u; } f(a) + f(b)",
+        "f(u) = u*2 if u > 3 else u; f(a) + f(b)",
+        11.0,
+    ),
+    (
+        "int f(int n) { if (n <= 0) return 1; int k = n/2; if (k > 1) k = k*3; return k/2; } f(7) + f(2) + f(0)",
+        "f(n) = 1 if n <= 0 else f_1(n); f_1(n) = f_2(trunc(n/2)); f_2(k) = f_3(k*3) if k > 1 else f_3(k); "
+        "f_3(k) = trunc(k/2); f(7) + f(2) + f(0)",
+        4.0 + 0 + 1,
+    ),
+    (
+        "double f(double u) { double w = 1, q; if (u > 0) { if (u > 1) w = 2; else { q = 3; w = q; } w += 1; } else { "
+        "w = 5; u = 2; } return w*u; } f(x) + f(2) + f(-1)",
+        "f(u) = ",
+        4 * x + 6 + 10,
+    ),
+    (
+        "double f(double m) { if (m > 9) return 1; double w = m*2; return w; }",
+        "if m > 9 { f = 1 } else { w = m*2; ",
+        5.0,
+    ),
+    (
+        "double g(double s) { return s*2; } double f(double a) { double s = 0; while (a > 1) { a -= 1; s += g(a); } "
+        "return s; }",
+        "g(s) = s*2; s_1 = 0; a_1 = a; while a_1 > 1 { a_1 = a_1 - 1; s_1 = s_1 + g(a_1) }; f = s_1",
+        6.0,
+    ),
+    ("const double k = 2; double f(double x) { return k*x; }", "k = 2; f = k*x", 1.4),
     # Blocks whose names are their own.
     ("double s = 1; if (x > 0) { double s = 2; s += 1; } s", "s = 1; if x > 0 { s_1 = 2; s_1 = s_1 + 1 }; s", 1.0),
     ("double s = 1; { double w = s; double s = 2; s += w; } s", "s = 1; w = s; s_1 = 2; s_1 = s_1 + w; s", 1.0),
