@@ -214,6 +214,13 @@ class Curly(Builder):
             str(name), kind, tuple(parameters), body, Span(place(words[0]).start, place(name).end), place(name)
         )
 
+    def anonymous(self, parts: list[Any]) -> Routine:
+        """A function without a name, which may be all of a text."""
+        arrow = next(part for part in parts if part == "=>")
+        return self.function(
+            [arrow.update(type="DECLARE", value="const"), arrow.update(type="NAME", value="f"), *parts]
+        )
+
     # -- expressions --------------------------------------------------------------------------------------------------
 
     def number(self, parts: list[Any]) -> Any:
@@ -262,6 +269,9 @@ class _Builder(Curly):
         span = Span(token.start_pos + match.start(1), token.start_pos + match.end(1))
         return Constant(match[1], self.literal(token.update(value=match[2])), span)
 
+    def anonymous(self, parts: list[Any]) -> Routine:
+        raise UnsupportedError("this function has no type", place(parts[0]), hint="write double f(double x) { ... }")
+
     def function(self, parts: list[Any]) -> Routine:
         found = super().function(parts)
         if [part.name for part in found.parameters if not part.kind] == ["void"]:
@@ -308,7 +318,9 @@ class _Builder(Curly):
 
 
 def _kind(words: Collection[str]) -> str:
-    """The type that words say: double, int for all whole numbers with a sign, unsigned, or auto."""
+    """The type that words say: double, int for all whole numbers with a sign, unsigned, bool, or auto."""
+    if "bool" in words:
+        return "bool"
     if {"unsigned", "size_t"} & {*words}:
         return "unsigned"
     if {"double", "float", "real_t"} & {*words}:
@@ -332,9 +344,9 @@ class _Types(Scopes):
         self.results = {name: routine.kind for name, routine in self.routines.items()}
 
     def of(self, node: Expression) -> str:
-        """The type of an expression; a number that nobody wrote is a whole one."""
+        """The type of an expression, where a bool is an int; a number that nobody wrote is a whole one."""
         _, kind = self.kinds.get(id(node), (node, "int" if isinstance(node, Number) else "double"))
-        return kind
+        return "int" if kind == "bool" else kind
 
     def typed(self, node: Any, kind: str) -> Any:
         self.kinds[id(node)] = (node, kind)
@@ -348,6 +360,10 @@ class _Types(Scopes):
 
     def converted(self, value: Any, kind: str) -> Any:
         found = self.of(value)
+        if kind == "bool":
+            is_truth = isinstance(value, Comparison | Logic) or self.kinds.get(id(value), (value, ""))[1] == "bool"
+            made = value if is_truth else Comparison(("!=",), (value, Number(0.0, value.span)), value.span)
+            return self.typed(made, "bool")
         if kind == "unsigned" and found != "unsigned" and not isinstance(value, Number):
             message = "an unsigned number is never below 0: there it would be a large one"
             raise UnsupportedError(message, value.span, hint="make it an int")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.notations.c import UNREAD, Curly, between
 from exprgrad.notations.grammar import Grammar, Token, around, place
-from exprgrad.notations.scopes import Scope, Scopes
+from exprgrad.notations.scopes import Routine, Scope, Scopes
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
 from exprgrad.notations.vocabulary import Vocabulary
@@ -32,6 +32,11 @@ class _Builder(Curly):
     """Makes the nodes of JavaScript."""
 
     def resolved(self, lines: list[Any]) -> list[Any]:
+        for line in lines:
+            if isinstance(line, Routine) and line.span == line.name_span and len(lines) > 1:  # nobody wrote its name
+                raise UnsupportedError(
+                    "a function without a name is not read", line.span, hint="write const f = x => ..."
+                )
         return _Values(lines).resolved()
 
     def kind(self, words: list[Token]) -> str:

@@ -342,6 +342,11 @@ C: list[tuple[str, str, float]] = [
         6.0,
     ),
     ("const double k = 2; double f(double x) { return k*x; }", "k = 2; f = k*x", 1.4),
+    (
+        "bool u = a, w = x > 1; w = !w; u + w + (bool)y + (u ? 7 : 8)/2",
+        "u = a != 0; w = x > 1; w = (not w) != 0; ",
+        6.0,
+    ),
     # Blocks whose names are their own.
     ("double s = 1; if (x > 0) { double s = 2; s += 1; } s", "s = 1; if x > 0 { s_1 = 2; s_1 = s_1 + 1 }; s", 1.0),
     ("double s = 1; { double w = s; double s = 2; s += w; } s", "s = 1; w = s; s_1 = 2; s_1 = s_1 + w; s", 1.0),
@@ -390,6 +395,8 @@ JAVASCRIPT: list[tuple[str, str, float]] = [
     ("function f(u) { return w*u }\nlet w = 2; f(a)", "f(u) = w*u; w = 2; f(a)", 6.0),
     ("let w = 2; const f = u => { const w = 3*u; return w*u }\nf(a)*w", "f(u) = f_1(u, 3*u); f_1(u, w) = w*u; ", 54.0),
     ("017 + 1_000 + 0b101 + 0o17", "15 + 1000 + 5 + 15", 1035.0),
+    ("(u, a) => a*2", "f = a*2", 6.0),
+    ("a => { const w = a*2; return w*w }", "w = a*2; f = w*w", 36.0),
     ("let v = [a, b]; const w = v[1]*2; w + [[x, x], [y, z]][1][1]", "v = [a, b]; w = v[1]*2; w + ", 10.0),
     ("let u = 1, w\nw = 2; u/w", "u = 1; w = 2; u/w", 0.5),
     ("Math.round(-2.5)", "round_(x) = floor(x) + (x - floor(x) >= 0.5); round_(-2.5)", -2.0),
