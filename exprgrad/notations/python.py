@@ -79,6 +79,8 @@ _CONSTANTS: Final[Mapping[str, frozenset[str]]] = {
     "sympy": frozenset(("E", "oo", "nan")),
 }
 _EXTREMES: Final = frozenset(("max", "min", "amax", "amin"))
+# Functions of one list whose elements are operands here.
+_JOINED: Final[Mapping[str, str]] = {"stack": "stack", **dict.fromkeys(("concatenate", "concat", "cat"), "concat")}
 _BOUNDS: Final = ({"min", "a_min", "low"}, {"max", "a_max", "high"})
 # Functions of Python itself that take lists.
 _OF_LISTS: Final = frozenset(("max", "min", "sum", "len", "print"))
@@ -582,6 +584,11 @@ class _Reader:
         if name == "cumsum" and len(given) == 1 and not named:
             flat = Vector((Unary("-", Number(1.0, span), span),), span)
             return Call("cumsum", (Call("reshape", (given[0], flat), span, place),), span, place)
+        if name in _JOINED and origin != "own":
+            if not given or not (isinstance(given[0], Vector) and self.is_list(given[0])):
+                raise UnsupportedError("what is joined is a list of arrays", place, hint=f"write np.{name}([x, y])")
+            options = (*_options(named), *[Option("axis", value, value.span) for value in given[1:2]])
+            return Call(_JOINED[name], given[0].elements, span, place, options)
         if name == "diff" and origin not in ("python", "sympy"):
             raise UnsupportedError("these differences are not read", span, hint="write x[1:] - x[:-1]")
         return None
@@ -595,7 +602,9 @@ class _Reader:
             return self.array(Call("transpose", tuple(parts), self.span(node), self.span(node)))  # type: ignore[no-any-return]
         dotted = _dotted(node)
         full = self.full_name(dotted) if dotted is not None else None
-        if full is None or _root(full) not in _MODULES.values() or node.attr not in NOTATION.vocabulary.functions:
+        root, *places = (full or "").split(".")[:-1] or [""]
+        is_read = root in _MODULES.values() and {*places} <= _PLACES
+        if not is_read or node.attr not in NOTATION.vocabulary.functions:
             raise self.unread(node, "of attributes only constants such as np.pi, and x.T, are read")
         return Call(node.attr, (), self.span(node), self.span(node))
 
@@ -725,7 +734,6 @@ NOTATION: Final = Notation(
         {
             **dict.fromkeys(("grad", "jacrev", "jacfwd", "jacobian", "hessian", "vmap", "jit"), "write diff(u, x)"),
             **dict.fromkeys(("integrate", "quad", "trapz", "limit", "solve_ivp"), "add up in a loop, with small steps"),
-            "concatenate": "write the elements one by one",
             "vstack": "write the rows one by one",
             "remainder": "math's is another one than numpy's and torch's: write x % y, or x - y*round(x/y)",
         },

@@ -236,6 +236,7 @@ PYTHON: list[tuple[str, str, float]] = [
     ("sum(np.array([[x, y], [z, a]]))[1] + sum([x, y], 5)", "sum([[x, y], [z, a]], axis=0)[1] + ", 1.5 + 4.2),
     ("max(x, 0) + max([x, y]) + torch.max(x, y)", "max(x, 0) + max([x, y]) + max(x, y)", 3 * x),
     ("np.cumsum([[x, y], [z, a]])[2]", "cumsum(reshape([[x, y], [z, a]], [-1]))[2]", x + y + z),
+    ("np.stack([[x, y], [z, a]])[1, 0] + np.concatenate([[x], [z]])[1]", "stack([x, y], [z, a])[1, 0] + ", 4.0),
     ("v = np.array([x, y])\nv = v*2 + [1, 2]\nv[1]", "v = [x, y]; v = v*2 + [1, 2]; v[1]", -1.0),
     ("[[x, y], [z, a]][1][0]*2", "[[x, y], [z, a]][1][0]*2", 4.0),
     # What a name is by the import that it is from.
