@@ -89,9 +89,9 @@ class Expression:
         return SYMBOLS.logical_not(self)
 
     def __pow__(self, n: int) -> Any:
-        found: Any = self
+        x = found = as_number(self)
         for _ in range(n - 1):
-            found = found * self
+            found = found * x
         return found
 
     def __bool__(self) -> bool:
@@ -146,8 +146,8 @@ class Symbols:
         return as_number(x)
 
     def double(self, x: Any) -> Any:
-        """x in double precision, which it has."""
-        return x
+        """x in double precision, which numbers have."""
+        return as_number(x)
 
     def where(self, mask: Any, x: Any, y: Any) -> Any:
         mask = truth(mask)

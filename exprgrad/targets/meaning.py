@@ -11,7 +11,7 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
-from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, leaves, nodes, truth
+from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, as_number, leaves, nodes, truth
 from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.structure import (
     ABSENT,
@@ -42,7 +42,7 @@ def kernel(op: Op) -> Callable[..., Any] | None:
         return op.arrays(Symbols(own))
     if own is not None:
         return own
-    return (lambda *xs: Expression(op.name, xs)) if op.name in PRIMITIVES else None
+    return getattr(SYMBOLS, op.name) if op.name in PRIMITIVES else None
 
 
 def maker(value: Value, op: Op) -> Callable[..., Any]:
@@ -227,7 +227,7 @@ class Meanings:
 
         def make(*operands: Any) -> Any:
             found = made(*operands)
-            return found if is_short(found) else Expression(op.name, operands, call=op)
+            return found if is_short(found) else Expression(op.name, [*map(as_number, operands)], call=op)
 
         if op.zero == "sum":
             return _sum(make, op.signs, leaves, gone)

@@ -182,12 +182,12 @@ PUBLIC = list(REGISTRY.functions())
 ROUGH = {"digamma", "trigamma", "polygamma", "beta", "gamma", "lgamma", "factorial"}
 
 
-def call(op: Op, names: list[str]) -> str:
+def call(op: Op, names: Sequence[str]) -> str:
     if op.name == "polygamma":
         return "polygamma(2, x)"
     if op.notation is None:
         return f"{op.name}({', '.join(names)})"
-    return f"{op.notation.symbol} x" if op.notation.side == "prefix" else f"x {op.notation.symbol} y"
+    return f" {op.notation.symbol} ".join(names) if len(names) > 1 else f"{op.notation.symbol} {names[0]}"
 
 
 @cache
@@ -249,6 +249,34 @@ def test_every_operation_on_its_domain(language: str, order: int) -> None:
     """To order 2, whose operations only derivatives use."""
     for number in compared(language, operations(order)):
         assert number.is_close(1e-11, 1e-12), number
+
+
+# Truth values that are put in for operands.
+TRUTHS = ("(x > 0)", "(y > 0.5)")
+
+
+def calls_of_truths(op: Op) -> Sequence[str]:
+    """Programs in which an operation has truth values for some of its operands, or for all."""
+    names = ["x", "y", "z"][: len(op.operand_names)]
+    ways = itertools.product((False, True), repeat=len(names[:2]))
+    found = [
+        [truth if chosen else name for chosen, name, truth in zip(way, names, TRUTHS, strict=False)] for way in ways
+    ]
+    return [f"c = {call(op, [*operands, *names[2:]])}" for operands in found if operands != names[:2]]
+
+
+@cache
+def truths_as_operands() -> Sequence[Task]:
+    points = [dict(zip("xyz", xs, strict=True)) for xs in itertools.product((0.0, 0.25, 2.0), (0.0, 3.0), (1.0,))]
+    ops = [op for op in PUBLIC if op.name != "polygamma"]
+    return [Task(text, points, max_order=0 if op.name in ROUGH else 1) for op in ops for text in calls_of_truths(op)]
+
+
+@every_language
+def test_a_truth_value_is_a_number_where_one_is_expected(language: str) -> None:
+    for number in compared(language, truths_as_operands()):
+        if not number.is_close(1e-12, 1e-13):
+            assert number.place and has_a_kink(number.task)[number.task.points.index(dict(number.at))], number
 
 
 @cache
