@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -16,6 +16,7 @@ from exprgrad import expected
 from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
 from exprgrad.targets.expressions import CHECKED, leaves
+from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Assignment, Straight, straight
 from exprgrad.targets.target import ATOM, INVERSES, SIGN, Infix, Speller, Text, Writer
 from exprgrad.targets.writing import OVERFLOWS, Writing
@@ -45,6 +46,8 @@ _RESERVED: Final = frozenset(
 _PLAIN: Final = re.compile("[a-z_][a-z0-9_]*")
 # A column that says whether an input is null.
 _NULL: Final = "any_null"
+# What subqueries are called, with a number behind it.
+_STEM: Final = "s"
 # How tightly operators bind.
 _OR: Final = 1
 _AND: Final = 2
@@ -55,7 +58,11 @@ _COMPARISON: Final = 5
 def quoted(name: str) -> str:
     """A name as it stands in a query."""
     plain = _PLAIN.fullmatch(name) and name not in _RESERVED
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return name if plain else _in_quotes(name)
+
+
+def _in_quotes(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class Dialect(Speller):
@@ -68,8 +75,11 @@ class Dialect(Speller):
     deepest = 50
     # Whether the parameters of a function hide columns of their names in it.
     hides = False
-    # A row of the table, where the query reads it.
+    # Names that nothing may have which is computed on the way.
+    unnamed: ClassVar[Collection[str]] = ()
+    # A row of the table, where the query reads it, and what subqueries are called.
     row = "t"
+    stem = _STEM
     # What keeps a subquery from being put into the one that reads it, behind it or before it.
     fence = ""
     kept = "AS"
@@ -149,7 +159,16 @@ class Dialect(Speller):
         return Text(f"isnan({x.text})")
 
     def leaf(self, name: str) -> Text:
-        return Text(quoted(name))
+        return Text(self.quoted(name))
+
+    def quoted(self, name: str) -> str:
+        """A name as it stands in what is written."""
+        return quoted(name)
+
+    def begin(self, names: Collection[str]) -> None:
+        """These names the table has, or its columns, or what is computed: what the query adds has others."""
+        while any(re.fullmatch(rf"{self.stem}\d+", name) for name in names):
+            self.stem += "_"
 
     def column(self, text: str) -> str:
         """An input, where it is read."""
@@ -163,13 +182,15 @@ class Dialect(Speller):
         lines = []
         for i, level in enumerate(levels):
             columns = level if i == 0 else ["*", *level]
-            below = [f"FROM s{i - 1}"] if i else [f"FROM {source} AS {self.row}"] if source else []
+            below = [f"FROM {self.stem}{i - 1}"] if i else [f"FROM {source} AS {self.row}"] if source else []
             query = ["SELECT", *_listed(columns), *below, *fence]
-            lines += [f"s{i} {self.kept} (", *_indented(query), ")," if i + 1 < len(levels) else ")"]
-        return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM s{len(levels) - 1}"]
+            lines += [f"{self.stem}{i} {self.kept} (", *_indented(query), ")," if i + 1 < len(levels) else ")"]
+        return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM {self.stem}{len(levels) - 1}"]
 
-    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
-        """The query that adds the last columns to a table."""
+    def select(
+        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+    ) -> list[str]:
+        """The query that adds the last columns to a table, which has the inputs: their names in it with those here."""
         raise NotImplementedError
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
@@ -216,16 +237,22 @@ class DuckDb(Dialect):
             return Text(f"round_even({operands[0].text}, 0)")
         return super().spelled(name, operands)
 
+    def begin(self, names: Collection[str]) -> None:
+        super().begin(names)
+        self.row = free(self.row, names)
+
     def column(self, text: str) -> str:
         # A list hides the statistics of Parquet files, which leave nan out: DuckDB believes them, and takes isnan for
         # false.
         return f"[{text}][1]"
 
-    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+    def select(
+        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+    ) -> list[str]:
         return self.body([[self.row, *levels[0]], *levels[1:]], [f"{self.row}.*", *last], table)
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
-        return [f"CREATE OR REPLACE MACRO {name}({', '.join(inputs)}) AS TABLE", *body]
+        return [f"CREATE OR REPLACE MACRO {self.quoted(name)}({', '.join(inputs)}) AS TABLE", *body]
 
 
 class Postgres(Dialect):
@@ -268,7 +295,9 @@ class Postgres(Dialect):
             return Text(f"atan2({operands[0].text}, -1) < 0", _COMPARISON)
         return super().spelled(name, operands)
 
-    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+    def select(
+        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+    ) -> list[str]:
         body = self.body(levels, last)
         return ["SELECT t.*, d.*", f"FROM {table} AS t", "CROSS JOIN LATERAL (", *_indented(body), ") AS d"]
 
@@ -276,7 +305,7 @@ class Postgres(Dialect):
         given = ", ".join([f"{x} {self.double}" for x in inputs])
         made = ", ".join([f"{x} {self.double}" for x in outputs])
         return [
-            f"CREATE OR REPLACE FUNCTION {name}({given})",
+            f"CREATE OR REPLACE FUNCTION {self.quoted(name)}({given})",
             f"RETURNS TABLE ({made})",
             "LANGUAGE SQL IMMUTABLE PARALLEL SAFE ROWS 1",
             "AS $$",
@@ -287,10 +316,13 @@ class Postgres(Dialect):
 
 class Translated(Postgres):
     """A dialect that sqlglot writes, of what is DuckDB's here: whatever may be an error outside of its domain is
-    checked, and only functions that all of them have are called. Its columns are the inputs and the outputs."""
+    checked, and only functions that all of them have are called. Its columns are the inputs and the outputs. All names
+    are quoted where sqlglot reads them, and afterwards those that have to be."""
 
     double = "DOUBLE"
     folds = True
+    # Whether a quoted name is another one than the same name without quotes.
+    quotes_tell = False
     fence = ""
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **NAN_IS_GREATEST,
@@ -309,6 +341,9 @@ class Translated(Postgres):
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def quoted(self, name: str) -> str:
+        return _in_quotes(name)
+
     def number(self, text: str) -> str:
         return Dialect.number(self, text)
 
@@ -318,8 +353,14 @@ class Translated(Postgres):
     def isnan(self, x: Text) -> Text:
         return Text(f"isnan({x.text})")
 
-    def select(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
-        return self.body(levels, [*[column.rpartition(" AS ")[2] for column in levels[0]], *last], table)
+    def select(
+        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+    ) -> list[str]:
+        columns = [
+            self.quoted(own) if own == name else f"{self.quoted(own)} AS {self.quoted(name)}"
+            for name, own in inputs.items()
+        ]
+        return self.body(levels, [*columns, *last], table)
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         raise UsageError(
@@ -333,12 +374,26 @@ class Translated(Postgres):
             raise UsageError(
                 f"{self.name} is translated by sqlglot, which is not installed", hint="pip install 'exprgrad[sql]'"
             ) from None
-        (text,) = sqlglot.transpile("\n".join(lines), read="duckdb", write=self.name, pretty=True)
+        language = sqlglot.Dialect.get_or_raise(self.name)
+        words = () if self.quotes_tell else {word.lower() for word in language.tokenizer_class.KEYWORDS}
+        try:
+            statement = sqlglot.parse_one("\n".join(lines), read="duckdb")
+            for name in statement.find_all(sqlglot.exp.Identifier):
+                name.set("quoted", name.this.lower() in words or quoted(name.this) != name.this)
+            text = statement.sql(language, pretty=True)
+        except sqlglot.errors.SqlglotError as problem:
+            raise UnsupportedError(
+                f"sqlglot does not translate this program into {self.name}: {str(problem).splitlines()[0]}",
+                hint="take another dialect, or write the program in other names and operations",
+            ) from None
         return f"{text};"
 
 
 class Snowflake(Translated):
-    """Snowflake, which has no function that says what is nan: it is equal to itself there."""
+    """Snowflake, which has no function that says what is nan: it is equal to itself there. Its names are in capitals
+    unless they are quoted."""
+
+    quotes_tell = True
 
     def isnan(self, x: Text) -> Text:
         return Text(f"{x.inside(_COMPARISON + 1)} = {self.special('NaN')}", _COMPARISON)
@@ -355,6 +410,8 @@ class Sqlite(Translated):
     each level into the next, and compute what the first ones name thousands of times."""
 
     kept = "AS MATERIALIZED"
+    # It forgets these names of columns, and takes what is quoted so for text.
+    unnamed = ("true", "false")
 
     remarks: ClassVar[Sequence[str]] = (
         "SQLite has no nan: what is nan is null. Its literals may be off by a unit in the last place.",
@@ -391,7 +448,7 @@ class Sql(Writer):
             raise UsageError(f"{expected.shown(table)} names no table", hint="a table is called as in t or schema.t")
         self._dialect = DIALECTS[dialect]()
         self._form = form
-        self._table = ".".join(map(quoted, table.split(".")))
+        self._table = table.split(".")
 
     def is_no_function(self, name: str) -> bool:
         return False
@@ -404,22 +461,25 @@ class Sql(Writer):
             raise UnsupportedError(
                 f"columns that differ in capitals alone, as {twice}, are one here", hint="rename the variable"
             )
+        dialect.begin({*map(str.lower, [*given, *self._table, *[name for name, _ in task.outputs]])})
         hidden = given if self._form == "macro" and dialect.hides else []
-        found = straight(task, [_NULL, DuckDb.row, *hidden], fold, dialect.composed, dialect.deepest)
+        reserved = [_NULL, dialect.row, *dialect.unnamed, *hidden]
+        found = straight(task, reserved, fold, dialect.composed, dialect.deepest)
         head = [f"-- {line}".rstrip() for line in (*task.head(*dialect.remarks), *self._usage(task, found))]
         levels, last = _Columns(dialect, found, self._form).all()
         if self._form == "select":
-            lines = dialect.select(levels, last, self._table)
+            lines = dialect.select(levels, found.inputs, last, ".".join(map(dialect.quoted, self._table)))
         else:
-            inputs, outputs = map(quoted, found.inputs), map(quoted, found.outputs)
+            inputs, outputs = map(dialect.quoted, found.inputs), map(dialect.quoted, found.outputs)
             lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last))
         return "\n".join([*head, dialect.finished(lines)]) + "\n"
 
     def _usage(self, task: Writing, found: Straight) -> list[str]:
         if self._form == "select":
             return []
-        given = ", ".join([f"t.{quoted(name)}" for name in found.inputs])
-        return [f"In a query: FROM t CROSS JOIN LATERAL {task.name}({given}) AS d"]
+        dialect = self._dialect
+        given = ", ".join([f"t.{dialect.quoted(name)}" for name in found.inputs])
+        return [f"In a query: FROM t CROSS JOIN LATERAL {dialect.quoted(task.name)}({given}) AS d"]
 
 
 class _Columns:
@@ -441,7 +501,7 @@ class _Columns:
             if level == len(levels):
                 levels.append([])
             levels[level].append(self._column(assignment))
-        nulls = [f"{quoted(name)} IS NULL" for name in found.inputs.values()]
+        nulls = [f"{self._dialect.quoted(name)} IS NULL" for name in found.inputs.values()]
         if len(nulls) > 1:
             levels += [[]] if len(levels) == 1 else []
             levels[1].append(f"{' OR '.join(nulls)} AS {_NULL}")
@@ -454,12 +514,14 @@ class _Columns:
             text = self._dialect.text(x)
             if null:
                 text = Text(f"{null} {_else(text)} END")
-            last.append(f"{text.text} AS {quoted(name)}")
+            last.append(f"{text.text} AS {self._dialect.quoted(name)}")
         return levels, last
 
     def _input(self, name: str, own: str) -> str:
-        given = quoted(name) if self._form == "macro" else f"{self._dialect.row}.{quoted(name)}"
-        return f"CAST({self._dialect.column(given)} AS {self._dialect.double}) AS {quoted(own)}"
+        given = (
+            self._dialect.quoted(name) if self._form == "macro" else f"{self._dialect.row}.{self._dialect.quoted(name)}"
+        )
+        return f"CAST({self._dialect.column(given)} AS {self._dialect.double}) AS {self._dialect.quoted(own)}"
 
     def _level(self, assignment: Assignment) -> int:
         level = 1 + max([self._levels[name] for name in leaves(assignment.expression)], default=0)
@@ -469,7 +531,7 @@ class _Columns:
     def _column(self, assignment: Assignment) -> str:
         text = self._dialect.text(assignment.expression).text
         comment = f"  -- {assignment.source}" if assignment.source else ""
-        return f"{text} AS {quoted(assignment.name)}{comment}"
+        return f"{text} AS {self._dialect.quoted(assignment.name)}{comment}"
 
 
 def _listed(columns: Sequence[str]) -> list[str]:

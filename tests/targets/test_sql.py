@@ -195,6 +195,40 @@ def test_columns_are_kept_and_names_quoted(database: Database) -> None:
     assert [value, by_select, by_t] == pytest.approx([result["order"], *result.gradient("order").values()], rel=1e-15)
 
 
+@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.parametrize("name", ["list", "object", "index", "true", "False", "select", "whole_row", "s0", "s1", "t2"])
+def test_a_column_may_have_any_name(name: str, any_database: Database) -> None:
+    """Also where another one is compared, and what is computed has the name."""
+    for text in (f"c = {name}*exp({name}) + x", f"c = x if {name} < x else {name}", f"{name} = x*exp(x)*x"):
+        f = exprgrad.compile(text)
+        at = {key: 0.5 + i for i, key in enumerate(f.inputs)}
+        (found,) = any_database.results(f, [at])
+        assert list(found) == pytest.approx(own(f, at), rel=1e-15)
+
+
+@pytest.mark.parametrize("table", ["s0", "s1", "S1", "t", "d", "whole_row", "any_null", "select"])
+def test_a_table_may_have_any_name(table: str, any_database: Database) -> None:
+    any_database.fill(f'"{table}"', ["x"], [[2.0]])
+    f = exprgrad.compile("u = x*x; c = u*exp(u) + u", wrt=[])
+    ((*_, found),) = any_database.run(f.source("sql", dialect=any_database.dialect, table=table))
+    assert found == pytest.approx(f(x=2.0)["c"], rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["select", "Order", "user", "Hh"])
+def test_a_function_may_have_any_name(name: str, database: Database) -> None:
+    f = exprgrad.compile("c = x*exp(x)", wrt=[])
+    text = f.source("sql", name=name, dialect=database.dialect, form="macro")
+    database.run(text)
+    (call,) = re.findall(r"LATERAL (\S+)\(", text)
+    assert call == f'"{name}"'
+    assert database.run(f"SELECT d.c FROM {call}(2.0) AS d") == [(pytest.approx(f(x=2.0)["c"], rel=1e-15),)]
+
+
 def test_columns_that_differ_in_capitals(postgres: Database) -> None:
     f = exprgrad.compile("c = T*t")
     with pytest.raises(UnsupportedError, match="columns that differ in capitals alone"):
@@ -303,6 +337,38 @@ def test_translations(dialect: str) -> None:
     assert "0.1e0" in text and "log" not in text.split("WITH")[1].lower().replace("/* log(u) */", "")
     with pytest.raises(UsageError, match="a function in"):
         exprgrad.compile("a").source("sql", dialect=dialect, form="macro")
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name not in ("duckdb", "postgres")])
+def test_words_of_sql_are_translated_as_names(dialect: str) -> None:
+    """All that sqlglot takes for words in DuckDB, which is read."""
+    sqlglot = pytest.importorskip("sqlglot")
+    words = {word.lower() for word in sqlglot.Dialect.get_or_raise("duckdb").tokenizer_class.KEYWORDS}
+    names = {word for word in words if word.isidentifier() and not is_a_word_of_programs(word)}
+    assert {"list", "object", "struct"} <= names
+    for name in sorted(names):
+        f = exprgrad.compile(f"c = u*exp({name}) if {name} < u else {name}", wrt=[])
+        text = f.source("sql", dialect=dialect)
+        if dialect != "snowflake":  # where a name in quotes is another one
+            assert sqlglot.parse_one(text, read=dialect).named_selects == [*f.inputs, "c"]
+
+
+def is_a_word_of_programs(word: str) -> bool:
+    try:
+        return exprgrad.compile(f"{word}*u").inputs != (word, "u")
+    except exprgrad.ExprError:
+        return True
+
+
+def test_what_sqlglot_refuses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlglot = pytest.importorskip("sqlglot")
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise sqlglot.errors.ParseError("Expecting >. Line 1")
+
+    monkeypatch.setattr(sqlglot, "parse_one", fails)
+    with pytest.raises(UnsupportedError, match="sqlglot does not translate this program into spark: Expecting >"):
+        exprgrad.compile("a").source("sql", dialect="spark")
 
 
 @pytest.mark.parametrize("row", ROWS[::40], ids=[row["id"] for row in ROWS[::40]])
