@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -11,7 +12,7 @@ from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
-from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, as_number, leaves, nodes, truth
+from exprgrad.targets.expressions import PRIMITIVES, SYMBOLS, Expression, Symbols, as_number, leaves, nodes
 from exprgrad.targets.kernels import KERNELS
 from exprgrad.targets.structure import (
     ABSENT,
@@ -148,8 +149,16 @@ class Meanings:
 
     def condition(self, value: Value) -> Any:
         """A value as a condition; one that is nan is refused."""
+        holds = self.known(value)
+        if holds is not None:
+            return holds
         leaf = self.leaf(value)
-        return truth(leaf) if not isinstance(leaf, Expression) or leaf.mask else Expression("holds", (leaf,))
+        return leaf if isinstance(leaf, Expression) and leaf.mask else Expression("holds", (leaf,))
+
+    def known(self, condition: Value) -> bool | None:
+        """Whether a condition holds, None where that is not known before it runs, or where it is nan."""
+        number = self.of(condition).number
+        return None if number is None or math.isnan(number) else number != 0.0
 
     def _find_added(self) -> None:
         """Finds what loops add up from nothing, and which only sums and outputs read: that can begin as a zero that
@@ -182,9 +191,13 @@ class Meanings:
         elif value.kind == COUNTER:
             assert value.loop is not None
             found = None if value.loop.total is None else self.of(value.loop.total)
+        elif value.kind == CHOSEN and (holds := self.known(value.operands[0])) is not None:
+            found = self.of(value.operands[1 if holds else 2])
         elif value.kind == COMPUTED:
             found = self._computed(value)
-            if isinstance(found, Expression):
+            if isinstance(found, Expression) and found.name == "absent":
+                found = self.structure.absent
+            elif isinstance(found, Expression):
                 if not found.is_leaf:
                     self.expressions[value.index] = found
                     if not self._may_be_absent(found):
@@ -223,6 +236,9 @@ class Meanings:
             Expression("is_absent", (leaf,)) if x.state & ABSENT and leaf is not None else None
             for x, leaf in zip(operands, leaves, strict=True)
         ]
+        # What the branches choose whose conditions are known may be absent after all.
+        if op.zero is not None and (all if op.zero == "sum" else any)(leaf is None for leaf in leaves):
+            return Expression("absent")
         made = maker(value, op)
 
         def make(*operands: Any) -> Any:

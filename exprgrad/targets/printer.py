@@ -50,7 +50,7 @@ class _Printer:
         self._target = target
         self._structure = Structure(task.program, task.outputs)
         self._meanings = Meanings(self._structure)
-        join(self._structure.root, self._counts)
+        join(self._structure.root, self._counts, self._meanings.known)
         # The names of what is carried by what it becomes: there that needs no variable of its own.
         self._moved_to: dict[int, str] = {}
         # What branches choose for outputs alone: 0 where it is absent.
@@ -395,8 +395,6 @@ class _Printer:
 
     def _sides(self, sides: Sides) -> list[Any]:
         condition = self._meanings.condition(sides.condition)
-        if isinstance(condition, bool):
-            return [sides.then if condition else sides.otherwise]
         holds, fails = (self._target.open_if(self._written(x)) for x in (condition, SYMBOLS.logical_not(condition)))
         then: list[str] = []
         self._declare([x.chosen for x in sides.then.statements if isinstance(x, Set)], True)

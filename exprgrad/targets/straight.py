@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from exprgrad.diagnostics import UnsupportedError
+from exprgrad.diagnostics import EvaluationError, UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import NOTHING
 from exprgrad.ops.registry import Op
@@ -247,7 +247,10 @@ class _Straightening:
         def made(*numbers: Any) -> Any:
             if any(isinstance(x, Expression) for x in numbers):
                 return self._merge(self._calling(op, make)(*numbers))
-            return float(to_python(op.compute(numbers)))
+            try:
+                return float(to_python(op.compute(numbers)))
+            except EvaluationError:  # a condition that is nan is refused where it is reached
+                return self._merge(make(*numbers))
 
         numbers = [x.number for x in operands]
         if op.zero is None:

@@ -304,15 +304,23 @@ class Structure:
             pass
 
 
-def join(root: Block, counts: Callable[[Value], bool]) -> None:
+def join(root: Block, counts: Callable[[Value], bool], known: Callable[[Value], bool | None]) -> None:
     """Puts the sides of branches together that have one condition, and what a branch chooses into its sides, where
-    nothing that `counts` stands between; the other values are left out."""
+    nothing that `counts` stands between; the other values are left out. Of a branch whose condition is `known` the side
+    that is taken stands in its place."""
     stack = [root]
     while stack:
         block = stack.pop()
         kept: list[Value | Set | Sides | Loop] = []
-        for statement in block.statements:
+        waiting = block.statements[::-1]
+        while waiting:
+            statement = waiting.pop()
             last = kept[-1] if kept else None
+            if isinstance(statement, Sides) and (holds := known(statement.condition)) is not None:
+                taken = statement.then if holds else statement.otherwise
+                block.take(taken)
+                waiting += taken.statements[::-1]
+                continue
             if isinstance(statement, Value):
                 if not counts(statement):
                     continue

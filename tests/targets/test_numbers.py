@@ -158,6 +158,50 @@ def test_branches_and_loops(language: str) -> None:
         assert number.ulps <= 4, number
 
 
+KNOWN_CONDITIONS = [
+    # What is not taken is not there, and what alone is read there is not computed.
+    "o = x + y; c = x if 1 else o",
+    "v = 2; c = x if v > 1 else y",
+    "k = 1; o = x*y; c = y; if not k { u = o*x; c = u*o } else { c = x }",
+    "o = x*y; c = x; if 0 { for i in 0..3 { o = o*x }; c = o } else { if y > 0 { u = x*x; c = u*y } }",
+    "c = x; for i in 0..3 { o = c*y; if 1 { c = c + x } else { c = o } }",
+    "c = x; if y > 1 { if 1 { u = x*y; c = u*u }; c = c*x }",
+]
+# Those that are nan are refused where they are reached.
+NAN_CONDITIONS = [
+    "c = x if y > x else (1 if log(-1) else 2)",
+    "c = x if (y > x or log(-1)) else y",
+    "c = x if (y > x and not sqrt(-1)) else y",
+    "c = x; if y > x { if nan { c = 2*x } }",
+]
+
+
+@cache
+def known_conditions() -> Sequence[Task]:
+    points = [{"x": x, "y": y} for x in (-1.5, 0.5) for y in (0.25, 2.0)]
+    return [Task(text, points, max_order=order) for text in KNOWN_CONDITIONS + NAN_CONDITIONS for order in (1, 2)]
+
+
+@every_language
+def test_conditions_that_are_known(language: str) -> None:
+    assert {wanted is None for task in known_conditions() for wanted in task.wanted} == {False, True}
+    for number in compared(language, known_conditions()):
+        assert number.ulps <= 4, number
+
+
+@every_language
+def test_conditions_that_are_nan_whatever_the_inputs_are(language: str) -> None:
+    """Languages without statements do not write them."""
+    for text in ("c = nan and y > 0", "c = log(-1) and y > 0", "c = x if sqrt(-1) else y"):
+        task = Task(text, [{"x": 1.0, "y": 2.0}], wrt=[])
+        assert task.wanted == [None]
+        if hasattr(target_named(language), "open_while"):
+            assert compared(language, [task]) == []
+        else:
+            with pytest.raises(UnsupportedError, match="a condition is nan whatever the inputs are"):
+                task.function.source(language)
+
+
 # Where a double on the way overflows that exprgrad's own arithmetic holds.
 OVERFLOWS = {"1/(1+exp(-x))", "log(1+exp(x))"}
 

@@ -82,6 +82,8 @@ def test_sums_products_quotients_and_loops_are_exact(text: str, database: Databa
         "c = x; if x > 0 and n > 1 or x < -1 { c = c*n; if not n <= 2 { c = c*x } }",
         "c = 1*(x < n) + 2*(x <= n) + 4*(x > n) + 8*(x >= n) + 16*(x == n) + 32*(x != n)",
         "c = n; if n > 0 { c = 2 if x else n*x }",
+        "c = x if (n > x or log(-1)) else n",
+        "c = x; if n > x { if nan { c = 2*x } }",
     ],
 )
 def test_branches_and_nan(text: str, database: Database) -> None:
