@@ -524,7 +524,12 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             program = assemble(list(nodes.values()), list(graph.inputs.values()))
-            return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing)
+            calls = [
+                (call.function, len(call.arguments), call.span)
+                for call in self.names.calls
+                if call.function not in self.names.functions
+            ]
+            return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing, calls)
 
     def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
         """The program and its derivatives as equations, which the language reads again.

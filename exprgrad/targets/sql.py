@@ -46,6 +46,18 @@ _RESERVED: Final = frozenset(
 _PLAIN: Final = re.compile("[a-z_][a-z0-9_]*")
 # A column that says whether an input is null.
 _NULL: Final = "any_null"
+# Functions of arrays that are a number of a number, but in SQL are of all rows, by what they are called there.
+_OF_ROWS: Final[Mapping[str, str]] = {
+    **{name: name for name in ("sum", "min", "max")},
+    "mean": "avg",
+    "var": "var_pop",
+    "std": "stddev_pop",
+    "size": "count",
+    "any": "bool_or",
+    "all": "bool_and",
+    "cumsum": "sum(...) OVER",
+    **{name: "an aggregate" for name in ("prod", "norm", "logsumexp", "softmax")},
+}
 # What subqueries are called, with a number behind it.
 _STEM: Final = "s"
 # How tightly operators bind.
@@ -454,6 +466,15 @@ class Sql(Writer):
         return False
 
     def written(self, task: Writing) -> str:
+        task.check()
+        for name, operands, span in task.calls:
+            if operands == 1 and name in _OF_ROWS:
+                raise UnsupportedError(
+                    f"{name} of a number is the number itself: a program computes row by row, not over all of them",
+                    span,
+                    hint=f"leave it out, and write {_OF_ROWS[name]} in a query around this one; "
+                    "of files of rows --reduce-rows gives the sum or the mean",
+                )
         dialect = self._dialect
         fold = str.casefold if dialect.folds else str
         given = [x.name for x in task.program.inputs]

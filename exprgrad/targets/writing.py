@@ -22,13 +22,15 @@ OVERFLOWS: Final = "What leaves the range of doubles on the way is inf or 0 here
 
 class Writing(NamedTuple):
     """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
-    compute them, and its outputs, each with its name and the places of those that it is a derivative of."""
+    compute them, its outputs, each with its name and the places of those that it is a derivative of, and the functions
+    that it calls, each with the number of its operands."""
 
     name: str
     text: str
     program: Program
     names: Mapping[Span, str]
     outputs: Sequence[tuple[str, Sequence[int]]]
+    calls: Sequence[tuple[str, int, Span]] = ()
 
     def check(self) -> None:
         """Raises an UnsupportedError for a program that computes with arrays."""

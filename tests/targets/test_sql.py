@@ -383,6 +383,23 @@ def test_formulas_in_sqlite(row: dict[str, Any], sqlite: Database) -> None:
         assert close(a, b), (a, b)
 
 
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("c = x + mean(x*y)", "avg"),
+        ("f(u) = sum(u)*2; c = f(x)", "sum"),
+        ("c = max(x)", "max"),
+        ("c = std(x)", "stddev_pop"),
+    ],
+)
+def test_what_would_be_of_all_rows_is_refused(text: str, around: str) -> None:
+    with pytest.raises(UnsupportedError, match="of a number is the number itself") as caught:
+        exprgrad.compile(text).source("sql")
+    assert caught.value.span is not None and f"write {around} in a query around" in str(caught.value)
+    assert exprgrad.compile("mean(x) = x*2; c = max(mean(x), y)").source("sql")
+    assert exprgrad.compile(text).source("numpy")
+
+
 def test_what_options_say(capfd: pytest.CaptureFixture[str]) -> None:
     for command, message in (
         (["a", "--sql-table", "u", "--a", "1"], "--sql-table is about SQL"),
