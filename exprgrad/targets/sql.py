@@ -56,7 +56,7 @@ _OF_ROWS: Final[Mapping[str, str]] = {
     "any": "bool_or",
     "all": "bool_and",
     "cumsum": "sum(...) OVER",
-    **{name: "an aggregate" for name in ("prod", "norm", "logsumexp", "softmax")},
+    **dict.fromkeys(("prod", "norm", "logsumexp", "softmax"), "an aggregate"),
 }
 # What subqueries are called, with a number behind it.
 _STEM: Final = "s"
