@@ -504,9 +504,9 @@ class Function:
 
         made = target_named(language, **options)
         if not (isinstance(name, str) and name.isidentifier()):
-            raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint='name="f"')
+            raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint="call it f, say")
         if made.is_no_function(name):
-            raise UsageError(f"{name} is a word of {language}, no name for a function", hint='name="f"')
+            raise UsageError(f"{name} is a word of {language}, no name for a function", hint="call it f, say")
         task = self.task
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import keyword
 import math
@@ -46,6 +47,8 @@ class Arrays(Speller):
     decorators: ClassVar[Sequence[str]] = ()
     begins: ClassVar[Sequence[str]] = ()
     double: ClassVar[str]
+    # Names of Python's own that the text reads.
+    reads: ClassVar[Collection[str]] = ()
     # Functions that the text has of its own, by name.
     prelude: ClassVar[Mapping[str, str]] = {}
     # Primitives that it lacks, or has otherwise than exprgrad; among them may be "plus_zero".
@@ -63,7 +66,7 @@ class Arrays(Speller):
 
     def __init__(self) -> None:
         self.words = {"true": "True", "false": "False", "nan": f"{self.short}.nan", "inf": f"{self.short}.inf"}
-        self._reserved = frozenset([*keyword.kwlist, "__debug__", self.short, *self.prelude])
+        self._reserved = frozenset([*keyword.kwlist, "__debug__", self.short, *self.reads, *self.prelude])
         # The names that are taken, of functions that are called by what they are, and their texts.
         self._taken: set[str] = set()
         self._called: dict[tuple[Any, ...], str] = {}
@@ -86,7 +89,7 @@ class Arrays(Speller):
         return "\n\n\n".join(pieces) + "\n"
 
     def is_no_function(self, name: str) -> bool:
-        return name in self._reserved
+        return name in self._reserved or hasattr(builtins, name)
 
     # -- expressions -------------------------------------------------------------------------------------------
 

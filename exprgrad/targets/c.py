@@ -24,6 +24,9 @@ _MACROS: Final = (
     *("EXIT_SUCCESS", "EXIT_FAILURE", "RAND_MAX", "MB_CUR_MAX", "linux", "unix", "i386", "signgam"),
     *("M_E", "M_LOG2E", "M_LOG10E", "M_LN2", "M_LN10", "M_PI", "M_PI_2", "M_PI_4", "M_1_PI", "M_2_PI"),
     *("M_2_SQRTPI", "M_SQRT2", "M_SQRT1_2", "MAXFLOAT", "DOMAIN", "SING", "OVERFLOW", "UNDERFLOW", "HUGE"),
+    *("BIG_ENDIAN", "LITTLE_ENDIAN", "PDP_ENDIAN", "BYTE_ORDER", "FD_SETSIZE", "NFDBITS", "FD_SET", "FD_CLR"),
+    *("FD_ISSET", "FD_ZERO", "WNOHANG", "WUNTRACED", "WSTOPPED", "WEXITED", "WCONTINUED", "WNOWAIT", "WEXITSTATUS"),
+    *("WTERMSIG", "WSTOPSIG", "WIFEXITED", "WIFSIGNALED", "WIFSTOPPED", "WIFCONTINUED"),
 )
 # Those that are called, which no variable may hide.
 _CALLED: Final = (
@@ -40,6 +43,18 @@ _LIBRARY: Final = (
     *("significand", "scalb", "sincos", "finite", "main", "abort", "abs", "atexit", "atof", "atoi", "atol", "bsearch"),
     *("calloc", "div", "exit", "free", "getenv", "labs", "ldiv", "malloc", "mblen", "qsort", "rand", "realloc"),
     *("srand", "strtod", "strtol", "strtoul", "system", "index", "rindex", "printf", "puts", "putchar", "conj"),
+    *("aligned_alloc", "at_quick_exit", "quick_exit", "llabs", "lldiv", "mbstowcs", "mbtowc", "wcstombs", "wctomb"),
+    *("strtof", "strtold", "strtoq", "strtouq", "posix_memalign", "reallocarray", "valloc", "alloca", "putenv"),
+    *("setenv", "unsetenv", "clearenv", "random", "srandom", "initstate", "setstate", "drand48", "erand48", "lrand48"),
+    *("nrand48", "mrand48", "jrand48", "srand48", "seed48", "lcong48", "rand_r", "random_r", "srandom_r"),
+    *("initstate_r", "setstate_r", "drand48_r", "erand48_r", "lrand48_r", "nrand48_r", "mrand48_r", "jrand48_r"),
+    *("srand48_r", "seed48_r", "lcong48_r", "lgamma_r", "lgammaf_r", "lgammal_r", "ecvt", "fcvt", "gcvt", "qecvt"),
+    *("qfcvt", "qgcvt", "ecvt_r", "fcvt_r", "qecvt_r", "qfcvt_r", "mktemp", "mkstemp", "mkstemps", "mkdtemp"),
+    *("a64l", "l64a", "getloadavg", "getsubopt", "on_exit", "realpath", "rpmatch", "select", "pselect"),
+    *("arc4random", "arc4random_buf", "arc4random_uniform", "uint", "ulong", "ushort", "u_char", "u_int", "u_long"),
+    *("u_short", "fd_set", "fd_mask"),
+    *(f"{way}{bits}" for way in ("htobe", "htole") for bits in (16, 32, 64)),
+    *(f"{end}{bits}toh" for end in ("be", "le") for bits in (16, 32, 64)),
 )
 _TYPES: Final = {NUMBER: "double ", TRUTH: "bool ", COUNT: "size_t "}
 # The members of an item of a stack.
@@ -47,6 +62,8 @@ _MEMBERS: Final = {NUMBER: "number", MAYBE: "term", TRUTH: "truth", COUNT: "coun
 _NOTHING: Final = {NUMBER: "0.0", TRUTH: "false", COUNT: "0", LIST: "NULL"}
 # The compiler names its own words so.
 _COMPILERS: Final = re.compile(r"__|_[A-Z]")
+# Types of the library end so, and others may be added.
+_TYPE: Final = re.compile(r"\w+_t")
 _HEADERS: Final = {
     "stdbool": re.compile(r"\b(bool|true|false)\b"),
     "stdlib": re.compile(r"\b(size_t|NULL|calloc)\b"),
@@ -84,7 +101,8 @@ class C(Braces):
 
     def is_no_function(self, name: str) -> bool:
         every = {*_LIBRARY, *_CALLED}
-        return self.is_reserved(name) or name in every or (name[-1] in "fl" and name[:-1] in every)
+        is_type = _TYPE.fullmatch(name) is not None
+        return self.is_reserved(name) or is_type or name in every or (name[-1] in "fl" and name[:-1] in every)
 
     def begin(self, name: str, names: Collection[str]) -> None:
         self._name = name

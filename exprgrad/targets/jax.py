@@ -19,6 +19,7 @@ class Jax(Arrays):
         "if jnp.result_type(float) != jnp.float64:",
         """    raise RuntimeError('doubles need jax.config.update("jax_enable_x64", True)')""",
     )
+    reads = ("float", "RuntimeError")
     double = "jnp.float64"
     # XLA has some in doubles with 5 to 500 units in the last place.
     lacks = (

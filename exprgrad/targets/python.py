@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import keyword
 import re
@@ -60,6 +61,10 @@ class Python(Target):
 
     def is_reserved(self, name: str) -> bool:
         return name in _RESERVED
+
+    def is_no_function(self, name: str) -> bool:
+        # Functions of the prelude call some of these, and a module that hides one surprises.
+        return self.is_reserved(name) or hasattr(builtins, name)
 
     def begin(self, name: str, names: Collection[str]) -> None:
         self._names = {name, *names}

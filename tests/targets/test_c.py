@@ -12,6 +12,7 @@ import pytest
 
 import exprgrad
 from exprgrad.targets.braces import Prelude
+from exprgrad.targets.c import C
 from tests.targets.run import GCC, library, of_c
 
 LOOP = "y = a; for k in 0..40 { if y > b { y = sin(y)*b + y } else { for i in 0..k { y = y + b } } }"
@@ -108,6 +109,28 @@ double called(double a, double b)
     loaded = library(text + caller)
     loaded.called.restype = ctypes.c_double
     assert loaded.called(ctypes.c_double(2.0), ctypes.c_double(3.0)) == 6.0 + 10.0 * 3.0 + 100.0 * 3.0
+
+
+@pytest.mark.parametrize("standard", ["c11", "gnu17"])
+def test_what_the_headers_declare_is_no_function(standard: str) -> None:
+    """Functions, types and macros; no variable hides a macro, either."""
+    headers = "".join([f"#include <{name}.h>\n" for name in ("math", "stdbool", "stdlib")])
+
+    def preprocessed(*flags: str) -> str:
+        command = ["gcc", f"-std={standard}", "-E", "-P", *flags, "-"]
+        return subprocess.run(command, input=headers, capture_output=True, text=True, check=True).stdout
+
+    macros = set(re.findall(r"#define ([A-Za-z]\w*)", preprocessed("-dM")))
+    constants = set(re.findall(r"#define ([A-Za-z]\w*)(?!\w|\()", preprocessed("-dM")))
+    text = preprocessed()
+    functions = set(re.findall(r"\b([A-Za-z]\w*) \(", text))
+    types = set(re.findall(r"typedef [^;{]*?\b([A-Za-z]\w*);", text)) | set(
+        re.findall(r"^} ([A-Za-z]\w*);", text, re.M)
+    )
+    assert "double_t" in types and {"lgamma", "strtod"} <= functions and "NAN" in macros
+    target = C()
+    assert [x for x in sorted(macros | functions | types) if not target.is_no_function(x)] == []
+    assert [x for x in sorted(constants) if not target.is_reserved(x)] == []
 
 
 @pytest.mark.parametrize("name", ["int", "sin", "gamma", "y1", "sinf", "main", "isnan", "M_PI", "__f", "linux"])

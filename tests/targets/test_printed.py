@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +59,12 @@ def test_a_function_s_name_hides_nothing(name: str) -> None:
     assert space[name](x=0.5)["c"] == pytest.approx(function(x=0.5)["c"], rel=1e-15)
 
 
-@pytest.mark.parametrize("name", ["class", "float", "math", "abs", "range", "None"])
+@pytest.mark.parametrize("name", ["class", "float", "math", "abs", "range", "None", "max", "round", "ValueError"])
 def test_a_function_is_not_called_by_a_reserved_word(name: str) -> None:
-    with pytest.raises(exprgrad.UsageError, match=f"{name} is a word of python, no name for a function"):
-        exprgrad.compile("c = x").source(name=name)
+    for language in ("python", "numpy", "jax", "torch"):
+        if name in keyword.kwlist or hasattr(builtins, name) or language == "python":
+            with pytest.raises(exprgrad.UsageError, match=f"{name} is a word of {language}, no name for a function"):
+                exprgrad.compile("c = x").source(language, name=name)
 
 
 @pytest.mark.parametrize("language", SHOWN)
