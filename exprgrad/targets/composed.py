@@ -191,17 +191,24 @@ def _chosen_maximum(x: Any, y: Any) -> Any:
 
 
 def _fmod(x: Any, y: Any) -> Any:
-    """The remainder of a division whose quotient is less than 2**53, exactly: the product of the quotient and y is
-    taken in two parts (Dekker). That of a larger one is nan."""
+    """The exact remainder of a division whose quotient is less than 2**105: where it reaches 2**53 the remainder by
+    2**52 times y is taken first. That of a larger one is nan."""
     size, by = np.abs(x), np.abs(y)
+    is_far = size / by >= 2.0 * _WHOLE
+    near = np.where(is_far, _remainder(size, np.where(is_far, by * _WHOLE, by)), size)
+    rest = np.where(size < by, size, _remainder(near, by))
+    vague = (size == math.inf) | (y == 0.0) | np.isnan(x) | np.isnan(y)
+    return np.where(vague, math.nan, np.copysign(rest, x))
+
+
+def _remainder(size: Any, by: Any) -> Any:
+    """The remainder of two numbers above 0 whose quotient is less than 2**53: the product of the quotient and the
+    divisor is taken in two parts (Dekker)."""
     quotient = np.floor(size / by)
     product = quotient * by
     rest = (size - product) - _product_error(quotient, by, product)
     rest = np.where(rest < 0.0, rest + by, np.where(rest >= by, rest - by, rest))
-    rest = np.where(quotient >= 2.0 * _WHOLE, math.nan, rest)
-    rest = np.where(size < by, size, rest)
-    vague = (size == math.inf) | (y == 0.0) | np.isnan(x) | np.isnan(y)
-    return np.where(vague, math.nan, np.copysign(rest, x))
+    return np.where(quotient >= 2.0 * _WHOLE, math.nan, rest)
 
 
 def _product_error(x: Any, y: Any, product: Any) -> Any:

@@ -486,7 +486,7 @@ class Sql(Writer):
         hidden = given if self._form == "macro" and dialect.hides else []
         reserved = [_NULL, dialect.row, *dialect.unnamed, *hidden]
         found = straight(task, reserved, fold, dialect.composed, dialect.deepest)
-        head = [f"-- {line}".rstrip() for line in (*task.head(*dialect.remarks), *self._usage(task, found))]
+        head = [f"-- {line}".rstrip() for line in (*task.head(*self._remarks(task)), *self._usage(task, found))]
         levels, last = _Columns(dialect, found, self._form).all()
         if self._form == "select":
             lines = dialect.select(levels, found.inputs, last, ".".join(map(dialect.quoted, self._table)))
@@ -494,6 +494,16 @@ class Sql(Writer):
             inputs, outputs = map(dialect.quoted, found.inputs), map(dialect.quoted, found.outputs)
             lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last))
         return "\n".join([*head, dialect.finished(lines)]) + "\n"
+
+    def _remarks(self, task: Writing) -> list[str]:
+        """What is said of the dialect, and of operations that it is asked for."""
+        found = list(self._dialect.remarks)
+        divided = {"fmod", "mod", "floor_div"} & {
+            x.operation.name for x in task.program.instructions() if not x.chooses
+        }
+        if divided and "fmod" in self._dialect.composed:
+            found.append("What is left by a division whose quotient is 2**105 or more is nan here.")
+        return found
 
     def _usage(self, task: Writing, found: Straight) -> list[str]:
         if self._form == "select":

@@ -34,6 +34,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 MISSING = "PostgreSQL has no l?gamma before version 18"
 
 
+@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
 def close(a: float | None, b: float, scale: float = 1.0) -> bool:
     return a is not None and (ulps(a, b) <= 4 or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9 * scale))
 
@@ -173,6 +179,29 @@ def test_every_operation_on_its_domain(op: Op, database: Database) -> None:
             assert a is not None and (math.isclose(a, b, rel_tol=1e-11, abs_tol=1e-12) or ulps(a, b) == 0), values
 
 
+def test_remainders_of_large_quotients(any_database: Database) -> None:
+    """To 2**105, the remainder exactly."""
+    pairs = [
+        (1e16, -1.0),
+        (2.0**53, 1.0),
+        (2.8e16, 3.0),
+        (1e15, 0.1),
+        (-1e20, 7.0),
+        (1e30, 0.3),
+        (1e16, -3.0),
+        (5.0, 3.0),
+    ]
+    numbers = random.Random(2)
+    pairs += [(numbers.uniform(-1, 1) * 2.0 ** numbers.randrange(100), numbers.uniform(0.1, 4)) for _ in range(40)]
+    at = [{"x": x, "y": y} for x, y in pairs]
+    for text in ("c = x//y", "c = x % y", "c = fmod(x, y)"):
+        f = exprgrad.compile(text, wrt=[])
+        for values, (found,) in zip(at, any_database.results(f, at), strict=True):
+            assert found is not None and ulps(found, f(**values)["c"]) <= ("//" in text), (text, values, found)
+        said = "quotient is 2**105 or more is nan" in f.source("sql", dialect=any_database.dialect)
+        assert said is (any_database.dialect != "duckdb")
+
+
 def test_literals_are_the_doubles(database: Database) -> None:
     numbers = random.Random(1)
     xs = [*(struct.unpack("<d", numbers.randbytes(8))[0] for _ in range(200)), 5e-324, 2.2250738585072011e-308, 0.1]
@@ -195,12 +224,6 @@ def test_columns_are_kept_and_names_quoted(database: Database) -> None:
     result = f(select=2, t=0.5)
     assert kept == [7.0, 2.0, 8.0, 0.5]
     assert [value, by_select, by_t] == pytest.approx([result["order"], *result.gradient("order").values()], rel=1e-15)
-
-
-@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
-def any_database(request: pytest.FixtureRequest) -> Database:
-    found: Database = request.getfixturevalue(request.param)
-    return found
 
 
 @pytest.mark.parametrize("name", ["list", "object", "index", "true", "False", "select", "whole_row", "s0", "s1", "t2"])
