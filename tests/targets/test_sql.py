@@ -391,6 +391,7 @@ def test_what_sqlglot_refuses_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     def fails(*_: Any, **__: Any) -> None:
         raise sqlglot.errors.ParseError("Expecting >. Line 1")
 
+    assert exprgrad.compile("a").source("sql", dialect="spark")  # the dialect is loaded, which parses
     monkeypatch.setattr(sqlglot, "parse_one", fails)
     with pytest.raises(UnsupportedError, match="sqlglot does not translate this program into spark: Expecting >"):
         exprgrad.compile("a").source("sql", dialect="spark")
