@@ -127,8 +127,9 @@ def _log10(x: Any) -> Any:
 def _hypot(x: Any, y: Any) -> Any:
     x, y = np.abs(x), np.abs(y)
     large, small = np.where(x > y, x, y), np.where(x > y, y, x)
-    ratio = small / large
-    found = np.where(small <= 1e-9 * large, large, large * np.sqrt(1.0 + ratio * ratio))
+    # A smaller one adds nothing, and may be too small to be divided.
+    ratio = np.where(small <= 1e-9 * large, 0.0, small) / np.where(large == 0.0, 1.0, large)
+    found = large * np.sqrt(1.0 + ratio * ratio)
     found = np.where(np.isnan(x) | np.isnan(y), math.nan, found)
     return np.where((x == math.inf) | (y == math.inf), math.inf, found)
 
@@ -147,13 +148,15 @@ def _root(x: Any) -> Any:
 def _erf(x: Any) -> Any:
     square = x * x
     near = x * horner(_ERF, square)
-    far = np.copysign(1.0 - _complement(np.abs(x)), x)
-    return np.where(np.abs(x) < 0.5, near, far)
+    size = np.abs(x)
+    far = np.copysign(1.0 - _complement(np.where(size < 0.5, 0.5, size)), x)
+    return np.where(size < 0.5, near, far)
 
 
 def _erfc(x: Any) -> Any:
-    far = _complement(np.abs(x))
-    return np.where(np.abs(x) < 0.5, 1.0 - x * horner(_ERF, x * x), np.where(x < 0.0, 2.0 - far, far))
+    size = np.abs(x)
+    far = _complement(np.where(size < 0.5, 0.5, size))
+    return np.where(size < 0.5, 1.0 - x * horner(_ERF, x * x), np.where(x < 0.0, 2.0 - far, far))
 
 
 def _complement(x: Any) -> Any:
@@ -354,6 +357,21 @@ def _guarded_divide(x: Any, y: Any) -> Any:
         return raw("quotient", x, y)
     found = checked("true_divide", x, y)
     return np.where(y == 0.0, x * _copysign(math.inf, y), found)
+
+
+# What is no larger has a square that is 0.
+_SQUARE_ROOT_OF_NOTHING: Final = 1.571727784702628e-162
+
+
+def guarded_product(x: Any, y: Any) -> Any:
+    """A product where one that is 0 by rounding is an error: that of a number and itself, or its opposite, is none."""
+    found = raw("product", x, y)
+    return np.where(np.abs(x) <= _SQUARE_ROOT_OF_NOTHING, 0.0, found) if _positive(x) is _positive(y) else found
+
+
+def _positive(x: Any) -> Any:
+    """What an expression is the opposite of, or itself."""
+    return x.operands[0] if isinstance(x, Expression) and x.name == "negative" else x
 
 
 def _guarded_power(x: Any, y: Any) -> Any:

@@ -202,7 +202,8 @@ def _psi(np: Any, n: int, x: Any) -> Any:
     cotangent = 1.0 / np.tan(np.pi * np.where(np.abs(x) < 0.5, x, x - np.round(x)))
     reflected = (-found if n % 2 else found) - math.pi ** (n + 1) * horner(p, cotangent)
     pole = (x < 0) & (x == np.floor(x))
-    return np.where(mirrored, np.where(pole, math.inf if n % 2 else math.nan, reflected), found)
+    at_pole = np.where(x == -math.inf, math.nan, math.inf) if n % 2 else math.nan
+    return np.where(mirrored, np.where(pole, at_pole, reflected), found)
 
 
 def _series(n: int) -> list[float]:

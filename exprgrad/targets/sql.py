@@ -14,7 +14,15 @@ from typing import Any, ClassVar, Final
 
 from exprgrad import expected
 from exprgrad.diagnostics import UnsupportedError, UsageError
-from exprgrad.targets.composed import BY_CHOICE, COMPOSED, GUARDED, NAN_IS_GREATEST, PLAIN_ORDER, WHOLE_AS_INTEGERS
+from exprgrad.targets.composed import (
+    BY_CHOICE,
+    COMPOSED,
+    GUARDED,
+    NAN_IS_GREATEST,
+    PLAIN_ORDER,
+    WHOLE_AS_INTEGERS,
+    guarded_product,
+)
 from exprgrad.targets.expressions import CHECKED, leaves
 from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Assignment, Straight, straight
@@ -115,7 +123,7 @@ class Dialect(Speller):
         },
         "add": Infix(" + ", 6, 6, 7),
         "subtract": Infix(" - ", 6, 6, 7),
-        "multiply": Infix(" * ", 7, 7, 8),
+        **dict.fromkeys(("multiply", "product"), Infix(" * ", 7, 7, 8)),
         "true_divide": Infix(" / ", 7, 7, 8),
         "quotient": Infix(" / ", 7, 7, 8),
     }
@@ -284,6 +292,7 @@ class Postgres(Dialect):
             )
         },
         **GUARDED,
+        "multiply": guarded_product,
     }
     missing: ClassVar[Mapping[str, str]] = {
         name: f"PostgreSQL has no {name} before version 18" for name in ("gamma", "lgamma")
@@ -458,6 +467,11 @@ class Sql(Writer):
     def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
         if not isinstance(table, str) or not all(table.split(".")):
             raise UsageError(f"{expected.shown(table)} names no table", hint="a table is called as in t or schema.t")
+        if '"' in table:
+            raise UsageError(
+                f"{expected.shown(table)} has quotes, which a name that needs them gets here",
+                hint="leave them out, as in my table, or schema.my table",
+            )
         self._dialect = DIALECTS[dialect]()
         self._form = form
         self._table = table.split(".")

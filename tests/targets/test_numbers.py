@@ -387,6 +387,14 @@ def test_beta_where_gamma_leaves_the_range_of_doubles(language: str) -> None:
         assert number.is_close(1e-12, 0.0), number
 
 
+@every_language
+def test_derivatives_of_digamma_at_minus_infinity(language: str) -> None:
+    points = [{"x": -math.inf}, {"x": -1.0}]
+    for text in ("digamma(x)", "trigamma(x)", "polygamma(2, x)", "polygamma(3, x)"):
+        for number in compared(language, [Task(text, points, max_order=0)]):
+            assert number.ulps == 0, number
+
+
 @with_statements
 def test_it_is_as_deep_as_the_language_takes(language: str) -> None:
     def nested(depth: int) -> str:

@@ -202,6 +202,23 @@ def test_remainders_of_large_quotients(any_database: Database) -> None:
         assert said is (any_database.dialect != "duckdb")
 
 
+# Which have values where a square, a quotient or a product on the way leaves the range of doubles.
+SMALL = ["x*x", "x^2 + 1", "-x*x", "atan(x)", "asinh(x)", "tan(x)", "hypot(x, 1)", "hypot(1e16, x)", "sinc(x)"]
+SMALL_VALUES = ["erf(x)", "erfc(x)"]
+
+
+@pytest.mark.parametrize("text", SMALL + SMALL_VALUES)
+def test_small_numbers(text: str, any_database: Database) -> None:
+    """PostgreSQL raises an error where a product is 0 by rounding."""
+    f = exprgrad.compile(text, max_order=0 if text in SMALL_VALUES else 1)
+    at = [{"x": x} for x in (1e-200, -1e-200, 1e-170, 1e-150, 3e-9)]
+    if text in ("x*x", "-x*x"):  # other squares that are not normal numbers are multiplied further
+        at += [{"x": x} for x in (1.571727784702628e-162, 1.6e-162, 1e-155)]
+    for values, found in zip(at, any_database.results(f, at), strict=True):
+        for a, b in zip(found, own(f, values) or [], strict=True):
+            assert a is not None and math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-320), (values, a, b)
+
+
 def test_literals_are_the_doubles(database: Database) -> None:
     numbers = random.Random(1)
     xs = [*(struct.unpack("<d", numbers.randbytes(8))[0] for _ in range(200)), 5e-324, 2.2250738585072011e-308, 0.1]
