@@ -11,7 +11,17 @@ from exprgrad import expected, notations
 from exprgrad.algebra import formulas
 from exprgrad.batch import row_function
 from exprgrad.derivatives import Computed, Multi, OutputKey, Task, before, keys, multi_indices, output_name
-from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, ShapeProblem, UsageError, listed, meant
+from exprgrad.diagnostics import (
+    ErrorsIn,
+    ExprError,
+    NameProblem,
+    Note,
+    PositionProblem,
+    ShapeProblem,
+    UsageError,
+    listed,
+    meant,
+)
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
@@ -514,7 +524,7 @@ class Function:
         with self._errors_in_text:
             try:
                 graph = defining.StaticTask(task, [()] * len(self.inputs))
-            except ShapeProblem as problem:
+            except (PositionProblem, ShapeProblem) as problem:
                 problem.hint = "the inputs of what is written down are numbers: name elements, as in c0 = x0*y0"
                 raise
             nodes = graph.complete(keys(task))

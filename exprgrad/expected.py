@@ -67,5 +67,6 @@ def choice(what: str, x: Any, choices: Iterable[str]) -> str:
     """One of some words."""
     words = tuple(choices)
     if not isinstance(x, str) or x not in words:
-        raise UsageError(f"{what} {shown(x)}", hint=f"write one of {', '.join(words)}")
+        hint = f"write one of {', '.join(words)}" if words else "there is none: leave it out"
+        raise UsageError(f"{what} {shown(x)}", hint=hint)
     return x

@@ -11,12 +11,24 @@ import click
 
 from exprgrad.arguments.program_text import program_text
 from exprgrad.arguments.scan import Arguments, Given, option_for, scan
-from exprgrad.arguments.table import DEFAULTS, DRAW_GRAPH, FROM_NOTATION, HELP, MODE, OPTIONS, TABLE, VAR, Option
+from exprgrad.arguments.table import (
+    DEFAULTS,
+    DRAW_GRAPH,
+    FROM_NOTATION,
+    HELP,
+    MODE,
+    OPTIONS,
+    OUTPUT_FORMAT,
+    TABLE,
+    VAR,
+    Option,
+)
 from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
 from exprgrad.notations import translate
 from exprgrad.records import NamedTuple
-from exprgrad.views import GRAPHS
+from exprgrad.targets import TARGETS
+from exprgrad.views import EQUATIONS, GRAPHS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -65,6 +77,19 @@ class Settings(NamedTuple):
     given: frozenset[str]  # the options that the command line has, by their names
 
 
+# What formats are called elsewhere.
+_ALSO: Final = {
+    **{x.removeprefix("."): name for name, form in EQUATIONS.items() for x in form.endings},
+    **{x.removeprefix("."): name for name, form in TARGETS.items() for x in form.endings},
+    **dict.fromkeys(("c++", "cpp", "cc", "h", "hpp"), "c"),
+    **dict.fromkeys(("ecmascript", "node", "typescript", "ts"), "javascript"),
+    "pytorch": "torch",
+    "np": "numpy",
+    "python3": "python",
+    "html": "mathml",
+}
+
+
 class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not generic
     """A choice whose error is like ours."""
 
@@ -72,7 +97,9 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         if value in self.choices:
             return str(value)
         assert param is not None
-        option, near = max(param.opts, key=len), suggest(value, self.choices)
+        option = max(param.opts, key=len)
+        also = _ALSO.get(value.lower()) if option == OUTPUT_FORMAT else None
+        near = also or suggest(value, self.choices)
         hint = f"did you mean {near}?" if near else f"write {option} {self.choices[0]}"
         if "-" not in option[2:] and not near:
             hint += f", or {VAR} {option[2:]}=... for a variable of that name"

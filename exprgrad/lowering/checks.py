@@ -4,6 +4,7 @@ mode that it ends."""
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError, meant
 from exprgrad.lowering.compile_time import array_function, bound_call, bounds_of, check_known, option_parts
@@ -13,6 +14,8 @@ from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.parser import FORMS
 from exprgrad.syntax.plan import Block, expressions, plan
 from exprgrad.syntax.tree import Call, Slice, reads_of
+
+_WITHOUT_END: Final = 'mode="dynamic" runs it; what is to be written down has a loop instead'
 
 
 def check(names: Names) -> None:
@@ -57,7 +60,7 @@ def _no_option(call: Call, hint: str) -> NameProblem:
     return NameProblem(f"{call.function} has no option {option.name}", option.span, hint=hint)
 
 
-def check_static(names: Names, wanted: Collection[str], hint: str = 'mode="dynamic" runs it') -> None:
+def check_static(names: Names, wanted: Collection[str], hint: str = _WITHOUT_END) -> None:
     """Raises for a function that calls itself: a graph that is defined before it runs would have no end."""
     called = recursive(names, plan(names, wanted)) if names.functions else None
     if called is not None:

@@ -50,7 +50,7 @@ def target_named(name: str, **options: Any) -> Writer:
     expected.choice("unknown target", name, TARGETS)
     language = TARGETS[name]
     for option, x in options.items():
-        expected.choice(f"unknown option of {name}", option, language.options)
+        expected.choice(f"unknown option of {name}:", option, language.options)
         if choices := language.options[option]:
             expected.choice(f"unknown {option}", x, choices)
     made: Writer = getattr(import_module(f"exprgrad.targets.{language.module}"), language.target)(**options)

@@ -53,7 +53,7 @@ class EquationForm(NamedTuple):
 EQUATIONS: Final[Mapping[str, EquationForm]] = {
     "formula": EquationForm(),
     "latex": EquationForm((".tex",), document=True),
-    "mathml": EquationForm((".mml",), document=True),
+    "mathml": EquationForm((".mml", ".mathml"), document=True),
 }
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 # The two pictures of a program, by what their nodes are, and the mode that has each.

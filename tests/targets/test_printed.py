@@ -94,3 +94,29 @@ def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.Captur
     file = tmp_path / f"f{ending}"
     assert run(["c = a*b", "-o", str(file)]) == 0, capfd.readouterr().err
     assert file.stat().st_size > 100
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a", "-f", "tex"], "did you mean latex?"),
+        (["a", "-f", "js"], "did you mean javascript?"),
+        (["a", "-f", "cpp"], "did you mean c?"),
+        (["a", "-f", "c", "--function-name", "2f"], "call it f, say"),
+        (["x[0] + x[1]", "-f", "javascript"], "the inputs of what is written down are numbers"),
+        (["A@x", "-f", "javascript"], "the inputs of what is written down are numbers"),
+        (["f(n) = 1 if n < 1 else f(n - 1); f(x)", "-f", "python"], "what is to be written down has a loop instead"),
+        (["a", "-f", "sql", "--sql-table", '"my table"'], "leave them out, as in my table"),
+    ],
+)
+def test_what_cannot_be_written_says_what_can(
+    words: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) in (1, 2)
+    assert message in capfd.readouterr().err
+
+
+def test_an_option_of_a_language_that_has_none() -> None:
+    with pytest.raises(exprgrad.UsageError, match="unknown option of c: 'dialect'") as caught:
+        exprgrad.compile("a").source("c", dialect="duckdb")
+    assert "there is none: leave it out" in str(caught.value)
