@@ -57,7 +57,8 @@ def _near_zero(np: Any, x: Any, y: Any) -> Any:
     digits by Newton's method, the step 1 + e - exp(l) from exponentials with more digits."""
     high, low = np.maximum(x, y), np.minimum(x, y)
     apart = low - high
-    e, e_rest = exponential(apart, lost(low, -high, apart))
+    # What is not used stays in the range of doubles.
+    e, e_rest = exponential(np.where(apart > -8, apart, -8.0), lost(low, -high, apart))
     logarithm = np.log1p(e + 1)
     power, power_rest = exponential(logarithm, 0.0 * logarithm)
     between = e - power  # about -1

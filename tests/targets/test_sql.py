@@ -219,6 +219,14 @@ def test_small_numbers(text: str, any_database: Database) -> None:
             assert a is not None and math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-320), (values, a, b)
 
 
+def test_a_sum_of_exponentials_that_are_far_apart(any_database: Database) -> None:
+    f = exprgrad.compile("logaddexp(x, 1)")
+    at = [{"x": x} for x in (1e16, -1e16, 1e100, 3.0, -0.5)]
+    for values, found in zip(at, any_database.results(f, at), strict=True):
+        for a, b in zip(found, own(f, values) or [], strict=True):
+            assert close(a, b), (values, a, b)
+
+
 def test_literals_are_the_doubles(database: Database) -> None:
     numbers = random.Random(1)
     xs = [*(struct.unpack("<d", numbers.randbytes(8))[0] for _ in range(200)), 5e-324, 2.2250738585072011e-308, 0.1]
