@@ -30,6 +30,9 @@ class Whole:
     def __sub__(self, other: Whole | int) -> Whole:
         return self._infix("sub", other)
 
+    def __rsub__(self, other: int) -> Whole:
+        return Whole(self.writer, self.writer.repeated("i64", str(other)))._infix("sub", self)
+
     def __and__(self, other: Whole | int) -> Whole:
         return self._infix("and", other)
 

@@ -12,10 +12,13 @@ from exprgrad.batch.lanes import Lanes
 from exprgrad.batch.planning import planned
 from exprgrad.batch.rounded import RoundedRows
 from exprgrad.numbers.lanes import arithmetic
+from exprgrad.ops import REGISTRY
+from exprgrad.ops.registry import Op
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.row_plan import RowPlan
 from tests.programs import Maker
+from tests.targets.test_numbers import call
 
 pytest.importorskip("llvmlite")
 
@@ -129,6 +132,23 @@ def test_the_same_bits_of_any_program(seed: int) -> None:
     except exprgrad.ExprError:
         return
     check(text, 1, lambda _: some_hard(numbers, 0.3))
+
+
+OPERATIONS = [op for op in REGISTRY.functions() if isinstance(op, Op) and op.partials is not None]
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: f"{op.name}/{len(op.operand_names)}")
+def test_every_operation_has_the_same_bits(op: Op) -> None:
+    """With its first derivatives, on its domain, where it is hard, and for numbers of all sizes."""
+    names = ["x", "y", "z"][: len(op.operand_names)]
+    numbers = np.random.default_rng(len(op.name))
+    text = f"c = {call(op, names)}"
+    inputs = exprgrad.compile(text).inputs
+    domain = dict(zip(inputs, op.domain[-len(inputs) :], strict=False))
+    check(text, 1, lambda name: numbers.uniform(*domain[name], ROWS))
+    check(text, 1, lambda _: some_hard(numbers, 0.5))
+    sizes = np.exp(numbers.uniform(-50, 50, (3, ROWS))) * numbers.choice([-1, 1], (3, ROWS))
+    check(text, 1, lambda name: sizes[inputs.index(name)])
 
 
 @pytest.mark.parametrize("fuses", [True, False])

@@ -125,6 +125,7 @@ def test_jax_compiles_and_maps_it() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its own, when it compiles
 def test_torch_compiles_and_maps_it() -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     tasks = compiled()

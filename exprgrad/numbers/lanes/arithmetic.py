@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from exprgrad.numbers import closed
-from exprgrad.numbers.lanes import circular, exponential, pairs
+from exprgrad.numbers.lanes import circular, exponential, logarithm, pairs
 from exprgrad.numbers.lanes.pairs import Pair
 from exprgrad.numbers.rounded import NORMAL
 from exprgrad.numbers.scalars import Kernels
@@ -20,6 +20,12 @@ from exprgrad.numbers.scalars import Kernels
 Kernel = Callable[..., Any]
 # Whole exponents up to here are products.
 _MOST: Final = 64
+# Of x*(1 + O(x)) the nearest double is x where x is smaller, if the factor of x*x is not above 1.
+_ITSELF: Final = 2.0**-55
+# The exponential of no number that is larger, or further below 0, is one of MPFR's (see EMAX).
+_ENDS: Final = 91_000.0
+# So far from 0 exponentials are nothing beside 1.
+_ENOUGH: Final = 100.0
 # What pairs are off by at the most after so few operations that each is off by 2**-102.
 _PAIRS: Final = 2.0**-95
 
@@ -131,9 +137,133 @@ class Arithmetic:
     def exp(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        (high, low), exponent = exponential.exp(w, Pair(x, 0.0))
-        found = self._decided(Pair(high, low), w.abs(high) * exponential.ERROR, x, ~(w.abs(x) < exponential.FAR))
-        return w.where(w.isnan(x), x, exponential.scaled(w, found, exponent))
+        found = exponential.exp(w, Pair(x, 0.0))
+        number = found.number(w)
+        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, self._far(x))
+        return self._ends(x, 0.0, math.inf, exponential.scaled(w, high, found.exponent))
+
+    def expm1(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = exponential.expm1(w, Pair(w.maximum(x, -_ENOUGH), 0.0))
+        known = self._decided(found, w.abs(found.high) * 2.0**-67, x, self._far(x) & (x > 0))
+        return self._or_itself(x, self._ends(x, -1.0, math.inf, known))
+
+    def sinh(self, x: Any) -> Any:
+        """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign."""
+        w = self.w
+        x = w.number(x)
+        m = exponential.expm1(w, Pair(w.abs(x), 0.0))
+        high, low = pairs.add(m, pairs.divide(w, m, pairs.add_double(m, 1.0)))
+        known = self._decided(Pair(0.5 * high, 0.5 * low), w.abs(high) * 2.0**-67, x, self._far(x))
+        return self._or_itself(x, self._ends(x, -math.inf, math.inf, w.copysign(known, x)))
+
+    def cosh(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = self._cosh(x)
+        known = self._decided(found, w.abs(found.high) * (2 * exponential.ERROR), x, self._far(x))
+        return self._ends(x, math.inf, math.inf, known)
+
+    def _cosh(self, x: Any) -> Pair:
+        w = self.w
+        e = exponential.exp(w, Pair(x, 0.0)).pair(w)
+        high, low = pairs.add(e, pairs.divide(w, Pair(1.0, 0.0), e))
+        return Pair(0.5 * high, 0.5 * low)
+
+    def sech(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = pairs.divide(w, Pair(1.0, 0.0), self._cosh(x))
+        known = self._decided(found, found.high * (2 * exponential.ERROR), x, self._far(x))
+        return self._ends(x, 0.0, 0.0, known)
+
+    def tanh(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = self._tanh(x)
+        return self._or_itself(x, self._decided(found, w.abs(found.high) * 2.0**-66, x, w.false))
+
+    def _tanh(self, x: Any) -> Pair:
+        """With m = expm1(2*x): m/(m + 2)."""
+        w = self.w
+        most = 0.5 * _ENOUGH
+        m = exponential.expm1(w, Pair(2.0 * w.minimum(w.maximum(x, -most), most), 0.0))
+        return pairs.divide(w, m, pairs.add_double(m, 2.0))
+
+    def _far(self, x: Any) -> Any:
+        """Where an exponential is not known."""
+        return ~(self.w.abs(x) < exponential.FAR) & (self.w.abs(x) < _ENDS)
+
+    def _ends(self, x: Any, below: float, above: float, found: Any) -> Any:
+        """What an exponential is where MPFR's numbers end, too."""
+        w = self.w
+        return w.where(x > _ENDS, above, w.where(x < -_ENDS, below, found))
+
+    def _or_itself(self, x: Any, found: Any) -> Any:
+        """The value of an odd function, or one that is x + O(x*x), whose nearest double is x where x is tiny."""
+        return self.w.where(self.w.abs(x) < _ITSELF, x, found)
+
+    def logistic(self, n: int) -> Kernel:
+        """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact."""
+        if n > 1:
+            raise AttributeError("logistic")
+
+        def kernel(x: Any, y: Any) -> Any:
+            w = self.w
+            high, low = pairs.sum_of(w.number(x), w.negative(y))
+            # The first derivative is even: exp(-|d|)/(1 + exp(-|d|))**2.
+            turned = high < 0 if n else high < math.inf
+            minus = Pair(w.where(turned, high, -high), w.where(turned, low, -low)) if n else Pair(-high, -low)
+            far = minus.high < -_ENOUGH if not n else w.false
+            e = exponential.exp(w, Pair(w.where(far, -_ENOUGH, minus.high), minus.low)).pair(w)
+            more = pairs.add_double(e, 1.0)
+            found = pairs.divide(w, e if n else Pair(1.0, 0.0), pairs.multiply(w, more, more) if n else more)
+            unknown = self._far(high) & ~far
+            known = self._decided(found, w.abs(found.high) * (4 * exponential.ERROR), high, unknown)
+            return self._ends(high, 0.0, 0.0 if n else 1.0, known)
+
+        return kernel
+
+    def sigmoid(self, x: Any) -> Any:
+        return self.logistic(0)(x, 0.0)
+
+    def softplus(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        (high, low), error = logarithm.log1p(w, exponential.exp(w, Pair(w.minimum(x, _ENOUGH), 0.0)).pair(w))
+        # What the exponential is off by is a share of exp(x)/(1 + exp(x)), which is below the result.
+        error = error + w.abs(high) * (2 * exponential.ERROR)
+        known = self._decided(Pair(high, low), error, x, self._far(x) & (x < 0))
+        return w.where(x > 0.5 * _ENOUGH, x, self._ends(x, 0.0, math.inf, known))
+
+    def log(self, x: Any) -> Any:
+        return self._logarithm(x, None)
+
+    def log2(self, x: Any) -> Any:
+        return self._logarithm(x, 2)
+
+    def log10(self, x: Any) -> Any:
+        return self._logarithm(x, 10)
+
+    def _logarithm(self, x: Any, base: int | None) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, error = logarithm.log(w, Pair(x, 0.0))
+        if base is not None:
+            factor = logarithm.reciprocal(base)
+            found = pairs.multiply(w, found, factor)
+            error = error * factor.high + w.abs(found.high) * _PAIRS
+        known = self._decided(found, error, x, ((x > 0) & ~(x >= NORMAL)) | (x == math.inf))
+        return w.where(x < 0, math.nan, w.where(x == 0, -math.inf, known))
+
+    def log1p(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, error = logarithm.log1p(w, Pair(x, 0.0))
+        known = self._decided(found, error, x, (x > -1) & ~(x < _HUGE))
+        known = w.where(x < -1, math.nan, w.where(x == -1, -math.inf, known))
+        return self._or_itself(x, known)
 
     def sqrt(self, x: Any) -> Any:
         return self.w.sqrt(x)
@@ -203,9 +333,88 @@ class Arithmetic:
 
         return kernel
 
+    def _of_radical(self, form: closed.Radical, n: int) -> Kernel:
+        a, b, twice = form
+        if n > 1:
+            raise AttributeError("slope")
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            square = pairs.product_of(w, x, x)
+            below = pairs.add_double(Pair(b * square.high, b * square.low), float(a))
+            if twice % 2:
+                below = pairs.root(w, below)
+            found = pairs.divide(w, Pair(1.0, 0.0), below)
+            size = w.abs(x)
+            # A tiny square is nothing beside 1, and what is left of one is not below the range.
+            known = (below.high > 0) & (size < 2.0**400) & ((size > 2.0**-400) | (x == 0))
+            if a == -1:
+                known = known & (x > 1)
+            return self._decided(found, w.abs(found.high) * _PAIRS, x, ~known)
+
+        return kernel
+
+    def _of_pair(self, form: closed.Pair, n: int) -> Kernel:
+        """Those whose functions are hyperbolic secant and tangent, or a cosine and a sine."""
+        functions = {"sech": self._sech_pair, "tanh": self._tanh_pair}
+        if form.s not in functions or form.t not in functions:
+            raise AttributeError("slope")
+        coefficients = form.polynomial(n)
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            s, t = functions[form.s](x), functions[form.t](x)
+            value = size = Pair(float(coefficients[-1]), 0.0)
+            for coefficient in coefficients[-2::-1]:
+                value = pairs.add_double(pairs.multiply(w, value, t), float(coefficient))
+                size = Pair(w.multiply_add(w.abs(size.high), w.abs(t.high), abs(float(coefficient))), 0.0)
+            found = value
+            for _ in range(form.k):
+                found = pairs.multiply(w, found, s)
+                size = Pair(size.high * w.abs(s.high), 0.0)
+            share = (form.k + len(coefficients) + 1) * 2.0**-66 if len(coefficients) > 1 else 2.0**-72
+            reach = x * float(form.k)
+            # A zero has a sign.
+            known = self._decided(found, w.abs(size.high) * share, x, self._far(reach) | (found.high == 0))
+            return self._ends(reach, 0.0, 0.0, known)
+
+        return kernel
+
+    def _sech_pair(self, x: Any) -> Pair:
+        return pairs.divide(self.w, Pair(1.0, 0.0), self._cosh(x))
+
+    def _tanh_pair(self, x: Any) -> Pair:
+        return self._tanh(x)
+
+    def _of_logarithm(self, form: closed.Logarithm, n: int) -> Kernel:
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            below = pairs.sum_of(x, float(form.shift))
+            for _ in range(n - 1):
+                below = pairs.multiply(w, below, pairs.sum_of(x, float(form.shift)))
+            factor = Pair(float(form.factor(n)), 0.0)
+            if form.base:
+                factor = pairs.multiply_double(w, logarithm.reciprocal(form.base), factor.high)
+            found = pairs.divide(w, factor, below)
+            size = w.abs(found.high)
+            known = (x > -form.shift) & (size > _TINY) & (size < _HUGE)
+            return w.where(
+                x < -form.shift, math.nan, self._decided(found, size * _PAIRS, x, (x >= -form.shift) & ~known)
+            )
+
+        return kernel
+
 
 # Where products and quotients of pairs stay among the normal doubles, with the rests of these.
 _TINY: Final = 2.0**-900
 _HUGE: Final = 2.0**900
 
-_SLOPES: Final[Mapping[type, Callable[[Arithmetic, Any, int], Kernel]]] = {closed.SquareRoot: Arithmetic._of_root}
+_SLOPES: Final[Mapping[type, Callable[[Arithmetic, Any, int], Kernel]]] = {
+    closed.SquareRoot: Arithmetic._of_root,
+    closed.Logarithm: Arithmetic._of_logarithm,
+    closed.Radical: Arithmetic._of_radical,
+    closed.Pair: Arithmetic._of_pair,
+}

@@ -6,7 +6,17 @@ from functools import cache
 from typing import Final
 
 from exprgrad.numbers.lanes.constants import split
-from exprgrad.numbers.lanes.pairs import Lanes, Namespace, Pair, Wholes, ordered_sum, polynomial, product_of, sum_of
+from exprgrad.numbers.lanes.pairs import (
+    Lanes,
+    Namespace,
+    Pair,
+    Wholes,
+    add_double,
+    ordered_sum,
+    polynomial,
+    product_of,
+    sum_of,
+)
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.records import NamedTuple
 
@@ -19,14 +29,30 @@ FAR: Final = 660.0
 # (exp(r) - 1 - r - r*r/2) / r**3 for |r| < 0.00272.
 _TAIL: Final = (1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040)
 # An exponential times this is no smaller than its error.
-ERROR: Final = 2.0**-74
+ERROR: Final = 2.0**-76
 
 
 class Scaled(NamedTuple):
-    """A pair times a power of two, which is to be added to the exponents: (1 + 2**-12) > high > 1/2, or so."""
+    """t + t*q times a power of two, which is to be added to the exponents: 1 <= t < 2 and |q| < 2**-8. The relative
+    error of all is below ERROR, that of q below 2**-70."""
 
-    pair: Pair
+    t: Pair
+    q: Pair
     exponent: Wholes
+
+    def number(self, w: Namespace) -> Pair:
+        """t + t*q."""
+        t, q = self.t, self.q
+        p = product_of(w, t.high, q.high)
+        found = ordered_sum(t.high, p.high)
+        below = found.low + (p.low + w.multiply_add(t.high, q.low, w.multiply_add(t.low, q.high, t.low)))
+        return Pair(found.high, below)
+
+    def pair(self, w: Namespace) -> Pair:
+        """The same with its power of two, where that leaves no range."""
+        high, low = self.number(w)
+        power = w.of_bits(self.exponent + (1023 << 52))
+        return ordered_sum(high * power, low * power)
 
 
 @cache
@@ -60,13 +86,19 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     q_low = q.low + (rest + (w.multiply_add(q.high + tail, rest, 0.5 * square.low) + tail))
     highs, lows = _tables()
     j = place & (_STEPS - 1)
-    t, t_low = w.at(highs, j), w.at(lows, j)
-    p = product_of(w, t, q.high)
-    found = ordered_sum(t, p.high)
-    below = found.low + (p.low + w.multiply_add(t, q_low, w.multiply_add(t_low, q.high, t_low)))
-    return Scaled(Pair(found.high, below), (place & -_STEPS) << (52 - _STEPS.bit_length() + 1))
+    t = Pair(w.at(highs, j), w.at(lows, j))
+    return Scaled(t, Pair(q.high, q_low), (place & -_STEPS) << (52 - _STEPS.bit_length() + 1))
 
 
 def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
     """A double times a power of two, of which neither leaves the range of normal doubles."""
     return w.of_bits(w.bits(x) + exponent)
+
+
+def expm1(w: Namespace, x: Pair) -> Pair:
+    """exp(x) - 1 of a pair with |x| < FAR, with a relative error below 2**-67."""
+    found = exp(w, x)
+    far = add_double(found.pair(w), -1.0)
+    _, high, _, _ = _step()
+    near = w.abs(x.high) < 0.5 * high
+    return Pair(w.where(near, found.q.high, far.high), w.where(near, found.q.low, far.low))

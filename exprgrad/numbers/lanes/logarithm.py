@@ -1,0 +1,121 @@
+"""log and what is made of it. Derivations are in docs/kernels.md."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from exprgrad.numbers.lanes.constants import split
+from exprgrad.numbers.lanes.pairs import (
+    Lanes,
+    Namespace,
+    Pair,
+    add,
+    add_double,
+    multiply,
+    polynomial,
+    product_of,
+    sum_of,
+)
+from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.records import NamedTuple
+
+# A binade from about sqrt(1/2) on has so many places, and 1 is in the middle of one of them.
+_PLACES: Final = 256
+_SIZE: Final = 52 - 8
+_BEGIN: Final = (1023 << 52) - (149 << _SIZE) - (1 << _SIZE - 1)
+# The bits of 2**52, to which a whole number below 2**52 is added by its bits.
+_WHOLE: Final = 0x4330 << 48
+# What is known of a logarithm has multiples of 2**-42 alone, which stay exact times an exponent.
+_GRID: Final = 42
+# (log(1 + r) - r + r*r/2) / r**3 for |r| < 2**-7.
+_TAIL: Final = (1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8)
+
+
+class Bounded(NamedTuple):
+    """A pair, and a bound on its error."""
+
+    pair: Pair
+    error: Lanes
+
+
+@cache
+def _tables() -> tuple[tuple[float, ...], ...]:
+    """For each place a reciprocal c of about its middle, and -log(c) as a multiple of the grid and what is left. Beside
+    1 it is 1, so that the logarithm of what is near 1 has no digits of a table in it."""
+    c = gmpy2.context(precision=200)
+    reciprocals, high, low = [], [], []
+    for i in range(_PLACES):
+        ends = [_of(_BEGIN + (j << _SIZE)) for j in (i, i + 1)]
+        middle = (ends[0] + ends[1]) / 2
+        near = 1.0 if ends[0] < 1.0 < ends[1] else 1 / middle
+        logarithm = c.minus(c.log(near))
+        grid = float(c.div_2exp(c.rint(c.mul_2exp(logarithm, _GRID)), _GRID))
+        reciprocals.append(near)
+        high.append(grid)
+        low.append(float(c.sub(logarithm, grid)))
+    return tuple(reciprocals), tuple(high), tuple(low)
+
+
+def _of(bits: int) -> float:
+    import struct
+
+    found: float = struct.unpack("<d", struct.pack("<q", bits))[0]
+    return found
+
+
+@cache
+def _two() -> tuple[float, float]:
+    """log(2) as a multiple of the grid and what is left."""
+    c = gmpy2.context(precision=200)
+    high = float(c.div_2exp(c.rint(c.mul_2exp(c.const_log2(), _GRID)), _GRID))
+    return high, split(c.sub(c.const_log2(), high), 1)[0]
+
+
+@cache
+def reciprocal(base: int) -> Pair:
+    """1/log(base)."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.div(1, c.log(base)), 2))
+
+
+def log(w: Namespace, x: Pair) -> Bounded:
+    """The logarithm of a pair whose high part is a normal double above 0."""
+    bits = w.bits(x.high)
+    offset = bits - _BEGIN + (1023 << 52)
+    biased = offset >> 52
+    exponent = w.of_bits(biased + _WHOLE) - (2.0**52 + 1023.0)
+    place = (offset >> _SIZE) & (_PLACES - 1)
+    m = w.of_bits(bits - ((biased - 1023) << 52))
+    reciprocals, high, low = _tables()
+    c = w.at(reciprocals, place)
+    p = product_of(w, m, c)
+    s = sum_of(p.high - 1.0, p.low)
+    if not isinstance(x.low, float) or x.low:
+        s = sum_of(s.high, s.low + x.low * w.of_bits((2046 - biased) << 52) * c)
+    r, rest = s
+    two_high, two_low = _two()
+    square = product_of(w, r, r)
+    cube = square.high * r
+    t = sum_of(w.multiply_add(exponent, two_high, w.at(high, place)), r)
+    u = sum_of(t.high, -0.5 * square.high)
+    small = (t.low + u.low) + w.multiply_add(exponent, two_low, w.at(low, place))
+    below = (w.multiply_add(square.high - r, rest, rest) - 0.5 * square.low) + cube * polynomial(w, _TAIL, r)
+    found = Pair(u.high, small + below)
+    return Bounded(found, w.abs(cube) * 2.0**-51 + w.abs(u.high) * 2.0**-78)
+
+
+def log1p_of_small(w: Namespace, x: Pair) -> Pair:
+    """log(1 + x) for |x| < 2**-12, with a relative error below 2**-72."""
+    square = multiply(w, x, x)
+    tail = square.high * x.high * polynomial(w, (1 / 3, -1 / 4, 1 / 5, -1 / 6), x.high)
+    return add_double(add(x, Pair(-0.5 * square.high, -0.5 * square.low)), tail)
+
+
+def log1p(w: Namespace, x: Pair) -> Bounded:
+    """log(1 + x) of a pair above -1."""
+    whole, bound = log(w, add_double(x, 1.0))
+    small = log1p_of_small(w, x)
+    near = w.abs(x.high) < 2.0**-12
+    pair = Pair(w.where(near, small.high, whole.high), w.where(near, small.low, whole.low))
+    return Bounded(pair, w.where(near, w.abs(small.high) * 2.0**-72, bound))
