@@ -376,9 +376,9 @@ class Arithmetic:
                 size = Pair(size.high * w.abs(s.high), 0.0)
             share = (form.k + len(coefficients) + 1) * 2.0**-66 if len(coefficients) > 1 else 2.0**-72
             reach = x * float(form.k)
-            # A zero has a sign.
-            known = self._decided(found, w.abs(size.high) * share, x, self._far(reach) | (found.high == 0))
-            return self._ends(reach, 0.0, 0.0, known)
+            # Of a zero the sign is not known.
+            unknown = ~(w.abs(reach) < exponential.FAR) | (found.high == 0)
+            return self._decided(found, w.abs(size.high) * share, x, unknown)
 
         return kernel
 
