@@ -7,6 +7,7 @@ its own; numexpr, numba and we reuse it from run to run, and so does the allocat
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -351,7 +352,7 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
     size = -(-rows // (threads * 512)) * 512
 
     def move(start: int) -> None:
-        code.run(start, min(start + size, rows), columns, None, made)
+        code.run(start, min(start + size, rows), columns, None, made, (ctypes.c_uint64 * 3)())
 
     def call() -> None:
         spread(move, range(0, rows, size), threads)

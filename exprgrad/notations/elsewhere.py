@@ -89,7 +89,7 @@ SIGNS: Final = (
     (r"\b[A-Z][A-Za-z0-9]*\[|\\\[[A-Z]|:=", "mathematica"),
     (r"\\[A-Za-z,;!\[(]|[\^_]\s?\{|\A\s*\$", "latex"),
     (r"\A\s*=(?!=)|\b[A-Z][A-Z0-9.]*\(", "spreadsheet"),
-    (r"\bMath\.|[!=]==|=>|\A\s*(?:let|const|var|function)\b", "javascript"),
+    (r"\bMath\.|[!=]==|[)=]\s*=>|=>\s*\{|\b(\w+)\s*=>.*\b\1\b|\A\s*(?:let|const|var|function)\b", "javascript"),
     (rf"{_QUALIFIED}|\blambda\b|\bdef\s|\belif\b|^\s*(?:import|from)\s|[-+*/]=|:\s*$", "python"),
     (r"\?[^:]*:|&&|\|\||\A\s*(?:double|float|int|return)\b|\bstd::|\bM_PI\b|\bf(?:abs|max|min)\(|[-+*/]=", "c"),
     (r"\.[\^*/'\\]|~=|@\(|\[[^\]]*;", "matlab"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from exprgrad.numbers import closed
-from exprgrad.numbers.lanes import circular, exponential, logarithm, pairs
+from exprgrad.numbers.lanes import circular, error, exponential, inverse, logarithm, pairs
 from exprgrad.numbers.lanes.pairs import Pair
 from exprgrad.numbers.rounded import NORMAL
 from exprgrad.numbers.scalars import Kernels
@@ -96,11 +96,11 @@ class Arithmetic:
             found = found & (self.w.abs(self.w.number(x)) < math.inf)
         return found
 
-    def _decided(self, found: Pair, error: Any, x: Any, unknown: Any) -> Any:
+    def _decided(self, found: Pair, bound: Any, x: Any, unknown: Any) -> Any:
         """The double next to all numbers that are no further from a pair than that, and nan where the operand x is.
         Where there are several it is left over, and so it is where it is `unknown`."""
         w = self.w
-        low, high = found.high + (found.low - error), found.high + (found.low + error)
+        low, high = found.high + (found.low - bound), found.high + (found.low + bound)
         is_nan = w.isnan(x)
         self._left((unknown | (low != high)) & ~is_nan)
         return w.where(is_nan, x, high)
@@ -231,10 +231,10 @@ class Arithmetic:
     def softplus(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        (high, low), error = logarithm.log1p(w, exponential.exp(w, Pair(w.minimum(x, _ENOUGH), 0.0)).pair(w))
+        (high, low), bound = logarithm.log1p(w, exponential.exp(w, Pair(w.minimum(x, _ENOUGH), 0.0)).pair(w))
         # What the exponential is off by is a share of exp(x)/(1 + exp(x)), which is below the result.
-        error = error + w.abs(high) * (2 * exponential.ERROR)
-        known = self._decided(Pair(high, low), error, x, self._far(x) & (x < 0))
+        bound = bound + w.abs(high) * (2 * exponential.ERROR)
+        known = self._decided(Pair(high, low), bound, x, self._far(x) & (x < 0))
         return w.where(x > 0.5 * _ENOUGH, x, self._ends(x, 0.0, math.inf, known))
 
     def log(self, x: Any) -> Any:
@@ -249,19 +249,19 @@ class Arithmetic:
     def _logarithm(self, x: Any, base: int | None) -> Any:
         w = self.w
         x = w.number(x)
-        found, error = logarithm.log(w, Pair(x, 0.0))
+        found, bound = logarithm.log(w, Pair(x, 0.0))
         if base is not None:
             factor = logarithm.reciprocal(base)
             found = pairs.multiply(w, found, factor)
-            error = error * factor.high + w.abs(found.high) * _PAIRS
-        known = self._decided(found, error, x, ((x > 0) & ~(x >= NORMAL)) | (x == math.inf))
+            bound = bound * factor.high + w.abs(found.high) * _PAIRS
+        known = self._decided(found, bound, x, ((x > 0) & ~(x >= NORMAL)) | (x == math.inf))
         return w.where(x < 0, math.nan, w.where(x == 0, -math.inf, known))
 
     def log1p(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        found, error = logarithm.log1p(w, Pair(x, 0.0))
-        known = self._decided(found, error, x, (x > -1) & ~(x < _HUGE))
+        found, bound = logarithm.log1p(w, Pair(x, 0.0))
+        known = self._decided(found, bound, x, (x > -1) & ~(x < _HUGE))
         known = w.where(x < -1, math.nan, w.where(x == -1, -math.inf, known))
         return self._or_itself(x, known)
 
@@ -278,41 +278,234 @@ class Arithmetic:
     def _circular(self, function: Callable[[Any, circular.Angle], Pair], x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        angle = self._angles.get(w.key(x))
-        if angle is None:
-            angle = self._angles[w.key(x)] = circular.angle(w, x)
+        angle = self._angle(x)
         found = function(w, angle)
-        error = w.minimum(w.abs(found.high) * (32 * circular.ERROR), circular.ERROR)
-        return self._decided(found, error, x, angle.unknown)
+        return self._decided(found, self._circular_error(w.abs(found.high)), x, angle.unknown)
 
-    def power(self, n: int, m: int) -> Kernel:
-        """The derivative of x**y, n times by x, for whole numbers y that are known."""
+    def _angle(self, x: Any) -> circular.Angle:
+        """A number, reduced, which sine and cosine share."""
+        key = self.w.key(x)
+        if key not in self._angles:
+            self._angles[key] = circular.angle(self.w, x)
+        return self._angles[key]
 
-        def kernel(x: Any, y: Any) -> Any:
+    def _circular_error(self, size: Any) -> Any:
+        return self.w.minimum(size * (32 * circular.ERROR), circular.ERROR)
+
+    def tan(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        angle = self._angle(x)
+        sine, cosine = (pairs.ordered_sum(*f(w, angle)) for f in (circular.sine, circular.cosine))
+        found = pairs.divide(w, sine, cosine)
+        of_sine, of_cosine = w.abs(sine.high), w.abs(cosine.high)
+        share = self._circular_error(of_sine) / of_sine + self._circular_error(of_cosine) / of_cosine
+        known = self._decided(found, w.abs(found.high) * (share * 1.01), x, angle.unknown)
+        return self._or_itself(x, known)
+
+    def atan(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), Pair(1.0, 0.0))
+        known = self._decided(found, bound, x, ~(w.abs(x) < _HUGE))
+        return self._or_itself(x, w.copysign(known, x))
+
+    def atan2(self, y: Any, x: Any) -> Any:
+        w = self.w
+        y, x = w.number(y), w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(y), 0.0), Pair(w.abs(x), 0.0))
+        left = x < 0
+        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
+        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        known = self._decided(
+            found, bound + found.high * _PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y))
+        )
+        return w.copysign(known, y)
+
+    def asin(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), self._other_leg(x))
+        known = w.copysign(self._decided(found, bound, x, w.abs(x) == 1), x)
+        return self._or_itself(x, w.where(w.abs(x) > 1, math.nan, known))
+
+    def acos(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, self._other_leg(x), Pair(w.abs(x), 0.0))
+        left = x < 0
+        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
+        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        known = self._decided(found, bound + found.high * _PAIRS, x, w.abs(x) == 1)
+        return w.where(w.abs(x) > 1, math.nan, known)
+
+    def _other_leg(self, x: Any) -> Pair:
+        """sqrt(1 - x*x), for |x| below 1."""
+        w = self.w
+        x = w.where(w.abs(x) < 1, x, 0.5)
+        return pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -x), pairs.sum_of(1.0, x)))
+
+    def asinh(self, x: Any) -> Any:
+        """log1p(x + x*x/(1 + sqrt(1 + x*x))), for x above 0."""
+        w = self.w
+        x = w.number(x)
+        size = w.abs(x)
+        square = pairs.product_of(w, size, size)
+        below = pairs.add_double(pairs.root(w, pairs.add_double(square, 1.0)), 1.0)
+        found, bound = logarithm.log1p(w, pairs.add_double(pairs.divide(w, square, below), size))
+        bound = bound + w.abs(found.high) * _PAIRS
+        known = self._decided(found, bound, x, ~self._moderate(x))
+        return self._or_itself(x, w.copysign(known, x))
+
+    def acosh(self, x: Any) -> Any:
+        """With t = x - 1: log1p(t + sqrt(t*(t + 2)))."""
+        w = self.w
+        x = w.number(x)
+        t = pairs.sum_of(x, -1.0)
+        root = pairs.root(w, pairs.multiply(w, t, pairs.add_double(t, 2.0)))
+        found, bound = logarithm.log1p(w, pairs.add(t, root))
+        bound = bound + w.abs(found.high) * _PAIRS
+        return w.where(x < 1, math.nan, self._decided(found, bound, x, (x >= 1) & ~((x > 1) & (x < 2.0**400))))
+
+    def atanh(self, x: Any) -> Any:
+        """log1p(2*x/(1 - x))/2, for x above 0."""
+        w = self.w
+        x = w.number(x)
+        size = w.abs(x)
+        (high, low), bound = logarithm.log1p(w, pairs.divide(w, Pair(2.0 * size, 0.0), pairs.sum_of(1.0, -size)))
+        bound = bound + w.abs(high) * _PAIRS
+        known = self._decided(Pair(0.5 * high, 0.5 * low), 0.5 * bound, x, (size == 1) | (size < 2.0**-400))
+        return self._or_itself(x, w.where(size > 1, math.nan, w.copysign(known, x)))
+
+    def hypot(self, x: Any, y: Any) -> Any:
+        w = self.w
+        x, y = w.number(x), w.number(y)
+        found = pairs.root(w, pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y)))
+        return self._decided(found, found.high * _PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y)))
+
+    def _nan_of(self, x: Any, y: Any) -> Any:
+        """nan where an operand is, and the other one is not infinite."""
+        w = self.w
+        return w.where((w.abs(x) == math.inf) | (w.abs(y) == math.inf), 1.0, x + y)
+
+    def _moderate(self, x: Any) -> Any:
+        """Where a square is known, with what it is rounded by."""
+        size = self.w.abs(x)
+        return (size > 2.0**-400) & (size < 2.0**400)
+
+    def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
+        """The real or the imaginary part of 1/(x + i*y), for operands y, x."""
+        if n > 1:
+            raise AttributeError("reciprocal_power")
+
+        def kernel(y: Any, x: Any) -> Any:
             w = self.w
-            if m or not isinstance(y, float) or not y.is_integer() or not 0 <= y <= _MOST or isinstance(x, float):
-                raise AttributeError("pow")
-            factor = float(math.prod(int(y) - i for i in range(n)))
-            k = int(y) - n
-            if factor == 0:
-                return w.where(w.isnan(x), x, 0.0)
-            if k < 2:
-                return self.mul(x, factor) if k else w.where(w.isnan(x), x, factor)
-            if k == 2 and factor == 1:
-                return self.mul(x, x)
-            found = Pair(x, 0.0)
-            for digit in bin(k)[3:]:
-                found = pairs.multiply(w, found, found)
-                if digit == "1":
-                    found = pairs.multiply_double(w, found, x)
-            found = pairs.multiply_double(w, found, factor)
-            size = w.abs(found.high)
-            is_zero = x == 0
-            # Nothing on the way leaves the range if neither end does.
-            unknown = ~((size > _TINY) & (size < _HUGE)) & ~is_zero
-            return w.where(is_zero, x * 0.0 if k % 2 else 0.0, self._decided(found, size * _PAIRS, x, unknown))
+            y, x = w.number(y), w.number(x)
+            square = pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y))
+            found = pairs.divide(w, Pair(-y if imaginary else x, 0.0), square)
+            unknown = ~(self._moderate(x) & self._moderate(y))
+            return self._decided(found, w.abs(found.high) * _PAIRS, self._nan_of(x, y), unknown)
 
         return kernel
+
+    def erf(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        size = w.minimum(w.abs(x), error.FAR)
+        found, bound = error.erf(w, size)
+        known = w.copysign(self._decided(found, bound, x, (size < 2.0**-400) & (x != 0)), x)
+        return w.where(x == 0, x, w.where(size < error.FAR, known, w.copysign(w.where(w.isnan(x), x, 1.0), x)))
+
+    def erf_slope(self, n: int) -> Kernel:
+        """2/sqrt(pi) * exp(-x*x)."""
+        if n > 1:
+            raise AttributeError("erf_slope")
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            high, low = pairs.product_of(w, x, x)
+            bell = exponential.exp(w, Pair(-high, -low)).pair(w)
+            found = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
+            unknown = ~(high < exponential.FAR) & (w.abs(x) < 512.0)
+            known = self._decided(found, found.high * (2 * exponential.ERROR), x, unknown)
+            return w.where(w.abs(x) > 512, 0.0, known)
+
+        return kernel
+
+    def xlogy(self, x: Any, y: Any) -> Any:
+        w = self.w
+        x, y = w.number(x), w.number(y)
+        found, bound = logarithm.log(w, Pair(y, 0.0))
+        found = pairs.multiply_double(w, found, x)
+        bound = bound * w.abs(x) + w.abs(found.high) * _PAIRS
+        size = w.abs(found.high)
+        known = (x != 0) & (y >= NORMAL) & (y < math.inf) & (size > _TINY) & (size < _HUGE)
+        return self._decided(found, bound, self._nan_of(x, y), ~known)
+
+    def power(self, n: int, m: int) -> Kernel:
+        """The derivative of x**y, n times by x and m times by y."""
+        if m > 1 or (n and m):
+            raise AttributeError("power")
+
+        def kernel(x: Any, y: Any) -> Any:
+            if isinstance(x, float):
+                x = self.w.number(x)
+            if not m and isinstance(y, float) and y.is_integer() and 0 <= y <= _MOST:
+                return self._product(x, int(y), n)
+            return self._power(x, y, n, m)
+
+        return kernel
+
+    def _product(self, x: Any, y: int, n: int) -> Any:
+        """The n-th derivative of x**y."""
+        w = self.w
+        factor = float(math.prod(y - i for i in range(n)))
+        k = y - n
+        if factor == 0:
+            return w.where(w.isnan(x), x, 0.0)
+        if k < 2:
+            return self.mul(x, factor) if k else w.where(w.isnan(x), x, factor) if n else w.number(1.0)
+        if k == 2 and factor == 1:
+            return self.mul(x, x)
+        found = Pair(x, 0.0)
+        for digit in bin(k)[3:]:
+            found = pairs.multiply(w, found, found)
+            if digit == "1":
+                found = pairs.multiply_double(w, found, x)
+        found = pairs.multiply_double(w, found, factor)
+        size = w.abs(found.high)
+        is_zero = x == 0
+        # Nothing on the way leaves the range if neither end does.
+        unknown = ~((size > _TINY) & (size < _HUGE)) & ~is_zero
+        return w.where(is_zero, x * 0.0 if k % 2 else 0.0, self._decided(found, size * _PAIRS, x, unknown))
+
+    def _power(self, x: Any, y: Any, n: int, m: int) -> Any:
+        """exp((y - n)*log(x)), times y*(y - 1)*...*(y - n + 1) or log(x), for x above 0."""
+        w = self.w
+        y = w.number(y)
+        logarithm_, bound = logarithm.log(w, Pair(x, 0.0))
+        exponent = pairs.sum_of(y, -float(n)) if n else Pair(y, 0.0)
+        e = exponential.exp(w, pairs.multiply(w, logarithm_, exponent))
+        share = w.abs(exponent.high) * (bound * 1.01) + exponential.ERROR
+        reach = w.abs(logarithm_.high * exponent.high)
+        known = (x >= NORMAL) & (x < math.inf) & (reach < exponential.FAR) & (w.abs(y) < _HUGE)
+        # Of what is negative no power is real whose exponent is not whole.
+        unreal = (x < 0) & (x > -math.inf) & (w.floor(y) != y) & (w.abs(y) < math.inf)
+        known = known | unreal
+        if not n and not m:
+            number = e.number(w)
+            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known)
+            return w.where(unreal, math.nan, exponential.scaled(w, high, e.exponent))
+        found = e.pair(w)
+        if m:
+            found = pairs.multiply(w, found, logarithm_)
+            share = share + bound / w.abs(logarithm_.high)
+        for i in range(n):
+            found = pairs.multiply(w, found, pairs.sum_of(y, -float(i)))
+        size = w.abs(found.high)
+        known = known & (size > _TINY) & (size < _HUGE)
+        return self._decided(found, size * (share * 1.01 + _PAIRS), w.number(1.0), ~known)
 
     def slope(self, form: Any, n: int) -> Kernel:
         """The n-th derivative of a function, by its form."""

@@ -71,6 +71,13 @@ def _step() -> tuple[float, float, float, float]:
     return (float(c.div(1, step)), *split(step, 3, 34))  # type: ignore[return-value]
 
 
+@cache
+def two_over_root_of_pi() -> Pair:
+    """2/sqrt(pi)."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.div(2, c.sqrt(c.const_pi())), 2))
+
+
 def exp(w: Namespace, x: Pair) -> Scaled:
     """The exponential of a pair with |x| < 700, with a relative error below ERROR."""
     inverse, high, middle, low = _step()

@@ -1,0 +1,67 @@
+"""Angles: the inverses of tangent, sine and cosine. Derivations are in docs/kernels.md."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from exprgrad.numbers.lanes.constants import split
+from exprgrad.numbers.lanes.exponential import MAGIC
+from exprgrad.numbers.lanes.logarithm import Bounded
+from exprgrad.numbers.lanes.pairs import (
+    Lanes,
+    Namespace,
+    Pair,
+    add,
+    add_double,
+    divide,
+    multiply_double,
+    polynomial,
+)
+from exprgrad.numbers.mpfr import gmpy2
+
+# 1 is so many steps.
+_STEPS: Final = 128
+# (atan(t) - t) / t**3 by t*t, for |t| < 2**-8.
+_TAIL: Final = (-1 / 3, 1 / 5, -1 / 7, 1 / 9)
+
+
+@cache
+def _tables() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The angles of the multiples of a step, high parts and low ones."""
+    c = gmpy2.context(precision=200)
+    angles = [(0.0, 0.0), *[split(c.atan(c.div(j, _STEPS)), 2) for j in range(1, _STEPS + 1)]]
+    return tuple([high for high, _ in angles]), tuple([low for _, low in angles])
+
+
+@cache
+def turn(halves: int) -> Pair:
+    """So many halves of pi."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.div(c.mul(c.const_pi(), halves), 2), 2))
+
+
+def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
+    """The angle whose tangent is y/x, of which both are at least 0 and one is above."""
+    steep = y.high > x.high
+    ratio = divide(
+        w,
+        Pair(w.where(steep, x.high, y.high), w.where(steep, x.low, y.low)),
+        Pair(w.where(steep, y.high, x.high), w.where(steep, y.low, x.low)),
+    )
+    shifted = ratio.high + MAGIC / _STEPS
+    c = shifted - MAGIC / _STEPS
+    highs, lows = _tables()
+    place = w.bits(shifted) & (2 * _STEPS - 1)
+    t = divide(w, add_double(ratio, -c), add_double(multiply_double(w, ratio, c), 1.0))
+    square = t.high * t.high
+    cube = square * t.high
+    below = add_double(t, cube * polynomial(w, _TAIL, square))
+    found = add(Pair(w.at(highs, place), w.at(lows, place)), below)
+    other = add(turn(1), Pair(-found.high, -found.low))
+    high = w.where(steep, other.high, found.high)
+    return Bounded(Pair(high, w.where(steep, other.low, found.low)), _error(w, cube, high))
+
+
+def _error(w: Namespace, cube: Lanes, found: Lanes) -> Lanes:
+    return w.abs(cube) * 2.0**-51 + w.abs(found) * 2.0**-96
