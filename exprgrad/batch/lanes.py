@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from exprgrad.batch.rounded import RoundedRows
+from exprgrad.run.codegen import FLAGGED
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
-
-# So many rows are computed again with checks where in one of them a number has left the range of normal doubles.
-_TOGETHER: Final = 4096
 
 
 class Lanes:
@@ -35,21 +33,31 @@ class Lanes:
         left = np.empty(rows, np.uint8)
         unused = np.empty(rows) if None in self._places else None
         ordered = [unused if place is None else outputs[place] for place in self._places]
-        for first in range(start, end, _TOGETHER):
-            last = min(first + _TOGETHER, end)
-            if self._is_done(inputs, [*outputs, left], first, last, streaming):
-                self._again(inputs, ordered, left, first, last)
-            else:
-                self._with_checks(inputs, outputs, left, ordered, first, last)
+        while start < end:
+            flags = np.zeros(-(-(end - start) // FLAGGED), np.uint8)
+            done = self._without_checks(inputs, [*outputs, left], start, end, streaming, flags)
+            position = start
+            for block in map(int, np.flatnonzero(flags)):
+                if (first := start + block * FLAGGED) < done:
+                    self._again(inputs, ordered, left, position, first)
+                    position = min(first + FLAGGED, done)
+                    self._with_checks(inputs, outputs, left, ordered, first, position)
+            self._again(inputs, ordered, left, position, done)
+            start, streaming = (end if self._flagged is None else min(done + FLAGGED, end)), False
+            self._with_checks(inputs, outputs, left, ordered, done, start)
 
-    def _is_done(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool) -> bool:
-        """Whether no row has had a problem, and no number left the range."""
+    def _without_checks(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool, flags: Any
+    ) -> int:
+        """Computes rows, and says in `flags` in which of them numbers may have left the range; gives the row up to
+        which none has a problem."""
         if self._flagged is None:
-            return False
+            return start
         try:
-            return not self._flagged.run(inputs, outputs, start, end, streaming)
-        except Stopped:
-            return False
+            self._flagged.run(inputs, outputs, start, end, streaming, flags)
+        except Stopped as stopped:
+            return start + (stopped.first - start) // FLAGGED * FLAGGED
+        return end
 
     def _with_checks(
         self, inputs: Sequence[Any], outputs: Sequence[Any], left: Any, ordered: Sequence[Any], start: int, end: int

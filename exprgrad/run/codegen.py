@@ -49,31 +49,50 @@ class Code(NamedTuple):
     problems: list[ExprError]
 
 
+# So many rows run between two looks at the flags.
+FLAGGED: Final = 256
 # Rows with the flags of x86 that say that a result was rounded above or below the normal doubles.
-_FLAGGED: Final = (
-    "declare void @llvm.x86.sse.stmxcsr(ptr)",
-    "declare void @llvm.x86.sse.ldmxcsr(ptr)",
-    f"define i64 @{NAME}(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %called, ptr %at) {{",
-    "  %state = alloca i32",
-    "  call void @llvm.x86.sse.stmxcsr(ptr %state)",
-    "  %before = load i32, ptr %state",
-    "  %clear = and i32 %before, -64",
-    "  store i32 %clear, ptr %state",
-    "  call void @llvm.x86.sse.ldmxcsr(ptr %state)",
-    "  %found = call i64 @run(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %called, ptr %at)",
-    "  call void @llvm.x86.sse.stmxcsr(ptr %state)",
-    "  %after = load i32, ptr %state",
-    "  %flags = and i32 %after, 24",
-    "  store i32 %before, ptr %state",
-    "  call void @llvm.x86.sse.ldmxcsr(ptr %state)",
-    "  %third = getelementptr i64, ptr %at, i64 2",
-    "  %told = zext i32 %flags to i64",
-    "  store i64 %told, ptr %third",
-    "  ret i64 %found",
-    "}",
-    "define internal i64 @run(i64 %start, i64 %end, ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, "
-    "ptr noalias %callbacks, ptr noalias %at) noinline #0 {",
-)
+_WITH_FLAGS: Final = f"""\
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+define i64 @{NAME}(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at) {{
+entry:
+  %state = alloca i32
+  %third = getelementptr i64, ptr %at, i64 2
+  %flags = load ptr, ptr %third
+  call void @llvm.x86.sse.stmxcsr(ptr %state)
+  %before = load i32, ptr %state
+  %clear = and i32 %before, -64
+  br label %block
+block:
+  %first = phi i64 [ %start, %entry ], [ %next, %block ]
+  %number = phi i64 [ 0, %entry ], [ %following, %block ]
+  %next = add i64 %first, {FLAGGED}
+  %is_last = icmp uge i64 %next, %end
+  %last = select i1 %is_last, i64 %end, i64 %next
+  store i32 %clear, ptr %state
+  call void @llvm.x86.sse.ldmxcsr(ptr %state)
+  %found = call i64 @run(i64 %first, i64 %last, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at)
+  call void @llvm.x86.sse.stmxcsr(ptr %state)
+  %after = load i32, ptr %state
+  %ends = and i32 %after, 24
+  %is_set = icmp ne i32 %ends, 0
+  %set = zext i1 %is_set to i8
+  %place = getelementptr i8, ptr %flags, i64 %number
+  %known = load i8, ptr %place
+  %both = or i8 %known, %set
+  store i8 %both, ptr %place
+  %following = add i64 %number, 1
+  %problem = icmp ne i64 %found, 0
+  %stops = or i1 %is_last, %problem
+  br i1 %stops, label %done, label %block
+done:
+  store i32 %before, ptr %state
+  call void @llvm.x86.sse.ldmxcsr(ptr %state)
+  ret i64 %found
+}}
+define internal i64 @run(i64 %start, i64 %end, ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, \
+ptr noalias %callbacks, ptr noalias %at) noinline #0 {{"""
 
 
 class _Open:
@@ -95,7 +114,8 @@ def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: 
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
     there is one more output of bytes, which are 1 in the rows that are left over; and where it leaves checks out, the
-    third i64 in `at` is not 0 where in some row a number may have left the range of normal doubles."""
+    third i64 in `at` is the address of bytes, one for each FLAGGED rows from the start on, of which those become 1
+    where a number may have left the range of normal doubles."""
     return _Generator(plan, columns, writer, streaming).code()
 
 
@@ -157,7 +177,7 @@ class _Generator:
         tail = w.lines
         lines = [
             *w.declarations,
-            *(_FLAGGED if self._flags else [f"define i64 @{NAME}({', '.join(head)}) #0 {{"]),
+            *([_WITH_FLAGS] if self._flags else [f"define i64 @{NAME}({', '.join(head)}) #0 {{"]),
             "entry:",
             *memory,
             *entry,

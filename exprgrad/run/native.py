@@ -11,7 +11,7 @@ from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
-from exprgrad.run.codegen import NAME, Code, generate
+from exprgrad.run.codegen import FLAGGED, NAME, Code, generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
@@ -50,21 +50,29 @@ class Native:
                     writer = Writer(self.width, register, host.vector(register))
                 self._made[streaming] = Loaded(generate(self._plan, self._columns, writer, streaming))
 
-    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool = False) -> bool:
-        """Computes the rows from `start` to `end`; gives whether a flag was set, if it is to say so.
+    def run(
+        self,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        start: int,
+        end: int,
+        streaming: bool = False,
+        flags: Any = None,
+    ) -> None:
+        """Computes the rows from `start` to `end`.
 
         `inputs` are contiguous arrays of doubles for the columns, and floats; `outputs` an array for each stored value
         of the plan, with `streaming` aligned to 64 bytes, as is `start`, and where it is rounded one of bytes for the
-        rows that are left over. Raises Stopped.
+        rows that are left over. `flags` are bytes, one for each FLAGGED rows, that become 1 if a flag is set there; a
+        "flagged" one needs them. Raises Stopped.
         """
-        at = (ctypes.c_uint64 * 3)()
-        flagged = False
 
-        def part(start: int, end: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
-            nonlocal flagged
-            stop = loaded.run(start, end, columns, uniforms, outputs, at)
-            flagged = flagged or at[2] != 0
-            return stop
+        def part(first: int, start_: int, end_: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
+            """Runs rows; what is flagged counts for the row `first`."""
+            at = (ctypes.c_uint64 * 3)()
+            if flags is not None:
+                at[2] = address(flags) + (first - start) // FLAGGED
+            return loaded.run(start_, end_, columns, uniforms, outputs, at)
 
         streaming = streaming and machine().streams
         self.compile(streaming)
@@ -73,25 +81,24 @@ class Native:
         values = [x for x, is_column in zip(inputs, self._columns, strict=True) if not is_column]
         uniforms = (ctypes.c_double * len(values))(*values)
         whole = end - (end - start) % self.width
-        if whole > start and (stop := part(start, whole, columns, outputs)):
+        if whole > start and (stop := part(start, start, whole, columns, outputs)):
             raise stop.stopped(stop.at, stop.at, stop.at + self.width)
         if whole == end:
-            return flagged
+            return
         if whole > start and not streaming:
             # The last rows once more, together with some before them: each row is computed alike, wherever it stands.
-            if stop := part(end - self.width, end, columns, outputs):
+            if stop := part(whole, end - self.width, end, columns, outputs):
                 raise stop.stopped(end - self.width, whole, end)
-            return flagged
+            return
         # The last rows, filled up with copies of the last one.
         made = list(aligned(self.width * (len(columns) + len(outputs))).reshape(-1, self.width))
         for x, filled in zip(columns, made, strict=False):
             filled[: end - whole] = x[whole:end]
             filled[end - whole :] = x[end - 1]
-        if stop := part(0, self.width, made[: len(columns)], made[len(columns) :]):
+        if stop := part(whole, 0, self.width, made[: len(columns)], made[len(columns) :]):
             raise stop.stopped(whole, whole, end)
         for out, filled in zip(outputs, made[len(columns) :], strict=True):
             out[whole:end] = filled.view(out.dtype)[: end - whole]
-        return flagged
 
 
 def _width(plan: RowPlan, columns: bool, rounded: bool) -> int:
