@@ -5,11 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from exprgrad.numbers.lanes.constants import split
-from exprgrad.numbers.lanes.exponential import MAGIC
-from exprgrad.numbers.lanes.logarithm import Bounded
-from exprgrad.numbers.lanes.pairs import Lanes, Namespace, Pair, add, add_double, multiply, multiply_double, product_of
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.arithmetic import (
+    Lanes,
+    Namespace,
+    Pair,
+    add,
+    add_double,
+    multiply,
+    multiply_double,
+    product_of,
+)
+from exprgrad.numbers.pairs.constants import split
+from exprgrad.numbers.pairs.exponential import MAGIC
+from exprgrad.numbers.pairs.logarithm import Bounded
 
 # 1 is so many steps, and from FAR on the nearest double is 1.
 _STEPS: Final = 64

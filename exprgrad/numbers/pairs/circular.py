@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from exprgrad.numbers.lanes.constants import split
-from exprgrad.numbers.lanes.exponential import MAGIC
-from exprgrad.numbers.lanes.pairs import Lanes, Namespace, Pair, polynomial, product_of, sum_of
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.arithmetic import Lanes, Namespace, Pair, polynomial, product_of, sum_of
+from exprgrad.numbers.pairs.constants import split
+from exprgrad.numbers.pairs.exponential import MAGIC
 from exprgrad.records import NamedTuple
 
 # pi is so many steps.

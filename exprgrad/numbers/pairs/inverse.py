@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from exprgrad.numbers.lanes.constants import split
-from exprgrad.numbers.lanes.exponential import MAGIC
-from exprgrad.numbers.lanes.logarithm import Bounded
-from exprgrad.numbers.lanes.pairs import (
+from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.arithmetic import (
     Lanes,
     Namespace,
     Pair,
@@ -18,7 +16,9 @@ from exprgrad.numbers.lanes.pairs import (
     multiply_double,
     polynomial,
 )
-from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.constants import split
+from exprgrad.numbers.pairs.exponential import MAGIC
+from exprgrad.numbers.pairs.logarithm import Bounded
 
 # 1 is so many steps.
 _STEPS: Final = 128

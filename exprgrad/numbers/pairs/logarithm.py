@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from exprgrad.numbers.lanes.constants import split
-from exprgrad.numbers.lanes.pairs import (
+from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.arithmetic import (
     Lanes,
     Namespace,
     Pair,
@@ -17,7 +17,7 @@ from exprgrad.numbers.lanes.pairs import (
     product_of,
     sum_of,
 )
-from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs.constants import split
 from exprgrad.records import NamedTuple
 
 # A binade from about sqrt(1/2) on has so many places, and 1 is in the middle of one of them.

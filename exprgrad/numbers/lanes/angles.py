@@ -1,0 +1,118 @@
+"""Functions of angles, their inverses, and what belongs to the sides of a right triangle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Decisions, Kernel
+from exprgrad.numbers.pairs import arithmetic as pairs
+from exprgrad.numbers.pairs import circular, inverse
+from exprgrad.numbers.pairs.arithmetic import Pair
+
+
+class Angles(Decisions):
+    """Kernels by the names that `Rounded` has for them."""
+
+    def __init__(self, w: Any, checks: bool) -> None:
+        super().__init__(w, checks)
+        self._angles: dict[Any, circular.Angle] = {}
+
+    def sin(self, x: Any) -> Any:
+        x = self.w.number(x)
+        return self.w.where(x == 0, x, self._circular(circular.sine, x))  # the sign of a zero is its own
+
+    def cos(self, x: Any) -> Any:
+        return self._circular(circular.cosine, x)
+
+    def _circular(self, function: Callable[[Any, circular.Angle], Pair], x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        angle = self._angle(x)
+        found = function(w, angle)
+        return self._decided(found, self._circular_error(w.abs(found.high)), x, angle.unknown)
+
+    def _angle(self, x: Any) -> circular.Angle:
+        """A number, reduced, which sine and cosine share."""
+        key = self.w.key(x)
+        if key not in self._angles:
+            self._angles[key] = circular.angle(self.w, x)
+        return self._angles[key]
+
+    def _circular_error(self, size: Any) -> Any:
+        return self.w.minimum(size * (32 * circular.ERROR), circular.ERROR)
+
+    def tan(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        angle = self._angle(x)
+        sine, cosine = (pairs.ordered_sum(*f(w, angle)) for f in (circular.sine, circular.cosine))
+        found = pairs.divide(w, sine, cosine)
+        of_sine, of_cosine = w.abs(sine.high), w.abs(cosine.high)
+        share = self._circular_error(of_sine) / of_sine + self._circular_error(of_cosine) / of_cosine
+        known = self._decided(found, w.abs(found.high) * (share * 1.01), x, angle.unknown)
+        return self._or_itself(x, known)
+
+    def atan(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), Pair(1.0, 0.0))
+        known = self._decided(found, bound, x, ~(w.abs(x) < HUGE))
+        return self._or_itself(x, w.copysign(known, x))
+
+    def atan2(self, y: Any, x: Any) -> Any:
+        w = self.w
+        y, x = w.number(y), w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(y), 0.0), Pair(w.abs(x), 0.0))
+        left = x < 0
+        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
+        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        known = self._decided(
+            found, bound + found.high * PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y))
+        )
+        return w.copysign(known, y)
+
+    def asin(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), self._other_leg(x))
+        known = w.copysign(self._decided(found, bound, x, w.abs(x) == 1), x)
+        return self._or_itself(x, w.where(w.abs(x) > 1, math.nan, known))
+
+    def acos(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found, bound = inverse.angle(w, self._other_leg(x), Pair(w.abs(x), 0.0))
+        left = x < 0
+        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
+        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        known = self._decided(found, bound + found.high * PAIRS, x, w.abs(x) == 1)
+        return w.where(w.abs(x) > 1, math.nan, known)
+
+    def _other_leg(self, x: Any) -> Pair:
+        """sqrt(1 - x*x), for |x| below 1."""
+        w = self.w
+        x = w.where(w.abs(x) < 1, x, 0.5)
+        return pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -x), pairs.sum_of(1.0, x)))
+
+    def hypot(self, x: Any, y: Any) -> Any:
+        w = self.w
+        x, y = w.number(x), w.number(y)
+        found = pairs.root(w, pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y)))
+        return self._decided(found, found.high * PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y)))
+
+    def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
+        """The real or the imaginary part of 1/(x + i*y), for operands y, x."""
+        if n > 1:
+            raise AttributeError("reciprocal_power")
+
+        def kernel(y: Any, x: Any) -> Any:
+            w = self.w
+            y, x = w.number(y), w.number(x)
+            square = pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y))
+            found = pairs.divide(w, Pair(-y if imaginary else x, 0.0), square)
+            unknown = ~(self._moderate(x) & self._moderate(y))
+            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), unknown)
+
+        return kernel

@@ -1,0 +1,108 @@
+"""What is certain of a result, and what is left over: what kernels of operations have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from exprgrad.numbers.pairs import exponential
+from exprgrad.numbers.pairs.arithmetic import Pair
+from exprgrad.numbers.rounded import NORMAL
+
+Kernel = Callable[..., Any]
+# Of x*(1 + O(x)) the nearest double is x where x is smaller, if the factor of x*x is not above 1.
+ITSELF: Final = 2.0**-55
+# The exponential of no number that is larger, or further below 0, is one of MPFR's (see EMAX).
+ENDS: Final = 91_000.0
+# So far from 0 exponentials are nothing beside 1.
+ENOUGH: Final = 100.0
+# What pairs are off by at the most after so few operations that each is off by 2**-102.
+PAIRS: Final = 2.0**-95
+# Where products and quotients of pairs stay among the normal doubles, with the rests of these.
+TINY: Final = 2.0**-900
+HUGE: Final = 2.0**900
+
+
+class Decisions:
+    """`w` is what `numbers/pairs/arithmetic.py` says, with numpy's names beside, and `left_over`. Without `checks`
+    somebody else sees to it that sums, products and quotients are normal doubles, 0, or infinite or nan as an operand
+    is: processors say when one is not."""
+
+    def __init__(self, w: Any, checks: bool) -> None:
+        self.w = w
+        self._checks = checks
+
+    def _left(self, mask: Any) -> None:
+        self.w.left_over(mask)
+
+    def _beyond(self, x: Any) -> Any:
+        """Where a number is no normal double, and not nan."""
+        size = self.w.abs(x)
+        return (size < NORMAL) | (size == math.inf)
+
+    def _finite(self, *xs: Any) -> Any:
+        """Where no operand is infinite or nan."""
+        found = self.w.true
+        for x in xs:
+            found = found & (self.w.abs(self.w.number(x)) < math.inf)
+        return found
+
+    def _decided(self, found: Pair, bound: Any, x: Any, unknown: Any) -> Any:
+        """The double next to all numbers that are no further from a pair than that, and nan where the operand x is.
+        Where there are several it is left over, and so it is where it is `unknown`."""
+        w = self.w
+        low, high = found.high + (found.low - bound), found.high + (found.low + bound)
+        is_nan = w.isnan(x)
+        self._left((unknown | (low != high)) & ~is_nan)
+        return w.where(is_nan, x, high)
+
+    def _far(self, x: Any) -> Any:
+        """Where an exponential is not known."""
+        return ~(self.w.abs(x) < exponential.FAR) & (self.w.abs(x) < ENDS)
+
+    def _ends(self, x: Any, below: float, above: float, found: Any) -> Any:
+        """What an exponential is where MPFR's numbers end, too."""
+        w = self.w
+        return w.where(x > ENDS, above, w.where(x < -ENDS, below, found))
+
+    def _or_itself(self, x: Any, found: Any) -> Any:
+        """The value of an odd function, or one that is x + O(x*x), whose nearest double is x where x is tiny."""
+        return self.w.where(self.w.abs(x) < ITSELF, x, found)
+
+    def _nan_of(self, x: Any, y: Any) -> Any:
+        """nan where an operand is, and the other one is not infinite."""
+        w = self.w
+        return w.where((w.abs(x) == math.inf) | (w.abs(y) == math.inf), 1.0, x + y)
+
+    def _moderate(self, x: Any) -> Any:
+        """Where a square is known, with what it is rounded by."""
+        size = self.w.abs(x)
+        return (size > 2.0**-400) & (size < 2.0**400)
+
+    # -- the four operations -----------------------------------------------------------------------------------
+
+    def add(self, x: Any, y: Any) -> Any:
+        return self._bounded(self.w.add(x, y), x, y)
+
+    def sub(self, x: Any, y: Any) -> Any:
+        return self._bounded(self.w.subtract(x, y), x, y)
+
+    def _bounded(self, found: Any, x: Any, y: Any) -> Any:
+        """A sum, which is exact where it is below the normal doubles."""
+        if self._checks:
+            self._left((self.w.abs(found) == math.inf) & self._finite(x, y))
+        return found
+
+    def mul(self, x: Any, y: Any) -> Any:
+        return self._normal(self.w.multiply(x, y), x, y)
+
+    def div(self, x: Any, y: Any) -> Any:
+        return self._normal(self.w.true_divide(x, y), x, y)
+
+    def _normal(self, found: Any, x: Any, y: Any) -> Any:
+        """A product or a quotient, which may be 0 or infinite where an operand is."""
+        if self._checks:
+            x, y = self.w.number(x), self.w.number(y)
+            self._left(self._beyond(found) & (x != 0) & (y != 0) & self._finite(x, y))
+        return found

@@ -1,0 +1,111 @@
+"""Powers and roots, and the error function, which is a power series."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions, Kernel
+from exprgrad.numbers.pairs import arithmetic as pairs
+from exprgrad.numbers.pairs import error, exponential, logarithm
+from exprgrad.numbers.pairs.arithmetic import Pair
+from exprgrad.numbers.rounded import NORMAL
+
+# Whole exponents up to here are products.
+_MOST: Final = 64
+
+
+class Powers(Decisions):
+    """Kernels by the names that `Rounded` has for them."""
+
+    def sqrt(self, x: Any) -> Any:
+        return self.w.sqrt(x)
+
+    def power(self, n: int, m: int) -> Kernel:
+        """The derivative of x**y, n times by x and m times by y."""
+        if m > 1 or (n and m):
+            raise AttributeError("power")
+
+        def kernel(x: Any, y: Any) -> Any:
+            if isinstance(x, float):
+                x = self.w.number(x)
+            if not m and isinstance(y, float) and y.is_integer() and 0 <= y <= _MOST:
+                return self._product(x, int(y), n)
+            return self._power(x, y, n, m)
+
+        return kernel
+
+    def _product(self, x: Any, y: int, n: int) -> Any:
+        """The n-th derivative of x**y."""
+        w = self.w
+        factor = float(math.prod(y - i for i in range(n)))
+        k = y - n
+        if factor == 0:
+            return w.where(w.isnan(x), x, 0.0)
+        if k < 2:
+            return self.mul(x, factor) if k else w.where(w.isnan(x), x, factor) if n else w.number(1.0)
+        if k == 2 and factor == 1:
+            return self.mul(x, x)
+        found = Pair(x, 0.0)
+        for digit in bin(k)[3:]:
+            found = pairs.multiply(w, found, found)
+            if digit == "1":
+                found = pairs.multiply_double(w, found, x)
+        found = pairs.multiply_double(w, found, factor)
+        size = w.abs(found.high)
+        is_zero = x == 0
+        # Nothing on the way leaves the range if neither end does.
+        unknown = ~((size > TINY) & (size < HUGE)) & ~is_zero
+        return w.where(is_zero, x * 0.0 if k % 2 else 0.0, self._decided(found, size * PAIRS, x, unknown))
+
+    def _power(self, x: Any, y: Any, n: int, m: int) -> Any:
+        """exp((y - n)*log(x)), times y*(y - 1)*...*(y - n + 1) or log(x), for x above 0."""
+        w = self.w
+        y = w.number(y)
+        logarithm_, bound = logarithm.log(w, Pair(x, 0.0))
+        exponent = pairs.sum_of(y, -float(n)) if n else Pair(y, 0.0)
+        e = exponential.exp(w, pairs.multiply(w, logarithm_, exponent))
+        share = w.abs(exponent.high) * (bound * 1.01) + exponential.ERROR
+        reach = w.abs(logarithm_.high * exponent.high)
+        known = (x >= NORMAL) & (x < math.inf) & (reach < exponential.FAR) & (w.abs(y) < HUGE)
+        # Of what is negative no power is real whose exponent is not whole.
+        unreal = (x < 0) & (x > -math.inf) & (w.floor(y) != y) & (w.abs(y) < math.inf)
+        known = known | unreal
+        if not n and not m:
+            number = e.number(w)
+            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known)
+            return w.where(unreal, math.nan, exponential.scaled(w, high, e.exponent))
+        found = e.pair(w)
+        if m:
+            found = pairs.multiply(w, found, logarithm_)
+            share = share + bound / w.abs(logarithm_.high)
+        for i in range(n):
+            found = pairs.multiply(w, found, pairs.sum_of(y, -float(i)))
+        size = w.abs(found.high)
+        known = known & (size > TINY) & (size < HUGE)
+        return self._decided(found, size * (share * 1.01 + PAIRS), w.number(1.0), ~known)
+
+    def erf(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        size = w.minimum(w.abs(x), error.FAR)
+        found, bound = error.erf(w, size)
+        known = w.copysign(self._decided(found, bound, x, (size < 2.0**-400) & (x != 0)), x)
+        return w.where(x == 0, x, w.where(size < error.FAR, known, w.copysign(w.where(w.isnan(x), x, 1.0), x)))
+
+    def erf_slope(self, n: int) -> Kernel:
+        """2/sqrt(pi) * exp(-x*x)."""
+        if n > 1:
+            raise AttributeError("erf_slope")
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            high, low = pairs.product_of(w, x, x)
+            bell = exponential.exp(w, Pair(-high, -low)).pair(w)
+            found = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
+            unknown = ~(high < exponential.FAR) & (w.abs(x) < 512.0)
+            known = self._decided(found, found.high * (2 * exponential.ERROR), x, unknown)
+            return w.where(w.abs(x) > 512, 0.0, known)
+
+        return kernel
