@@ -387,7 +387,7 @@ class Rounded:
         For n >= 1 it is sech(d/2)**2 * q(tanh(d/2)) / 2**(n+1); by t = tanh(u), t' = 1 - t*t, each polynomial q
         gives the next one: (1 - t*t)*q' - 2*t*q.
         """
-        coefficients = _logistic_coefficients(n) if n else ()
+        coefficients = logistic_coefficients(n) if n else ()
 
         def value(c: Context, x: Number, y: Number) -> tuple[Number, int, Number | None]:
             d = c.sub(x, y)
@@ -452,7 +452,7 @@ class Rounded:
 
     def erf_slope(self, n: int) -> Kernel:
         """The n-th derivative of erf: (-1)**(n-1) * 2/sqrt(pi) * H_(n-1)(x) * exp(-x*x) (DLMF 7.10.1)."""
-        coefficients = _hermite(n - 1)
+        coefficients = hermite(n - 1)
         sign = -1 if n % 2 == 0 else 1
 
         def formula(x: Number) -> Formula:
@@ -585,7 +585,7 @@ def _power_by_both(c: Context, n: int, m: int, x: Number, y: Number) -> tuple[Nu
 
 
 @cache
-def _hermite(n: int) -> tuple[int, ...]:
+def hermite(n: int) -> tuple[int, ...]:
     """The coefficients of the Hermite polynomial H_n, from the constant on (DLMF 18.9.1)."""
     h: tuple[int, ...] = (1,)
     for _ in range(n):
@@ -594,7 +594,7 @@ def _hermite(n: int) -> tuple[int, ...]:
 
 
 @cache
-def _logistic_coefficients(n: int) -> tuple[int, ...]:
+def logistic_coefficients(n: int) -> tuple[int, ...]:
     q: tuple[int, ...] = (1,)
     for _ in range(n - 1):
         q = added(times((1, 0, -1), derivative(q)), times((0, -2), q))

@@ -33,6 +33,9 @@ class Whole:
     def __rsub__(self, other: int) -> Whole:
         return Whole(self.writer, self.writer.repeated("i64", str(other)))._infix("sub", self)
 
+    def __mul__(self, other: Whole | int) -> Whole:
+        return self._infix("mul", other)
+
     def __and__(self, other: Whole | int) -> Whole:
         return self._infix("and", other)
 

@@ -67,6 +67,8 @@ class Native:
         "flagged" one needs them. Raises Stopped.
         """
 
+        assert flags is not None or self._rounded != "flagged", "it writes them"
+
         def part(first: int, start_: int, end_: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
             """Runs rows; what is flagged counts for the row `first`."""
             at = (ctypes.c_uint64 * 3)()

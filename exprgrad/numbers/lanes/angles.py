@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, inverse
 from exprgrad.numbers.pairs.arithmetic import Pair
@@ -101,6 +101,38 @@ class Angles(Decisions):
         x, y = w.number(x), w.number(y)
         found = pairs.root(w, pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y)))
         return self._decided(found, found.high * PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y)))
+
+    def hypot_family(self, i: int, j: int, k: int) -> Kernel:
+        """x**i * y**j / hypot(x, y)**k."""
+
+        def kernel(x: Any, y: Any) -> Any:
+            w = self.w
+            x, y = w.number(x), w.number(y)
+            square = pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y))
+            below = self._raised(pairs.root(w, square) if k % 2 else square, k if k % 2 else k // 2)
+            found = Pair(w.number(1.0), 0.0)
+            for operand, power in ((x, i), (y, j)):
+                for _ in range(power):
+                    found = pairs.multiply_double(w, found, operand)
+            found = pairs.divide(w, found, below)
+            ends = 2.0 ** (800 / max(k, 2))
+            moderate = [(w.abs(z) > 1 / ends) & (w.abs(z) < ends) for z in (x, y)]
+            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~(moderate[0] & moderate[1]))
+
+        return kernel
+
+    def degrees(self, x: Any) -> Any:
+        return self._times(x, inverse.degree(False))
+
+    def radians(self, x: Any) -> Any:
+        return self._times(x, inverse.degree(True))
+
+    def _times(self, x: Any, factor: Pair) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = pairs.multiply_double(w, factor, x)
+        known = (w.abs(x) > TINY) & (w.abs(x) < HUGE)
+        return w.where(x == 0, x, self._decided(found, w.abs(found.high) * PAIRS, x, ~known & (x != 0)))
 
     def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
         """The real or the imaginary part of 1/(x + i*y), for operands y, x."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import exponential
 from exprgrad.numbers.pairs.arithmetic import Pair
 from exprgrad.numbers.rounded import NORMAL
@@ -80,6 +81,24 @@ class Decisions:
         size = self.w.abs(x)
         return (size > 2.0**-400) & (size < 2.0**400)
 
+    def _polynomial(self, coefficients: Sequence[int], x: Pair) -> tuple[Pair, Any]:
+        """The value of a polynomial, the constant first, and that of its terms' sizes."""
+        w = self.w
+        value, size = Pair(w.number(float(coefficients[-1])), 0.0), w.number(abs(float(coefficients[-1])))
+        for coefficient in coefficients[-2::-1]:
+            value = pairs.add_double(pairs.multiply(w, value, x), float(coefficient))
+            size = w.multiply_add(size, w.abs(x.high), abs(float(coefficient)))
+        return value, size
+
+    def _raised(self, x: Pair, n: int) -> Pair:
+        """x**n, n >= 1."""
+        found = x
+        for digit in bin(n)[3:]:
+            found = pairs.multiply(self.w, found, found)
+            if digit == "1":
+                found = pairs.multiply(self.w, found, x)
+        return found
+
     # -- the four operations -----------------------------------------------------------------------------------
 
     def add(self, x: Any, y: Any) -> Any:
@@ -106,3 +125,25 @@ class Decisions:
             x, y = self.w.number(x), self.w.number(y)
             self._left(self._beyond(found) & (x != 0) & (y != 0) & self._finite(x, y))
         return found
+
+    def mod(self, x: Any, y: Any) -> Any:
+        """What a division leaves is exact, and y is added to it once."""
+        found = self.w.mod(x, y)
+        return self._bounded(found, x, y)
+
+    def floor_div(self, x: Any, y: Any) -> Any:
+        """The quotient, rounded down: by one less or more where what is left over has no sign of y, or is no less."""
+        w = self.w
+        x, y = w.number(x), w.number(y)
+        quotient = w.floor(w.true_divide(x, y))
+        product = pairs.product_of(w, quotient, y)
+        high, low = pairs.sum_of(x, -product.high)
+        rest = pairs.ordered_sum(high, low - product.low)
+        turned = w.where(y < 0, -1.0, 1.0)
+        size = w.abs(y)
+        more = pairs.sum_of(turned * rest.high, -size)
+        beyond = more.high + (more.low + turned * rest.low) >= 0
+        found = w.where(turned * rest.high < 0, quotient - 1.0, w.where(beyond, quotient + 1.0, quotient))
+        known = (w.abs(quotient) < 2.0**50) & (size > TINY) & (size < HUGE) & (w.abs(x) < HUGE)
+        self._left(~known & ~(w.isnan(x) | w.isnan(y)))
+        return w.where(found == 0, w.copysign(0.0, quotient), found)

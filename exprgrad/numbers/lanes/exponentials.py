@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import ENOUGH, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import ENOUGH, HUGE, PAIRS, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import exponential, logarithm
 from exprgrad.numbers.pairs.arithmetic import Pair
+from exprgrad.numbers.rounded import logistic_coefficients
 
 
 class Exponentials(Decisions):
@@ -30,13 +32,19 @@ class Exponentials(Decisions):
         return self._or_itself(x, self._ends(x, -1.0, math.inf, known))
 
     def sinh(self, x: Any) -> Any:
-        """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign."""
         w = self.w
         x = w.number(x)
+        found = self._sinh(x)
+        known = self._decided(found, w.abs(found.high) * 2.0**-66, x, self._far(x))
+        return self._or_itself(x, self._ends(x, -math.inf, math.inf, known))
+
+    def _sinh(self, x: Any) -> Pair:
+        """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign."""
+        w = self.w
         m = exponential.expm1(w, Pair(w.abs(x), 0.0))
         high, low = pairs.add(m, pairs.divide(w, m, pairs.add_double(m, 1.0)))
-        known = self._decided(Pair(0.5 * high, 0.5 * low), w.abs(high) * 2.0**-67, x, self._far(x))
-        return self._or_itself(x, self._ends(x, -math.inf, math.inf, w.copysign(known, x)))
+        half = w.where(x < 0, -0.5, 0.5)
+        return Pair(half * high, half * low)
 
     def cosh(self, x: Any) -> Any:
         w = self.w
@@ -71,26 +79,52 @@ class Exponentials(Decisions):
         m = exponential.expm1(w, Pair(2.0 * w.minimum(w.maximum(x, -most), most), 0.0))
         return pairs.divide(w, m, pairs.add_double(m, 2.0))
 
+    def exp2(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = exponential.exp(w, pairs.multiply_double(w, exponential.log_of_two(), x))
+        number = found.number(w)
+        far = exponential.FAR / math.log(2)
+        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, ~(w.abs(x) < far))
+        return exponential.scaled(w, high, found.exponent)
+
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact."""
-        if n > 1:
-            raise AttributeError("logistic")
 
         def kernel(x: Any, y: Any) -> Any:
-            w = self.w
-            high, low = pairs.sum_of(w.number(x), w.negative(y))
-            # The first derivative is even: exp(-|d|)/(1 + exp(-|d|))**2.
-            turned = high < 0 if n else high < math.inf
-            minus = Pair(w.where(turned, high, -high), w.where(turned, low, -low)) if n else Pair(-high, -low)
-            far = minus.high < -ENOUGH if not n else w.false
-            e = exponential.exp(w, Pair(w.where(far, -ENOUGH, minus.high), minus.low)).pair(w)
-            more = pairs.add_double(e, 1.0)
-            found = pairs.divide(w, e if n else Pair(1.0, 0.0), pairs.multiply(w, more, more) if n else more)
-            unknown = self._far(high) & ~far
-            known = self._decided(found, w.abs(found.high) * (4 * exponential.ERROR), high, unknown)
-            return self._ends(high, 0.0, 0.0 if n else 1.0, known)
+            d = pairs.sum_of(self.w.number(x), self.w.negative(y))
+            return self._logistic(d) if n == 0 else self._logistic_slope(d, logistic_coefficients(n), n)
 
         return kernel
+
+    def _logistic(self, d: Pair) -> Any:
+        w = self.w
+        far = d.high > ENOUGH
+        e = exponential.exp(w, Pair(w.where(far, -ENOUGH, -d.high), -d.low)).pair(w)
+        found = pairs.divide(w, Pair(1.0, 0.0), pairs.add_double(e, 1.0))
+        known = self._decided(found, found.high * (4 * exponential.ERROR), d.high, self._far(d.high) & ~far)
+        return self._ends(d.high, 0.0, 1.0, known)
+
+    def _logistic_slope(self, d: Pair, coefficients: Sequence[int], n: int) -> Any:
+        """With e = exp(-|d|): e/(1 + e)**2, of which the higher ones are polynomials in tanh(d/2) = (1 - e)/(1 + e)."""
+        w = self.w
+        below = d.high < 0
+        size = Pair(w.where(below, -d.high, d.high), w.where(below, -d.low, d.low))
+        e = exponential.exp(w, Pair(-size.high, -size.low)).pair(w)
+        more = pairs.add_double(e, 1.0)
+        bell = pairs.divide(w, e, pairs.multiply(w, more, more))
+        if n == 1:
+            known = self._decided(bell, bell.high * (4 * exponential.ERROR), d.high, self._far(d.high))
+            return self._ends(d.high, 0.0, 0.0, known)
+        m = exponential.expm1(w, Pair(-size.high, -size.low))
+        t = pairs.divide(w, Pair(-m.high, -m.low), more)
+        t = Pair(w.where(below, -t.high, t.high), w.where(below, -t.low, t.low))
+        value, sizes = self._polynomial(coefficients, t)
+        found = pairs.multiply(w, value, bell)
+        power = 2.0 ** (1 - n)
+        found = Pair(power * found.high, power * found.low)
+        bound = sizes * bell.high * (power * (n + 2) * 2.0**-66)
+        return self._decided(found, bound, d.high, ~(size.high < exponential.FAR) | (found.high == 0))
 
     def sigmoid(self, x: Any) -> Any:
         return self.logistic(0)(x, 0.0)
@@ -103,3 +137,18 @@ class Exponentials(Decisions):
         bound = bound + w.abs(high) * (2 * exponential.ERROR)
         known = self._decided(Pair(high, low), bound, x, self._far(x) & (x < 0))
         return w.where(x > 0.5 * ENOUGH, x, self._ends(x, 0.0, math.inf, known))
+
+    def logaddexp(self, x: Any, y: Any) -> Any:
+        """max(x, y) + log1p(exp(-|x - y|)), the difference exact."""
+        w = self.w
+        x, y = w.number(x), w.number(y)
+        high = w.maximum(x, y)
+        d = pairs.sum_of(high, -w.minimum(x, y))
+        far = d.high > ENOUGH
+        e = exponential.exp(w, Pair(w.where(far, -ENOUGH, -d.high), -d.low)).pair(w)
+        more, bound = logarithm.log1p(w, e)
+        found = pairs.add_double(more, high)
+        bound = bound + more.high * (4 * exponential.ERROR) + w.abs(found.high) * PAIRS
+        # Where what is added is not known it must be nothing beside the larger one.
+        unknown = ~(w.abs(high) < HUGE) | (far & ~(w.abs(high) > 2.0**-40))
+        return self._decided(found, bound, self._nan_of(x, y), unknown)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
-from exprgrad.numbers.pairs import error, exponential, logarithm
+from exprgrad.numbers.pairs import error, exponential, logarithm, roots
 from exprgrad.numbers.pairs.arithmetic import Pair
-from exprgrad.numbers.rounded import NORMAL
+from exprgrad.numbers.rounded import NORMAL, hermite
 
 # Whole exponents up to here are products.
 _MOST: Final = 64
@@ -94,18 +94,65 @@ class Powers(Decisions):
         return w.where(x == 0, x, w.where(size < error.FAR, known, w.copysign(w.where(w.isnan(x), x, 1.0), x)))
 
     def erf_slope(self, n: int) -> Kernel:
-        """2/sqrt(pi) * exp(-x*x)."""
-        if n > 1:
-            raise AttributeError("erf_slope")
+        """The n-th derivative of erf: (-1)**(n - 1) * 2/sqrt(pi) * H(n - 1) * exp(-x*x), with Hermite polynomials H."""
+        sign = -1.0 if n % 2 == 0 else 1.0
 
         def kernel(x: Any) -> Any:
             w = self.w
             x = w.number(x)
-            high, low = pairs.product_of(w, x, x)
-            bell = exponential.exp(w, Pair(-high, -low)).pair(w)
-            found = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
-            unknown = ~(high < exponential.FAR) & (w.abs(x) < 512.0)
-            known = self._decided(found, found.high * (2 * exponential.ERROR), x, unknown)
-            return w.where(w.abs(x) > 512, 0.0, known)
+            square = pairs.product_of(w, x, x)
+            bell = exponential.exp(w, Pair(-square.high, -square.low)).pair(w)
+            bell = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
+            far = ~(square.high < exponential.FAR)
+            if n == 1:
+                known = self._decided(bell, bell.high * (2 * exponential.ERROR), x, far & (w.abs(x) < 512.0))
+                return w.where(w.abs(x) > 512, 0.0, known)
+            value, size = self._polynomial(hermite(n - 1), Pair(x, 0.0))
+            found = pairs.multiply(w, value, bell)
+            found = Pair(sign * found.high, sign * found.low)
+            return self._decided(found, size * bell.high * (2 * exponential.ERROR), x, far | (found.high == 0))
 
         return kernel
+
+    def cbrt(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        found = roots.cube_root(w, w.abs(x))
+        known = self._decided(found, found.high * PAIRS, x, ~self._between(x) & (x != 0))
+        return w.where(x == 0, x, w.copysign(known, x))
+
+    def cbrt_slope(self, n: int) -> Kernel:
+        """c * cbrt(x) / x**n with c = 1/3 * -2/3 * -5/3 * ..."""
+        top = math.prod(1 - 3 * k for k in range(n))
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            root = roots.cube_root(w, w.abs(x))
+            root = Pair(w.where(x < 0, -root.high, root.high), w.where(x < 0, -root.low, root.low))
+            below = pairs.multiply_double(w, self._raised(Pair(x, 0.0), n), 3.0**n)
+            found = pairs.divide(w, pairs.multiply_double(w, root, float(top)), below)
+            size = w.abs(found.high)
+            known = self._between(x) & (w.abs(below.high) > TINY) & (w.abs(below.high) < HUGE) & (size > TINY)
+            return self._decided(found, size * PAIRS, x, ~known)
+
+        return kernel
+
+    def x_over(self, n: int) -> Kernel:
+        """x / y**n, and 0 where x is 0."""
+
+        def kernel(x: Any, y: Any) -> Any:
+            w = self.w
+            x, y = w.number(x), w.number(y)
+            if n == 1:
+                return w.where((x == 0) & ~w.isnan(y), 0.0, self.div(x, y))
+            below = self._raised(Pair(y, 0.0), n)
+            found = pairs.divide(w, Pair(x, 0.0), below)
+            known = self._between(x) & self._between(below.high) & self._between(found.high)
+            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~known)
+
+        return kernel
+
+    def _between(self, x: Any) -> Any:
+        size = self.w.abs(x)
+        return (size > TINY) & (size < HUGE)

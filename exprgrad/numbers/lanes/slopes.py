@@ -11,12 +11,35 @@ from exprgrad.numbers.lanes.angles import Angles
 from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Kernel
 from exprgrad.numbers.lanes.exponentials import Exponentials
 from exprgrad.numbers.pairs import arithmetic as pairs
-from exprgrad.numbers.pairs import exponential, logarithm
+from exprgrad.numbers.pairs import circular, exponential, logarithm
 from exprgrad.numbers.pairs.arithmetic import Pair
 
 
 class Slopes(Angles, Exponentials):
     """Kernels of the derivatives of functions, of angles and exponentials among others."""
+
+    def sec(self, x: Any) -> Any:
+        return self._one_of(("sec", "tan"), 0, x)
+
+    def csc(self, x: Any) -> Any:
+        return self._one_of(("csc", "cot"), 0, x)
+
+    def cot(self, x: Any) -> Any:
+        return self._one_of(("csc", "cot"), 1, x)
+
+    def csch(self, x: Any) -> Any:
+        return self._one_of(("csch", "coth"), 0, x)
+
+    def coth(self, x: Any) -> Any:
+        return self._one_of(("csch", "coth"), 1, x)
+
+    def _one_of(self, names: tuple[str, str], which: int, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        *found, share, unknown = _FUNCTIONS[names](self, x)
+        high, low = found[which]
+        size = w.abs(high)
+        return self._decided(Pair(high, low), size * share, x, unknown | ~((size > TINY) & (size < HUGE)))
 
     def slope(self, form: Any, n: int) -> Kernel:
         """The n-th derivative of a function, by its form."""
@@ -26,71 +49,94 @@ class Slopes(Angles, Exponentials):
         return kernel(self, form, n)
 
     def _of_root(self, _: closed.SquareRoot, n: int) -> Kernel:
-        if n > 1:
-            raise AttributeError("slope")
+        top = Pair(float(math.prod(1 - 2 * k for k in range(n))) / 2.0**n, 0.0)
 
         def kernel(x: Any) -> Any:
             w = self.w
-            root = pairs.root(w, Pair(x, 0.0))
-            high, low = pairs.divide(w, Pair(0.5, 0.0), root)
-            return self._decided(Pair(high, low), w.abs(high) * PAIRS, x, ~((x > TINY) & (x < HUGE)))
+            x = w.number(x)
+            below = pairs.root(w, Pair(x, 0.0))
+            if n > 1:
+                below = pairs.multiply(w, below, self._raised(Pair(x, 0.0), n - 1))
+            high, low = pairs.divide(w, top, below)
+            known = (x > TINY) & (x < HUGE) & (below.high > TINY) & (below.high < HUGE)
+            return self._decided(Pair(high, low), w.abs(high) * PAIRS, x, ~known)
 
         return kernel
 
     def _of_radical(self, form: closed.Radical, n: int) -> Kernel:
         a, b, twice = form
-        if n > 1:
-            raise AttributeError("slope")
-
-        def kernel(x: Any) -> Any:
-            w = self.w
-            x = w.number(x)
-            square = pairs.product_of(w, x, x)
-            below = pairs.add_double(Pair(b * square.high, b * square.low), float(a))
-            if twice % 2:
-                below = pairs.root(w, below)
-            found = pairs.divide(w, Pair(1.0, 0.0), below)
-            size = w.abs(x)
-            # A tiny square is nothing beside 1, and what is left of one is not below the range.
-            known = (below.high > 0) & (size < 2.0**400) & ((size > 2.0**-400) | (x == 0))
-            if a == -1:
-                known = known & (x > 1)
-            return self._decided(found, w.abs(found.high) * PAIRS, x, ~known)
-
-        return kernel
-
-    def _of_pair(self, form: closed.Pair, n: int) -> Kernel:
-        """Those whose functions are hyperbolic secant and tangent, or a cosine and a sine."""
-        functions = {"sech": self._sech_pair, "tanh": self._tanh_pair}
-        if form.s not in functions or form.t not in functions:
-            raise AttributeError("slope")
+        power = (2 * (n - 1) - twice) // 2
         coefficients = form.polynomial(n)
 
         def kernel(x: Any) -> Any:
             w = self.w
             x = w.number(x)
-            s, t = functions[form.s](x), functions[form.t](x)
-            value = size = Pair(float(coefficients[-1]), 0.0)
-            for coefficient in coefficients[-2::-1]:
-                value = pairs.add_double(pairs.multiply(w, value, t), float(coefficient))
-                size = Pair(w.multiply_add(w.abs(size.high), w.abs(t.high), abs(float(coefficient))), 0.0)
-            found = value
-            for _ in range(form.k):
-                found = pairs.multiply(w, found, s)
-                size = Pair(size.high * w.abs(s.high), 0.0)
-            share = (form.k + len(coefficients) + 1) * 2.0**-66 if len(coefficients) > 1 else 2.0**-72
-            reach = x * float(form.k)
-            # Of a zero the sign is not known.
-            unknown = ~(w.abs(reach) < exponential.FAR) | (found.high == 0)
-            return self._decided(found, w.abs(size.high) * share, x, unknown)
+            square = pairs.product_of(w, x, x)
+            q = pairs.add_double(Pair(b * square.high, b * square.low), float(a))
+            below = self._raised(q, power) if power else Pair(w.number(1.0), 0.0)
+            if twice % 2:
+                below = pairs.multiply(w, below, pairs.root(w, q))
+            value, sizes = self._polynomial(coefficients, Pair(x, 0.0))
+            found = pairs.divide(w, value, below)
+            size = w.abs(x)
+            # A tiny square is nothing beside 1, and what is left of one is not below the range.
+            ends = 2.0 ** (400 / (n + 1))
+            known = (q.high > 0) & (size < ends) & ((size > 1 / ends) | (x == 0)) & (below.high > TINY)
+            if a == -1:
+                known = known & (x > 1)
+            if n > 1:  # of a zero the sign is not known
+                known = known & (found.high != 0)
+            return self._decided(found, sizes / below.high * (2 * PAIRS), x, ~known)
 
         return kernel
 
-    def _sech_pair(self, x: Any) -> Pair:
-        return pairs.divide(self.w, Pair(1.0, 0.0), self._cosh(x))
+    def _of_pair(self, form: closed.Pair, n: int) -> Kernel:
+        coefficients = form.polynomial(n)
 
-    def _tanh_pair(self, x: Any) -> Pair:
-        return self._tanh(x)
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            s, t, share, unknown = _FUNCTIONS[form.s, form.t](self, x)
+            value, size = self._polynomial(coefficients, t)
+            power = self._raised(s, form.k)
+            found = pairs.multiply(w, value, power)
+            bound = size * w.abs(power.high) * (share * float(form.k + len(coefficients)))
+            size = w.abs(found.high)
+            # Of a zero the sign is not known.
+            unknown = unknown | ~((size > TINY) & (size < HUGE)) | ~(w.abs(power.high) > TINY)
+            return self._decided(found, bound, x, unknown)
+
+        return kernel
+
+    def _secant(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
+        return self._turned(x, False)
+
+    def _cosecant(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
+        return self._turned(x, True)
+
+    def _turned(self, x: Any, of_sine: bool) -> tuple[Pair, Pair, Any, Any]:
+        """1/cos(x) and sin(x)/cos(x), or the same with sine and cosine exchanged; a bound on the relative errors, and
+        where they are not known."""
+        w = self.w
+        angle = self._angle(x)
+        one, other = (pairs.ordered_sum(*f(w, angle)) for f in (circular.cosine, circular.sine))
+        if of_sine:
+            one, other = other, one
+        sizes = w.abs(one.high), w.abs(other.high)
+        share = self._circular_error(sizes[0]) / sizes[0] + self._circular_error(sizes[1]) / sizes[1]
+        return pairs.divide(w, Pair(1.0, 0.0), one), pairs.divide(w, other, one), share * 1.01, angle.unknown
+
+    def _hyperbolic(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
+        w = self.w
+        s = pairs.divide(w, Pair(1.0, 0.0), self._cosh(x))
+        return s, self._tanh(x), w.number(2.0**-66), ~(w.abs(x) < exponential.FAR)
+
+    def _hyperbolic_at_poles(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
+        """csch and coth."""
+        w = self.w
+        one = Pair(w.number(1.0), 0.0)
+        s, t = pairs.divide(w, one, self._sinh(x)), pairs.divide(w, one, self._tanh(x))
+        return s, t, w.number(2.0**-65), ~(w.abs(x) < exponential.FAR) | ~(w.abs(x) > TINY)
 
     def _of_logarithm(self, form: closed.Logarithm, n: int) -> Kernel:
         def kernel(x: Any) -> Any:
@@ -117,4 +163,11 @@ _SLOPES: Final[Mapping[type, Callable[[Slopes, Any, int], Kernel]]] = {
     closed.Logarithm: Slopes._of_logarithm,
     closed.Radical: Slopes._of_radical,
     closed.Pair: Slopes._of_pair,
+}
+# By the names of two functions what gives them as pairs.
+_FUNCTIONS: Final[Mapping[tuple[str, str], Callable[[Slopes, Any], tuple[Pair, Pair, Any, Any]]]] = {
+    ("sec", "tan"): Slopes._secant,
+    ("csc", "cot"): Slopes._cosecant,
+    ("sech", "tanh"): Slopes._hyperbolic,
+    ("csch", "coth"): Slopes._hyperbolic_at_poles,
 }

@@ -72,6 +72,13 @@ def _step() -> tuple[float, float, float, float]:
 
 
 @cache
+def log_of_two() -> Pair:
+    """log(2)."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.const_log2(), 2))
+
+
+@cache
 def two_over_root_of_pi() -> Pair:
     """2/sqrt(pi)."""
     c = gmpy2.context(precision=200)

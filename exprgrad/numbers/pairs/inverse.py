@@ -41,6 +41,13 @@ def turn(halves: int) -> Pair:
     return Pair(*split(c.div(c.mul(c.const_pi(), halves), 2), 2))
 
 
+@cache
+def degree(radians: bool) -> Pair:
+    """A degree in radians, or the other way round."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.div(c.const_pi(), 180) if radians else c.div(180, c.const_pi()), 2))
+
+
 def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
     """The angle whose tangent is y/x, of which both are at least 0 and one is above."""
     steep = y.high > x.high
