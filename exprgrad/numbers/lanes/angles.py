@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Case, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, inverse
 from exprgrad.numbers.pairs.arithmetic import Pair
@@ -20,18 +20,17 @@ class Angles(Decisions):
         self._angles: dict[Any, circular.Angle] = {}
 
     def sin(self, x: Any) -> Any:
-        x = self.w.number(x)
-        return self.w.where(x == 0, x, self._circular(circular.sine, x))  # the sign of a zero is its own
+        return self._circular(circular.sine, x, self._itself(x := self.w.number(x)))  # the sign of a zero is its own
 
     def cos(self, x: Any) -> Any:
         return self._circular(circular.cosine, x)
 
-    def _circular(self, function: Callable[[Any, circular.Angle], Pair], x: Any) -> Any:
+    def _circular(self, function: Callable[[Any, circular.Angle], Pair], x: Any, *settled: Case) -> Any:
         w = self.w
         x = w.number(x)
         angle = self._angle(x)
         found = function(w, angle)
-        return self._decided(found, self._circular_error(w.abs(found.high)), x, angle.unknown)
+        return self._decided(found, self._circular_error(w.abs(found.high)), x, angle.unknown, *settled)
 
     def _angle(self, x: Any) -> circular.Angle:
         """A number, reduced, which sine and cosine share."""
@@ -51,15 +50,13 @@ class Angles(Decisions):
         found = pairs.divide(w, sine, cosine)
         of_sine, of_cosine = w.abs(sine.high), w.abs(cosine.high)
         share = self._circular_error(of_sine) / of_sine + self._circular_error(of_cosine) / of_cosine
-        known = self._decided(found, w.abs(found.high) * (share * 1.01), x, angle.unknown)
-        return self._or_itself(x, known)
+        return self._decided(found, w.abs(found.high) * (share * 1.01), x, angle.unknown, self._itself(x))
 
     def atan(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), Pair(1.0, 0.0))
-        known = self._decided(found, bound, x, ~(w.abs(x) < HUGE))
-        return self._or_itself(x, w.copysign(known, x))
+        return w.copysign(self._decided(found, bound, x, ~(w.abs(x) < HUGE), self._itself(w.abs(x))), x)
 
     def atan2(self, y: Any, x: Any) -> Any:
         w = self.w
@@ -77,8 +74,8 @@ class Angles(Decisions):
         w = self.w
         x = w.number(x)
         found, bound = inverse.angle(w, Pair(w.abs(x), 0.0), self._other_leg(x))
-        known = w.copysign(self._decided(found, bound, x, w.abs(x) == 1), x)
-        return self._or_itself(x, w.where(w.abs(x) > 1, math.nan, known))
+        size = w.abs(x)
+        return w.copysign(self._decided(found, bound, x, w.false, (size > 1, math.nan), self._itself(size)), x)
 
     def acos(self, x: Any) -> Any:
         w = self.w
@@ -87,14 +84,15 @@ class Angles(Decisions):
         left = x < 0
         other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
         found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
-        known = self._decided(found, bound + found.high * PAIRS, x, w.abs(x) == 1)
-        return w.where(w.abs(x) > 1, math.nan, known)
+        return self._decided(found, bound + found.high * PAIRS, x, w.false, (w.abs(x) > 1, math.nan))
 
     def _other_leg(self, x: Any) -> Pair:
-        """sqrt(1 - x*x), for |x| below 1."""
+        """sqrt(1 - x*x), for |x| not above 1."""
         w = self.w
-        x = w.where(w.abs(x) < 1, x, 0.5)
-        return pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -x), pairs.sum_of(1.0, x)))
+        is_end = w.abs(x) == 1
+        inside = w.where(w.abs(x) < 1, x, 0.5)
+        high, low = pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -inside), pairs.sum_of(1.0, inside)))
+        return Pair(w.where(is_end, 0.0, high), w.where(is_end, 0.0, low))
 
     def hypot(self, x: Any, y: Any) -> Any:
         w = self.w
@@ -132,7 +130,7 @@ class Angles(Decisions):
         x = w.number(x)
         found = pairs.multiply_double(w, factor, x)
         known = (w.abs(x) > TINY) & (w.abs(x) < HUGE)
-        return w.where(x == 0, x, self._decided(found, w.abs(found.high) * PAIRS, x, ~known & (x != 0)))
+        return self._decided(found, w.abs(found.high) * PAIRS, x, ~known, (x == 0, x))
 
     def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
         """The real or the imaginary part of 1/(x + i*y), for operands y, x."""

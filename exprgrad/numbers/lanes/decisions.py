@@ -12,6 +12,8 @@ from exprgrad.numbers.pairs.arithmetic import Pair
 from exprgrad.numbers.rounded import NORMAL
 
 Kernel = Callable[..., Any]
+# Where a result is known without more, and what it is there.
+Case = tuple[Any, Any]
 # Of x*(1 + O(x)) the nearest double is x where x is smaller, if the factor of x*x is not above 1.
 ITSELF: Final = 2.0**-55
 # The exponential of no number that is larger, or further below 0, is one of MPFR's (see EMAX).
@@ -49,27 +51,31 @@ class Decisions:
             found = found & (self.w.abs(self.w.number(x)) < math.inf)
         return found
 
-    def _decided(self, found: Pair, bound: Any, x: Any, unknown: Any) -> Any:
-        """The double next to all numbers that are no further from a pair than that, and nan where the operand x is.
-        Where there are several it is left over, and so it is where it is `unknown`."""
+    def _decided(self, found: Pair, bound: Any, x: Any, unknown: Any, *settled: Case) -> Any:
+        """The double next to all numbers that are no further from a pair than that, nan where the operand x is, and
+        what is `settled` otherwise. Where there are several it is left over, and so it is where it is `unknown`."""
         w = self.w
         low, high = found.high + (found.low - bound), found.high + (found.low + bound)
         is_nan = w.isnan(x)
-        self._left((unknown | (low != high)) & ~is_nan)
-        return w.where(is_nan, x, high)
+        open_ = (unknown | (low != high)) & ~is_nan
+        result = w.where(is_nan, x, high)
+        for mask, value in settled:
+            open_ = open_ & ~mask
+            result = w.where(mask, value, result)
+        self._left(open_)
+        return result
 
     def _far(self, x: Any) -> Any:
         """Where an exponential is not known."""
         return ~(self.w.abs(x) < exponential.FAR) & (self.w.abs(x) < ENDS)
 
-    def _ends(self, x: Any, below: float, above: float, found: Any) -> Any:
+    def _ends(self, x: Any, below: float, above: float) -> Sequence[Case]:
         """What an exponential is where MPFR's numbers end, too."""
-        w = self.w
-        return w.where(x > ENDS, above, w.where(x < -ENDS, below, found))
+        return (x > ENDS, above), (x < -ENDS, below)
 
-    def _or_itself(self, x: Any, found: Any) -> Any:
-        """The value of an odd function, or one that is x + O(x*x), whose nearest double is x where x is tiny."""
-        return self.w.where(self.w.abs(x) < ITSELF, x, found)
+    def _itself(self, x: Any) -> Case:
+        """Of a function that is x + O(x*x) the nearest double is x where x is tiny."""
+        return self.w.abs(x) < ITSELF, x
 
     def _nan_of(self, x: Any, y: Any) -> Any:
         """nan where an operand is, and the other one is not infinite."""

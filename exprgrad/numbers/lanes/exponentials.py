@@ -21,22 +21,26 @@ class Exponentials(Decisions):
         x = w.number(x)
         found = exponential.exp(w, Pair(x, 0.0))
         number = found.number(w)
-        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, self._far(x))
-        return self._ends(x, 0.0, math.inf, exponential.scaled(w, high, found.exponent))
+        ends = self._ends(x, 0.0, math.inf)
+        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, self._far(x), *ends)
+        result = exponential.scaled(w, high, found.exponent)
+        for mask, value in ends:
+            result = w.where(mask, value, result)
+        return result
 
     def expm1(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         found = exponential.expm1(w, Pair(w.maximum(x, -ENOUGH), 0.0))
-        known = self._decided(found, w.abs(found.high) * 2.0**-67, x, self._far(x) & (x > 0))
-        return self._or_itself(x, self._ends(x, -1.0, math.inf, known))
+        settled = *self._ends(x, -1.0, math.inf), self._itself(x)
+        return self._decided(found, w.abs(found.high) * 2.0**-67, x, self._far(x) & (x > 0), *settled)
 
     def sinh(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         found = self._sinh(x)
-        known = self._decided(found, w.abs(found.high) * 2.0**-66, x, self._far(x))
-        return self._or_itself(x, self._ends(x, -math.inf, math.inf, known))
+        settled = *self._ends(x, -math.inf, math.inf), self._itself(x)
+        return self._decided(found, w.abs(found.high) * 2.0**-66, x, self._far(x), *settled)
 
     def _sinh(self, x: Any) -> Pair:
         """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign."""
@@ -50,8 +54,8 @@ class Exponentials(Decisions):
         w = self.w
         x = w.number(x)
         found = self._cosh(x)
-        known = self._decided(found, w.abs(found.high) * (2 * exponential.ERROR), x, self._far(x))
-        return self._ends(x, math.inf, math.inf, known)
+        ends = self._ends(x, math.inf, math.inf)
+        return self._decided(found, w.abs(found.high) * (2 * exponential.ERROR), x, self._far(x), *ends)
 
     def _cosh(self, x: Any) -> Pair:
         w = self.w
@@ -63,14 +67,14 @@ class Exponentials(Decisions):
         w = self.w
         x = w.number(x)
         found = pairs.divide(w, Pair(1.0, 0.0), self._cosh(x))
-        known = self._decided(found, found.high * (2 * exponential.ERROR), x, self._far(x))
-        return self._ends(x, 0.0, 0.0, known)
+        ends = self._ends(x, 0.0, 0.0)
+        return self._decided(found, found.high * (2 * exponential.ERROR), x, self._far(x), *ends)
 
     def tanh(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         found = self._tanh(x)
-        return self._or_itself(x, self._decided(found, w.abs(found.high) * 2.0**-66, x, w.false))
+        return self._decided(found, w.abs(found.high) * 2.0**-66, x, w.false, self._itself(x))
 
     def _tanh(self, x: Any) -> Pair:
         """With m = expm1(2*x): m/(m + 2)."""
@@ -102,8 +106,8 @@ class Exponentials(Decisions):
         far = d.high > ENOUGH
         e = exponential.exp(w, Pair(w.where(far, -ENOUGH, -d.high), -d.low)).pair(w)
         found = pairs.divide(w, Pair(1.0, 0.0), pairs.add_double(e, 1.0))
-        known = self._decided(found, found.high * (4 * exponential.ERROR), d.high, self._far(d.high) & ~far)
-        return self._ends(d.high, 0.0, 1.0, known)
+        ends = self._ends(d.high, 0.0, 1.0)
+        return self._decided(found, found.high * (4 * exponential.ERROR), d.high, self._far(d.high) & ~far, *ends)
 
     def _logistic_slope(self, d: Pair, coefficients: Sequence[int], n: int) -> Any:
         """With e = exp(-|d|): e/(1 + e)**2, of which the higher ones are polynomials in tanh(d/2) = (1 - e)/(1 + e)."""
@@ -114,8 +118,8 @@ class Exponentials(Decisions):
         more = pairs.add_double(e, 1.0)
         bell = pairs.divide(w, e, pairs.multiply(w, more, more))
         if n == 1:
-            known = self._decided(bell, bell.high * (4 * exponential.ERROR), d.high, self._far(d.high))
-            return self._ends(d.high, 0.0, 0.0, known)
+            ends = self._ends(d.high, 0.0, 0.0)
+            return self._decided(bell, bell.high * (4 * exponential.ERROR), d.high, self._far(d.high), *ends)
         m = exponential.expm1(w, Pair(-size.high, -size.low))
         t = pairs.divide(w, Pair(-m.high, -m.low), more)
         t = Pair(w.where(below, -t.high, t.high), w.where(below, -t.low, t.low))
@@ -135,8 +139,8 @@ class Exponentials(Decisions):
         (high, low), bound = logarithm.log1p(w, exponential.exp(w, Pair(w.minimum(x, ENOUGH), 0.0)).pair(w))
         # What the exponential is off by is a share of exp(x)/(1 + exp(x)), which is below the result.
         bound = bound + w.abs(high) * (2 * exponential.ERROR)
-        known = self._decided(Pair(high, low), bound, x, self._far(x) & (x < 0))
-        return w.where(x > 0.5 * ENOUGH, x, self._ends(x, 0.0, math.inf, known))
+        settled = *self._ends(x, 0.0, math.inf), (x > 0.5 * ENOUGH, x)
+        return self._decided(Pair(high, low), bound, x, self._far(x) & (x < 0), *settled)
 
     def logaddexp(self, x: Any, y: Any) -> Any:
         """max(x, y) + log1p(exp(-|x - y|)), the difference exact."""

@@ -32,16 +32,15 @@ class Logarithms(Decisions):
             factor = logarithm.reciprocal(base)
             found = pairs.multiply(w, found, factor)
             bound = bound * factor.high + w.abs(found.high) * PAIRS
-        known = self._decided(found, bound, x, ((x > 0) & ~(x >= NORMAL)) | (x == math.inf))
-        return w.where(x < 0, math.nan, w.where(x == 0, -math.inf, known))
+        settled = (x < 0, math.nan), (x == 0, -math.inf), (x == math.inf, math.inf)
+        return self._decided(found, bound, x, ~(x >= NORMAL), *settled)
 
     def log1p(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         found, bound = logarithm.log1p(w, Pair(x, 0.0))
-        known = self._decided(found, bound, x, (x > -1) & ~(x < HUGE))
-        known = w.where(x < -1, math.nan, w.where(x == -1, -math.inf, known))
-        return self._or_itself(x, known)
+        settled = (x < -1, math.nan), (x == -1, -math.inf), (x == math.inf, math.inf), self._itself(x)
+        return self._decided(found, bound, x, ~(x < HUGE), *settled)
 
     def xlogy(self, x: Any, y: Any) -> Any:
         w = self.w
@@ -51,7 +50,8 @@ class Logarithms(Decisions):
         bound = bound * w.abs(x) + w.abs(found.high) * PAIRS
         size = w.abs(found.high)
         known = (x != 0) & (y >= NORMAL) & (y < math.inf) & (size > TINY) & (size < HUGE)
-        return self._decided(found, bound, self._nan_of(x, y), ~known)
+        unreal = (y < 0) & (x != 0) & (w.abs(x) < math.inf) & (y > -math.inf)
+        return self._decided(found, bound, self._nan_of(x, y), ~known, (unreal, math.nan))
 
     def asinh(self, x: Any) -> Any:
         """log1p(x + x*x/(1 + sqrt(1 + x*x))), for x above 0."""
@@ -62,8 +62,7 @@ class Logarithms(Decisions):
         below = pairs.add_double(pairs.root(w, pairs.add_double(square, 1.0)), 1.0)
         found, bound = logarithm.log1p(w, pairs.add_double(pairs.divide(w, square, below), size))
         bound = bound + w.abs(found.high) * PAIRS
-        known = self._decided(found, bound, x, ~self._moderate(x))
-        return self._or_itself(x, w.copysign(known, x))
+        return w.copysign(self._decided(found, bound, x, ~self._moderate(x), self._itself(size)), x)
 
     def acosh(self, x: Any) -> Any:
         """With t = x - 1: log1p(t + sqrt(t*(t + 2)))."""
@@ -73,7 +72,7 @@ class Logarithms(Decisions):
         root = pairs.root(w, pairs.multiply(w, t, pairs.add_double(t, 2.0)))
         found, bound = logarithm.log1p(w, pairs.add(t, root))
         bound = bound + w.abs(found.high) * PAIRS
-        return w.where(x < 1, math.nan, self._decided(found, bound, x, (x >= 1) & ~((x > 1) & (x < 2.0**400))))
+        return self._decided(found, bound, x, ~(x < 2.0**400), (x < 1, math.nan), (x == 1, 0.0))
 
     def atanh(self, x: Any) -> Any:
         """log1p(2*x/(1 - x))/2, for x above 0."""
@@ -82,5 +81,5 @@ class Logarithms(Decisions):
         size = w.abs(x)
         (high, low), bound = logarithm.log1p(w, pairs.divide(w, Pair(2.0 * size, 0.0), pairs.sum_of(1.0, -size)))
         bound = bound + w.abs(high) * PAIRS
-        known = self._decided(Pair(0.5 * high, 0.5 * low), 0.5 * bound, x, (size == 1) | (size < 2.0**-400))
-        return self._or_itself(x, w.where(size > 1, math.nan, w.copysign(known, x)))
+        settled = (size > 1, math.nan), (size == 1, math.inf), self._itself(size)
+        return w.copysign(self._decided(Pair(0.5 * high, 0.5 * low), 0.5 * bound, x, w.false, *settled), x)

@@ -56,7 +56,7 @@ class Powers(Decisions):
         is_zero = x == 0
         # Nothing on the way leaves the range if neither end does.
         unknown = ~((size > TINY) & (size < HUGE)) & ~is_zero
-        return w.where(is_zero, x * 0.0 if k % 2 else 0.0, self._decided(found, size * PAIRS, x, unknown))
+        return self._decided(found, size * PAIRS, x, unknown, (is_zero, x * 0.0 if k % 2 else 0.0))
 
     def _power(self, x: Any, y: Any, n: int, m: int) -> Any:
         """exp((y - n)*log(x)), times y*(y - 1)*...*(y - n + 1) or log(x), for x above 0."""
@@ -70,10 +70,9 @@ class Powers(Decisions):
         known = (x >= NORMAL) & (x < math.inf) & (reach < exponential.FAR) & (w.abs(y) < HUGE)
         # Of what is negative no power is real whose exponent is not whole.
         unreal = (x < 0) & (x > -math.inf) & (w.floor(y) != y) & (w.abs(y) < math.inf)
-        known = known | unreal
         if not n and not m:
             number = e.number(w)
-            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known)
+            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known, (unreal, 1.0))
             return w.where(unreal, math.nan, exponential.scaled(w, high, e.exponent))
         found = e.pair(w)
         if m:
@@ -83,15 +82,15 @@ class Powers(Decisions):
             found = pairs.multiply(w, found, pairs.sum_of(y, -float(i)))
         size = w.abs(found.high)
         known = known & (size > TINY) & (size < HUGE)
-        return self._decided(found, size * (share * 1.01 + PAIRS), w.number(1.0), ~known)
+        return self._decided(found, size * (share * 1.01 + PAIRS), w.number(1.0), ~known, (unreal, math.nan))
 
     def erf(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         size = w.minimum(w.abs(x), error.FAR)
         found, bound = error.erf(w, size)
-        known = w.copysign(self._decided(found, bound, x, (size < 2.0**-400) & (x != 0)), x)
-        return w.where(x == 0, x, w.where(size < error.FAR, known, w.copysign(w.where(w.isnan(x), x, 1.0), x)))
+        settled = (x == 0, 0.0), (size == error.FAR, 1.0)
+        return w.copysign(self._decided(found, bound, x, size < 2.0**-400, *settled), x)
 
     def erf_slope(self, n: int) -> Kernel:
         """The n-th derivative of erf: (-1)**(n - 1) * 2/sqrt(pi) * H(n - 1) * exp(-x*x), with Hermite polynomials H."""
@@ -105,8 +104,7 @@ class Powers(Decisions):
             bell = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
             far = ~(square.high < exponential.FAR)
             if n == 1:
-                known = self._decided(bell, bell.high * (2 * exponential.ERROR), x, far & (w.abs(x) < 512.0))
-                return w.where(w.abs(x) > 512, 0.0, known)
+                return self._decided(bell, bell.high * (2 * exponential.ERROR), x, far, (w.abs(x) > 512, 0.0))
             value, size = self._polynomial(hermite(n - 1), Pair(x, 0.0))
             found = pairs.multiply(w, value, bell)
             found = Pair(sign * found.high, sign * found.low)
@@ -118,8 +116,7 @@ class Powers(Decisions):
         w = self.w
         x = w.number(x)
         found = roots.cube_root(w, w.abs(x))
-        known = self._decided(found, found.high * PAIRS, x, ~self._between(x) & (x != 0))
-        return w.where(x == 0, x, w.copysign(known, x))
+        return w.copysign(self._decided(found, found.high * PAIRS, x, ~self._between(x), (x == 0, 0.0)), x)
 
     def cbrt_slope(self, n: int) -> Kernel:
         """c * cbrt(x) / x**n with c = 1/3 * -2/3 * -5/3 * ..."""

@@ -151,9 +151,7 @@ class Slopes(Angles, Exponentials):
             found = pairs.divide(w, factor, below)
             size = w.abs(found.high)
             known = (x > -form.shift) & (size > TINY) & (size < HUGE)
-            return w.where(
-                x < -form.shift, math.nan, self._decided(found, size * PAIRS, x, (x >= -form.shift) & ~known)
-            )
+            return self._decided(found, size * PAIRS, x, ~known, (x < -form.shift, math.nan))
 
         return kernel
 
