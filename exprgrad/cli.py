@@ -258,7 +258,8 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
     if settings.quiet_notes:
         return
     _tell_of_values(program.given, values)
-    _say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
+    if done.engine != "rounded":
+        _say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
     for count, what in (
         (counts.skipped, "skipped, since they are bad"),

@@ -363,8 +363,8 @@ class Function:
     def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
 
-        `engine`  "numpy"; "native", machine code (needs the extra `fast`); "rounded", row by row in rounded arithmetic;
-                  "auto" takes the fastest that is installed and worth its start
+        `engine`  "numpy"; "native", machine code in doubles (needs the extra `fast`); "rounded", in rounded arithmetic,
+                  machine code too with that extra; "auto" is rounded where the extra is installed, else numpy
         `reduce`  "sum" or "mean": that over all rows, and its derivatives by what is no column
         `threads` by default one for each processor
 

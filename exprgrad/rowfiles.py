@@ -51,7 +51,7 @@ class BoundFunction(NamedTuple):
 
         from exprgrad.batch.choice import Chooser
 
-        return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.read)), None)
+        return Chooser(task, asked).choose(self.inputs([np.zeros(0)] * len(self.read)))
 
     def problem(self, told: Mapping[int, ExprError]) -> RowProblem:
         """The error of the rows of a block that cannot be computed."""

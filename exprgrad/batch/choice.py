@@ -27,22 +27,12 @@ from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan, Wanted, is_column
 from exprgrad.run.vectors import BLOCK, Vectors
 
-# What `auto` reckons with, in nanoseconds: numpy's time for an operation on an element, and LLVM's for a program and
-# for each of its operations.
-_NUMPY: Final = 1.5
-_COMPILE: Final = 8e6
-_COMPILE_EACH: Final = 0.15e6
-_COMPILE_BRANCH: Final = 15e6
-# So long may code for files of rows take to compile.
-_MOST: Final = 1e9
 # From so many bytes on the memory of a result is kept and serves again, ...
 _LARGE: Final = 1_000_000
 # ... so many of them at the most, ...
 _KEPT: Final = 256_000_000
 # ... and from so many of all results on they pass by the cache, which could not hold them.
 _STREAM: Final = 8_000_000
-# So many rows are computed by MPFR before code for them would be compiled.
-_FEW: Final = 2_000
 # Threads get multiples of so many rows, so that each begins where a cache line does.
 _UNIT: Final = 512
 
@@ -50,9 +40,9 @@ _UNIT: Final = 512
 class Chooser:
     """Chooses the engine for a task. Threads may share it.
 
-    `engine` is one of ENGINES; "auto" takes machine code where llvmlite is installed and the rows are worth it, else
-    numpy, and rounded arithmetic for programs that only that can run. Raises a UsageError for an engine that there is
-    not, and an UnsupportedError for a program that it cannot run.
+    `engine` is one of ENGINES; "auto" is rounded arithmetic where llvmlite is installed, which makes machine code of
+    it, and for programs that only that can run; else numpy. Raises a UsageError for an engine that there is not, and an
+    UnsupportedError for a program that it cannot run.
     """
 
     def __init__(self, task: Task, engine: str = "auto") -> None:
@@ -69,23 +59,23 @@ class Chooser:
         self._planned_rounded: RowPlan | None = None
         self._is_rounded_planned = False
         self._pool = Pool(_KEPT)
-        self._fast = engine == "auto" and find_spec("llvmlite") is not None
+        self._has_llvm = find_spec("llvmlite") is not None
+        self._rounds = engine == "rounded" or (engine == "auto" and self._has_llvm)
         if engine == "native":
             machine.llvm()
 
-    def choose(self, inputs: Sequence[Any], rows: int | None) -> Engine:
-        """The engine for these inputs, of whose columns only the type counts, and so many rows; None stands for files
-        of rows, where it does not depend on their number."""
+    def choose(self, inputs: Sequence[Any]) -> Engine:
+        """The engine for these inputs, of whose columns only the type counts."""
         columns = tuple(map(is_column, inputs))
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
-        planned = None if arrays or self._asked == "rounded" else self._numbers_alone()
+        planned = None if arrays or self._rounds else self._numbers_alone()
         if planned is None:
-            return self._exact(inputs, columns) if arrays else self._lanes(inputs, columns, rows)
+            return self._exact(inputs, columns) if arrays else self._lanes(inputs, columns)
         plan, vectors = planned
         count = len(plan.stored)
         kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True))
 
-        if not self._worth_code(plan, rows):
+        if self._asked != "native":
             return Engine("numpy", vectors.run, self._memory(count), plan.outputs, BLOCK, kinks)
         with self._lock:
             code = self._native.get(columns) or self._native.setdefault(columns, Native(plan, columns))
@@ -101,12 +91,10 @@ class Chooser:
 
         return memory
 
-    def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...], rows: int | None) -> Engine:
+    def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...]) -> Engine:
         """The rounded engine, as machine code where that is installed and can be."""
         exact = self._exact(inputs, columns)
-        if (rows is not None and rows < _FEW) or find_spec("llvmlite") is None:
-            return exact
-        plan = self._rounded_plan()
+        plan = self._rounded_plan() if self._has_llvm else None
         if plan is None:
             return exact
         with self._lock:
@@ -144,16 +132,6 @@ class Chooser:
                         raise
                 self._is_planned = True
         return self._planned
-
-    def _worth_code(self, plan: RowPlan, rows: int | None) -> bool:
-        """Whether machine code is asked for, or worth its compilation: that follows from the program and the number of
-        rows alone, so that the same call gives the same numbers again."""
-        if self._asked == "native":
-            return True
-        branches = len(plan.program.guards) - 1
-        cost = _COMPILE + _COMPILE_EACH * plan.program.operations + _COMPILE_BRANCH * branches
-        most = _MOST if rows is None else _NUMPY * plan.program.operations * rows
-        return self._fast and most >= cost
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:
         if self._asked not in ("auto", "rounded"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,14 +14,24 @@ from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
 
+# What is reckoned with, in seconds: LLVM's time for a program, for each of its operations, and for each that is a
+# function; and MPFR's time for an operation in a row.
+_COMPILE: Final = 0.05
+_COMPILE_EACH: Final = 0.004
+_COMPILE_FUNCTION: Final = 0.04
+_ROW: Final = 2e-6
+
 
 class Lanes:
-    """Machine code for a plan, and the same task row by row. Threads may share it."""
+    """Machine code for a plan, and the same task row by row, which serves until the code is worth its compilation.
+    Threads may share it."""
 
     def __init__(self, plan: RowPlan, columns: Sequence[bool], exact: RoundedRows) -> None:
         self._checked = Native(plan, columns, rounded="checked")
         self._flagged = Native(plan, columns, rounded="flagged") if machine().flags else None
         self._exact = exact
+        self._rows = 0
+        self._worth = _worth(plan)
         places = {key: place for key, _, place in plan.outputs}
         # Where the row by row engine puts what it finds; an input is there already.
         self._places = [places[key] for key in exact.keys] + ([plan.kinked] if exact.has_kinks else [])
@@ -33,6 +43,10 @@ class Lanes:
         left = np.empty(rows, np.uint8)
         unused = np.empty(rows) if None in self._places else None
         ordered = [unused if place is None else outputs[place] for place in self._places]
+        self._rows += end - start
+        if self._rows < self._worth:
+            self._exact.run(inputs, ordered, start, end)
+            return
         while start < end:
             flags = np.zeros(-(-(end - start) // FLAGGED), np.uint8)
             done = self._without_checks(inputs, [*outputs, left], start, end, streaming, flags)
@@ -76,3 +90,11 @@ class Lanes:
         """Computes the rows that are left over."""
         for row in map(int, np.flatnonzero(left[start:end])):
             self._exact.run(inputs, ordered, start + row, start + row + 1)
+
+
+def _worth(plan: RowPlan) -> int:
+    """From so many rows on code is worth its compilation."""
+    operations = [i.operation for i in plan.program.instructions() if not i.chooses]
+    functions = sum(not op.exact and op.notation is None for op in operations)
+    cost = _COMPILE + _COMPILE_EACH * len(operations) + _COMPILE_FUNCTION * functions
+    return int(cost / (_ROW * (len(operations) + 5)))

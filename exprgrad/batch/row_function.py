@@ -81,14 +81,14 @@ class RowFunction:
             inputs = list(columns.values())
             rows = 1 if shape is None else prod(shape)
             if self._reduce is None:
-                engine = self._engines[()].choose(inputs, rows)
+                engine = self._engines[()].choose(inputs)
                 found = engine.run(inputs, rows, threads=self._threads)
                 return result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
             held = tuple(name for name, x in columns.items() if is_array(x))
             task = shared_only(self._task, held, self._owner.wrt_named)
             if held not in self._engines:
                 self._engines[held] = Chooser(task, self._asked)
-            reduction = Reduction(self._engines[held].choose(inputs, rows), self._reduce)
+            reduction = Reduction(self._engines[held].choose(inputs), self._reduce)
             reduction.take(reduction.compute(inputs, rows, threads=self._threads))
             return result(given, task, reduction.values(), float)
 

@@ -77,7 +77,7 @@ def test_threads_and_pieces_change_nothing(engine: str) -> None:
     inputs = {"t": t, "a": 0.5, "b": -1.0, "x": x}
     found = []
     for threads, piece in ((1, rows), (3, rows), (1, CUT), (2, 2 * CUT)):
-        reduction = Reduction(Chooser(f.task, engine).choose([inputs[name] for name in f.inputs], rows), "sum")
+        reduction = Reduction(Chooser(f.task, engine).choose([inputs[name] for name in f.inputs]), "sum")
         for start in range(0, rows, piece):
             part = [v[start : start + piece] if isinstance(v, np.ndarray) else v for v in (inputs[n] for n in f.inputs)]
             reduction.take(reduction.compute(part, min(piece, rows - start), threads=threads))
@@ -94,7 +94,7 @@ def test_a_row_that_cannot_be_computed() -> None:
         f.rows("numpy", reduce="sum", threads=2)(x=x, a=2)
     told: list[int] = []
     inputs = [x if name == "x" else 2.0 for name in f.inputs]
-    reduction = Reduction(Chooser(f.task, "numpy").choose(inputs, len(x)), "mean")
+    reduction = Reduction(Chooser(f.task, "numpy").choose(inputs), "mean")
     reduction.compute(inputs, len(x), lambda row, problem: told.append(row))
     assert told == [2 * CUT + 5]
 

@@ -257,7 +257,7 @@ def test_rows_with_several_problems(engine: str, every: int) -> None:
     told: dict[int, str] = {}
     found = (
         Chooser(f.task, engine)
-        .choose(inputs, None)
+        .choose(inputs)
         .run(inputs, rows, lambda row, problem: told.setdefault(row, problem.message) and None)
     )
     nan, endless = "the condition is nan", "the loop has not ended after 50 iterations"
@@ -329,7 +329,7 @@ def test_the_steps_of_a_run_are_those_of_a_row(
     told: dict[int, str] = {}
     found = (
         Chooser(f.task, engine)
-        .choose(inputs, rows)
+        .choose(inputs)
         .run(inputs, rows, lambda row, problem: told.setdefault(row, problem.message) and None)
     )
     several = "s" * (limit > 1)
@@ -350,7 +350,7 @@ def test_whoever_asks_is_told_of_each_such_row(engine: str) -> None:
     x[[3, 50, 99]] = math.nan
     g = exprgrad.compile("c = 2*x if (x if x == x else nan) else 1")
     told: list[int] = []
-    chosen = Chooser(g.task, engine).choose([x], 100)
+    chosen = Chooser(g.task, engine).choose([x])
     found = chosen.run([x], 100, lambda row, problem: told.append(row))
     assert told == [3, 50, 99]
     assert np.array_equal(np.isnan(found["c", ()]), np.isnan(x))
