@@ -15,7 +15,7 @@ from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
 
 # What is reckoned with, in seconds: LLVM's time for a program, for each of its operations, and for each that is a
-# function; and MPFR's time for an operation in a row.
+# function or a branch; and MPFR's time for an operation in a row.
 _COMPILE: Final = 0.05
 _COMPILE_EACH: Final = 0.004
 _COMPILE_FUNCTION: Final = 0.04
@@ -96,5 +96,6 @@ def _worth(plan: RowPlan) -> int:
     """From so many rows on code is worth its compilation."""
     operations = [i.operation for i in plan.program.instructions() if not i.chooses]
     functions = sum(not op.exact and op.notation is None for op in operations)
-    cost = _COMPILE + _COMPILE_EACH * len(operations) + _COMPILE_FUNCTION * functions
+    branches = len(plan.program.guards) - 1
+    cost = _COMPILE + _COMPILE_EACH * len(operations) + _COMPILE_FUNCTION * (functions + 2 * branches)
     return int(cost / (_ROW * (len(operations) + 5)))

@@ -24,25 +24,18 @@ pytest.importorskip("llvmlite")
 
 ROWS = 600
 # What ends somewhere: of doubles, of reductions, of what is a number.
-HARD = (
-    0.0,
-    -0.0,
-    np.nan,
-    np.inf,
-    -np.inf,
-    5e-324,
-    -1e-310,
-    1e-300,
-    -1e300,
-    1.0,
-    -1.0,
-    0.5,
-    2.0,
-    709.8,
-    -745.2,
-    np.pi,
-    1e22,
-)
+HARD = [
+    *(0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, -1e-310, 1e-300, -1e300),
+    *(1.0, -1.0, 0.5, 2.0, 709.8, -745.2, np.pi, 1e22),
+    # Where kernels compare.
+    *(sign * x for x in (91_000.0, 660.0, 512.0, 100.0, 50.0, 6.0, 2.0**17, 2.0**-48, 2.0**-55) for sign in (1, -1)),
+    *(2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, np.log(2) / 256, 1 / 128),
+]
+# Of which the sine, or the cosine, is very near to the middle between two doubles, beside a multiple of pi.
+MIDDLES = [
+    *("0x1.91eba92544026p+4", "0x1.46a06fcffc878p+5", "0x1.c4493dd654891p+5"),
+    *("0x1.c44a7442b40a6p+5", "0x1.ddb91346d2b12p+4"),
+]
 PROGRAMS = [
     "c = exp(-x^2/2)*sin(a*x + y)/sqrt(1 + y^2)",
     "c = (1 - x)^2 + 100*(y - x^2)^2",
@@ -169,6 +162,20 @@ def test_the_same_bits_in_every_width(width: int, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("exprgrad.run.native._width", lambda *_: width)
     numbers = np.random.default_rng(8)
     check(PROGRAMS[0], 1, lambda _: numbers.normal(size=ROWS))
+
+
+def test_sines_in_the_middle() -> None:
+    numbers = np.array([float.fromhex(x) for x in MIDDLES] * (ROWS // len(MIDDLES)))
+    check("c = sin(x) + 0*cos(x)", 1, lambda _: numbers)
+    check("c = cos(x)", 1, lambda _: numbers)
+
+
+@pytest.mark.parametrize(
+    "text", ["diff(x^64, x, 15)", "diff(x^64, x, 20)", "diff(cbrt(x), x, 4)", "diff(tanh(x), x, 5)"]
+)
+def test_factors_that_are_no_doubles(text: str) -> None:
+    numbers = np.random.default_rng(4)
+    check(f"c = {text}", 1, lambda _: numbers.normal(size=ROWS))
 
 
 def test_few_rows_are_left_over() -> None:

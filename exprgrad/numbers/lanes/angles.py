@@ -9,7 +9,7 @@ from typing import Any
 from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Case, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, inverse
-from exprgrad.numbers.pairs.arithmetic import Pair
+from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
 
 
 class Angles(Decisions):
@@ -25,12 +25,11 @@ class Angles(Decisions):
     def cos(self, x: Any) -> Any:
         return self._circular(circular.cosine, x)
 
-    def _circular(self, function: Callable[[Any, circular.Angle], Pair], x: Any, *settled: Case) -> Any:
-        w = self.w
-        x = w.number(x)
+    def _circular(self, function: Callable[[Any, circular.Angle], Bounded], x: Any, *settled: Case) -> Any:
+        x = self.w.number(x)
         angle = self._angle(x)
-        found = function(w, angle)
-        return self._decided(found, self._circular_error(w.abs(found.high)), x, angle.unknown, *settled)
+        found, bound = function(self.w, angle)
+        return self._decided(found, bound, x, angle.unknown, *settled)
 
     def _angle(self, x: Any) -> circular.Angle:
         """A number, reduced, which sine and cosine share."""
@@ -39,17 +38,14 @@ class Angles(Decisions):
             self._angles[key] = circular.angle(self.w, x)
         return self._angles[key]
 
-    def _circular_error(self, size: Any) -> Any:
-        return self.w.minimum(size * (32 * circular.ERROR), circular.ERROR)
-
     def tan(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
         angle = self._angle(x)
-        sine, cosine = (pairs.ordered_sum(*f(w, angle)) for f in (circular.sine, circular.cosine))
+        (sine, first), (cosine, second) = circular.sine(w, angle), circular.cosine(w, angle)
+        sine, cosine = pairs.ordered_sum(*sine), pairs.ordered_sum(*cosine)
         found = pairs.divide(w, sine, cosine)
-        of_sine, of_cosine = w.abs(sine.high), w.abs(cosine.high)
-        share = self._circular_error(of_sine) / of_sine + self._circular_error(of_cosine) / of_cosine
+        share = first / w.abs(sine.high) + second / w.abs(cosine.high)
         return self._decided(found, w.abs(found.high) * (share * 1.01), x, angle.unknown, self._itself(x))
 
     def atan(self, x: Any) -> Any:

@@ -71,7 +71,7 @@ class Decisions:
 
     def _ends(self, x: Any, below: float, above: float) -> Sequence[Case]:
         """What an exponential is where MPFR's numbers end, too."""
-        return (x > ENDS, above), (x < -ENDS, below)
+        return (x >= ENDS, above), (x <= -ENDS, below)
 
     def _itself(self, x: Any) -> Case:
         """Of a function that is x + O(x*x) the nearest double is x where x is tiny."""
@@ -90,11 +90,19 @@ class Decisions:
     def _polynomial(self, coefficients: Sequence[int], x: Pair) -> tuple[Pair, Any]:
         """The value of a polynomial, the constant first, and that of its terms' sizes."""
         w = self.w
-        value, size = Pair(w.number(float(coefficients[-1])), 0.0), w.number(abs(float(coefficients[-1])))
-        for coefficient in coefficients[-2::-1]:
-            value = pairs.add_double(pairs.multiply(w, value, x), float(coefficient))
-            size = w.multiply_add(size, w.abs(x.high), abs(float(coefficient)))
+        *rest, last = map(self._whole, coefficients)
+        value, size = Pair(w.number(last), 0.0), w.number(abs(last))
+        for coefficient in reversed(rest):
+            value = pairs.add_double(pairs.multiply(w, value, x), coefficient)
+            size = w.multiply_add(size, w.abs(x.high), abs(coefficient))
         return value, size
+
+    @staticmethod
+    def _whole(n: int) -> float:
+        """A whole number that is a double. Raises an AttributeError for another one: there is no kernel for it."""
+        if int(found := float(n)) != n:
+            raise AttributeError(str(n))
+        return found
 
     def _raised(self, x: Pair, n: int) -> Pair:
         """x**n, n >= 1."""

@@ -38,7 +38,7 @@ class Powers(Decisions):
     def _product(self, x: Any, y: int, n: int) -> Any:
         """The n-th derivative of x**y."""
         w = self.w
-        factor = float(math.prod(y - i for i in range(n)))
+        factor = self._whole(math.prod(y - i for i in range(n)))
         k = y - n
         if factor == 0:
             return w.where(w.isnan(x), x, 0.0)
@@ -104,7 +104,7 @@ class Powers(Decisions):
             bell = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
             far = ~(square.high < exponential.FAR)
             if n == 1:
-                return self._decided(bell, bell.high * (2 * exponential.ERROR), x, far, (w.abs(x) > 512, 0.0))
+                return self._decided(bell, bell.high * (2 * exponential.ERROR), x, far, (w.abs(x) >= 512, 0.0))
             value, size = self._polynomial(hermite(n - 1), Pair(x, 0.0))
             found = pairs.multiply(w, value, bell)
             found = Pair(sign * found.high, sign * found.low)
@@ -127,8 +127,8 @@ class Powers(Decisions):
             x = w.number(x)
             root = roots.cube_root(w, w.abs(x))
             root = Pair(w.where(x < 0, -root.high, root.high), w.where(x < 0, -root.low, root.low))
-            below = pairs.multiply_double(w, self._raised(Pair(x, 0.0), n), 3.0**n)
-            found = pairs.divide(w, pairs.multiply_double(w, root, float(top)), below)
+            below = pairs.multiply_double(w, self._raised(Pair(x, 0.0), n), self._whole(3**n))
+            found = pairs.divide(w, pairs.multiply_double(w, root, self._whole(top)), below)
             size = w.abs(found.high)
             known = self._between(x) & (w.abs(below.high) > TINY) & (w.abs(below.high) < HUGE) & (size > TINY)
             return self._decided(found, size * PAIRS, x, ~known)

@@ -49,7 +49,7 @@ class Slopes(Angles, Exponentials):
         return kernel(self, form, n)
 
     def _of_root(self, _: closed.SquareRoot, n: int) -> Kernel:
-        top = Pair(float(math.prod(1 - 2 * k for k in range(n))) / 2.0**n, 0.0)
+        top = Pair(self._whole(math.prod(1 - 2 * k for k in range(n))) / 2.0**n, 0.0)
 
         def kernel(x: Any) -> Any:
             w = self.w
@@ -119,11 +119,11 @@ class Slopes(Angles, Exponentials):
         where they are not known."""
         w = self.w
         angle = self._angle(x)
-        one, other = (pairs.ordered_sum(*f(w, angle)) for f in (circular.cosine, circular.sine))
+        (one, first), (other, second) = circular.cosine(w, angle), circular.sine(w, angle)
         if of_sine:
-            one, other = other, one
-        sizes = w.abs(one.high), w.abs(other.high)
-        share = self._circular_error(sizes[0]) / sizes[0] + self._circular_error(sizes[1]) / sizes[1]
+            (one, first), (other, second) = (other, second), (one, first)
+        one, other = pairs.ordered_sum(*one), pairs.ordered_sum(*other)
+        share = first / w.abs(one.high) + second / w.abs(other.high)
         return pairs.divide(w, Pair(1.0, 0.0), one), pairs.divide(w, other, one), share * 1.01, angle.unknown
 
     def _hyperbolic(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
@@ -145,7 +145,7 @@ class Slopes(Angles, Exponentials):
             below = pairs.sum_of(x, float(form.shift))
             for _ in range(n - 1):
                 below = pairs.multiply(w, below, pairs.sum_of(x, float(form.shift)))
-            factor = Pair(float(form.factor(n)), 0.0)
+            factor = Pair(self._whole(form.factor(n)), 0.0)
             if form.base:
                 factor = pairs.multiply_double(w, logarithm.reciprocal(form.base), factor.high)
             found = pairs.divide(w, factor, below)

@@ -55,6 +55,13 @@ class Pair(NamedTuple):
     low: Lanes
 
 
+class Bounded(NamedTuple):
+    """A pair, and a bound on its error."""
+
+    pair: Pair
+    error: Lanes
+
+
 def sum_of(x: Lanes, y: Lanes) -> Pair:
     """x + y, exact (Knuth's 2Sum)."""
     high = x + y

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.pairs.arithmetic import Lanes, Namespace, Pair, polynomial, product_of, sum_of
+from exprgrad.numbers.pairs.arithmetic import Bounded, Lanes, Namespace, Pair, polynomial, product_of, sum_of
 from exprgrad.numbers.pairs.constants import split
 from exprgrad.numbers.pairs.exponential import MAGIC
 from exprgrad.records import NamedTuple
@@ -19,18 +19,19 @@ NEAR: Final = 2.0**-48
 # (sin(r) - r) / r**3 and (1 - cos(r) - r*r/2) / r**4 by r*r, for |r| < 0.0123.
 _SINE: Final = (-1 / 6, 1 / 120, -1 / 5040, 1 / 362880)
 _COSINE: Final = (-1 / 24, 1 / 720, -1 / 40320)
-# The error is below this, and below 32 times this and the number.
-ERROR: Final = 2.0**-71
 
 
 class Angle(NamedTuple):
-    """A number as a multiple of a step and a rest: sine and cosine of the multiple, and what is needed of the rest.
-    `unknown` is where it is not known."""
+    """A number as a multiple of a step and a rest r: sine and cosine of the multiple, sin(r) and 1 - cos(r), and how
+    large the parts of these are that are one double, from the third and from the fourth power on. `unknown` is where r
+    is not known."""
 
     sine: Pair
     cosine: Pair
-    rest: Pair
-    half_square: Pair
+    sine_of_rest: Pair
+    one_less_cosine: Pair
+    third: Lanes
+    fourth: Lanes
     unknown: Lanes
 
 
@@ -78,27 +79,32 @@ def angle(w: Namespace, x: Lanes) -> Angle:
         Pair(w.at(cosines, j), w.at(cosines_low, j)),
         Pair(high, sine_low),
         half_square,
+        w.abs(sine),
+        w.abs(cosine),
         unknown,
     )
 
 
-def sine(w: Namespace, x: Angle) -> Pair:
+def sine(w: Namespace, x: Angle) -> Bounded:
     """S*cos(r) + C*sin(r)."""
     return _turned(w, x.sine, x.cosine, x, 1.0)
 
 
-def cosine(w: Namespace, x: Angle) -> Pair:
+def cosine(w: Namespace, x: Angle) -> Bounded:
     """C*cos(r) - S*sin(r)."""
     return _turned(w, x.cosine, x.sine, x, -1.0)
 
 
-def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float) -> Pair:
+def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float) -> Bounded:
     """of_cosine*cos(r) + sign*of_sine*sin(r): of_cosine + sign*of_sine*sin(r) - of_cosine*(1 - cos(r))."""
     factor = Pair(sign * of_sine.high, sign * of_sine.low)
-    m = product_of(w, factor.high, x.rest.high)
-    m_low = w.multiply_add(factor.low, x.rest.high, w.multiply_add(factor.high, x.rest.low, m.low))
-    g = product_of(w, of_cosine.high, x.half_square.high)
-    g_low = w.multiply_add(of_cosine.high, x.half_square.low, w.multiply_add(of_cosine.low, x.half_square.high, g.low))
+    r, q = x.sine_of_rest, x.one_less_cosine
+    m = product_of(w, factor.high, r.high)
+    m_low = w.multiply_add(factor.low, r.high, w.multiply_add(factor.high, r.low, m.low))
+    g = product_of(w, of_cosine.high, q.high)
+    g_low = w.multiply_add(of_cosine.high, q.low, w.multiply_add(of_cosine.low, q.high, g.low))
     u = sum_of(of_cosine.high, m.high)
     v = sum_of(u.high, -g.high)
-    return Pair(v.high, ((u.low + v.low) + (m_low - g_low)) + of_cosine.low)
+    found = Pair(v.high, ((u.low + v.low) + (m_low - g_low)) + of_cosine.low)
+    rounded = w.abs(of_sine.high) * x.third + w.abs(of_cosine.high) * x.fourth
+    return Bounded(found, rounded * 2.0**-49 + w.abs(v.high) * 2.0**-98)

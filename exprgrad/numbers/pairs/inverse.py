@@ -7,6 +7,7 @@ from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import (
+    Bounded,
     Lanes,
     Namespace,
     Pair,
@@ -18,7 +19,6 @@ from exprgrad.numbers.pairs.arithmetic import (
 )
 from exprgrad.numbers.pairs.constants import split
 from exprgrad.numbers.pairs.exponential import MAGIC
-from exprgrad.numbers.pairs.logarithm import Bounded
 
 # 1 is so many steps.
 _STEPS: Final = 128

@@ -7,7 +7,7 @@ from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import (
-    Lanes,
+    Bounded,
     Namespace,
     Pair,
     add,
@@ -18,7 +18,6 @@ from exprgrad.numbers.pairs.arithmetic import (
     sum_of,
 )
 from exprgrad.numbers.pairs.constants import split
-from exprgrad.records import NamedTuple
 
 # A binade from about sqrt(1/2) on has so many places, and 1 is in the middle of one of them.
 _PLACES: Final = 256
@@ -30,13 +29,6 @@ _WHOLE: Final = 0x4330 << 48
 _GRID: Final = 42
 # (log(1 + r) - r + r*r/2) / r**3 for |r| < 2**-7.
 _TAIL: Final = (1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8)
-
-
-class Bounded(NamedTuple):
-    """A pair, and a bound on its error."""
-
-    pair: Pair
-    error: Lanes
 
 
 @cache
