@@ -294,6 +294,16 @@ def bar(program: RowProgram, peer: str) -> str:
     return "at most 0.17" if program is PROGRAMS[0] and peer not in ("numba", SYMPY) else "at most 1"
 
 
+def rounded_bar(program: RowProgram, peer: str) -> str:
+    """What was asked of the rounded engine, beside ours in doubles, and beside peers that round as they like."""
+    if peer == "native":
+        asked = ("2.0", "", "2.5", "2.5", "1.0")[PROGRAMS.index(program)]
+        return f"at most {asked}" if asked else ""
+    if program is not PROGRAMS[0] or peer in (SYMPY, _MOVING):
+        return ""
+    return "at most 1.0" if peer == "torch.compile" else "at most 0.5"
+
+
 def rested(run: Callable[[], float]) -> Callable[[], float]:
     """A round that begins when the threads of the one before have gone to sleep: some spin for a while."""
 
@@ -360,15 +370,17 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
     return Side(_MOVING, _timer(call), lambda: made)
 
 
-def compilation(program: RowProgram) -> float:
-    """From a compiled program to machine code that nobody has compiled before, in ms, in a new process."""
+def compilation(program: RowProgram, rounded: str = "") -> float:
+    """From a compiled program to machine code that nobody has compiled before, in ms, in a new process; `rounded` is
+    that of `Native`."""
     text = (
         "import time, exprgrad, numpy as np\n"
         "from exprgrad.run.native import Native\nfrom exprgrad.batch.planning import planned\n"
         "from exprgrad.run.machine import machine\n"
         f"f = exprgrad.compile({program.text!r}); machine(); exprgrad.compile('a').native()(a=[1.0])\n"
         "begin = time.perf_counter()\n"
-        f"code = Native(planned(f.task), [name in {[*program.columns]!r} for name in f.inputs]); code.compile(False)\n"
+        f"columns = [name in {[*program.columns]!r} for name in f.inputs]\n"
+        f"code = Native(planned(f.task, rounded={bool(rounded)}), columns, rounded={rounded!r}); code.compile(False)\n"
         "print((time.perf_counter() - begin) * 1e3)"
     )
     with tempfile.TemporaryDirectory() as folder:

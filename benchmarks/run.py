@@ -443,25 +443,37 @@ def sparse(rounds: int, smaller: int) -> None:
 
 
 def rows(rounds: int, smaller: int) -> None:
-    """Rows of numbers in memory: the engines against the peers' best."""
+    """Rows of numbers in memory: the engines against the peers' best, and the rounded one against ours in doubles."""
     import kernels
+
+    from exprgrad.run import machine
 
     n = 4_000_000 // smaller
     for program in kernels.PROGRAMS:
         values = kernels.inputs(program, n)
-        native, plain = (kernels.ours(program, values, engine) for engine in ("native", "numpy"))
-        found = native.results()
-        sides = [native, plain, *kernels.peers(program, values, found)]
+        native, plain, rounded = (kernels.ours(program, values, x) for x in ("native", "numpy", "rounded"))
+        found = rounded.results()
+        sides = [native, plain, rounded, *kernels.peers(program, values, found)]
         if program.name == "Rosenbrock":
             sides.append(kernels.moving(values, len(found)))
         milliseconds = statistics.median(kernels.compilation(program) for _ in range(min(3, rounds)))
         report(f"machine code for {program.name}, from text to code", milliseconds, "", None, "ms", None, "at most 100")
-        if len(sides) == 2:
-            for side in sides:
-                alone(f"{n:,} rows, {program.name}, value and gradient, {side.name}", side.run, "ms", rounds)
-            continue
+        if machine.machine().flags:
+            milliseconds = statistics.median(kernels.compilation(program, "flagged") for _ in range(min(3, rounds)))
+            what = f"rounded machine code for {program.name}, from text to code"
+            report(what, milliseconds, "", None, "ms", None, "at most 100")
         times = paired(*[kernels.rested(side.run) for side in sides], rounds=rounds)
-        for side, theirs in zip(sides[2:], times[2:], strict=True):
+        for side, theirs in ((sides[0], times[0]), *zip(sides[3:], times[3:], strict=True)):
+            report(
+                f"{n:,} rows, {program.name}, value and gradient, rounded",
+                statistics.median(times[2]),
+                side.name,
+                statistics.median(theirs),
+                "ms",
+                median_ratio(times[2], theirs),
+                kernels.rounded_bar(program, side.name),
+            )
+        for side, theirs in zip(sides[3:], times[3:], strict=True):
             mine = times[1] if side.name == kernels.SYMPY else times[0]
             engine = "numpy" if side.name == kernels.SYMPY else "native"
             report(
