@@ -69,10 +69,24 @@ _PLACES: Final = frozenset(("linalg", "special", "nn", "functional", "math", "nu
 _UNREAD: Final = frozenset("cmath decimal fractions functools itertools operator random statistics".split())  # noqa: SIM905
 # What is another function than that of this name elsewhere, by module and name.
 _OTHERS: Final[Mapping[tuple[str, str], str]] = {
-    ("torch", "var"): "torch_var",
-    ("torch", "std"): "torch_std",
     ("sympy", "sinc"): "sympy_sinc",
+    ("numpy", "remainder"): "mod",
+    ("torch", "remainder"): "mod",
 }
+# The axis along which a function goes that is given none, where that is another one than here, by module and name.
+_DEFAULT_AXES: Final[Mapping[tuple[str, str], float]] = {
+    ("numpy", "softmax"): -1.0,  # jax's
+    ("tf", "softmax"): -1.0,
+    ("tf", "cumsum"): 0.0,
+}
+# Functions of torch that are always along an axis, those that are methods of torch alone among them.
+_ALONG: Final = frozenset(("softmax", "logsumexp", "cumsum"))
+_OF_TORCH_ALONE: Final = frozenset(("softmax", "logsumexp"))
+_AXES: Final = frozenset(("axis", "dim"))
+# The logarithms that are given where to write to, or nothing, as a second operand.
+_LOGARITHMS: Final = frozenset(("numpy", "torch", "tf"))
+# What divides by n - 1, by the axis that it is along.
+_SAMPLES: Final[Mapping[float | None, str]] = {None: "", 0.0: "_columns", 1.0: "_rows", -1.0: "_last"}
 _CONSTANTS: Final[Mapping[str, frozenset[str]]] = {
     "math": frozenset(("e", "tau", "inf", "nan")),
     "numpy": frozenset(("e", "inf", "nan")),
@@ -515,8 +529,6 @@ class _Reader:
             self.no_list(*[value for value in given if value is not None])
         found = self.special(node, origin, name, given, named)
         if found is None:
-            if origin == "method" and name in ("var", "std"):
-                raise self.unread(node, f"write np.{name}(x) or torch.{name}(x), which differ")
             found = Call(_OTHERS.get((origin, name), name), tuple(given), span, place, _options(named))
         elif isinstance(found, Call) and found.function in self.own:
             message = f"{name} is read as {found.function}, which is a function of the text"
@@ -581,6 +593,20 @@ class _Reader:
             total: Any = Call("sum", (given[0],), span, place, (Option("axis", zero, span),))
             start = named.get("start", given[1] if len(given) == 2 else None)
             return total if start is None else Binary("+", start, total, span)
+        if name in ("var", "std") and origin in ("numpy", "torch", "method"):
+            return self.variance(node, origin, name, given, named)
+        if name == "log" and len(given) > 1 and origin in _LOGARITHMS:
+            message = "the logarithm of this module takes no base"
+            raise UnsupportedError(message, span, hint="write math.log(x, b), or log2(x) and log10(x)")
+        is_along = len(given) == 1 and not _AXES & {*named}
+        if is_along and name in (_ALONG if origin == "torch" else _OF_TORCH_ALONE if origin == "method" else ()):
+            raise UnsupportedError(f"torch's {name} is along an axis", span, hint=f"write torch.{name}(x, dim=0)")
+        if is_along and (origin, name) in _DEFAULT_AXES:
+            axis = Number(_DEFAULT_AXES[origin, name], span)
+            options = (Option("axis", _signed(axis), span), *_options(named))
+            return Call(name, (given[0],), span, place, options)
+        if name == "size" and origin == "method" and len(given) == 1 and not named:
+            raise UnsupportedError("size() gives one number for each axis", span, hint="write x.size(0), or np.size(x)")
         if name == "cumsum" and len(given) == 1 and not named:
             flat = Vector((Unary("-", Number(1.0, span), span),), span)
             return Call("cumsum", (Call("reshape", (given[0], flat), span, place),), span, place)
@@ -592,6 +618,31 @@ class _Reader:
         if name == "diff" and origin not in ("python", "sympy"):
             raise UnsupportedError("these differences are not read", span, hint="write x[1:] - x[:-1]")
         return None
+
+    def variance(self, node: ast.Call, origin: str, name: str, given: list[Any], named: dict[str, Any]) -> Call:
+        """What var and std are: those of torch divide by n - 1, those of numpy by n, if they are not told otherwise."""
+        span, place = self.span(node), self.span(node.func)
+        left = dict(named)
+        if origin == "method" and not {"ddof", "correction", "unbiased"} & {*left}:
+            raise self.unread(node, f"write np.{name}(x) or torch.{name}(x), which differ")
+        less: Any = Number(1.0 if origin == "torch" else 0.0)
+        for word in ("ddof", "correction", "unbiased"):
+            less = left.pop(word, less)
+        axis = left.pop("dim", left.pop("axis", None))
+        if axis is None and len(given) == 2:
+            axis = given.pop()
+        flag = node.args[-1] if node.args else None
+        is_flag = isinstance(flag, ast.Constant) and isinstance(flag.value, bool)
+        along = None if axis is None else _value(axis)
+        if len(given) != 1 or left or less not in (Number(0.0), Number(1.0)) or is_flag:
+            hint = "write np.var(x, axis=0, ddof=1), or torch.var(x, dim=0, correction=0), and std likewise"
+            raise UnsupportedError(f"{name} of these operands is not read", span, hint=hint)
+        if less == Number(0.0):
+            options = () if axis is None else (Option("axis", axis, axis.span),)
+            return Call(name, (given[0],), span, place, options)
+        if axis is not None and (along is None or along not in _SAMPLES):
+            raise UnsupportedError("this axis is not read", axis.span, hint="write 0, 1 or -1")
+        return Call(f"sample_{name}{_SAMPLES[along]}", (given[0],), span, place)
 
     def of_attribute(self, node: ast.Attribute) -> list[ast.AST]:
         return [node.value] if node.attr == "T" else []
@@ -668,6 +719,17 @@ def _is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant)
 
 
+def _value(node: Expression) -> float | None:
+    """The number that stands there, with its sign."""
+    if isinstance(node, Unary) and node.symbol == "-" and isinstance(node.operand, Number):
+        return -node.operand.value
+    return node.value if isinstance(node, Number) else None
+
+
+def _signed(node: Number) -> Expression:
+    return Unary("-", Number(-node.value, node.span), node.span) if node.value < 0 else node
+
+
 def _options(named: Mapping[str, Any]) -> tuple[Option, ...]:
     return tuple([Option("axis" if word == "dim" else word, value, value.span) for word, value in named.items()])
 
@@ -716,7 +778,7 @@ NOTATION: Final = Notation(
         Float(x) = x; Integer(x) = trunc(x); Rational(x, y) = x/y
         array(x) = x; asarray(x) = x; tensor(x) = x; as_tensor(x) = x; Matrix(x) = x; float64(x) = x
         len(x) = size(x, 0); matmul(x, y) = x @ y; mm(x, y) = x @ y; mv(x, y) = x @ y
-        inner(x, y) = dot(x, y); vdot(x, y) = dot(x, y)
+        inner(x, y) = dot(x, transpose(y)); vdot(x, y) = dot(reshape(x, [-1]), reshape(y, [-1]))
         fmax(x, y) = max(x, y); fmin(x, y) = min(x, y)
         Max(x, y) = max(x, y); Min(x, y) = min(x, y); Abs(x) = abs(x)
         clamp(x, a, b) = clip(x, a, b)
@@ -728,14 +790,21 @@ NOTATION: Final = Notation(
         perm(n, k) = factorial(n)/factorial(n - k)
         exp10(x) = 10**x; logit(x) = log(x/(1 - x)); silu(x) = x*sigmoid(x)
         log_sigmoid(x) = -softplus(-x); logsigmoid(x) = -softplus(-x)
-        torch_var(values) = var(values)*size(values)/(size(values) - 1)
-        torch_std(values) = sqrt(var(values)*size(values)/(size(values) - 1))
+        sample_var(x) = var(x)*size(x)/(size(x) - 1)
+        sample_std(x) = sqrt(var(x)*size(x)/(size(x) - 1))
+        sample_var_columns(x) = var(x, axis=0)*size(x, 0)/(size(x, 0) - 1)
+        sample_std_columns(x) = sqrt(var(x, axis=0)*size(x, 0)/(size(x, 0) - 1))
+        sample_var_rows(x) = var(x, axis=1)*size(x, 1)/(size(x, 1) - 1)
+        sample_std_rows(x) = sqrt(var(x, axis=1)*size(x, 1)/(size(x, 1) - 1))
+        sample_var_last(x) = var(x, axis=-1)*size(x, -1)/(size(x, -1) - 1)
+        sample_std_last(x) = sqrt(var(x, axis=-1)*size(x, -1)/(size(x, -1) - 1))
         """,
         {
             **dict.fromkeys(("grad", "jacrev", "jacfwd", "jacobian", "hessian", "vmap", "jit"), "write diff(u, x)"),
             **dict.fromkeys(("integrate", "quad", "trapz", "limit", "solve_ivp"), "add up in a loop, with small steps"),
             "vstack": "write the rows one by one",
-            "remainder": "math's is another one than numpy's and torch's: write x % y, or x - y*round(x/y)",
+            "remainder": "that of math is x - y*round(x/y), those of numpy and torch are x % y: write what is meant",
+            "gradient": "these are differences there, not derivatives",
         },
     ),
 )
