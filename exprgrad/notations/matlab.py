@@ -220,7 +220,7 @@ class _Builder(Builder):
     def row(self, parts: list[Any]) -> tuple[Expression, ...]:
         return tuple(nodes(parts))
 
-    def matrix(self, parts: list[Any]) -> Vector:
+    def matrix(self, parts: list[Any]) -> Expression:
         span = Span(parts[0].start_pos, parts[-1].end_pos)
         rows = [part for part in parts if isinstance(part, tuple)]
         if all(len(row) == 1 for row in rows):
@@ -280,6 +280,17 @@ _UNREAD: Final = {
     "SEMICOLON": "write ',' between operands",
     "WORD": "of statements assignments and functions such as f = @(x) x.^2 are read",
 }
+# Functions of MATLAB that have no counterpart here.
+_ELSEWHERE: Final = frozenset(
+    """
+    airy besselh besseli besselj besselk bessely betainc chol circshift compan cond conv cov corr corrcoef cumprod deal
+    deconv eig ellipke erfcinv erfcx erfinv expint expm factor fft filter fliplr flipud full gallery gammainc gcd
+    hadamard hankel hilb histc hypergeom ifft invhilb isempty isinf isfinite isprime isreal kron kurtosis lcm legendre
+    logm logspace lu magic median meshgrid mode nnz normcdf normpdf null orth pascal perms pinv primes qr quantile range
+    rank rat repmat rosser rot90 setdiff skewness sortrows sparse sqrtm squeeze svd toeplitz tril triu union unique
+    vander vecnorm wilkinson
+    """.split()  # noqa: SIM905
+)
 _BUILDER: Final = _Builder()
 _GRAMMAR: Final = Grammar("matlab", _BUILDER, _BUILDER.between, _UNREAD)
 
@@ -305,6 +316,7 @@ NOTATION: Final = Notation(
         deg2rad(x) = radians(x); rad2deg(x) = degrees(x)
         numel(x) = size(x); length(x) = size(x); nchoosek(n, k) = factorial(n)/(factorial(k)*factorial(n - k))
         isnan(x) = x != x; disp(x) = x
+        matlab_column(x) = reshape(transpose(x), [-1]); matlab_numbers(x, shape) = reshape(x, shape)
         var(values) = var(values)*size(values)/(size(values) - 1)
         std(values) = sqrt(var(values)*size(values)/(size(values) - 1))
         var_all_n(x) = var(x); std_all_n(x) = std(x)
@@ -322,6 +334,10 @@ NOTATION: Final = Notation(
             ),
             **dict.fromkeys(("polyval", "polyfit", "roots", "interp1"), "write the formula"),
             **dict.fromkeys(("find", "sort", "cellfun", "arrayfun"), "write it element by element"),
+            # What brackets with numbers behind them would else be positions of.
+            **dict.fromkeys(_ELSEWHERE, "write its formula"),
+            **dict.fromkeys(("bitand", "bitor", "bitxor", "bitshift", "bitcmp"), "there are no operators on bits"),
+            **dict.fromkeys(("fprintf", "sprintf", "num2str", "str2num", "str2double"), "there are no texts"),
             **dict.fromkeys(("diff", "gradient"), "these are differences there, not derivatives"),
         },
     ),

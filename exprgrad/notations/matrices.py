@@ -54,6 +54,8 @@ class Matrices:
         # By the identity of a node, which is kept so that no other one has it: what it is, and whether it is true or
         # false.
         self._nodes: dict[int, tuple[Expression, str, bool]] = {}
+        # By the identity of what A(:) is here: the A, of which sums and the like are the same, and need no order.
+        self._of_all: dict[int, Expression] = {}
 
     def kind(self, node: Expression) -> str:
         if isinstance(node, Number):
@@ -142,15 +144,21 @@ class Matrices:
         kind = self.kind(operand)
         return operand if kind == NUMBER else self.marked(node, _TURNED.get(kind, kind))
 
-    def literal(self, node: Vector, rows: Sequence[Sequence[Expression]]) -> Vector:
-        """What stands in brackets."""
+    def literal(self, node: Vector, rows: Sequence[Sequence[Expression]]) -> Expression:
+        """What stands in brackets. What may be vectors would be joined there: it is said that these are numbers."""
         kinds = {self.kind(element) for row in rows for element in row}
         if kinds & {ROW, COLUMN, MATRIX} and not (kinds == {ROW} and all(len(row) == 1 for row in rows)):
             hint = "write its elements, or concat(x, y) for vectors"
             raise UnsupportedError("brackets put vectors or matrices together", node.span, hint=hint)
+        if kinds == {UNKNOWN} and len(rows) == len(rows[0]) == 1:
+            return rows[0][0]
         kind = ROW if len(rows) == 1 else COLUMN if all(len(row) == 1 for row in rows) else MATRIX
         self.marked(node, UNKNOWN if not rows else MATRIX if kinds == {ROW} else kind)
-        return node
+        if kinds != {UNKNOWN} or len({len(row) for row in rows}) > 1:
+            return node
+        sizes = [len(rows), len(rows[0])] if kind == MATRIX else [len(node.elements)]
+        shape = Vector(tuple([Number(float(size)) for size in sizes]), node.span)
+        return self.marked(Call("matlab_numbers", (node, shape), node.span, node.span), kind)
 
     # -- indexes ------------------------------------------------------------------------------------------------------
 
@@ -163,6 +171,10 @@ class Matrices:
             if not isinstance(item, Slice) and self.is_truth(item):
                 message = "these are the elements where a condition is true"
                 raise UnsupportedError(message, item.span, hint="write their positions, or multiply by the condition")
+        if kind not in (ROW, COLUMN) and len(given) == 1 and given[0] == Slice(None, None, None):
+            column = Call("matlab_column", (operand,), span, operand.span)
+            self._of_all[id(column)] = operand
+            return self.marked(column, COLUMN)
         if kind == MATRIX and len(given) == 1:
             message = "one position of a matrix counts along its columns"
             raise UnsupportedError(message, span, hint=f"write {operand.name}(i, j), or {operand.name}(i, :) for a row")
@@ -202,6 +214,8 @@ class Matrices:
             weight = first  # type: ignore[assignment]
         dimension = _dimension(node, rest)
         kind = self.kind(x)
+        if name != "cumsum":
+            x = self._of_all.get(id(x), x)
         axis = None if kind in (NUMBER, ROW, COLUMN) else (dimension or 1) - 1
         if dimension is not None and dimension != {ROW: 2, COLUMN: 1}.get(kind, dimension):
             message = f"each element of a {kind} is alone along dimension {dimension}"
