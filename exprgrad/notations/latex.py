@@ -129,6 +129,21 @@ def _check_comma(tokens: Sequence[Token], i: int) -> None:
     raise UnsupportedError("a comma stands in this number", Span(before.start_pos, behind.end_pos), hint=hint)
 
 
+def _check_power_of_ten(tokens: Sequence[Token], i: int) -> None:
+    """Raises an UnsupportedError for 1.2e3, where e would be Euler's number."""
+    last = i + 1
+    if tokens[last : last + 1] and tokens[last] in ("e", "E") and _are_joined(tokens[i], tokens[last]):
+        while last + 1 < len(tokens) and tokens[last].type != "NUMBER" and _are_joined(tokens[last], tokens[last + 1]):
+            last += 1
+            if tokens[last].type not in ("SIGN", "NUMBER"):
+                return
+        if tokens[last].type == "NUMBER":
+            power = "".join(tokens[i + 2 : last + 1])
+            hint = f"write {tokens[i]} \\cdot 10^{{{power}}}, or \\cdot before the e that is Euler's number"
+            message = "a power of ten is not written like this in LaTeX"
+            raise UnsupportedError(message, Span(tokens[i].start_pos, tokens[last].end_pos), hint=hint)
+
+
 # Nobody writes these as products of letters.
 _WRITTEN_BARE: Final = frozenset(
     ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "ln", "log", "arcsin", "arccos", "arctan")
@@ -230,6 +245,9 @@ class _Builder(Builder):
     def begin(self, text: str) -> None:
         self.text = text
         self.symbols_seen = Symbols()
+        # Where functions end whose operand has no brackets, and where others do.
+        self.open_ends: set[int] = set()
+        self.closed_ends: set[int] = set()
         self.vectors = Vectors()
 
     def named(self, text: str, span: Span) -> str:
@@ -265,6 +283,7 @@ class _Builder(Builder):
                 raise UnsupportedError("a double factorial is not read", place(token), hint=hint)
             elif token.type == "NUMBER":
                 _check_comma(tokens, i)
+                _check_power_of_ten(tokens, i)
             if token.type == "PRIMED" and after != "LPAR":
                 hint = "write y'(x) where y(x) = ... is defined, or give it a name of its own, such as y_1"
                 raise UnsupportedError("a prime without an operand is not read", place(token), hint=hint)
@@ -352,6 +371,7 @@ class _Builder(Builder):
 
     def binary(self, parts: list[Any]) -> Expression:
         left, token, right = parts
+        self._check_ways(left, token, right)
         symbol = self.symbol(token)
         if symbol == "*":
             return self.vectors.product(left, right, str(token))
@@ -359,6 +379,9 @@ class _Builder(Builder):
         return self.vectors.quotient(found) if symbol in ("/", "%") else self.vectors.like(found, (left, right))
 
     def unary(self, parts: list[Any]) -> Unary:
+        token, operand = parts
+        if token.type == "SIGN" and _is_bare(operand, "%"):
+            raise _remainder(Span(token.start_pos, operand.span.end))
         found = super().unary(parts)
         self.vectors.like(found, (found.operand,))
         return found
@@ -403,6 +426,19 @@ class _Builder(Builder):
             raise UnsupportedError(message, Span(token.start_pos, right.span.end), hint=hint)
         return self.binary(parts)
 
+    def _check_ways(self, left: Expression, token: Token, right: Expression) -> None:
+        """Raises an UnsupportedError for what can be read in two ways."""
+        span = around(left, right)
+        if token.type == "SLASH" and left.span.end in self.open_ends:
+            message = "the operand of this function can end before the quotient or behind it"
+            raise UnsupportedError(message, span, hint="write \\frac{\\sin x}{2}, \\sin(x)/2 or \\sin(x/2)")
+        if token.startswith("\\bmod"):
+            if _is_bare(right, "*"):
+                hint = "write (x \\bmod 3) y, or x \\bmod (3 y)"
+                raise UnsupportedError("a remainder by a product can be read in two ways", span, hint=hint)
+        elif _is_bare(right, "%") or (_is_bare(left, "%") and token.type != "SIGN"):
+            raise _remainder(span)
+
     def script(self, parts: list[Any]) -> tuple[Expression, int]:
         """What stands in a superscript, and where it ends."""
         if len(parts) == 1:
@@ -438,6 +474,8 @@ class _Builder(Builder):
         arguments = tuple(nodes(rest))
         last = rest[-1]
         span = Span(token.start_pos, last.end_pos or 0 if isinstance(last, lark.Token) else last.span.end)
+        is_closed = isinstance(last, lark.Token) or last.span.end in self.closed_ends
+        (self.closed_ends if is_closed else self.open_ends).add(span.end)
         name, base = self._function(token)
         if base is not None:
             arguments = (*arguments, base)
@@ -594,6 +632,16 @@ def _called(name: str, parts: list[Any]) -> Call:
     return Call(name, (value,), Span(opening.start_pos, closing.end_pos), place(opening))
 
 
+def _is_bare(node: Expression, symbol: str) -> bool:
+    """Whether this is what an operator gives, without brackets around it."""
+    return isinstance(node, Binary) and node.symbol == symbol and node.span.start == node.left.span.start
+
+
+def _remainder(span: Span) -> UnsupportedError:
+    hint = "write (a + b) \\bmod 3, or a + (b \\bmod 3)"
+    return UnsupportedError("what this remainder is of can be read in two ways", span, hint=hint)
+
+
 def _halves(token: str) -> tuple[str, str]:
     """What stands above and below the line of a fraction."""
     start = token.index("{")
@@ -636,9 +684,17 @@ def _short(token: str) -> str:
     return token if len(token) <= 30 else f"{token[:27]}..."
 
 
+# Functions that LaTeX has no command for.
+_WITHOUT_COMMAND: Final = frozenset(
+    """
+    erf erfc sgn sign abs round trunc arsinh arcosh artanh cbrt sigmoid softmax softplus relu logsumexp mean var std
+    norm trace diag
+    """.split()  # noqa: SIM905
+)
 _UNREAD: Final = {
     **dict.fromkeys(("\\int", "\\iint", "\\oint"), "integrals are not part of the language; add up in a loop"),
     **dict.fromkeys(("\\sum", "\\prod"), "write \\sum_{i=1}^{3} with whole numbers, which is written out"),
+    **{f"\\{name}": f"write \\mathrm{{{name}}}(x)" for name in _WITHOUT_COMMAND},
     "\\lim": "limits are not part of the language",
     "\\pm": "write one of the two signs",
     "\\mp": "write one of the two signs",

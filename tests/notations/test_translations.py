@@ -115,6 +115,8 @@ LATEX: list[tuple[str, str, float]] = [
     (r"(x+1)(x-1)", "(x + 1)*(x - 1)", x * x - 1),
     (r"\Gamma(n)", "gamma(n)", 24.0),
     (r"7 \bmod 3", "7%3", 1.0),
+    (r"2 a \bmod b + ((-a) \bmod b) (x \bmod z)", "2*a%b + -a%b*(x%z)", 2.7),
+    (r"\sin(x)/2 + \frac{\sin x}{2} + (\sin x)/2", "sin(x)/2 + sin(x)/2 + sin(x)/2", 1.5 * math.sin(x)),
     (r"\[x^2\]", "x**2", x**2),
     (r"{a + 1 \over b} z + z^{a \over 3}", "(a + 1)/b*z + z**(a/3)", 4.0),
     (r"\sin 2 x \pi z^2", "sin(2*x*pi*z**2)", math.sin(2 * x * math.pi * 4)),
