@@ -18,7 +18,7 @@ from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
 from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
 from exprgrad.lowering.checks import signature
-from exprgrad.notations import translate
+from exprgrad.notations import translation_of
 from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.numbers.memory import exhausted
 from exprgrad.ops import REGISTRY, functions
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.arguments.scan import Given
     from exprgrad.compiled import Function
+    from exprgrad.notations.translation import Translation
 
 BUG: Final = 70
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
@@ -102,10 +103,12 @@ def _evaluate(asked: Request) -> None:
         check_rows(settings)
     written = None if settings.rows_from and settings.reduce_rows is None else result_writer(settings)
     text, origin = _text(settings)
+    results = settings.fetch_names
     try:
         if settings.from_notation is not None:
-            text, origin = _translated(text, settings), None
-        program = _compiled(asked, text, origin)
+            (text, of_text), origin = _translated(text, settings), None
+            results = of_text if results is None else results
+        program = _compiled(asked, text, origin, results)
         interrupts.clean_up()
         if settings.rows_from:
             _run_rows(program, settings, written)
@@ -133,16 +136,16 @@ def _text(settings: Settings) -> tuple[str, str | None]:
     return program_text(settings.expression), program_file(settings.expression)
 
 
-def _translated(text: str, settings: Settings) -> str:
+def _translated(text: str, settings: Settings) -> Translation:
     """The program in this language; what is said of it from now on is said of that."""
     assert settings.from_notation is not None
-    found = translate(text, settings.from_notation)
+    found = translation_of(text, settings.from_notation)
     if not settings.quiet_notes:
-        _say("note", f"read as {found}")
+        _say("note", f"read as {found.text}")
     return found
 
 
-def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
+def _compiled(asked: Request, text: str, origin: str | None, results: tuple[str, ...] | None) -> _Asked:
     settings = asked.settings
     given = [*asked.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
     function = compile(
@@ -150,7 +153,7 @@ def _compiled(asked: Request, text: str, origin: str | None) -> _Asked:
         settings.mode,
         wrt=settings.wrt,
         max_order=settings.max_order,
-        fetch_names=settings.fetch_names,
+        fetch_names=results,
         override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
         step_limit=settings.step_limit,
         full_jacobian=settings.full_jacobian,

@@ -179,7 +179,8 @@ class Function:
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
         if notation is not None:
-            text = notations.translate(text, notation)
+            text, results = notations.translation_of(text, notation)
+            fetch_names = results if fetch_names is None else fetch_names
         wrt = None if wrt is None else expected.names("wrt", wrt)
         fetch_names = None if fetch_names is None else expected.names("fetch_names", fetch_names)
         override = expected.names("override", () if override is None else override)

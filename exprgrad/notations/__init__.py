@@ -18,7 +18,7 @@ later(__name__, "elsewhere", "translation")
 from exprgrad.notations import translation
 
 if TYPE_CHECKING:
-    from exprgrad.notations.translation import Notation
+    from exprgrad.notations.translation import Notation, Translation
 
 # By the name of each the file that reads it.
 NOTATIONS: Final[Mapping[str, str]] = {
@@ -39,6 +39,11 @@ def translate(text: str, notation: str) -> str:
     >>> translate(r"y = \\frac{a}{b} \\sin x", "latex")
     'y = a/b*sin(x)'
     """
+    return translation_of(text, notation).text
+
+
+def translation_of(text: str, notation: str) -> Translation:
+    """The same with the names that are its results, where the translation alone would have more."""
     expected.choice("unknown notation", notation, NOTATIONS)
     found: Notation = import_module(f"{__name__}.{NOTATIONS[notation]}").NOTATION
     return translation.translated(text, found)

@@ -50,6 +50,20 @@ class Block(Tree):
     name_span: Span
 
 
+class Local(Tree):
+    """Names that are no results, whatever reads them: those that only a function or a block of the text has."""
+
+    names: tuple[Name, ...]
+
+
+def local(lines: Sequence[Any], *, besides: Expression | None) -> list[Any]:
+    """What says that all names that these lines give values are local, besides the one that is returned."""
+    names = [
+        name for name in dict.fromkeys(name for line in lines for name in _assigned(line)) if Name(name) != besides
+    ]
+    return [Local(tuple(map(Name, names)))] if names else []
+
+
 def driven(walk: Walk) -> Any:
     """What a walk returns. Lines may nest as deep as they like."""
     stack = [walk]
@@ -129,9 +143,9 @@ def _ends(lines: Sequence[Any]) -> bool:
     return True
 
 
-def opened(given: Sequence[Statement | Definition | Block]) -> list[Statement | Definition]:
+def opened(given: Sequence[Statement | Definition | Block]) -> list[Any]:
     """The program with functions of one expression each. If it only defines functions, and perhaps numbers before the
-    last one, that is what it is about, and becomes its statements."""
+    last one, that is what it is about, and becomes its statements; all names but its own are local."""
     functions = [part for part in given if isinstance(part, Block | Definition)]
     if not functions:
         return [part for part in given if not isinstance(part, Block)]
@@ -141,7 +155,7 @@ def opened(given: Sequence[Statement | Definition | Block]) -> list[Statement | 
     for function in functions:
         if function is not last:
             taken |= {*function.parameters, *_names(function)}
-    found: list[Statement | Definition] = []
+    found: list[Any] = []
     is_about_last = len(functions) + len(named) == len(given) and given[-1] is last
     is_about_last = is_about_last and not any(_calls(part, last.name) for part in given)
     is_about_last = is_about_last and not {*last.parameters} & {*named}
@@ -155,6 +169,8 @@ def opened(given: Sequence[Statement | Definition | Block]) -> list[Statement | 
         else:
             taken |= _names(part)
             found += _steps(part, taken)
+    if is_about_last:
+        found += local([part for part in found if not isinstance(part, Definition)], besides=Name(last.name))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, function
+from exprgrad.notations.bodies import Block, Return, function, local
 from exprgrad.notations.grammar import around, definition, number
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
@@ -354,7 +354,12 @@ class _Reader:
         return [*node.body]
 
     def module(self, node: ast.Module, parts: list[Any]) -> list[Any]:
-        return [part.result() if isinstance(part, Return) else part for part in _flat(parts)]
+        lines = _flat(parts)
+        found = [part.result() if isinstance(part, Return) else part for part in lines]
+        if lines and isinstance(lines[-1], Return):
+            inside = [part for part in lines[:-1] if not isinstance(part, Definition | Block)]
+            found += local(inside, besides=lines[-1].value)
+        return found
 
     # -- expressions --------------------------------------------------------------------------------------------------
 

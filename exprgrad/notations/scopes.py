@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, Walk, driven, function
+from exprgrad.notations.bodies import Block, Local, Return, Walk, driven, function, local
 from exprgrad.notations.grammar import definition
 from exprgrad.syntax.names import walk
 from exprgrad.syntax.rewriting import changed, parts, rewritten
@@ -146,6 +146,8 @@ class Scopes:
         self.routines = {line.name: line for line in lines if isinstance(line, Routine)}
         self.root = Scope(None, None)
         self.variables: list[Variable] = []
+        # Whether a line outside of functions returns a value.
+        self.returns = False
         self.read_outside = _read_outside(lines)
 
     def resolved(self) -> list[Any]:
@@ -168,7 +170,16 @@ class Scopes:
                 return changed(node, parameters=tuple([names[key] for key in node.parameters]))  # type: ignore[no-any-return]
             return node
 
-        return [rewritten(part, put) for part in found]
+        inside = [
+            variable for variable in self.variables if variable.scope.region is None and variable.scope is not self.root
+        ]
+        hidden = [Local(tuple([Name(names[variable.key]) for variable in inside]))] if inside else []
+        lines = [rewritten(part, put) for part in found]
+        if self.returns and isinstance(lines[-1], Assignment) and lines[-1].name is None:
+            hidden += local(
+                [line for line in lines if not isinstance(line, Definition | Block)], besides=lines[-1].value
+            )
+        return [*lines, *hidden]
 
     def names(self) -> dict[str, str]:
         """The name that each variable has in the end: its own, unless it would hide one that is another there."""
@@ -288,6 +299,7 @@ class Scopes:
     def returned(self, node: Return, scope: Scope) -> list[Any]:
         value = self.expression(node.value, scope)
         if scope.region is None:
+            self.returns = True
             return [Return(value, node.span).result()]
         return [Return(self.converted(value, scope.region.kind), node.span)]
 

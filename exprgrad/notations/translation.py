@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exprgrad.diagnostics import ErrorsIn, ParseError, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, opened
+from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, UnsupportedError
+from exprgrad.notations.bodies import Block, Local, Return, opened
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
-from exprgrad.syntax.names import walk
+from exprgrad.syntax.names import resolve, walk
+from exprgrad.syntax.parser import parse
 from exprgrad.syntax.tree import (
     Assignment,
     Call,
@@ -33,18 +34,44 @@ class Notation(NamedTuple):
     vocabulary: Vocabulary
 
 
-def translated(text: str, notation: Notation) -> str:
+class Translation(NamedTuple):
+    """A text as a program of this language, and its results, where these are fewer than those of the program."""
+
+    text: str
+    results: tuple[str, ...] | None
+
+
+def translated(text: str, notation: Notation) -> Translation:
     """The text as a program of this language. Raises an ExprError for what cannot be read or said."""
     with ErrorsIn(text):
-        program = notation.vocabulary.here(notation.read(text))
-        return formula.program(_with_result(program))
+        program, hidden = _without_local(notation.vocabulary.here(notation.read(text)))
+        found = formula.program(_with_result(program))
+    return Translation(found, _results(found, hidden) if hidden else None)
 
 
-def program_of(lines: Sequence[Statement | Definition | Block], text: str) -> ProgramTree:
-    """The program of statements and functions in the order of the text."""
+def _without_local(program: ProgramTree) -> tuple[ProgramTree, set[str]]:
+    """The program without what says which names are local, and these."""
+    given: tuple[Any, ...] = program.statements
+    hidden = {name.name for part in given if isinstance(part, Local) for name in part.names}
+    statements = tuple([part for part in given if not isinstance(part, Local)])
+    return ProgramTree(statements, program.text, functions=program.functions), hidden
+
+
+def _results(text: str, hidden: set[str]) -> tuple[str, ...] | None:
+    try:
+        names = resolve(parse(text)).results
+    except ExprError:
+        return None  # whoever compiles it is told
+    found = tuple([name for name in names if name not in hidden])
+    return found if 0 < len(found) < len(names) else None
+
+
+def program_of(lines: Sequence[Statement | Definition | Block | Local], text: str) -> ProgramTree:
+    """The program of statements and functions in the order of the text, and behind them what is local."""
     if not lines:
         raise ParseError("there is nothing to read", hint="write an expression such as a*b")
-    parts = opened(lines)
+    parts = opened([line for line in lines if not isinstance(line, Local)])
+    parts += [line for line in lines if isinstance(line, Local)]
     _check_blocks(parts)
     functions = tuple(part for part in parts if isinstance(part, Definition))
     return ProgramTree(tuple(part for part in parts if not isinstance(part, Definition)), text, functions=functions)

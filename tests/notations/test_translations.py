@@ -501,6 +501,20 @@ MATHEMATICA: list[tuple[str, str, float]] = [
     ("Max[a, b, x] + Mod[-7, 3]", "max(a, max(b, x)) + -7%3", 6.0),
     ("u = 2\nu^2", "u = 2; u**2", 4.0),
 ]
+# The notation, the text, and its results: names of functions and blocks are none.
+RESULTS: list[tuple[str, str, tuple[str, ...]]] = [
+    ("python", "def f(s):\n    i = 0\n    while i < 3:\n        s = s*2\n        i += 1\n    return s", ("f",)),
+    ("python", "k = 2\ndef f(x):\n    return x", ("f",)),
+    ("python", "u = a*2\nw = a*3\nreturn w", ("w",)),
+    ("python", "u = a*2\nw = a*3", ("u", "w")),
+    ("c", "double s = a; if (a > 0) { double s = 2; s += 1; } s", ("s",)),
+    ("c", "z = 0; for (int i = 10; i > 0; i -= 3) z += i*a; z", ("z",)),
+    ("c", "double w = a; for (int i = 9; i > 0; i -= 3) { double k = i; w += k; }", ("w",)),
+    ("c", "double q = 2*a; double p = 3*a; { double s = 1; s += q; } return q + a;", ("c",)),
+    ("c", "double q; { double s = a; s += 1; q = 2; } { double q = s; }", ("q",)),
+    ("javascript", "let z = 0; for (let i = 10; i > 0; i -= 3) { z += i*a } return z", ("z",)),
+    ("javascript", "function f(n) { let s = 0; while (n > 0) { n = n - 1; s += 2 } return s }", ("f",)),
+]
 TABLES = {
     "latex": LATEX,
     "spreadsheet": SPREADSHEET,
@@ -534,3 +548,11 @@ def test_what_is_pasted_has_the_value_that_it_has_there(
 def test_a_translation_is_printed_as_it_is_read(notation: str, text: str, translation: str, value: float) -> None:
     found = exprgrad.compile(text, notation=notation).text
     assert formula.program(parse(found)) == found
+
+
+@pytest.mark.parametrize(("notation", "text", "results"), RESULTS)
+def test_the_results_are_those_of_the_text(notation: str, text: str, results: tuple[str, ...]) -> None:
+    f = exprgrad.compile(text, notation=notation)
+    assert f.results == results
+    (*_, last) = exprgrad.compile(text, notation=notation, fetch_names=[f.inputs[0]]).results
+    assert last == f.inputs[0]  # what is asked for is what there is
