@@ -64,6 +64,13 @@ def local(lines: Sequence[Any], *, besides: Expression | None) -> list[Any]:
     return [Local(tuple(map(Name, names)))] if names else []
 
 
+def check_last(lines: Sequence[Any], passed: tuple[type, ...]) -> None:
+    """Raises an UnsupportedError for a line of a program behind one that returns, if it is of no such kind."""
+    returns = [i for i, line in enumerate(lines) if isinstance(line, Return)]
+    if returns and any(not isinstance(line, passed) for line in lines[returns[0] + 1 :]):
+        raise UnsupportedError("a line stands behind this return", lines[returns[0]].span, hint="return at the end")
+
+
 def driven(walk: Walk) -> Any:
     """What a walk returns. Lines may nest as deep as they like."""
     stack = [walk]

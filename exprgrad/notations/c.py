@@ -104,6 +104,7 @@ class Curly(Builder):
     """Makes the nodes that C and JavaScript have in common."""
 
     symbols: ClassVar[dict[str, str]] = {"&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "−": "-"}
+    conjunction = "&&"
 
     def resolved(self, lines: list[Any]) -> list[Any]:
         """The lines in the end, whose names are known."""
@@ -512,6 +513,10 @@ def _plain(name: str) -> str:
 
 
 UNREAD: Final = {
+    "break": "let the condition of a while end the loop",
+    "continue": "write what is left of the loop in an if",
+    "do": "write the lines once before a while",
+    "WORD": "write if and else",
     "^": "a ^ is exclusive or there; write pow(x, y) for a power",
     **dict.fromkeys("&|~", "there are no operators on bits"),
     **dict.fromkeys("'\"`", "there are no texts, only numbers"),

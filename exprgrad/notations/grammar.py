@@ -134,6 +134,8 @@ class Builder:
 
     # The operators of this language, by those of the notation.
     symbols: ClassVar[dict[str, str]] = {}
+    # What joins two conditions in the notation.
+    conjunction: ClassVar[str] = "and"
 
     def begin(self, text: str) -> None:
         """Is told of the text before anything of it is made."""
@@ -199,7 +201,7 @@ class Builder:
         """A comparison of two values: one of what a comparison gives is something else in each notation."""
         left, token, _ = parts
         if isinstance(left, Comparison) and left.span.start == left.operands[0].span.start:
-            hint = "join two comparisons with and, or write parentheses"
+            hint = f"join two comparisons with {self.conjunction}, or write parentheses"
             raise UnsupportedError("one comparison stands behind another", place(token), hint=hint)
         return self.comparison(parts)
 

@@ -82,6 +82,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
 class _Builder(Builder):
     """Makes the nodes of MATLAB."""
 
+    conjunction = "&&"
     symbols = {  # noqa: RUF012
         ".^": "**",
         "^": "**",
@@ -277,6 +278,7 @@ _UNREAD: Final = {
     "TEXT": "there are no texts here, only numbers",
     "{": "there are no cells; write a matrix",
     ".": "there are no fields",
+    "COLON": "a range stands only in an index, and has no step; write its elements",
     "SEMICOLON": "write ',' between operands",
     "WORD": "of statements assignments and functions such as f = @(x) x.^2 are read",
 }

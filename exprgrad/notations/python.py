@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Return, function, local
+from exprgrad.notations.bodies import Block, Return, check_last, function, local
 from exprgrad.notations.grammar import around, definition, number
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
@@ -104,6 +104,7 @@ _HINTS: Final[Mapping[type, str]] = {
     ast.JoinedStr: "there are no texts",
     ast.BitXor: "in Python a power is written **",
     ast.Break: "let the condition of a while end the loop",
+    ast.Continue: "write what is left of the loop in an if",
     ast.Lambda: "give it a name: f = lambda x: ...",
 }
 
@@ -355,6 +356,7 @@ class _Reader:
 
     def module(self, node: ast.Module, parts: list[Any]) -> list[Any]:
         lines = _flat(parts)
+        check_last(lines, (Definition, Block))
         found = [part.result() if isinstance(part, Return) else part for part in lines]
         if lines and isinstance(lines[-1], Return):
             inside = [part for part in lines[:-1] if not isinstance(part, Definition | Block)]

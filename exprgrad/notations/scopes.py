@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Local, Return, Walk, driven, function, local
+from exprgrad.notations.bodies import Block, Local, Return, Walk, check_last, driven, function, local
 from exprgrad.notations.grammar import definition
 from exprgrad.syntax.names import walk
 from exprgrad.syntax.rewriting import changed, parts, rewritten
@@ -156,6 +156,7 @@ class Scopes:
             if routine.name in _NEEDED:
                 message = f"{routine.name} is needed as it is here"
                 raise UnsupportedError(message, routine.name_span, hint="give the function another name")
+        check_last(self.lines_of_program, (Routine, Constant))
         found = driven(self.lines(self.lines_of_program, self.root))
         names = self.names()
 

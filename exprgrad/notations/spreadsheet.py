@@ -65,6 +65,7 @@ class _Cells(list[Expression]):
 class _Builder(Builder):
     """Makes the nodes of a formula."""
 
+    conjunction = "AND(x, y)"
     symbols = {"^": "**", "=": "==", "<>": "!=", "−": "-", "×": "*", "÷": "/"}  # noqa: RUF012
 
     def formula(self, parts: list[Any]) -> Assignment:

@@ -81,7 +81,11 @@ class Vocabulary:
 
     def written(self, definition: Definition) -> str:
         """How a function is called there."""
-        return f"{definition.name}{self.brackets[0]}{', '.join(definition.parameters)}{self.brackets[1]}"
+        return f"{self.spelled(definition.name)}{self.brackets[0]}{', '.join(definition.parameters)}{self.brackets[1]}"
+
+    def spelled(self, name: str) -> str:
+        """A name as the notation has it: the dots of NORM.DIST are no letters here."""
+        return name.replace("_", ".") if self.folded else name
 
     def here(self, program: ProgramTree) -> ProgramTree:
         """A program whose names are the notation's as one of this language."""
@@ -96,6 +100,7 @@ class _Wording:
 
     def __init__(self, vocabulary: Vocabulary, program: ProgramTree) -> None:
         self.vocabulary = vocabulary
+        self.text = program.text
         self.functions = {self.key(definition.name) for definition in program.functions}
         # What the text itself gives a value is no constant of the notation.
         self.assigned: set[str] = {name for definition in program.functions for name in definition.parameters}
@@ -111,6 +116,11 @@ class _Wording:
             return node
 
         rewritten(program, assigned)
+
+    def said(self, node: Call) -> str:
+        """A function as the text has it."""
+        written = self.text[node.name_span.start : node.name_span.end]
+        return written if self.vocabulary.folded and written else node.function
 
     def key(self, name: str) -> str:
         return name.upper() if self.vocabulary.folded else name
@@ -160,7 +170,7 @@ class _Wording:
         for of, what in (("", ""), (of_so_many, f"{of_so_many} operands")):
             if name + of in vocabulary.refused:
                 hint = vocabulary.refused[name + of]
-                raise UnsupportedError(f"{node.function}{what} is not read", node.name_span, hint=hint)
+                raise UnsupportedError(f"{self.said(node)}{what} is not read", node.name_span, hint=hint)
         fixed = vocabulary.functions.get(name, {})
         if len(node.arguments) in fixed:
             self.no_options(node)
@@ -171,7 +181,7 @@ class _Wording:
         if fixed:
             counts = " or ".join(map(str, sorted(fixed)))
             operands = "operand" if counts == "1" else "operands"
-            message = f"{node.function} takes {counts} {operands}, found {len(node.arguments)}"
+            message = f"{self.said(node)} takes {counts} {operands}, found {len(node.arguments)}"
             raise ParseError(message, node.span, hint=f"write {' or '.join(map(vocabulary.written, fixed.values()))}")
         own = name.lower() if vocabulary.folded else name
         if own in FORMS:
@@ -184,7 +194,9 @@ class _Wording:
             known = [*called, *vocabulary.variadic, *(map(str.upper, here) if vocabulary.folded else here)]
             otherwise = "write its formula; the functions of exprgrad --list-functions are read, too"
             raise NameProblem(
-                f"there is no function {node.function}", node.name_span, hint=meant(node.function, known, otherwise)
+                f"there is no function {self.said(node)}",
+                node.name_span,
+                hint=meant(self.said(node), map(vocabulary.spelled, known), otherwise),
             )
         return changed(node, function=own)  # type: ignore[no-any-return]
 
@@ -201,7 +213,11 @@ class _Wording:
         if definition.parameters[-1] == ALL:
             first = len(definition.parameters) - 1
             if len(arguments) <= first:
-                raise ParseError(f"{node.function} takes more operands", node.span, hint="write what it is of")
+                raise ParseError(
+                    f"{self.said(node)} takes more operands",
+                    node.span,
+                    hint="write what it is of",
+                )
             rest = arguments[first:]
             vector = rest[0] if len(rest) == 1 and self.is_vector(rest[0]) else Vector(rest, node.span)
             return self.put(definition, (*arguments[:first], vector), node.span)
@@ -210,7 +226,9 @@ class _Wording:
         start = min([count for count in left if count >= 0], default=None)
         if start is None:
             raise ParseError(
-                f"{node.function} lacks an operand", node.span, hint=f"write {self.vocabulary.written(definition)}"
+                f"{self.said(node)} lacks an operand",
+                node.span,
+                hint=f"write {self.vocabulary.written(definition)}",
             )
         found = self.put(ends[len(arguments) - start], arguments[start:], node.span)
         for first in range(start - step, -1, -step):
