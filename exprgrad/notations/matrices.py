@@ -286,6 +286,10 @@ class Matrices:
     def _dot(self, node: Call) -> Expression:
         if any([self.kind(x) == MATRIX for x in node.arguments]):
             raise UnsupportedError("dot of matrices is by column", node.span, hint="write sum(A.*B)")
+        if [self.kind(x) for x in node.arguments] == [UNKNOWN, UNKNOWN]:
+            products = Binary("*", node.arguments[0], node.arguments[1], node.span)
+            axis = Option("axis", Number(0.0))
+            return self.marked(Call("sum", (products,), node.span, node.name_span, (axis,)), UNKNOWN)
         return self.marked(node, NUMBER)
 
     def _turned(self, node: Call) -> Expression | None:

@@ -83,8 +83,9 @@ _DEFAULT_AXES: Final[Mapping[tuple[str, str], float]] = {
 _ALONG: Final = frozenset(("softmax", "logsumexp", "cumsum"))
 _OF_TORCH_ALONE: Final = frozenset(("softmax", "logsumexp"))
 _AXES: Final = frozenset(("axis", "dim"))
-# The logarithms that are given where to write to, or nothing, as a second operand.
-_LOGARITHMS: Final = frozenset(("numpy", "torch", "tf"))
+# How many operands functions take there that take more of them here; behind these stands where to write to.
+_ARRAYS: Final = frozenset(("numpy", "torch", "tf"))
+_COUNTS: Final[Mapping[str, int]] = {"log": 1, **dict.fromkeys(("hypot", "maximum", "minimum"), 2)}
 # What divides by n - 1, by the axis that it is along.
 _SAMPLES: Final[Mapping[float | None, str]] = {None: "", 0.0: "_columns", 1.0: "_rows", -1.0: "_last"}
 _CONSTANTS: Final[Mapping[str, frozenset[str]]] = {
@@ -602,9 +603,10 @@ class _Reader:
             return total if start is None else Binary("+", start, total, span)
         if name in ("var", "std") and origin in ("numpy", "torch", "method"):
             return self.variance(node, origin, name, given, named)
-        if name == "log" and len(given) > 1 and origin in _LOGARITHMS:
-            message = "the logarithm of this module takes no base"
-            raise UnsupportedError(message, span, hint="write math.log(x, b), or log2(x) and log10(x)")
+        if origin in _ARRAYS and len(given) > _COUNTS.get(name, len(given)):
+            message = f"{name} of arrays takes {_COUNTS[name]} operand{'s' * (_COUNTS[name] > 1)}"
+            hint = "write math.log(x, b), or np.log2(x) and np.log10(x)" if name == "log" else "write one in the other"
+            raise UnsupportedError(message, span, hint=hint)
         is_along = len(given) == 1 and not _AXES & {*named}
         if is_along and name in (_ALONG if origin == "torch" else _OF_TORCH_ALONE if origin == "method" else ()):
             raise UnsupportedError(f"torch's {name} is along an axis", span, hint=f"write torch.{name}(x, dim=0)")

@@ -428,6 +428,8 @@ MATLAB: list[tuple[str, str, float]] = [
     ("mod(-7, 3) + rem(-7, 3)", "mod(-7, 3) + fmod(-7, 3)", 1.0),
     ("u = [5 -6, 7 - 1]; u(1) + u(end)", "u = [5, -6, 7 - 1]; u[0] + u[-1]", 11.0),
     ("A = [1 2; 3 4]; sum(A*[a; b])", "A = [[1, 2], [3, 4]]; sum(A@reshape([a, b], [2]))", 36.0),
+    ("dot(w, w) + dot([a b], w)", "sum(w*w, axis=0) + dot(reshape([a, b], [2]), w)", 16.0),
+    ("dot(A, A)*[1; 10]", "sum(A*A, axis=0)@[1, 10]", 210.0),
     # All elements of what may be a matrix, in a column.
     ("sum(A(:)) + mean(A(:)) + max(A(:))", "sum(A) + mean(A) + max(A)", 16.5),
     ("A(:)'*A(:)", "transpose(reshape(transpose(A), [-1]))@reshape(transpose(A), [-1])", 30.0),
