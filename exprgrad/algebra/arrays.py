@@ -27,6 +27,8 @@ class Arrays:
         self._some = some
         self._shapes: dict[Term, Shape] = {}
         self._sizes: dict[int, Term] = {}
+        # How many elements there are, along axes and of all.
+        self._counts: set[int] = set()
         # What has a text.
         self._sayable: set[Term] = set()
         for name, shape in shapes.items():
@@ -37,6 +39,7 @@ class Arrays:
         """A name stands for an array of a shape."""
         a = self.algebra
         self._shapes[symbol] = shape
+        self._counts |= {*shape, math.prod(shape)}
         for axis, n in enumerate(shape):
             size = a.call("size", symbol) if len(shape) == 1 else a.call("size", symbol, a.number(axis))
             self._sizes.setdefault(n, size)
@@ -72,6 +75,10 @@ class Arrays:
             for m in known[i:]:
                 if value == n * m:
                     return self.algebra.multiply(self.size(n), self.size(m))
+        # Those that somebody said are numbers, but their roots stay roots.
+        for n in () if value.is_integer() else self._counts:
+            if value == math.sqrt(n):
+                return self.algebra.root(self.algebra.number(n))
         return None
 
     def ones(self, n: int, name: str = "ones") -> Term:

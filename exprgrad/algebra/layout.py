@@ -37,6 +37,8 @@ class Layout:
         self.above: list[tuple[Term, Term]] = []
         self.below: list[tuple[Term, Term]] = []
         for b, e in sorted(factors.items(), key=_rank):
+            if isinstance(b, Number):
+                coefficient, e = _joined(a, coefficient, b, e)
             if b is not a.e and leads_negative(e):
                 self.below.append((b, a.negative(e)))
             else:
@@ -50,6 +52,17 @@ class Layout:
                 if self.negative and n is not None and n % 2 and isinstance(b, Sum) and _is_mixed(b):
                     side[i] = (a.sum([(-ONE, b)]), e)
                     self.negative = False
+
+
+def _joined(a: Algebra, coefficient: Rational, base: Number, exponent: Term) -> tuple[Rational, Term]:
+    """A whole number with a root of one as one root, where that is so: 3/sqrt(3) is sqrt(3), sqrt(3)/3 is 1/sqrt(3)."""
+    n = whole(base)
+    if n is not None and n > 1 and isinstance(exponent, Number):
+        if -1 < exponent.value < 0 and coefficient.numerator % n == 0:
+            return coefficient / n, a.number(exponent.value + 1)
+        if 0 < exponent.value < 1 and coefficient.denominator % n == 0 and not (a.decimals and is_decimal(coefficient)):
+            return coefficient * n, a.number(exponent.value - 1)
+    return coefficient, exponent
 
 
 def literal(a: Algebra, value: Rational) -> tuple[Rational, int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from exprgrad.algebra.layout import cost
-from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Number, Product, Sum, Term, whole
+from exprgrad.algebra.terms import HALF, ONE, Algebra, Call, Number, Product, Sum, Term, are_long, whole
 from exprgrad.numbers.rationals import Rational, measure
 
 # Fractions with more variables, or more terms on the way, are left as they are.
@@ -279,17 +279,28 @@ class _Work:
         coefficient = ONE
         powers: list[tuple[Term, Term]] = []
         for p, sign in ((top, 1), (bottom, -1)):
-            content, factors = p.factor()
-            coefficient *= Rational(int(content.p), int(content.q)) ** sign
-            powers += [(self._sum(factor), self._a.number(sign * int(n))) for factor, n in factors]
+            number, factors = p.factor()
+            content = _rational(number)
+            # Decimals of many digits are no whole numbers times something: the sum of them keeps what is before it.
+            long = [i for i, (f, n) in enumerate(factors) if n == 1 and are_long(content, map(_rational, f.coeffs()))]
+            for i, (factor, n) in enumerate(factors):
+                inner = factor
+                if i in long[:1]:
+                    inner, content = factor * self._number(content), ONE
+                powers.append((self._sum(inner), self._a.number(sign * int(n))))
+            coefficient *= content**sign
         return self._a.product(coefficient, powers)
 
     def _sum(self, p: Any) -> Term:
         pairs = []
         for exponents, k in p.to_dict().items():
             powers = [self._variables.term(i, int(n)) for i, n in enumerate(exponents) if n]
-            pairs.append((Rational(int(k.p), int(k.q)), self._a.multiply(*[self._a.power(b, e) for b, e in powers])))
+            pairs.append((_rational(k), self._a.multiply(*[self._a.power(b, e) for b, e in powers])))
         return self._a.sum(pairs)
+
+
+def _rational(k: Any) -> Rational:
+    return Rational(int(k.p), int(k.q))
 
 
 # The square of one function is a constant and that of another times a sign.

@@ -11,8 +11,8 @@ from exprgrad.algebra.branches import by_branches, guarded
 from exprgrad.algebra.layout import cost
 from exprgrad.algebra.rational import fractions
 from exprgrad.algebra.reading import rebuilt
-from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, whole
-from exprgrad.numbers.rationals import Rational, measure
+from exprgrad.algebra.terms import ONE, Algebra, Call, Number, Product, Sum, Term, below, common, whole
+from exprgrad.numbers.rationals import Rational
 
 # Sums of more terms are not looked through for common factors.
 _TERMS: Final = 200
@@ -133,7 +133,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
         base, exponent = shared
         group = [(k, m) for k, m in terms if _holds(m, base, exponent)]
         terms = [(k, m) for k, m in terms if not _holds(m, base, exponent)]
-        content = measure([k for k, _ in group])
+        content = common([k for k, _ in group])
         inner = _total(a, [(k / content, _without(a, m, base, exponent)) for k, m in group])
         done.append((ONE, a.product(content, [(inner, a.one), (base, exponent)])))
     numbers: dict[Rational, list[_Monomial]] = {}
@@ -145,7 +145,7 @@ def _total(a: Algebra, terms: Sequence[_Monomial]) -> Term:
             done.append((size, a.sum(alike)))
         else:
             done += [(k * size, y) for k, y in alike]
-    whole_content = measure([k for k, _ in done])
+    whole_content = common([k for k, _ in done])
     plain = a.sum(done, flat=False)
     if whole_content != 1 and len(done) > 1:
         outside = a.product(whole_content, [(a.sum([(k / whole_content, y) for k, y in done], flat=False), a.one)])

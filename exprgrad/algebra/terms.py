@@ -22,6 +22,11 @@ _LARGE: Final = 1_000_000
 # So many operations are brought to common denominators for one program.
 _WORK: Final = 30_000
 
+# Numbers with larger denominators are decimals of many digits, which are no multiples of anything: beside others they
+# stay what they are, unless all are so small multiples of one.
+_FINEST: Final = 10**12
+_MULTIPLES: Final = 10**6
+
 ONE: Final = Rational(1)
 HALF: Final = Rational(1, 2)
 
@@ -403,7 +408,7 @@ class Algebra:
     def primitive(self, x: Sum) -> tuple[Rational, Term]:
         """A sum as a number times a sum whose coefficients are whole and have no common divisor, and whose first term
         in order of creation is positive."""
-        content = measure([k for k, _ in self.terms(x)])
+        content = common([k for k, _ in self.terms(x)])
         if self.decimals and content.numerator == 1:  # 0.5*x + 1 reads better than (x + 2)/2
             content = ONE
         first = min(x.terms, key=lambda y: y.index)
@@ -440,6 +445,17 @@ def leads_negative(x: Term) -> bool:
     if isinstance(x, Product):
         return x.coefficient < 0
     return isinstance(x, Sum) and x.constant <= 0 and all([k < 0 for k in x.terms.values()])
+
+
+def common(numbers: Sequence[Rational]) -> Rational:
+    """What numbers have as a common factor; 1 where they only seem to have one."""
+    found = measure(numbers)
+    return ONE if are_long(found, [k / found for k in numbers]) else found
+
+
+def are_long(content: Rational, multiples: Iterable[Rational]) -> bool:
+    """Whether whole multiples of a number are decimals of many digits, of which that number says nothing."""
+    return content.denominator > _FINEST and any([abs(n) > _MULTIPLES for n in multiples])
 
 
 def is_decimal(value: Rational) -> bool:

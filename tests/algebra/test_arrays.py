@@ -26,6 +26,23 @@ def test_what_is_written(text: str) -> None:
     assert [line.partition(" = ")[2] for line in lines[1:]] == READ[text]
 
 
+# What rules make of sizes that are said: roots of numbers.
+SAID = {
+    "std(x)": ((3,), ["(x - mean(x))/(sqrt(3)*norm(x - mean(x)))"]),
+    "-0.3*std(x)": ((8,), ["0.15*(mean(x) - x)/(sqrt(2)*norm(x - mean(x)))"]),
+    "var(x) + std(x)": ((3,), ["(x - mean(x))*(sqrt(3)/norm(x - mean(x)) + 2)/3"]),
+    "std(A)": ((2, 3), ["(A - mean(A))/(sqrt(6)*norm(A - mean(A)))"]),
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_roots_of_sizes_that_are_said(text: str) -> None:
+    f = exprgrad.compile(text)
+    shape, wanted = SAID[text]
+    lines = f.formula(**dict.fromkeys(f.inputs, shape)).splitlines()  # type: ignore[arg-type]
+    assert [line.partition(" = ")[2] for line in lines[1:]] == wanted
+
+
 TEXTS = [
     *READ,
     *("sum(A@x)", "A@x", "dot(x, y)*sin(z)", "var(x)", "std(x)", "logsumexp(x)", "det(A)", "inv(A)"),

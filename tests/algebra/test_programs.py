@@ -147,6 +147,19 @@ READ = {
     "c = x*inf": ["dc/dx = inf"],
     "c = 0/0*x": ["dc/dx = nan"],
     "c = x*abs(x)": ["dc/dx = 2*abs(x)"],
+    # Decimals of many digits are no whole numbers times a small one, but may be multiples of each other.
+    "c = sin(0.5772156649015329*x)*exp(0.915965594177219*x)": [
+        "dc/dx = (0.915965594177219*sin(0.5772156649015329*x) + 0.5772156649015329*cos(0.5772156649015329*x))"
+        "*exp(0.915965594177219*x)"
+    ],
+    "c = x*(0.5772156649015329*y^2 + 1.7316469947045987*y)": [
+        "dc/dx = 0.5772156649015329*y*(y + 3)",
+        "dc/dy = 0.5772156649015329*x*(2*y + 3)",
+    ],
+    # Of a whole number and its root there is one.
+    "c = 6/sqrt(3)*x": ["dc/dx = 2*sqrt(3)"],
+    "c = x*sqrt(3)/3 + y*sqrt(5)/3": ["dc/dx = 1/sqrt(3)", "dc/dy = sqrt(5)/3"],
+    "c = 0.5*sqrt(2)*x": ["dc/dx = 0.5*sqrt(2)"],
 }
 
 
