@@ -15,6 +15,7 @@ from exprgrad.algebra.terms import (
     Symbol,
     Term,
     is_decimal,
+    is_mixed,
     leads_negative,
     whole,
 )
@@ -49,7 +50,7 @@ class Layout:
         for side in (self.above, self.below):
             for i, (b, e) in enumerate(side):
                 n = whole(e)
-                if self.negative and n is not None and n % 2 and isinstance(b, Sum) and _is_mixed(b):
+                if self.negative and n is not None and n % 2 and isinstance(b, Sum) and is_mixed(b):
                     side[i] = (a.sum([(-ONE, b)]), e)
                     self.negative = False
 
@@ -79,12 +80,6 @@ def _rank(factor: tuple[Term, Term]) -> int:
         return 1 if base.name else 5
     kind = {Number: 0, Symbol: 2, Sum: 3, Product: 2, Call: 4}[type(base)]
     return kind if isinstance(exponent, Number) else 4
-
-
-def _is_mixed(x: Sum) -> bool:
-    """Whether a sum has terms of both signs."""
-    numbers = [*x.terms.values(), *([x.constant] if x.constant else [])]
-    return min(numbers) < 0 < max(numbers)
 
 
 # -- costs ------------------------------------------------------------------------------------------------------

@@ -406,15 +406,26 @@ class Algebra:
         return self.power(x, self.half)
 
     def primitive(self, x: Sum) -> tuple[Rational, Term]:
-        """A sum as a number times a sum whose coefficients are whole and have no common divisor, and whose first term
-        in order of creation is positive."""
+        """A sum as a number times a sum whose coefficients are whole and have no common divisor. Of the two that differ
+        by their sign it is the one that was made first, as that of the program is, if terms of both signs are in it; of
+        others the first term in order of creation is positive."""
         content = common([k for k, _ in self.terms(x)])
         if self.decimals and content.numerator == 1:  # 0.5*x + 1 reads better than (x + 2)/2
             content = ONE
         first = min(x.terms, key=lambda y: y.index)
         if x.terms[first] < 0:
             content = -content
-        return content, self.sum([(k / content, y) for k, y in self.terms(x)])
+        found = self.sum([(k / content, y) for k, y in self.terms(x)])
+        if not isinstance(found, Sum) or not is_mixed(found):
+            return content, found
+        turned = self._known.get(("sum", -found.constant, frozenset([(y, -k) for y, k in found.terms.items()])))
+        return (content, found) if turned is None or turned.index > found.index else (-content, turned)
+
+
+def is_mixed(x: Sum) -> bool:
+    """Whether a sum has terms of both signs."""
+    numbers = [*x.terms.values(), *([x.constant] if x.constant else [])]
+    return min(numbers) < 0 < max(numbers)
 
 
 def below(root: Term) -> list[Term]:

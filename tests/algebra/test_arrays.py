@@ -12,7 +12,10 @@ READ = {
     "mean(x*y)": ["y/size(x)", "x/size(x)"],
     "norm(x)": ["x/norm(x)"],
     "x@A@x": ["x@A + A@x", "outer(x, x)"],
-    "sum((A@x - b)^2)": ["-2*outer(b - A@x, x)", "-2*(transpose(A)@(b - A@x))", "2*(b - A@x)"],
+    # A sum that the program has keeps its sign, in operations too that are linear.
+    "sum((A@x - b)^2)": ["2*outer(A@x - b, x)", "2*(transpose(A)@(A@x - b))", "2*(b - A@x)"],
+    "sum((b - A@x)^2)": ["2*(b - A@x)", "-2*outer(b - A@x, x)", "-2*(transpose(A)@(b - A@x))"],
+    "norm(A@x - b)^2": ["2*outer(A@x - b, x)", "2*(transpose(A)@(A@x - b))", "2*(b - A@x)"],
     "logdet(A)": ["transpose(inv(A))"],
     "sum(x)*y": ["y*ones(size(x))", "sum(x)"],
     "sum(x*[1, 2, 3])": ["[1, 2, 3]"],

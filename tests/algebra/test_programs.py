@@ -156,6 +156,9 @@ READ = {
         "dc/dx = 0.5772156649015329*y*(y + 3)",
         "dc/dy = 0.5772156649015329*x*(2*y + 3)",
     ],
+    # Sums keep the sign that they have in the program.
+    "y = c/(1 - x)": ["dy/dc = 1/(1 - x)", "dy/dx = c/(1 - x)^2"],
+    "c = exp(x)/(y - x)^2": ["dc/dx = (y - x + 2)*exp(x)/(y - x)^3", "dc/dy = 2*exp(x)/(x - y)^3"],
     # Of a whole number and its root there is one.
     "c = 6/sqrt(3)*x": ["dc/dx = 2*sqrt(3)"],
     "c = x*sqrt(3)/3 + y*sqrt(5)/3": ["dc/dx = 1/sqrt(3)", "dc/dy = sqrt(5)/3"],

@@ -89,7 +89,8 @@ def test_mathml(text: str) -> None:
     ("text", "expected"),
     [
         ("sum((A@x)^2)", (r"2 A x x^{\mathsf{T}}", r"2 A^{\mathsf{T}} \left(A x\right)")),
-        ("sum((A@x - b)^2)", (r"- 2 \left(b - A x\right) x^{\mathsf{T}}", r"- 2 A^{\mathsf{T}} \left(b - A x\right)")),
+        ("sum((A@x - b)^2)", (r"2 \left(A x - b\right) x^{\mathsf{T}}", r"2 A^{\mathsf{T}} \left(A x - b\right)")),
+        ("-sum((A@x - b)^2)", (r"- 2 \left(A x - b\right) x^{\mathsf{T}}", r"- 2 A^{\mathsf{T}} \left(A x - b\right)")),
     ],
 )
 def test_a_number_before_a_product_of_matrices_needs_no_parentheses(text: str, expected: tuple[str, str]) -> None:
