@@ -102,17 +102,21 @@ def equations(
             reader.read(output.node)
     a.as_written = False
     known: dict[Term, Term] = {}
+    whole: dict[Term, Term] = {}
     if beside is not alone:
         # What rules build anew of what has a name: sigmoid(u) in the slope of p = sigmoid(u) is p.
         known = {beside.read(node, own=True): a.symbol(name) for name, node in named.values()}
         known = {term: symbol for term, symbol in known.items() if isinstance(term, Call | Sum | Product)}
+        # What is short without them may have some all the same: y^2/(x^2 + y^2)^1.5 is y^2/r^3.
+        whole = {alone.read(node): a.symbol(name) for name, node in named.values()}
+        whole = {term: symbol for term, symbol in whole.items() if isinstance(term, Call | Sum | Product)}
     derivatives: list[Equation] = []
     for output in (x for x in asked if x.by or x.along):
         term = alone.whole(simplified(a, alone.read(output.node), alone.shape), output.node)
         if beside is not alone:
             read = substituted(a, beside.read(output.node), known)
             shorter = beside.whole(simplified(a, read, beside.shape), output.node)
-            term = shorter if cost(shorter) < cost(term) else term
+            term = min(term, shorter, substituted(a, term, whole), key=cost)
         used |= dict.fromkeys(below(term))
         derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
     if inline:

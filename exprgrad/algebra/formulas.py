@@ -11,6 +11,8 @@ from exprgrad.algebra.arrays import SOME
 from exprgrad.algebra.equations import Asked, Equation, equations
 from exprgrad.derivatives import Task, keys
 from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UnsupportedError, UsageError
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.structural import Shape
 from exprgrad.static.defining import StaticTask
@@ -203,7 +205,10 @@ def _named(names: Names, results: Sequence[Any], derivative_from: int) -> Mappin
     found: dict[Span, list[Any]] = {}
     seen: set[int] = set()
     stack = list(results)
+    # A result is spoken of where it is a root that has been given a name: with others an equation for its derivative
+    # would speak of itself, as dT/dp = -T/p does.
     ends = {node.index for node in results}
+    given = {event.name for event in names.events if isinstance(event, Set) and event.name_span != event.value.span}
     while stack:
         node = stack.pop()
         if node.index in seen:
@@ -217,8 +222,21 @@ def _named(names: Names, results: Sequence[Any], derivative_from: int) -> Mappin
         for span, name in pieces.items()
         if assigned.count(name) == 1
         and len(nodes := found.get(span, [])) == 1
-        and not (nodes[0].index in ends and name in names.results)
+        and not (nodes[0].index in ends and name in names.results and not (name in given and _is_root(nodes[0])))
     }
+
+
+def _is_root(node: Any) -> bool:
+    """Whether a node is a root of something that is computed."""
+    if node.op.name == "hypot":
+        return True
+    if node.op.name == "pow":
+        exponent = node.operands[1]
+        if exponent.op is not None or exponent.value is None or is_array(exponent.value):
+            return False
+        if float(2 * to_python(exponent.value)) % 2 != 1:
+            return False
+    return node.op.name in ("sqrt", "pow") and node.operands[0].op is not None
 
 
 def _statements(names: Names, results: Sequence[str]) -> list[Equation] | None:

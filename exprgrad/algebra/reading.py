@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from exprgrad.algebra.arrays import FORMS, Arrays
 from exprgrad.algebra.identities import IDENTITIES, NONNEGATIVE
-from exprgrad.algebra.terms import Algebra, Call, Number, Product, Sum, Symbol, Term, below
+from exprgrad.algebra.terms import HALF, Algebra, Call, Number, Product, Sum, Symbol, Term, below
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.rationals import Rational
@@ -296,12 +296,15 @@ def substituted(a: Algebra, root: Term, known: Mapping[Term, Term]) -> Term:
     """A term with others in place of some, and with powers of these in place of powers: where sqrt(x) is r, 1/x**1.5 is
     1/r**3."""
     found = dict(known)
-    roots = {}
+    roots: dict[Term, tuple[Rational, Term]] = {}
     for x, symbol in known.items():
         if isinstance(x, Product) and x.coefficient == 1 and len(x.factors) == 1:
             ((base, exponent),) = x.factors.items()
             if isinstance(exponent, Number):
                 roots[base] = exponent.value, symbol
+        elif isinstance(x, Call) and x.name == "hypot":
+            squares = [a.power(y, a.number(2)) for y in x.operands]
+            roots[a.add(*squares)] = HALF, symbol
     for x in below(root):
         if x not in found:
             found[x] = rebuilt(a, x, found, roots)

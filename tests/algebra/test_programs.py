@@ -59,6 +59,8 @@ FOUND: list[tuple[str, dict[str, float]]] = [
     # Names on the way.
     ("u = a*b; v = u + a; c = sin(u)*v/u; d = u*v", {"a": 1.5, "b": -0.5}),
     ("p = sigmoid(w*x + b); L = -(y*log(p) + (1 - y)*log(1 - p))", {"w": 1, "x": 2, "b": 0.1, "y": 1}),
+    ("r = hypot(x, y); t = atan2(y, x); r2 = sqrt(x^2 + r)", {"x": 1.5, "y": -2}),
+    ("if x > 0 { r = sqrt(x^2 + y) } else { r = hypot(x, y) }; c = r*x", {"x": 1.5, "y": 2}),
     ("f(x) = x^2; c = f(f(a)) + diff(f(a)*b, a)", {"a": 1.5, "b": 2}),
     ("if x > 0 { u = x^2 } else { u = -x }; c = u*y", {"x": -1.5, "y": 2}),
 ]
@@ -143,6 +145,12 @@ READ = {
     # So do those of the program.
     "r = sqrt(x^2 + y^2); V = q/r": ["dV/dx = -q*x/r^3", "dV/dy = -q*y/r^3", "dV/dq = 1/r"],
     "k = cbrt(x); c = 1/k": ["dc/dx = -1/(3*k^4)"],
+    # A result too, if it is a root that was given a name, and one of what is computed.
+    "r = hypot(x, y); t = atan2(y, x)": ["dr/dx = x/r", "dr/dy = y/r", "dt/dx = -y/r^2", "dt/dy = x/r^2"],
+    "r = (x^2 + y^2)^1.5": ["dr/dx = 3*x*sqrt(x^2 + y^2)", "dr/dy = 3*y*sqrt(x^2 + y^2)"],
+    "r = sqrt(x)": ["dr/dx = 1/(2*sqrt(x))"],
+    "sqrt(x^2 + 1)": ["dc/dx = x/sqrt(x^2 + 1)"],
+    "T = a/p": ["dT/da = 1/p", "dT/dp = -a/p^2"],
     # Infinities stay, and what is no number anywhere is none.
     "c = x*inf": ["dc/dx = inf"],
     "c = 0/0*x": ["dc/dx = nan"],
@@ -170,6 +178,14 @@ READ = {
 def test_derivatives_speak_of_names(text: str) -> None:
     lines = exprgrad.compile(text).formula().splitlines()
     assert lines[len(text.split(";")) :] == READ[text]
+
+
+@pytest.mark.parametrize("text", ["r = sqrt(x^2 + y^2)", "r = hypot(x, y)", "r = (x^2 + y^2)^0.5"])
+def test_second_derivatives_speak_of_a_root(text: str) -> None:
+    lines = exprgrad.compile(text, max_order=2).formula().splitlines()
+    first = ["dr/dx = x/r", "dr/dy = y/r"]
+    assert lines[1:] == [*first, "d2r/dx2 = y^2/r^3", "d2r/dxdy = -x*y/r^3", "d2r/dy2 = x^2/r^3"]
+    assert "r^" not in exprgrad.compile(text, max_order=2).formula(inline=True)
 
 
 def test_inputs_that_are_computed_from_each_other() -> None:
