@@ -137,6 +137,8 @@ class Arrays:
             single = [(b, e) for b, e in x.factors.items() if not self.shape(b) and not self.shape(e)]
             outside = a.product(x.coefficient, single)
             inner = a.product(ONE, [(b, e) for b, e in x.factors.items() if self.shape(b) or self.shape(e)])
+        if isinstance(inner, Call) and inner.name == "softmax":  # whose elements add up to 1
+            return a.multiply(outside, *missing)
         return a.multiply(outside, *missing, *([a.call("sum", inner)] if own else []))
 
 

@@ -46,6 +46,14 @@ def test_roots_of_sizes_that_are_said(text: str) -> None:
     assert [line.partition(" = ")[2] for line in lines[1:]] == wanted
 
 
+def test_the_elements_of_softmax_add_up_to_1() -> None:
+    f = exprgrad.compile("logsumexp(k*x)", max_order=2, wrt=["x"])
+    assert f.formula(x=(3,)).splitlines()[1:] == ["dc/dx = k*softmax(k*x)", "d2c/dx2 = zeros(size(x))"]
+    # Not where these are weighed.
+    lines = f.formula(k=(3,), x=(3,)).splitlines()
+    assert lines[2] == "d2c/dx2 = k*(k - sum(k*softmax(k*x)))*softmax(k*x)"
+
+
 TEXTS = [
     *READ,
     *("sum(A@x)", "A@x", "dot(x, y)*sin(z)", "var(x)", "std(x)", "logsumexp(x)", "det(A)", "inv(A)"),
