@@ -44,6 +44,12 @@ class Layout:
                 self.below.append((b, a.negative(e)))
             else:
                 self.above.append((b, e))
+        for side in (self.above, self.below):
+            # Roots of a number and of a constant are one: sqrt(2)*sqrt(pi) is sqrt(2*pi).
+            if len(side) > 1 and isinstance(number := side[0][0], Number) and side[0][1] is a.half:
+                constant, e = side[1]
+                if e is a.half and isinstance(constant, Symbol) and constant.nonnegative:
+                    side[:2] = [(a.multiply(number, constant), e)]
         self.top, self.bottom = literal(a, abs(coefficient))
         self.negative = coefficient < 0
         # -(x - y) is y - x.

@@ -171,6 +171,9 @@ READ = {
     "c = 6/sqrt(3)*x": ["dc/dx = 2*sqrt(3)"],
     "c = x*sqrt(3)/3 + y*sqrt(5)/3": ["dc/dx = 1/sqrt(3)", "dc/dy = sqrt(5)/3"],
     "c = 0.5*sqrt(2)*x": ["dc/dx = 0.5*sqrt(2)"],
+    # Roots of a number and a constant join.
+    "erf(x/sqrt(2))/2": ["dc/dx = exp(-x^2/2)/sqrt(2*pi)"],
+    "c = x*sqrt(3)*sqrt(pi)*sqrt(y)": ["dc/dx = sqrt(3*pi)*sqrt(y)", "dc/dy = sqrt(3*pi)*x/(2*sqrt(y))"],
 }
 
 
