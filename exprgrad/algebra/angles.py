@@ -30,6 +30,11 @@ def by_angles(a: Algebra, x: Term) -> Iterator[Term]:
         yield from _doubled(a, x)
         yield from _quotients(a, x)
         yield from _hyperbolic(a, x.coefficient, x.factors)
+        for b, e in x.factors.items():
+            if isinstance(b, Sum):
+                for other in _at_double(a, b):
+                    rest = [(c, n) for c, n in x.factors.items() if c is not b]
+                    yield a.product(x.coefficient, [*rest, (other, e)])
     elif isinstance(x, Sum):
         yield from _hyperbolic(a, ONE, a.factors(x))
         yield from _halved(a, x)

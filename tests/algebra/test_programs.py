@@ -171,6 +171,8 @@ READ = {
     "c = 6/sqrt(3)*x": ["dc/dx = 2*sqrt(3)"],
     "c = x*sqrt(3)/3 + y*sqrt(5)/3": ["dc/dx = 1/sqrt(3)", "dc/dy = sqrt(5)/3"],
     "c = 0.5*sqrt(2)*x": ["dc/dx = 0.5*sqrt(2)"],
+    # Sines and cosines of the double argument, within products too.
+    "c = a*(cos(t) - sin(t))^2": ["dc/da = (cos(t) - sin(t))^2", "dc/dt = -2*a*cos(2*t)"],
     # Roots of a number and a constant join.
     "erf(x/sqrt(2))/2": ["dc/dx = exp(-x^2/2)/sqrt(2*pi)"],
     "c = x*sqrt(3)*sqrt(pi)*sqrt(y)": ["dc/dx = sqrt(3*pi)*sqrt(y)", "dc/dy = sqrt(3*pi)*x/(2*sqrt(y))"],
