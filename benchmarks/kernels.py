@@ -255,9 +255,29 @@ def _sympy(program: RowProgram, values: dict[str, Any]) -> Side:
     return Side("SymPy lambdify", _timer(call), lambda: [np.asarray(x) for x in call()])
 
 
+def _heyoka(program: RowProgram, values: dict[str, Any]) -> Side:
+    """In its best setting: what all rows share is part of the code, which may be rounded otherwise."""
+    import heyoka
+
+    names = list(program.columns)
+    variables = {name: heyoka.expression(name) for name in names}
+    space = {name: getattr(heyoka, name) for name in ("exp", "sin", "cos", "sqrt", "log", "erf")}
+    run = function(program, {**space, "pi": 3.141592653589793, "sqrt": _either(heyoka.sqrt)})
+    results = [
+        x if isinstance(x, heyoka.expression) else heyoka.expression(float(x))
+        for x in run(**variables, **program.shared)
+    ]
+    code = heyoka.cfunc(results, vars=list(variables.values()), fast_math=True)
+    columns = np.ascontiguousarray([values[name] for name in names])
+    made = np.empty((len(results), columns.shape[1]))
+    call = lambda: code(columns, outputs=made)  # noqa: E731
+    return Side("heyoka", _timer(call), lambda: list(call()))
+
+
 SYMPY = "SymPy lambdify"
 _PEERS: dict[str, tuple[str, Callable[[RowProgram, dict[str, Any]], Side]]] = {
     "torch.compile": ("torch", lambda p, v: _torch(p, v, True)),
+    "heyoka": ("heyoka", _heyoka),
     "numba": ("numba", _numba),
     "JAX jit": ("jax", _jax),
     "TensorFlow 1 session": ("tensorflow", _tensorflow),
@@ -289,6 +309,8 @@ def bar(program: RowProgram, peer: str) -> str:
     """What was asked beside a peer."""
     if peer == _MOVING:
         return "at most 1.3"
+    if peer == "heyoka":
+        return "at most 0.9"
     if program is PROGRAMS[0] and peer == "torch.compile":
         return "at most 0.85"
     return "at most 0.17" if program is PROGRAMS[0] and peer not in ("numba", SYMPY) else "at most 1"
@@ -299,7 +321,7 @@ def rounded_bar(program: RowProgram, peer: str) -> str:
     if peer == "native":
         asked = ("2.0", "", "2.5", "2.5", "1.0")[PROGRAMS.index(program)]
         return f"at most {asked}" if asked else ""
-    if program is not PROGRAMS[0] or peer in (SYMPY, _MOVING):
+    if program is not PROGRAMS[0] or peer in (SYMPY, _MOVING, "heyoka"):
         return ""
     return "at most 1.0" if peer == "torch.compile" else "at most 0.5"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PEERS = ("torch", "autograd", "casadi", "jax", "tensorflow", "numexpr", "numba", "sympy", "duckdb")
+PEERS = ("torch", "autograd", "casadi", "jax", "tensorflow", "numexpr", "numba", "heyoka", "sympy", "duckdb")
 FOLDER = str(Path(__file__).parents[2] / "benchmarks")
 
 sys.path.append(FOLDER)  # its files import each other as scripts do
