@@ -73,6 +73,7 @@ def equations(
     values of a program that `differentiates` are as short as its derivatives, and those of others as they were written.
     """
     a = algebra(decimals=decimals)
+    a.as_written = not differentiates
     writer = Writer(a)
     alone = Reader(a, inputs, shapes, some, names)
 

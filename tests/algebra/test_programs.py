@@ -203,6 +203,7 @@ DIFFERENTIATED = {
     "psi = sqrt(2/L)*sin(n*pi*x/L); k = -diff(psi, x, 2)/psi": "k = pi^2*n^2/L^2",
     "legendre = diff((x^2 - 1)^4, x, 4)/(2^4*24)": "legendre = (35*x^4 - 30*x^2 + 3)/8",
     "c = (x + 1)*diff(x^2, x)*1": "c = 2*x*(x + 1)",
+    "c = diff(x^3*y, x)": "c = 3*x^2*y",
 }
 
 

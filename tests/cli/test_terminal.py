@@ -48,7 +48,9 @@ def on_a_terminal(
 @pytest.mark.slow
 def test_rows_that_last_show_how_far_they_are(tmp_path: Path) -> None:
     batches = ["x\n", *["1\n"] * 100]  # as many as a busy machine needs to start
-    code, out, shown = on_a_terminal(["c = 2*x", "--rows-from", "-"], batches, 0.4, tmp_path, until=b" rows/s")
+    code, out, shown = on_a_terminal(
+        ["c = 2*x", "--rows-from", "-", "--row-engine", "numpy"], batches, 0.4, tmp_path, until=b" rows/s"
+    )
     assert code == 0
     header, *rows = out.splitlines()
     assert header == "x,c,dc_dx" and rows and set(rows) == {"1,2.0,2.0"}
