@@ -36,7 +36,7 @@ COUNTING: Final = {
     "--keep-columns": ["none"],
     "--on-bad-row": ["null"],
     "--reduce-rows": ["sum"],
-    "--row-engine": ["rounded"],
+    "--row-engine": ["numpy"],
     "--function-name": ["area"],
     "--sql-table": ["points"],
     "--sql-dialect": ["postgres"],
