@@ -205,6 +205,20 @@ def test_rows_are_computed_by_mpfr_until_code_is_worth_its_compilation() -> None
     assert (many.derivative("c", "x")[:50] == few.derivative("c", "x")).all()
 
 
+def test_results_that_pass_by_the_cache() -> None:
+    numbers = np.random.default_rng(6)
+    f = exprgrad.compile(PROGRAMS[0])
+    columns = {name: numbers.normal(size=250_001) for name in f.inputs}
+    columns["x"][::1000] *= 400
+    found = f.rows("rounded", threads=2)(**columns)
+    exact = RoundedRows(f.task, [()] * len(f.inputs))
+    some = np.concatenate([np.arange(500), numbers.integers(0, 250_001, 500), np.arange(249_500, 250_001)])
+    wanted = [np.empty(len(some)) for _ in exact.keys]
+    exact.run([x[some] for x in columns.values()], wanted, 0, len(some))
+    for got, expected in zip([found["c"], *found.gradient("c").values()], wanted, strict=True):
+        assert (got[some].view(np.int64) == expected.view(np.int64)).all()
+
+
 def test_what_has_no_kernel_is_computed_row_by_row() -> None:
     class Nothing:
         exact = False
