@@ -29,7 +29,9 @@ HARD = [
     *(1.0, -1.0, 0.5, 2.0, 709.8, -745.2, np.pi, 1e22),
     # Where kernels compare.
     *(sign * x for x in (91_000.0, 660.0, 512.0, 100.0, 50.0, 6.0, 2.0**17, 2.0**-48, 2.0**-55) for sign in (1, -1)),
-    *(2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, np.log(2) / 256, 1 / 128),
+    *(2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, 1 / 128),
+    # Half a step of a table, and what is between this and half of its first part.
+    *(step / 2 * (1 + n * 2.0**-52) for step in (np.log(2) / 128, np.pi / 128) for n in (-(2**17), -1, 0, 1, 2**17)),
 ]
 # Of which the sine, or the cosine, is very near to the middle between two doubles, beside a multiple of pi.
 MIDDLES = [

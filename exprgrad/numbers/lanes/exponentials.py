@@ -31,24 +31,25 @@ class Exponentials(Decisions):
     def expm1(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        found = exponential.expm1(w, Pair(w.maximum(x, -ENOUGH), 0.0))
+        found, bound = exponential.expm1(w, Pair(w.maximum(x, -ENOUGH), 0.0))
         settled = *self._ends(x, -1.0, math.inf), self._itself(x)
-        return self._decided(found, w.abs(found.high) * 2.0**-67, x, self._far(x) & (x > 0), *settled)
+        return self._decided(found, bound, x, self._far(x) & (x > 0), *settled)
 
     def sinh(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        found = self._sinh(x)
+        found, share = self._sinh(x)
         settled = *self._ends(x, -math.inf, math.inf), self._itself(x)
-        return self._decided(found, w.abs(found.high) * 2.0**-66, x, self._far(x), *settled)
+        return self._decided(found, w.abs(found.high) * share, x, self._far(x), *settled)
 
-    def _sinh(self, x: Any) -> Pair:
-        """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign."""
+    def _sinh(self, x: Any) -> tuple[Pair, Any]:
+        """With m = expm1(|x|): (m + m/(m + 1))/2, whose terms have one sign; and its relative error, which is not above
+        that of m."""
         w = self.w
-        m = exponential.expm1(w, Pair(w.abs(x), 0.0))
+        m, bound = exponential.expm1(w, Pair(w.abs(x), 0.0))
         high, low = pairs.add(m, pairs.divide(w, m, pairs.add_double(m, 1.0)))
         half = w.where(x < 0, -0.5, 0.5)
-        return Pair(half * high, half * low)
+        return Pair(half * high, half * low), bound / w.abs(m.high) + PAIRS
 
     def cosh(self, x: Any) -> Any:
         w = self.w
@@ -73,15 +74,15 @@ class Exponentials(Decisions):
     def tanh(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        found = self._tanh(x)
-        return self._decided(found, w.abs(found.high) * 2.0**-66, x, w.false, self._itself(x))
+        found, share = self._tanh(x)
+        return self._decided(found, w.abs(found.high) * share, x, w.false, self._itself(x))
 
-    def _tanh(self, x: Any) -> Pair:
-        """With m = expm1(2*x): m/(m + 2)."""
+    def _tanh(self, x: Any) -> tuple[Pair, Any]:
+        """With m = expm1(2*x): m/(m + 2); and its relative error, which is at most twice that of m."""
         w = self.w
         most = 0.5 * ENOUGH
-        m = exponential.expm1(w, Pair(2.0 * w.minimum(w.maximum(x, -most), most), 0.0))
-        return pairs.divide(w, m, pairs.add_double(m, 2.0))
+        m, bound = exponential.expm1(w, Pair(2.0 * w.minimum(w.maximum(x, -most), most), 0.0))
+        return pairs.divide(w, m, pairs.add_double(m, 2.0)), 2.0 * bound / w.abs(m.high) + PAIRS
 
     def exp2(self, x: Any) -> Any:
         w = self.w
@@ -120,7 +121,7 @@ class Exponentials(Decisions):
         if n == 1:
             ends = self._ends(d.high, 0.0, 0.0)
             return self._decided(bell, bell.high * (4 * exponential.ERROR), d.high, self._far(d.high), *ends)
-        m = exponential.expm1(w, Pair(-size.high, -size.low))
+        m, _ = exponential.expm1(w, Pair(-size.high, -size.low))
         t = pairs.divide(w, Pair(-m.high, -m.low), more)
         t = Pair(w.where(below, -t.high, t.high), w.where(below, -t.low, t.low))
         value, sizes = self._polynomial(coefficients, t)

@@ -129,14 +129,16 @@ class Slopes(Angles, Exponentials):
     def _hyperbolic(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
         w = self.w
         s = pairs.divide(w, Pair(1.0, 0.0), self._cosh(x))
-        return s, self._tanh(x), w.number(2.0**-66), ~(w.abs(x) < exponential.FAR)
+        t, share = self._tanh(x)
+        return s, t, share + 2.0**-74, ~(w.abs(x) < exponential.FAR)
 
     def _hyperbolic_at_poles(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
         """csch and coth."""
         w = self.w
         one = Pair(w.number(1.0), 0.0)
-        s, t = pairs.divide(w, one, self._sinh(x)), pairs.divide(w, one, self._tanh(x))
-        return s, t, w.number(2.0**-65), ~(w.abs(x) < exponential.FAR) | ~(w.abs(x) > TINY)
+        (sinh, first), (tanh, second) = self._sinh(x), self._tanh(x)
+        unknown = ~(w.abs(x) < exponential.FAR) | ~(w.abs(x) > TINY)
+        return pairs.divide(w, one, sinh), pairs.divide(w, one, tanh), first + second, unknown
 
     def _of_logarithm(self, form: closed.Logarithm, n: int) -> Kernel:
         def kernel(x: Any) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import (
+    Bounded,
     Lanes,
     Namespace,
     Pair,
@@ -34,11 +35,13 @@ ERROR: Final = 2.0**-76
 
 class Scaled(NamedTuple):
     """t + t*q times a power of two, which is to be added to the exponents: 1 <= t < 2 and |q| < 2**-8. The relative
-    error of all is below ERROR, that of q below 2**-70."""
+    error of all is below ERROR; `is_near` is where t is 1 and the power 0, and q has the error `of_q` beside pairs'."""
 
     t: Pair
     q: Pair
     exponent: Wholes
+    is_near: Any
+    of_q: Lanes
 
     def number(self, w: Namespace) -> Pair:
         """t + t*q."""
@@ -101,7 +104,8 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     highs, lows = _tables()
     j = place & (_STEPS - 1)
     t = Pair(w.at(highs, j), w.at(lows, j))
-    return Scaled(t, Pair(q.high, q_low), (place & -_STEPS) << (52 - _STEPS.bit_length() + 1))
+    exponent = (place & -_STEPS) << (52 - _STEPS.bit_length() + 1)
+    return Scaled(t, Pair(q.high, q_low), exponent, k == 0, w.abs(tail) * 2.0**-49)
 
 
 def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
@@ -109,10 +113,12 @@ def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
     return w.of_bits(w.bits(x) + exponent)
 
 
-def expm1(w: Namespace, x: Pair) -> Pair:
-    """exp(x) - 1 of a pair with |x| < FAR, with a relative error below 2**-67."""
+def expm1(w: Namespace, x: Pair) -> Bounded:
+    """exp(x) - 1 of a pair with |x| < FAR."""
     found = exp(w, x)
-    far = add_double(found.pair(w), -1.0)
-    _, high, _, _ = _step()
-    near = w.abs(x.high) < 0.5 * high
-    return Pair(w.where(near, found.q.high, far.high), w.where(near, found.q.low, far.low))
+    number = found.pair(w)
+    far = add_double(number, -1.0)
+    near = found.is_near
+    pair = Pair(w.where(near, found.q.high, far.high), w.where(near, found.q.low, far.low))
+    bound = w.where(near, found.of_q + w.abs(found.q.high) * 2.0**-98, number.high * ERROR)
+    return Bounded(pair, bound)
