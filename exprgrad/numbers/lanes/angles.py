@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Case, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Case, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, inverse
 from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
@@ -125,8 +125,7 @@ class Angles(Decisions):
         w = self.w
         x = w.number(x)
         found = pairs.multiply_double(w, factor, x)
-        known = (w.abs(x) > TINY) & (w.abs(x) < HUGE)
-        return self._decided(found, w.abs(found.high) * PAIRS, x, ~known, (x == 0, x))
+        return self._decided(found, w.abs(found.high) * PAIRS, x, ~self._between(x), (x == 0, x))
 
     def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
         """The real or the imaginary part of 1/(x + i*y), for operands y, x."""

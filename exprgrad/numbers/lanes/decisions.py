@@ -22,7 +22,7 @@ ENDS: Final = 91_000.0
 ENOUGH: Final = 100.0
 # What pairs are off by at the most after so few operations that each is off by 2**-102.
 PAIRS: Final = 2.0**-95
-# Where products and quotients of pairs stay among the normal doubles, with the rests of these.
+# The ends of `_between`.
 TINY: Final = 2.0**-900
 HUGE: Final = 2.0**900
 
@@ -81,6 +81,11 @@ class Decisions:
         """nan where an operand is, and the other one is not infinite."""
         w = self.w
         return w.where((w.abs(x) == math.inf) | (w.abs(y) == math.inf), 1.0, x + y)
+
+    def _between(self, x: Any) -> Any:
+        """Where products and quotients of pairs stay among the normal doubles, with the rests of these."""
+        size = self.w.abs(x)
+        return (size > TINY) & (size < HUGE)
 
     def _moderate(self, x: Any) -> Any:
         """Where a square is known, with what it is rounded by."""
@@ -154,10 +159,9 @@ class Decisions:
         high, low = pairs.sum_of(x, -product.high)
         rest = pairs.ordered_sum(high, low - product.low)
         turned = w.where(y < 0, -1.0, 1.0)
-        size = w.abs(y)
-        more = pairs.sum_of(turned * rest.high, -size)
+        more = pairs.sum_of(turned * rest.high, -w.abs(y))
         beyond = more.high + (more.low + turned * rest.low) >= 0
         found = w.where(turned * rest.high < 0, quotient - 1.0, w.where(beyond, quotient + 1.0, quotient))
-        known = (w.abs(quotient) < 2.0**50) & (size > TINY) & (size < HUGE) & (w.abs(x) < HUGE)
+        known = (w.abs(quotient) < 2.0**50) & self._between(y) & (w.abs(x) < HUGE)
         self._left(~known & ~(w.isnan(x) | w.isnan(y)))
         return w.where(found == 0, w.copysign(0.0, quotient), found)

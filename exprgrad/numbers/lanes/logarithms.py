@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Decisions
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import logarithm
 from exprgrad.numbers.pairs.arithmetic import Pair
@@ -48,8 +48,7 @@ class Logarithms(Decisions):
         found, bound = logarithm.log(w, Pair(y, 0.0))
         found = pairs.multiply_double(w, found, x)
         bound = bound * w.abs(x) + w.abs(found.high) * PAIRS
-        size = w.abs(found.high)
-        known = (x != 0) & (y >= NORMAL) & (y < math.inf) & (size > TINY) & (size < HUGE)
+        known = (x != 0) & (y >= NORMAL) & (y < math.inf) & self._between(found.high)
         unreal = (y < 0) & (x != 0) & (w.abs(x) < math.inf) & (y > -math.inf)
         return self._decided(found, bound, self._nan_of(x, y), ~known, (unreal, math.nan))
 

@@ -55,7 +55,7 @@ class Powers(Decisions):
         size = w.abs(found.high)
         is_zero = x == 0
         # Nothing on the way leaves the range if neither end does.
-        unknown = ~((size > TINY) & (size < HUGE)) & ~is_zero
+        unknown = ~self._between(found.high) & ~is_zero
         return self._decided(found, size * PAIRS, x, unknown, (is_zero, x * 0.0 if k % 2 else 0.0))
 
     def _power(self, x: Any, y: Any, n: int, m: int) -> Any:
@@ -81,7 +81,7 @@ class Powers(Decisions):
         for i in range(n):
             found = pairs.multiply(w, found, pairs.sum_of(y, -float(i)))
         size = w.abs(found.high)
-        known = known & (size > TINY) & (size < HUGE)
+        known = known & self._between(found.high)
         return self._decided(found, size * (share * 1.01 + PAIRS), w.number(1.0), ~known, (unreal, math.nan))
 
     def erf(self, x: Any) -> Any:
@@ -130,7 +130,7 @@ class Powers(Decisions):
             below = pairs.multiply_double(w, self._raised(Pair(x, 0.0), n), self._whole(3**n))
             found = pairs.divide(w, pairs.multiply_double(w, root, self._whole(top)), below)
             size = w.abs(found.high)
-            known = self._between(x) & (w.abs(below.high) > TINY) & (w.abs(below.high) < HUGE) & (size > TINY)
+            known = self._between(x) & self._between(below.high) & (size > TINY)
             return self._decided(found, size * PAIRS, x, ~known)
 
         return kernel
@@ -149,7 +149,3 @@ class Powers(Decisions):
             return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~known)
 
         return kernel
-
-    def _between(self, x: Any) -> Any:
-        size = self.w.abs(x)
-        return (size > TINY) & (size < HUGE)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exprgrad.numbers import closed
 from exprgrad.numbers.lanes.angles import Angles
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Kernel
+from exprgrad.numbers.lanes.decisions import PAIRS, TINY, Kernel
 from exprgrad.numbers.lanes.exponentials import Exponentials
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, exponential, logarithm
@@ -39,7 +39,7 @@ class Slopes(Angles, Exponentials):
         *found, share, unknown = _FUNCTIONS[names](self, x)
         high, low = found[which]
         size = w.abs(high)
-        return self._decided(Pair(high, low), size * share, x, unknown | ~((size > TINY) & (size < HUGE)))
+        return self._decided(Pair(high, low), size * share, x, unknown | ~self._between(high))
 
     def slope(self, form: Any, n: int) -> Kernel:
         """The n-th derivative of a function, by its form."""
@@ -58,7 +58,7 @@ class Slopes(Angles, Exponentials):
             if n > 1:
                 below = pairs.multiply(w, below, self._raised(Pair(x, 0.0), n - 1))
             high, low = pairs.divide(w, top, below)
-            known = (x > TINY) & (x < HUGE) & (below.high > TINY) & (below.high < HUGE)
+            known = (x > 0) & self._between(x) & self._between(below.high)
             return self._decided(Pair(high, low), w.abs(high) * PAIRS, x, ~known)
 
         return kernel
@@ -103,7 +103,7 @@ class Slopes(Angles, Exponentials):
             bound = size * w.abs(power.high) * (share * float(form.k + len(coefficients)))
             size = w.abs(found.high)
             # Of a zero the sign is not known.
-            unknown = unknown | ~((size > TINY) & (size < HUGE)) | ~(w.abs(power.high) > TINY)
+            unknown = unknown | ~self._between(found.high) | ~(w.abs(power.high) > TINY)
             return self._decided(found, bound, x, unknown)
 
         return kernel
@@ -152,7 +152,7 @@ class Slopes(Angles, Exponentials):
                 factor = pairs.multiply_double(w, logarithm.reciprocal(form.base), factor.high)
             found = pairs.divide(w, factor, below)
             size = w.abs(found.high)
-            known = (x > -form.shift) & (size > TINY) & (size < HUGE)
+            known = (x > -form.shift) & self._between(found.high)
             return self._decided(found, size * PAIRS, x, ~known, (x < -form.shift, math.nan))
 
         return kernel
