@@ -58,9 +58,7 @@ class Angles(Decisions):
         w = self.w
         y, x = w.number(y), w.number(x)
         found, bound = inverse.angle(w, Pair(w.abs(y), 0.0), Pair(w.abs(x), 0.0))
-        left = x < 0
-        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
-        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        found = self._other_side(found, x)
         known = self._decided(
             found, bound + found.high * PAIRS, self._nan_of(x, y), ~(self._moderate(x) & self._moderate(y))
         )
@@ -77,18 +75,20 @@ class Angles(Decisions):
         w = self.w
         x = w.number(x)
         found, bound = inverse.angle(w, self._other_leg(x), Pair(w.abs(x), 0.0))
-        left = x < 0
-        other = pairs.add(inverse.turn(2), Pair(-found.high, -found.low))
-        found = Pair(w.where(left, other.high, found.high), w.where(left, other.low, found.low))
+        found = self._other_side(found, x)
         return self._decided(found, bound + found.high * PAIRS, x, w.false, (w.abs(x) > 1, math.nan))
+
+    def _other_side(self, angle: Pair, x: Any) -> Pair:
+        """An angle with the side |x|, turned to the side x."""
+        return pairs.chosen(self.w, x < 0, pairs.add(inverse.turn(2), pairs.negative(angle)), angle)
 
     def _other_leg(self, x: Any) -> Pair:
         """sqrt(1 - x*x), for |x| not above 1."""
         w = self.w
         is_end = w.abs(x) == 1
         inside = w.where(w.abs(x) < 1, x, 0.5)
-        high, low = pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -inside), pairs.sum_of(1.0, inside)))
-        return Pair(w.where(is_end, 0.0, high), w.where(is_end, 0.0, low))
+        found = pairs.root(w, pairs.multiply(w, pairs.sum_of(1.0, -inside), pairs.sum_of(1.0, inside)))
+        return pairs.chosen(w, is_end, Pair(0.0, 0.0), found)
 
     def hypot(self, x: Any, y: Any) -> Any:
         w = self.w

@@ -47,9 +47,8 @@ class Exponentials(Decisions):
         that of m."""
         w = self.w
         m, bound = exponential.expm1(w, Pair(w.abs(x), 0.0))
-        high, low = pairs.add(m, pairs.divide(w, m, pairs.add_double(m, 1.0)))
-        half = w.where(x < 0, -0.5, 0.5)
-        return Pair(half * high, half * low), bound / w.abs(m.high) + PAIRS
+        twice = pairs.add(m, pairs.divide(w, m, pairs.add_double(m, 1.0)))
+        return pairs.scaled(twice, w.where(x < 0, -0.5, 0.5)), bound / w.abs(m.high) + PAIRS
 
     def cosh(self, x: Any) -> Any:
         w = self.w
@@ -61,8 +60,7 @@ class Exponentials(Decisions):
     def _cosh(self, x: Any) -> Pair:
         w = self.w
         e = exponential.exp(w, Pair(x, 0.0)).pair(w)
-        high, low = pairs.add(e, pairs.divide(w, Pair(1.0, 0.0), e))
-        return Pair(0.5 * high, 0.5 * low)
+        return pairs.scaled(pairs.add(e, pairs.divide(w, Pair(1.0, 0.0), e)), 0.5)
 
     def sech(self, x: Any) -> Any:
         w = self.w
@@ -114,20 +112,20 @@ class Exponentials(Decisions):
         """With e = exp(-|d|): e/(1 + e)**2, of which the higher ones are polynomials in tanh(d/2) = (1 - e)/(1 + e)."""
         w = self.w
         below = d.high < 0
-        size = Pair(w.where(below, -d.high, d.high), w.where(below, -d.low, d.low))
-        e = exponential.exp(w, Pair(-size.high, -size.low)).pair(w)
+        size = pairs.chosen(w, below, pairs.negative(d), d)
+        e = exponential.exp(w, pairs.negative(size)).pair(w)
         more = pairs.add_double(e, 1.0)
         bell = pairs.divide(w, e, pairs.multiply(w, more, more))
         if n == 1:
             ends = self._ends(d.high, 0.0, 0.0)
             return self._decided(bell, bell.high * (4 * exponential.ERROR), d.high, self._far(d.high), *ends)
-        m, _ = exponential.expm1(w, Pair(-size.high, -size.low))
-        t = pairs.divide(w, Pair(-m.high, -m.low), more)
-        t = Pair(w.where(below, -t.high, t.high), w.where(below, -t.low, t.low))
+        m, _ = exponential.expm1(w, pairs.negative(size))
+        t = pairs.divide(w, pairs.negative(m), more)
+        t = pairs.chosen(w, below, pairs.negative(t), t)
         value, sizes = self._polynomial(coefficients, t)
         found = pairs.multiply(w, value, bell)
         power = 2.0 ** (1 - n)
-        found = Pair(power * found.high, power * found.low)
+        found = pairs.scaled(found, power)
         bound = sizes * bell.high * (power * (n + 2) * 2.0**-66)
         return self._decided(found, bound, d.high, ~(size.high < exponential.FAR) | (found.high == 0))
 

@@ -78,7 +78,7 @@ class Logarithms(Decisions):
         w = self.w
         x = w.number(x)
         size = w.abs(x)
-        (high, low), bound = logarithm.log1p(w, pairs.divide(w, Pair(2.0 * size, 0.0), pairs.sum_of(1.0, -size)))
-        bound = bound + w.abs(high) * PAIRS
+        twice, bound = logarithm.log1p(w, pairs.divide(w, Pair(2.0 * size, 0.0), pairs.sum_of(1.0, -size)))
+        bound = bound + w.abs(twice.high) * PAIRS
         settled = (size > 1, math.nan), (size == 1, math.inf), self._itself(size)
-        return w.copysign(self._decided(Pair(0.5 * high, 0.5 * low), 0.5 * bound, x, w.false, *settled), x)
+        return w.copysign(self._decided(pairs.scaled(twice, 0.5), 0.5 * bound, x, w.false, *settled), x)

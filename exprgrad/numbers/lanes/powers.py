@@ -100,14 +100,14 @@ class Powers(Decisions):
             w = self.w
             x = w.number(x)
             square = pairs.product_of(w, x, x)
-            bell = exponential.exp(w, Pair(-square.high, -square.low)).pair(w)
+            bell = exponential.exp(w, pairs.negative(square)).pair(w)
             bell = pairs.multiply(w, bell, exponential.two_over_root_of_pi())
             far = ~(square.high < exponential.FAR)
             if n == 1:
                 return self._decided(bell, bell.high * (2 * exponential.ERROR), x, far, (w.abs(x) >= 512, 0.0))
             value, size = self._polynomial(hermite(n - 1), Pair(x, 0.0))
             found = pairs.multiply(w, value, bell)
-            found = Pair(sign * found.high, sign * found.low)
+            found = pairs.scaled(found, sign)
             return self._decided(found, size * bell.high * (2 * exponential.ERROR), x, far | (found.high == 0))
 
         return kernel
@@ -126,7 +126,7 @@ class Powers(Decisions):
             w = self.w
             x = w.number(x)
             root = roots.cube_root(w, w.abs(x))
-            root = Pair(w.where(x < 0, -root.high, root.high), w.where(x < 0, -root.low, root.low))
+            root = pairs.chosen(w, x < 0, pairs.negative(root), root)
             below = pairs.multiply_double(w, self._raised(Pair(x, 0.0), n), self._whole(3**n))
             found = pairs.divide(w, pairs.multiply_double(w, root, self._whole(top)), below)
             size = w.abs(found.high)

@@ -72,7 +72,7 @@ class Slopes(Angles, Exponentials):
             w = self.w
             x = w.number(x)
             square = pairs.product_of(w, x, x)
-            q = pairs.add_double(Pair(b * square.high, b * square.low), float(a))
+            q = pairs.add_double(pairs.scaled(square, b), float(a))
             below = self._raised(q, power) if power else Pair(w.number(1.0), 0.0)
             if twice % 2:
                 below = pairs.multiply(w, below, pairs.root(w, q))

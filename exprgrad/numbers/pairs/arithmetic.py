@@ -62,6 +62,21 @@ class Bounded(NamedTuple):
     error: Lanes
 
 
+def negative(x: Pair) -> Pair:
+    """-x, exact."""
+    return Pair(-x.high, -x.low)
+
+
+def scaled(x: Pair, factor: Lanes) -> Pair:
+    """x times a power of two, of either sign: exact where neither part leaves the range."""
+    return Pair(factor * x.high, factor * x.low)
+
+
+def chosen(w: Namespace, holds: Any, x: Pair, y: Pair) -> Pair:
+    """x where something holds, else y."""
+    return Pair(w.where(holds, x.high, y.high), w.where(holds, x.low, y.low))
+
+
 def sum_of(x: Lanes, y: Lanes) -> Pair:
     """x + y, exact (Knuth's 2Sum)."""
     high = x + y

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.pairs.arithmetic import Bounded, Lanes, Namespace, Pair, polynomial, product_of, sum_of
+from exprgrad.numbers.pairs.arithmetic import Bounded, Lanes, Namespace, Pair, polynomial, product_of, scaled, sum_of
 from exprgrad.numbers.pairs.constants import split
 from exprgrad.numbers.pairs.exponential import MAGIC
 from exprgrad.records import NamedTuple
@@ -97,7 +97,7 @@ def cosine(w: Namespace, x: Angle) -> Bounded:
 
 def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float) -> Bounded:
     """of_cosine*cos(r) + sign*of_sine*sin(r): of_cosine + sign*of_sine*sin(r) - of_cosine*(1 - cos(r))."""
-    factor = Pair(sign * of_sine.high, sign * of_sine.low)
+    factor = scaled(of_sine, sign)
     r, q = x.sine_of_rest, x.one_less_cosine
     m = product_of(w, factor.high, r.high)
     m_low = w.multiply_add(factor.low, r.high, w.multiply_add(factor.high, r.low, m.low))

@@ -15,6 +15,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     add_double,
     multiply,
     multiply_double,
+    negative,
     product_of,
 )
 from exprgrad.numbers.pairs.constants import split
@@ -60,7 +61,7 @@ def erf(w: Namespace, x: Lanes) -> Bounded:
     cube = slope.high * (h * h * h)
     rest = cube * tail
     turned = product_of(w, c, h)
-    first = multiply_double(w, multiply(w, slope, add_double(Pair(-turned.high, -turned.low), 1.0)), h)
+    first = multiply_double(w, multiply(w, slope, add_double(negative(turned), 1.0)), h)
     found = add(value, add_double(first, rest))
     # The coefficients from the third on are sums that may cancel: their sizes count.
     return Bounded(found, w.abs(cube) * (c * c + 1.0) * 2.0**-49 + found.high * 2.0**-95)

@@ -13,6 +13,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     Pair,
     Wholes,
     add_double,
+    chosen,
     ordered_sum,
     polynomial,
     product_of,
@@ -119,6 +120,5 @@ def expm1(w: Namespace, x: Pair) -> Bounded:
     number = found.pair(w)
     far = add_double(number, -1.0)
     near = found.is_near
-    pair = Pair(w.where(near, found.q.high, far.high), w.where(near, found.q.low, far.low))
     bound = w.where(near, found.of_q + w.abs(found.q.high) * 2.0**-98, number.high * ERROR)
-    return Bounded(pair, bound)
+    return Bounded(chosen(w, near, found.q, far), bound)

@@ -8,13 +8,14 @@ from typing import Final
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import (
     Bounded,
-    Lanes,
     Namespace,
     Pair,
     add,
     add_double,
+    chosen,
     divide,
     multiply_double,
+    negative,
     polynomial,
 )
 from exprgrad.numbers.pairs.constants import split
@@ -51,11 +52,7 @@ def degree(radians: bool) -> Pair:
 def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
     """The angle whose tangent is y/x, of which both are at least 0 and one is above."""
     steep = y.high > x.high
-    ratio = divide(
-        w,
-        Pair(w.where(steep, x.high, y.high), w.where(steep, x.low, y.low)),
-        Pair(w.where(steep, y.high, x.high), w.where(steep, y.low, x.low)),
-    )
+    ratio = divide(w, chosen(w, steep, x, y), chosen(w, steep, y, x))
     shifted = ratio.high + MAGIC / _STEPS
     c = shifted - MAGIC / _STEPS
     highs, lows = _tables()
@@ -65,10 +62,5 @@ def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
     cube = square * t.high
     below = add_double(t, cube * polynomial(w, _TAIL, square))
     found = add(Pair(w.at(highs, place), w.at(lows, place)), below)
-    other = add(turn(1), Pair(-found.high, -found.low))
-    high = w.where(steep, other.high, found.high)
-    return Bounded(Pair(high, w.where(steep, other.low, found.low)), _error(w, cube, high))
-
-
-def _error(w: Namespace, cube: Lanes, found: Lanes) -> Lanes:
-    return w.abs(cube) * 2.0**-51 + w.abs(found) * 2.0**-96
+    found = chosen(w, steep, add(turn(1), negative(found)), found)
+    return Bounded(found, w.abs(cube) * 2.0**-51 + w.abs(found.high) * 2.0**-96)

@@ -12,9 +12,11 @@ from exprgrad.numbers.pairs.arithmetic import (
     Pair,
     add,
     add_double,
+    chosen,
     multiply,
     polynomial,
     product_of,
+    scaled,
     sum_of,
 )
 from exprgrad.numbers.pairs.constants import split
@@ -103,7 +105,7 @@ def log1p_of_small(w: Namespace, x: Pair) -> Pair:
     """log(1 + x) for |x| < 2**-12, with a relative error below 2**-72."""
     square = multiply(w, x, x)
     tail = square.high * x.high * polynomial(w, (1 / 3, -1 / 4, 1 / 5, -1 / 6), x.high)
-    return add_double(add(x, Pair(-0.5 * square.high, -0.5 * square.low)), tail)
+    return add_double(add(x, scaled(square, -0.5)), tail)
 
 
 def log1p(w: Namespace, x: Pair) -> Bounded:
@@ -111,5 +113,4 @@ def log1p(w: Namespace, x: Pair) -> Bounded:
     whole, bound = log(w, add_double(x, 1.0))
     small = log1p_of_small(w, x)
     near = w.abs(x.high) < 2.0**-12
-    pair = Pair(w.where(near, small.high, whole.high), w.where(near, small.low, whole.low))
-    return Bounded(pair, w.where(near, w.abs(small.high) * 2.0**-72, bound))
+    return Bounded(chosen(w, near, small, whole), w.where(near, w.abs(small.high) * 2.0**-72, bound))
