@@ -7,8 +7,7 @@ from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import Bounded, Lanes, Namespace, Pair, polynomial, product_of, scaled, sum_of
-from exprgrad.numbers.pairs.constants import split
-from exprgrad.numbers.pairs.exponential import MAGIC
+from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
 # pi is so many steps.
@@ -43,7 +42,7 @@ def _tables() -> tuple[tuple[float, ...], ...]:
     # Those that are 0 are 0, and not the sine of a pi that is rounded.
     sines = [(0.0, 0.0) if j % _STEPS == 0 else split(c.sin(x), 2) for j, x in enumerate(angles)]
     cosines = [sines[(j + _STEPS // 2) % (2 * _STEPS)] for j in range(2 * _STEPS)]
-    return tuple(tuple([pair[i] for pair in pairs]) for pairs in (sines, cosines) for i in range(2))
+    return (*columns(sines), *columns(cosines))
 
 
 @cache

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from exprgrad.numbers.mpfr import gmpy2
+
+# A number to which one is added that this rounds to a whole one, which then stands in its low bits.
+MAGIC: Final = 1.5 * 2.0**52
 
 
 def split(x: Any, parts: int, bits: int = 53) -> tuple[float, ...]:
@@ -17,3 +21,8 @@ def split(x: Any, parts: int, bits: int = 53) -> tuple[float, ...]:
         found.append(part)
         x = exact.sub(x, part)
     return tuple(found)
+
+
+def columns(rows: Iterable[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
+    """Of rows the columns: of pairs the high parts, and the low ones."""
+    return tuple(zip(*rows, strict=True))

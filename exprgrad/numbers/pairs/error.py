@@ -18,8 +18,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     negative,
     product_of,
 )
-from exprgrad.numbers.pairs.constants import split
-from exprgrad.numbers.pairs.exponential import MAGIC
+from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 
 # 1 is so many steps, and from FAR on the nearest double is 1.
 _STEPS: Final = 64
@@ -35,7 +34,7 @@ def _tables() -> tuple[tuple[float, ...], ...]:
     points = [c.div(j, _STEPS) for j in range(int(FAR) * _STEPS + 1)]
     values = [split(c.erf(x), 2) for x in points]
     slopes = [split(c.div(c.mul(2, c.exp(c.minus(c.square(x)))), c.sqrt(c.const_pi())), 2) for x in points]
-    return tuple(tuple([pair[i] for pair in pairs]) for pairs in (values, slopes) for i in range(2))
+    return (*columns(values), *columns(slopes))
 
 
 def erf(w: Namespace, x: Lanes) -> Bounded:

@@ -19,11 +19,9 @@ from exprgrad.numbers.pairs.arithmetic import (
     product_of,
     sum_of,
 )
-from exprgrad.numbers.pairs.constants import split
+from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
-# A number to which one is added that this rounds to a whole one, which then stands in its low bits.
-MAGIC: Final = 1.5 * 2.0**52
 # Powers of two by so many steps.
 _STEPS: Final = 128
 # The exponential of a larger number, or of one below -FAR, is left over.
@@ -60,11 +58,10 @@ class Scaled(NamedTuple):
 
 
 @cache
-def _tables() -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _tables() -> tuple[tuple[float, ...], ...]:
     """2**(j/_STEPS) as pairs: the high parts, and the low ones."""
     c = gmpy2.context(precision=200)
-    pairs = [split(c.exp2(c.div(j, _STEPS)), 2) for j in range(_STEPS)]
-    return tuple([high for high, _ in pairs]), tuple([low for _, low in pairs])
+    return columns(split(c.exp2(c.div(j, _STEPS)), 2) for j in range(_STEPS))
 
 
 @cache

@@ -18,8 +18,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     negative,
     polynomial,
 )
-from exprgrad.numbers.pairs.constants import split
-from exprgrad.numbers.pairs.exponential import MAGIC
+from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 
 # 1 is so many steps.
 _STEPS: Final = 128
@@ -28,11 +27,10 @@ _TAIL: Final = (-1 / 3, 1 / 5, -1 / 7, 1 / 9)
 
 
 @cache
-def _tables() -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _tables() -> tuple[tuple[float, ...], ...]:
     """The angles of the multiples of a step, high parts and low ones."""
     c = gmpy2.context(precision=200)
-    angles = [(0.0, 0.0), *[split(c.atan(c.div(j, _STEPS)), 2) for j in range(1, _STEPS + 1)]]
-    return tuple([high for high, _ in angles]), tuple([low for _, low in angles])
+    return columns([(0.0, 0.0), *[split(c.atan(c.div(j, _STEPS)), 2) for j in range(1, _STEPS + 1)]])
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.pairs.arithmetic import (
@@ -19,7 +20,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     scaled,
     sum_of,
 )
-from exprgrad.numbers.pairs.constants import split
+from exprgrad.numbers.pairs.constants import columns, split
 
 # A binade from about sqrt(1/2) on has so many places, and 1 is in the middle of one of them.
 _PLACES: Final = 256
@@ -29,7 +30,7 @@ _BEGIN: Final = (1023 << 52) - (149 << _SIZE) - (1 << _SIZE - 1)
 _WHOLE: Final = 0x4330 << 48
 # What is known of a logarithm has multiples of 2**-42 alone, which stay exact times an exponent.
 _GRID: Final = 42
-# (log(1 + r) - r + r*r/2) / r**3 for |r| < 2**-7.
+# (log(1 + r) - r + r*r/2) / r**3 for |r| < 2**-8.9.
 _TAIL: Final = (1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8)
 
 
@@ -38,22 +39,24 @@ def _tables() -> tuple[tuple[float, ...], ...]:
     """For each place a reciprocal c of about its middle, and -log(c) as a multiple of the grid and what is left. Beside
     1 it is 1, so that the logarithm of what is near 1 has no digits of a table in it."""
     c = gmpy2.context(precision=200)
-    reciprocals, high, low = [], [], []
+    rows = []
     for i in range(_PLACES):
         ends = [_of(_BEGIN + (j << _SIZE)) for j in (i, i + 1)]
         middle = (ends[0] + ends[1]) / 2
         near = 1.0 if ends[0] < 1.0 < ends[1] else 1 / middle
-        logarithm = c.minus(c.log(near))
-        grid = float(c.div_2exp(c.rint(c.mul_2exp(logarithm, _GRID)), _GRID))
-        reciprocals.append(near)
-        high.append(grid)
-        low.append(float(c.sub(logarithm, grid)))
-    return tuple(reciprocals), tuple(high), tuple(low)
+        rows.append((near, *_on_grid(c.minus(c.log(near)))))
+    return columns(rows)
+
+
+def _on_grid(x: Any) -> tuple[float, float]:
+    """A number of MPFR's as a multiple of the grid and what is left."""
+    c = gmpy2.context(precision=200)
+    high = float(c.div_2exp(c.rint(c.mul_2exp(x, _GRID)), _GRID))
+    return high, float(c.sub(x, high))
 
 
 def _of(bits: int) -> float:
-    import struct
-
+    """The double with these bits."""
     found: float = struct.unpack("<d", struct.pack("<q", bits))[0]
     return found
 
@@ -61,9 +64,7 @@ def _of(bits: int) -> float:
 @cache
 def _two() -> tuple[float, float]:
     """log(2) as a multiple of the grid and what is left."""
-    c = gmpy2.context(precision=200)
-    high = float(c.div_2exp(c.rint(c.mul_2exp(c.const_log2(), _GRID)), _GRID))
-    return high, split(c.sub(c.const_log2(), high), 1)[0]
+    return _on_grid(gmpy2.context(precision=200).const_log2())
 
 
 @cache
