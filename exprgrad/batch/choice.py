@@ -93,14 +93,13 @@ class Chooser:
 
     def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...]) -> Engine:
         """The rounded engine, as machine code where that is installed and can be."""
-        exact = self._exact(inputs, columns)
         plan = self._rounded_plan() if self._has_llvm else None
         if plan is None:
-            return exact
+            return self._exact(inputs, columns)
         with self._lock:
             code = self._as_lanes.get(columns)
             if code is None:
-                code = self._as_lanes[columns] = Lanes(plan, columns, self._rounded[((),) * len(columns)])
+                code = self._as_lanes[columns] = Lanes(plan, columns, self._by_row(((),) * len(columns)))
         kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True, exact=True))
         count = len(plan.stored)
         return Engine("rounded", _streaming(code.run, count), self._memory(count), plan.outputs, _UNIT, kinks)
@@ -139,13 +138,18 @@ class Chooser:
                 f"the {self._asked} engine computes with numbers alone, not with arrays", hint="take the engine rounded"
             )
         shapes = tuple([() if column else shape_of(x) for x, column in zip(inputs, columns, strict=True)])
-        engine = self._rounded.get(shapes)
-        if engine is None:
-            engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
+        engine = self._by_row(shapes)
         outputs = [Wanted(key, None, i) for i, key in enumerate(engine.keys)]
         kinks = Kinks(len(outputs), beside(self._task, engine.numbers_alone, exact=True)) if engine.has_kinks else None
         arrays = len(outputs) + engine.has_kinks
         return Engine("rounded", engine.run, lambda rows: list(np.empty((arrays, rows))), outputs, 1, kinks)
+
+    def _by_row(self, shapes: tuple[Any, ...]) -> RoundedRows:
+        """What computes row by row for inputs of these shapes."""
+        engine = self._rounded.get(shapes)
+        if engine is None:
+            engine = self._rounded[shapes] = RoundedRows(self._task, shapes)
+        return engine
 
 
 def _streaming(run: Callable[..., Any], count: int) -> Runs:

@@ -40,13 +40,13 @@ class Lanes:
         """Computes the rows from `start` to `end`. `inputs` are contiguous arrays of doubles for the columns, and
         floats; `outputs` an array for each stored value of the plan. Raises Stopped."""
         rows = len(outputs[0])
-        left = np.empty(rows, np.uint8)
         unused = np.empty(rows) if None in self._places else None
         ordered = [unused if place is None else outputs[place] for place in self._places]
         self._rows += end - start
         if self._rows < self._worth:
             self._exact.run(inputs, ordered, start, end)
             return
+        left = np.empty(rows, np.uint8)
         while start < end:
             flags = np.zeros(-(-(end - start) // FLAGGED), np.uint8)
             done = self._without_checks(inputs, [*outputs, left], start, end, streaming, flags)

@@ -47,9 +47,8 @@ class Machine:
         self.width = 8 if found.get("avx512f") else 4 if found.get("avx2") else 2
         # Whether a product and a sum are rounded once, as an operation of the processor.
         self.fuses = bool(found.get("fma") or found.get("neon"))
-        # Whether code can read which exceptions of arithmetic there were.
-        self.flags = self.triple.startswith("x86_64")
-        self.streams = self.triple.startswith("x86_64")
+        # Whether code can read which exceptions of arithmetic there were, and write past the cache.
+        self.flags = self.streams = self.triple.startswith("x86_64")
         self._library = self._libmvec() if self.streams else None
 
     def _libmvec(self) -> ctypes.CDLL | None:

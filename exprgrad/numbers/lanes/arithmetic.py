@@ -22,12 +22,9 @@ class Arithmetic(Slopes, Logarithms, Powers):
     def kernel(self, op: Any) -> Kernel:
         """The kernel of an operation."""
         if op.exact:
-            found: Kernel = op.arrays(self.w)
-        elif op.zero == "share":
-            found = self.mul
-        else:
-            found = self._rounded(op)
-        return found
+            kernel: Kernel = op.arrays(self.w)
+            return kernel
+        return self.mul if op.zero == "share" else self._rounded(op)
 
     def forget(self) -> None:
         """What has been computed is not known from here on."""
