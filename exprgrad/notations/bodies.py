@@ -3,11 +3,11 @@ expression."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import Any, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.syntax.rewriting import changed, parts, rewritten
+from exprgrad.syntax.rewriting import changed, nodes, rewritten
 from exprgrad.syntax.tree import (
     Assignment,
     Call,
@@ -124,7 +124,7 @@ def _ended(lines: tuple[Any, ...], head: Definition, choice: str) -> Walk:
                 hint = "its lines give names values, and the last one returns"
                 raise UnsupportedError("this line of a function is not read", line.span, hint=hint)
             return lines
-        if isinstance(line, If) and any(isinstance(node, Return) for node in _nodes(line)):
+        if isinstance(line, If) and any(isinstance(node, Return) for node in nodes(line)):
             then_ends, otherwise_ends = _ends(line.then), _ends(line.otherwise)
             if rest and not then_ends and not otherwise_ends:
                 hint = f"return on both ways inside of it, write {choice}, or {_PASTE}"
@@ -198,7 +198,7 @@ def _statements(block: Block, taken: set[str]) -> list[Statement]:
 
     def rename(name: str) -> None:
         if name not in names:
-            names[name] = _fresh(name, taken) if name in taken else name
+            names[name] = fresh(name, taken) if name in taken else name
             taken.add(names[name])
 
     found: list[Statement] = []
@@ -231,7 +231,7 @@ def _steps(block: Block, taken: set[str]) -> list[Definition]:
         def behind() -> str:
             nonlocal number
             number += 1
-            made = _fresh(block.name, taken, number)
+            made = fresh(block.name, taken, number)
             taken.add(made)
             return made
 
@@ -315,13 +315,13 @@ def _given(lines: Sequence[Any]) -> Walk:
 
 
 def _read(root: Tree) -> frozenset[str]:
-    return frozenset(node.name for node in _nodes(root) if isinstance(node, Name))
+    return frozenset(node.name for node in nodes(root) if isinstance(node, Name))
 
 
 def _assigned(root: Tree) -> list[str]:
     """The names that a line gives values, each once."""
     found: dict[str, None] = {}
-    for node in _nodes(root):
+    for node in nodes(root):
         if isinstance(node, Assignment) and node.name is not None:
             found[node.name] = None
         elif isinstance(node, For):
@@ -329,19 +329,11 @@ def _assigned(root: Tree) -> list[str]:
     return [*found]
 
 
-def _fresh(name: str, taken: Collection[str], number: int = 1) -> str:
+def fresh(name: str, taken: Collection[str], number: int = 1) -> str:
+    """A name that is not taken: this one with a number, from that one on."""
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
-
-
-def _nodes(root: Tree) -> Iterator[Tree]:
-    """A node and all that it is made of, in the order of the text."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += [*parts(node)][::-1]
 
 
 def _names(part: Definition | Block) -> set[str]:
@@ -349,4 +341,4 @@ def _names(part: Definition | Block) -> set[str]:
 
 
 def _calls(part: Tree, function: str) -> bool:
-    return any(isinstance(node, Call) and node.function == function for node in _nodes(part))
+    return any(isinstance(node, Call) and node.function == function for node in nodes(part))

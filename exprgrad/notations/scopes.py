@@ -10,10 +10,10 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from exprgrad.diagnostics import Span, UnsupportedError
-from exprgrad.notations.bodies import Block, Local, Return, Walk, check_last, driven, function, local
+from exprgrad.notations.bodies import Block, Local, Return, Walk, check_last, driven, fresh, function, local
 from exprgrad.notations.grammar import definition
 from exprgrad.syntax.names import walk
-from exprgrad.syntax.rewriting import changed, parts, rewritten
+from exprgrad.syntax.rewriting import changed, nodes, parts, rewritten
 from exprgrad.syntax.tree import (
     Assignment,
     Binary,
@@ -187,11 +187,9 @@ class Scopes:
         taken = {variable.name for variable in self.variables} | {*self.routines}
         found: dict[str, str] = {}
         for variable in self.variables:
-            name, number = variable.name, 1
+            name = variable.name
             if self.hides(variable):
-                while f"{name}_{number}" in taken:
-                    number += 1
-                name = f"{name}_{number}"
+                name = fresh(name, taken)
                 taken.add(name)
             found[variable.key] = name
         return found
@@ -343,7 +341,7 @@ class Scopes:
         head = node.begin[0]
         if not (isinstance(head, Declared) and head.kind != "var") and head.name in self.read_outside:
             return None
-        inner = [part for line in body for part in _nodes(line)]
+        inner = [part for line in body for part in nodes(line)]
         assigned = {part.name for part in inner if isinstance(part, Assignment)}
         assigned |= {part.counter for part in inner if isinstance(part, For)}
         if counter in assigned:
@@ -412,14 +410,6 @@ _LINES: Final[Mapping[Any, str]] = {
     Loop: "loop",
     Routine: "routine",
 }
-
-
-def _nodes(root: Tree) -> Iterator[Tree]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += parts(node)
 
 
 def _read_outside(lines: Sequence[Any]) -> set[str]:

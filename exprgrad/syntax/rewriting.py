@@ -36,6 +36,15 @@ def parts(node: Tree) -> Iterator[Tree]:
             yield from (item for item in value if isinstance(item, Tree))
 
 
+def nodes(root: Tree) -> Iterator[Tree]:
+    """A node and all that it is made of, in the order of the text."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [*parts(node)][::-1]
+
+
 def with_parts(node: Tree, replaced: Iterable[Tree]) -> Any:
     """A node of the same form with these in the place of its parts."""
     following = iter(replaced)
