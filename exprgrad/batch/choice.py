@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any, Final
@@ -49,15 +50,10 @@ class Chooser:
         expected.choice("unknown row engine", engine, ENGINES)
         self._task = task
         self._asked = engine
-        # For inputs that are all numbers; None where a value on the way is an array.
-        self._planned: tuple[RowPlan, Vectors] | None = None
-        self._is_planned = False
         self._lock = Lock()
         self._native: dict[tuple[bool, ...], Native] = {}
         self._rounded: dict[tuple[Any, ...], RoundedRows] = {}
         self._as_lanes: dict[tuple[bool, ...], Lanes] = {}
-        self._planned_rounded: RowPlan | None = None
-        self._is_rounded_planned = False
         self._pool = Pool(_KEPT)
         self._has_llvm = find_spec("llvmlite") is not None
         self._rounds = engine == "rounded" or (engine == "auto" and self._has_llvm)
@@ -68,10 +64,13 @@ class Chooser:
         """The engine for these inputs, of whose columns only the type counts."""
         columns = tuple(map(is_column, inputs))
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
-        planned = None if arrays or self._rounds else self._numbers_alone()
-        if planned is None:
-            return self._exact(inputs, columns) if arrays else self._lanes(inputs, columns)
-        plan, vectors = planned
+        if arrays:
+            return self._exact(inputs, columns)
+        with self._lock:
+            alone = None if self._rounds else self._numbers_alone
+        if alone is None:
+            return self._lanes(inputs, columns)
+        plan, vectors = alone
         count = len(plan.stored)
         kinks = None if plan.kinked is None else Kinks(plan.kinked, beside(self._task, True))
 
@@ -93,7 +92,8 @@ class Chooser:
 
     def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...]) -> Engine:
         """The rounded engine, as machine code where that is installed and can be."""
-        plan = self._rounded_plan() if self._has_llvm else None
+        with self._lock:
+            plan = self._rounded_plan if self._has_llvm else None
         if plan is None:
             return self._exact(inputs, columns)
         with self._lock:
@@ -104,33 +104,27 @@ class Chooser:
         count = len(plan.stored)
         return Engine("rounded", _streaming(code.run, count), self._memory(count), plan.outputs, _UNIT, kinks)
 
+    @cached_property
     def _rounded_plan(self) -> RowPlan | None:
         """What machine code computes in rounded arithmetic, None where it cannot."""
-        with self._lock:
-            if not self._is_rounded_planned:
-                try:
-                    plan = planned(self._task, rounded=True)
-                except UnsupportedError:  # a value on the way is an array
-                    pass
-                else:
-                    # Constants are doubles, which those need not be that rounded numbers make.
-                    numbers = [x for x in plan.program.constants if x is not ZERO]
-                    if all(x == to_python(x) or is_nan(x) for x in numbers):
-                        self._planned_rounded = plan
-                self._is_rounded_planned = True
-        return self._planned_rounded
+        try:
+            plan = planned(self._task, rounded=True)
+        except UnsupportedError:  # a value on the way is an array
+            return None
+        # Constants are doubles, which those need not be that rounded numbers make.
+        numbers = [x for x in plan.program.constants if x is not ZERO]
+        return plan if all(x == to_python(x) or is_nan(x) for x in numbers) else None
 
+    @cached_property
     def _numbers_alone(self) -> tuple[RowPlan, Vectors] | None:
-        with self._lock:
-            if not self._is_planned:
-                try:
-                    plan = planned(self._task)
-                    self._planned = plan, Vectors(plan)
-                except UnsupportedError:
-                    if self._asked != "auto":
-                        raise
-                self._is_planned = True
-        return self._planned
+        """For inputs that are all numbers; None where a value on the way is an array."""
+        try:
+            plan = planned(self._task)
+            return plan, Vectors(plan)
+        except UnsupportedError:
+            if self._asked != "auto":
+                raise
+            return None
 
     def _exact(self, inputs: Sequence[Any], columns: Sequence[bool]) -> Engine:
         if self._asked not in ("auto", "rounded"):
