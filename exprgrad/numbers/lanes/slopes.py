@@ -58,7 +58,7 @@ class Slopes(Angles, Exponentials):
             if n > 1:
                 below = pairs.multiply(w, below, self._raised(Pair(x, 0.0), n - 1))
             high, low = pairs.divide(w, top, below)
-            known = (x > 0) & self._between(x) & self._between(below.high)
+            known = self._between(x) & self._between(below.high)  # of what is below 0 there is no root
             return self._decided(Pair(high, low), w.abs(high) * PAIRS, x, ~known)
 
         return kernel
