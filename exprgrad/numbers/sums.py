@@ -1,57 +1,96 @@
-"""Sums of many doubles that keep their digits, and are the same however many threads add them up.
+"""Exact sums of many doubles, which do not depend on their order, nor on how they are cut into parts.
 
-The numbers are cut into blocks of a fixed size. In a block they are added in pairs, of which each keeps what it loses
-by rounding (Ogita, Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005); the
-blocks are added in their order, in the same way.
+A sum is a whole number of the least double, of which all others are multiples, and is rounded once at the end: on the
+way it has no range to leave. Most of the work are a few operations on whole arrays: of all numbers the upper bits
+are added, then the next ones, until nothing is left (S. M. Rump, T. Ogita, S. Oishi, Accurate floating-point summation
+I, SIAM J. Sci. Comput. 31 (2008) 189).
 """
 
 from __future__ import annotations
 
 import math
+from threading import local
 from typing import Any, Final
 
 import numpy as np
 
-from exprgrad.numbers.compensation import lost
+from exprgrad.records import NamedTuple
 
-# The numbers of a block.
-CUT: Final = 4096
-
-
-def of_blocks(x: Any) -> Any:
-    """For each block of an array its sum, and what that has lost: pairs of numbers. The last block may be short."""
-    blocks = -(-len(x) // CUT)
-    if len(x) < blocks * CUT:
-        x = np.concatenate([x, np.zeros(blocks * CUT - len(x))])
-    sums = x.reshape(blocks, CUT)
-    losses = np.zeros_like(sums)
-    with np.errstate(all="ignore"):
-        while sums.shape[1] > 1:
-            half = sums.shape[1] // 2
-            a, b = sums[:, :half], sums[:, half:]
-            sums = a + b
-            losses = losses[:, :half] + losses[:, half:] + lost(a, b, sums)
-        for i in np.flatnonzero(~np.isfinite(sums[:, 0])):
-            # In pairs it may leave the range of a double where one after the other does not.
-            sums[i, 0], losses[i, 0] = np.add.accumulate(x.reshape(blocks, CUT)[i])[-1], 0.0
-    return np.concatenate([sums, losses], axis=1)
+# The least double is 2**_LEAST.
+_LEAST: Final = -1074
+# So many numbers are added at once, while they are in a processor's cache.
+AT_ONCE: Final = 1 << 15
+# Numbers from 2**_LARGE on are made smaller first.
+_LARGE: Final = 900
 
 
-class Sum:
-    """A sum of blocks in their order."""
-
-    __slots__ = ("_lost", "_sum")
+class _Memory(local):
+    """Arrays of each thread's own: new ones each time would cost more than the sums."""
 
     def __init__(self) -> None:
-        self._sum = self._lost = 0.0
+        self.upper, self.rest = np.empty((2, AT_ONCE))
 
-    def add(self, blocks: Any) -> None:
-        """Adds what `of_blocks` gives."""
-        for block, loss in blocks.tolist():
-            found = self._sum + block
-            self._lost += lost(self._sum, block, found) + loss
-            self._sum = found
 
-    def value(self) -> float:
-        """The sum of all: infinite or nan where that of plain doubles is."""
-        return self._sum + self._lost if math.isfinite(self._sum) and math.isfinite(self._lost) else self._sum
+_MEMORY: Final = _Memory()
+
+
+def parts(x: Any) -> list[tuple[int, int]]:
+    """Whole numbers k, each with an exponent e, of which the sum of all k * 2**e is that of at most AT_ONCE finite
+    doubles."""
+    count = len(x)
+    most = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0)))
+    end = math.frexp(most)[1]  # all are below 2**end
+    if end > _LARGE:
+        large = np.where(np.abs(x) >= 2.0**_LARGE, x, 0.0)
+        return [*[(k, e + 200) for k, e in parts(large * 2.0**-200)], *parts(x - large)]
+    upper, rest = _MEMORY.upper[:count], _MEMORY.rest[:count]
+    # The sum of so many whole numbers of up to 2**bits has 63 bits.
+    bits = min(50, 63 - count.bit_length())
+    found = []
+    left = most > 0
+    while left:
+        e = max(end - bits, _LEAST)
+        # What is added to it is rounded to a multiple of 2**e, and how many times 2**e stands in the last bits.
+        grid = math.ldexp(1.5, 52 + e)
+        np.add(x, grid, out=upper)
+        k = int(upper.view(np.int64).sum()) - count * int(np.float64(grid).view(np.int64))
+        found.append(((k + 2**63) % 2**64 - 2**63, e))
+        np.subtract(upper, grid, out=upper)
+        np.subtract(x, upper, out=rest)
+        x, end = rest, e - 1
+        left = bool(rest.any())
+    return found
+
+
+class Sum(NamedTuple):
+    """An exact sum: a whole number of 2**-1074, and the sum of the numbers that are infinite or nan, else 0."""
+
+    whole: int = 0
+    beyond: float = 0.0
+
+    def plus(self, other: Sum) -> Sum:
+        """The sum of both."""
+        return Sum(self.whole + other.whole, self.beyond + other.beyond)
+
+    def over(self, n: int) -> float:
+        """The sum divided by a whole number above 0, rounded once; what is infinite or nan decides, if there is any."""
+        if self.beyond != 0:
+            return self.beyond
+        try:
+            return self.whole / (n << -_LEAST)  # the quotient of whole numbers is correctly rounded
+        except OverflowError:
+            return math.inf if self.whole > 0 else -math.inf
+
+
+def total(x: Any) -> Sum:
+    """The sum of an array of doubles."""
+    whole, beyond = 0, 0.0
+    for start in range(0, len(x), AT_ONCE):
+        block = x[start : start + AT_ONCE]
+        finite = np.isfinite(block)
+        if not finite.all():
+            with np.errstate(invalid="ignore"):  # of infinities of both signs
+                beyond += float(block[~finite].sum())
+            block = block[finite]
+        whole += sum(k << (e - _LEAST) for k, e in parts(block))
+    return Sum(whole, beyond)

@@ -1,44 +1,23 @@
-"""Sums and means over rows: right to the last digit, and the same whatever the threads and the pieces."""
+"""Sums and means over rows: exact, rounded once, and the same whatever the threads, the pieces and the order."""
 
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
 from exprgrad.batch.reduction import Reduction
 from exprgrad.diagnostics import ExprError, UsageError
-from exprgrad.numbers.sums import CUT, Sum, of_blocks
+from exprgrad.numbers.sums import AT_ONCE
+from tests.numbers.test_sums import exact, nearest
 
 ENGINES = ["numpy", "rounded", *(["native"] if find_spec("llvmlite") else [])]
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1, max_size=40), st.integers(0, 9))
-def test_sums_keep_their_digits(numbers: list[float], seed: int) -> None:
-    """Beside numbers that cancel, too."""
-    generator = np.random.default_rng(seed)
-    large = generator.standard_normal(CUT + 100) * 1e12
-    x = np.concatenate([numbers, large, -large])
-    generator.shuffle(x)
-    total = Sum()
-    total.add(of_blocks(x))
-    assert math.isclose(total.value(), math.fsum(numbers), rel_tol=1e-12, abs_tol=1e-12)
-
-
-@pytest.mark.parametrize("x", [[1.0, math.inf], [math.inf, -math.inf], [math.nan, 1.0], [1e308, 1e308], [-math.inf]])
-def test_what_is_not_finite(x: list[float]) -> None:
-    total = Sum()
-    total.add(of_blocks(np.array(x)))
-    wanted = sum(x)
-    assert total.value() == wanted or (math.isnan(total.value()) and math.isnan(wanted))
 
 
 def data(rows: int) -> dict[str, Any]:
@@ -70,33 +49,56 @@ def test_a_loss_and_its_gradient(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_threads_and_pieces_change_nothing(engine: str) -> None:
-    rows = 3 * CUT + 77 if engine == "rounded" else 40 * CUT + 77
-    x, t = data(rows).values()
+def test_threads_pieces_and_order_change_nothing(engine: str) -> None:
+    """What is found is the sum of the rows' own results, rounded once."""
+    rows = 5077 if engine == "rounded" else 3 * AT_ONCE + 77
     f = exprgrad.compile(LOSS, wrt=["a", "b"])
-    inputs = {"t": t, "a": 0.5, "b": -1.0, "x": x}
-    found = []
-    for threads, piece in ((1, rows), (3, rows), (1, CUT), (2, 2 * CUT)):
-        reduction = Reduction(Chooser(f.task, engine).choose([inputs[name] for name in f.inputs]), "sum")
-        for start in range(0, rows, piece):
-            part = [v[start : start + piece] if isinstance(v, np.ndarray) else v for v in (inputs[n] for n in f.inputs)]
-            reduction.take(reduction.compute(part, min(piece, rows - start), threads=threads))
-        assert reduction.rows == rows
-        found.append(reduction.values())
-    assert found[0] == found[1] == found[2] == found[3]
+    inputs = {**data(rows), "a": 0.5, "b": -1.0}
+    each = f.rows(engine)(**inputs)
+    shuffled = np.random.default_rng(5).permutation(rows)
+    orders = slice(None), slice(None, None, -1), shuffled
+    sums = [exact(x) for x in (each["c"], *each.gradient("c").values())]
+    for how, n in (("sum", 1), ("mean", rows)):
+        wanted = [nearest(x / n) for x in sums]
+        found = []
+        for threads, piece, order in ((1, rows, 0), (3, rows, 1), (1, 1001, 0), (2, 999, 2)):
+            moved = [x[orders[order]].copy() if isinstance(x, np.ndarray) else x for x in map(inputs.get, f.inputs)]
+            reduction = Reduction(Chooser(f.task, engine).choose(moved), how)
+            for start in range(0, rows, piece):
+                part = [x[start : start + piece] if isinstance(x, np.ndarray) else x for x in moved]
+                reduction.take(reduction.compute(part, min(piece, rows - start), threads=threads))
+            assert reduction.rows == rows
+            found.append(list(reduction.values().values()))
+        assert found == [wanted] * 4
+    loss = f.rows(engine, reduce="mean", threads=2)(**inputs)
+    assert wanted == [loss["c"], *loss.gradient("c").values()]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_mean_is_rounded_once(engine: str) -> None:
+    """And not a sum that was rounded, divided; nor does a sum that leaves the range."""
+    f = exprgrad.compile("c = a*x", wrt=["a"])
+    for x in ([1e16, 1.0, 1.0, 5.0], [1.7e308] * 3, [5e-324] * 3 + [1e-323], [1e16, 1.0, -1e16], [0.1] * 10):
+        found = f.rows(engine, reduce="mean")(x=x, a=1)
+        wanted = sum(map(Fraction, x)) / len(x)
+        assert found["c"] == found.derivative("c", "a") == float(wanted)
+    for x in ([math.inf, 1.0], [math.nan, math.inf], [math.inf, -math.inf]):
+        found = f.rows(engine, reduce="mean")(x=x, a=1)
+        assert found["c"] == sum(x) or (math.isnan(found["c"]) and math.isnan(sum(x)))
 
 
 def test_a_row_that_cannot_be_computed() -> None:
     f = exprgrad.compile("c = a if x else x*a", wrt=["a"])
-    x = np.ones(3 * CUT)
-    x[2 * CUT + 5] = math.nan
-    with pytest.raises(ExprError, match=f"row {2 * CUT + 6:,}: the condition is nan"):
+    row = 2 * AT_ONCE + 5
+    x = np.ones(3 * AT_ONCE)
+    x[row] = math.nan
+    with pytest.raises(ExprError, match=f"row {row + 1:,}: the condition is nan"):
         f.rows("numpy", reduce="sum", threads=2)(x=x, a=2)
     told: list[int] = []
     inputs = [x if name == "x" else 2.0 for name in f.inputs]
     reduction = Reduction(Chooser(f.task, "numpy").choose(inputs), "mean")
     reduction.compute(inputs, len(x), lambda row, problem: told.append(row))
-    assert told == [2 * CUT + 5]
+    assert told == [row]
 
 
 def test_wrong_uses() -> None:
