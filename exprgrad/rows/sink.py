@@ -91,7 +91,9 @@ def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
         return
     with replacing(name) as path:
         with writing(name):
-            file = open(path, "wb")  # noqa: SIM115
+            # It is new and empty. To cut it to no bytes once more, as "wb" does, has ext4 write out all of it when it
+            # is closed, while everybody waits: it takes it for the file that is replaced.
+            file = open(path, "r+b")  # noqa: SIM115
         # Polars gets what is open, not the path: it may open that after it has failed, when the file is gone.
         with file, _file(file, partial(unwritable, name), form) as writer:
             yield writer
