@@ -32,6 +32,7 @@ UNARY: Final = {
     **dict.fromkeys(("sin", "cos", "tan"), ((-10.0, 10.0), (-40.0, 11.0))),
     **dict.fromkeys(("asin", "acos", "atanh"), ((-1.0, 1.0), (-40.0, 0.0))),
     **dict.fromkeys(("atan", "asinh", "tanh", "cbrt", "erf"), ((-6.0, 6.0), (-40.0, 40.0))),
+    "erfc": ((-6.0, 26.0), (-40.0, 3.3)),
     "acosh": ((1.0, 10.0), (0.0, 200.0)),
 }
 BINARY: Final = {

@@ -28,7 +28,8 @@ HARD = [
     *(0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, -1e-310, 1e-300, -1e300),
     *(1.0, -1.0, 0.5, 2.0, 709.8, -745.2, np.pi, 1e22),
     # Where kernels compare.
-    *(sign * x for x in (91_000.0, 660.0, 512.0, 100.0, 50.0, 6.0, 2.0**17, 2.0**-48, 2.0**-55) for sign in (1, -1)),
+    *(sign * x for x in (91_000.0, 660.0, 512.0, 302.0, 100.0, 50.0, 26.45, 6.0, 2.0**17) for sign in (1, -1)),
+    *(sign * x for x in (2.0**-48, 2.0**-55, 2.0**-60) for sign in (1, -1)),
     *(2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, 1 / 128),
     # Half a step of a table, and what is between this and half of its first part.
     *(step / 2 * (1 + n * 2.0**-52) for step in (np.log(2) / 128, np.pi / 128) for n in (-(2**17), -1, 0, 1, 2**17)),
@@ -170,6 +171,14 @@ def test_sines_in_the_middle() -> None:
     numbers = np.array([float.fromhex(x) for x in MIDDLES] * (ROWS // len(MIDDLES)))
     check("c = sin(x) + 0*cos(x)", 1, lambda _: numbers)
     check("c = cos(x)", 1, lambda _: numbers)
+
+
+def test_the_complementary_error_function_in_its_range() -> None:
+    """To where it is no normal double any more; and a step from its points, and from the middle between two of them."""
+    numbers = np.random.default_rng(3)
+    check("c = erfc(x)", 1, lambda _: numbers.uniform(-7, 28, ROWS))
+    places = np.exp2(numbers.integers(-1, 5, ROWS)) * (1 + numbers.integers(0, 128, ROWS) / 128) - 0.5
+    check("c = erfc(x)", 1, lambda _: np.nextafter(places, places + numbers.integers(-1, 2, ROWS)))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Powers and roots, and the error function, which is a power series."""
+"""Powers and roots, and the error function with its complement, which are power series."""
 
 from __future__ import annotations
 
@@ -87,10 +87,29 @@ class Powers(Decisions):
     def erf(self, x: Any) -> Any:
         w = self.w
         x = w.number(x)
-        size = w.minimum(w.abs(x), error.FAR)
+        size = w.abs(x)
+        size = w.where(size < error.FAR, size, error.FAR)  # a nan, whose bits may be any, has no place in a table
         found, bound = error.erf(w, size)
-        settled = (x == 0, 0.0), (size == error.FAR, 1.0)
+        settled = (x == 0, 0.0), (w.abs(x) >= error.FAR, 1.0)
         return w.copysign(self._decided(found, bound, x, size < 2.0**-400, *settled), x)
+
+    def erfc(self, x: Any) -> Any:
+        w = self.w
+        x = w.number(x)
+        size = w.abs(x)
+        below = x < 0
+        # What is beyond, or nan, has no place in tables, and what is tiny no square.
+        end = w.where(below, error.FAR, error.END)
+        inside = size < end
+        number, exponent = error.erfc(w, w.maximum(w.where(inside, size, end), 2.0**-60))
+        # Of what is below 0 it is 2 less that of the absolute value.
+        power = w.where(below, w.of_bits(exponent + (1023 << 52)), 1.0)
+        found = pairs.scaled(number, power)
+        bound = found.high * error.ERROR
+        found = pairs.chosen(w, below, pairs.add_double(pairs.negative(found), 2.0), found)
+        settled = (below & ~inside, 2.0), (x >= error.NOTHING, 0.0)
+        result = self._decided(found, bound + found.high * PAIRS, x, ~inside, *settled)
+        return w.where(inside & ~below, exponential.scaled(w, result, exponent), result)
 
     def erf_slope(self, n: int) -> Kernel:
         """The n-th derivative of erf: (-1)**(n - 1) * 2/sqrt(pi) * H(n - 1) * exp(-x*x), with Hermite polynomials H."""
