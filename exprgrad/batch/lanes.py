@@ -12,7 +12,7 @@ from exprgrad.run.codegen import FLAGGED
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
-from exprgrad.run.row_plan import RowPlan
+from exprgrad.run.row_plan import RowPlan, is_function
 
 # What is reckoned with, in seconds: LLVM's time for a program, for each of its operations, and for each that is a
 # function or a branch; and MPFR's time for an operation in a row.
@@ -95,7 +95,7 @@ class Lanes:
 def _worth(plan: RowPlan) -> int:
     """From so many rows on code is worth its compilation."""
     operations = [i.operation for i in plan.program.instructions() if not i.chooses]
-    functions = sum(not op.exact and op.notation is None for op in operations)
+    functions = sum(map(is_function, operations))
     branches = len(plan.program.guards) - 1
     cost = _COMPILE + _COMPILE_EACH * len(operations) + _COMPILE_FUNCTION * (functions + 2 * branches)
     return int(cost / (_ROW * (len(operations) + 5)))

@@ -36,6 +36,7 @@ logical_not: Final[Op] = elementwise(
     rounded=lambda r: r.logical_not,
     arrays=lambda np: lambda x: np.logical_not(np.refuse_nan(x, nan_condition)),
     exact=True,
+    refuses=True,
     partials=[None],
     notation=Notation("not", 4, "prefix"),
 )
@@ -46,6 +47,7 @@ truth: Final[Op] = elementwise(
     rounded=lambda r: r.truth,
     arrays=lambda np: lambda x: np.refuse_nan(x, nan_condition) != 0,
     exact=True,
+    refuses=True,
     partials=[None],
     public=False,
 )

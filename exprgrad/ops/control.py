@@ -322,6 +322,7 @@ bound: Final[Op] = elementwise(
     rounded=_bound,
     arrays=lambda np: lambda x: np.refuse_nan(x, _nan_bound),
     exact=True,
+    refuses=True,
     partials=[ONE],
     reading=lambda x: x,
     public=False,

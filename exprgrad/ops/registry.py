@@ -229,6 +229,7 @@ class Op:
         "public",
         "reading",
         "reference",
+        "refuses",
         "remedies",
         "rounded",
         "textbook",
@@ -260,6 +261,7 @@ class Op:
         unless_nan: float | None = None,
         reading: Rule | Differentiated | None = None,
         exact: bool = False,
+        refuses: bool = False,
     ) -> None:
         self.name = name
         # By what a program names it: the name of its family, if it has one, and its attributes in there. A second one
@@ -285,6 +287,7 @@ class Op:
         self.unless_nan = unless_nan
         self.reading = reading
         self.exact = exact
+        self.refuses = refuses
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -565,6 +568,7 @@ def elementwise(name: str, operand_names: str = "x", **entry: Any) -> Op:
     reading               of what only derivatives use: how it reads in a formula, as a rule of the operands written in
                           operations that the language has, or as the partial of another one (`Differentiated`)
     exact                 whether the kernel for arrays rounds nothing, so that it gives what the scalar kernel gives
+    refuses               whether there is an error where an operand is nan
     unless_nan            of what only passes on that a result is nan: the number that it is where none is
     """
     variadic = operand_names.endswith("...")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
+from threading import RLock
 from typing import Any, Final
 
 from exprgrad.diagnostics import OutputFileError, UsageError
@@ -20,6 +22,9 @@ from exprgrad.version import __version__
 _LETTERS: Final = {2: "b", 4: "d", 8: "e"}
 # So many compiled objects are kept on disk.
 _MOST_KEPT: Final = 2000
+# What is switched off of LLVM while code is made, and what is held meanwhile.
+_OFF: Final = ("-enable-misched", "-hoist-const-loads")
+_SETTING: Final = RLock()
 _OPERANDS: Final = {"pow": 2, "hypot": 2, "atan2": 2}
 
 
@@ -87,7 +92,7 @@ class Compiled:
         module = binding.parse_assembly(text)
         module.triple = host.triple
         module.data_layout = str(target.target_data)
-        made_from = (text, host.triple, host.cpu, host.features, _versions())
+        made_from = (text, host.triple, host.cpu, host.features, _versions(), *_OFF)
         stored = _Cache(sha256("\0".join(made_from).encode()))
         known = stored.load()
         if known is None:
@@ -98,8 +103,26 @@ class Compiled:
             builder.getModulePassManager().run(module, builder)
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.set_object_cache(stored.store, lambda _: known)
-        self._engine.finalize_object()
+        with _as_written():
+            self._engine.finalize_object()
         self.function: Callable[..., int] = kind(self._engine.get_function_address(name))
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """While it lasts LLVM keeps the order in which instructions stand, and constants where they are read. Its scheduler
+    takes registers for scarcer than time, and puts what several registers compute side by side one after the other, so
+    that each waits for itself: a polynomial of 200 operations takes 2.4 times as long. Constants that are copied into
+    registers before a loop end up in memory, 64 bytes for 8. There is no other way to say so than for the process."""
+    binding = llvm()
+    with _SETTING:
+        for option in _OFF:
+            binding.set_option("exprgrad", f"{option}=false")
+        try:
+            yield
+        finally:
+            for option in _OFF:
+                binding.set_option("exprgrad", f"{option}=true")
 
 
 @cache

@@ -16,12 +16,13 @@ from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
-from exprgrad.run.row_plan import RowPlan
+from exprgrad.run.order import ordered
+from exprgrad.run.row_plan import RowPlan, is_function
 from exprgrad.run.writer import Writer
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
-_LONG: Final = 300
+_LONG: Final = 1000
 _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
 
 
@@ -31,9 +32,9 @@ class Native:
     Threads may share it."""
 
     def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None, *, rounded: str = "") -> None:
-        self.width = _width(plan, any(columns), bool(rounded)) if width is None else width
+        self.width = _width(plan, any(columns), rounded) if width is None else width
         self._rounded = rounded
-        self._plan = plan
+        self._plan = ordered(plan)
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}
         self._lock = Lock()
@@ -103,15 +104,17 @@ class Native:
             out[whole:end] = filled.view(out.dtype)[: end - whole]
 
 
-def _width(plan: RowPlan, columns: bool, rounded: bool) -> int:
+def _width(plan: RowPlan, columns: bool, rounded: str) -> int:
     """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
-    waiting; but where rows part they run for all, and a long program is not to take longer to compile than to run."""
+    waiting; but where rows part they run for all, kernels of rounded arithmetic have much to remember, a long program
+    is not to take longer to compile than to run, and what checks each number is for a few rows."""
     if not columns:
         return 1
-    if rounded:  # whose operations are long, and have much to remember
-        return machine().width
+    instructions = list(plan.program.instructions())
     parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
-    return machine().width * (2 if parts or plan.program.operations > _LONG else 4)
+    kernels = rounded and any(not i.chooses and is_function(i.operation) for i in instructions)
+    registers = 1 if rounded == "checked" else 2 if parts or kernels or len(instructions) > _LONG else 4
+    return machine().width * registers
 
 
 class Stop(NamedTuple):

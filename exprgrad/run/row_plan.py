@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.numbers.scalars import is_array
+from exprgrad.ops.registry import Op
 from exprgrad.program.program import OutputKey, Program
 from exprgrad.records import NamedTuple
 
@@ -34,6 +35,11 @@ class RowPlan(NamedTuple):
     stored: Sequence[Stored]
     outputs: Sequence[Wanted]
     kinked: int | None
+
+
+def is_function(op: Op) -> bool:
+    """Whether an operation takes many instructions, as what is no operator and rounds mostly does."""
+    return not op.exact and op.notation is None
 
 
 def is_column(x: Any) -> bool:

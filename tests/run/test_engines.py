@@ -164,8 +164,8 @@ def test_any_number_of_rows_at_once_gives_the_same(width: int) -> None:
     [
         ("c = 7", 0),
         ("c = x + 1", 4),
-        ("c = x" + "+x" * 300, 4),
-        ("c = x" + "+x" * 301, 2),
+        ("c = x" + "+x" * 1000, 4),
+        ("c = x" + "+x" * 1001, 2),
         ("c = log(x) if x > 0 else 1", 2),
         ("s = 0; for i in 0..2 { s = s + x }; c = s", 2),
     ],
