@@ -14,8 +14,14 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
-_lock: Final = threading.RLock()
+# One for each module, as imports have: who runs the body of one may have to wait for another thread's import, and that
+# for the body of a third one.
+_locks: Final[dict[str, threading.RLock]] = {}
 _running: Final[set[str]] = set()
+
+
+def _lock(name: str) -> threading.RLock:
+    return _locks.setdefault(name, threading.RLock())
 
 
 class _Lazy(ModuleType):
@@ -24,7 +30,7 @@ class _Lazy(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # asked by `from ... import`; a package has it without its body
             raise AttributeError(f"module {self.__name__!r} is not a package")
-        with _lock:
+        with _lock(self.__name__):
             if type(self) is _Lazy:
                 if self.__name__ in _running:  # asked by the body itself
                     raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} yet")
@@ -49,7 +55,7 @@ class _Lazy(ModuleType):
 def loaded(name: str) -> ModuleType:
     """The module of this name once its body has run, unless that is under way."""
     module = import_module(name)
-    with _lock:
+    with _lock(name):
         if type(module) is _Lazy and name not in _running:
             module._run()
     return module
