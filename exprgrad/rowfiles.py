@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from exprgrad import rows
 from exprgrad.compiled import Function
-from exprgrad.derivatives import Task, output_name
+from exprgrad.derivatives import Task, keys, output_name
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
@@ -68,25 +69,35 @@ def bind(function: Function, values: Mapping[str, Any], named: Mapping[str, str]
 
 
 class _Evaluation:
-    """What is computed for a block of rows; several threads call it."""
+    """What is computed for a block of rows; several threads call it. The engine is made when it is asked for."""
 
-    def __init__(self, bound: BoundFunction, engine: str) -> None:
+    def __init__(self, bound: BoundFunction, asked: str) -> None:
         task = bound.function.task
         self.columns = bound.read
-        self._bound = bound
-        self.engine = bound.engine(task, engine)
-        self.outputs = [output_name(key, task) for key, _, _ in self.engine.outputs]
+        self._keys = keys(task)
+        self.outputs = [output_name(key, task) for key in self._keys]
         for name in self.outputs:
             if self.outputs.count(name) > 1:
                 raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")
+        self._bound = bound
+        self._asked = asked
+        self._lock = Lock()
+        self._engine: Engine | None = None
+
+    def prepare(self) -> Engine:
+        """The engine. Raises what is wrong with it each time."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._bound.engine(self._bound.function.task, self._asked)
+            return self._engine
 
     def __call__(self, columns: Sequence[Any], /) -> list[Any]:
         inputs = self._bound.inputs(columns)
         told: dict[int, ExprError] = {}
-        found = self.engine.run(inputs, len(columns[0]), told.__setitem__)
+        found = self.prepare().run(inputs, len(columns[0]), told.__setitem__)
         if told:
             raise self._bound.problem(told)
-        return list(found.values())
+        return [found[key] for key in self._keys]
 
 
 def transform(
@@ -103,17 +114,21 @@ def transform(
 ) -> Done:
     """Computes each row of some files and writes it, with the columns that are kept."""
     evaluation = _Evaluation(bound, engine)
-    summary = rows.transform(
-        sources,
-        target,
-        evaluation,
-        keep=keep,
-        keep_text=keep_text,
-        on_bad_row=on_bad_row,
-        output_format=output_format,
-        progress=progress,
-    )
-    return Done(summary, evaluation.engine.name)
+    try:
+        summary = rows.transform(
+            sources,
+            target,
+            evaluation,
+            keep=keep,
+            keep_text=keep_text,
+            on_bad_row=on_bad_row,
+            output_format=output_format,
+            progress=progress,
+        )
+    except ExprError:
+        evaluation.prepare()  # what is wrong with the program comes before what is wrong with the files
+        raise
+    return Done(summary, evaluation.prepare().name)
 
 
 def reduce(

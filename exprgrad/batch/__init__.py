@@ -3,4 +3,4 @@
 from exprgrad.lazy import later
 
 # What needs columns waits for some.
-later(__name__, "choice", "reduction", "row_function")
+later(__name__, "choice", "columns", "reduction", "row_function")

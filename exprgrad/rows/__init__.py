@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from exprgrad.lazy import later
 
-later(__name__, "contract", "pipeline")
+# What needs numpy waits until there are rows to compute, and numpy with it: files are read without it.
+later(__name__, "contract", "doubles", "pipeline", "rebatch", "spans")
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.rows import pipeline

@@ -28,6 +28,10 @@ class Evaluate(Protocol):
     def outputs(self) -> Sequence[str]:
         """The names of the columns that it makes."""
 
+    def prepare(self) -> object:
+        """Makes what is needed to compute, while the first rows are read; other threads, which compute, need not wait
+        for that. Raises ExprError if no row can be computed, as each of them does then."""
+
     def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> Sequence[NDArray[np.float64]]:
         """One array for each output, from one array for each column: all of shape (rows,), in float64. The arrays may
         be views of what Polars holds, so they are not to be written to. Raises RowProblem if some rows cannot be

@@ -5,31 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError
-from exprgrad.rows.chunks import (
-    LINE,
-    MARK,
-    Chunk,
-    Spans,
-    begun,
-    rows_of,
-    separators,
-    stray_quote,
-    stray_return,
-    whole_rows,
-    without,
-)
+from exprgrad.rows import spans
+from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
 from exprgrad.rows.stream import TextTable
+
+if TYPE_CHECKING:
+    from exprgrad.rows.spans import Spans
 
 BLOCK: Final = 1 << 22
 _STRAY: Final = "a quote stands within a cell or is not closed"
@@ -58,20 +49,20 @@ class Delimited(TextTable):
         text = data.lstrip(b"\r\n")
         if not text.strip():
             raise InputDataError(f"{called} is empty", hint="its first line names the columns")
-        end = int(rows_of(text, self._separator).ends[0])
+        end = first_end(text)
         try:
             line = text[:end].decode("utf-8")
         except UnicodeDecodeError as problem:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
             raise InputDataError(message, hint="save it as UTF-8") from None
-        if stray_return(text[: end + 1]) is not None:
+        if b"\r" in text[:end] and spans.stray_return(text[: end + 1]) is not None:
             if b"\r" not in text[:end].rstrip(b"\r"):
                 raise InputDataError(
                     f"the header of {called} ends in two carriage returns", hint="end lines with newlines"
                 )
             raise InputDataError(f"the lines of {called} end in carriage returns alone", hint="end them with newlines")
-        if '"' in line and stray_quote(text[:end], self._separator) is not None:
+        if '"' in line and spans.stray_quote(text[:end], self._separator) is not None:
             raise InputDataError(f"the header of {called}: {_STRAY}", hint=_QUOTED)
         try:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._separator))
@@ -148,21 +139,21 @@ class Delimited(TextTable):
         if width > 1 and frame[self._last].null_count():
             return False
         expected = (width - 1) * len(frame)
-        if separators(data, self._separator, quotes=False) == expected:
+        if spans.separators(data, self._separator, quotes=False) == expected:
             return True  # if one of them stood between quotes, a row would be too short
-        return b'"' in data and separators(data, self._separator, quotes=True) == expected
+        return b'"' in data and spans.separators(data, self._separator, quotes=True) == expected
 
     def _check_ends(self, piece: Chunk) -> None:
         """Raises AtRow for a quote or a carriage return by which readers end other cells and rows than we do."""
         data, found = piece.data, []
-        if b'"' in data and (at := stray_quote(data, self._separator)) is not None:
+        if b'"' in data and (at := spans.stray_quote(data, self._separator)) is not None:
             found.append((at, _STRAY, _QUOTED))
-        if b"\r" in data and (at := stray_return(data)) is not None:
+        if b"\r" in data and (at := spans.stray_return(data)) is not None:
             found.append((at, "a carriage return stands within a cell", "end lines with newlines"))
         if found:
             at, message, hint = min(found)
-            rows = rows_of(data, self._separator)
-            raise self._at(piece, rows, int(np.searchsorted(rows.ends, at)), message, hint)
+            rows = spans.rows_of(data, self._separator)
+            raise self._at(piece, rows, int(rows.ends.searchsorted(at)), message, hint)
 
     def _at(self, piece: Chunk, rows: Spans, row: int, message: str, hint: str | None = None) -> AtRow:
         """What is wrong with one of the rows of a chunk, where blank lines do not count as rows of several cells."""
@@ -182,7 +173,7 @@ class Delimited(TextTable):
     def _checked(self, piece: Chunk) -> bytes:
         """The data without blank lines, if each row has the cells that it should have."""
         data, width = piece.data, len(self.schema)
-        rows = rows_of(data, self._separator)
+        rows = spans.rows_of(data, self._separator)
         blank = rows.blank if width > 1 else rows.blank & False
         wrong = (rows.cells != width) & ~blank
         if wrong.any():
@@ -193,12 +184,12 @@ class Delimited(TextTable):
             more = f"a cell with a {between} in it stands between quotes"
             hint = "a cell without a value is an empty one" if cells < width else more
             raise self._at(piece, rows, at, message, hint)
-        return without(data, rows, blank) if blank.any() else data
+        return spans.without(data, rows, blank) if blank.any() else data
 
     def _misread(self, piece: Chunk, problem: PolarsError) -> AtRow:
         """What keeps Polars from reading a chunk whose rows have the right number of cells, and where."""
         data = piece.data
-        rows = rows_of(data, self._separator)
+        rows = spans.rows_of(data, self._separator)
         low, high = 0, len(rows.starts)
         while high - low > 1:
             middle = (low + high) // 2
@@ -225,7 +216,7 @@ class Delimited(TextTable):
 
     def _start_of(self, piece: Chunk, offset: int) -> int:
         """Where a row of a chunk begins."""
-        rows = rows_of(piece.data, self._separator)
+        rows = spans.rows_of(piece.data, self._separator)
         starts = rows.starts[~rows.blank] if len(self.schema) > 1 else rows.starts
         return int(starts[offset])
 

@@ -6,15 +6,14 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from exprgrad.diagnostics import InputDataError, UsageError
 from exprgrad.files import STANDARD, temporary
 from exprgrad.records import NamedTuple
+from exprgrad.rows import doubles, rebatch
 from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
@@ -27,12 +26,18 @@ from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
 from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
-from exprgrad.rows.rebatch import Rebatch
 from exprgrad.rows.row_count import DoneBlock, RowCount
 from exprgrad.rows.sink import RowForm, sink
 from exprgrad.rows.sources import Source, beginning, ready, sources
-from exprgrad.rows.stream import Array, Cells, Table, TextTable, cells, in_order, spread, tried
+from exprgrad.rows.stream import Table, TextTable, in_order
 from exprgrad.rows.table_shape import TableShape
+from exprgrad.run.threads import begun, waited
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from exprgrad.rows.doubles import Array, Cells
 
 
 class _Piece(NamedTuple):
@@ -78,10 +83,11 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
         count = RowCount(found, tables, progress)
+        prepared = begun(evaluate.prepare)
         with sink(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
-                made, valid = tried(evaluate, read, on_bad_row)
+                made, valid = doubles.tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
             work = _worker(tables, shape.read, shape.floats, columns.used, on_bad_row, computed)
@@ -89,6 +95,7 @@ def transform(
                 for done in results:
                     if done.problem is None:
                         writer.write(done.result)
+            waited(prepared)  # without rows nothing has asked yet whether there is something wrong
     return count.summary(skip=on_bad_row == "skip")
 
 
@@ -114,21 +121,18 @@ def reduce_rows(
         used = _resolved(found, tables, columns, (), ()).used
 
         def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
-            valid = ~(read.bad | read.null)
-            return read.arrays(valid), np.flatnonzero(valid)
+            return read.numbered()
 
         count = RowCount(found, tables, progress)
-        rebatch = Rebatch(size)
+        gathered = rebatch.Rebatch(size)
         refused = 0
 
         def take(block: Sequence[NDArray[Any]]) -> None:
             nonlocal refused
             *arrays, places = block
-            series = {str(i): pl.Series(array) for i, array in enumerate(arrays)}
-            none = np.zeros(len(places), np.bool_)
-            read = Cells(series, none, none.copy())
+            read = doubles.Cells.whole(arrays)
             try:
-                tried(consume, read, on_bad_row)
+                doubles.tried(consume, read, on_bad_row)
             except AtRow as problem:
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
@@ -138,13 +142,13 @@ def reduce_rows(
             try:
                 for done in results:
                     arrays, offsets = done.result
-                    for block in rebatch.add([*arrays, offsets + (count.rows - done.rows)]):
+                    for block in gathered.add([*arrays, offsets + (count.rows - done.rows)]):
                         take(block)
             except InputDataError:
-                for block in rebatch.rest():  # one of which may come first
+                for block in gathered.rest():  # one of which may come first
                     take(block)
                 raise
-        for block in rebatch.rest():
+        for block in gathered.rest():
             take(block)
     summary = count.summary(skip=True)
     return summary._replace(skipped=summary.skipped + refused)
@@ -249,7 +253,7 @@ def _worker(
         while True:
             try:
                 block = table.frame(data, columns, floats)
-                read = cells(block, used, on_bad_row)
+                read = doubles.cells(block, used, on_bad_row)
                 result = finish(block, read)
                 bad, null = int(read.bad.sum()), int(read.null.sum())
                 return DoneBlock(piece.table, size, lines, len(block), bad, null, result, problem)
@@ -275,12 +279,11 @@ def _written(
     on_bad_row: BadRows,
 ) -> pl.DataFrame:
     outputs = shape.columns.outputs
-    nothing = np.zeros(0)
-    values = made if made is not None else [nothing] * len(outputs)
+    values = made if made is not None else [None] * len(outputs)
     frame = shape.frame(
         block,
         read.columns,
-        [spread(name, array, valid) for name, array in zip(outputs, values, strict=True)],
+        [doubles.spread(name, array, valid) for name, array in zip(outputs, values, strict=True)],
     )
     if on_bad_row == "skip" and read.bad.any():
         return frame.filter(pl.Series(~read.bad))

@@ -195,10 +195,9 @@ class _AbandonedError(Exception):
 @contextmanager
 def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
     if form.format.is_text:
-        with streaming(file, called):
-            file.write(form.start)
-            file.flush()
-        yield _Text(file, called, form)
+        text = _Text(file, called, form)
+        yield text
+        text.begin()
         return
     # The end of such a file says where things are, so it is written to a disk first.
     with temporary() as spool:
@@ -211,12 +210,13 @@ def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
 
 
 class _Text:
-    """A stream of text, which has each block as soon as it is computed."""
+    """A stream of text, which has each block as soon as it is computed, and nothing if none can be."""
 
     def __init__(self, file: BinaryIO, called: str, form: RowForm) -> None:
         self._file = file
         self._called = called
         self._form = form
+        self._begun = False
         # Buffers that are written out: memory that is there already is filled sooner than new memory.
         self._free: list[io.BytesIO] = []
 
@@ -229,8 +229,17 @@ class _Text:
         frame.write_csv(buffer, include_header=False, separator=separator, quote_style=self._form.quotes)
         return buffer
 
+    def begin(self) -> None:
+        """Writes what comes before the rows, unless that is there."""
+        if not self._begun:
+            self._begun = True
+            with streaming(self._file, self._called):
+                self._file.write(self._form.start)
+                self._file.flush()
+
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, io.BytesIO)
+        self.begin()
         with streaming(self._file, self._called), block.getbuffer() as whole:
             self._file.write(whole[: block.tell()])
             self._file.flush()

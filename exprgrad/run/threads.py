@@ -12,6 +12,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def begun(work: Callable[[], R]) -> Future[R]:
+    """Some work that is done by a thread of its own."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(work)
+    finally:
+        pool.shutdown(wait=False)
+
+
 def spread(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
     """What some work gives for each item, in order. Raises what the first one raises that raises."""
     if threads < 2:
@@ -44,7 +53,7 @@ def in_order(
                 except Exception as problem:
                     more, late = False, problem
             if flying:
-                yield _waited(flying.popleft())
+                yield waited(flying.popleft())
     finally:
         # After an interrupt nobody waits for what is still being computed.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -52,7 +61,7 @@ def in_order(
         raise late
 
 
-def _waited(future: Future[R]) -> R:
+def waited(future: Future[R]) -> R:
     """The result of a future. In steps, since an interrupt is noticed between them only."""
     while not future.done():
         wait((future,), timeout=0.2)

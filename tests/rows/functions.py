@@ -22,6 +22,9 @@ class Product:
         self.refused = refused
         self.blocks: list[int] = []
 
+    def prepare(self) -> None:
+        pass
+
     def __call__(self, columns: Sequence[Array], /) -> Sequence[Array]:
         x, y = columns
         assert x.dtype == y.dtype == np.float64 and x.shape == y.shape and x.ndim == 1

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exprgrad.rows import chunks
-from exprgrad.rows.chunks import rows_of, separators, stray_quote, stray_return, whole_rows, without
+from exprgrad.rows.chunks import first_end, whole_rows
 from exprgrad.rows.delimited import joined
 from exprgrad.rows.locations import AtRow
+from exprgrad.rows.spans import rows_of, separators, stray_quote, stray_return, without
 
 # A carriage return alone is not quoted by Python's writer.
 CELL = st.lists(st.sampled_from(["a", "b", '"', ",", "\n", "\r\n", "\t", " ", "é"]), max_size=5).map("".join)
@@ -74,7 +75,12 @@ def test_where_rows_are(table: list[list[str]], end: str) -> None:
     assert not rows.blank.any()
     pieces = [data[a : b + 1] for a, b in zip(rows.starts, rows.ends, strict=True)]
     assert b"".join(pieces) == data
+    assert first_end(data) == rows.ends[0]
     assert [next(csv.reader(io.StringIO(piece.decode(), newline=""))) for piece in pieces] == table
+
+
+def test_where_a_row_without_an_end_ends() -> None:
+    assert [first_end(text) for text in (b"", b"a", b'"a\n', b"\na", b'"\n""\n"\n')] == [0, 1, 3, 0, 6]
 
 
 def test_blank_lines() -> None:

@@ -422,6 +422,9 @@ def test_no_column_is_used(folder: Path) -> None:
         columns = ()
         outputs = ("c",)
 
+        def prepare(self) -> None:
+            raise AssertionError
+
         def __call__(self, columns: Any, /) -> Any:
             raise AssertionError
 

@@ -59,6 +59,9 @@ class Twice:
     columns = ("x",)
     outputs = ("c",)
 
+    def prepare(self) -> None:
+        pass
+
     def __call__(self, columns: Any, /) -> Any:
         return [2 * columns[0]]
 
