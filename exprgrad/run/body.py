@@ -58,10 +58,7 @@ class Body:
         number, _ = self.problems.setdefault((problem.message, problem.span), (len(self.problems) + 1, problem))
         none = w.result(f"icmp eq i64 {self.integer(self.memory('%problem', 'i64'))}, 0")
         first = w.result(f"and i1 {condition}, {none}")
-        bits = "0"
-        if mask is not None:
-            whole = mask.text if w.width == 1 else w.result(f"bitcast {w.mask_type} {mask.text} to i{w.width}")
-            bits = whole if w.width == 64 else w.result(f"zext i{w.width} {whole} to i64")
+        bits = "0" if mask is None else w.wide(mask)
         for name, value in (("%problem", str(number)), ("%rows", bits)):
             before = self.integer(self.memory(name, "i64"))
             w.line(f"store i64 {w.result(f'select i1 {first}, i64 {value}, i64 {before}')}, ptr {name}")

@@ -38,7 +38,10 @@ class Code(NamedTuple):
     `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks, ptr at)`.
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
-    functions that call `kernels`, given with the number of their operands. `end - start` is a multiple of the rows that
+    functions that call `kernels`, given with the number of their operands: each `double f(double, ...)`, or where the
+    code is rounded `i64 f(i64 rows, ptr numbers)`, for the rows whose bits are set among those that run at once. Their
+    `numbers` are an array for the results, and one for each operand; what it returns are the bits of the rows whose
+    result is not among the normal doubles. `end - start` is a multiple of the rows that
     run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it
     that run at once from the row on whose number is then the first i64 in `at`. The bits of the second say which, from
     the lowest on, or are all 0. The rows before are done.
@@ -127,13 +130,14 @@ class _Generator:
         self._streaming = streaming
         self._writer = writer
         self._writer.refused = self._refuse
+        self._body = Body(writer)
         self._rounded = isinstance(writer, LanesWriter)
         # Whether the processor's flags are read.
         self._flags = False
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
+            writer.memory = self._body.memory
             self._flags = not writer.checks
-        self._body = Body(writer)
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
@@ -145,7 +149,6 @@ class _Generator:
         self._fixed: dict[int, tuple[Any, Register | None]] = {}
         self._loops: list[_Open] = []
         self._truths: set[int] = set()  # the slots that hold 1 or 0, and never nan
-        self._active: Register = self._writer.true
         self._span: Span | None = None
 
     # -- the function ----------------------------------------------------------------------------------
@@ -348,12 +351,12 @@ class _Generator:
 
     def _refuse(self, mask: Register, problem: ExprError) -> None:
         problem.span = problem.span or self._span
-        self._body.found(self._active & mask, problem)
+        self._body.found(self._writer.active & mask, problem)
 
     def _leave_over(self, mask: Register) -> None:
         w = self._writer
         before = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
-        self._body.store(_LEFT, w.mask_type, (before | (self._active & mask)).text)
+        self._body.store(_LEFT, w.mask_type, (before | (self._writer.active & mask)).text)
 
     # -- instructions ------------------------------------------------------------------------------------------
 
@@ -361,7 +364,7 @@ class _Generator:
         w = self._writer
         guarded = bool(segment.scope) and (not self._loops or segment.scope != self._loops[-1].frame.scope)
         mask = self._mask(segment.scope)
-        self._active = mask
+        self._writer.active = mask
         if not guarded:
             for instruction in segment.instructions:
                 self._instruction(instruction, None)
@@ -403,7 +406,7 @@ class _Generator:
         elif len(ins) == 1:
             value, absent = operands[0]
         else:
-            holds = self._decided(ins[0], self._active, instruction.span)
+            holds = self._decided(ins[0], self._writer.active, instruction.span)
             value, absent = zeros.chosen(w, holds, values[1:], gone[1:])
         if missing is not None:
             absent = missing if absent is None else absent | missing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from exprgrad.numbers.lanes.arithmetic import Arithmetic
@@ -50,14 +51,17 @@ class Whole:
 class LanesWriter(Writer):
     """A writer whose operations are correctly rounded. `fuses` says whether the processor has fused multiplications,
     and `checks` whether each sum, product and quotient is to be asked whether it is a normal double; otherwise the
-    processor's flags tell of all of them."""
+    processor's flags tell of all of them. Where it does not `settle` what is open it leaves those rows over."""
 
-    def __init__(self, width: int, register: int, fuses: bool, checks: bool) -> None:
+    def __init__(self, width: int, register: int, fuses: bool, checks: bool, settles: bool = True) -> None:
         super().__init__(width, register, {})
         self.checks = checks
+        self._settles = settles
         self.whole_type = self.of("i64")
-        # Called with the rows in which a result is not known.
+        # Called with the rows in which a number has left the range, ...
         self.left_over: Callable[[Register], None] = lambda mask: None
+        # ... and with a name and a type for memory in the frame of the function.
+        self.memory: Callable[[str, str], str] = lambda name, kind: name
         self._fuses = fuses
         self._tables: dict[tuple[float, ...], str] = {}
         self._arithmetic = Arithmetic(self, checks)
@@ -81,6 +85,52 @@ class LanesWriter(Writer):
     def key(self, x: Register) -> str:
         """What tells a value from others."""
         return x.text
+
+    def settled(
+        self, found: Any, open_: Register, kernel: Callable[..., Any], operands: Sequence[Any]
+    ) -> tuple[Register, Register]:
+        """`found`, with what a scalar kernel gives in the rows of a mask that count; and where that is no normal
+        double, nor 0, infinite or nan."""
+        found, open_ = self.number(found), open_ & self.active
+        if not self._settles:
+            return found, open_
+        n = self.fresh()[1:]
+        before, rare, after = (f"{what}_{n}" for what in ("decided", "open", "settled"))
+        self.line(f"br label %{before}")
+        super().label(before)
+        self.line(f"br i1 {self.any(open_)}, label %{rare}, label %{after}")
+        super().label(rare)
+        arrays = f"[{len(operands) + 1} x {self.number_type}]"
+        memory = self.memory(f"%operands{len(operands)}", arrays)
+        for i, x in enumerate([found, *map(self.number, operands)]):
+            place = self.result(f"getelementptr {arrays}, ptr {memory}, i64 0, i64 {i}")
+            self.line(f"store {self.number_type} {x.text}, ptr {place}")
+        rows = self.wide(open_)
+        slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
+        self.callbacks.append((kernel, len(operands)))
+        function = self.result(f"load ptr, ptr {slot}")
+        with self._flags_kept():
+            beyond = self.result(f"call i64 {function}(i64 {rows}, ptr {memory})")
+        made = self.result(f"load {self.number_type}, ptr {memory}")
+        beyond = beyond if self.width == 64 else self.result(f"trunc i64 {beyond} to i{self.width}")
+        beyond = beyond if self.width == 1 else self.result(f"bitcast i{self.width} {beyond} to {self.mask_type}")
+        self.line(f"br label %{after}")
+        super().label(after)
+        kind = self.number_type
+        number = self.result(f"phi {kind} [ {found.text}, %{before} ], [ {made}, %{rare} ]")
+        left = self.result(f"phi {self.mask_type} [ {self.false.text}, %{before} ], [ {beyond}, %{rare} ]")
+        return Register(self, number), Register(self, left, True)
+
+    @contextmanager
+    def _flags_kept(self) -> Iterator[None]:
+        """What is called meanwhile leaves the processor's flags alone, where these are read."""
+        if self.checks:
+            yield
+            return
+        state = self.memory("%state", "i32")
+        self.line(f"call void @llvm.x86.sse.stmxcsr(ptr {state})")
+        yield
+        self.line(f"call void @llvm.x86.sse.ldmxcsr(ptr {state})")
 
     # -- what kernels are written against --------------------------------------------------------------------------
 

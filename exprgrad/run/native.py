@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
-from exprgrad.numbers.rounded import FLOAT64
+from exprgrad.numbers.rounded import FLOAT64, NORMAL
 from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.codegen import FLAGGED, NAME, Code, generate
@@ -28,8 +28,8 @@ _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, 
 
 class Native:
     """Machine code for a plan of which some inputs are columns; `rounded` says that it is to be correctly rounded,
-    where that can be known, and checks each number's range ("checked"), or says whether one has left it ("flagged").
-    Threads may share it."""
+    and checks each number's range ("checked"), or says whether one has left it ("flagged"); with "kernels" it checks,
+    and leaves over what its kernels do not decide. Threads may share it."""
 
     def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None, *, rounded: str = "") -> None:
         self.width = _width(plan, any(columns), rounded) if width is None else width
@@ -46,10 +46,12 @@ class Native:
                 host = machine()
                 register = min(self.width, host.width)
                 if self._rounded:
-                    writer: Writer = LanesWriter(self.width, register, host.fuses, self._rounded == "checked")
+                    checks, settles = self._rounded != "flagged", self._rounded != "kernels"
+                    writer: Writer = LanesWriter(self.width, register, host.fuses, checks, settles)
                 else:
                     writer = Writer(self.width, register, host.vector(register))
-                self._made[streaming] = Loaded(generate(self._plan, self._columns, writer, streaming))
+                code = generate(self._plan, self._columns, writer, streaming)
+                self._made[streaming] = Loaded(code, self.width if self._rounded else 0)
 
     def run(
         self,
@@ -113,7 +115,7 @@ def _width(plan: RowPlan, columns: bool, rounded: str) -> int:
     instructions = list(plan.program.instructions())
     parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
     kernels = rounded and any(not i.chooses and is_function(i.operation) for i in instructions)
-    registers = 1 if rounded == "checked" else 2 if parts or kernels or len(instructions) > _LONG else 4
+    registers = 1 if rounded in ("checked", "kernels") else 2 if parts or kernels or len(instructions) > _LONG else 4
     return machine().width * registers
 
 
@@ -131,12 +133,13 @@ class Stop(NamedTuple):
 
 
 class Loaded:
-    """Code in memory, with the functions of Python's that it calls."""
+    """Code in memory, with the functions of Python's that it calls: for one row, or where it is rounded for `width` at
+    once."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, width: int = 0) -> None:
         self._code = code
         self._compiled = Compiled(code.text, NAME, _TYPE)
-        self._callbacks = [_callback(*kernel) for kernel in code.kernels]
+        self._callbacks = [_for_rows(*kernel, width) if width else _callback(*kernel) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
@@ -164,3 +167,26 @@ def _callback(kernel: Callable[..., Any], operands: int) -> Any:
         return float(kernel(*[number(x) for x in xs]))
 
     return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
+
+
+def _for_rows(kernel: Callable[..., Any], operands: int, width: int) -> Any:
+    """A scalar kernel as a C function of some rows of `width` (see `Code`)."""
+    number = FLOAT64.number
+    kind = ctypes.c_double * (width * (operands + 1))
+
+    def called(rows: int, place: int) -> int:
+        numbers = kind.from_address(place)
+        beyond = 0
+        for row in range(rows.bit_length()):
+            if not rows >> row & 1:
+                continue
+            try:
+                found = kernel(*[number(x) for x in numbers[width + row :: width]])
+                numbers[row] = nearest = float(found)
+                if (nearest != found or 0 < abs(nearest) < NORMAL) and not found.is_nan():
+                    beyond |= 1 << row
+            except Exception:  # whose error it is turns out when the row runs alone
+                beyond |= 1 << row
+        return beyond
+
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, _ADDRESS)(called)

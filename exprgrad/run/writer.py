@@ -150,6 +150,8 @@ class Writer:
         self._count = 0
         self.true = Register(self, self.repeated("i1", "true"), True)
         self.false = Register(self, self.repeated("i1", "false"), True)
+        # The rows that count.
+        self.active = self.true
 
     def __getattr__(self, name: str) -> Any:
         if name in LIBM:
@@ -244,6 +246,11 @@ class Writer:
         name = f"@llvm.vector.reduce.or.v{self.width}i1"
         self.declare(f"i1 {name}({self.mask_type})")
         return self.result(f"call i1 {name}({self.mask_type} {mask.text})")
+
+    def wide(self, mask: Register) -> str:
+        """The bits of a mask as an i64, the lowest that of the first row."""
+        whole = mask.text if self.width == 1 else self.result(f"bitcast {self.mask_type} {mask.text} to i{self.width}")
+        return whole if self.width == 64 else self.result(f"zext i{self.width} {whole} to i64")
 
     # -- numpy's functions ---------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
+from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
 from tests.programs import Maker
 from tests.targets.test_numbers import call
@@ -191,16 +192,30 @@ def test_factors_that_are_no_doubles(text: str) -> None:
 
 def test_few_rows_are_left_over() -> None:
     """Of ordinary ones."""
-    f, plan, _, lanes = compiled(PROGRAMS[0])
+    f, plan, _, _ = compiled(PROGRAMS[0])
     numbers = np.random.default_rng(9)
     rows = 100_000
     left = np.zeros(rows, np.uint8)
     inputs = [numbers.normal(size=rows) for _ in f.inputs]
-    flags = np.zeros(rows, np.uint8)
-    code = lanes._checked if lanes._flagged is None else lanes._flagged
-    code.run(inputs, [*[np.empty(rows) for _ in plan.stored], left], 0, rows, False, flags)
-    assert not flags.any()
+    Native(plan, [True] * len(inputs), rounded="kernels").run(
+        inputs, [*map(np.empty, [rows] * len(plan.stored)), left], 0, rows
+    )
     assert left.sum() <= rows / 5000
+
+
+def test_what_no_kernel_decides_is_computed_where_it_stands() -> None:
+    """No row is left over for that: not where bounds meet the middle of two doubles, nor far away, nor where there is
+    no kernel."""
+    _, plan, exact, _ = compiled("c = sin(x)*gamma(y) + log(x + y)")
+    x, y = np.array([*map(float.fromhex, MIDDLES), 1e22, 3e300, 0.5] * 100), np.linspace(0.5, 9, 800)
+    found = [np.zeros(800) for _ in plan.stored]
+    left = np.zeros(800, np.uint8)
+    Native(plan, [True, True], rounded="checked").run([x, y], [*found, left], 0, 800)
+    assert not left.any()
+    wanted = [np.empty(800) for _ in exact.keys]
+    exact.run([x, y], wanted, 0, 800)
+    for got, expected in zip(found, wanted, strict=True):
+        assert (got.view(np.int64) == expected.view(np.int64)).all()
 
 
 def test_rows_are_computed_by_mpfr_until_code_is_worth_its_compilation() -> None:
@@ -230,7 +245,7 @@ def test_results_that_pass_by_the_cache() -> None:
         assert (got[some].view(np.int64) == expected.view(np.int64)).all()
 
 
-def test_what_has_no_kernel_is_computed_row_by_row() -> None:
+def test_what_has_no_kernel_is_settled_everywhere() -> None:
     class Nothing:
         exact = False
         zero = None
@@ -244,14 +259,17 @@ def test_what_has_no_kernel_is_computed_row_by_row() -> None:
             return x
 
     class Writer:
+        true = True
+
         def mark(self) -> int:
             return 0
 
         def rewind(self, mark: int) -> None:
             self.rewound = True
 
-        def scalar(self, kernel: Any) -> Any:
-            return kernel
+        def settled(self, found: Any, open_: Any, kernel: Any, operands: Any) -> Any:
+            assert open_ is self.true
+            return kernel(*operands), False
 
     writer = Writer()
     found = arithmetic.Arithmetic(writer, False)

@@ -6,6 +6,7 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.planning import planned
+from exprgrad.diagnostics import UnsupportedError
 from exprgrad.program.instructions import Instruction
 from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan
@@ -61,7 +62,10 @@ def test_a_derivative_does_not_wait_for_all_of_the_value() -> None:
 def test_the_same_is_computed(seed: int) -> None:
     f = exprgrad.compile(Maker(seed).program(), max_order=seed % 2)
     for rounded in (False, True):
-        plan = planned(f.task, rounded=rounded)
+        try:
+            plan = planned(f.task, rounded=rounded)
+        except UnsupportedError:
+            pytest.skip("what rows cannot run")
         assert by_value(ordered(plan)) == by_value(plan)
 
 

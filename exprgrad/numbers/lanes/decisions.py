@@ -1,4 +1,4 @@
-"""What is certain of a result, and what is left over: what kernels of operations have in common."""
+"""What is certain of a result, and what is open or left over: what kernels of operations have in common."""
 
 from __future__ import annotations
 
@@ -35,9 +35,16 @@ class Decisions:
     def __init__(self, w: Any, checks: bool) -> None:
         self.w = w
         self._checks = checks
+        # Where what the kernel that runs has found so far is not known.
+        self._undecided: Any = None
 
     def _left(self, mask: Any) -> None:
+        """Of a row in which a number has left the range nothing is known from there on."""
         self.w.left_over(mask)
+
+    def _open(self, mask: Any) -> None:
+        """Where the result of an operation is to be computed otherwise."""
+        self._undecided = mask if self._undecided is None else self._undecided | mask
 
     def _beyond(self, x: Any) -> Any:
         """Where a number is no normal double, and not nan."""
@@ -53,7 +60,7 @@ class Decisions:
 
     def _decided(self, found: Pair, bound: Any, x: Any, unknown: Any, *settled: Case) -> Any:
         """The double next to all numbers that are no further from a pair than that, nan where the operand x is, and
-        what is `settled` otherwise. Where there are several it is left over, and so it is where it is `unknown`."""
+        what is `settled` otherwise. Where there are several it is open, and so it is where it is `unknown`."""
         w = self.w
         low, high = found.high + (found.low - bound), found.high + (found.low + bound)
         is_nan = w.isnan(x)
@@ -62,7 +69,7 @@ class Decisions:
         for mask, value in settled:
             open_ = open_ & ~mask
             result = w.where(mask, value, result)
-        self._left(open_)
+        self._open(open_)
         return result
 
     def _far(self, x: Any) -> Any:
@@ -163,5 +170,5 @@ class Decisions:
         beyond = more.high + (more.low + turned * rest.low) >= 0
         found = w.where(turned * rest.high < 0, quotient - 1.0, w.where(beyond, quotient + 1.0, quotient))
         known = (w.abs(quotient) < 2.0**50) & self._between(y) & (w.abs(x) < HUGE)
-        self._left(~known & ~(w.isnan(x) | w.isnan(y)))
+        self._open(~known & ~(w.isnan(x) | w.isnan(y)))
         return w.where(found == 0, w.copysign(0.0, quotient), found)
