@@ -6,7 +6,6 @@ operands are lists or one-dimensional arrays of mpfr's; what is linear in them r
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final
@@ -16,6 +15,7 @@ import numpy as np
 from exprgrad.numbers.compensation import lost_by_product
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
+from exprgrad.numbers.sums import parts
 
 # At the precision of the results, but for exponents that they only have on the way.
 _NEAREST: Final = wide(FLOAT64.precision)
@@ -97,24 +97,8 @@ def _blocks(x: Any) -> list[Any]:
 def _collected(a: Any, b: Any) -> list[Number]:
     """Numbers whose sum is that of the products of doubles, exactly."""
     product = a * b
-    return [*_extracted(lost_by_product(a, b, product)), *_extracted(product)]
-
-
-def _extracted(terms: Any) -> list[Number]:
-    """Numbers whose sum is that of doubles, exactly: of all of them the upper bits, of which the sum is exact, then the
-    next ones (Rump, Ogita and Oishi, Accurate floating-point summation I, SIAM J. Sci. Comput. 31 (2008) 189)."""
-    bits = len(terms).bit_length()
-    exponent = math.frexp(max(float(terms.max()), -float(terms.min())))[1]
-    upper = np.empty_like(terms)
-    found = []
-    while terms.any():
-        above = math.ldexp(1.0, exponent + bits)
-        np.add(terms, above, out=upper)
-        np.subtract(upper, above, out=upper)
-        np.subtract(terms, upper, out=terms)
-        found.append(_NEAREST.plus(float(upper.sum())))
-        exponent += bits - 53
-    return found
+    found = parts(lost_by_product(a, b, product)) + parts(product)
+    return [_PRODUCTS.mul(k, gmpy2.exp2(exponent)) for k, exponent in found]
 
 
 # -- values ----------------------------------------------------------------------------------------------

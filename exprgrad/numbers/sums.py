@@ -53,7 +53,7 @@ def parts(x: Any) -> list[tuple[int, int]]:
         # What is added to it is rounded to a multiple of 2**e, and how many times 2**e stands in the last bits.
         grid = math.ldexp(1.5, 52 + e)
         np.add(x, grid, out=upper)
-        k = int(upper.view(np.int64).sum()) - count * int(np.float64(grid).view(np.int64))
+        k = int(upper.view(np.int64).sum()) - count * ((1075 + e << 52) + (1 << 51))  # less the bits of the grid
         found.append(((k + 2**63) % 2**64 - 2**63, e))
         np.subtract(upper, grid, out=upper)
         np.subtract(x, upper, out=rest)
