@@ -349,7 +349,7 @@ class Writer:
             kind = f"<{self._register} x double>"
             self.declare(f"{kind} @{vector}({', '.join([kind] * len(xs))}) {pure}")
             parts = [
-                self.result(f"call {kind} @{vector}({', '.join(f'{kind} {self._part(x, i)}' for x in operands)})")
+                self.result(f"call {kind} @{vector}({', '.join(f'{kind} {self._part(x.text, i)}' for x in operands)})")
                 for i in range(0, self.width, self._register)
             ]
             return Register(self, self._joined(parts))
@@ -389,13 +389,13 @@ class Writer:
         either = f"[ {found.text}, %{before} ], [ {made.text}, %{end} ]"
         return Register(self, self.result(f"phi {self.number_type} {either}"))
 
-    def _part(self, x: Register, start: int) -> str:
-        """The rows of one register."""
+    def _part(self, text: str, start: int, of: str = "double") -> str:
+        """Of values the rows of one register."""
         if self.width == self._register:
-            return x.text
+            return text
         places = ", ".join(f"i32 {i}" for i in range(start, start + self._register))
-        kind = self.number_type
-        return self.result(f"shufflevector {kind} {x.text}, {kind} poison, <{self._register} x i32> <{places}>")
+        kind = self.of(of)
+        return self.result(f"shufflevector {kind} {text}, {kind} poison, <{self._register} x i32> <{places}>")
 
     def _joined(self, parts: Sequence[str]) -> str:
         """Registers of as many rows one after the other; their number is a power of two."""

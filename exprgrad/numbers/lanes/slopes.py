@@ -130,7 +130,7 @@ class Slopes(Angles, Exponentials):
         w = self.w
         s = pairs.divide(w, Pair(1.0, 0.0), self._cosh(x))
         t, share = self._tanh(x)
-        return s, t, share + 2.0**-74, ~(w.abs(x) < exponential.FAR)
+        return s, t, share + 4 * exponential.ERROR, ~(w.abs(x) < exponential.FAR)
 
     def _hyperbolic_at_poles(self, x: Any) -> tuple[Pair, Pair, Any, Any]:
         """csch and coth."""

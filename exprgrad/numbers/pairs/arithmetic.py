@@ -122,19 +122,22 @@ def multiply_double(w: Namespace, x: Pair, y: Lanes) -> Pair:
 
 
 def divide(w: Namespace, x: Pair, y: Pair) -> Pair:
-    """x/y, with a relative error of at most 15*u*u + 56*u**3 (DWDivDW2)."""
-    high = x.high / y.high
+    """x/y, with a relative error of at most 22*u*u. One division serves both parts: it is what takes longest."""
+    inverse = 1.0 / y.high
+    high = x.high * inverse
     p = multiply_double(w, y, high)
     rest = (x.high - p.high) + (x.low - p.low)
-    return ordered_sum(high, rest / y.high)
+    return ordered_sum(high, rest * inverse)
 
 
 def root(w: Namespace, x: Pair) -> Pair:
-    """The square root of x > 0, with a relative error of at most 3.125*u*u (SQRTDWtoDW, V. Lefevre et al., 2023)."""
+    """The square root of x > 0, with a relative error of at most 7*u*u."""
     high = w.sqrt(x.high)
     square = high * high
     rest = (x.high - square) - w.rest(square, high, high) + x.low
-    return ordered_sum(high, rest / (2.0 * high))
+    # The same quotient serves who divides by the root.
+    low = rest * (0.5 * (1.0 / high))
+    return Pair(high, low) if isinstance(x.low, float) and not x.low else ordered_sum(high, low)
 
 
 def polynomial(w: Namespace, coefficients: Sequence[float], x: Lanes) -> Lanes:

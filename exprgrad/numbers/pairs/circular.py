@@ -6,7 +6,16 @@ from functools import cache
 from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.pairs.arithmetic import Bounded, Lanes, Namespace, Pair, polynomial, product_of, scaled, sum_of
+from exprgrad.numbers.pairs.arithmetic import (
+    Bounded,
+    Lanes,
+    Namespace,
+    Pair,
+    ordered_sum,
+    polynomial,
+    product_of,
+    scaled,
+)
 from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
@@ -59,9 +68,10 @@ def angle(w: Namespace, x: Lanes) -> Angle:
     shifted = w.multiply_add(x, inverse, MAGIC)
     k = shifted - MAGIC
     j = w.bits(shifted) & (2 * _STEPS - 1)
-    s = sum_of(x - k * first, -(k * second))
-    t = sum_of(s.high, -(k * third))
-    low = (s.low + t.low) - k * fourth
+    # Exact: every digit of what is left has a place of the next product's.
+    s = ordered_sum(w.multiply_add(k, -first, x), k * -second)
+    t = ordered_sum(s.high, k * -third)
+    low = w.multiply_add(k, -fourth, s.low + t.low)
     high = t.high + low
     rest = Pair(high, (t.high - high) + low)
     square = product_of(w, high, high)
@@ -102,8 +112,9 @@ def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float)
     m_low = w.multiply_add(factor.low, r.high, w.multiply_add(factor.high, r.low, m.low))
     g = product_of(w, of_cosine.high, q.high)
     g_low = w.multiply_add(of_cosine.high, q.low, w.multiply_add(of_cosine.low, q.high, g.low))
-    u = sum_of(of_cosine.high, m.high)
-    v = sum_of(u.high, -g.high)
+    # A table's sine or cosine is 0, as is its product then, or larger than any rest.
+    u = ordered_sum(of_cosine.high, m.high)
+    v = ordered_sum(u.high, -g.high)
     found = Pair(v.high, ((u.low + v.low) + (m_low - g_low)) + of_cosine.low)
     rounded = w.abs(of_sine.high) * x.third + w.abs(of_cosine.high) * x.fourth
     return Bounded(found, rounded * 2.0**-49 + w.abs(v.high) * 2.0**-98)

@@ -23,13 +23,13 @@ from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
 # Powers of two by so many steps.
-_STEPS: Final = 128
+_STEPS: Final = 32
 # The exponential of a larger number, or of one below -FAR, is left over.
 FAR: Final = 660.0
-# (exp(r) - 1 - r - r*r/2) / r**3 for |r| < 0.00272.
-_TAIL: Final = (1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040)
+# (exp(r) - 1 - r - r*r/2) / r**3 for |r| < 0.0109.
+_TAIL: Final = (1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320)
 # An exponential times this is no smaller than its error.
-ERROR: Final = 2.0**-76
+ERROR: Final = 2.0**-71
 
 
 class Scaled(NamedTuple):
@@ -66,10 +66,10 @@ def _tables() -> tuple[tuple[float, ...], ...]:
 
 @cache
 def _step() -> tuple[float, float, float, float]:
-    """_STEPS/log(2), and log(2)/_STEPS in three parts, of which the first two have 34 bits."""
+    """_STEPS/log(2), and log(2)/_STEPS in three parts, of which the first two have 32 bits."""
     c = gmpy2.context(precision=200)
     step = c.div(c.const_log2(), _STEPS)
-    return (float(c.div(1, step)), *split(step, 3, 34))  # type: ignore[return-value]
+    return (float(c.div(1, step)), *split(step, 3, 32))  # type: ignore[return-value]
 
 
 @cache
@@ -92,13 +92,15 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     shifted = w.multiply_add(x.high, inverse, MAGIC)
     k = shifted - MAGIC
     place = w.bits(shifted)
-    reduced = sum_of(x.high - k * high, -(k * middle))
-    r = reduced.high
-    rest = reduced.low + (x.low - k * low)
+    # Exact: of what is left first every digit has a place of the second product's.
+    r, lost = ordered_sum(w.multiply_add(k, -high, x.high), k * -middle)
+    rest = w.multiply_add(k, -low, lost)
+    if not isinstance(x.low, float) or x.low:
+        rest = rest + x.low
     square = product_of(w, r, r)
     tail = square.high * r * polynomial(w, _TAIL, r)
     q = ordered_sum(r, 0.5 * square.high)
-    q_low = q.low + (rest + (w.multiply_add(q.high + tail, rest, 0.5 * square.low) + tail))
+    q_low = q.low + (rest + (w.multiply_add(q.high, rest, 0.5 * square.low) + tail))
     highs, lows = _tables()
     j = place & (_STEPS - 1)
     t = Pair(w.at(highs, j), w.at(lows, j))

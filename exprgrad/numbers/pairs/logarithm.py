@@ -15,6 +15,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     add_double,
     chosen,
     multiply,
+    ordered_sum,
     polynomial,
     product_of,
     scaled,
@@ -85,7 +86,7 @@ def log(w: Namespace, x: Pair) -> Bounded:
     reciprocals, high, low = _tables()
     c = w.at(reciprocals, place)
     p = product_of(w, m, c)
-    s = sum_of(p.high - 1.0, p.low)
+    s = ordered_sum(p.high - 1.0, p.low)
     if not isinstance(x.low, float) or x.low:
         s = sum_of(s.high, s.low + x.low * w.of_bits((2046 - biased) << 52) * c)
     r, rest = s
@@ -93,8 +94,9 @@ def log(w: Namespace, x: Pair) -> Bounded:
     square = product_of(w, r, r)
     cube = square.high * r
     whole = w.multiply_add(exponent, two_high, w.at(high, place))
-    t = sum_of(whole, r)
-    u = sum_of(t.high, -0.5 * square.high)
+    # What a table gives is 0 or larger than any rest, and half of a rest's square is below it.
+    t = ordered_sum(whole, r)
+    u = ordered_sum(t.high, -0.5 * square.high)
     small = (t.low + u.low) + w.multiply_add(exponent, two_low, w.at(low, place))
     below = (w.multiply_add(square.high - r, rest, rest) - 0.5 * square.low) + cube * polynomial(w, _TAIL, r)
     found = Pair(u.high, small + below)
