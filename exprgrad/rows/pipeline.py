@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from exprgrad.diagnostics import InputDataError, UsageError
+from exprgrad.diagnostics import ExprError, InputDataError, UsageError
 from exprgrad.files import STANDARD, temporary
 from exprgrad.records import NamedTuple
 from exprgrad.rows import doubles, rebatch
@@ -83,19 +83,28 @@ def transform(
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
         count = RowCount(found, tables, progress)
-        prepared = begun(evaluate.prepare)
         with sink(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
+
+            def begin() -> None:
+                evaluate.prepare()
+                writer.begin()
 
             def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = doubles.tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
             work = _worker(tables, shape.read, shape.floats, columns.used, on_bad_row, computed)
+            prepared = begun(begin)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
-                for done in results:
-                    if done.problem is None:
-                        writer.write(done.result)
-            waited(prepared)  # without rows nothing has asked yet whether there is something wrong
+                try:
+                    for done in results:
+                        waited(prepared)
+                        if done.problem is None:
+                            writer.write(done.result)
+                except ExprError:
+                    waited(prepared)  # what is wrong with the program comes before what is wrong with a row
+                    raise
+            waited(prepared)
     return count.summary(skip=on_bad_row == "skip")
 
 

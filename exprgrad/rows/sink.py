@@ -49,6 +49,9 @@ _STATISTICS: Final = {"min": False, "max": False, "null_count": True}
 class Writer(Protocol):
     """What takes the frames of an output, in order."""
 
+    def begin(self) -> None:
+        """Writes what comes before the rows, to where it can be seen: from now on they may come."""
+
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         """What `write` takes; called by several threads."""
 
@@ -148,6 +151,9 @@ class _FileWriter:
         if self._stopped:
             raise _AbandonedError
 
+    def begin(self) -> None:
+        return  # nobody sees a file before it is complete
+
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         return frame
 
@@ -195,9 +201,7 @@ class _AbandonedError(Exception):
 @contextmanager
 def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
     if form.format.is_text:
-        text = _Text(file, called, form)
-        yield text
-        text.begin()
+        yield _Text(file, called, form)
         return
     # The end of such a file says where things are, so it is written to a disk first.
     with temporary() as spool:
@@ -210,13 +214,12 @@ def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
 
 
 class _Text:
-    """A stream of text, which has each block as soon as it is computed, and nothing if none can be."""
+    """A stream of text, which has each block as soon as it is computed."""
 
     def __init__(self, file: BinaryIO, called: str, form: RowForm) -> None:
         self._file = file
         self._called = called
         self._form = form
-        self._begun = False
         # Buffers that are written out: memory that is there already is filled sooner than new memory.
         self._free: list[io.BytesIO] = []
 
@@ -230,16 +233,12 @@ class _Text:
         return buffer
 
     def begin(self) -> None:
-        """Writes what comes before the rows, unless that is there."""
-        if not self._begun:
-            self._begun = True
-            with streaming(self._file, self._called):
-                self._file.write(self._form.start)
-                self._file.flush()
+        with streaming(self._file, self._called):
+            self._file.write(self._form.start)
+            self._file.flush()
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, io.BytesIO)
-        self.begin()
         with streaming(self._file, self._called), block.getbuffer() as whole:
             self._file.write(whole[: block.tell()])
             self._file.flush()
