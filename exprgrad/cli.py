@@ -216,6 +216,7 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
     """An evaluation for each row of some files, or their sum or mean."""
     import signal
 
+    from exprgrad.light import lighten_rows
     from exprgrad.rowfiles import bind, reduce, transform
     from exprgrad.rows.progress import ProgressLine
 
@@ -227,6 +228,7 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
         if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
             signal.signal(asked, terminated)
     check_names(program.function, program.given, settings.from_column)
+    lighten_rows()
     values = {variable.name: value_of(variable) for variable in program.given}
     bound = bind(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes

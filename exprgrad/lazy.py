@@ -69,13 +69,22 @@ def _found(name: str, path: Any = None) -> ModuleSpec:
     raise ModuleNotFoundError(f"no module named {name!r}", name=name)
 
 
+def _path(package: str) -> Any:
+    """Where the modules of a package are found, also of one that is not imported yet."""
+    if not package:
+        return None
+    if package in sys.modules:
+        return sys.modules[package].__path__
+    return _found(package, _path(package.rpartition(".")[0])).submodule_search_locations
+
+
 def lazy(name: str, **known: object) -> ModuleType:
     """The module of this name: as it is where it is imported already, else one whose body waits. What is `known` it has
     at once, until its body defines the real. Raises a ModuleNotFoundError for one that there is not."""
     if name in sys.modules:
         return sys.modules[name]
     package, _, last = name.rpartition(".")
-    spec = _found(name, sys.modules[package].__path__ if package else None)
+    spec = _found(name, _path(package))
     module = _Lazy(name)
     vars(module).update(
         {
@@ -107,6 +116,6 @@ def later(package: str, *files: str) -> None:
 
 def _placed(module: ModuleType, package: str, last: str) -> ModuleType:
     module = sys.modules.setdefault(module.__name__, module)
-    if package:
+    if package in sys.modules:  # one that is imported later takes it from where all modules are
         setattr(sys.modules[package], last, module)
     return module

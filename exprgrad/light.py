@@ -84,6 +84,20 @@ def lighten() -> None:
     _import("lark.utils", *unseen, logging={**silent, "CRITICAL": 50}, dataclasses={"dataclass": _dataclass})
 
 
+def lighten_rows() -> None:
+    """Has wait what Polars, numpy and llvmlite import and files of rows do not need."""
+    for name in ("ipaddress", "locale", "pickle", "random", "shutil", "subprocess", "tempfile", "zipfile"):
+        lazy(name)
+    # The texts that help() shows, and types for type checkers. Of those numpy itself puts one into a list of members.
+    parts: dict[str, dict[str, object]] = {"_core._add_newdocs": {}, "_core._add_newdocs_scalars": {}, "_typing": {}}
+    parts["_typing"]["NDArray"] = list
+    for name, known in parts.items():
+        try:  # noqa: SIM105
+            lazy(f"numpy.{name}", **known)
+        except ModuleNotFoundError:  # another numpy has others
+            pass
+
+
 def _copying(how: str) -> Callable[[Any], Any]:
     """copy.copy or copy.deepcopy, which lark has for parsers that try what would come next."""
     return lambda x: getattr(loaded("copy"), how)(x)

@@ -73,6 +73,22 @@ def test_a_body_that_fails_fails_again(made: Path) -> None:
             module.x  # noqa: B018
 
 
+def test_a_part_of_a_package_waits_before_the_package_is_there(made: Path) -> None:
+    for folder in (made / "lazy_outer", made / "lazy_outer" / "inner"):
+        folder.mkdir()
+        (folder / "__init__.py").write_text("")
+    (made / "lazy_outer" / "inner" / "part.py").write_text("x = 1\n")
+    (made / "lazy_outer" / "inner" / "__init__.py").write_text("from . import part\nran = 'x' in vars(part)\n")
+    part: Any = lazy("lazy_outer.inner.part")
+    assert "lazy_outer" not in sys.modules
+    import lazy_outer.inner  # type: ignore[import-not-found]
+
+    assert lazy_outer.inner.part is part and not lazy_outer.inner.ran
+    assert part.x == 1
+    with pytest.raises(ModuleNotFoundError):
+        lazy("lazy_outer.other.part")
+
+
 def test_threads_wait_for_the_body(made: Path) -> None:
     body = "import time\nruns = globals().get('runs', 0) + 1\nfirst = 1\ntime.sleep(0.2)\nlast = 2\n"
     (made / "lazy_slow.py").write_text(body)
@@ -162,4 +178,29 @@ assert gettext.NullTranslations().gettext("a") == "a"
 assert list(inspect.signature(lambda x: x).parameters) == ["x"]
 assert traceback.format_exception_only(ValueError("a")) == ["ValueError: a\\n"]
 assert click.UsageError("a").format_message() == "a"
+""")
+
+
+def test_what_files_of_rows_make_lazy_works_for_whoever_needs_it() -> None:
+    python("""
+from exprgrad.light import lighten, lighten_rows
+lighten()
+lighten_rows()
+import numpy, polars, llvmlite.binding
+waiting = {name for name, module in sys.modules.items() if type(module).__name__ == "_Lazy"}
+assert waiting >= {"subprocess", "tempfile", "numpy._core._add_newdocs", "numpy._typing"}, waiting
+import ipaddress, pickle, random, shutil, subprocess, tempfile, zipfile
+import numpy.typing
+assert numpy.typing.ArrayLike and numpy.typing.NDArray is not list
+assert pickle.loads(pickle.dumps(numpy.arange(3))).tolist() == [0, 1, 2]
+assert numpy.linalg.eig(numpy.eye(2)).eigenvalues.tolist() == [1, 1]
+assert polars.from_numpy(numpy.eye(2)).to_numpy().tolist() == [[1, 0], [0, 1]]
+assert subprocess.run([sys.executable, "-c", "print(1)"], capture_output=True).stdout == b"1\\n"
+assert str(ipaddress.ip_address("127.0.0.1")) == "127.0.0.1"
+assert 0 <= numpy.random.default_rng(0).random() < 1 and 0 <= random.random() < 1
+with tempfile.TemporaryFile() as file:
+    zipfile.ZipFile(file, "w").close()
+assert shutil.which("there-is-no-such-command") is None
+numpy._core._add_newdocs.add_newdoc
+assert "shape" in numpy.zeros.__doc__
 """)

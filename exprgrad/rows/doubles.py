@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from exprgrad.records import NamedTuple
 from exprgrad.rows.columns import numbers, shown
@@ -15,12 +14,15 @@ from exprgrad.rows.contract import RowProblem
 from exprgrad.rows.formats import BadRows
 from exprgrad.rows.locations import AtRow
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
 R = TypeVar("R")
 
 WITHOUT: Final = "--on-bad-row null or skip goes on without the row"
 ON_BAD_ROW: Final = f"correct it; {WITHOUT}"
-
-Array = NDArray[np.float64]
 
 
 class Cells(NamedTuple):

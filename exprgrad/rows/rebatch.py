@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Block = list[NDArray[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Block = list[NDArray[Any]]
 
 
 class Rebatch:
