@@ -378,7 +378,7 @@ done:
 attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }}
 !0 = !{{i32 1}}
 """
-    code = Loaded(Code(text, kernels=[], problems=[]))
+    code = Loaded(Code(text, kernels=[], problems=[], thorough=True))
     made = [aligned(len(columns[0])) for _ in range(outputs)]
     threads = processors()
     size = -(-rows // (threads * 512)) * 512
@@ -392,17 +392,17 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
     return Side(_MOVING, _timer(call), lambda: made)
 
 
-def compilation(program: RowProgram, rounded: str = "") -> float:
-    """From a compiled program to machine code that nobody has compiled before, in ms, in a new process; `rounded` is
-    that of `Native`."""
+def compilation(program: RowProgram, checks: str = "None") -> float:
+    """From a compiled program to machine code that nobody has compiled before, in ms, in a new process; `checks` is
+    that of `Native`, as a text."""
     text = (
         "import time, exprgrad, numpy as np\n"
         "from exprgrad.run.native import Native\nfrom exprgrad.batch.planning import planned\n"
-        "from exprgrad.run.machine import machine\n"
+        "from exprgrad.run.machine import machine\nfrom exprgrad.numbers.lanes.decisions import Checks\n"
         f"f = exprgrad.compile({program.text!r}); machine(); exprgrad.compile('a').native()(a=[1.0])\n"
         "begin = time.perf_counter()\n"
         f"columns = [name in {[*program.columns]!r} for name in f.inputs]\n"
-        f"code = Native(planned(f.task, rounded={bool(rounded)}), columns, rounded={rounded!r}); code.compile(False)\n"
+        f"code = Native(planned(f.task, rounded={checks != 'None'}), columns, checks={checks}); code.compile(False)\n"
         "print((time.perf_counter() - begin) * 1e3)"
     )
     with tempfile.TemporaryDirectory() as folder:

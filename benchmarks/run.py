@@ -459,7 +459,7 @@ def rows(rounds: int, smaller: int) -> None:
         milliseconds = statistics.median(kernels.compilation(program) for _ in range(min(3, rounds)))
         report(f"machine code for {program.name}, from text to code", milliseconds, "", None, "ms", None, "at most 100")
         if machine.machine().flags:
-            milliseconds = statistics.median(kernels.compilation(program, "flagged") for _ in range(min(3, rounds)))
+            milliseconds = statistics.median(kernels.compilation(program, "Checks.NONE") for _ in range(min(3, rounds)))
             what = f"rounded machine code for {program.name}, from text to code"
             report(what, milliseconds, "", None, "ms", None, "at most 100")
         times = paired(*[kernels.rested(side.run) for side in sides], rounds=rounds)

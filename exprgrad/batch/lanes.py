@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad.batch.rounded import RoundedRows
-from exprgrad.run.codegen import FLAGGED
+from exprgrad.numbers.lanes.decisions import Checks
+from exprgrad.run.codegen import ABOVE, BELOW
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
-from exprgrad.run.row_plan import RowPlan, is_function
+from exprgrad.run.row_plan import RowPlan, is_column, is_function
 
 # What is reckoned with, in seconds: LLVM's time for a program, for each of its operations, and for each that is a
 # function or a branch; and MPFR's time for an operation in a row.
@@ -27,8 +28,9 @@ class Lanes:
     Threads may share it."""
 
     def __init__(self, plan: RowPlan, columns: Sequence[bool], exact: RoundedRows) -> None:
-        self._checked = Native(plan, columns, rounded="checked")
-        self._flagged = Native(plan, columns, rounded="flagged") if machine().flags else None
+        self._checked = Native(plan, columns, checks=Checks.ALL)
+        self._below = Native(plan, columns, checks=Checks.BELOW)
+        self._flagged = Native(plan, columns, checks=Checks.NONE) if machine().flags else None
         self._exact = exact
         self._rows = 0
         self._worth = _worth(plan)
@@ -47,49 +49,56 @@ class Lanes:
             self._exact.run(inputs, ordered, start, end)
             return
         left = np.empty(rows, np.uint8)
+        everything = [*outputs, left]
         while start < end:
-            flags = np.zeros(-(-(end - start) // FLAGGED), np.uint8)
-            done = self._without_checks(inputs, [*outputs, left], start, end, streaming, flags)
-            position = start
-            for block in map(int, np.flatnonzero(flags)):
-                if (first := start + block * FLAGGED) < done:
-                    self._again(inputs, ordered, left, position, first)
-                    position = min(first + FLAGGED, done)
-                    self._with_checks(inputs, outputs, left, ordered, first, position)
-            self._again(inputs, ordered, left, position, done)
-            start, streaming = (end if self._flagged is None else min(done + FLAGGED, end)), False
-            self._with_checks(inputs, outputs, left, ordered, done, start)
+            done = following = start
+            if self._flagged is None:
+                following = end
+            else:
+                done = self._without_checks(self._flagged, inputs, everything, start, end, streaming)
+                following = min(done + self._flagged.block, end)
+            # What seems to have a problem may have none: it is asked with checks.
+            _run(self._checked, inputs, everything, slice(done, following))
+            for row in map(int, np.flatnonzero(left[start:following])):
+                self._exact.run(inputs, ordered, start + row, start + row + 1)
+            start, streaming = following, False
 
     def _without_checks(
-        self, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool, flags: Any
+        self, code: Native, inputs: Sequence[Any], outputs: Sequence[Any], start: int, end: int, streaming: bool
     ) -> int:
-        """Computes rows, and says in `flags` in which of them numbers may have left the range; gives the row up to
-        which none has a problem."""
-        if self._flagged is None:
-            return start
+        """Computes rows, those in whose blocks a flag is set once more; gives the row up to which none has a
+        problem."""
+        flags = np.zeros(-(-(end - start) // code.block), np.uint8)
         try:
-            self._flagged.run(inputs, outputs, start, end, streaming, flags)
+            code.run(inputs, outputs, start, end, streaming, flags)
         except Stopped as stopped:
-            return start + (stopped.first - start) // FLAGGED * FLAGGED
+            end = start + (stopped.first - start) // code.block * code.block
+        for again, blocks in (
+            (self._below, np.flatnonzero(flags == BELOW)),
+            (self._checked, np.flatnonzero(flags & ABOVE)),
+        ):
+            rows = (start + blocks[:, None] * code.block + np.arange(code.block)).reshape(-1)
+            if len(rows := rows[rows < end]):
+                _run(again, inputs, outputs, rows)
         return end
 
-    def _with_checks(
-        self, inputs: Sequence[Any], outputs: Sequence[Any], left: Any, ordered: Sequence[Any], start: int, end: int
-    ) -> None:
-        while start < end:
-            done = following = end
-            try:
-                self._checked.run(inputs, [*outputs, left], start, end)
-            except Stopped as stopped:  # what rows seem to have that are left over need be no problem of theirs
-                done, following = stopped.first, stopped.last
-            self._again(inputs, ordered, left, start, done)
-            self._exact.run(inputs, ordered, done, following)
-            start = following
 
-    def _again(self, inputs: Sequence[Any], ordered: Sequence[Any], left: Any, start: int, end: int) -> None:
-        """Computes the rows that are left over."""
-        for row in map(int, np.flatnonzero(left[start:end])):
-            self._exact.run(inputs, ordered, start + row, start + row + 1)
+def _run(code: Native, inputs: Sequence[Any], outputs: Sequence[Any], rows: Any) -> None:
+    """Computes rows, a slice or some numbers; those that have a problem are left over."""
+    given = [x[rows] if is_column(x) else x for x in inputs]
+    made = [out[rows] for out in outputs]
+    left = made[-1]
+    start = 0
+    while start < len(left):
+        try:
+            code.run(given, made, start, len(left))
+            break
+        except Stopped as stopped:
+            left[stopped.first : stopped.last] = 1
+            start = stopped.last
+    if not isinstance(rows, slice):
+        for out, some in zip(outputs, made, strict=True):
+            out[rows] = some
 
 
 def _worth(plan: RowPlan) -> int:

@@ -15,7 +15,8 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError, Span, incomplete, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Segment
+from exprgrad.numbers.lanes.decisions import Checks
+from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Section, Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
 from exprgrad.run.lanes import LanesWriter
@@ -44,21 +45,23 @@ class Code(NamedTuple):
     result is not among the normal doubles. `end - start` is a multiple of the rows that
     run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it
     that run at once from the row on whose number is then the first i64 in `at`. The bits of the second say which, from
-    the lowest on, or are all 0. The rows before are done.
+    the lowest on, or are all 0. The rows before are done. `thorough` is that of `Compiled`.
     """
 
     text: str
     kernels: list[tuple[Callable[..., Any], int]]
     problems: list[ExprError]
+    thorough: bool
 
 
-# So many rows run between two looks at the flags.
-FLAGGED: Final = 256
+# What the bytes are for blocks of rows.
+ABOVE: Final = 1
+BELOW: Final = 2
 # Rows with the flags of x86 that say that a result was rounded above or below the normal doubles.
-_WITH_FLAGS: Final = f"""\
+_WITH_FLAGS: Final = """\
 declare void @llvm.x86.sse.stmxcsr(ptr)
 declare void @llvm.x86.sse.ldmxcsr(ptr)
-define i64 @{NAME}(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at) {{
+define i64 @NAME(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at) {
 entry:
   %state = alloca i32
   %third = getelementptr i64, ptr %at, i64 2
@@ -70,7 +73,7 @@ entry:
 block:
   %first = phi i64 [ %start, %entry ], [ %next, %block ]
   %number = phi i64 [ 0, %entry ], [ %following, %block ]
-  %next = add i64 %first, {FLAGGED}
+  %next = add i64 %first, BLOCK
   %is_last = icmp uge i64 %next, %end
   %last = select i1 %is_last, i64 %end, i64 %next
   store i32 %clear, ptr %state
@@ -79,8 +82,8 @@ block:
   call void @llvm.x86.sse.stmxcsr(ptr %state)
   %after = load i32, ptr %state
   %ends = and i32 %after, 24
-  %is_set = icmp ne i32 %ends, 0
-  %set = zext i1 %is_set to i8
+  %lowest = lshr i32 %ends, 3
+  %set = trunc i32 %lowest to i8
   %place = getelementptr i8, ptr %flags, i64 %number
   %known = load i8, ptr %place
   %both = or i8 %known, %set
@@ -93,9 +96,9 @@ done:
   store i32 %before, ptr %state
   call void @llvm.x86.sse.ldmxcsr(ptr %state)
   ret i64 %found
-}}
+}
 define internal i64 @run(i64 %start, i64 %end, ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, \
-ptr noalias %callbacks, ptr noalias %at) noinline #0 {{"""
+ptr noalias %callbacks, ptr noalias %at) noinline #0 {"""
 
 
 class _Open:
@@ -117,8 +120,8 @@ def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: 
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
     there is one more output of bytes, which are 1 in the rows that are left over; and where it leaves checks out, the
-    third i64 in `at` is the address of bytes, one for each FLAGGED rows from the start on, of which those become 1
-    where a number may have left the range of normal doubles."""
+    third i64 in `at` is the address of bytes, one for each `writer.block` rows from the start on, to which ABOVE is
+    added where a number may have been above the range of normal doubles, and BELOW where below."""
     return _Generator(plan, columns, writer, streaming).code()
 
 
@@ -132,12 +135,13 @@ class _Generator:
         self._writer.refused = self._refuse
         self._body = Body(writer)
         self._rounded = isinstance(writer, LanesWriter)
-        # Whether the processor's flags are read.
-        self._flags = False
+        # After how many rows the processor's flags are read, 0 for never.
+        self._flags = 0
+        self._checks = isinstance(writer, LanesWriter) and writer.checks is not Checks.NONE
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
             writer.memory = self._body.memory
-            self._flags = not writer.checks
+            self._flags = 0 if self._checks else writer.block
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
@@ -156,10 +160,13 @@ class _Generator:
     def code(self) -> Code:
         w, made = self._writer, self._program
         head = self._arguments()
+        steps = self._without_shared(made.code)
+        if self._rounded:
+            left = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
         entry = w.lines
         w.lines = []
         self._inputs()
-        for step in made.code:
+        for step in steps:
             if isinstance(step, Segment):
                 self._segment(step)
                 continue
@@ -178,18 +185,23 @@ class _Generator:
         w.lines = []
         self._end()
         tail = w.lines
+        begin = f"define i64 @{NAME}({', '.join(head)}) #0 {{"
+        if self._flags:
+            begin = _WITH_FLAGS.replace("NAME", NAME).replace("BLOCK", str(self._flags))
         lines = [
             *w.declarations,
-            *([_WITH_FLAGS] if self._flags else [f"define i64 @{NAME}({', '.join(head)}) #0 {{"]),
+            begin,
             "entry:",
             *memory,
             *entry,
+            "  br label %begin",
+            "begin:",
             "  br label %row",
             "row:",
-            "  %i = phi i64 [ %start, %entry ], [ %next, %latch ]",
+            "  %i = phi i64 [ %start, %begin ], [ %next, %latch ]",
             *[f"  store i64 0, ptr {arena.top}" for arena in self._stacks.arenas],
             *([f"  store i64 0, ptr {_STEPS}"] if self._counts_steps else []),
-            *([f"  store {w.mask_type} {w.false.text}, ptr {_LEFT}"] if self._rounded else []),
+            *([f"  store {w.mask_type} {left.text}, ptr {_LEFT}"] if self._rounded else []),
             *body,
             "  br label %latch",
             "latch:",
@@ -203,7 +215,8 @@ class _Generator:
             "!0 = !{i32 1}",
             "",
         ]
-        return Code("\n".join(lines), w.callbacks, [problem for _, problem in self._body.problems.values()])
+        problems = [problem for _, problem in self._body.problems.values()]
+        return Code("\n".join(lines), w.callbacks, problems, self._control and not self._checks)
 
     def _arguments(self) -> list[str]:
         """Loads what does not change from row to row; gives the parameters."""
@@ -228,6 +241,24 @@ class _Generator:
             f"ptr noalias %{name}" for name in ("columns", "uniforms", "outputs", "callbacks", "at")
         ]
 
+    def _without_shared(self, code: Sequence[Section]) -> Sequence[Section]:
+        """Writes what all rows have in common, which is computed once; gives the rest."""
+        outs = [i.out for i in self._program.instructions()]
+        if self._control or len(set(outs)) < len(outs):  # what stands in a slot changes
+            return code
+        rest = []
+        for segment in code:
+            assert isinstance(segment, Segment)
+            own = []
+            for instruction in segment.instructions:
+                if instruction.chooses or instruction.operation.refuses or not self._fixed.keys() >= {*instruction.ins}:
+                    own.append(instruction)
+                else:
+                    self._instruction(instruction, None)
+                    self._fixed[instruction.out] = self._known[instruction.out]
+            rest.append(segment._replace(instructions=tuple(own)))
+        return rest
+
     def _inputs(self) -> None:
         w = self._writer
         first = len(self._program.constants)
@@ -241,6 +272,7 @@ class _Generator:
         written = []
         for slot, before in self._plan.stored:
             value, absent = self._read(slot)
+            value = w.known(value)
             value = zeros.without_gaps(w, w.number(value), absent, map(self._read, before))
             # Processors differ in the sign of a nan that they make.
             written.append(w.where(w.isnan(value), math.nan, value) if self._rounded else value)
@@ -302,7 +334,7 @@ class _Generator:
     def _write(self, slot: int, value: Any, absent: Register | None) -> None:
         w = self._writer
         if self._control:
-            value = w.number(value)
+            value = w.number(w.known(value))
             self._body.store(f"%slot{slot}", w.number_type, value.text)
             self._body.store(f"%absent{slot}", w.mask_type, (w.false if absent is None else absent).text)
         self._known[slot] = (value, absent)
@@ -396,6 +428,8 @@ class _Generator:
         operands = [self._read(i) for i in ins]
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
+        if instruction.chooses or instruction.operation.zero == "share" or any(x is not None for x in gone):
+            values = list(map(w.known, values))
         if not instruction.chooses:
             op = instruction.operation
             try:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from exprgrad.numbers.lanes.arithmetic import Arithmetic
+from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.ops.registry import Op
 from exprgrad.run.writer import Register, Writer, hexadecimal
-
 
 # A register of so many doubles is one of AVX-512.
 _PERMUTES: Final = 8
@@ -53,13 +53,16 @@ class Whole:
 
 
 class LanesWriter(Writer):
-    """A writer whose operations are correctly rounded. `fuses` says whether the processor has fused multiplications,
-    and `checks` whether each sum, product and quotient is to be asked whether it is a normal double; otherwise the
-    processor's flags tell of all of them. Where it does not `settle` what is open it leaves those rows over."""
+    """A writer whose operations are correctly rounded. `fuses` says whether the processor has fused multiplications;
+    where there are no `checks` the processor's flags are read after each `block` of rows. Where it does not `settle`
+    what is open it leaves those rows over."""
 
-    def __init__(self, width: int, register: int, fuses: bool, checks: bool, settles: bool = True) -> None:
+    def __init__(
+        self, width: int, register: int, fuses: bool, checks: Checks, *, block: int = 0, settles: bool = True
+    ) -> None:
         super().__init__(width, register, {})
         self.checks = checks
+        self.block = block
         self._settles = settles
         self.whole_type = self.of("i64")
         # Called with the rows in which a number has left the range, ...
@@ -68,7 +71,7 @@ class LanesWriter(Writer):
         self.memory: Callable[[str, str], str] = lambda name, kind: name
         self._fuses = fuses
         self._tables: dict[tuple[float, ...], str] = {}
-        self._arithmetic = Arithmetic(self, checks)
+        self._arithmetic = Arithmetic(self, self.checks)
 
     def kernel(self, op: Op) -> Callable[..., Any]:
         return self._arithmetic.kernel(op)
@@ -76,6 +79,9 @@ class LanesWriter(Writer):
     def label(self, name: str) -> None:
         super().label(name)
         self._arithmetic.forget()
+
+    def known(self, x: Any) -> Any:
+        return self._arithmetic.known(x)
 
     def mark(self) -> int:
         """A place in what is written."""
@@ -86,9 +92,9 @@ class LanesWriter(Writer):
         del self.lines[mark:]
         self._arithmetic.forget()
 
-    def key(self, x: Register) -> str:
+    def key(self, x: Any) -> str:
         """What tells a value from others."""
-        return x.text
+        return self.number(x).text
 
     def settled(
         self, found: Any, open_: Register, kernel: Callable[..., Any], operands: Sequence[Any]
@@ -128,7 +134,7 @@ class LanesWriter(Writer):
     @contextmanager
     def _flags_kept(self) -> Iterator[None]:
         """What is called meanwhile leaves the processor's flags alone, where these are read."""
-        if self.checks:
+        if self.checks is not Checks.NONE:
             yield
             return
         state = self.memory("%state", "i32")
@@ -210,8 +216,6 @@ class LanesWriter(Writer):
             if len(found) > 1:
                 bit = self.result(f"and {wholes} {where}, splat (i64 {2 * _PERMUTES})")
                 upper = self.result(f"icmp ne {wholes} {bit}, zeroinitializer")
-                found = [
-                    self.result(f"select <{_PERMUTES} x i1> {upper}, {doubles} {found[1]}, {doubles} {found[0]}")
-                ]
+                found = [self.result(f"select <{_PERMUTES} x i1> {upper}, {doubles} {found[1]}, {doubles} {found[0]}")]
             parts += found
         return Register(self, self._joined(parts))

@@ -82,9 +82,11 @@ def machine() -> Machine:
 
 
 class Compiled:
-    """Code that runs: `function` has the C type given, as long as this object lives."""
+    """Code that runs: `function` has the C type given, as long as this object lives. It is in vectors already; unless
+    LLVM is to be `thorough`, only memory becomes registers, which takes a tenth of the time, or with many masks a
+    hundredth, and for code that does not branch is as good."""
 
-    def __init__(self, text: str, name: str, kind: Any) -> None:
+    def __init__(self, text: str, name: str, kind: Any, thorough: bool) -> None:
         binding, host = llvm(), machine()
         target = binding.Target.from_triple(host.triple).create_target_machine(
             cpu=host.cpu, features=host.features, opt=2, jit=True
@@ -92,15 +94,17 @@ class Compiled:
         module = binding.parse_assembly(text)
         module.triple = host.triple
         module.data_layout = str(target.target_data)
-        made_from = (text, host.triple, host.cpu, host.features, _versions(), *_OFF)
+        made_from = (text, host.triple, host.cpu, host.features, _versions(), str(thorough), *_OFF)
         stored = _Cache(sha256("\0".join(made_from).encode()))
         known = stored.load()
         if known is None:
-            # The code is in vectors already; what looks for more of them only takes time.
             options = binding.create_pipeline_tuning_options(speed_level=2)
             options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
             builder = binding.create_pass_builder(target, options)
-            builder.getModulePassManager().run(module, builder)
+            passes = builder.getModulePassManager() if thorough else binding.create_new_module_pass_manager()
+            if not thorough:
+                passes.add_sroa_pass()
+            passes.run(module, builder)
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.set_object_cache(stored.store, lambda _: known)
         with _as_written():

@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
+from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.rounded import FLOAT64, NORMAL
 from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
-from exprgrad.run.codegen import FLAGGED, NAME, Code, generate
+from exprgrad.run.codegen import NAME, Code, generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
@@ -23,17 +24,30 @@ from exprgrad.run.writer import Writer
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
 _LONG: Final = 1000
+# A function counts for so many operations; the flags are read after so many rows, or fewer where there is much to do.
+_KERNEL: Final = 30
+_BLOCK: Final = 256
 _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
 
 
 class Native:
-    """Machine code for a plan of which some inputs are columns; `rounded` says that it is to be correctly rounded,
-    and checks each number's range ("checked"), or says whether one has left it ("flagged"); with "kernels" it checks,
-    and leaves over what its kernels do not decide. Threads may share it."""
+    """Machine code for a plan of which some inputs are columns. With `checks` it is correctly rounded; without
+    `settles` what its kernels do not decide is left over. Threads may share it."""
 
-    def __init__(self, plan: RowPlan, columns: Sequence[bool], width: int | None = None, *, rounded: str = "") -> None:
-        self.width = _width(plan, any(columns), rounded) if width is None else width
-        self._rounded = rounded
+    def __init__(
+        self,
+        plan: RowPlan,
+        columns: Sequence[bool],
+        width: int | None = None,
+        *,
+        checks: Checks | None = None,
+        settles: bool = True,
+    ) -> None:
+        self.width = _width(plan, any(columns), checks) if width is None else width
+        self._checks = checks
+        self._settles = settles
+        # After so many rows the processor's flags are read, if they are.
+        self.block = _block(plan, self.width) if checks is Checks.NONE else 0
         self._plan = ordered(plan)
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}
@@ -45,13 +59,14 @@ class Native:
             if streaming not in self._made:
                 host = machine()
                 register = min(self.width, host.width)
-                if self._rounded:
-                    checks, settles = self._rounded != "flagged", self._rounded != "kernels"
-                    writer: Writer = LanesWriter(self.width, register, host.fuses, checks, settles)
-                else:
+                if self._checks is None:
                     writer = Writer(self.width, register, host.vector(register))
+                else:
+                    writer = LanesWriter(
+                        self.width, register, host.fuses, self._checks, block=self.block, settles=self._settles
+                    )
                 code = generate(self._plan, self._columns, writer, streaming)
-                self._made[streaming] = Loaded(code, self.width if self._rounded else 0)
+                self._made[streaming] = Loaded(code, 0 if self._checks is None else self.width)
 
     def run(
         self,
@@ -66,17 +81,17 @@ class Native:
 
         `inputs` are contiguous arrays of doubles for the columns, and floats; `outputs` an array for each stored value
         of the plan, with `streaming` aligned to 64 bytes, as is `start`, and where it is rounded one of bytes for the
-        rows that are left over. `flags` are bytes, one for each FLAGGED rows, that become 1 if a flag is set there; a
-        "flagged" one needs them. Raises Stopped.
+        rows that are left over. `flags` are bytes, one for each `block` of rows, if there are blocks: see `generate`.
+        Raises Stopped.
         """
 
-        assert flags is not None or self._rounded != "flagged", "it writes them"
+        assert flags is not None or not self.block, "it writes them"
 
         def part(first: int, start_: int, end_: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
             """Runs rows; what is flagged counts for the row `first`."""
             at = (ctypes.c_uint64 * 3)()
             if flags is not None:
-                at[2] = address(flags) + (first - start) // FLAGGED
+                at[2] = address(flags) + (first - start) // self.block
             return loaded.run(start_, end_, columns, uniforms, outputs, at)
 
         streaming = streaming and machine().streams
@@ -106,7 +121,7 @@ class Native:
             out[whole:end] = filled.view(out.dtype)[: end - whole]
 
 
-def _width(plan: RowPlan, columns: bool, rounded: str) -> int:
+def _width(plan: RowPlan, columns: bool, checks: Checks | None) -> int:
     """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
     waiting; but where rows part they run for all, kernels of rounded arithmetic have much to remember, a long program
     is not to take longer to compile than to run, and what checks each number is for a few rows."""
@@ -114,9 +129,16 @@ def _width(plan: RowPlan, columns: bool, rounded: str) -> int:
         return 1
     instructions = list(plan.program.instructions())
     parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
-    kernels = rounded and any(not i.chooses and is_function(i.operation) for i in instructions)
-    registers = 1 if rounded in ("checked", "kernels") else 2 if parts or kernels or len(instructions) > _LONG else 4
-    return machine().width * registers
+    kernels = checks is Checks.NONE and any(not i.chooses and is_function(i.operation) for i in instructions)
+    few = checks is not None and checks is not Checks.NONE
+    return machine().width * (1 if few else 2 if parts or kernels or len(instructions) > _LONG else 4)
+
+
+def _block(plan: RowPlan, width: int) -> int:
+    """After how many rows, at the most, the flags are read: so many that this is nothing beside what they take, and not
+    more, since where one has left the range all of them run again."""
+    cost = sum([_KERNEL if not i.chooses and is_function(i.operation) else 1 for i in plan.program.instructions()])
+    return max(width, min(_BLOCK, 1 << (_BLOCK * 64 // (cost + 1)).bit_length() - 1))
 
 
 class Stop(NamedTuple):
@@ -138,7 +160,7 @@ class Loaded:
 
     def __init__(self, code: Code, width: int = 0) -> None:
         self._code = code
-        self._compiled = Compiled(code.text, NAME, _TYPE)
+        self._compiled = Compiled(code.text, NAME, _TYPE, code.thorough)
         self._callbacks = [_for_rows(*kernel, width) if width else _callback(*kernel) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)

@@ -327,6 +327,10 @@ class Writer:
         self.refused(self.isnan(x), problem())
         return x
 
+    def known(self, x: Any) -> Any:
+        """A value that is read otherwise than by a kernel."""
+        return x
+
     def kernel(self, op: Op) -> Callable[..., Any]:
         """What writes an operation: its kernel for arrays, or a call of its scalar kernel."""
         return self.scalar(op.float64) if op.arrays is None else op.arrays(self)

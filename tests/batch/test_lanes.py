@@ -12,6 +12,7 @@ from exprgrad.batch.lanes import Lanes
 from exprgrad.batch.planning import planned
 from exprgrad.batch.rounded import RoundedRows
 from exprgrad.numbers.lanes import arithmetic
+from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
 from exprgrad.run.engine import Stopped
@@ -197,7 +198,7 @@ def test_few_rows_are_left_over() -> None:
     rows = 100_000
     left = np.zeros(rows, np.uint8)
     inputs = [numbers.normal(size=rows) for _ in f.inputs]
-    Native(plan, [True] * len(inputs), rounded="kernels").run(
+    Native(plan, [True] * len(inputs), checks=Checks.ALL, settles=False).run(
         inputs, [*map(np.empty, [rows] * len(plan.stored)), left], 0, rows
     )
     assert left.sum() <= rows / 5000
@@ -210,7 +211,7 @@ def test_what_no_kernel_decides_is_computed_where_it_stands() -> None:
     x, y = np.array([*map(float.fromhex, MIDDLES), 1e22, 3e300, 0.5] * 100), np.linspace(0.5, 9, 800)
     found = [np.zeros(800) for _ in plan.stored]
     left = np.zeros(800, np.uint8)
-    Native(plan, [True, True], rounded="checked").run([x, y], [*found, left], 0, 800)
+    Native(plan, [True, True], checks=Checks.ALL).run([x, y], [*found, left], 0, 800)
     assert not left.any()
     wanted = [np.empty(800) for _ in exact.keys]
     exact.run([x, y], wanted, 0, 800)
@@ -245,6 +246,51 @@ def test_results_that_pass_by_the_cache() -> None:
         assert (got[some].view(np.int64) == expected.view(np.int64)).all()
 
 
+FAINT = [
+    "c = x*y*a + x",
+    "c = (x*y + 1)*a - 1",
+    "c = x*y - x*a",
+    "c = x*y*1e200 + a",
+    "c = x*y*a*x*y + 3",
+    "c = (x*y + x*a)*0.5 + y",
+    "c = -(x*x) + y*a/x",
+    "c = x^2*y + a^3",
+    "c = max(x*y, a) + x*y*0",
+    "c = x/y/a + 1",
+    "c = 1e-300*x*(1e-300*y) if x > y else a",
+    "c = x*y*x*y*x*y + a*x*a*y + 2*a",
+]
+
+
+@pytest.mark.parametrize("text", FAINT)
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_is_nearly_nothing(text: str, order: int) -> None:
+    """Products and quotients below the range, which mostly vanish beside others: of all sizes."""
+    numbers = np.random.default_rng(12)
+    check(
+        text,
+        order,
+        lambda _: numbers.choice([-1, 1, 0], ROWS, p=[0.45, 0.5, 0.05]) * 10.0 ** numbers.uniform(-330, 10, ROWS),
+    )
+    check(text, order, lambda _: numbers.choice([-1, 1], ROWS) * 10.0 ** numbers.uniform(-170, 0, ROWS))
+
+
+def test_the_powers_of_a_polynomial_beside_0_leave_no_row_over() -> None:
+    text = "1"
+    for k in range(100):
+        text = f"({text})*x + {k + 1}"
+    _, plan, exact, _ = compiled(f"c = {text}")
+    x = np.concatenate([np.linspace(-1e-3, 1e-3, 399), [0.0, 1e-300, 5e-324, -1e-310, 0.5]])
+    found = [np.zeros(len(x)) for _ in plan.stored]
+    left = np.zeros(len(x), np.uint8)
+    Native(plan, [True], checks=Checks.ALL).run([x], [*found, left], 0, len(x))
+    assert not left.any()
+    wanted = [np.empty(len(x)) for _ in exact.keys]
+    exact.run([x], wanted, 0, len(x))
+    for got, expected in zip(found, wanted, strict=True):
+        assert (got.view(np.int64) == expected.view(np.int64)).all()
+
+
 def test_what_has_no_kernel_is_settled_everywhere() -> None:
     class Nothing:
         exact = False
@@ -272,7 +318,7 @@ def test_what_has_no_kernel_is_settled_everywhere() -> None:
             return kernel(*operands), False
 
     writer = Writer()
-    found = arithmetic.Arithmetic(writer, False)
+    found = arithmetic.Arithmetic(writer, Checks.NONE)
     found._left = lambda mask: None  # type: ignore[method-assign]
     found._beyond = found._finite = lambda *xs: True  # type: ignore[method-assign]
     assert found.kernel(Nothing)(2.5) == 2.5 and writer.rewound

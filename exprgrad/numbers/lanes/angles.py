@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Case, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Case, Checks, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, inverse
 from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
@@ -15,7 +15,7 @@ from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
 class Angles(Decisions):
     """Kernels by the names that `Rounded` has for them."""
 
-    def __init__(self, w: Any, checks: bool) -> None:
+    def __init__(self, w: Any, checks: Checks) -> None:
         super().__init__(w, checks)
         self._angles: dict[Any, circular.Angle] = {}
 

@@ -21,14 +21,20 @@ class Arithmetic(Slopes, Logarithms, Powers):
 
     def kernel(self, op: Any) -> Kernel:
         """The kernel of an operation."""
-        if op.exact:
-            kernel: Kernel = op.arrays(self.w)
-            return kernel
-        return self.mul if op.zero == "share" else self._rounded(op)
+        if op.zero == "share":
+            return self.mul
+        try:
+            kernel: Kernel = op.rounded(self)
+            if kernel in (self.neg, self.add, self.sub, self.mul, self.div):
+                return kernel
+        except AttributeError:  # there is none
+            pass
+        return self._of_known(op.arrays(self.w) if op.exact else self._rounded(op))
 
     def forget(self) -> None:
         """What has been computed is not known from here on."""
         self._angles.clear()
+        self._loose.clear()
 
     def _rounded(self, op: Any) -> Kernel:
         """What an entry says is its kernel, if that is one of rows, too; where it is open what the result is, and where

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any, Final
 
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import exponential
 from exprgrad.numbers.pairs.arithmetic import Pair
-from exprgrad.numbers.rounded import NORMAL
 
 Kernel = Callable[..., Any]
 # Where a result is known without more, and what it is there.
@@ -27,12 +27,19 @@ TINY: Final = 2.0**-900
 HUGE: Final = 2.0**900
 
 
-class Decisions:
-    """`w` is what `numbers/pairs/arithmetic.py` says, with numpy's names beside, and `left_over`. Without `checks`
-    somebody else sees to it that sums, products and quotients are normal doubles, 0, or infinite or nan as an operand
-    is: processors say when one is not."""
+class Checks(Enum):
+    """Of which results it is asked whether they are in the range of doubles: of none, as the processor says for many
+    together when one is not, of those that may be below the normal doubles, or of all."""
 
-    def __init__(self, w: Any, checks: bool) -> None:
+    NONE = 0
+    BELOW = 1
+    ALL = 2
+
+
+class Decisions:
+    """`w` is what `numbers/pairs/arithmetic.py` says, with numpy's names beside, and `left_over`."""
+
+    def __init__(self, w: Any, checks: Checks) -> None:
         self.w = w
         self._checks = checks
         # Where what the kernel that runs has found so far is not known.
@@ -45,11 +52,6 @@ class Decisions:
     def _open(self, mask: Any) -> None:
         """Where the result of an operation is to be computed otherwise."""
         self._undecided = mask if self._undecided is None else self._undecided | mask
-
-    def _beyond(self, x: Any) -> Any:
-        """Where a number is no normal double, and not nan."""
-        size = self.w.abs(x)
-        return (size < NORMAL) | (size == math.inf)
 
     def _finite(self, *xs: Any) -> Any:
         """Where no operand is infinite or nan."""
@@ -125,37 +127,14 @@ class Decisions:
                 found = pairs.multiply(self.w, found, x)
         return found
 
-    # -- the four operations -----------------------------------------------------------------------------------
-
-    def add(self, x: Any, y: Any) -> Any:
-        return self._bounded(self.w.add(x, y), x, y)
-
-    def sub(self, x: Any, y: Any) -> Any:
-        return self._bounded(self.w.subtract(x, y), x, y)
-
-    def _bounded(self, found: Any, x: Any, y: Any) -> Any:
-        """A sum, which is exact where it is below the normal doubles."""
-        if self._checks:
-            self._left((self.w.abs(found) == math.inf) & self._finite(x, y))
-        return found
-
-    def mul(self, x: Any, y: Any) -> Any:
-        return self._normal(self.w.multiply(x, y), x, y)
-
-    def div(self, x: Any, y: Any) -> Any:
-        return self._normal(self.w.true_divide(x, y), x, y)
-
-    def _normal(self, found: Any, x: Any, y: Any) -> Any:
-        """A product or a quotient, which may be 0 or infinite where an operand is."""
-        if self._checks:
-            x, y = self.w.number(x), self.w.number(y)
-            self._left(self._beyond(found) & (x != 0) & (y != 0) & self._finite(x, y))
-        return found
+    # -- remainders --------------------------------------------------------------------------------------------
 
     def mod(self, x: Any, y: Any) -> Any:
         """What a division leaves is exact, and y is added to it once."""
         found = self.w.mod(x, y)
-        return self._bounded(found, x, y)
+        if self._checks is Checks.ALL:
+            self._left((self.w.abs(found) == math.inf) & self._finite(x, y))
+        return found
 
     def floor_div(self, x: Any, y: Any) -> Any:
         """The quotient, rounded down: by one less or more where what is left over has no sign of y, or is no less."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Decisions, Kernel
+from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, TINY, Kernel
+from exprgrad.numbers.lanes.ranges import Ranges
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import error, exponential, logarithm, roots
 from exprgrad.numbers.pairs.arithmetic import Pair
@@ -15,7 +16,7 @@ from exprgrad.numbers.rounded import NORMAL, hermite
 _MOST: Final = 64
 
 
-class Powers(Decisions):
+class Powers(Ranges):
     """Kernels by the names that `Rounded` has for them."""
 
     def sqrt(self, x: Any) -> Any:
@@ -161,7 +162,8 @@ class Powers(Decisions):
             w = self.w
             x, y = w.number(x), w.number(y)
             if n == 1:
-                return w.where((x == 0) & ~w.isnan(y), 0.0, self.div(x, y))
+                quotient = self.div(x, y)
+                return self._kept(w.where((x == 0) & ~w.isnan(y), 0.0, quotient), self._off(quotient))
             below = self._raised(Pair(y, 0.0), n)
             found = pairs.divide(w, Pair(x, 0.0), below)
             known = self._between(x) & self._between(below.high) & self._between(found.high)
