@@ -70,10 +70,9 @@ def make(folder: Path, format: str, rows: int) -> str:
     return str(path)
 
 
-def ours(source: str, target: str) -> list[str]:
+def ours(command: list[str], source: str, target: str) -> list[str]:
     """The command that transforms a file."""
-    command = os.path.join(os.path.dirname(sys.executable), "exprgrad")
-    return [command, EXPRESSION, "--rows-from", source, "-o", target, "--b", "0.5", "-q"]
+    return [*command, EXPRESSION, "--rows-from", source, "-o", target, "--b", "0.5", "-q"]
 
 
 def polars(format: str, source: str, target: str) -> str:
@@ -99,25 +98,26 @@ def peers(format: str, source: str, target: str) -> dict[str, list[str]]:
     }
 
 
-def timed(command: list[str], target: str) -> Callable[[], float]:
+def timed(command: list[str], target: str, **environment: str) -> Callable[[], float]:
     """The wall time of a whole process that writes a new file, in s."""
 
     def run() -> float:
         Path(target).unlink(missing_ok=True)
         start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
         return time.perf_counter() - start
 
     return run
 
 
-def peak(command: list[str]) -> float:
+def peak(command: list[str], **environment: str) -> float:
     """The most memory that a process holds at once, in MB."""
     program = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    done = subprocess.run([sys.executable, "-c", program, *command], check=True, capture_output=True)
+    surroundings = {**os.environ, **environment}
+    done = subprocess.run([sys.executable, "-c", program, *command], check=True, capture_output=True, env=surroundings)
     return int(done.stdout) / 1e3
 
 
