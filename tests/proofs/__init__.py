@@ -1,0 +1,1 @@
+"""Proofs of the error bounds of `exprgrad/numbers/pairs`, made from its code: docs/kernels.md, "Proven by machine"."""
