@@ -120,7 +120,7 @@ def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: 
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
     there is one more output of bytes, which are 1 in the rows that are left over; and where it leaves checks out, the
-    third i64 in `at` is the address of bytes, one for each `writer.block` rows from the start on, to which ABOVE is
+    third i64 in `at` is the address of bytes, one for each `writer.rows` rows from the start on, to which ABOVE is
     added where a number may have been above the range of normal doubles, and BELOW where below."""
     return _Generator(plan, columns, writer, streaming).code()
 
@@ -141,7 +141,7 @@ class _Generator:
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
             writer.memory = self._body.memory
-            self._flags = 0 if self._checks else writer.block
+            self._flags = 0 if self._checks else writer.rows
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.

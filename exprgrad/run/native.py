@@ -12,14 +12,15 @@ from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.rounded import FLOAT64, NORMAL
 from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
+from exprgrad.run.bits import BitsWriter
 from exprgrad.run.codegen import NAME, Code, generate
+from exprgrad.run.doubles import DoublesWriter
 from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
 from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan, is_function
-from exprgrad.run.writer import Writer
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
@@ -60,10 +61,10 @@ class Native:
                 host = machine()
                 register = min(self.width, host.width)
                 if self._checks is None:
-                    writer = Writer(self.width, register, host.vector(register))
+                    writer: BitsWriter = DoublesWriter(self.width, register, host.vector(register), host.fuses)
                 else:
                     writer = LanesWriter(
-                        self.width, register, host.fuses, self._checks, block=self.block, settles=self._settles
+                        self.width, register, host.fuses, self._checks, rows=self.block, settles=self._settles
                     )
                 code = generate(self._plan, self._columns, writer, streaming)
                 self._made[streaming] = Loaded(code, 0 if self._checks is None else self.width)

@@ -191,7 +191,11 @@ class Writer:
         return name
 
     def label(self, name: str) -> None:
-        """Begins a block."""
+        """Begins a block in which nothing is known."""
+        self.block(name)
+
+    def block(self, name: str) -> None:
+        """Begins a block in which all is known that was before the last jump."""
         self.lines.append(f"{name}:")
 
     def declare(self, text: str) -> None:
@@ -382,14 +386,14 @@ class Writer:
         found, mask = self.number(found), self.truth(mask)
         before, rare, end, after = (f"mended_{what}_{self.fresh()[1:]}" for what in ("before", "rare", "end", "after"))
         self.line(f"br label %{before}")
-        self.label(before)
+        self.block(before)
         self.line(f"br i1 {self.any(mask)}, label %{rare}, label %{after}")
-        self.label(rare)
+        self.block(rare)
         made = self.where(mask, kernel(*[self.where(mask, x, math.nan) for x in operands]), found)
         self.line(f"br label %{end}")
-        self.label(end)
+        self.block(end)
         self.line(f"br label %{after}")
-        self.label(after)
+        self.block(after)
         either = f"[ {found.text}, %{before} ], [ {made.text}, %{end} ]"
         return Register(self, self.result(f"phi {self.number_type} {either}"))
 

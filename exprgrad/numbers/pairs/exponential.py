@@ -17,7 +17,6 @@ from exprgrad.numbers.pairs.arithmetic import (
     ordered_sum,
     polynomial,
     product_of,
-    sum_of,
 )
 from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
