@@ -229,6 +229,9 @@ def _run_rows(program: _Asked, settings: Settings, written: ResultWriter | None)
             signal.signal(asked, terminated)
     check_names(program.function, program.given, settings.from_column)
     lighten_rows()
+    # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
+    # not to keep it for 5 ms each time.
+    sys.setswitchinterval(0.0005)
     values = {variable.name: value_of(variable) for variable in program.given}
     bound = bind(program.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     shows = sys.stderr is not None and sys.stderr.isatty() and not settings.quiet_notes

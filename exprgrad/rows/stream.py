@@ -54,5 +54,6 @@ class TextTable(Table, Protocol):
 
 def in_order(items: Iterator[T], work: Callable[[T], R], ready: Callable[[], bool]) -> Generator[R]:
     """The results of some work on blocks, in their order, a few of them in flight (see `run.threads`)."""
-    count = min(_MOST_THREADS, max(2, pl.thread_pool_size()))
+    # One more than there are processors: a block may wait for what others need too, as the first ones for the engine.
+    count = min(_MOST_THREADS, 1 + max(2, pl.thread_pool_size()))
     return threads.in_order(work, items, count, count, ready)
