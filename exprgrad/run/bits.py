@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from exprgrad.run.writer import Register, Writer, hexadecimal
 
@@ -19,6 +19,15 @@ class Whole:
     def __init__(self, writer: BitsWriter, text: str) -> None:
         self.writer = writer
         self.text = text
+
+    @property
+    def kind(self) -> str:
+        """Its type in the IR."""
+        return self.writer.whole_type
+
+    def like(self, text: str) -> Self:
+        """Another value of its kind."""
+        return type(self)(self.writer, text)
 
     def _infix(self, operation: str, other: Whole | int) -> Whole:
         w = self.writer

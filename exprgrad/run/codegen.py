@@ -147,6 +147,8 @@ class _Generator:
         # Whether a run can have too many steps although no loop has too many iterations.
         self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
         self._control = any(not isinstance(step, Segment) or step.scope for step in self._program.code)
+        # The values that are computed with.
+        self._read_again = {slot for i in self._program.instructions() for slot in i.ins}
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
         self._known: dict[int, tuple[Any, Register | None]] = {}
         self._masks: dict[int, Register] = {}
@@ -432,6 +434,7 @@ class _Generator:
             values = list(map(w.known, values))
         if not instruction.chooses:
             op = instruction.operation
+            w.final = not self._control and out not in self._read_again
             try:
                 value, absent = zeros.applied(w, w.kernel(op), op, values, gone)
             except Unwritten as name:

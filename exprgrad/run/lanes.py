@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.lanes.arithmetic import Arithmetic
 from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.ops.registry import Op
@@ -58,7 +59,7 @@ class LanesWriter(BitsWriter):
         self, found: Any, open_: Register, kernel: Callable[..., Any], operands: Sequence[Any]
     ) -> tuple[Register, Register]:
         """`found`, with what a scalar kernel gives in the rows of a mask that count; and where that is no normal
-        double, nor 0, infinite or nan."""
+        double, nor 0, infinite or nan, if it is not only written down."""
         found, open_ = self.number(found), open_ & self.active
         if not self._settles:
             return found, open_
@@ -75,7 +76,7 @@ class LanesWriter(BitsWriter):
             self.line(f"store {self.number_type} {x.text}, ptr {place}")
         rows = self.wide(open_)
         slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
-        self.callbacks.append((kernel, len(operands)))
+        self.callbacks.append((_written(kernel) if self.final else kernel, len(operands)))
         function = self.result(f"load ptr, ptr {slot}")
         with self._flags_kept():
             beyond = self.result(f"call i64 {function}(i64 {rows}, ptr {memory})")
@@ -99,3 +100,8 @@ class LanesWriter(BitsWriter):
         self.line(f"call void @llvm.x86.sse.stmxcsr(ptr {state})")
         yield
         self.line(f"call void @llvm.x86.sse.ldmxcsr(ptr {state})")
+
+
+def _written(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A scalar kernel whose results are the doubles that are written down for its numbers."""
+    return lambda *xs: float(to_python(kernel(*xs)))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.lanes.decisions import Checks
-from exprgrad.numbers.rounded import FLOAT64, NORMAL
+from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
 from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.bits import BitsWriter
@@ -206,7 +206,7 @@ def _for_rows(kernel: Callable[..., Any], operands: int, width: int) -> Any:
             try:
                 found = kernel(*[number(x) for x in numbers[width + row :: width]])
                 numbers[row] = nearest = float(found)
-                if (nearest != found or 0 < abs(nearest) < NORMAL) and not found.is_nan():
+                if isinstance(found, MPFR) and not found.is_nan() and (nearest != found or 0 < abs(nearest) < NORMAL):
                     beyond |= 1 << row
             except Exception:  # whose error it is turns out when the row runs alone
                 beyond |= 1 << row

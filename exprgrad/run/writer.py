@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.ops.registry import Op
@@ -42,6 +42,19 @@ _COMPARISONS: Final[Mapping[str, str]] = {
 }
 
 
+class Value(Protocol):
+    """A name in the IR, and its type."""
+
+    text: str
+
+    @property
+    def kind(self) -> str: ...
+    def like(self, text: str) -> Self: ...
+
+
+V = TypeVar("V", bound=Value)
+
+
 class Unwritten(AttributeError):
     """A name of numpy's that a kernel takes, and for which there is no code."""
 
@@ -55,6 +68,15 @@ class Register:
         self.writer = writer
         self.text = text
         self.mask = mask
+
+    @property
+    def kind(self) -> str:
+        """Its type in the IR."""
+        return self.writer.mask_type if self.mask else self.writer.number_type
+
+    def like(self, text: str) -> Self:
+        """Another value of its kind."""
+        return type(self)(self.writer, text, self.mask)
 
     def __add__(self, other: Any) -> Register:
         return self.writer.add(self, other)
@@ -150,8 +172,9 @@ class Writer:
         self._count = 0
         self.true = Register(self, self.repeated("i1", "true"), True)
         self.false = Register(self, self.repeated("i1", "false"), True)
-        # The rows that count.
+        # The rows that count, and whether what is computed is only written down.
         self.active = self.true
+        self.final = False
 
     def __getattr__(self, name: str) -> Any:
         if name in LIBM:
@@ -383,19 +406,32 @@ class Writer:
     def mended(self, found: Any, mask: Any, kernel: Callable[..., Any], operands: Sequence[Any]) -> Register:
         """`found`, with what another kernel gives in those rows in which a mask is true. If there are none it is jumped
         over; it has a nan for the operands of the others, with which a scalar kernel is quickly done."""
-        found, mask = self.number(found), self.truth(mask)
-        before, rare, end, after = (f"mended_{what}_{self.fresh()[1:]}" for what in ("before", "rare", "end", "after"))
+        mask = self.truth(mask)
+        made = self.rarely(
+            mask, [self.number(found)], lambda: [kernel(*[self.where(mask, x, math.nan) for x in operands])]
+        )
+        return made[0]
+
+    def rarely(self, mask: Register, values: Sequence[V], make: Callable[[], Sequence[V]]) -> list[V]:
+        """Some values, and in the rows in which a mask is true what is made instead, which is jumped over if there are
+        none."""
+        before, rare, end, after = (f"{what}_{self.fresh()[1:]}" for what in ("mostly", "rarely", "made", "after"))
         self.line(f"br label %{before}")
         self.block(before)
         self.line(f"br i1 {self.any(mask)}, label %{rare}, label %{after}")
         self.block(rare)
-        made = self.where(mask, kernel(*[self.where(mask, x, math.nan) for x in operands]), found)
+        made = [
+            self.result(f"select {self.mask_type} {mask.text}, {x.kind} {y.text}, {x.kind} {x.text}")
+            for x, y in zip(values, make(), strict=True)
+        ]
         self.line(f"br label %{end}")
         self.block(end)
         self.line(f"br label %{after}")
         self.block(after)
-        either = f"[ {found.text}, %{before} ], [ {made.text}, %{end} ]"
-        return Register(self, self.result(f"phi {self.number_type} {either}"))
+        return [
+            x.like(self.result(f"phi {x.kind} [ {x.text}, %{before} ], [ {y}, %{end} ]"))
+            for x, y in zip(values, made, strict=True)
+        ]
 
     def _part(self, text: str, start: int, of: str = "double") -> str:
         """Of values the rows of one register."""

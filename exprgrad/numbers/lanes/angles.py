@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Case, Checks, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
-from exprgrad.numbers.pairs import circular, inverse
+from exprgrad.numbers.pairs import circular, inverse, reduction
 from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
 
 
@@ -33,9 +33,19 @@ class Angles(Decisions):
 
     def _angle(self, x: Any) -> circular.Angle:
         """A number, reduced, which sine and cosine share."""
-        key = self.w.key(x)
+        w = self.w
+        key = w.key(x)
         if key not in self._angles:
-            self._angles[key] = circular.angle(self.w, x)
+            place, rest, unknown = circular.reduced(w, x)
+            far = (w.abs(x) >= circular.FAR) & (w.abs(x) < math.inf)
+
+            def of_large() -> Sequence[Any]:
+                k, (high, low) = reduction.reduced(w, w.where(far, x, circular.FAR), circular.STEPS)
+                return k, high, low, w.abs(high) < circular.NEAR
+
+            place, high, low, unknown = w.rarely(far, (place, *rest, unknown), of_large)
+            unknown = unknown | (w.abs(x) == math.inf)
+            self._angles[key] = circular.angle(w, circular.Reduced(place, Pair(high, low), unknown))
         return self._angles[key]
 
     def tan(self, x: Any) -> Any:
@@ -111,7 +121,8 @@ class Angles(Decisions):
             found = pairs.divide(w, found, below)
             ends = 2.0 ** (800 / max(k, 2))
             moderate = [(w.abs(z) > 1 / ends) & (w.abs(z) < ends) for z in (x, y)]
-            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~(moderate[0] & moderate[1]))
+            known = moderate[0] & moderate[1] & self._between(found.high)
+            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~known)
 
         return kernel
 
@@ -137,7 +148,7 @@ class Angles(Decisions):
             y, x = w.number(y), w.number(x)
             square = pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y))
             found = pairs.divide(w, Pair(-y if imaginary else x, 0.0), square)
-            unknown = ~(self._moderate(x) & self._moderate(y))
-            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), unknown)
+            known = self._moderate(x) & self._moderate(y) & self._between(found.high)
+            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~known)
 
         return kernel

@@ -18,6 +18,8 @@ Case = tuple[Any, Any]
 ITSELF: Final = 2.0**-55
 # The exponential of no number that is larger, or further below 0, is one of MPFR's (see EMAX).
 ENDS: Final = 91_000.0
+# Nor is that one of a double, nor are these exponentials' halves, sums and reciprocals.
+WRITTEN: Final = 747.0
 # So far from 0 exponentials are nothing beside 1.
 ENOUGH: Final = 100.0
 # What pairs are off by at the most after so few operations that each is off by 2**-102.
@@ -37,7 +39,8 @@ class Checks(Enum):
 
 
 class Decisions:
-    """`w` is what `numbers/pairs/arithmetic.py` says, with numpy's names beside, and `left_over`."""
+    """`w` is what `numbers/pairs/arithmetic.py` says, with numpy's names beside, `left_over`, and `final`, whether what
+    is computed is only written down."""
 
     def __init__(self, w: Any, checks: Checks) -> None:
         self.w = w
@@ -76,11 +79,12 @@ class Decisions:
 
     def _far(self, x: Any) -> Any:
         """Where an exponential is not known."""
-        return ~(self.w.abs(x) < exponential.FAR) & (self.w.abs(x) < ENDS)
+        return ~(self.w.abs(x) < exponential.FAR)
 
     def _ends(self, x: Any, below: float, above: float) -> Sequence[Case]:
-        """What an exponential is where MPFR's numbers end, too."""
-        return (x >= ENDS, above), (x <= -ENDS, below)
+        """What an exponential is where MPFR's numbers end, or for what is only written down those of doubles."""
+        ends = WRITTEN if self.w.final else ENDS
+        return (x >= ends, above), (x <= -ends, below)
 
     def _itself(self, x: Any) -> Case:
         """Of a function that is x + O(x*x) the nearest double is x where x is tiny."""

@@ -22,7 +22,8 @@ class Exponentials(Decisions):
         found = exponential.exp(w, Pair(x, 0.0))
         number = found.number(w)
         ends = self._ends(x, 0.0, math.inf)
-        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, self._far(x), *ends)
+        far = ~(w.abs(x) < exponential.NORMAL)
+        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
         result = exponential.scaled(w, high, found.exponent)
         for mask, value in ends:
             result = w.where(mask, value, result)
@@ -87,7 +88,7 @@ class Exponentials(Decisions):
         x = w.number(x)
         found = exponential.exp(w, pairs.multiply_double(w, exponential.log_of_two(), x))
         number = found.number(w)
-        far = exponential.FAR / math.log(2)
+        far = exponential.NORMAL / math.log(2)
         high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, ~(w.abs(x) < far))
         return exponential.scaled(w, high, found.exponent)
 
@@ -126,8 +127,8 @@ class Exponentials(Decisions):
         found = pairs.multiply(w, value, bell)
         power = 2.0 ** (1 - n)
         found = pairs.scaled(found, power)
-        bound = sizes * bell.high * (power * (n + 2) * 2.0**-66)
-        return self._decided(found, bound, d.high, ~(size.high < exponential.FAR) | (found.high == 0))
+        bound = sizes * bell.high * (power * (n + 2) * 2.0**-65)
+        return self._decided(found, bound, d.high, ~(size.high < exponential.FAR) | ~self._between(found.high))
 
     def sigmoid(self, x: Any) -> Any:
         return self.logistic(0)(x, 0.0)

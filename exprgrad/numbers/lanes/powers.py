@@ -128,7 +128,7 @@ class Powers(Ranges):
             value, size = self._polynomial(hermite(n - 1), Pair(x, 0.0))
             found = pairs.multiply(w, value, bell)
             found = pairs.scaled(found, sign)
-            return self._decided(found, size * bell.high * (2 * exponential.ERROR), x, far | (found.high == 0))
+            return self._decided(found, size * bell.high * (2 * exponential.ERROR), x, far | ~self._between(found.high))
 
         return kernel
 

@@ -35,7 +35,7 @@ class Ranges(Decisions):
 
     def known(self, x: Any) -> Any:
         """x; where it is loose the row is left over."""
-        if (loose := self._off(x)) is not None:
+        if not isinstance(loose := self._off(x), float):
             self._left(~(loose == 0))
         return x
 
@@ -44,19 +44,23 @@ class Ranges(Decisions):
         return lambda *xs: kernel(*map(self.known, xs))
 
     def _off(self, x: Any) -> Any:
-        """By how much a value is loose, None for a value that is not."""
-        return self._loose.get(self.w.key(x)) if self._loose and not isinstance(x, float) else None
+        """By how much a value is loose, 0.0 for a value that is not."""
+        return self._loose.get(self.w.key(x), 0.0) if self._loose and not isinstance(x, float) else 0.0
 
     def _kept(self, found: Any, loose: Any) -> Any:
         """A value, and by how much it is loose."""
-        if loose is not None:
+        if not isinstance(loose, float):
             self._loose[self.w.key(found)] = loose
         return found
 
     def _within(self, found: Any, x: Any, y: Any) -> None:
-        """Leaves over what is above the largest double although no operand is."""
-        if self._checks is Checks.ALL:
+        """Leaves over what is above the largest double although no operand is; written down it is infinite."""
+        if self._checks is Checks.ALL and not self.w.final:
             self._left(~self._finite(found) & self._finite(x, y))
+
+    def _lost(self, below: Any) -> Any:
+        """By how much what is below the normal doubles is loose. Written down it has as many digits as it has here."""
+        return 0.0 if self.w.final else self.w.where(below, _LOST, 0.0)
 
     def neg(self, x: Any) -> Any:
         return self._kept(self.w.negative(x), self._off(x))
@@ -75,7 +79,7 @@ class Ranges(Decisions):
             return found
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
-        by_x, by_y = (0.0 if loose is None else loose for loose in (self._off(x), self._off(y)))
+        by_x, by_y = self._off(x), self._off(y)
         if isinstance(by_x, float) and isinstance(by_y, float):
             return found
         vanishes = self._vanishes(x, by_x, y, by_y) | self._vanishes(y, by_y, x, by_x)
@@ -97,14 +101,14 @@ class Ranges(Decisions):
             return found
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
-        loose = w.where((w.abs(found) < NORMAL) & (x != 0) & (y != 0), _LOST, 0.0)
+        loose = self._lost((w.abs(found) < NORMAL) & (x != 0) & (y != 0))
         by_x, by_y = self._off(x), self._off(y)
         for by, other in ((by_x, y), (by_y, x)):
-            if by is not None:
+            if not isinstance(by, float):
                 size = w.abs(other)
                 off = w.multiply_add(w.abs(found), _ROUNDED, by * w.where(size < 1, 1.0, size))
                 loose = loose + w.where(by == 0, 0.0, off)
-        if by_x is not None and by_y is not None:
+        if not isinstance(by_x, float) and not isinstance(by_y, float):
             loose = loose + by_x * by_y
         return self._kept(found, loose)
 
@@ -115,4 +119,4 @@ class Ranges(Decisions):
             return found
         x, y = self.known(w.number(x)), self.known(w.number(y))
         self._within(found, x, w.where(y == 0, math.inf, y))
-        return self._kept(found, w.where((w.abs(found) < NORMAL) & (x != 0) & (w.abs(y) < math.inf), _LOST, 0.0))
+        return self._kept(found, self._lost((w.abs(found) < NORMAL) & (x != 0) & (w.abs(y) < math.inf)))

@@ -11,6 +11,7 @@ from exprgrad.numbers.pairs.arithmetic import (
     Lanes,
     Namespace,
     Pair,
+    Wholes,
     ordered_sum,
     polynomial,
     product_of,
@@ -20,8 +21,8 @@ from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
 # pi is so many steps.
-_STEPS: Final = 128
-# Of larger numbers the whole turns are not known, and of a nearer one to a multiple of a step the rest is not.
+STEPS: Final = 128
+# Larger numbers are reduced otherwise, and of a nearer one to a multiple of a step the rest is not known.
 FAR: Final = 2.0**17
 NEAR: Final = 2.0**-48
 # (sin(r) - r) / r**3 and (1 - cos(r) - r*r/2) / r**4 by r*r, for |r| < 0.0123.
@@ -29,10 +30,17 @@ _SINE: Final = (-1 / 6, 1 / 120, -1 / 5040, 1 / 362880)
 _COSINE: Final = (-1 / 24, 1 / 720, -1 / 40320)
 
 
+class Reduced(NamedTuple):
+    """A number as a multiple of a step, of which whole turns do not count, and a rest, with where that is not known."""
+
+    place: Wholes
+    rest: Pair
+    unknown: Lanes
+
+
 class Angle(NamedTuple):
-    """A number as a multiple of a step and a rest r: sine and cosine of the multiple, sin(r) and 1 - cos(r), and how
-    large the parts of these are that are one double, from the third and from the fourth power on. `unknown` is where r
-    is not known."""
+    """A number reduced to a rest r: sine and cosine of the multiple, sin(r) and 1 - cos(r), and how large the parts of
+    these are that are one double, from the third and from the fourth power on. `unknown` is where r is not known."""
 
     sine: Pair
     cosine: Pair
@@ -47,33 +55,38 @@ class Angle(NamedTuple):
 def _tables() -> tuple[tuple[float, ...], ...]:
     """Sines and cosines of the multiples of a step, high parts and low ones."""
     c = gmpy2.context(precision=300)
-    angles = [c.div(c.mul(c.const_pi(), j), _STEPS) for j in range(2 * _STEPS)]
+    angles = [c.div(c.mul(c.const_pi(), j), STEPS) for j in range(2 * STEPS)]
     # Those that are 0 are 0, and not the sine of a pi that is rounded.
-    sines = [(0.0, 0.0) if j % _STEPS == 0 else split(c.sin(x), 2) for j, x in enumerate(angles)]
-    cosines = [sines[(j + _STEPS // 2) % (2 * _STEPS)] for j in range(2 * _STEPS)]
+    sines = [(0.0, 0.0) if j % STEPS == 0 else split(c.sin(x), 2) for j, x in enumerate(angles)]
+    cosines = [sines[(j + STEPS // 2) % (2 * STEPS)] for j in range(2 * STEPS)]
     return (*columns(sines), *columns(cosines))
 
 
 @cache
 def _step() -> tuple[float, ...]:
-    """_STEPS/pi, and pi/_STEPS in four parts, of which three have 29 bits."""
+    """STEPS/pi, and pi/STEPS in four parts, of which three have 29 bits."""
     c = gmpy2.context(precision=300)
-    step = c.div(c.const_pi(), _STEPS)
+    step = c.div(c.const_pi(), STEPS)
     return (float(c.div(1, step)), *split(step, 4, 29))
 
 
-def angle(w: Namespace, x: Lanes) -> Angle:
-    """A double, reduced."""
+def reduced(w: Namespace, x: Lanes) -> Reduced:
+    """A double below FAR in size."""
     inverse, first, second, third, fourth = _step()
     shifted = w.multiply_add(x, inverse, MAGIC)
     k = shifted - MAGIC
-    j = w.bits(shifted) & (2 * _STEPS - 1)
     # Exact: every digit of what is left has a place of the next product's.
     s = ordered_sum(w.multiply_add(k, -first, x), k * -second)
     t = ordered_sum(s.high, k * -third)
     low = w.multiply_add(k, -fourth, s.low + t.low)
-    high = t.high + low
-    rest = Pair(high, (t.high - high) + low)
+    rest = ordered_sum(t.high, low)
+    return Reduced(w.bits(shifted) & (2 * STEPS - 1), rest, (w.abs(rest.high) < NEAR) & (k != 0))
+
+
+def angle(w: Namespace, x: Reduced) -> Angle:
+    """What sine and cosine of a number share."""
+    j, rest, unknown = x
+    high = rest.high
     square = product_of(w, high, high)
     square_low = w.multiply_add(2.0 * high, rest.low, square.low)
     cosine = square.high * square.high * polynomial(w, _COSINE, square.high)
@@ -82,7 +95,6 @@ def angle(w: Namespace, x: Lanes) -> Angle:
     sine_low = rest.low + sine
     sine_low = w.multiply_add(-0.5 * square.high, rest.low, sine_low)
     sines, sines_low, cosines, cosines_low = _tables()
-    unknown = ((w.abs(high) < NEAR) & (k != 0)) | ~(w.abs(x) < FAR)
     return Angle(
         Pair(w.at(sines, j), w.at(sines_low, j)),
         Pair(w.at(cosines, j), w.at(cosines_low, j)),
@@ -117,4 +129,4 @@ def _turned(w: Namespace, of_cosine: Pair, of_sine: Pair, x: Angle, sign: float)
     v = ordered_sum(u.high, -g.high)
     found = Pair(v.high, ((u.low + v.low) + (m_low - g_low)) + of_cosine.low)
     rounded = w.abs(of_sine.high) * x.third + w.abs(of_cosine.high) * x.fourth
-    return Bounded(found, rounded * 2.0**-49 + w.abs(v.high) * 2.0**-98)
+    return Bounded(found, rounded * 2.0**-49 + w.abs(v.high) * 2.0**-93)

@@ -23,12 +23,14 @@ from exprgrad.records import NamedTuple
 
 # Powers of two by so many steps.
 _STEPS: Final = 32
-# The exponential of a larger number, or of one below -FAR, is left over.
-FAR: Final = 660.0
+# The exponential of a larger number, or of one below -FAR, has no low part that is known.
+FAR: Final = 690.0
+# That of what is no larger is a normal double.
+NORMAL: Final = 708.0
 # (exp(r) - 1 - r - r*r/2) / r**3 for |r| < 0.0109.
 _TAIL: Final = (1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320)
 # An exponential times this is no smaller than its error.
-ERROR: Final = 2.0**-71
+ERROR: Final = 2.0**-72
 
 
 class Scaled(NamedTuple):
@@ -46,8 +48,9 @@ class Scaled(NamedTuple):
         t, q = self.t, self.q
         p = product_of(w, t.high, q.high)
         found = ordered_sum(t.high, p.high)
-        below = found.low + (p.low + w.multiply_add(t.high, q.low, w.multiply_add(t.low, q.high, t.low)))
-        return Pair(found.high, below)
+        # What is tiny first, so that the largest of what is added is rounded once.
+        tiny = (found.low + p.low) + w.multiply_add(t.low, q.high, t.low)
+        return Pair(found.high, w.multiply_add(t.high, q.low, tiny))
 
     def pair(self, w: Namespace) -> Pair:
         """The same with its power of two, where that leaves no range."""
@@ -86,7 +89,7 @@ def two_over_root_of_pi() -> Pair:
 
 
 def exp(w: Namespace, x: Pair) -> Scaled:
-    """The exponential of a pair with |x| < 700, with a relative error below ERROR."""
+    """The exponential of a pair with |x| < NORMAL, with a relative error below ERROR."""
     inverse, high, middle, low = _step()
     shifted = w.multiply_add(x.high, inverse, MAGIC)
     k = shifted - MAGIC
@@ -99,12 +102,12 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     square = product_of(w, r, r)
     tail = square.high * r * polynomial(w, _TAIL, r)
     q = ordered_sum(r, 0.5 * square.high)
-    q_low = q.low + (rest + (w.multiply_add(q.high, rest, 0.5 * square.low) + tail))
+    q_low = (q.low + rest + w.multiply_add(q.high, rest, 0.5 * square.low)) + tail
     highs, lows = _tables()
     j = place & (_STEPS - 1)
     t = Pair(w.at(highs, j), w.at(lows, j))
     exponent = (place & -_STEPS) << (52 - _STEPS.bit_length() + 1)
-    return Scaled(t, Pair(q.high, q_low), exponent, k == 0, w.abs(tail) * 2.0**-49)
+    return Scaled(t, Pair(q.high, q_low), exponent, k == 0, w.abs(tail) * 2.0**-50)
 
 
 def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
