@@ -11,14 +11,11 @@ from exprgrad.numbers.pairs.arithmetic import (
     Bounded,
     Namespace,
     Pair,
-    add,
     add_double,
     chosen,
-    multiply,
     ordered_sum,
     polynomial,
     product_of,
-    scaled,
     sum_of,
 )
 from exprgrad.numbers.pairs.constants import columns, split
@@ -75,8 +72,9 @@ def reciprocal(base: int) -> Pair:
     return Pair(*split(c.div(1, c.log(base)), 2))
 
 
-def log(w: Namespace, x: Pair) -> Bounded:
-    """The logarithm of a pair whose high part is a normal double above 0."""
+def log(w: Namespace, x: Pair, less_one: Pair | None = None) -> Bounded:
+    """The logarithm of a pair whose high part is a normal double above 0. Beside 1 all digits of `less_one` count, if
+    that is given."""
     bits = w.bits(x.high)
     offset = bits - _BEGIN + (1023 << 52)
     biased = offset >> 52
@@ -89,11 +87,11 @@ def log(w: Namespace, x: Pair) -> Bounded:
     s = ordered_sum(p.high - 1.0, p.low)
     if not isinstance(x.low, float) or x.low:
         s = sum_of(s.high, s.low + x.low * w.of_bits((2046 - biased) << 52) * c)
-    r, rest = s
     two_high, two_low = _two()
+    whole = w.multiply_add(exponent, two_high, w.at(high, place))
+    r, rest = s if less_one is None else chosen(w, whole == 0, less_one, s)
     square = product_of(w, r, r)
     cube = square.high * r
-    whole = w.multiply_add(exponent, two_high, w.at(high, place))
     # What a table gives is 0 or larger than any rest, and half of a rest's square is below it.
     t = ordered_sum(whole, r)
     u = ordered_sum(t.high, -0.5 * square.high)
@@ -104,16 +102,6 @@ def log(w: Namespace, x: Pair) -> Bounded:
     return Bounded(found, w.abs(cube) * 2.0**-51 + w.abs(u.high) * w.where(whole == 0, 2.0**-98, 2.0**-78))
 
 
-def log1p_of_small(w: Namespace, x: Pair) -> Pair:
-    """log(1 + x) for |x| < 2**-12, with a relative error below 2**-72."""
-    square = multiply(w, x, x)
-    tail = square.high * x.high * polynomial(w, (1 / 3, -1 / 4, 1 / 5, -1 / 6), x.high)
-    return add_double(add(x, scaled(square, -0.5)), tail)
-
-
 def log1p(w: Namespace, x: Pair) -> Bounded:
     """log(1 + x) of a pair above -1."""
-    whole, bound = log(w, add_double(x, 1.0))
-    small = log1p_of_small(w, x)
-    near = w.abs(x.high) < 2.0**-12
-    return Bounded(chosen(w, near, small, whole), w.where(near, w.abs(small.high) * 2.0**-72, bound))
+    return log(w, add_double(x, 1.0), x)
