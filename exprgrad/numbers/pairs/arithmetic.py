@@ -103,6 +103,12 @@ def add(x: Pair, y: Pair) -> Pair:
     return ordered_sum(v.high, t.low + v.low)
 
 
+def add_smaller(x: Pair, y: Pair) -> Pair:
+    """x + y where y is at most half of x, or x is 0; with a relative error of at most 8*u*u."""
+    s = ordered_sum(x.high, y.high)
+    return ordered_sum(s.high, s.low + (x.low + y.low))
+
+
 def add_double(x: Pair, y: Lanes) -> Pair:
     """x + y, with a relative error of at most 2*u*u (DWPlusFP)."""
     s = sum_of(x.high, y)

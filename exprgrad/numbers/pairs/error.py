@@ -13,8 +13,8 @@ from exprgrad.numbers.pairs.arithmetic import (
     Namespace,
     Pair,
     Wholes,
-    add,
     add_double,
+    add_smaller,
     multiply,
     multiply_double,
     negative,
@@ -74,7 +74,7 @@ def erf(w: Namespace, x: Lanes) -> Bounded:
     rest = cube * tail
     turned = product_of(w, c, h)
     first = multiply_double(w, multiply(w, slope, add_double(negative(turned), 1.0)), h)
-    found = add(value, add_double(first, rest))
+    found = add_smaller(value, add_double(first, rest))
     # The coefficients from the third on are sums that may cancel: their sizes count.
     return Bounded(found, w.abs(cube) * (c * c + 1.0) * 2.0**-49 + found.high * 2.0**-95)
 

@@ -10,8 +10,8 @@ from exprgrad.numbers.pairs.arithmetic import (
     Bounded,
     Namespace,
     Pair,
-    add,
     add_double,
+    add_smaller,
     chosen,
     divide,
     multiply_double,
@@ -59,6 +59,6 @@ def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
     square = t.high * t.high
     cube = square * t.high
     below = add_double(t, cube * polynomial(w, _TAIL, square))
-    found = add(Pair(w.at(highs, place), w.at(lows, place)), below)
-    found = chosen(w, steep, add(turn(1), negative(found)), found)
+    found = add_smaller(Pair(w.at(highs, place), w.at(lows, place)), below)
+    found = chosen(w, steep, add_smaller(turn(1), negative(found)), found)
     return Bounded(found, w.abs(cube) * 2.0**-51 + w.abs(found.high) * 2.0**-96)
