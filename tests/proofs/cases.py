@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
 from tests.proofs.forms import Form
-from tests.proofs.recorder import Recorder, Value
+from tests.proofs.recorder import Recorder, U, Value
 from tests.proofs.tools import Range, Unproven, gappa, least, size
 
 # A box is not halved where errors are below this share of the bound, nor more often than this.
@@ -98,6 +98,39 @@ class Kernel:
                 raise Unproven("the numbers of a Fast2Sum are not in order")
 
 
+class ByUnit(Kernel):
+    """A kernel whose bound is a share of |a unit|, a cube, and one of the result: so are its errors."""
+
+    def __init__(self, w: Recorder, found: Bounded, formula: Formula) -> None:
+        super().__init__(w, found, formula)
+        self.of_unit, self.of_result = self.bound.operands
+        (self.unit,) = (v.operands[0] for v in w.all("abs") if v.operands[0].kind == "*")
+        self.by_unit, self.rest = w.share_of(self.error, self.unit)
+        names, _ = w.tried()
+        again = names[self.unit.name] * self.by_unit.value(names) + self.rest.value(names)
+        assert again == self.error.value(names), "a form is not its two parts"
+
+    def share(self, box: Box, cut: Fraction, others: Fraction, free: Iterable[Value] = ()) -> Fraction:
+        """`cut` is over |unit|, which is off by less than 2**-50 of it."""
+        goals: dict[str, Form | Value | str] = {"unit": self.by_unit, "rest": self.rest, "result": self.of_result}
+        goals |= {name: self.w.rounding(end) for name, end in zip(("up", "down"), self.ends, strict=True)}
+        goals["factor"] = self._factor()
+        found = gappa(self.w, goals, box, tuple(free))
+        rest = size(found["rest"]) + others + max(size(found["up"]), size(found["down"]))
+        more = 1 + 8 * U  # the bound is rounded, too
+        by_unit = (size(found["unit"]) + cut * (1 + Fraction(1, 2**50))) / least(found["factor"]) * more
+        return max(by_unit, rest / least(found["result"]) * more)
+
+    def _factor(self) -> Form:
+        """What |unit| is taken times in the bound."""
+        factor, of_unit = self.of_unit.operands
+        if of_unit.kind == "abs":
+            return Form.number(factor)
+        size_, other = of_unit.operands
+        assert size_.kind == "abs"
+        return Form.name(other.name) * factor
+
+
 def _halves(box: Box, along: Value) -> Iterator[Box]:
     low, high = box[along]
     middle = (low + high) / 2
@@ -129,11 +162,11 @@ def worst(boxes: Iterable[Box], along: Value, share: Callable[[Box], Fraction]) 
     return float(max(share for share, _ in found)), sum(count for _, count in found)
 
 
-def octaves(low: Any, high: Any) -> Iterator[Range]:
-    """From low up to high by twice as much, of either sign."""
+def octaves(low: Any, high: Any, factor: int = 2) -> Iterator[Range]:
+    """From low up to high by so many times as much, of either sign."""
     low, high = Fraction(low), Fraction(high)
     while low < high:
-        middle = min(2 * low, high)
+        middle = min(factor * low, high)
         yield low, middle
         yield -middle, -low
         low = middle

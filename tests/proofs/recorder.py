@@ -25,8 +25,8 @@ from tests.proofs.forms import Form, number
 
 # Half an ulp of 1.
 U = Fraction(1, 2**53)
-# A form of more terms than this gets a name where it is multiplied.
-_TERMS = 10
+# A form of more terms than this gets a name where it is multiplied; a longer one where it is by shares.
+_TERMS = 10, 30
 # A number to which one is added to be a whole number of steps is no less.
 _MAGIC = 2.0**40
 
@@ -136,10 +136,15 @@ class Recorder:
         self.facts: dict[str, str] = {}
         # The rests of Fast2Sum, and its operands.
         self.ordered: dict[Value, tuple[Any, ...]] = {}
+        # The names of variables that are a high and a low part.
+        self.pairs: set[tuple[str, str]] = set()
+        # The names of variables that are rounded numbers, whose rest is asked for.
+        self.rounded: set[str] = set()
         # Whose rest is asked for.
         self.with_rest: set[str] = set()
-        # Bounds of variables.
+        # Bounds of shares, and of what tables are off by.
         self.shares: dict[str, Fraction] = {}
+        self.within: dict[str, Fraction] = {}
         self._forms: dict[str, Form] = {}
         self._constants: dict[Fraction, Value] = {}
 
@@ -276,7 +281,11 @@ class Recorder:
 
     def rounding(self, v: Value) -> Form:
         """What the last operation of a number adds."""
-        if v.kind == "lemma" or (v.kind == "*" and self.relative and self.rounds(v)):
+        if (
+            v.kind == "lemma"
+            or v.name in self.rounded
+            or (v.kind in ("*", "round") and self.relative and self.rounds(v))
+        ):
             return Form.name(v.name, v.at("e"))
         return Form.name(v.at("d")) if self.rounds(v) else Form()
 
@@ -303,7 +312,8 @@ class Recorder:
         if kind in ("+", "-"):
             return self.error(operands[0]) + self.error(operands[1]) * (1 if kind == "+" else -1) + added
         if kind == "round":
-            return self.error(operands[0]) + added
+            is_quotient = operands[0].operands[0] == "/"
+            return (self._short(operands[0], 1) if is_quotient else self.error(operands[0])) + added
         if kind == "/":
             x, y = operands
             of_y = self._short(y)
@@ -319,26 +329,24 @@ class Recorder:
         """x*y less what it is without rounding. Where it is off by a share, x*y is v - v*e."""
         of_x, of_y = self._short(x), self._short(y)
         found = of_x * self._itself(y) + self._itself(x) * of_y
-        if not self.relative:  # what is small twice has few terms
-            return found - self._short(x, 1) * self._short(y, 1)
-        found = found - of_x * of_y
+        small = self._short(x, 1) * self._short(y, 1)  # twice so, and in few terms
         if self.rounding(v).terms.keys() == {tuple(sorted((v.name, v.at("e"))))}:
             found = found.replaced(x.name, y.name, Form.name(v.name) - self.rounding(v))
-        return found
+        return found - small
 
     def _itself(self, x: Value) -> Form:
         """A number by names. Sums whose rest is not asked for are written out: terms may cancel."""
         if x.is_constant():
             return Form.number(x.exact)
-        if x.kind in ("+", "-") and x.name not in self.with_rest:
+        if x.kind in ("+", "-") and x.name not in self.with_rest | self.taken:
             first, second = map(self._itself, x.operands)
             return first + second * (1 if x.kind == "+" else -1) + self.rounding(x)
         return Form.name(x.name)
 
-    def _short(self, v: Value, terms: int = _TERMS) -> Form:
+    def _short(self, v: Value, terms: int | None = None) -> Form:
         """What it is off by, in one name where it is long."""
         found = self.error(v)
-        return Form.name(v.at("s")) if len(found.terms) > terms else found
+        return Form.name(v.at("s")) if len(found.terms) > (terms or _TERMS[self.relative]) else found
 
     def share_of(self, form: Form, unit: Value) -> tuple[Form, Form]:
         """A form as unit*share + rest; products of the unit are the unit times what they are products with."""

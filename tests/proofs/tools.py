@@ -75,8 +75,7 @@ class _Script:
         if v.kind == "abs":
             return f"|{self.operand(v.operands[0])}|"
         if v.kind == "rest":
-            self.need(v.operands[0].at("d"))
-            return f"-{v.operands[0].at('d')}"
+            return f"-({self.form(self.w.rounding(v.operands[0]))})"
         if v.kind == "total":
             return self.exact(v)
         if v.kind == "lemma":
@@ -85,7 +84,10 @@ class _Script:
         return f"rnd({self.exact(v)})"
 
     def _d(self, v: Value) -> str | None:
-        return None if v.form is not None else f"{self.operand(v)} - ({self.exact(v)})"
+        if v.form is not None:
+            self._within(v.at("d"), self.w.within[v.at("d")])
+            return None
+        return f"{self.operand(v)} - ({self.exact(v)})"
 
     def _e(self, v: Value) -> None:
         self._within(v.at("e"), self.w.shares.get(v.name, U))
@@ -101,7 +103,7 @@ class _Script:
         return f"1 / ({self.operand(divisor)} - ({self.form(self.w.error(divisor))}))"
 
     def _within(self, name: str, bound: Fraction) -> None:
-        self.facts.append(f"{name} in [{number(-bound).strip('()')},{number(bound)}]")
+        self.facts.append(f"{name} in {interval(-bound, bound)}")
 
 
 def gappa(
@@ -117,10 +119,7 @@ def gappa(
         script.need(key.name)
     facts = [
         *dict.fromkeys(script.facts),
-        *(
-            f"{key.name} in [{number(Fraction(low)).strip('()')},{number(Fraction(high)).strip('()')}]"
-            for key, (low, high) in ranges.items()
-        ),
+        *(f"{key.name} in {interval(Fraction(low), Fraction(high))}" for key, (low, high) in ranges.items()),
     ]
     wanted = " /\\ ".join(f"{name} in ?" for name in goals)
     script.lines.append("{ " + " /\\\n  ".join(facts) + "\n  -> " + wanted + " }")
@@ -137,6 +136,14 @@ def gappa(
     if "pointless" in said or set(found) < set(goals):
         raise Unproven(f"{text}\n{said}")
     return found
+
+
+def interval(low: Fraction, high: Fraction) -> str:
+    """An interval in Gappa's notation, whose ends may lie further out."""
+    if not low and not high:
+        return "[0,0]"
+    step = Fraction(2) ** (-80 - int(1 / max(abs(low), abs(high))).bit_length())
+    return "[{},{}]".format(*(number(x).strip("()") for x in (low // step * step, -(-high // step) * step)))
 
 
 def _read(text: str) -> Fraction:
