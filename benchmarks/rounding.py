@@ -183,7 +183,7 @@ def compared(name: str, sets: Sequence[str], count: int, seed: int) -> Iterator[
     rng = np.random.default_rng(seed)
     hard: Sequence[Any] = ()
     by_mpfr = mpfr(name)
-    for _ in range(max(1, count // AT_ONCE)):
+    for _ in range(-(-count // AT_ONCE)):
         columns = arguments(name, rng, min(count, AT_ONCE))
         if hard:  # those that were open last time, and their neighbours
             columns = [np.concatenate([x, y]) for x, y in zip(columns, hard, strict=True)]

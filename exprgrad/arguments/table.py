@@ -259,8 +259,8 @@ TABLE: Final = (
     ),
     Option(
         ROW_ENGINE,
-        "What computes rows: native is machine code, rounded gives the same bytes on every machine; "
-        "auto takes the fastest that is installed.",
+        "What computes rows: rounded gives the same bytes on every machine, native is faster still and may differ "
+        "in the last digits; auto takes rounded where machine code is installed, else numpy.",
         choices=tuple(ENGINES),
         default=next(iter(ENGINES)),
     ),
