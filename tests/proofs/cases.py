@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from exprgrad.numbers.pairs.arithmetic import Bounded, Pair
 from tests.proofs.forms import Form
 from tests.proofs.recorder import Recorder, U, Value
-from tests.proofs.tools import Range, Unproven, gappa, least, size
+from tests.proofs.tools import Goal, Range, Unproven, gappa, least, size
 
 # A box is not halved where errors are below this share of the bound, nor more often than this.
 _ENOUGH = Fraction(19, 20)
@@ -49,7 +49,7 @@ class Kernel:
 
     def settle(self, around: Box, free: Iterable[Value] = ()) -> None:
         """Of roundings that are none on the box around all others, nothing is made any more."""
-        goals: dict[str, Form | Value | str] = {v.at("q"): self.w.rounding(v) for v in self._used() if self.w.rounds(v)}
+        goals: dict[str, Goal] = {v.at("q"): self.w.rounding(v) for v in self._used() if self.w.rounds(v) and v.name not in self.w.taken}
         found = gappa(self.w, goals, around, tuple(free))
         self._settle(["v" + name[1:] for name, ends in found.items() if ends == (0, 0)])
         self.around = around
@@ -77,13 +77,13 @@ class Kernel:
             v = waiting.pop()
             if v.name not in names:
                 names.add(v.name)
-                waiting += [x for x in v.operands if isinstance(x, Value)]
+                waiting += [x for x in v.operands if isinstance(x, Value) and v.name not in self.w.taken]
         return [v for name, v in self.w.values.items() if name in names]
 
     def share(self, box: Box, others: Fraction, free: Iterable[Value] = ()) -> Fraction:
         """The share of the bound that roundings have, with what others say."""
         assert all(self.around[v][0] <= low and high <= self.around[v][1] for v, (low, high) in box.items())
-        goals: dict[str, Form | Value | str] = {"error": self.error, "bound": self.bound}
+        goals: dict[str, Goal] = {"error": self.error, "bound": self.bound}
         goals |= {name: self.w.rounding(end) for name, end in zip(("up", "down"), self.ends, strict=True)}
         found = gappa(self.w, goals, box, tuple(free))
         bound = least(found["bound"])
@@ -92,7 +92,7 @@ class Kernel:
 
     def ordered(self, box: Box, free: Iterable[Value] = ()) -> None:
         """That numbers which are added by Fast2Sum are in the order that it asks for."""
-        goals = {f"order{i}": f"|{x.name}| - |{y.name}|" for i, (x, y) in enumerate(self.w.ordered.values())}
+        goals = {f"order{i}": pair for i, pair in enumerate(self.w.ordered.values())}
         for found in gappa(self.w, goals, box, tuple(free)).values():
             if found[0] < 0:
                 raise Unproven("the numbers of a Fast2Sum are not in order")
@@ -112,7 +112,7 @@ class ByUnit(Kernel):
 
     def share(self, box: Box, cut: Fraction, others: Fraction, free: Iterable[Value] = ()) -> Fraction:
         """`cut` is over |unit|, which is off by less than 2**-50 of it."""
-        goals: dict[str, Form | Value | str] = {"unit": self.by_unit, "rest": self.rest, "result": self.of_result}
+        goals: dict[str, Goal] = {"unit": self.by_unit, "rest": self.rest, "result": self.of_result}
         goals |= {name: self.w.rounding(end) for name, end in zip(("up", "down"), self.ends, strict=True)}
         goals["factor"] = self._factor()
         found = gappa(self.w, goals, box, tuple(free))

@@ -13,6 +13,7 @@ from tests.proofs.forms import Form, number
 from tests.proofs.recorder import Recorder, U, Value
 
 Range = tuple[Fraction, Fraction]
+Goal = Form | Value | tuple[Value, ...]
 Ranges = Mapping[Value, tuple[Any, Any]]
 
 
@@ -46,6 +47,11 @@ class _Script:
             return number(v.exact)
         self.need(v.name)
         return v.name
+
+    def goal(self, goal: Goal) -> str:
+        if isinstance(goal, tuple):  # what the size of the first is above that of the second
+            return "|{}| - |{}|".format(*map(self.operand, goal))
+        return self.form(goal) if isinstance(goal, Form) else self.operand(goal)
 
     def need(self, name: str) -> None:
         """Defines a name, once."""
@@ -107,13 +113,13 @@ class _Script:
 
 
 def gappa(
-    w: Recorder, goals: Mapping[str, Form | Value | str], ranges: Ranges, free: Sequence[Value] = ()
+    w: Recorder, goals: Mapping[str, Goal], ranges: Ranges, free: Sequence[Value] = ()
 ) -> dict[str, Range]:
     """The ranges of forms, numbers and texts, given those of variables and of numbers on the way. What is `free` is
     known by its range alone."""
     script = _Script(w, frozenset(v.name for v in free))
     for name, goal in goals.items():
-        text = script.form(goal) if isinstance(goal, Form) else goal if isinstance(goal, str) else script.operand(goal)
+        text = script.goal(goal)
         script.lines.append(f"{name} = {text};")
     for key in ranges:
         script.need(key.name)
