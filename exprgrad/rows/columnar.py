@@ -24,7 +24,7 @@ from exprgrad.rows.stream import Table
 _BATCH: Final = 1 << 17
 _NUMBERS: Final = 1 << 21
 # About how many numbers are asked for at once.
-_SPAN: Final = 1 << 23
+_SPAN: Final = 1 << 22
 _COPIED: Final = 1 << 20
 _ANEW: Final = "write it anew"
 # An Arrow file begins with ARROW1 and two bytes.
@@ -97,16 +97,26 @@ class Columnar(Table):
         # Polars would read far ahead of who computes; and an Arrow file is mapped, where what was read counts as memory
         # until the map is closed. But a group of rows in which one span ends and the next begins is read twice.
         span = size * max(1, _SPAN // (size * max(1, len(columns))))
+
+        def begun(start: int) -> Iterator[pl.DataFrame] | None:
+            """The batches of a span, if there is one, which threads of Polars' own read from now on."""
+            return scan.slice(start, span).collect_batches(chunk_size=size) if start < rows else None
+
         try:
+            batches = begun(0)
             for start in range(0, rows, span):
-                read = 0
-                for batch in scan.slice(start, span).collect_batches(chunk_size=size, lazy=True):
+                assert batches is not None
+                read, following = 0, None
+                for batch in batches:
                     read += len(batch)
+                    if following is None and 2 * read >= span:
+                        following = begun(start + span)  # no thread is to wait until the last batch is asked for
                     yield batch
                 # A batch at which Polars panics is one that does not come.
                 if read != min(span, rows - start):
                     message = f"{self.source.called} is damaged: a batch of its rows cannot be read"
                     raise InputDataError(message, hint=_ANEW)
+                batches = following
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 

@@ -431,8 +431,10 @@ def test_any_block_size_gives_the_same(
     assert kept == rows
 
 
-def test_parquet_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("span", [1, 70, 1 << 22])
+def test_parquet_in_batches(span: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columnar, "_BATCH", 10)
+    monkeypatch.setattr(columnar, "_SPAN", span)
     frame = pl.DataFrame({"x": np.arange(1000.0), "y": np.ones(1000)})
     frame.write_parquet(tmp_path / "in.parquet", row_group_size=64)
     product = Product()
