@@ -171,7 +171,8 @@ def switched(name: str) -> None:
 
 
 def compared(name: str, sets: Sequence[str], count: int, seed: int) -> Iterator[tuple[str, int, int, int]]:
-    """For each instruction set how many arguments there were, how many were left over, and how many are wrong."""
+    """For each instruction set how many arguments there were, one of how many was left over of those that had not been
+    open before, and how many are wrong."""
     f = exprgrad.compile(f"c = {name}({'x, y' if name in BINARY else 'x'})", max_order=0)
     plan: RowPlan = planned(f.task, rounded=True)
     codes = {}
@@ -179,12 +180,13 @@ def compared(name: str, sets: Sequence[str], count: int, seed: int) -> Iterator[
         switched(known)
         codes[known] = Native(plan, [True] * len(f.inputs), checks=Checks.ALL, settles=False)
         codes[known].compile(False)
-    counts = {known: [0, 0, 0] for known in sets}
+    counts = {known: [0, 0, 0, 0] for known in sets}
     rng = np.random.default_rng(seed)
     hard: Sequence[Any] = ()
     by_mpfr = mpfr(name)
     for _ in range(-(-count // AT_ONCE)):
         columns = arguments(name, rng, min(count, AT_ONCE))
+        ordinary = len(columns[0])
         if hard:  # those that were open last time, and their neighbours
             columns = [np.concatenate([x, y]) for x, y in zip(columns, hard, strict=True)]
         rows = len(columns[0])
@@ -198,15 +200,16 @@ def compared(name: str, sets: Sequence[str], count: int, seed: int) -> Iterator[
                 wanted[again] = exact(name)(*(x[again] for x in columns))
                 wrong[again] = out[again] != wanted[again]
             counts[known][0] += rows
-            counts[known][1] += int(left.sum())
-            counts[known][2] += int(wrong.sum())
+            counts[known][1] += ordinary
+            counts[known][2] += int(left[:ordinary].sum())
+            counts[known][3] += int(wrong.sum())
             for row in np.flatnonzero(wrong)[:3]:
                 at = ", ".join(repr(float(x[row])) for x in columns)
                 print(f"{name}({at}) is {wanted[row]!r}, {known}: {out[row]!r}")
         open_ = np.flatnonzero(left)[:4096]
         hard = [np.concatenate([np.nextafter(x[open_], side) for side in (-np.inf, np.inf)]) for x in columns]
-    for known, (number, left_over, wrong_) in counts.items():
-        yield known, number, left_over, wrong_
+    for known, (number, ordinary, left_over, wrong_) in counts.items():
+        yield known, number, ordinary // left_over if left_over else 0, wrong_
 
 
 def main() -> int:
@@ -217,11 +220,11 @@ def main() -> int:
     options = parser.parse_args()
     sets = list(SETS) if machine.machine().flags else ["own"]
     failed = False
-    print("| function | instructions | arguments | left over | wrong |\n|---|---|---|---|---|")
+    print("| function | instructions | arguments | open | wrong |\n|---|---|---|---|---|")
     for name in options.functions or [*UNARY, *BINARY]:
         for known, number, left, wrong in compared(name, sets, options.count, options.seed):
             failed = failed or wrong > 0
-            share = f"1 in {number // left:,}" if left else "none"
+            share = f"1 in {left:,}" if left else "none"
             print(f"| `{name}` | {known} | {number:,} | {share} | {wrong} |", flush=True)
     return int(failed)
 
