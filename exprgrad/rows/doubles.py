@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+# Polars takes hold of numpy when it meets an array for the first time, where two threads get in each other's way (a
+# TypeError in its _dependencies.py). This file is run by one.
+pl.Series(np.zeros(1))
+
 WITHOUT: Final = "--on-bad-row null or skip goes on without the row"
 ON_BAD_ROW: Final = f"correct it; {WITHOUT}"
 

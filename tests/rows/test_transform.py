@@ -6,6 +6,8 @@ import io
 import json
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -429,6 +431,17 @@ def test_any_block_size_gives_the_same(
         options = {"infer_schema": False, "separator": separator, "empty_string_is_null": False}
         kept = pl.read_csv(io.BytesIO(outs[0]), **options).select("x", "y", "id").rows()  # type: ignore[arg-type]
     assert kept == rows
+
+
+def test_polars_has_taken_hold_of_numpy_before_threads_need_it() -> None:
+    code = (
+        "import sys, polars\n"
+        "assert 'numpy' not in sys.modules\n"
+        "from exprgrad.rows import doubles\n"
+        "doubles.cells\n"
+        "assert polars._dependencies.numpy is sys.modules['numpy']\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("span", [1, 70, 1 << 22])
