@@ -21,6 +21,8 @@ _COMPILE: Final = 0.05
 _COMPILE_EACH: Final = 0.004
 _COMPILE_FUNCTION: Final = 0.04
 _ROW: Final = 2e-6
+# From so many rows in blocks with a flag on it is worth its compilation to find out which of them it is for.
+_MANY: Final = 20_000
 
 
 class Lanes:
@@ -30,7 +32,11 @@ class Lanes:
     def __init__(self, plan: RowPlan, columns: Sequence[bool], exact: RoundedRows) -> None:
         self._checked = Native(plan, columns, checks=Checks.ALL)
         self._below = Native(plan, columns, checks=Checks.BELOW)
-        self._flagged = Native(plan, columns, checks=Checks.NONE) if machine().flags else None
+        self._flagged = self._narrow = None
+        if machine().flags:
+            self._flagged = self._narrow = Native(plan, columns, checks=Checks.NONE)
+            if self._flagged.width > machine().width:
+                self._narrow = Native(plan, columns, machine().width, checks=Checks.NONE, block=machine().width)
         self._exact = exact
         self._rows = 0
         self._worth = _worth(plan)
@@ -58,7 +64,8 @@ class Lanes:
                 done = self._without_checks(self._flagged, inputs, everything, start, end, streaming)
                 following = min(done + self._flagged.block, end)
             # What seems to have a problem may have none: it is asked with checks.
-            _run(self._checked, inputs, everything, slice(done, following))
+            beside = slice(done, following)
+            _run(self._checked, _some(inputs, beside), [out[beside] for out in everything])
             for row in map(int, np.flatnonzero(left[start:following])):
                 self._exact.run(inputs, ordered, start + row, start + row + 1)
             start, streaming = following, False
@@ -68,37 +75,62 @@ class Lanes:
     ) -> int:
         """Computes rows, those in whose blocks a flag is set once more; gives the row up to which none has a
         problem."""
-        flags = np.zeros(-(-(end - start) // code.block), np.uint8)
+        flags = _no_flags(code, end - start)
         try:
             code.run(inputs, outputs, start, end, streaming, flags)
         except Stopped as stopped:
             end = start + (stopped.first - start) // code.block * code.block
-        for again, blocks in (
-            (self._below, np.flatnonzero(flags == BELOW)),
-            (self._checked, np.flatnonzero(flags & ABOVE)),
-        ):
-            rows = (start + blocks[:, None] * code.block + np.arange(code.block)).reshape(-1)
-            if len(rows := rows[rows < end]):
-                _run(again, inputs, outputs, rows)
+        rows, flags = _flagged(code, flags, end - start)
+        if self._narrow is not None and self._narrow.block < code.block and len(rows) > _MANY:
+            # With fewer rows at once there are fewer beside those that a flag is for.
+            flags = _no_flags(self._narrow, len(rows))
+            _run(self._narrow, _some(inputs, start + rows), _memory(outputs, len(rows)), flags)
+            which, flags = _flagged(self._narrow, flags, len(rows))
+            rows = rows[which]
+        for again, which in ((self._below, flags == BELOW), (self._checked, flags & ABOVE != 0)):
+            if len(some := start + rows[which]):
+                made = _memory(outputs, len(some))
+                _run(again, _some(inputs, some), made)
+                for out, found in zip(outputs, made, strict=True):
+                    out[some] = found
         return end
 
 
-def _run(code: Native, inputs: Sequence[Any], outputs: Sequence[Any], rows: Any) -> None:
-    """Computes rows, a slice or some numbers; those that have a problem are left over."""
-    given = [x[rows] if is_column(x) else x for x in inputs]
-    made = [out[rows] for out in outputs]
+def _no_flags(code: Native, rows: int) -> Any:
+    """Memory for the flags of rows."""
+    return np.zeros(-(-rows // code.block), np.uint8)
+
+
+def _flagged(code: Native, flags: Any, rows: int) -> tuple[Any, Any]:
+    """The rows of blocks with a flag, counted from 0, and the flags for each."""
+    blocks = np.flatnonzero(flags)
+    found = (blocks[:, None] * code.block + np.arange(code.block)).reshape(-1)
+    found = found[found < rows]
+    return found, flags[blocks].repeat(code.block)[: len(found)]
+
+
+def _run(code: Native, inputs: Sequence[Any], made: Sequence[Any], flags: Any = None) -> None:
+    """Computes all rows; those that have a problem are left over. `flags` are those of `Native.run`."""
     left = made[-1]
     start = 0
     while start < len(left):
         try:
-            code.run(given, made, start, len(left))
+            code.run(inputs, made, start, len(left), flags=flags)
             break
         except Stopped as stopped:
-            left[stopped.first : stopped.last] = 1
-            start = stopped.last
-    if not isinstance(rows, slice):
-        for out, some in zip(outputs, made, strict=True):
-            out[rows] = some
+            # Flags are those from the first row on.
+            start = len(left) if flags is not None else stopped.last
+            left[stopped.first : start] = 1
+
+
+def _some(inputs: Sequence[Any], rows: Any) -> list[Any]:
+    """Inputs in some rows."""
+    return [x[rows] if is_column(x) else x for x in inputs]
+
+
+def _memory(outputs: Sequence[Any], rows: int) -> list[Any]:
+    """Memory for outputs in so many rows."""
+    return [np.empty(rows, out.dtype) for out in outputs]
 
 
 def _worth(plan: RowPlan) -> int:

@@ -43,12 +43,13 @@ class Native:
         *,
         checks: Checks | None = None,
         settles: bool = True,
+        block: int | None = None,
     ) -> None:
         self.width = _width(plan, any(columns), checks) if width is None else width
         self._checks = checks
         self._settles = settles
         # After so many rows the processor's flags are read, if they are.
-        self.block = _block(plan, self.width) if checks is Checks.NONE else 0
+        self.block = (block or _block(plan, self.width)) if checks is Checks.NONE else 0
         self._plan = ordered(plan)
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}

@@ -289,6 +289,14 @@ def test_what_is_only_written_down_ends_where_doubles_do(text: str) -> None:
     check(f"c = {text}", 1, lambda _: 2.0 ** np.minimum(numbers.choice(sizes, ROWS), 1023))
 
 
+def test_many_blocks_with_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which it is found out which rows they are for."""
+    monkeypatch.setattr("exprgrad.batch.lanes._MANY", 100)
+    numbers = np.random.default_rng(5)
+    for text in ("c = x*y*a*x + y", "c = x^2*y + 1/(x*x*a)"):
+        check(text, 1, lambda _: 10.0 ** np.where(numbers.random(ROWS) < 0.1, numbers.uniform(-200, 200, ROWS), 0.5))
+
+
 def test_the_powers_of_a_polynomial_beside_0_leave_no_row_over() -> None:
     text = "1"
     for k in range(100):
