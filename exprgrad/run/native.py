@@ -140,7 +140,7 @@ def _block(plan: RowPlan, width: int) -> int:
     """After how many rows, at the most, the flags are read: so many that this is nothing beside what they take, and not
     more, since where one has left the range all of them run again."""
     cost = sum([_KERNEL if not i.chooses and is_function(i.operation) else 1 for i in plan.program.instructions()])
-    return max(width, min(_BLOCK, 1 << (_BLOCK * 64 // (cost + 1)).bit_length() - 1))
+    return max(width, min(_BLOCK, 1 << (_BLOCK * 128 // (cost + 1)).bit_length() - 1))
 
 
 class Stop(NamedTuple):

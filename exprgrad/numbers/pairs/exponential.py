@@ -97,12 +97,14 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     # Exact: of what is left first every digit has a place of the second product's.
     r, lost = ordered_sum(w.multiply_add(k, -high, x.high), k * -middle)
     rest = w.multiply_add(k, -low, lost)
-    if not isinstance(x.low, float) or x.low:
-        rest = rest + x.low
     square = product_of(w, r, r)
     tail = square.high * r * polynomial(w, _TAIL, r)
     q = ordered_sum(r, 0.5 * square.high)
-    q_low = (q.low + rest + w.multiply_add(q.high, rest, 0.5 * square.low)) + tail
+    # exp(r) - 1, by which the rest counts for more.
+    more = q.high
+    if not isinstance(x.low, float) or x.low:  # it is up to the last place of a large number
+        rest, more = rest + x.low, q.high + tail
+    q_low = (q.low + rest + w.multiply_add(more, rest, 0.5 * square.low)) + tail
     highs, lows = _tables()
     j = place & (_STEPS - 1)
     t = Pair(w.at(highs, j), w.at(lows, j))
@@ -121,5 +123,6 @@ def expm1(w: Namespace, x: Pair) -> Bounded:
     number = found.pair(w)
     far = add_double(number, -1.0)
     near = found.is_near
-    bound = w.where(near, found.of_q + w.abs(found.q.high) * 2.0**-98, number.high * ERROR)
-    return Bounded(chosen(w, near, found.q, far), bound)
+    less = chosen(w, near, found.q, far)
+    # Far below 0 the exponential's own error is less than what its sum with -1 is rounded by.
+    return Bounded(less, w.where(near, found.of_q, number.high * ERROR) + w.abs(less.high) * 2.0**-98)
