@@ -64,13 +64,16 @@ def pair(rng: random.Random, low: float, high: float) -> Pair:
     return Pair(x, rng.choice([0.0, 1.0, -1.0, rng.random()]) * math.ulp(x) / 2)
 
 
+def scaled(x: Any, exponent: int) -> Any:
+    """x less a power of two, which stands in the exponent's place of 64 bits."""
+    power = (exponent % 2**64 ^ 2**63) - 2**63 >> 52
+    return C.div_2exp(x, power) if power >= 0 else C.mul_2exp(x, -power)
+
+
 def exponentials(w: Any, rng: random.Random) -> tuple[float, float]:
     x = pair(rng, *rng.choice([(-1, 1), (-30, 30), (-700, 700), (-0.02, 0.02)]))
     found = exponential.exp(w, x)
-    power = found.exponent % 2**64
-    power = (power - 2**64 if power >= 2**63 else power) >> 52
-    true = C.exp(exact(x))
-    true = C.div_2exp(true, power) if power >= 0 else C.mul_2exp(true, -power)
+    true = scaled(C.exp(exact(x)), found.exponent)
     return off(found.number(w), true), float(true) * exponential.ERROR
 
 
@@ -123,6 +126,13 @@ def errors(w: Any, rng: random.Random) -> tuple[float, float]:
     return off(found, C.erf(gmpy2.mpfr(x))), bound
 
 
+def complements(w: Any, rng: random.Random) -> tuple[float, float]:
+    x = rng.choice([rng.uniform(0, 1), rng.uniform(0, error.END)])
+    found, exponent = error.erfc(w, x)
+    true = scaled(C.erfc(gmpy2.mpfr(x)), exponent)
+    return off(found, true), float(true) * error.ERROR
+
+
 def cube_roots(w: Any, rng: random.Random) -> tuple[float, float]:
     x = rng.uniform(1, 2) * 2.0 ** rng.randrange(-890, 890)
     found = roots.cube_root(w, x)
@@ -152,6 +162,7 @@ def sums(w: Any, rng: random.Random) -> tuple[float, float]:
     "case",
     [
         *(exponentials, less_one, logarithms, logarithms_beside_one, angles, angles_of_large, tangents, errors),
+        complements,
         *(cube_roots, quotients, square_roots, sums),
     ],
 )
