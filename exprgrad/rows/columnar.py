@@ -17,6 +17,7 @@ from exprgrad.files import STANDARD, temporary, unreadable
 from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
 from exprgrad.rows.formats import ARROW, PARQUET
+from exprgrad.rows.parquet_groups import rows_of_groups
 from exprgrad.rows.sources import Source, blocks, copied, size_of
 from exprgrad.rows.stream import Table
 
@@ -51,6 +52,7 @@ class Columnar(Table):
             self.schema = dict(self._scan.collect_schema())
             self.unreadable = odd.alone | kinds.unreadable(self.schema)
             self.rows = int(self._scan.select(pl.len()).collect().item())
+            self._groups = self._rows_of_groups(file)
         except (PolarsError, PanicException, OSError) as problem:
             self.close()
             raise self._damaged(problem) from None
@@ -69,6 +71,13 @@ class Columnar(Table):
             data.seek(_MAGIC)
             start = data.read(8)
             return start + data.read(size_after(start))
+
+    def _rows_of_groups(self, file: str | BinaryIO) -> list[int]:
+        """The rows of each group, if they are known."""
+        if self.source.format is not PARQUET:
+            return []
+        with open(file, "rb") if isinstance(file, str) else nullcontext(file) as data:
+            return rows_of_groups(data)
 
     def _scanned(self, file: str | BinaryIO) -> pl.LazyFrame:
         if not isinstance(file, str):
@@ -93,30 +102,28 @@ class Columnar(Table):
         """The rows, in frames of some columns."""
         size = max(1, min(_BATCH, _NUMBERS // max(1, len(columns))))
         scan = self._scan.select(selectors.by_name(*columns))
-        rows = self.rows or 0
         # Polars would read far ahead of who computes; and an Arrow file is mapped, where what was read counts as memory
-        # until the map is closed. But a group of rows in which one span ends and the next begins is read twice.
-        span = size * max(1, _SPAN // (size * max(1, len(columns))))
+        # until the map is closed.
+        spans = list(_spans(self.rows or 0, self._groups, size * max(1, _SPAN // (size * max(1, len(columns))))))
 
-        def begun(start: int) -> Iterator[pl.DataFrame] | None:
-            """The batches of a span, if there is one, which threads of Polars' own read from now on."""
-            return scan.slice(start, span).collect_batches(chunk_size=size) if start < rows else None
+        def begun(place: int) -> Iterator[pl.DataFrame]:
+            """The batches of a span, which threads of Polars' own read from now on."""
+            return scan.slice(*spans[place]).collect_batches(chunk_size=size)
 
+        following: Iterator[pl.DataFrame] | None = None
         try:
-            batches = begun(0)
-            for start in range(0, rows, span):
-                assert batches is not None
-                read, following = 0, None
+            for place, (_, rows) in enumerate(spans):
+                batches, following = following or begun(place), None
+                read = 0
                 for batch in batches:
                     read += len(batch)
-                    if following is None and 2 * read >= span:
-                        following = begun(start + span)  # no thread is to wait until the last batch is asked for
+                    if following is None and 2 * read >= rows and place + 1 < len(spans):
+                        following = begun(place + 1)  # no thread is to wait until the last batch is asked for
                     yield batch
                 # A batch at which Polars panics is one that does not come.
-                if read != min(span, rows - start):
+                if read != rows:
                     message = f"{self.source.called} is damaged: a batch of its rows cannot be read"
                     raise InputDataError(message, hint=_ANEW)
-                batches = following
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 
@@ -131,3 +138,19 @@ class Columnar(Table):
     def close(self) -> None:
         """Removes what was written to read a stream."""
         self._held.close()
+
+
+def _spans(rows: int, groups: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Where spans of so many rows at the most begin, and how many each has. They end where groups of rows do, of which
+    one that is cut is read twice; a group that has too many is cut all the same."""
+    start = held = 0
+    for group in groups if sum(groups) == rows else [rows]:
+        if held and held + group > most:
+            yield start, held
+            start, held = start + held, 0
+        held += group
+        while held > most:
+            yield start, most
+            start, held = start + most, held - most
+    if held:
+        yield start, held
