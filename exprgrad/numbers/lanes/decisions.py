@@ -71,20 +71,26 @@ class Decisions:
         is_nan = w.isnan(x)
         open_ = (unknown | (low != high)) & ~is_nan
         result = w.where(is_nan, x, high)
-        for mask, value in settled:
+        for mask, _ in settled:
             open_ = open_ & ~mask
-            result = w.where(mask, value, result)
         self._open(open_)
-        return result
+        return self._at(settled, result)
 
     def _far(self, x: Any) -> Any:
         """Where an exponential is not known."""
         return ~(self.w.abs(x) < exponential.FAR)
 
-    def _ends(self, x: Any, below: float, above: float) -> Sequence[Case]:
-        """What an exponential is where MPFR's numbers end, or for what is only written down those of doubles."""
-        ends = WRITTEN if self.w.final else ENDS
+    def _ends(self, x: Any, below: float, above: float, unit: float = 1.0) -> Sequence[Case]:
+        """What an exponential of x units is where MPFR's numbers end, or for what is only written down those of
+        doubles."""
+        ends = (WRITTEN if self.w.final else ENDS) / unit
         return (x >= ends, above), (x <= -ends, below)
+
+    def _at(self, cases: Sequence[Case], result: Any) -> Any:
+        """A result, and what it is in some cases."""
+        for mask, value in cases:
+            result = self.w.where(mask, value, result)
+        return result
 
     def _itself(self, x: Any) -> Case:
         """Of a function that is x + O(x*x) the nearest double is x where x is tiny."""

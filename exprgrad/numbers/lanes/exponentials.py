@@ -10,7 +10,7 @@ from exprgrad.numbers.lanes.decisions import ENOUGH, HUGE, PAIRS, Decisions, Ker
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import exponential, logarithm
 from exprgrad.numbers.pairs.arithmetic import Pair
-from exprgrad.numbers.rounded import logistic_coefficients
+from exprgrad.numbers.rounded import NORMAL, logistic_coefficients
 
 
 class Exponentials(Decisions):
@@ -24,10 +24,7 @@ class Exponentials(Decisions):
         ends = self._ends(x, 0.0, math.inf)
         far = ~(w.abs(x) < exponential.NORMAL)
         high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
-        result = exponential.scaled(w, high, found.exponent)
-        for mask, value in ends:
-            result = w.where(mask, value, result)
-        return result
+        return self._at(ends, exponential.scaled(w, high, found.exponent))
 
     def expm1(self, x: Any) -> Any:
         w = self.w
@@ -88,9 +85,11 @@ class Exponentials(Decisions):
         x = w.number(x)
         found = exponential.exp(w, pairs.multiply_double(w, exponential.log_of_two(), x))
         number = found.number(w)
-        far = exponential.NORMAL / math.log(2)
-        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, ~(w.abs(x) < far))
-        return exponential.scaled(w, high, found.exponent)
+        unit = math.log(2)
+        far = ~(w.abs(x) < exponential.NORMAL / unit)
+        ends = self._ends(x, 0.0, math.inf, unit)
+        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
+        return self._at(ends, exponential.scaled(w, high, found.exponent))
 
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact."""
@@ -148,11 +147,16 @@ class Exponentials(Decisions):
         x, y = w.number(x), w.number(y)
         high = w.maximum(x, y)
         d = pairs.sum_of(high, -w.minimum(x, y))
-        far = d.high > ENOUGH
-        e = exponential.exp(w, Pair(w.where(far, -ENOUGH, -d.high), -d.low)).pair(w)
-        more, bound = logarithm.log1p(w, e)
+        most = exponential.FAR
+        far = d.high > most
+        e = exponential.exp(w, Pair(w.where(far, -most, -d.high), -d.low)).pair(w)
+        # Of what is so small the square is nothing, and would leave the range.
+        small = d.high > ENOUGH
+        more, bound = logarithm.log1p(w, pairs.chosen(w, small, Pair(1.0, 0.0), e))
+        more, bound = pairs.chosen(w, small, e, more), w.where(small, 0.0, bound)
         found = pairs.add_double(more, high)
         bound = bound + more.high * (4 * exponential.ERROR) + w.abs(found.high) * PAIRS
-        # Where what is added is not known it must be nothing beside the larger one.
+        # Where what is added is not known it must be nothing beside the larger one, as exp(-800) is beside any.
         unknown = ~(w.abs(high) < HUGE) | (far & ~(w.abs(high) > 2.0**-40))
-        return self._decided(found, bound, self._nan_of(x, y), unknown)
+        alone = (d.high > 800) & (w.abs(high) >= NORMAL) & (w.abs(high) < math.inf)
+        return self._decided(found, bound, self._nan_of(x, y), unknown, (alone, high))

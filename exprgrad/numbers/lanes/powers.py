@@ -67,14 +67,17 @@ class Powers(Ranges):
         exponent = pairs.sum_of(y, -float(n)) if n else Pair(y, 0.0)
         e = exponential.exp(w, pairs.multiply(w, logarithm_, exponent))
         share = w.abs(exponent.high) * (bound * 1.01) + exponential.ERROR
-        reach = w.abs(logarithm_.high * exponent.high)
-        known = (x >= NORMAL) & (x < math.inf) & (reach < exponential.FAR) & (w.abs(y) < HUGE)
+        reach = logarithm_.high * exponent.high
+        known = (x >= NORMAL) & (x < math.inf) & (w.abs(y) < HUGE)
+        ends = [(known & mask, value) for mask, value in self._ends(reach, 0.0, math.inf)]
+        known = known & (w.abs(reach) < exponential.FAR)
         # Of what is negative no power is real whose exponent is not whole.
         unreal = (x < 0) & (x > -math.inf) & (w.floor(y) != y) & (w.abs(y) < math.inf)
         if not n and not m:
             number = e.number(w)
-            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known, (unreal, 1.0))
-            return w.where(unreal, math.nan, exponential.scaled(w, high, e.exponent))
+            settled = (unreal, math.nan), *ends
+            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known, *settled)
+            return self._at(settled, exponential.scaled(w, high, e.exponent))
         found = e.pair(w)
         if m:
             found = pairs.multiply(w, found, logarithm_)
@@ -108,7 +111,7 @@ class Powers(Ranges):
         found = pairs.scaled(number, power)
         bound = found.high * error.ERROR
         found = pairs.chosen(w, below, pairs.add_double(pairs.negative(found), 2.0), found)
-        settled = (below & ~inside, 2.0), (x >= error.NOTHING, 0.0)
+        settled = (below & ~inside, 2.0), (x >= (error.WRITTEN if w.final else error.NOTHING), 0.0)
         result = self._decided(found, bound + found.high * PAIRS, x, ~inside, *settled)
         return w.where(inside & ~below, exponential.scaled(w, result, exponent), result)
 

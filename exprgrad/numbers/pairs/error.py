@@ -36,6 +36,8 @@ _SHIFT: Final = 0.5
 END: Final = 26.45
 # From here on it is none of MPFR's, either.
 NOTHING: Final = 302.0
+# Nor is it more than half of the least double.
+WRITTEN: Final = 27.3
 # erfc times this is no smaller than its error.
 ERROR: Final = 2.0**-68
 
