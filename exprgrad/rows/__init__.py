@@ -39,7 +39,10 @@ def _require_polars() -> None:
     os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
     os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")
     # Its allocator has four times as many arenas as there are processors, and keeps what is free in each for a while.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", f"narenas:{processors()}")
+    # What stands there may be its own words, from a process that started this one.
+    words = os.environ.get("_RJEM_MALLOC_CONF", "")
+    if "narenas" not in words:
+        os.environ["_RJEM_MALLOC_CONF"] = f"{words}{',' * bool(words)}narenas:{processors()}"
     try:
         import polars  # noqa: F401, only whether it is there
     except ImportError:
