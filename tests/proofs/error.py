@@ -46,7 +46,7 @@ def rounded_coefficients(place: int) -> Fraction:
 
 @cache
 def cut(place: int) -> Fraction:
-    """What is cut off, over erf'(c)*|h|**(_LAST + 1): erf's next derivative is its first one times a Hermite polynomial,
+    """What is cut off, over erf'(c)*|h|**(_LAST + 1): the next derivative is the first one times a Hermite polynomial,
     and exp(-x*x) grows by less than exp((2*c + h)*|h|) on the way, of which 1 + 2*y is above exp(y)."""
     n = error._LAST
     far = place * _STEP + _STEP / 2
@@ -59,7 +59,7 @@ def cut(place: int) -> Fraction:
     return signless / math.factorial(n + 1) * (1 + 2 * grown)
 
 
-class _Erf:
+class Erf:
     """A recorded erf: beside 0, or elsewhere."""
 
     def __init__(self, fuses: bool, near: bool) -> None:
@@ -117,6 +117,7 @@ class _Erf:
 def results() -> Iterator[Result]:
     for near in (True, False):
         for fuses in (True, False):
-            erf = _Erf(fuses, near)
-            found = worst(erf.boxes(), erf.h, erf.share)
-            yield Result("erf", f"{near} {fuses}", "", *found)
+            erf = Erf(fuses, near)
+            case = "beside 0" if near else "elsewhere"
+            bound = "2^-49 erf'(c) abs(h)^3 (c^2 + 1) + 2^-95 erf(x)"
+            yield Result.of("erf", case, fuses, bound, worst(erf.boxes(), erf.h, erf.share))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -66,16 +67,32 @@ class Form:
         return sum((c * math.prod(values[name] for name in m) for m, c in self.terms.items()), Fraction())
 
     def text(self, is_small: frozenset[str]) -> str:
-        """In Gappa's notation, the small names before what they are multiplied by: intervals are narrower this way."""
-        groups: dict[str, list[str]] = {}
+        """In Gappa's notation, the small names before what they are multiplied by, and of that again what most terms
+        have: intervals are narrower this way."""
+        groups: dict[str, list[tuple[Monomial, Fraction]]] = {}
         for m, c in self.terms.items():
-            rest = list(m)
-            first = next((name for name in rest if name in is_small), "")
-            if first:
-                rest.remove(first)
-            groups.setdefault(first, []).append("*".join([number(c), *rest]))
-        sums = [f"{name}{'*' if name else ''}({' + '.join(terms)})" for name, terms in groups.items()]
-        return " + ".join(sums) or "0"
+            first = next((name for name in m if name in is_small), "")
+            groups.setdefault(first, []).append((_without(m, first), c))
+        return " + ".join(f"{name}{'*' if name else ''}({_factored(terms)})" for name, terms in groups.items()) or "0"
+
+
+def _without(m: Monomial, name: str) -> Monomial:
+    """A product without one of its factors."""
+    left = list(m)
+    if name:
+        left.remove(name)
+    return tuple(left)
+
+
+def _factored(terms: list[tuple[Monomial, Fraction]]) -> str:
+    """A sum, by the name that most of its terms have."""
+    counts = Counter(name for m, _ in terms for name in set(m))
+    name, count = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+    if count < 2:
+        return " + ".join("*".join([number(c), *m]) for m, c in terms)
+    having = [(_without(m, name), c) for m, c in terms if name in m]
+    others = [(m, c) for m, c in terms if name not in m]
+    return f"{name}*({_factored(having)})" + (f" + {_factored(others)}" if others else "")
 
 
 def number(x: Fraction | float) -> str:

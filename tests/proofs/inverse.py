@@ -31,7 +31,7 @@ def tables_leave() -> Fraction:
     )
 
 
-class _Angle:
+class Angle:
     """A recorded angle: of a slope beside 0, where tables have no part in it, or not; below 1 or above."""
 
     def __init__(self, fuses: bool, near: bool, steep: bool) -> None:
@@ -89,6 +89,7 @@ def results() -> Iterator[Result]:
     for near in (True, False):
         for steep in (False, True):
             for fuses in (True, False):
-                angle = _Angle(fuses, near, steep)
+                angle = Angle(fuses, near, steep)
+                case = f"{'c = 0' if near else 'elsewhere'}, y {'>' if steep else '<='} x"
                 found = worst(angle.boxes(), angle.t, angle.share)
-                yield Result("atan", f"{near} {steep} {fuses}", "", *found)
+                yield Result.of("atan", case, fuses, "2^-51 abs(t)^3 + 2^-96 abs(result)", found)

@@ -17,14 +17,14 @@ from tests.proofs.forms import Form
 from tests.proofs.recorder import Recorder, U, Value
 
 # In u*u, with what the terms of higher order add.
-SHARES = {"add": 3, "add_double": 2, "multiply": 7, "multiply_double": 3, "divide": 22}
+SHARES = {"add": 3, "add_smaller": 8, "add_double": 2, "multiply": 7, "multiply_double": 3, "divide": 22}
 _MORE = Fraction(1001, 1000)
 
 
 @contextmanager
 def assumed(w: Recorder, module: ModuleType) -> Iterator[None]:
     """A module whose operations on pairs are recorded as one each."""
-    kinds = {"add": "+", "add_double": "+", "multiply": "*", "multiply_double": "*", "divide": "/"}
+    kinds = {"add": "+", "add_smaller": "+", "add_double": "+", "multiply": "*", "multiply_double": "*", "divide": "/"}
     doubles = {"add_double", "multiply_double"}
 
     def operation(name: str) -> Any:

@@ -63,10 +63,11 @@ def constant_leaves() -> Fraction:
     return left(logarithm._two(), lambda x: x.log(), 2)
 
 
-class _Log:
-    """A recorded logarithm: near 1, where tables have no part in it, or elsewhere; of a double or a pair."""
+class Log:
+    """A recorded logarithm: near 1, where tables have no part in it, or elsewhere; of a double or a pair, or near 1 of
+    which all digits of what it is more than 1 are known."""
 
-    def __init__(self, fuses: bool, near: bool, of_pair: bool) -> None:
+    def __init__(self, fuses: bool, near: bool, of_pair: bool, less_one: bool = False) -> None:
         self.near = near
         self.of_pair = of_pair
         w = self.w = Recorder(fuses, answers=[near])
@@ -81,29 +82,37 @@ class _Log:
         self.high: Any = 0.0 if near else w.variable(f"@FIX({{}}, {-logarithm._GRID})")
         self.low: Any = 0.0 if near else w.variable()
         w.looked_up = iter([self.c, self.high, self.low])
-        self.kernel = Kernel(w, logarithm.log(w, Pair(w.variable(), self.m_low)), self._formula)
-        self.r = self.kernel.find(self._rest)
-        self.kernel.settle(hull(self.boxes()))
+        self.less_one = Pair(w.variable(), w.variable()) if less_one else None
+        self.kernel = Kernel(w, logarithm.log(w, Pair(w.variable(), self.m_low), self.less_one), self._formula)
+        self.r = self.less_one.high if self.less_one else self.kernel.find(self._rest)
 
     def _rest(self, true: Mapping[str, Fraction]) -> Fraction:
         at = reader(true)
+        if self.less_one:
+            return at(self.less_one.high)
         return (at(self.m) + at(self.m_low)) * at(self.c) - 1
 
     def _formula(self, true: Mapping[str, Fraction]) -> Fraction:
         at = reader(true)
         r = self._rest(true)
         tail = sum((Fraction(x) * r**k for k, x in enumerate(logarithm._TAIL)), Fraction())
+        left = at(self.less_one.low) * (1 - r + r * r) if self.less_one else Fraction()
         of_two = (at(self.exponent) - Fraction(_ZERO)) * sum(map(Fraction, logarithm._two()))
-        return of_two + at(self.high) + at(self.low) + r - r * r / 2 + r**3 * tail
+        return of_two + at(self.high) + at(self.low) + r - r * r / 2 + r**3 * tail + left
 
     def boxes(self) -> Iterator[Box]:
         parts = [{}] if self.near else [*self._tables(), *self._exponents()]
         for part in parts:
             for r in self._rests():
                 box = part | {self.m: (places()[0].begin, places()[-1].end), self.r: r}
-                if self.near:
+                if self.less_one:
+                    box = {
+                        self.r: r,
+                        self.less_one.low: (-U * power(max(map(abs, r)), 2), U * power(max(map(abs, r)), 2)),
+                    }
+                elif self.near:
                     box[self.m] = (1 + r[0] - 2 * U, 1 + r[1] + 2 * U)
-                if self.of_pair:
+                if self.of_pair and not self.less_one:
                     box[self.m_low] = (-U, U)
                 yield box
 
@@ -148,16 +157,30 @@ class _Log:
     def share(self, box: Box) -> Fraction:
         r = max(map(abs, box[self.r]))
         others = cut() * r**3
+        if self.less_one:  # what is left of r times r**3, which the formula has not, and its square
+            others += (U * r**4 + U**2 * r**2) * Fraction(101, 100)
         if not self.near:
             exponent = max(abs(x - Fraction(_ZERO)) for x in box[self.exponent])
             others += tables_leave() + exponent * constant_leaves()
         return self.kernel.share(box, others)
 
 
+# Where, of a pair, and with all digits of what is above 1. That of a double elsewhere is that of a pair without a low
+# part, of which nothing is added to what is left.
+CASES = {
+    "beside 1": (True, False, False),
+    "beside 1, of a pair": (True, True, False),
+    "log1p beside 0": (True, True, True),
+    "elsewhere, of pairs too": (False, True, False),
+}
+
+
 def results() -> Iterator[Result]:
-    for near in (True, False):
-        for of_pair in (False, True):
-            for fuses in (True, False):
-                log = _Log(fuses, near, of_pair)
-                found = worst(log.boxes(), log.r, log.share)
-                yield Result("log", f"{near} {of_pair} {fuses}", "", *found)
+    for case, (near, of_pair, less_one) in CASES.items():
+        for fuses in (True, False):
+            log = Log(fuses, near, of_pair, less_one)
+            around = hull(log.boxes())
+            log.kernel.settle(around)
+            log.kernel.ordered(around)
+            bound = f"2^-51 abs(r)^3 + {'2^-98' if near else '2^-78'} abs(log x)"
+            yield Result.of("log", case, fuses, bound, worst(log.boxes(), log.r, log.share))

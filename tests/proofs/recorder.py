@@ -26,7 +26,7 @@ from tests.proofs.forms import Form, number
 # Half an ulp of 1.
 U = Fraction(1, 2**53)
 # A form of more terms than this gets a name where it is multiplied; a longer one where it is by shares.
-_TERMS = 10, 30
+_TERMS = 40, 30
 # A number to which one is added to be a whole number of steps is no less.
 _MAGIC = 2.0**40
 
@@ -142,6 +142,8 @@ class Recorder:
         self.rounded: set[str] = set()
         # Whose rest is asked for.
         self.with_rest: set[str] = set()
+        # Whether a number of steps is 0.
+        self.nearest_is_zero = False
         # Bounds of shares, and of what tables are off by.
         self.shares: dict[str, Fraction] = {}
         self.within: dict[str, Fraction] = {}
@@ -196,6 +198,8 @@ class Recorder:
         if x is y:
             return self.number(0)
         if y.is_constant() and x.kind in ("+", "fma") and x.operands[-1] is y and abs(y.exact) >= _MAGIC:
+            if self.nearest_is_zero:
+                return self.number(0)
             found = Value(self, "nearest", x.operands, Form())
             # The step of the numbers about the greater one.
             self.facts[found.name] = f"@FIX({found.name}, {(y.exact.numerator // 3).bit_length() - 52})"
@@ -374,13 +378,16 @@ class Recorder:
         names: dict[str, Fraction] = {}
         true: dict[str, Fraction] = {}
 
-        def any_number(size: int = 50) -> Fraction:
-            return Fraction(draw.randint(1, 99), size + draw.randint(1, 99))
+        # Whole numbers, and shares of which the quotients are short, too.
+        shares = [1 - sign * Fraction(2) ** i for i in (-3, -2, -1, 1, 2, 3) for sign in (1, -1)]
+
+        def any_number() -> Fraction:
+            return Fraction(draw.randint(1, 99))
 
         for v in self.values.values():
-            share = names[v.at("e")] = any_number(900)
+            share = names[v.at("e")] = draw.choice(shares)
             names[v.at("g")] = share / (1 - share)
-            rounding = names[v.at("d")] = any_number(900) if self.rounds(v) or v.form else Fraction()
+            rounding = names[v.at("d")] = any_number() if self.rounds(v) or v.form else Fraction()
             if v.kind in ("abs",):
                 names[v.name] = true[v.name] = any_number()
             elif v.form is not None and v.kind != "constant":

@@ -24,9 +24,9 @@ _BOUND = 2.0**-95
 
 
 def first_digits() -> Fraction:
-    """How far the first y is from the cube root, of numbers from 2**-900 to 2**900: between two numbers with 12 bits
+    """How far the first y is from the cube root, of numbers from 2**-900 to 2**900: between two numbers with 9 bits
     it grows from that of the one to that of the other, as the cube root does."""
-    x = np.ldexp(np.arange(2**11, 2**12)[None, :] / 2.0**11, np.arange(-900, 901)[:, None]).ravel()
+    x = np.ldexp(np.arange(2**8, 2**9)[None, :] / 2.0**8, np.arange(-900, 901)[:, None]).ravel()
     x = np.append(x, 2.0**901)
     y = ((((x.view(np.int64) >> 32) * 0x5556 >> 16) << 32) + roots._THIRD).view(np.float64)
     roots_ = np.cbrt(x)
@@ -35,7 +35,7 @@ def first_digits() -> Fraction:
     return Fraction(float(most)) + Fraction(1, 2**40)
 
 
-class _Root:
+class Root:
     """A recorded cube root."""
 
     def __init__(self, fuses: bool) -> None:
@@ -90,11 +90,11 @@ class _Root:
         return max(self.kernel.share(box, left * box[y][1], [y]) for box in boxes)
 
 
-def results() -> Iterator[Result]:
-    for fuses in (True, False):
-        root = _Root(fuses)
+def results(ways: tuple[bool, ...] = (True, False)) -> Iterator[Result]:
+    """With fused multiplications, and without."""
+    for fuses in ways:
+        root = Root(fuses)
         off = first_digits()
         for i in range(len(root.steps) - 1):
             off = root.halley(i, off)
-            print(float(off))
-        yield Result("cbrt", f"{fuses}", "2**-95", float(root.newton(off)), _PARTS)
+        yield Result.of("cbrt", "1 <= x <= 8", fuses, "2^-95 abs(result)", (float(root.newton(off)), _PARTS))

@@ -113,10 +113,10 @@ class _Script:
 
 
 def gappa(
-    w: Recorder, goals: Mapping[str, Goal], ranges: Ranges, free: Sequence[Value] = ()
+    w: Recorder, goals: Mapping[str, Goal], ranges: Ranges, free: Sequence[Value] = (), fact: str = ""
 ) -> dict[str, Range]:
     """The ranges of forms, numbers and texts, given those of variables and of numbers on the way. What is `free` is
-    known by its range alone."""
+    known by its range alone. A `fact` is to be shown, too."""
     script = _Script(w, frozenset(v.name for v in free))
     for name, goal in goals.items():
         text = script.goal(goal)
@@ -127,7 +127,7 @@ def gappa(
         *dict.fromkeys(script.facts),
         *(f"{key.name} in {interval(Fraction(low), Fraction(high))}" for key, (low, high) in ranges.items()),
     ]
-    wanted = " /\\ ".join(f"{name} in ?" for name in goals)
+    wanted = " /\\ ".join(f"{name} in ?" for name in goals) + (f" /\\ {fact}" if fact else "")
     script.lines.append("{ " + " /\\\n  ".join(facts) + "\n  -> " + wanted + " }")
     text = "\n".join(script.lines)
     done = subprocess.run(["gappa", "-Wno-null-denominator"], input=text, capture_output=True, text=True)
@@ -139,7 +139,7 @@ def gappa(
             rf"(\w+) in \[([^\s,\]]+){approximately}(?:, ([^\s\]]+){approximately})?\]", said
         )
     }
-    if "pointless" in said or set(found) < set(goals):
+    if "pointless" in said or "not satisfied" in said or set(found) < set(goals):
         raise Unproven(f"{text}\n{said}")
     return found
 
