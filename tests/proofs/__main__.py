@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.proofs import error, exponential, inverse, logarithm, roots
+from tests.proofs import arithmetic, error, exponential, inverse, logarithm, roots
 from tests.proofs.cases import Result
 from tests.proofs.tools import Unproven, missing
 
 PROOFS: dict[str, Callable[[], Iterator[Result]]] = {
+    "pairs": arithmetic.results,
     "cbrt": roots.results,
     "erf": error.results,
     "atan": inverse.results,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -50,6 +50,7 @@ class Kernel:
         self.bound = w.number(found.error)
         # The decision adds the bound to the low part, and takes it away, which rounds.
         self.ends = low + self.bound, low - self.bound
+        self.decides = True
         self._settle([])
 
     def settle(self, around: Box, free: Iterable[Value] = ()) -> None:
@@ -59,7 +60,7 @@ class Kernel:
         }
         found = gappa(self.w, goals, around, tuple(free))
         self._settle(["v" + name[1:] for name, ends in found.items() if ends == (0, 0)])
-        self.around = around
+        self.around, self.free = around, tuple(free)
 
     def _settle(self, exact: list[str]) -> None:
         w = self.w
@@ -94,19 +95,29 @@ class Kernel:
         goals |= {name: self.w.rounding(end) for name, end in zip(("up", "down"), self.ends, strict=True)}
         found = gappa(self.w, goals, box, tuple(free))
         bound = least(found["bound"])
-        error = size(found["error"]) + others + max(size(found["up"]), size(found["down"]))
+        error = size(found["error"]) + others + (max(size(found["up"]), size(found["down"])) if self.decides else 0)
         return error / bound if bound else Fraction(1000)
 
-    def ordered(self, box: Box, free: Iterable[Value] = ()) -> None:
-        """That Fast2Sum gets what it asks for: the first number is no less than the second one, or a multiple of its
-        last place (S. Boldo, S. Graillat, J.-M. Muller, ACM TOMS 44 (2017) 4)."""
+    def ordered(self, boxes: Sequence[Box]) -> None:
+        """That Fast2Sum gets what it asks for, on the box around all or on each."""
         for x, y in self.w.ordered.values():
-            if _is_half_square(y, x) and size(gappa(self.w, {"x": x}, box, tuple(free))["x"]) <= 1:
-                continue
-            found = gappa(self.w, {"more": (x, y), "y": y}, box, tuple(free))
-            if found["more"][0] < 0:
-                place = (1 / max(size(found["y"]), Fraction(1, 2**1000))).__floor__().bit_length()
-                gappa(self.w, {"y": y}, box, tuple(free), f"@FIX({x.name}, {1 - place - 53})")
+            if not self._are_ordered(x, y, self.around):
+                for box in boxes:
+                    if not self._are_ordered(x, y, box):
+                        raise Unproven(f"{x.name} and {y.name} are not in order")
+
+    def _are_ordered(self, x: Value, y: Value, box: Box) -> bool:
+        """Whether the first number is no less than the second one, or a multiple of its last place (S. Boldo, S.
+        Graillat, J.-M. Muller, ACM TOMS 44 (2017) 4)."""
+        found = gappa(self.w, {"more": (x, y), "x": x, "y": y}, box, self.free)
+        if found["more"][0] >= 0 or (_is_half_square(y, x) and size(found["x"]) <= 1):
+            return True
+        place = int(1 / max(size(found["y"]), Fraction(1, 2**1000))).bit_length()
+        try:
+            gappa(self.w, {"y": y}, box, self.free, f"@FIX({x.name}, {1 - place - 53})")
+        except Unproven:
+            return False
+        return True
 
 
 def _is_half_square(y: Value, x: Value) -> bool:
@@ -154,7 +165,7 @@ def _halves(box: Box, along: Value) -> Iterator[Box]:
         yield box | {along: ends}
 
 
-def _worst(box: Box, along: Value, share: Callable[[Box], Fraction]) -> tuple[Fraction, int]:
+def _worst(box: Box, along: Sequence[Value], share: Callable[[Box], Fraction]) -> tuple[Fraction, int]:
     """The greatest share on a box, and on how many it was asked for."""
     greatest, count = Fraction(), 0
     waiting = [(box, 0)]
@@ -162,7 +173,7 @@ def _worst(box: Box, along: Value, share: Callable[[Box], Fraction]) -> tuple[Fr
         part, depth = waiting.pop()
         found = share(part)
         if found > _ENOUGH and depth < _HALVINGS:
-            waiting += [(half, depth + 1) for half in _halves(part, along)]
+            waiting += [(half, depth + 1) for half in _halves(part, along[depth % len(along)])]
             continue
         if found > 1:
             ends = {v.name: (float(a), float(b)) for v, (a, b) in part.items()}
@@ -171,8 +182,8 @@ def _worst(box: Box, along: Value, share: Callable[[Box], Fraction]) -> tuple[Fr
     return greatest, count
 
 
-def worst(boxes: Iterable[Box], along: Value, share: Callable[[Box], Fraction]) -> tuple[float, int]:
-    """The same of several boxes, halved along one number."""
+def worst(boxes: Iterable[Box], along: Sequence[Value], share: Callable[[Box], Fraction]) -> tuple[float, int]:
+    """The same of several boxes, halved along some numbers in turn."""
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(lambda box: _worst(box, along, share), boxes))
     return float(max(share for share, _ in found)), sum(count for _, count in found)

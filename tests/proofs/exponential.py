@@ -17,7 +17,7 @@ from tests.proofs.tools import Range
 
 # Half of a step, and what the parts of a step and a low part add to r.
 _MOST = power(Fraction(math.log(2) / (2 * exponential._STEPS)) * (1 + Fraction(1, 2**20)), 30)
-_GROUPS = 2
+_GROUPS = 4
 
 
 @cache
@@ -64,6 +64,7 @@ class Exp:
         self.k: Any = next(iter(w.all("nearest")), 0.0)
         self.kernel = Kernel(w, bounded, self._formula)
         self.r = self.kernel.find(self._rest) if sign else self.x
+        w.kept.add(self.r.name)
 
     def _rest(self, true: Mapping[str, Fraction]) -> Fraction:
         at = reader(true)
@@ -98,8 +99,8 @@ class Exp:
         if self.of_q:
             yield from octaves(Fraction(1, 2**60), _MOST)
         else:
-            yield -_MOST / 4, _MOST / 4
-            yield from octaves(_MOST / 4, _MOST)
+            yield -_MOST / 2, _MOST / 2
+            yield from octaves(_MOST / 2, _MOST)
 
     def _steps(self) -> Iterator[Range]:
         """How many steps there are, without the sign: from one power of 64 to the next."""
@@ -143,7 +144,7 @@ def results() -> Iterator[Result]:
                 exp = Exp(fuses, sign, of_pair, of_q)
                 around = hull(exp.boxes())
                 exp.kernel.settle(around)
-                exp.kernel.ordered(around)
-                found = worst(exp.boxes(), exp.r, exp.share)
+                exp.kernel.ordered([*exp.boxes()])
+                found = worst(exp.boxes(), [exp.r] if of_q else [exp.r, exp.t], exp.share)
                 bound = "of_q + 2^-98 abs(q)" if of_q else f"2^{math.log2(exponential.ERROR):.0f} exp(x)"
                 yield Result.of("exp", case + (", of a pair" if of_pair else ""), fuses, bound, found)

@@ -91,5 +91,5 @@ def results() -> Iterator[Result]:
             for fuses in (True, False):
                 angle = Angle(fuses, near, steep)
                 case = f"{'c = 0' if near else 'elsewhere'}, y {'>' if steep else '<='} x"
-                found = worst(angle.boxes(), angle.t, angle.share)
+                found = worst(angle.boxes(), [angle.t], angle.share)
                 yield Result.of("atan", case, fuses, "2^-51 abs(t)^3 + 2^-96 abs(result)", found)

@@ -18,7 +18,7 @@ from tests.proofs.recorder import Recorder, U, Value
 
 # In u*u, with what the terms of higher order add.
 SHARES = {"add": 3, "add_smaller": 8, "add_double": 2, "multiply": 7, "multiply_double": 3, "divide": 22}
-_MORE = Fraction(1001, 1000)
+MORE = Fraction(1001, 1000)
 
 
 @contextmanager
@@ -63,10 +63,9 @@ def _halved(w: Recorder, high: Value, low: Value) -> bool:
 def pair(w: Recorder, kind: str, x: Value, y: Value, share: int) -> Pair:
     """What an operation on pairs gives."""
     found = Value(w, "lemma", (kind, x, y))
-    w.shares[found.name] = share * U * U * _MORE
+    w.shares[found.name] = share * U * U * MORE
     high = w.made("round", found)
     low = Value(w, "rest", (high,))
-    w.with_rest.add(high.name)
     return Pair(high, low)
 
 

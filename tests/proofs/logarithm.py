@@ -85,6 +85,7 @@ class Log:
         self.less_one = Pair(w.variable(), w.variable()) if less_one else None
         self.kernel = Kernel(w, logarithm.log(w, Pair(w.variable(), self.m_low), self.less_one), self._formula)
         self.r = self.less_one.high if self.less_one else self.kernel.find(self._rest)
+        w.kept.add(self.r.name)
 
     def _rest(self, true: Mapping[str, Fraction]) -> Fraction:
         at = reader(true)
@@ -181,6 +182,6 @@ def results() -> Iterator[Result]:
             log = Log(fuses, near, of_pair, less_one)
             around = hull(log.boxes())
             log.kernel.settle(around)
-            log.kernel.ordered(around)
+            log.kernel.ordered([*log.boxes()])
             bound = f"2^-51 abs(r)^3 + {'2^-98' if near else '2^-78'} abs(log x)"
-            yield Result.of("log", case, fuses, bound, worst(log.boxes(), log.r, log.share))
+            yield Result.of("log", case, fuses, bound, worst(log.boxes(), [log.r], log.share))

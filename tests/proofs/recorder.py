@@ -26,7 +26,7 @@ from tests.proofs.forms import Form, number
 # Half an ulp of 1.
 U = Fraction(1, 2**53)
 # A form of more terms than this gets a name where it is multiplied; a longer one where it is by shares.
-_TERMS = 40, 30
+_TERMS = 150, 30
 # A number to which one is added to be a whole number of steps is no less.
 _MAGIC = 2.0**40
 
@@ -140,8 +140,8 @@ class Recorder:
         self.pairs: set[tuple[str, str]] = set()
         # The names of variables that are rounded numbers, whose rest is asked for.
         self.rounded: set[str] = set()
-        # Whose rest is asked for.
-        self.with_rest: set[str] = set()
+        # Sums that forms have as one name, since their ranges are known better than those of what they are made of.
+        self.kept: set[str] = set()
         # Whether a number of steps is 0.
         self.nearest_is_zero = False
         # Bounds of shares, and of what tables are off by.
@@ -189,7 +189,6 @@ class Recorder:
         return found
 
     def _rest(self, h: Value) -> Value:
-        self.with_rest.add(h.name)
         return Value(self, "rest", (h,))
 
     def subtract(self, x: Value, y: Value) -> Value:
@@ -339,10 +338,10 @@ class Recorder:
         return found - small
 
     def _itself(self, x: Value) -> Form:
-        """A number by names. Sums whose rest is not asked for are written out: terms may cancel."""
+        """A number by names. Sums are written out, as terms may cancel, but for those that are kept."""
         if x.is_constant():
             return Form.number(x.exact)
-        if x.kind in ("+", "-") and x.name not in self.with_rest | self.taken:
+        if x.kind in ("+", "-") and x.name not in self.kept | self.taken:
             first, second = map(self._itself, x.operands)
             return first + second * (1 if x.kind == "+" else -1) + self.rounding(x)
         return Form.name(x.name)

@@ -85,7 +85,7 @@ class Root:
         boxes = [box | {self.rest: (-most, most)} for box in self._boxes(y, off)]
         around = {v: (min(b[v][0] for b in boxes), max(b[v][1] for b in boxes)) for v in boxes[0]}
         self.kernel.settle(around, [y])
-        self.kernel.ordered(around, [y])
+        self.kernel.ordered(boxes)
         left = off**2 * (1 + off) / (1 - off) ** 2
         return max(self.kernel.share(box, left * box[y][1], [y]) for box in boxes)
 
