@@ -15,11 +15,12 @@ from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan, is_column, is_function
 
-# What is reckoned with, in seconds: LLVM's time for a program, for each of its operations, and for each that is a
+# What is reckoned with, in seconds: LLVM's time to be loaded, for each operation of a program, and for each that is a
 # function or a branch; and MPFR's time for an operation in a row.
 _COMPILE: Final = 0.05
-_COMPILE_EACH: Final = 0.004
-_COMPILE_FUNCTION: Final = 0.04
+_COMPILE_EACH: Final = 0.0003
+_COMPILE_FUNCTION: Final = 0.01
+_COMPILE_BRANCH: Final = 0.04
 _ROW: Final = 2e-6
 # From so many rows in blocks with a flag on it is worth its compilation to find out which of them it is for.
 _MANY: Final = 20_000
@@ -138,5 +139,6 @@ def _worth(plan: RowPlan) -> int:
     operations = [i.operation for i in plan.program.instructions() if not i.chooses]
     functions = sum(map(is_function, operations))
     branches = len(plan.program.guards) - 1
-    cost = _COMPILE + _COMPILE_EACH * len(operations) + _COMPILE_FUNCTION * (functions + 2 * branches)
+    cost = _COMPILE + _COMPILE_EACH * len(operations)
+    cost += _COMPILE_FUNCTION * functions + _COMPILE_BRANCH * branches
     return int(cost / (_ROW * (len(operations) + 5)))
