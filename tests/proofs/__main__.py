@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.proofs import arithmetic, error, exponential, inverse, logarithm, roots
+from tests.proofs import arithmetic, circular, error, exponential, inverse, logarithm, roots
 from tests.proofs.cases import Result
 from tests.proofs.tools import Unproven, missing
 
@@ -16,6 +16,7 @@ PROOFS: dict[str, Callable[[], Iterator[Result]]] = {
     "atan": inverse.results,
     "log": logarithm.results,
     "exp": exponential.results,
+    "sin": circular.results,
 }
 
 

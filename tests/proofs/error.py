@@ -12,7 +12,7 @@ from exprgrad.numbers.pairs import error
 from tests.proofs.cases import Box, ByUnit, Result, octaves, reader, spread, worst
 from tests.proofs.functions import left
 from tests.proofs.lemmas import assumed, table
-from tests.proofs.recorder import Recorder, U
+from tests.proofs.recorder import Recorder
 from tests.proofs.tools import Unproven, gappa
 
 _STEP = Fraction(1, error._STEPS)
@@ -118,7 +118,9 @@ class Erf:
         h, slope = (max(map(abs, box[v])) for v in (self.h, self.slope.high))
         of_cube = max(map(rounded_coefficients, places))
         cut_off = max(map(cut, places)) * h ** (error._LAST - 2) * Fraction(1001, 1000)
-        if cut_off < U:  # it counts beside the cube, and elsewhere beside the result
+        # It counts beside the cube or beside the result, where it is less.
+        least = box[self.c][0] ** 2 + 1
+        if cut_off / least * 2**49 < cut_off * slope * h**3 * 2**95:
             return self.kernel.share(box, of_cube + cut_off, Fraction(), [self.h])
         return self.kernel.share(box, of_cube, cut_off * slope * h**3, [self.h])
 

@@ -104,7 +104,7 @@ class Log:
     def boxes(self) -> Iterator[Box]:
         parts = [{}] if self.near else [*self._tables(), *self._exponents()]
         for part in parts:
-            for r in self._rests():
+            for r in self._rests(part):
                 box = part | {self.m: (places()[0].begin, places()[-1].end), self.r: r}
                 if self.less_one:
                     box = {
@@ -117,18 +117,21 @@ class Log:
                     box[self.m_low] = (-U, U)
                 yield box
 
-    def _rests(self) -> Iterator[Range]:
+    def _rests(self, part: Box) -> Iterator[Range]:
         """Beside 1 of a double r is a multiple of 2**-53; of a pair it may be smaller than 2**-60, but is known to the
         last digit then, and its square is nothing beside it."""
         if self.near:
             yield from octaves(U / 2**7 if self.of_pair else U, most())
         else:
-            yield -most(), Fraction()
-            yield Fraction(), most()
+            low, high = part[self.r]
+            yield low, Fraction()
+            yield Fraction(), high
 
     def _of(self, rows: list[Place], exponents: Range) -> Box:
         product = self.kernel.find(lambda true: true[self.m.name] * true[self.c.name])
+        rest = power(max(abs(x) for row in rows for x in row.rests()), 12)
         return {
+            self.r: (-rest, rest),
             self.exponent: (exponents[0] + Fraction(_ZERO), exponents[1] + Fraction(_ZERO)),
             product: (1 - most(), 1 + most()),
             self.c: spread(row.c for row in rows),

@@ -92,6 +92,8 @@ def test_kernels_compute_their_formulas(fuses: bool) -> None:
     for sign, of_q in of_exp.CASES.values():
         for of_pair in (False, True):
             of_exp.Exp(fuses, sign, of_pair, of_q)
+    for leading in (0, None, 1):
+        of_sine.Turned(fuses, leading != 1, leading)
     roots.Root(fuses)
 
 
