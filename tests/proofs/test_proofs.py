@@ -13,6 +13,7 @@ import pytest
 
 from exprgrad.numbers.pairs import circular, exponential, inverse, logarithm
 from exprgrad.numbers.pairs import error as erf
+from tests.proofs import circular as of_sine
 from tests.proofs import error, roots
 from tests.proofs import exponential as of_exp
 from tests.proofs import inverse as of_atan
