@@ -76,7 +76,7 @@ class Turned:
     def boxes(self) -> Iterator[Box]:
         for table in self._tables():
             for r in self._rests():
-                low = power(max(map(abs, r)), 2) * U
+                low = _half_ulp(max(map(abs, r)))
                 yield table | {self.rest.high: r, self.rest.low: (-low, low)}
 
     def _tables(self) -> Iterator[Box]:
@@ -94,13 +94,14 @@ class Turned:
             }
 
     def _rests(self) -> Iterator[Range]:
-        if self.leading == 0:
-            return octaves(Fraction(1, 2**60), _MOST)
-        return iter([(-_MOST, Fraction()), (Fraction(), _MOST)])
+        small = Fraction(1, 2**60) if self.leading == 0 else Fraction(1, 2**20)
+        if self.leading != 0:
+            yield -small, small
+        yield from octaves(small, _MOST)
 
     def share(self, box: Box) -> Fraction:
         r = max(map(abs, box[self.rest.high]))
-        left = max(map(abs, box[self.rest.low]))
+        left = _half_ulp(r)
         lead, other = (self._most(box, pair.high) for pair in (self.lead, self.other))
         low = U if self.leading is None else 0
         of_sine, of_cosine = cuts()
@@ -115,6 +116,14 @@ class Turned:
 
 def _at(coefficients: tuple[float, ...], x: Fraction) -> Fraction:
     return sum((Fraction(c) * x**k for k, c in enumerate(coefficients)), Fraction())
+
+
+def _half_ulp(x: Fraction) -> Fraction:
+    """Half of the last place of doubles up to x, above 0."""
+    found = Fraction(2) ** (x.numerator.bit_length() - x.denominator.bit_length() + 1)
+    while found > x:
+        found /= 2
+    return found * U
 
 
 def _groups() -> Iterator[tuple[int, int]]:

@@ -26,7 +26,7 @@ from tests.proofs.forms import Form, number
 # Half an ulp of 1.
 U = Fraction(1, 2**53)
 # A form of more terms than this gets a name where it is multiplied; a longer one where it is by shares.
-_TERMS = 150, 30
+_TERMS = 500, 30
 # A number to which one is added to be a whole number of steps is no less.
 _MAGIC = 2.0**40
 
