@@ -96,7 +96,10 @@ def logarithms_beside_one(w: Any, rng: random.Random) -> tuple[float, float]:
 
 
 def angles(w: Any, rng: random.Random) -> tuple[float, float]:
-    x = rng.choice([rng.uniform(-4, 4), rng.uniform(-1e5, 1e5), rng.randrange(-9000, 9000) * math.pi / 256])
+    steps = rng.randrange(-2000, 2000) * math.pi / 128
+    x = rng.choice(
+        [rng.uniform(-4, 4), rng.uniform(-1e5, 1e5), steps * rng.choice([0.5, 1, 512]) + 10.0 ** rng.uniform(-14, -3)]
+    )
     reduced = circular.reduced(w, x)
     if reduced.unknown:
         return 0.0, 1.0
