@@ -47,9 +47,9 @@ class LanesWriter(BitsWriter):
         return len(self.lines)
 
     def rewind(self, mark: int) -> None:
-        """Forgets what has been written since a place."""
+        """Forgets what has been written since a place, and what it was for."""
         del self.lines[mark:]
-        self._arithmetic.forget()
+        self._arithmetic.forget_shared()
 
     def key(self, x: Any) -> str:
         """What tells a value from others."""

@@ -262,6 +262,9 @@ FAINT = [
     "c = x/y/a + 1",
     "c = 1e-300*x*(1e-300*y) if x > y else a",
     "c = x*y*x*y*x*y + a*x*a*y + 2*a",
+    # What has no kernel stands between the product and what is done with it.
+    "b = x*y; d = gamma(a); c = b*1e300*d*1e300",
+    "c = sinh(a)*a/y/((y - x)/(a + a)) - (atan(y) - 3)/(tanh(x)/tanh(y))",
 ]
 
 

@@ -33,8 +33,12 @@ class Arithmetic(Slopes, Logarithms, Powers):
 
     def forget(self) -> None:
         """What has been computed is not known from here on."""
-        self._angles.clear()
+        self.forget_shared()
         self._loose.clear()
+
+    def forget_shared(self) -> None:
+        """What several kernels share is to be computed anew."""
+        self._angles.clear()
 
     def _rounded(self, op: Any) -> Kernel:
         """What an entry says is its kernel, if that is one of rows, too; where it is open what the result is, and where
