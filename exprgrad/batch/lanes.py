@@ -88,7 +88,7 @@ class Lanes:
             _run(self._narrow, _some(inputs, start + rows), _memory(outputs, len(rows)), flags)
             which, flags = _flagged(self._narrow, flags, len(rows))
             rows = rows[which]
-        for again, which in ((self._below, flags == BELOW), (self._checked, flags & ABOVE != 0)):
+        for again, which in ((self._below, flags == BELOW), (self._checked, (flags & ABOVE) != 0)):
             if len(some := start + rows[which]):
                 made = _memory(outputs, len(some))
                 _run(again, _some(inputs, some), made)

@@ -281,6 +281,16 @@ def test_what_is_nearly_nothing(text: str, order: int) -> None:
     check(text, order, lambda _: numbers.choice([-1, 1], ROWS) * 10.0 ** numbers.uniform(-170, 0, ROWS))
 
 
+@pytest.mark.parametrize("text", ["c = x*y/a", "c = (x*y + a)/(x*y)", "c = a*x^3/y^2", "c = sqrt(x*x + y*y)*a*1e-300"])
+def test_what_is_above_the_range_on_the_way(text: str) -> None:
+    """And comes back; beside rows that are below, and such that are neither."""
+    numbers = np.random.default_rng(13)
+    signs = numbers.choice([-1, 1], (3, ROWS))
+    for spread in (10, 200, 300):
+        sizes = numbers.choice([-spread, 0, 0, 0, 0, 0, spread], (3, ROWS)) + numbers.uniform(-3, 3, (3, ROWS))
+        check(text, 1, lambda name, x=signs * 10.0**sizes: x["xya".index(name)])
+
+
 @pytest.mark.parametrize(
     "text", ["x*y", "x/y", "exp(x*y)", "sinh(x)*1", "cosh(x)", "x^3", "x^2", "x^y", "1/cosh(x)", "exp(x)*y"]
 )
