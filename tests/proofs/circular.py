@@ -86,11 +86,12 @@ class Turned:
         highs, *_ = circular._tables()
         for first, last in _groups():
             places = range(first, last + 1)
+            lead, other = spread(highs[j] for j in places), spread(highs[_QUARTER - j] for j in places)
             yield {
-                self.lead.high: spread(highs[j] for j in places),
-                self.lead.low: (-U, U),
-                self.other.high: spread(highs[_QUARTER - j] for j in places),
-                self.other.low: (-U, U),
+                self.lead.high: lead,
+                self.lead.low: (-_half_ulp(lead[1]), _half_ulp(lead[1])),
+                self.other.high: other,
+                self.other.low: (-_half_ulp(other[1]), _half_ulp(other[1])),
             }
 
     def _rests(self) -> Iterator[Range]:
@@ -103,11 +104,11 @@ class Turned:
         r = max(map(abs, box[self.rest.high]))
         left = _half_ulp(r)
         lead, other = (self._most(box, pair.high) for pair in (self.lead, self.other))
-        low = U if self.leading is None else 0
+        lead_low, other_low = (self._most(box, pair.low) for pair in (self.lead, self.other))
         of_sine, of_cosine = cuts()
         sine_low, cosine_low = left + r**3 / 6, r * left + r**4 / 24
-        others = other * (of_sine * r**3 + left * r**4 / 24 + left**2) + low * sine_low
-        others += lead * (of_cosine * r**4 + left * r**3 / 6 + left**2) + low * cosine_low
+        others = other * (of_sine * r**3 + left * r**4 / 24 + left**2) + other_low * sine_low
+        others += lead * (of_cosine * r**4 + left * r**3 / 6 + left**2) + lead_low * cosine_low
         return self.kernel.share(box, others * Fraction(101, 100))
 
     def _most(self, box: Box, x: Any) -> Fraction:
