@@ -90,7 +90,8 @@ class Exp:
                     if self.sign:
                         box |= self._reduced(k)
                     if self.of_pair:
-                        box[self.x_low] = (-power(k[1], 2) * U, power(k[1], 2) * U) if self.sign else (-U / 64, U / 64)
+                        low = power(k[1] if self.sign else max(map(abs, r)), 2) * U
+                        box[self.x_low] = (-low, low)
                     if not self.of_q:
                         box |= {self.t: spread(highs[i * size : (i + 1) * size]), self.t_low: (-U, U)}
                     yield box
