@@ -128,11 +128,11 @@ def _half_ulp(x: Fraction) -> Fraction:
 
 
 def _groups() -> Iterator[tuple[int, int]]:
-    """Places between the ends, those near an end by twice as many."""
+    """Places between the ends, fewer near an end."""
     half = _QUARTER // 2
     first = 1
     while first < half:
-        last = min(2 * first - 1, half - 1)
+        last = min(first + max(first // 8, 1) - 1, half - 1)
         yield first, last
         yield _QUARTER - last, _QUARTER - first
         first = last + 1
