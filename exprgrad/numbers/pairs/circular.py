@@ -24,7 +24,7 @@ from exprgrad.records import NamedTuple
 STEPS: Final = 128
 # Larger numbers are reduced otherwise, and of a nearer one to a multiple of a step the rest is not known.
 FAR: Final = 2.0**17
-NEAR: Final = 2.0**-31
+NEAR: Final = 2.0**-30
 # (sin(r) - r) / r**3 and (1 - cos(r) - r*r/2) / r**4 by r*r, for |r| < 0.0123.
 _SINE: Final = (-1 / 6, 1 / 120, -1 / 5040, 1 / 362880)
 _COSINE: Final = (-1 / 24, 1 / 720, -1 / 40320)
