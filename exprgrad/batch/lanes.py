@@ -13,7 +13,7 @@ from exprgrad.run.codegen import ABOVE, BELOW
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
-from exprgrad.run.row_plan import RowPlan, is_column, is_function
+from exprgrad.run.row_plan import RowPlan, in_rows, is_function
 
 # What is reckoned with, in seconds: LLVM's time to be loaded, for each operation of a program, and for each that is a
 # function or a branch; and MPFR's time for an operation in a row.
@@ -35,9 +35,9 @@ class Lanes:
         self._below = Native(plan, columns, checks=Checks.BELOW)
         self._flagged = self._narrow = None
         if machine().flags:
-            self._flagged = self._narrow = Native(plan, columns, checks=Checks.NONE)
-            if self._flagged.width > machine().width:
-                self._narrow = Native(plan, columns, machine().width, checks=Checks.NONE, block=machine().width)
+            self._flagged = Native(plan, columns, checks=Checks.NONE)
+            if self._flagged.width > (width := machine().width):
+                self._narrow = Native(plan, columns, width, checks=Checks.NONE, block=width)
         self._exact = exact
         self._rows = 0
         self._worth = _worth(plan)
@@ -66,7 +66,7 @@ class Lanes:
                 following = min(done + self._flagged.block, end)
             # What seems to have a problem may have none: it is asked with checks.
             beside = slice(done, following)
-            _run(self._checked, _some(inputs, beside), [out[beside] for out in everything])
+            _run(self._checked, in_rows(inputs, beside), [out[beside] for out in everything])
             for row in map(int, np.flatnonzero(left[start:following])):
                 self._exact.run(inputs, ordered, start + row, start + row + 1)
             start, streaming = following, False
@@ -82,16 +82,16 @@ class Lanes:
         except Stopped as stopped:
             end = start + (stopped.first - start) // code.block * code.block
         rows, flags = _flagged(code, flags, end - start)
-        if self._narrow is not None and self._narrow.block < code.block and len(rows) > _MANY:
+        if self._narrow is not None and len(rows) > _MANY:
             # With fewer rows at once there are fewer beside those that a flag is for.
             flags = _no_flags(self._narrow, len(rows))
-            _run(self._narrow, _some(inputs, start + rows), _memory(outputs, len(rows)), flags)
+            _run(self._narrow, in_rows(inputs, start + rows), _memory(outputs, len(rows)), flags)
             which, flags = _flagged(self._narrow, flags, len(rows))
             rows = rows[which]
         for again, which in ((self._below, flags == BELOW), (self._checked, (flags & ABOVE) != 0)):
             if len(some := start + rows[which]):
                 made = _memory(outputs, len(some))
-                _run(again, _some(inputs, some), made)
+                _run(again, in_rows(inputs, some), made)
                 for out, found in zip(outputs, made, strict=True):
                     out[some] = found
         return end
@@ -124,11 +124,6 @@ def _run(code: Native, inputs: Sequence[Any], made: Sequence[Any], flags: Any = 
             left[stopped.first : start] = 1
 
 
-def _some(inputs: Sequence[Any], rows: Any) -> list[Any]:
-    """Inputs in some rows."""
-    return [x[rows] if is_column(x) else x for x in inputs]
-
-
 def _memory(outputs: Sequence[Any], rows: int) -> list[Any]:
     """Memory for outputs in so many rows."""
     return [np.empty(rows, out.dtype) for out in outputs]
@@ -136,9 +131,8 @@ def _memory(outputs: Sequence[Any], rows: int) -> list[Any]:
 
 def _worth(plan: RowPlan) -> int:
     """From so many rows on code is worth its compilation."""
-    operations = [i.operation for i in plan.program.instructions() if not i.chooses]
-    functions = sum(map(is_function, operations))
-    branches = len(plan.program.guards) - 1
-    cost = _COMPILE + _COMPILE_EACH * len(operations)
-    cost += _COMPILE_FUNCTION * functions + _COMPILE_BRANCH * branches
-    return int(cost / (_ROW * (len(operations) + 5)))
+    program = plan.program
+    operations = sum([not i.chooses for i in program.instructions()])
+    cost = _COMPILE + _COMPILE_EACH * operations + _COMPILE_BRANCH * (len(program.guards) - 1)
+    cost += _COMPILE_FUNCTION * sum(map(is_function, program.instructions()))
+    return int(cost / (_ROW * (operations + 5)))

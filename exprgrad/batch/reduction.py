@@ -9,7 +9,7 @@ from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import UsageError, listed
 from exprgrad.numbers.sums import AT_ONCE, Sum, total
 from exprgrad.run.engine import Engine, Troubled, refused
-from exprgrad.run.row_plan import is_column
+from exprgrad.run.row_plan import in_rows
 from exprgrad.run.threads import spread
 
 
@@ -45,7 +45,7 @@ class Reduction:
 
         def block(start: int) -> tuple[list[Sum], int]:
             count = min(AT_ONCE, rows - start)
-            part = [x[start : start + count] if is_column(x) else x for x in inputs]
+            part = in_rows(inputs, slice(start, start + count))
             found = self._engine.run(part, count, lambda row, problem: troubled(start + row, problem))
             return [total(found[key]) for key in self._sums], count
 

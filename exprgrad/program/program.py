@@ -67,6 +67,11 @@ class Program(NamedTuple):
                 yield from step.instructions
 
     @property
+    def is_straight(self) -> bool:
+        """Whether all instructions run once in each run: there are no branches and no loops."""
+        return all([isinstance(step, Segment) and not step.scope for step in self.code])
+
+    @property
     def is_scalar(self) -> bool:
         """Whether every value is one number, whatever is given."""
         return (

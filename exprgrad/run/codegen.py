@@ -21,6 +21,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.memory import ALIGNED
+from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
 from exprgrad.run.writer import Register, Unwritten, Writer
@@ -42,10 +43,10 @@ class Code(NamedTuple):
     functions that call `kernels`, given with the number of their operands: each `double f(double, ...)`, or where the
     code is rounded `i64 f(i64 rows, ptr numbers)`, for the rows whose bits are set among those that run at once. Their
     `numbers` are an array for the results, and one for each operand; what it returns are the bits of the rows whose
-    result is not among the normal doubles. `end - start` is a multiple of the rows that
-    run at once. What it returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it
-    that run at once from the row on whose number is then the first i64 in `at`. The bits of the second say which, from
-    the lowest on, or are all 0. The rows before are done. `thorough` is that of `Compiled`.
+    result is not among the normal doubles. `end - start` is a multiple of the rows that run at once. What `rows`
+    returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it that run at once from
+    the row on whose number is then the first i64 in `at`. The bits of the second say which, from the lowest on, or are
+    all 0. The rows before are done. `thorough` is that of `Compiled`.
     """
 
     text: str
@@ -127,8 +128,8 @@ def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: 
 
 class _Generator:
     def __init__(self, plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> None:
-        self._plan = plan
-        self._program = plan.program
+        self._plan = ordered(plan)
+        self._program = self._plan.program
         self._columns = columns
         self._streaming = streaming
         self._writer = writer
@@ -141,12 +142,12 @@ class _Generator:
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
             writer.memory = self._body.memory
-            self._flags = 0 if self._checks else writer.rows
+            self._flags = writer.rows
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
         self._counts_steps = len(bounds) > 1 or any(b and b.limits.loop * b.cost > b.limits.run for b in bounds)
-        self._control = any(not isinstance(step, Segment) or step.scope for step in self._program.code)
+        self._control = not self._program.is_straight
         # The values that are computed with.
         self._read_again = {slot for i in self._program.instructions() for slot in i.ins}
         # What is known in the block that is being written: values by slot, with where they are structural zeros.
@@ -245,8 +246,7 @@ class _Generator:
 
     def _without_shared(self, code: Sequence[Section]) -> Sequence[Section]:
         """Writes what all rows have in common, which is computed once; gives the rest."""
-        outs = [i.out for i in self._program.instructions()]
-        if self._control or len(set(outs)) < len(outs):  # what stands in a slot changes
+        if self._control:  # what stands in a slot changes
             return code
         rest = []
         for segment in code:

@@ -12,7 +12,7 @@ from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.scalars import is_array
 from exprgrad.program.program import OutputKey
 from exprgrad.records import NamedTuple
-from exprgrad.run.row_plan import Wanted, is_column
+from exprgrad.run.row_plan import Wanted, in_rows
 from exprgrad.run.threads import spread
 
 # From so many rows on a thread is worth its start.
@@ -120,7 +120,7 @@ class Engine(NamedTuple):
         """Puts the derivatives beside the kinks into the rows that hit one."""
         for first in range(0, len(rows), _AT_KINKS):
             some = rows[first : first + _AT_KINKS]
-            given = [x[some] if is_column(x) else x for x in inputs]
+            given = in_rows(inputs, some)
             for key, numbers in kinks.beside(given, {key: x[some] for key, x in found.items()}).items():
                 if not found[key].flags.writeable:  # it is an input, or stands in several places
                     found[key] = found[key].copy()

@@ -10,7 +10,6 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
-from exprgrad.program.instructions import Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.bits import BitsWriter
 from exprgrad.run.codegen import NAME, Code, generate
@@ -19,7 +18,6 @@ from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
-from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan, is_function
 
 _ADDRESS: Final = ctypes.c_void_p
@@ -50,7 +48,7 @@ class Native:
         self._settles = settles
         # After so many rows the processor's flags are read, if they are.
         self.block = (block or _block(plan, self.width)) if checks is Checks.NONE else 0
-        self._plan = ordered(plan)
+        self._plan = plan
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}
         self._lock = Lock()
@@ -129,17 +127,17 @@ def _width(plan: RowPlan, columns: bool, checks: Checks | None) -> int:
     is not to take longer to compile than to run, and what checks each number is for a few rows."""
     if not columns:
         return 1
-    instructions = list(plan.program.instructions())
-    parts = len(plan.program.guards) > 1 or not all(isinstance(step, Segment) for step in plan.program.code)
-    kernels = checks is Checks.NONE and any(not i.chooses and is_function(i.operation) for i in instructions)
-    few = checks is not None and checks is not Checks.NONE
-    return machine().width * (1 if few else 2 if parts or kernels or len(instructions) > _LONG else 4)
+    program = plan.program
+    if checks in (Checks.BELOW, Checks.ALL):
+        return machine().width
+    kernels = checks is not None and any(map(is_function, program.instructions()))
+    return machine().width * (2 if kernels or not program.is_straight or program.operations > _LONG else 4)
 
 
 def _block(plan: RowPlan, width: int) -> int:
     """After how many rows, at the most, the flags are read: so many that this is nothing beside what they take, and not
     more, since where one has left the range all of them run again."""
-    cost = sum([_KERNEL if not i.chooses and is_function(i.operation) else 1 for i in plan.program.instructions()])
+    cost = sum([_KERNEL if is_function(i) else 1 for i in plan.program.instructions()])
     return max(width, min(_BLOCK, 1 << (_BLOCK * 128 // (cost + 1)).bit_length() - 1))
 
 

@@ -18,7 +18,7 @@ def ordered(plan: RowPlan) -> RowPlan:
     """A plan whose instructions stand in such an order, each with a slot of its own, if all of them always run. Those
     that may refuse an operand keep theirs among each other: the first one's error is that of a row."""
     program = plan.program
-    if len(program.code) != 1 or not isinstance(program.code[0], Segment) or program.loops:
+    if not program.is_straight:
         return plan
     # The instruction that gives a slot its value, from the end of the inputs on.
     made: dict[int, int] = {}
@@ -32,8 +32,8 @@ def ordered(plan: RowPlan) -> RowPlan:
         Stored(made.get(slot, slot), tuple([made.get(earlier, earlier) for earlier in before]))
         for slot, before in plan.stored
     ]
-    code = (program.code[0]._replace(instructions=tuple(order)),)
-    return plan._replace(program=program._replace(code=code, size=program.size + len(order)), stored=stored)
+    code = Segment(0, tuple(order), ())
+    return plan._replace(program=program._replace(code=(code,), size=program.size + len(order)), stored=stored)
 
 
 def _order(instructions: Sequence[Instruction], first: int) -> list[int]:

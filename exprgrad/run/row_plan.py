@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exprgrad.numbers.scalars import is_array
-from exprgrad.ops.registry import Op
+from exprgrad.program.instructions import Instruction
 from exprgrad.program.program import OutputKey, Program
 from exprgrad.records import NamedTuple
 
@@ -37,9 +37,14 @@ class RowPlan(NamedTuple):
     kinked: int | None
 
 
-def is_function(op: Op) -> bool:
-    """Whether an operation takes many instructions, as what is no operator and rounds mostly does."""
-    return not op.exact and op.notation is None
+def is_function(instruction: Instruction) -> bool:
+    """Whether an instruction takes many of a processor's, as what is no operator and rounds mostly does."""
+    return not (instruction.chooses or instruction.operation.exact or instruction.operation.notation)
+
+
+def in_rows(inputs: Sequence[Any], rows: Any) -> list[Any]:
+    """Inputs in some rows, which are what an array is indexed by; what all rows share stays as it is."""
+    return [x[rows] if is_column(x) else x for x in inputs]
 
 
 def is_column(x: Any) -> bool:
