@@ -63,32 +63,26 @@ class LanesWriter(BitsWriter):
         found, open_ = self.number(found), open_ & self.active
         if not self._settles:
             return found, open_
-        n = self.fresh()[1:]
-        before, rare, after = (f"{what}_{n}" for what in ("decided", "open", "settled"))
-        self.line(f"br label %{before}")
-        self.block(before)
-        self.line(f"br i1 {self.any(open_)}, label %{rare}, label %{after}")
-        self.block(rare)
-        arrays = f"[{len(operands) + 1} x {self.number_type}]"
-        memory = self.memory(f"%operands{len(operands)}", arrays)
-        for i, x in enumerate([found, *map(self.number, operands)]):
-            place = self.result(f"getelementptr {arrays}, ptr {memory}, i64 0, i64 {i}")
-            self.line(f"store {self.number_type} {x.text}, ptr {place}")
-        rows = self.wide(open_)
-        slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
-        self.callbacks.append((_written(kernel) if self.final else kernel, len(operands)))
-        function = self.result(f"load ptr, ptr {slot}")
-        with self._flags_kept():
-            beyond = self.result(f"call i64 {function}(i64 {rows}, ptr {memory})")
-        made = self.result(f"load {self.number_type}, ptr {memory}")
-        beyond = beyond if self.width == 64 else self.result(f"trunc i64 {beyond} to i{self.width}")
-        beyond = beyond if self.width == 1 else self.result(f"bitcast i{self.width} {beyond} to {self.mask_type}")
-        self.line(f"br label %{after}")
-        self.block(after)
-        kind = self.number_type
-        number = self.result(f"phi {kind} [ {found.text}, %{before} ], [ {made}, %{rare} ]")
-        left = self.result(f"phi {self.mask_type} [ {self.false.text}, %{before} ], [ {beyond}, %{rare} ]")
-        return Register(self, number), Register(self, left, True)
+
+        def made() -> list[Register]:
+            arrays = f"[{len(operands) + 1} x {self.number_type}]"
+            memory = self.memory(f"%operands{len(operands)}", arrays)
+            for i, x in enumerate([found, *map(self.number, operands)]):
+                place = self.result(f"getelementptr {arrays}, ptr {memory}, i64 0, i64 {i}")
+                self.line(f"store {self.number_type} {x.text}, ptr {place}")
+            rows = self.wide(open_)
+            slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
+            self.callbacks.append((_written(kernel) if self.final else kernel, len(operands)))
+            function = self.result(f"load ptr, ptr {slot}")
+            with self._flags_kept():
+                bits = self.result(f"call i64 {function}(i64 {rows}, ptr {memory})")
+            number = self.result(f"load {self.number_type}, ptr {memory}")
+            bits = bits if self.width == 64 else self.result(f"trunc i64 {bits} to i{self.width}")
+            bits = bits if self.width == 1 else self.result(f"bitcast i{self.width} {bits} to {self.mask_type}")
+            return [Register(self, number), Register(self, bits, True)]
+
+        number, beyond = self.rarely(open_, [found, self.false], made)
+        return number, beyond
 
     @contextmanager
     def _flags_kept(self) -> Iterator[None]:

@@ -24,12 +24,13 @@ class Arithmetic(Slopes, Logarithms, Powers):
         if op.zero == "share":
             return self.mul
         try:
-            kernel: Kernel = op.rounded(self)
-            if kernel in (self.neg, self.add, self.sub, self.mul, self.div):
-                return kernel
-        except AttributeError:  # there is none
-            pass
-        return self._of_known(op.arrays(self.w) if op.exact else self._rounded(op))
+            named = op.rounded(self)
+        except AttributeError:
+            named = _missing
+        if named in (self.neg, self.add, self.sub, self.mul, self.div):
+            kernel: Kernel = named
+            return kernel
+        return self._of_known(op.arrays(self.w) if op.exact else self._settled(named, op.float64))
 
     def forget(self) -> None:
         """What has been computed is not known from here on."""
@@ -40,22 +41,26 @@ class Arithmetic(Slopes, Logarithms, Powers):
         """What several kernels share is to be computed anew."""
         self._angles.clear()
 
-    def _rounded(self, op: Any) -> Kernel:
-        """What an entry says is its kernel, if that is one of rows, too; where it is open what the result is, and where
-        there is none, one number after the other is computed."""
+    def _settled(self, kernel: Kernel, exact: Kernel) -> Kernel:
+        """A kernel; where it is open what the result is, and where there is none, the exact one computes it."""
 
         def run(*xs: Any) -> Any:
             mark = self.w.mark()
             self._undecided = None
             try:
-                found = op.rounded(self)(*xs)
+                found = kernel(*xs)
             except AttributeError:  # it names what there is not here, or asks for what one number is
                 self.w.rewind(mark)
                 found, self._undecided = math.nan, self.w.true
             if self._undecided is None:
                 return found
-            found, beyond = self.w.settled(found, self._undecided, op.float64, xs)
+            found, beyond = self.w.settled(found, self._undecided, exact, xs)
             self._left(beyond)
             return found
 
         return run
+
+
+def _missing(*xs: Any) -> Any:
+    """What an entry names that this arithmetic has not got."""
+    raise AttributeError

@@ -140,11 +140,8 @@ class Decisions:
     # -- remainders --------------------------------------------------------------------------------------------
 
     def mod(self, x: Any, y: Any) -> Any:
-        """What a division leaves is exact, and y is added to it once."""
-        found = self.w.mod(x, y)
-        if self._checks is Checks.ALL:
-            self._left((self.w.abs(found) == math.inf) & self._finite(x, y))
-        return found
+        """What a division leaves is exact, and y is added to it once; it is no larger than y."""
+        return self.w.mod(x, y)
 
     def floor_div(self, x: Any, y: Any) -> Any:
         """The quotient, rounded down: by one less or more where what is left over has no sign of y, or is no less."""

@@ -18,12 +18,13 @@ from exprgrad.numbers.pairs.arithmetic import (
     scaled,
 )
 from exprgrad.numbers.pairs.constants import MAGIC, columns, split
+from exprgrad.numbers.pairs.reduction import LEAST
 from exprgrad.records import NamedTuple
 
 # pi is so many steps.
 STEPS: Final = 128
 # Larger numbers are reduced otherwise, and of a nearer one to a multiple of a step the rest is not known.
-FAR: Final = 2.0**17
+FAR: Final = LEAST
 NEAR: Final = 2.0**-30
 # (sin(r) - r) / r**3 and (1 - cos(r) - r*r/2) / r**4 by r*r, for |r| < 0.0123.
 _SINE: Final = (-1 / 6, 1 / 120, -1 / 5040, 1 / 362880)

@@ -32,7 +32,7 @@ _LAST: Final = 10
 # Of erfc times an exponential: its points are the numbers with so many bits after the first one, less _SHIFT.
 _BITS: Final = 6
 _SHIFT: Final = 0.5
-# What has a larger square is left over, which is nearly all whose erfc is no normal double.
+# Of what is larger erfc is not known, which is nearly all whose erfc is no normal double.
 END: Final = 26.45
 # From here on it is none of MPFR's, either.
 NOTHING: Final = 302.0
@@ -81,11 +81,6 @@ def erf(w: Namespace, x: Lanes) -> Bounded:
     return Bounded(found, w.abs(cube) * (c * c + 1.0) * 2.0**-49 + found.high * 2.0**-95)
 
 
-def _place_of(bits: Wholes) -> Wholes:
-    """The place in tables of a point plus _SHIFT, by its bits."""
-    return (bits >> (52 - _BITS)) - (1022 << _BITS)
-
-
 @cache
 def _scaled_tables() -> tuple[tuple[float, ...], ...]:
     """Of the coefficients of exp(x*x)*erfc(x) at the points the first three, high parts and low ones, and the last two,
@@ -111,7 +106,7 @@ def erfc(w: Namespace, x: Lanes) -> tuple[Pair, Wholes]:
     bits = (w.bits(x + _SHIFT) + ((1 << (51 - _BITS)) - 1)) & -(1 << (52 - _BITS))
     c = w.of_bits(bits) - _SHIFT
     h = x - c
-    place = _place_of(bits)
+    place = (bits >> (52 - _BITS)) - (1022 << _BITS)
     value, value_low, slope, slope_low, second, second_low, before, last = (
         w.at(table, place) for table in _scaled_tables()
     )
