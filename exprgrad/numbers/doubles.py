@@ -7,13 +7,11 @@ from functools import cache
 from typing import Final
 
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.pairs import exponential
 from exprgrad.numbers.pairs.arithmetic import Lanes, Namespace, polynomial
 from exprgrad.numbers.pairs.constants import MAGIC, split
 from exprgrad.records import NamedTuple
 
-# Powers of two by so many steps; results for larger numbers, or smaller ones, may be no normal doubles.
-_STEPS: Final = 32
-LARGE: Final = 708.0
 # (exp(r) - 1 - r) / r**2 for |r| < 0.0109, off by 2**-53.3 of exp(r).
 _EXP: Final = tuple(
     map(float.fromhex, ("0x1.ffffffffdbcffp-2", "0x1.5555555543c3ep-3", "0x1.5555cf17033edp-5", "0x1.1111679cab24p-7"))
@@ -59,17 +57,10 @@ class Circular(NamedTuple):
 
 
 @cache
-def _powers() -> tuple[float, ...]:
-    """2**(j/_STEPS)."""
-    c = gmpy2.context(precision=53)
-    return tuple([float(c.exp2(j / _STEPS)) for j in range(_STEPS)])
-
-
-@cache
 def _step() -> tuple[float, ...]:
-    """_STEPS/log(2), and log(2)/_STEPS in two parts, of which the first has 32 bits."""
+    """STEPS/log(2), and log(2)/STEPS in two parts, of which the first has 32 bits."""
     c = gmpy2.context(precision=200)
-    step = c.div(c.const_log2(), _STEPS)
+    step = c.div(c.const_log2(), exponential.STEPS)
     return (float(c.div(1, step)), *split(step, 2, 32))
 
 
@@ -82,16 +73,15 @@ def _quarter() -> tuple[float, ...]:
 
 
 def exp(w: Namespace, x: Lanes) -> Lanes:
-    """The exponential of |x| <= LARGE."""
+    """The exponential of |x| <= NORMAL, which is a normal double."""
     inverse, high, low = _step()
     shifted = w.multiply_add(x, inverse, MAGIC)
     k = shifted - MAGIC
     place = w.bits(shifted)
     r = w.multiply_add(k, -low, w.multiply_add(k, -high, x))
-    t = w.at(_powers(), place & (_STEPS - 1))
+    t = w.at(exponential.tables()[0], place & (exponential.STEPS - 1))
     q = w.multiply_add(r * r, polynomial(w, _EXP, r), r)
-    exponent = (place & -_STEPS) << (52 - _STEPS.bit_length() + 1)
-    return w.of_bits(w.bits(w.multiply_add(t, q, t)) + exponent)
+    return exponential.scaled(w, w.multiply_add(t, q, t), exponential.exponent_of(place))
 
 
 def circular(w: Namespace, x: Lanes) -> Circular:

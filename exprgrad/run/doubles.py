@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from exprgrad.numbers import doubles
+from exprgrad.numbers.pairs import exponential
 from exprgrad.run.bits import BitsWriter
 from exprgrad.run.writer import Register
 
@@ -24,7 +25,7 @@ class DoublesWriter(BitsWriter):
 
     def exp(self, x: Any) -> Register:
         x = self.number(x)
-        return self.mended(doubles.exp(self, x), ~(self.abs(x) <= doubles.LARGE), partial(self.call, "exp"), [x])
+        return self.mended(doubles.exp(self, x), ~(self.abs(x) <= exponential.NORMAL), partial(self.call, "exp"), [x])
 
     def sin(self, x: Any) -> Register:
         x = self.number(x)

@@ -16,7 +16,7 @@ from tests.proofs.recorder import Recorder, U
 from tests.proofs.tools import Range
 
 # Half of a step, and what the parts of a step and a low part add to r.
-_MOST = power(Fraction(math.log(2) / (2 * exponential._STEPS)) * (1 + Fraction(1, 2**20)), 30)
+_MOST = power(Fraction(math.log(2) / (2 * exponential.STEPS)) * (1 + Fraction(1, 2**20)), 30)
 _GROUPS = 4
 
 
@@ -29,15 +29,15 @@ def cut() -> Fraction:
 @cache
 def tables_leave() -> Fraction:
     """What the powers of two are off by."""
-    highs, lows = exponential._tables()
-    n = exponential._STEPS
+    highs, lows = exponential.tables()
+    n = exponential.STEPS
     return max(left((highs[j], lows[j]), lambda x: (x * x.const_log2()).exp(), Fraction(j, n)) for j in range(n))
 
 
 @cache
 def step_leaves() -> Fraction:
     """What a step and its parts differ by."""
-    return left(exponential._step()[1:], lambda x: x.const_log2() / x, exponential._STEPS)
+    return left(exponential._step()[1:], lambda x: x.const_log2() / x, exponential.STEPS)
 
 
 class Exp:
@@ -81,7 +81,7 @@ class Exp:
         return q if self.of_q else at(self.t) * (1 + q) + at(self.t_low) * (1 + r + r * r / 2)
 
     def boxes(self) -> Iterator[Box]:
-        highs, _ = exponential._tables()
+        highs, _ = exponential.tables()
         size = len(highs) // _GROUPS
         for k in self._steps():
             for i in range(1 if self.of_q else _GROUPS):
@@ -106,7 +106,7 @@ class Exp:
     def _steps(self) -> Iterator[Range]:
         """How many steps there are, without the sign: from one power of 64 to the next."""
         first = 1
-        most = math.ceil(711 * exponential._STEPS / math.log(2))
+        most = math.ceil(711 * exponential.STEPS / math.log(2))
         while self.sign and first <= most:
             yield Fraction(first), Fraction(min(64 * first - 1, most))
             first *= 64
@@ -114,7 +114,7 @@ class Exp:
             yield Fraction(), Fraction()
 
     def _reduced(self, k: Range) -> Box:
-        step, first = Fraction(math.log(2)) / exponential._STEPS, Fraction(exponential._step()[1])
+        step, first = Fraction(math.log(2)) / exponential.STEPS, Fraction(exponential._step()[1])
         x = k[0] * step - _MOST, k[1] * step + _MOST
         beside = self.kernel.find(lambda true: true[self.x.name] - true[self.k.name] * first)
         away = _MOST + k[1] * abs(step - first) * 2

@@ -43,9 +43,9 @@ def _relative(parts: Sequence[float]) -> Fraction:
 def test_tables_of_pairs() -> None:
     pi = +mpmath.pi
     slope = 2 / mpmath.sqrt(pi)
-    n = exponential._STEPS
+    n = exponential.STEPS
     tables: list[tuple[Sequence[Sequence[float]], Any]] = [
-        (exponential._tables(), lambda j: mpmath.mpf(2) ** (mpmath.mpf(j) / n)),
+        (exponential.tables(), lambda j: mpmath.mpf(2) ** (mpmath.mpf(j) / n)),
         (inverse._tables(), lambda j: mpmath.atan(mpmath.mpf(j) / inverse._STEPS)),
         (erf._tables()[:2], lambda j: mpmath.erf(mpmath.mpf(j) / erf._STEPS)),
         (erf._tables()[2:], lambda j: slope * mpmath.exp(-((mpmath.mpf(j) / erf._STEPS) ** 2))),

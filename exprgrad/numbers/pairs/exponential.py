@@ -22,7 +22,7 @@ from exprgrad.numbers.pairs.constants import MAGIC, columns, split
 from exprgrad.records import NamedTuple
 
 # Powers of two by so many steps.
-_STEPS: Final = 32
+STEPS: Final = 32
 # The exponential of a larger number, or of one below -FAR, has no low part that is known.
 FAR: Final = 690.0
 # That of what is no larger is a normal double.
@@ -60,17 +60,17 @@ class Scaled(NamedTuple):
 
 
 @cache
-def _tables() -> tuple[tuple[float, ...], ...]:
-    """2**(j/_STEPS) as pairs: the high parts, and the low ones."""
+def tables() -> tuple[tuple[float, ...], ...]:
+    """2**(j/STEPS) as pairs: the high parts, and the low ones."""
     c = gmpy2.context(precision=200)
-    return columns(split(c.exp2(c.div(j, _STEPS)), 2) for j in range(_STEPS))
+    return columns(split(c.exp2(c.div(j, STEPS)), 2) for j in range(STEPS))
 
 
 @cache
 def _step() -> tuple[float, float, float, float]:
-    """_STEPS/log(2), and log(2)/_STEPS in three parts, of which the first two have 32 bits."""
+    """STEPS/log(2), and log(2)/STEPS in three parts, of which the first two have 32 bits."""
     c = gmpy2.context(precision=200)
-    step = c.div(c.const_log2(), _STEPS)
+    step = c.div(c.const_log2(), STEPS)
     return (float(c.div(1, step)), *split(step, 3, 32))  # type: ignore[return-value]
 
 
@@ -105,11 +105,15 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     if not isinstance(x.low, float) or x.low:  # it is up to the last place of a large number
         rest, more = rest + x.low, q.high + tail
     q_low = (q.low + rest + w.multiply_add(more, rest, 0.5 * square.low)) + tail
-    highs, lows = _tables()
-    j = place & (_STEPS - 1)
+    highs, lows = tables()
+    j = place & (STEPS - 1)
     t = Pair(w.at(highs, j), w.at(lows, j))
-    exponent = (place & -_STEPS) << (52 - _STEPS.bit_length() + 1)
-    return Scaled(t, Pair(q.high, q_low), exponent, k == 0, w.abs(tail) * 2.0**-50)
+    return Scaled(t, Pair(q.high, q_low), exponent_of(place), k == 0, w.abs(tail) * 2.0**-50)
+
+
+def exponent_of(place: Wholes) -> Wholes:
+    """The power of two in so many steps, as it is added to exponents."""
+    return (place & -STEPS) << (52 - STEPS.bit_length() + 1)
 
 
 def scaled(w: Namespace, x: Lanes, exponent: Wholes) -> Lanes:
