@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from exprgrad.batch import columns as given
+from exprgrad.batch import columns as in_python
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.parser import normalized
@@ -115,7 +115,7 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     if kind == pl.Float64:
         return cells, None
     if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
-        return given.doubles(cells), None
+        return in_python.doubles(cells), None
     texts = cells.cast(pl.String).alias("text")  # a name may look like a pattern
     found = texts.cast(pl.Float64, strict=False)
     if found.null_count() == texts.null_count():

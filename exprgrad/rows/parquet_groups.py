@@ -14,9 +14,13 @@ from typing import BinaryIO, Final
 # What is longer describes very many groups or columns, and would take longer to read than it saves.
 _LONGEST: Final = 1 << 17
 _MAGIC: Final = b"PAR1"
-# Kinds of values.
+# Kinds of values. Truth values among members are kinds, and have no byte.
+_TRUTHS: Final = (1, 2)
 _BYTE: Final = 3
 _LONG: Final = 6
+_WHOLES: Final = (4, 5, _LONG)
+_DOUBLE: Final = 7
+_BYTES: Final = 8
 _LIST: Final = 9
 _STRUCT: Final = 12
 # The groups among the members of the whole, and the rows among those of a group.
@@ -105,16 +109,16 @@ class _Compact:
                 size, element = self._elements()
                 if size > len(self._data):
                     raise ValueError
-                # Truth values among members have no byte.
+                # Among elements truth values have one.
                 kinds += [_BYTE if element < _BYTE else element] * size
             elif kind == _BYTE:
                 self._at += 1
-            elif kind == 7:  # a double
+            elif kind == _DOUBLE:
                 self._at += 8
-            elif kind == 8:  # bytes
+            elif kind == _BYTES:
                 length = self._length()
                 self._at += length
-            elif kind in (4, 5, _LONG):
+            elif kind in _WHOLES:
                 self._length()
-            elif kind not in (1, 2):  # the format has no others
+            elif kind not in _TRUTHS:  # the format has no others
                 raise ValueError
