@@ -79,7 +79,7 @@ def exp(w: Namespace, x: Lanes) -> Lanes:
     k = shifted - MAGIC
     place = w.bits(shifted)
     r = w.multiply_add(k, -low, w.multiply_add(k, -high, x))
-    t = w.at(exponential.tables()[0], place & (exponential.STEPS - 1))
+    (t,) = w.at(exponential.tables()[:1], place & (exponential.STEPS - 1))
     q = w.multiply_add(r * r, polynomial(w, _EXP, r), r)
     return exponential.scaled(w, w.multiply_add(t, q, t), exponential.exponent_of(place))
 

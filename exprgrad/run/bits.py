@@ -68,7 +68,7 @@ class BitsWriter(Writer):
         super().__init__(width, register, vector)
         self.whole_type = self.of("i64")
         self._fuses = fuses
-        self._tables: dict[tuple[float, ...], str] = {}
+        self._tables: dict[tuple[tuple[float, ...], ...], str] = {}
 
     def fma(self, x: Any, y: Any, z: Any) -> Register:
         """x*y + z, rounded once."""
@@ -100,31 +100,64 @@ class BitsWriter(Writer):
         """The double with these bits."""
         return Register(self, self.result(f"bitcast {self.whole_type} {x.text} to {self.number_type}"))
 
-    def at(self, table: Sequence[float], place: Whole) -> Register:
-        """The number at a place of a table."""
-        if self._register == _PERMUTES and len(table) in (2 * _PERMUTES, 4 * _PERMUTES):
-            return self._permuted(table, place)
-        key = tuple(table)
+    def at(self, tables: Sequence[Sequence[float]], place: Whole) -> Sequence[Register]:
+        """The numbers at a place of tables, one of each. They are read two at a time, row by row, which takes
+        less time than what processors have to gather from memory."""
+        if self._register == _PERMUTES and len(tables[0]) in (2 * _PERMUTES, 4 * _PERMUTES):
+            return [self._permuted(table, place) for table in tables]
+        columns = len(tables)
+        begins = [
+            self.result(f"getelementptr [{columns} x double], ptr {self._beside(tables)}, i64 {n}")
+            for n in self._each(place)
+        ]
+        found = []
+        for column in range(0, columns, 2):
+            kind = "<2 x double>" if column + 1 < columns else "double"
+            read = []
+            for begin in begins:
+                where = self.result(f"getelementptr double, ptr {begin}, i64 {column}") if column else begin
+                read.append(self.result(f"load {kind}, ptr {where}, align 8"))
+            found += self._turned(read) if column + 1 < columns else [self._of_each(read)]
+        return [Register(self, text) for text in found]
+
+    def _beside(self, tables: Sequence[Sequence[float]]) -> str:
+        """Memory with what stands at each place of tables side by side."""
+        key = tuple(map(tuple, tables))
         name = self._tables.get(key)
         if name is None:
             name = self._tables[key] = f"@table{len(self._tables)}"
-            elements = ", ".join([f"double {hexadecimal(x)}" for x in table])
-            self.declarations[
-                f"{name} = private unnamed_addr constant [{len(table)} x double] [{elements}], align 64"
-            ] = None
+            elements = [f"double {hexadecimal(x)}" for row in zip(*tables, strict=True) for x in row]
+            kind = f"[{len(elements)} x double]"
+            self.declarations[f"{name} = private unnamed_addr constant {kind} [{', '.join(elements)}], align 64"] = None
+        return name
+
+    def _each(self, place: Whole) -> list[str]:
+        """A whole number's values in each of the rows."""
         if self.width == 1:
-            where = self.result(f"getelementptr double, ptr {name}, i64 {place.text}")
-            return Register(self, self.result(f"load double, ptr {where}"))
-        pointers = self.of("ptr")
-        where = self.result(f"getelementptr double, ptr {name}, {self.whole_type} {place.text}")
-        gather = f"@llvm.masked.gather.v{self.width}f64.v{self.width}p0"
-        self.declare(f"{self.number_type} {gather}({pointers}, i32, {self.mask_type}, {self.number_type})")
-        operands = f"{pointers} {where}, i32 8, {self.mask_type} {self.true.text}, {self.number_type} poison"
-        return Register(self, self.result(f"call {self.number_type} {gather}({operands})"))
+            return [place.text]
+        return [self.result(f"extractelement {self.whole_type} {place.text}, i32 {i}") for i in range(self.width)]
+
+    def _of_each(self, doubles: Sequence[str]) -> str:
+        """The value that is one of these in each row."""
+        if self.width == 1:
+            return doubles[0]
+        found = "poison"
+        for i, double in enumerate(doubles):
+            found = self.result(f"insertelement {self.number_type} {found}, double {double}, i32 {i}")
+        return found
+
+    def _turned(self, rows: Sequence[str]) -> list[str]:
+        """Two values from two doubles of each row: the first of all rows, and the second."""
+        if self.width == 1:
+            return [self.result(f"extractelement <2 x double> {rows[0]}, i32 {i}") for i in range(2)]
+        even, odd = (self._joined(rows[i::2], 2) for i in range(2))
+        places = [", ".join(f"i32 {j + k}" for j in range(i, self.width, 2) for k in (0, self.width)) for i in range(2)]
+        kinds = f"{self.number_type} {even}, {self.number_type} {odd}, <{self.width} x i32>"
+        return [self.result(f"shufflevector {kinds} <{at}>") for at in places]
 
     def _permuted(self, table: Sequence[float], place: Whole) -> Register:
         """The number at a place of a table of two registers, or four, which a permutation of AVX-512 chooses: reading
-        memory in eight places takes five times as long."""
+        memory for each row takes several times as long."""
         wholes, doubles = f"<{_PERMUTES} x i64>", f"<{_PERMUTES} x double>"
         permute = "@llvm.x86.avx512.vpermi2var.pd.512"
         self.declare(f"{doubles} {permute}({doubles}, {wholes}, {doubles})")
@@ -144,4 +177,4 @@ class BitsWriter(Writer):
                 upper = self.result(f"icmp ne {wholes} {bit}, zeroinitializer")
                 found = [self.result(f"select <{_PERMUTES} x i1> {upper}, {doubles} {found[1]}, {doubles} {found[0]}")]
             parts += found
-        return Register(self, self._joined(parts))
+        return Register(self, self._joined(parts, self._register))

@@ -383,7 +383,7 @@ class Writer:
                 self.result(f"call {kind} @{vector}({', '.join(f'{kind} {self._part(x.text, i)}' for x in operands)})")
                 for i in range(0, self.width, self._register)
             ]
-            return Register(self, self._joined(parts))
+            return Register(self, self._joined(parts, self._register))
         self.declare(f"double @{name}({', '.join(['double'] * len(xs))}) {pure}")
         return self._by_row(lambda texts: self.result(_call(f"@{name}", texts)), operands)
 
@@ -441,9 +441,8 @@ class Writer:
         kind = self.of(of)
         return self.result(f"shufflevector {kind} {text}, {kind} poison, <{self._register} x i32> <{places}>")
 
-    def _joined(self, parts: Sequence[str]) -> str:
-        """Registers of as many rows one after the other; their number is a power of two."""
-        size = self._register
+    def _joined(self, parts: Sequence[str], size: int) -> str:
+        """Vectors of so many doubles one after the other; their number is a power of two."""
         while len(parts) > 1:
             kind = f"<{size} x double>"
             places = ", ".join(f"i32 {i}" for i in range(2 * size))

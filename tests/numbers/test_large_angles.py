@@ -19,7 +19,7 @@ EXACT = 1400
 class Arrays:
     """What kernels are written against, with numpy's arrays and without fused multiplications."""
 
-    at = staticmethod(lambda table, place: np.array(table)[place])
+    at = staticmethod(lambda tables, place: [np.array(table)[place] for table in tables])
     bits = staticmethod(lambda x: x.view(np.int64))
     of_bits = staticmethod(lambda x: x.view(np.float64))
     rest = staticmethod(lambda product, x, y: lost_by_product(x, y, product))

@@ -40,8 +40,8 @@ class Doubles:
         found: float = struct.unpack("<d", struct.pack("<Q", x % 2**64))[0]
         return found
 
-    def at(self, table: Sequence[float], place: int) -> float:
-        return table[place]
+    def at(self, tables: Sequence[Sequence[float]], place: int) -> Sequence[float]:
+        return [table[place] for table in tables]
 
     def where(self, holds: Any, x: Any, y: Any) -> Any:
         return x if holds else y

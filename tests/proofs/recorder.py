@@ -248,8 +248,8 @@ class Recorder:
     def of_bits(self, x: Any) -> Value:
         return self.number(next(self.from_bits))
 
-    def at(self, table: Sequence[float], place: Any) -> Value:
-        return self.number(next(self.looked_up))
+    def at(self, tables: Sequence[Sequence[float]], place: Any) -> Sequence[Value]:
+        return [self.number(next(self.looked_up)) for _ in tables]
 
     # -- what a proof asks -----------------------------------------------------------------------------------------
 

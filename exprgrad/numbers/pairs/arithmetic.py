@@ -44,8 +44,8 @@ class Namespace(Protocol):
     def of_bits(self, x: Wholes) -> Lanes:
         """The double with these bits."""
 
-    def at(self, table: Sequence[float], place: Wholes) -> Lanes:
-        """The number at a place of a table."""
+    def at(self, tables: Sequence[Sequence[float]], place: Wholes) -> Sequence[Lanes]:
+        """The numbers at a place of tables, one of each."""
 
 
 class Pair(NamedTuple):

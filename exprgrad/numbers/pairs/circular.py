@@ -95,10 +95,10 @@ def angle(w: Namespace, x: Reduced) -> Angle:
     sine = square.high * high * polynomial(w, _SINE, square.high)
     sine_low = rest.low + sine
     sine_low = w.multiply_add(-0.5 * square.high, rest.low, sine_low)
-    sines, sines_low, cosines, cosines_low = _tables()
+    of_place = w.at(_tables(), j)
     return Angle(
-        Pair(w.at(sines, j), w.at(sines_low, j)),
-        Pair(w.at(cosines, j), w.at(cosines_low, j)),
+        Pair(*of_place[:2]),
+        Pair(*of_place[2:]),
         Pair(high, sine_low),
         half_square,
         w.abs(sine),

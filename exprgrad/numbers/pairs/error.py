@@ -58,12 +58,8 @@ def erf(w: Namespace, x: Lanes) -> Bounded:
     shifted = x + MAGIC / _STEPS
     c = shifted - MAGIC / _STEPS
     h = x - c
-    values, values_low, slopes, slopes_low = _tables()
-    place = w.bits(shifted) & (16 * _STEPS - 1)
-    value, slope = (
-        Pair(w.at(values, place), w.at(values_low, place)),
-        Pair(w.at(slopes, place), w.at(slopes_low, place)),
-    )
+    value, value_low, slope_high, slope_low = w.at(_tables(), w.bits(shifted) & (16 * _STEPS - 1))
+    slope = Pair(slope_high, slope_low)
     # That of h**k is (-1)**(k - 1)*H(k - 1)/k!, where H(n + 1) = 2*c*H(n) - 2*n*H(n - 1).
     coefficients: list[Lanes] = [1.0, -c]
     for k in range(3, _LAST + 1):
@@ -76,7 +72,7 @@ def erf(w: Namespace, x: Lanes) -> Bounded:
     rest = cube * tail
     turned = product_of(w, c, h)
     first = multiply_double(w, multiply(w, slope, add_double(negative(turned), 1.0)), h)
-    found = add_smaller(value, add_double(first, rest))
+    found = add_smaller(Pair(value, value_low), add_double(first, rest))
     # The coefficients from the third on are sums that may cancel: their sizes count.
     return Bounded(found, w.abs(cube) * (c * c + 1.0) * 2.0**-49 + found.high * 2.0**-95)
 
@@ -107,9 +103,7 @@ def erfc(w: Namespace, x: Lanes) -> tuple[Pair, Wholes]:
     c = w.of_bits(bits) - _SHIFT
     h = x - c
     place = (bits >> (52 - _BITS)) - (1022 << _BITS)
-    value, value_low, slope, slope_low, second, second_low, before, last = (
-        w.at(table, place) for table in _scaled_tables()
-    )
+    value, value_low, slope, slope_low, second, second_low, before, last = w.at(_scaled_tables(), place)
     # g' = 2*x*g - 2/sqrt(pi), so that (k + 1)*a(k + 1) = 2*c*a(k) + 2*a(k - 1), whose terms downwards have one sign.
     coefficients: list[Lanes] = [last, before]
     for k in range(_LAST - 1, 3, -1):

@@ -105,9 +105,7 @@ def exp(w: Namespace, x: Pair) -> Scaled:
     if not isinstance(x.low, float) or x.low:  # it is up to the last place of a large number
         rest, more = rest + x.low, q.high + tail
     q_low = (q.low + rest + w.multiply_add(more, rest, 0.5 * square.low)) + tail
-    highs, lows = tables()
-    j = place & (STEPS - 1)
-    t = Pair(w.at(highs, j), w.at(lows, j))
+    t = Pair(*w.at(tables(), place & (STEPS - 1)))
     return Scaled(t, Pair(q.high, q_low), exponent_of(place), k == 0, w.abs(tail) * 2.0**-50)
 
 

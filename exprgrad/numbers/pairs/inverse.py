@@ -53,12 +53,11 @@ def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
     ratio = divide(w, chosen(w, steep, x, y), chosen(w, steep, y, x))
     shifted = ratio.high + MAGIC / _STEPS
     c = shifted - MAGIC / _STEPS
-    highs, lows = _tables()
-    place = w.bits(shifted) & (2 * _STEPS - 1)
+    nearest = Pair(*w.at(_tables(), w.bits(shifted) & (2 * _STEPS - 1)))
     t = divide(w, add_double(ratio, -c), add_double(multiply_double(w, ratio, c), 1.0))
     square = t.high * t.high
     cube = square * t.high
     below = add_double(t, cube * polynomial(w, _TAIL, square))
-    found = add_smaller(Pair(w.at(highs, place), w.at(lows, place)), below)
+    found = add_smaller(nearest, below)
     found = chosen(w, steep, add_smaller(turn(1), negative(found)), found)
     return Bounded(found, w.abs(cube) * 2.0**-51 + w.abs(found.high) * 2.0**-96)

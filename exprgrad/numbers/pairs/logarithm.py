@@ -81,21 +81,20 @@ def log(w: Namespace, x: Pair, less_one: Pair | None = None) -> Bounded:
     exponent = w.of_bits(biased + _WHOLE) - (2.0**52 + 1023.0)
     place = (offset >> _SIZE) & (_PLACES - 1)
     m = w.of_bits(bits - ((biased - 1023) << 52))
-    reciprocals, high, low = _tables()
-    c = w.at(reciprocals, place)
+    c, high, low = w.at(_tables(), place)
     p = product_of(w, m, c)
     s = ordered_sum(p.high - 1.0, p.low)
     if not isinstance(x.low, float) or x.low:
         s = sum_of(s.high, s.low + x.low * w.of_bits((2046 - biased) << 52) * c)
     two_high, two_low = _two()
-    whole = w.multiply_add(exponent, two_high, w.at(high, place))
+    whole = w.multiply_add(exponent, two_high, high)
     r, rest = s if less_one is None else chosen(w, whole == 0, less_one, s)
     square = product_of(w, r, r)
     cube = square.high * r
     # What a table gives is 0 or larger than any rest, and half of a rest's square is below it.
     t = ordered_sum(whole, r)
     u = ordered_sum(t.high, -0.5 * square.high)
-    small = (t.low + u.low) + w.multiply_add(exponent, two_low, w.at(low, place))
+    small = (t.low + u.low) + w.multiply_add(exponent, two_low, low)
     below = (w.multiply_add(square.high - r, rest, rest) - 0.5 * square.low) + cube * polynomial(w, _TAIL, r)
     found = Pair(u.high, small + below)
     # Beside 1, where nothing of a table is in it, what is added is exact but for the cubic term.

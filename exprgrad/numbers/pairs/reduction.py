@@ -64,7 +64,7 @@ def reduced(w: Namespace, x: Lanes, steps: int) -> tuple[Wholes, Pair]:
     shared = (((bits >> 52) & 2047) - _FIRST) >> _SHARED
     # A whole number of 53 bits, times a power of two up to 2**7.
     whole = w.of_bits(bits - (((shared << _SHARED) + (_FIRST - 1075)) << 52))
-    first, second, third, fourth = (w.at(table, shared) for table in _digits())
+    first, second, third, fourth = w.at(_digits(), shared)
     p, q, s = (product_of(w, whole, digits) for digits in (first, second, third))
     a = sum_of(_part_of_turn(p.high), _part_of_turn(p.low))
     b = sum_of(a.high, _part_of_turn(q.high))
