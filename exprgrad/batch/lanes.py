@@ -13,7 +13,7 @@ from exprgrad.run.codegen import ABOVE, BELOW
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
-from exprgrad.run.row_plan import RowPlan, in_rows, is_function
+from exprgrad.run.row_plan import RowPlan, functions, in_rows
 
 # What is reckoned with, in seconds: LLVM's time to be loaded, for each operation of a program, and for each that is a
 # function or a branch; and MPFR's time for an operation in a row.
@@ -134,5 +134,5 @@ def _worth(plan: RowPlan) -> int:
     program = plan.program
     operations = sum([not i.chooses for i in program.instructions()])
     cost = _COMPILE + _COMPILE_EACH * operations + _COMPILE_BRANCH * (len(program.guards) - 1)
-    cost += _COMPILE_FUNCTION * sum(map(is_function, program.instructions()))
+    cost += _COMPILE_FUNCTION * functions(program)
     return int(cost / (_ROW * (operations + 5)))

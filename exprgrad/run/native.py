@@ -10,6 +10,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.rounded import FLOAT64, MPFR, NORMAL
+from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple
 from exprgrad.run.bits import BitsWriter
 from exprgrad.run.codegen import NAME, Code, generate
@@ -18,13 +19,17 @@ from exprgrad.run.engine import Stopped
 from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
-from exprgrad.run.row_plan import RowPlan, is_function
+from exprgrad.run.row_plan import RowPlan, functions
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
 _LONG: Final = 1000
-# A function counts for so many operations; the flags are read after so many rows, or fewer where there is much to do.
+# A function counts for so many operations where it is correctly rounded, and for so many where it is not.
 _KERNEL: Final = 30
+_FUNCTION: Final = 8
+# To move a number to memory or from there takes as long as so many operations.
+_MOVING: Final = 12
+# The flags are read after so many rows, or fewer where there is much to do.
 _BLOCK: Final = 256
 _TYPE: Final = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *[_ADDRESS] * 5)
 
@@ -49,6 +54,7 @@ class Native:
         # After so many rows the processor's flags are read, if they are.
         self.block = (block or _block(plan, self.width)) if checks is Checks.NONE else 0
         self._plan = plan
+        self._streams = machine().streams and _streams(plan, sum(columns), checks)
         self._columns = tuple(columns)
         self._made: dict[bool, Loaded] = {}
         self._lock = Lock()
@@ -94,7 +100,7 @@ class Native:
                 at[2] = address(flags) + (first - start) // self.block
             return loaded.run(start_, end_, columns, uniforms, outputs, at)
 
-        streaming = streaming and machine().streams
+        streaming = streaming and self._streams
         self.compile(streaming)
         loaded = self._made[streaming]
         columns = [x for x, is_column in zip(inputs, self._columns, strict=True) if is_column]
@@ -130,15 +136,26 @@ def _width(plan: RowPlan, columns: bool, checks: Checks | None) -> int:
     program = plan.program
     if checks in (Checks.BELOW, Checks.ALL):
         return machine().width
-    kernels = checks is not None and any(map(is_function, program.instructions()))
+    kernels = checks is not None and functions(program) > 0
     return machine().width * (2 if kernels or not program.is_straight or program.operations > _LONG else 4)
 
 
 def _block(plan: RowPlan, width: int) -> int:
     """After how many rows, at the most, the flags are read: so many that this is nothing beside what they take, and not
     more, since where one has left the range all of them run again."""
-    cost = sum([_KERNEL if is_function(i) else 1 for i in plan.program.instructions()])
+    cost = _cost(plan.program, _KERNEL)
     return max(width, min(_BLOCK, 1 << (_BLOCK * 128 // (cost + 1)).bit_length() - 1))
+
+
+def _streams(plan: RowPlan, columns: int, checks: Checks | None) -> bool:
+    """Whether it pays to write past the cache: where moving numbers takes longer than to compute them. Else the
+    registers on their way to memory hold up what is computed."""
+    return _cost(plan.program, _FUNCTION if checks is None else _KERNEL) < _MOVING * (columns + len(plan.stored))
+
+
+def _cost(program: Program, function: int) -> int:
+    """How many instructions a program has, of which functions count for so many."""
+    return program.operations + (function - 1) * functions(program)
 
 
 class Stop(NamedTuple):

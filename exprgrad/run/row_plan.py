@@ -37,9 +37,18 @@ class RowPlan(NamedTuple):
     kinked: int | None
 
 
-def is_function(instruction: Instruction) -> bool:
-    """Whether an instruction takes many of a processor's, as what is no operator and rounds mostly does."""
-    return not (instruction.chooses or instruction.operation.exact or instruction.operation.notation)
+def functions(program: Program) -> int:
+    """How many instructions take many of a processor's, as what is no operator and rounds mostly does. What is raised
+    to a constant whole power is some products."""
+
+    def is_function(instruction: Instruction) -> bool:
+        if instruction.chooses or instruction.operation.exact or instruction.operation.notation:
+            return False
+        last = instruction.ins[-1]
+        return len(instruction.ins) == 1 or last >= len(constants) or not float(constants[last]).is_integer()
+
+    constants = program.constants
+    return sum(map(is_function, program.instructions()))
 
 
 def in_rows(inputs: Sequence[Any], rows: Any) -> list[Any]:
