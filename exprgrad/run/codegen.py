@@ -214,7 +214,7 @@ class _Generator:
             "done:",
             *tail,
             "}",
-            'attributes #0 = { nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }',
+            'attributes #0 = { nounwind alignstack=64 "min-legal-vector-width"="512" "prefer-vector-width"="512" }',
             "!0 = !{i32 1}",
             "",
         ]
