@@ -109,6 +109,8 @@ class Angles(Decisions):
     def hypot_family(self, i: int, j: int, k: int) -> Kernel:
         """x**i * y**j / hypot(x, y)**k."""
 
+        self._limited(i + j)
+
         def kernel(x: Any, y: Any) -> Any:
             w = self.w
             x, y = w.number(x), w.number(y)

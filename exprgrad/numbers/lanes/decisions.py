@@ -22,8 +22,9 @@ ENDS: Final = 91_000.0
 WRITTEN: Final = 747.0
 # So far from 0 exponentials are nothing beside 1.
 ENOUGH: Final = 100.0
-# What pairs are off by at the most after so few operations that each is off by 2**-102.
+# What pairs are off by at the most after MOST operations, each of which is off by 2**-101 or less.
 PAIRS: Final = 2.0**-95
+MOST: Final = 60
 # The ends of `_between`.
 TINY: Final = 2.0**-900
 HUGE: Final = 2.0**900
@@ -31,11 +32,13 @@ HUGE: Final = 2.0**900
 
 class Checks(Enum):
     """Of which results it is asked whether they are in the range of doubles: of none, as the processor says for many
-    together when one is not, of those that may be below the normal doubles, or of all."""
+    together when one is not; of those of a row together, to find the rows in which one is not; of those that may be
+    below the normal doubles; or of all."""
 
     NONE = 0
-    BELOW = 1
-    ALL = 2
+    FIND = 1
+    BELOW = 2
+    ALL = 3
 
 
 class Decisions:
@@ -75,6 +78,11 @@ class Decisions:
             open_ = open_ & ~mask
         self._open(open_)
         return self._at(settled, result)
+
+    def _decided_times(self, exponent: Any, found: Pair, bound: Any, x: Any, unknown: Any, *settled: Case) -> Any:
+        """The same times a power of two, which is added to the exponents, and so not to what is nan or settled."""
+        result = exponential.scaled(self.w, self._decided(found, bound, x, unknown, *settled), exponent)
+        return self._at((*settled, (self.w.isnan(x), x)), result)
 
     def _far(self, x: Any) -> Any:
         """Where an exponential is not known."""
@@ -128,8 +136,16 @@ class Decisions:
             raise AttributeError(str(n))
         return found
 
+    @staticmethod
+    def _limited(operations: int) -> None:
+        """Raises an AttributeError for more operations than PAIRS is for, less some that come after: there is no kernel
+        that takes them."""
+        if operations > MOST // 2:
+            raise AttributeError(str(operations))
+
     def _raised(self, x: Pair, n: int) -> Pair:
-        """x**n, n >= 1."""
+        """x**n, n >= 1. Raises an AttributeError for a large n: there is no kernel for it."""
+        self._limited(n)
         found = x
         for digit in bin(n)[3:]:
             found = pairs.multiply(self.w, found, found)

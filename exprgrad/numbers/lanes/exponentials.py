@@ -23,8 +23,7 @@ class Exponentials(Decisions):
         number = found.number(w)
         ends = self._ends(x, 0.0, math.inf)
         far = ~(w.abs(x) < exponential.NORMAL)
-        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
-        return self._at(ends, exponential.scaled(w, high, found.exponent))
+        return self._decided_times(found.exponent, number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
 
     def expm1(self, x: Any) -> Any:
         w = self.w
@@ -88,8 +87,7 @@ class Exponentials(Decisions):
         unit = math.log(2)
         far = ~(w.abs(x) < exponential.NORMAL / unit)
         ends = self._ends(x, 0.0, math.inf, unit)
-        high = self._decided(number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
-        return self._at(ends, exponential.scaled(w, high, found.exponent))
+        return self._decided_times(found.exponent, number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
 
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact."""

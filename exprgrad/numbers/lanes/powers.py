@@ -76,8 +76,8 @@ class Powers(Ranges):
         if not n and not m:
             number = e.number(w)
             settled = (unreal, math.nan), *ends
-            high = self._decided(number, w.abs(number.high) * share, w.number(1.0), ~known, *settled)
-            return self._at(settled, exponential.scaled(w, high, e.exponent))
+            bound = w.abs(number.high) * share
+            return self._decided_times(e.exponent, number, bound, w.number(1.0), ~known, *settled)
         found = e.pair(w)
         if m:
             found = pairs.multiply(w, found, logarithm_)
