@@ -22,7 +22,7 @@ _COMPILE_EACH: Final = 0.0003
 _COMPILE_FUNCTION: Final = 0.01
 _COMPILE_BRANCH: Final = 0.04
 _ROW: Final = 2e-6
-# From so many rows in blocks with a flag on it is worth its compilation to find out which of them it is for.
+# From so many rows in blocks with a flag on it is worth a compilation to find those that it is for.
 _MANY: Final = 20_000
 
 
@@ -33,11 +33,10 @@ class Lanes:
     def __init__(self, plan: RowPlan, columns: Sequence[bool], exact: RoundedRows) -> None:
         self._checked = Native(plan, columns, checks=Checks.ALL)
         self._below = Native(plan, columns, checks=Checks.BELOW)
-        self._flagged = self._narrow = None
+        self._flagged = None
         if machine().flags:
             self._flagged = Native(plan, columns, checks=Checks.NONE)
-            if self._flagged.width > (width := machine().width):
-                self._narrow = Native(plan, columns, width, checks=Checks.NONE, block=width)
+            self._find = Native(plan._replace(stored=()), columns, checks=Checks.FIND)
         self._exact = exact
         self._rows = 0
         self._worth = _worth(plan)
@@ -76,20 +75,18 @@ class Lanes:
     ) -> int:
         """Computes rows, those in whose blocks a flag is set once more; gives the row up to which none has a
         problem."""
-        flags = _no_flags(code, end - start)
+        flags = np.zeros(-(-(end - start) // code.block), np.uint8)
         try:
             code.run(inputs, outputs, start, end, streaming, flags)
         except Stopped as stopped:
             end = start + (stopped.first - start) // code.block * code.block
-        rows, flags = _flagged(code, flags, end - start)
-        if self._narrow is not None and len(rows) > _MANY:
-            # With fewer rows at once there are fewer beside those that a flag is for.
-            flags = _no_flags(self._narrow, len(rows))
-            _run(self._narrow, in_rows(inputs, start + rows), _memory(outputs, len(rows)), flags)
-            which, flags = _flagged(self._narrow, flags, len(rows))
-            rows = rows[which]
+        rows, flags = _flagged(code, flags, start, end)
+        if len(rows) > _MANY:
+            flags = np.empty(len(rows), np.uint8)
+            _run(self._find, in_rows(inputs, rows), [flags])
+            rows, flags = rows[flags != 0], flags[flags != 0]
         for again, which in ((self._below, flags == BELOW), (self._checked, (flags & ABOVE) != 0)):
-            if len(some := start + rows[which]):
+            if len(some := rows[which]):
                 made = _memory(outputs, len(some))
                 _run(again, in_rows(inputs, some), made)
                 for out, found in zip(outputs, made, strict=True):
@@ -97,30 +94,24 @@ class Lanes:
         return end
 
 
-def _no_flags(code: Native, rows: int) -> Any:
-    """Memory for the flags of rows."""
-    return np.zeros(-(-rows // code.block), np.uint8)
-
-
-def _flagged(code: Native, flags: Any, rows: int) -> tuple[Any, Any]:
-    """The rows of blocks with a flag, counted from 0, and the flags for each."""
+def _flagged(code: Native, flags: Any, start: int, end: int) -> tuple[Any, Any]:
+    """The rows of blocks with a flag, among those from `start` to `end`, and the flags for each."""
     blocks = np.flatnonzero(flags)
-    found = (blocks[:, None] * code.block + np.arange(code.block)).reshape(-1)
-    found = found[found < rows]
+    found = np.add.outer(blocks * code.block + start, np.arange(code.block)).reshape(-1)
+    found = found[: np.searchsorted(found, end)]
     return found, flags[blocks].repeat(code.block)[: len(found)]
 
 
-def _run(code: Native, inputs: Sequence[Any], made: Sequence[Any], flags: Any = None) -> None:
-    """Computes all rows; those that have a problem are left over. `flags` are those of `Native.run`."""
+def _run(code: Native, inputs: Sequence[Any], made: Sequence[Any]) -> None:
+    """Computes all rows; those that have a problem are left over."""
     left = made[-1]
     start = 0
     while start < len(left):
         try:
-            code.run(inputs, made, start, len(left), flags=flags)
+            code.run(inputs, made, start, len(left))
             break
         except Stopped as stopped:
-            # Flags are those from the first row on.
-            start = len(left) if flags is not None else stopped.last
+            start = stopped.last
             left[stopped.first : start] = 1
 
 

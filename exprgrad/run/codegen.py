@@ -16,10 +16,11 @@ from exprgrad.diagnostics import ExprError, Span, incomplete, nan_condition
 from exprgrad.numbers import zeros
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.lanes.decisions import Checks
+from exprgrad.numbers.rounded import NORMAL
 from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Section, Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
-from exprgrad.run.lanes import LanesWriter
+from exprgrad.run.lanes import LARGEST, LEAST, LanesWriter
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan
@@ -55,7 +56,7 @@ class Code(NamedTuple):
     thorough: bool
 
 
-# What the bytes are for blocks of rows.
+# Flags: of the bytes for blocks of rows, and for rows.
 ABOVE: Final = 1
 BELOW: Final = 2
 # Rows with the flags of x86 that say that a result was rounded above or below the normal doubles.
@@ -120,7 +121,8 @@ class _Open:
 def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
-    there is one more output of bytes, which are 1 in the rows that are left over; and where it leaves checks out, the
+    there is one more output of bytes, which are 1 in the rows that are left over, or where it finds rows those flags;
+    and where it leaves checks out, the
     third i64 in `at` is the address of bytes, one for each `writer.rows` rows from the start on, to which ABOVE is
     added where a number may have been above the range of normal doubles, and BELOW where below."""
     return _Generator(plan, columns, writer, streaming).code()
@@ -143,6 +145,14 @@ class _Generator:
             writer.left_over = self._leave_over
             writer.memory = self._body.memory
             self._flags = writer.rows
+        # Memory for what is kept of each row, by its name, with its type and what it holds at first: which rows are
+        # left over, and where rows are looked for in which a number is out of the range of normal doubles the sizes.
+        self._kept = {_LEFT: (writer.mask_type, writer.false.text)} if self._rounded else {}
+        self._finds = isinstance(writer, LanesWriter) and writer.checks is Checks.FIND
+        if self._finds:
+            self._kept |= dict.fromkeys((LEAST, LARGEST), (writer.number_type, writer.number(1.0).text))
+        for name, (kind, _) in self._kept.items():
+            self._body.memory(name, kind)
         self._stacks = Stacks(self._body)
         bounds = [frame.allowance for frame in self._program.loops if frame.condition >= 0]
         # Whether a run can have too many steps although no loop has too many iterations.
@@ -164,8 +174,8 @@ class _Generator:
         w, made = self._writer, self._program
         head = self._arguments()
         steps = self._without_shared(made.code)
-        if self._rounded:
-            left = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
+        # What is kept of each row begins with what is kept of what all have in common.
+        kept = [(name, kind, w.result(f"load {kind}, ptr {name}")) for name, (kind, _) in self._kept.items()]
         entry = w.lines
         w.lines = []
         self._inputs()
@@ -204,7 +214,7 @@ class _Generator:
             "  %i = phi i64 [ %start, %begin ], [ %next, %latch ]",
             *[f"  store i64 0, ptr {arena.top}" for arena in self._stacks.arenas],
             *([f"  store i64 0, ptr {_STEPS}"] if self._counts_steps else []),
-            *([f"  store {w.mask_type} {left.text}, ptr {_LEFT}"] if self._rounded else []),
+            *[f"  store {kind} {text}, ptr {name}" for name, kind, text in kept],
             *body,
             "  br label %latch",
             "latch:",
@@ -283,17 +293,29 @@ class _Generator:
             place = w.result(f"getelementptr double, ptr %out{i}, i64 %i")
             w.line(f"store {w.number_type} {value.text}, ptr {place}, {how}")
         if self._rounded:
-            left = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
             place = w.result(f"getelementptr i8, ptr %out{len(written)}, i64 %i")
-            bytes_ = w.result(f"zext {w.mask_type} {left.text} to {w.of('i8')}")
-            w.line(f"store {w.of('i8')} {bytes_}, ptr {place}, align 1")
+            w.line(f"store {w.of('i8')} {self._of_rows()}, ptr {place}, align 1")
+
+    def _of_rows(self) -> str:
+        """Bytes that say which rows are left over, or what is looked for in them."""
+        w, bytes_ = self._writer, self._writer.of("i8")
+        if not self._finds:
+            left = self._body.load(_LEFT, w.mask_type, mask=True)
+            return w.result(f"zext {w.mask_type} {left.text} to {bytes_}")
+        least, largest = (self._body.load(size, w.number_type) for size in (LEAST, LARGEST))
+        below, above = (
+            w.result(f"select {mask.kind} {mask.text}, {bytes_} {w.repeated('i8', flag)}, {bytes_} zeroinitializer")
+            for mask, flag in ((least <= NORMAL, f"{BELOW}"), (~(largest < math.inf), f"{ABOVE}"))
+        )
+        return w.result(f"or {bytes_} {below}, {above}")
 
     def _start_of_frame(self) -> None:
         w = self._writer
         for name, kind in self._body.frame.items():
-            w.line(f"{name} = alloca {kind}, align 64")
             # What a row jumps over must hold some value, if one that does not count.
-            w.line(f"store {kind} {'null' if kind == 'ptr' else 'zeroinitializer'}, ptr {name}")
+            text = self._kept[name][1] if name in self._kept else "null" if kind == "ptr" else "zeroinitializer"
+            w.line(f"{name} = alloca {kind}, align 64")
+            w.line(f"store {kind} {text}, ptr {name}")
 
     def _goes_on(self) -> list[str]:
         """There are more rows, and none had a problem."""
@@ -389,7 +411,7 @@ class _Generator:
 
     def _leave_over(self, mask: Register) -> None:
         w = self._writer
-        before = self._body.load(self._body.memory(_LEFT, w.mask_type), w.mask_type, mask=True)
+        before = self._body.load(_LEFT, w.mask_type, mask=True)
         self._body.store(_LEFT, w.mask_type, (before | (self._writer.active & mask)).text)
 
     # -- instructions ------------------------------------------------------------------------------------------

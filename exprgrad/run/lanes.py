@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.lanes.arithmetic import Arithmetic
@@ -12,6 +12,10 @@ from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.ops.registry import Op
 from exprgrad.run.bits import BitsWriter
 from exprgrad.run.writer import Register
+
+# Memory with the least size and with the largest one of what is computed in a row.
+LEAST: Final = "%least"
+LARGEST: Final = "%largest"
 
 
 class LanesWriter(BitsWriter):
@@ -41,6 +45,14 @@ class LanesWriter(BitsWriter):
 
     def known(self, x: Any) -> Any:
         return self._arithmetic.known(x)
+
+    def seen(self, x: Any, may_be_below: bool) -> None:
+        """Keeps the least and the largest size of numbers in each row. Of what is nan nothing is kept."""
+        size = self.where(self.active, self.abs(self.number(x)), 1.0)
+        for name, order in ((LEAST, "olt"), (LARGEST, "ogt"))[not may_be_below :]:
+            so_far = Register(self, self.result(f"load {self.number_type}, ptr {name}"))
+            kept = self.where(self.compare(order, size, so_far), size, so_far)
+            self.line(f"store {self.number_type} {kept.text}, ptr {name}")
 
     def mark(self) -> int:
         """A place in what is written."""

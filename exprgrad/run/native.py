@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
@@ -130,14 +131,14 @@ class Native:
 def _width(plan: RowPlan, columns: bool, checks: Checks | None) -> int:
     """How many rows run at once: one alone if there are no columns. Those of several registers hide each other's
     waiting; but where rows part they run for all, kernels of rounded arithmetic have much to remember, a long program
-    is not to take longer to compile than to run, and what checks each number is for a few rows."""
+    is not to take longer to compile than to run, what finds rows is for fewer, and what checks each number for few."""
     if not columns:
         return 1
     program = plan.program
     if checks in (Checks.BELOW, Checks.ALL):
         return machine().width
-    kernels = checks is not None and functions(program) > 0
-    return machine().width * (2 if kernels or not program.is_straight or program.operations > _LONG else 4)
+    remembers = checks is Checks.FIND or (checks is not None and functions(program) > 0)
+    return machine().width * (2 if remembers or not program.is_straight or program.operations > _LONG else 4)
 
 
 def _block(plan: RowPlan, width: int) -> int:
@@ -178,54 +179,79 @@ class Loaded:
     def __init__(self, code: Code, width: int = 0) -> None:
         self._code = code
         self._compiled = Compiled(code.text, NAME, _TYPE, code.thorough)
-        self._callbacks = [_for_rows(*kernel, width) if width else _callback(*kernel) for kernel in code.kernels]
+        # What a function raised that is no error, such as an interrupt, in the thread in which it did: code cannot pass
+        # it on.
+        self._raised = local()
+        self._callbacks = [
+            self._for_rows(*kernel, width) if width else self._callback(*kernel) for kernel in code.kernels
+        ]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
     def run(
         self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any], at: Any
     ) -> Stop | None:
-        """Runs it for a multiple of its width of rows; gives what stops it. `at` is that of `Code`."""
+        """Runs it for a multiple of its width of rows; gives what stops it. `at` is that of `Code`. Raises
+        what a function raises that is no error, such as an interrupt."""
+        self._raised.problem = None
         found = self._compiled.function(
             start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, at
         )
+        if self._raised.problem is not None:
+            raise self._raised.problem
         if not found:
             return None
         return Stop(at[0], at[1], self._code.problems[found - 1])
 
+    def _callback(self, kernel: Callable[..., Any], operands: int) -> Any:
+        """A scalar kernel as a C function of doubles."""
+        number = FLOAT64.number
+
+        def called(*xs: float) -> float:
+            try:
+                if self._raised.problem is None:
+                    return float(kernel(*[number(x) for x in xs]))
+            except Exception:  # it may be of a row in which this is not read
+                pass
+            except BaseException as problem:
+                self._raised.problem = problem
+            return math.nan
+
+        return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
+
+    def _for_rows(self, kernel: Callable[..., Any], operands: int, width: int) -> Any:
+        """A scalar kernel as a C function of some rows of `width` (see `Code`)."""
+        number = FLOAT64.number
+        kind = ctypes.c_double * (width * (operands + 1))
+
+        def called(rows: int, place: int) -> int:
+            beyond = 0
+            try:
+                if self._raised.problem is not None:
+                    return rows
+                numbers = kind.from_address(place)
+                for row in range(rows.bit_length()):
+                    if not rows >> row & 1:
+                        continue
+                    try:
+                        found = kernel(*[number(x) for x in numbers[width + row :: width]])
+                        numbers[row] = nearest = float(found)
+                    except Exception:  # whose error it is turns out when the row runs alone
+                        beyond |= 1 << row
+                    else:
+                        beyond |= _is_beyond(found, nearest) << row
+            except BaseException as problem:
+                self._raised.problem = problem
+                return rows
+            return beyond
+
+        return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, _ADDRESS)(called)
+
+
+def _is_beyond(found: Any, nearest: float) -> bool:
+    """Whether a number is not the double next to it, or one below the normal doubles."""
+    return isinstance(found, MPFR) and not found.is_nan() and (nearest != found or 0 < abs(nearest) < NORMAL)
+
 
 def _pointers(arrays: Sequence[Any]) -> Any:
     return (_ADDRESS * len(arrays))(*map(address, arrays))
-
-
-def _callback(kernel: Callable[..., Any], operands: int) -> Any:
-    """A scalar kernel as a C function of doubles."""
-    number = FLOAT64.number
-
-    def called(*xs: float) -> float:
-        return float(kernel(*[number(x) for x in xs]))
-
-    return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
-
-
-def _for_rows(kernel: Callable[..., Any], operands: int, width: int) -> Any:
-    """A scalar kernel as a C function of some rows of `width` (see `Code`)."""
-    number = FLOAT64.number
-    kind = ctypes.c_double * (width * (operands + 1))
-
-    def called(rows: int, place: int) -> int:
-        numbers = kind.from_address(place)
-        beyond = 0
-        for row in range(rows.bit_length()):
-            if not rows >> row & 1:
-                continue
-            try:
-                found = kernel(*[number(x) for x in numbers[width + row :: width]])
-                numbers[row] = nearest = float(found)
-                if isinstance(found, MPFR) and not found.is_nan() and (nearest != found or 0 < abs(nearest) < NORMAL):
-                    beyond |= 1 << row
-            except Exception:  # whose error it is turns out when the row runs alone
-                beyond |= 1 << row
-        return beyond
-
-    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, _ADDRESS)(called)

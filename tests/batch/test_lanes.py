@@ -11,10 +11,12 @@ import exprgrad
 from exprgrad.batch.lanes import Lanes
 from exprgrad.batch.planning import planned
 from exprgrad.batch.rounded import RoundedRows
-from exprgrad.numbers.lanes import arithmetic
+from exprgrad.numbers.lanes import arithmetic, decisions
 from exprgrad.numbers.lanes.decisions import Checks
+from exprgrad.numbers.pairs import circular, error, exponential
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
+from exprgrad.run.codegen import BELOW
 from exprgrad.run.engine import Stopped
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
@@ -25,19 +27,35 @@ from tests.targets.test_numbers import call
 pytest.importorskip("llvmlite")
 
 ROWS = 600
+# Of exponentials with another base the numbers are so many times smaller.
+UNITS = (np.log(2), np.log(10))
 # What ends somewhere: of doubles, of reductions, of what is a number.
 HARD = [
     *(0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, -1e-310, 1e-300, -1e300),
     *(1.0, -1.0, 0.5, 2.0, 709.8, -745.2, np.pi, 1e22),
-    # Where kernels compare.
-    *(sign * x for x in (91_000.0, 660.0, 512.0, 302.0, 100.0, 50.0, 26.45, 6.0, 2.0**17) for sign in (1, -1)),
-    *(sign * x for x in (2.0**-48, 2.0**-55, 2.0**-60) for sign in (1, -1)),
-    *(2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, 1 / 128),
+    # What is no number and has some bits more, as R's NA has.
+    *np.array([0x7FF00000000007A2, 0xFFF8000000000001], np.uint64).view(float),
+    # Where kernels compare, and beside it.
+    *(
+        sign * x * (1 + n * 2.0**-52)
+        for x in (
+            *(decisions.ENDS, decisions.WRITTEN, decisions.ENOUGH, decisions.ENOUGH / 2, decisions.ITSELF),
+            *(exponential.NORMAL, exponential.FAR, error.FAR, error.END, error.NOTHING, error.WRITTEN, 512.0, 800.0),
+            *(circular.FAR, circular.NEAR, 2.0**-12, 2.0**400, 2.0**-400, 2.0**900, 2.0**-900, 1 / 128),
+            *(ends / unit for ends in (decisions.ENDS, decisions.WRITTEN, exponential.NORMAL) for unit in UNITS),
+        )
+        for n in (-1, 0, 1)
+        for sign in (1, -1)
+    ),
     # Half a step of a table, and what is between this and half of its first part.
-    *(step / 2 * (1 + n * 2.0**-52) for step in (np.log(2) / 128, np.pi / 128) for n in (-(2**17), -1, 0, 1, 2**17)),
+    *(
+        step / 2 * (1 + n * 2.0**-52)
+        for step in (np.log(2) / exponential.STEPS, np.pi / circular.STEPS)
+        for n in (-(2**17), -1, 0, 1, 2**17)
+    ),
 ]
-# Of which the sine, or the cosine, is very near to the middle between two doubles, beside a multiple of pi.
 TINY = [5e-324, -1e-310, 2.0**-1022, -(2.0**-1021), 2.0**-960, 2.0**-540, -(2.0**-399), 2.0**399, -(2.0**540)]
+# Of which the sine, or the cosine, is very near to the middle between two doubles, beside a multiple of pi.
 MIDDLES = [
     *("0x1.91eba92544026p+4", "0x1.46a06fcffc878p+5", "0x1.c4493dd654891p+5"),
     *("0x1.c44a7442b40a6p+5", "0x1.ddb91346d2b12p+4"),
@@ -268,6 +286,32 @@ FAINT = [
 ]
 
 
+@pytest.fixture(params=["as it comes", "found"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in blocks with a flag, of which it is also found out which rows they are for."""
+    if request.param == "found":
+        monkeypatch.setattr("exprgrad.batch.lanes._MANY", 0)
+
+
+@pytest.mark.usefixtures("many")
+def test_what_rounds_up_to_the_least_normal_double() -> None:
+    """MPFR keeps what is lost there."""
+    less = np.nextafter(1.0, 0.0)
+    values = {"x": less, "y": 2.0**-1022, "a": 2.0**600}
+    check("c = x*y*a", 1, lambda name: np.full(ROWS, values[name]))
+    values = {"x": less, "y": 2.0**1022, "a": 2.0**600}
+    check("c = x/y*a", 1, lambda name: np.full(ROWS, values[name]))
+
+
+@pytest.mark.usefixtures("many")
+def test_what_all_rows_have_in_common_may_be_nearly_nothing() -> None:
+    f = exprgrad.compile("c = a*b*x")
+    rows, one = f.rows("rounded"), f(a=1.1e-200, b=1.3e-115, x=2.0**600)
+    found = rows(a=1.1e-200, b=1.3e-115, x=np.full(20_000, 2.0**600))
+    assert (found["c"] == one["c"]).all()
+
+
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("text", FAINT)
 @pytest.mark.parametrize("order", [1, 2])
 def test_what_is_nearly_nothing(text: str, order: int) -> None:
@@ -281,6 +325,7 @@ def test_what_is_nearly_nothing(text: str, order: int) -> None:
     check(text, order, lambda _: numbers.choice([-1, 1], ROWS) * 10.0 ** numbers.uniform(-170, 0, ROWS))
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("text", ["c = x*y/a", "c = (x*y + a)/(x*y)", "c = a*x^3/y^2", "c = sqrt(x*x + y*y)*a*1e-300"])
 def test_what_is_above_the_range_on_the_way(text: str) -> None:
     """And comes back; beside rows that are below, and such that are neither."""
@@ -291,6 +336,7 @@ def test_what_is_above_the_range_on_the_way(text: str) -> None:
         check(text, 1, lambda name, x=signs * 10.0**sizes: x["xya".index(name)])
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(
     "text", ["x*y", "x/y", "exp(x*y)", "sinh(x)*1", "cosh(x)", "x^3", "x^2", "x^y", "1/cosh(x)", "exp(x)*y"]
 )
@@ -302,12 +348,22 @@ def test_what_is_only_written_down_ends_where_doubles_do(text: str) -> None:
     check(f"c = {text}", 1, lambda _: 2.0 ** np.minimum(numbers.choice(sizes, ROWS), 1023))
 
 
-def test_many_blocks_with_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of which it is found out which rows they are for."""
-    monkeypatch.setattr("exprgrad.batch.lanes._MANY", 100)
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("text", ["c = x*y*a*x + y", "c = x^2*y + 1/(x*x*a)", "c = x*x*a if y > 1 else x*a"])
+def test_many_blocks_with_a_flag(text: str) -> None:
     numbers = np.random.default_rng(5)
-    for text in ("c = x*y*a*x + y", "c = x^2*y + 1/(x*x*a)"):
-        check(text, 1, lambda _: 10.0 ** np.where(numbers.random(ROWS) < 0.1, numbers.uniform(-200, 200, ROWS), 0.5))
+    check(text, 1, lambda _: 10.0 ** np.where(numbers.random(ROWS) < 0.1, numbers.uniform(-200, 200, ROWS), 0.5))
+
+
+def test_few_rows_are_found_where_few_are_out_of_the_range() -> None:
+    text = "1"
+    for k in range(100):
+        text = f"({text})*x {'+-'[k % 2]} {1 / (k + 2):.6f}"
+    _, plan, _, _ = compiled(f"c = {text}")
+    x = np.random.default_rng(6).uniform(-1, 1, 10_000)
+    flags = np.empty(len(x), np.uint8)
+    Native(plan._replace(stored=()), [True], checks=Checks.FIND).run([x], [flags], 0, len(x))
+    assert ((np.abs(x) ** 99 < 2.0**-1022) <= (flags == BELOW)).all() and 0 < np.count_nonzero(flags) < 20
 
 
 def test_the_powers_of_a_polynomial_beside_0_leave_no_row_over() -> None:
@@ -355,5 +411,4 @@ def test_what_has_no_kernel_is_settled_everywhere() -> None:
     writer = Writer()
     found = arithmetic.Arithmetic(writer, Checks.NONE)
     found._left = lambda mask: None  # type: ignore[method-assign]
-    found._beyond = found._finite = lambda *xs: True  # type: ignore[method-assign]
     assert found.kernel(Nothing)(2.5) == 2.5 and writer.rewound

@@ -1,9 +1,9 @@
 """The four operations in doubles, where MPFR's exponents do not end.
 
 A sum, a product or a quotient is what MPFR gives while it is a normal double. Beyond the largest a row is left over.
-Below the smallest a product has lost digits: it is *loose*, by at most the last place of such a number, and so is what
-is computed with it. Mostly it is added to something much larger soon, which stays what it is, and is loose no more. Of
-what else is done with a loose value nothing is known, and the row is left over.
+Below the smallest, or rounded up to it, a product has lost digits: it is *loose*, by at most the last place of such a
+number, and so is what is computed with it. Mostly it is added to something much larger soon, which stays what it is,
+and is loose no more. Of what else is done with a loose value nothing is known, and the row is left over.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, Final
 from exprgrad.numbers.lanes.decisions import TINY, Checks, Decisions, Kernel
 from exprgrad.numbers.rounded import NORMAL
 
-# What values may be off by is kept times SCALE, so that it has all its digits; LOST is what a product loses below the
-# normal doubles, which is half of that.
+# What values may be off by is kept times SCALE, so that it has all its digits. LOST, the last place of numbers below
+# the normal doubles, is twice what a product loses there.
 _SCALE: Final = 2.0**600
 _LOST: Final = 2.0 ** (600 - 1074)
 # Of loose numbers results are rounded otherwise.
@@ -53,6 +53,12 @@ class Ranges(Decisions):
             self._loose[self.w.key(found)] = loose
         return found
 
+    def _is_asked(self, found: Any, may_be_below: bool) -> bool:
+        """Whether it is asked of a result alone whether it is in the range."""
+        if self._checks is Checks.FIND and not self.w.final:
+            self.w.seen(found, may_be_below)
+        return self._checks in (Checks.BELOW, Checks.ALL)
+
     def _within(self, found: Any, x: Any, y: Any) -> None:
         """Leaves over what is above the largest double although no operand is; written down it is infinite."""
         if self._checks is Checks.ALL and not self.w.final:
@@ -75,7 +81,7 @@ class Ranges(Decisions):
         """A sum, which is exact where it is below the normal doubles."""
         w = self.w
         found = operation(x, y)
-        if self._checks is Checks.NONE:
+        if not self._is_asked(found, False):
             return found
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
@@ -97,15 +103,15 @@ class Ranges(Decisions):
     def mul(self, x: Any, y: Any) -> Any:
         w = self.w
         found = w.multiply(x, y)
-        if self._checks is Checks.NONE:
+        if not self._is_asked(found, True):
             return found
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
-        loose = self._lost((w.abs(found) < NORMAL) & (x != 0) & (y != 0))
+        loose = self._lost((w.abs(found) <= NORMAL) & (x != 0) & (y != 0))
         by_x, by_y = self._off(x), self._off(y)
         for by, other in ((by_x, y), (by_y, x)):
             if not isinstance(by, float):
-                size = w.abs(other)
+                size = w.abs(other)  # what is kept does not become smaller, or it would end at 0
                 off = w.multiply_add(w.abs(found), _ROUNDED, by * w.where(size < 1, 1.0, size))
                 loose = loose + w.where(by == 0, 0.0, off)
         if not isinstance(by_x, float) and not isinstance(by_y, float):
@@ -115,8 +121,8 @@ class Ranges(Decisions):
     def div(self, x: Any, y: Any) -> Any:
         w = self.w
         found = w.true_divide(x, y)
-        if self._checks is Checks.NONE:
+        if not self._is_asked(found, True):
             return found
         x, y = self.known(w.number(x)), self.known(w.number(y))
         self._within(found, x, w.where(y == 0, math.inf, y))
-        return self._kept(found, self._lost((w.abs(found) < NORMAL) & (x != 0) & (w.abs(y) < math.inf)))
+        return self._kept(found, self._lost((w.abs(found) <= NORMAL) & (x != 0) & (w.abs(y) < math.inf)))
