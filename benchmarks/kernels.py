@@ -378,13 +378,13 @@ done:
 attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"="512" }}
 !0 = !{{i32 1}}
 """
-    code = Loaded(Code(text, kernels=[], problems=[], thorough=True))
+    code = Loaded(Code(text, kernels=[], problems=[], thorough=True), width)
     made = [aligned(len(columns[0])) for _ in range(outputs)]
     threads = processors()
     size = -(-rows // (threads * 512)) * 512
 
     def move(start: int) -> None:
-        code.run(start, min(start + size, rows), columns, None, made, (ctypes.c_uint64 * 3)())
+        code.run(start, min(start + size, rows), columns, None, made, (ctypes.c_uint64 * 4)())
 
     def call() -> None:
         spread(move, range(0, rows, size), threads)

@@ -41,13 +41,16 @@ class Code(NamedTuple):
     `i64 rows(i64 start, i64 end, ptr columns, ptr uniforms, ptr outputs, ptr callbacks, ptr at)`.
 
     `columns` and `outputs` point to pointers to doubles, `uniforms` to the values that all rows share, `callbacks` to
-    functions that call `kernels`, given with the number of their operands: each `double f(double, ...)`, or where the
-    code is rounded `i64 f(i64 rows, ptr numbers)`, for the rows whose bits are set among those that run at once. Their
+    functions that call `kernels`, given with the number of their operands: each
+    `i64 f(i64 rows, ptr numbers, ptr running)`, for the rows whose bits are set among those that run at once. Their
     `numbers` are an array for the results, and one for each operand; what it returns are the bits of the rows whose
-    result is not among the normal doubles. `end - start` is a multiple of the rows that run at once. What `rows`
-    returns is 0, or the number of one of the `problems`, counted from 1: some of the rows have it that run at once from
-    the row on whose number is then the first i64 in `at`. The bits of the second say which, from the lowest on, or are
-    all 0. The rows before are done. `thorough` is that of `Compiled`.
+    result is not among the normal doubles. What is `running`, the fourth i64 in `at`, becomes 0 unless it is above 1,
+    where it does nothing: one that was called before was interrupted.
+
+    `end - start` is a multiple of the rows that run at once. What `rows` returns is 0, or the number of one of the
+    `problems`, counted from 1: some of the rows have it that run at once from the row on whose number is then the first
+    i64 in `at`. The bits of the second say which, from the lowest on, or are all 0. The rows before are done.
+    `thorough` is that of `Compiled`.
     """
 
     text: str
@@ -137,13 +140,13 @@ class _Generator:
         self._writer = writer
         self._writer.refused = self._refuse
         self._body = Body(writer)
+        writer.memory = self._body.memory
         self._rounded = isinstance(writer, LanesWriter)
         # After how many rows the processor's flags are read, 0 for never.
         self._flags = 0
         self._checks = isinstance(writer, LanesWriter) and writer.checks is not Checks.NONE
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
-            writer.memory = self._body.memory
             self._flags = writer.rows
         # Memory for what is kept of each row, by its name, with its type and what it holds at first: which rows are
         # left over, and where rows are looked for in which a number is out of the range of normal doubles the sizes.

@@ -30,10 +30,8 @@ class LanesWriter(BitsWriter):
         self.checks = checks
         self.rows = rows
         self._settles = settles
-        # Called with the rows in which a number has left the range, ...
+        # Called with the rows in which a number has left the range.
         self.left_over: Callable[[Register], None] = lambda mask: None
-        # ... and with a name and a type for memory in the frame of the function.
-        self.memory: Callable[[str, str], str] = lambda name, kind: name
         self._arithmetic = Arithmetic(self, self.checks)
 
     def kernel(self, op: Op) -> Callable[..., Any]:
@@ -76,22 +74,9 @@ class LanesWriter(BitsWriter):
         if not self._settles:
             return found, open_
 
-        def made() -> list[Register]:
-            arrays = f"[{len(operands) + 1} x {self.number_type}]"
-            memory = self.memory(f"%operands{len(operands)}", arrays)
-            for i, x in enumerate([found, *map(self.number, operands)]):
-                place = self.result(f"getelementptr {arrays}, ptr {memory}, i64 0, i64 {i}")
-                self.line(f"store {self.number_type} {x.text}, ptr {place}")
-            rows = self.wide(open_)
-            slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
-            self.callbacks.append((_written(kernel) if self.final else kernel, len(operands)))
-            function = self.result(f"load ptr, ptr {slot}")
+        def made() -> Sequence[Register]:
             with self._flags_kept():
-                bits = self.result(f"call i64 {function}(i64 {rows}, ptr {memory})")
-            number = self.result(f"load {self.number_type}, ptr {memory}")
-            bits = bits if self.width == 64 else self.result(f"trunc i64 {bits} to i{self.width}")
-            bits = bits if self.width == 1 else self.result(f"bitcast i{self.width} {bits} to {self.mask_type}")
-            return [Register(self, number), Register(self, bits, True)]
+                return self.by_function(_written(kernel) if self.final else kernel, operands, open_, found)
 
         number, beyond = self.rarely(open_, [found, self.false], made)
         return number, beyond

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Callable, Sequence
-from threading import Lock, local
+from threading import Lock
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError
@@ -21,6 +20,7 @@ from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import Compiled, machine
 from exprgrad.run.memory import address, aligned
 from exprgrad.run.row_plan import RowPlan, functions
+from exprgrad.run.writer import RUNNING
 
 _ADDRESS: Final = ctypes.c_void_p
 # From so many operations on a program is long.
@@ -73,7 +73,7 @@ class Native:
                         self.width, register, host.fuses, self._checks, rows=self.block, settles=self._settles
                     )
                 code = generate(self._plan, self._columns, writer, streaming)
-                self._made[streaming] = Loaded(code, 0 if self._checks is None else self.width)
+                self._made[streaming] = Loaded(code, self.width)
 
     def run(
         self,
@@ -96,7 +96,7 @@ class Native:
 
         def part(first: int, start_: int, end_: int, columns: Sequence[Any], outputs: Sequence[Any]) -> Stop | None:
             """Runs rows; what is flagged counts for the row `first`."""
-            at = (ctypes.c_uint64 * 3)()
+            at = (ctypes.c_uint64 * (RUNNING + 1))()
             if flags is not None:
                 at[2] = address(flags) + (first - start) // self.block
             return loaded.run(start_, end_, columns, uniforms, outputs, at)
@@ -173,85 +173,56 @@ class Stop(NamedTuple):
 
 
 class Loaded:
-    """Code in memory, with the functions of Python's that it calls: for one row, or where it is rounded for `width` at
-    once."""
+    """Code in memory for `width` rows at once, with the functions of Python's that it calls."""
 
-    def __init__(self, code: Code, width: int = 0) -> None:
+    def __init__(self, code: Code, width: int) -> None:
         self._code = code
         self._compiled = Compiled(code.text, NAME, _TYPE, code.thorough)
-        # What a function raised that is no error, such as an interrupt, in the thread in which it did: code cannot pass
-        # it on.
-        self._raised = local()
-        self._callbacks = [
-            self._for_rows(*kernel, width) if width else self._callback(*kernel) for kernel in code.kernels
-        ]
+        self._callbacks = [_callback(*kernel, width) for kernel in code.kernels]
         addresses = [ctypes.cast(callback, _ADDRESS).value for callback in self._callbacks]
         self._addresses = (_ADDRESS * len(addresses))(*addresses)
 
     def run(
         self, start: int, end: int, columns: Sequence[Any], uniforms: Any, outputs: Sequence[Any], at: Any
     ) -> Stop | None:
-        """Runs it for a multiple of its width of rows; gives what stops it. `at` is that of `Code`. Raises
-        what a function raises that is no error, such as an interrupt."""
-        self._raised.problem = None
+        """Runs it for a multiple of its width of rows; gives what stops it. `at` is that of `Code`. Raises a
+        KeyboardInterrupt where a function of Python's was interrupted, which it cannot pass on itself."""
         found = self._compiled.function(
             start, end, _pointers(columns), uniforms, _pointers(outputs), self._addresses, at
         )
-        if self._raised.problem is not None:
-            raise self._raised.problem
+        if at[RUNNING]:
+            raise KeyboardInterrupt
         if not found:
             return None
         return Stop(at[0], at[1], self._code.problems[found - 1])
 
-    def _callback(self, kernel: Callable[..., Any], operands: int) -> Any:
-        """A scalar kernel as a C function of doubles."""
-        number = FLOAT64.number
-
-        def called(*xs: float) -> float:
-            try:
-                if self._raised.problem is None:
-                    return float(kernel(*[number(x) for x in xs]))
-            except Exception:  # it may be of a row in which this is not read
-                pass
-            except BaseException as problem:
-                self._raised.problem = problem
-            return math.nan
-
-        return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
-
-    def _for_rows(self, kernel: Callable[..., Any], operands: int, width: int) -> Any:
-        """A scalar kernel as a C function of some rows of `width` (see `Code`)."""
-        number = FLOAT64.number
-        kind = ctypes.c_double * (width * (operands + 1))
-
-        def called(rows: int, place: int) -> int:
-            beyond = 0
-            try:
-                if self._raised.problem is not None:
-                    return rows
-                numbers = kind.from_address(place)
-                for row in range(rows.bit_length()):
-                    if not rows >> row & 1:
-                        continue
-                    try:
-                        found = kernel(*[number(x) for x in numbers[width + row :: width]])
-                        numbers[row] = nearest = float(found)
-                    except Exception:  # whose error it is turns out when the row runs alone
-                        beyond |= 1 << row
-                    else:
-                        beyond |= _is_beyond(found, nearest) << row
-            except BaseException as problem:
-                self._raised.problem = problem
-                return rows
-            return beyond
-
-        return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, _ADDRESS)(called)
-
-
-def _is_beyond(found: Any, nearest: float) -> bool:
-    """Whether a number is not the double next to it, or one below the normal doubles."""
-    return isinstance(found, MPFR) and not found.is_nan() and (nearest != found or 0 < abs(nearest) < NORMAL)
-
 
 def _pointers(arrays: Sequence[Any]) -> Any:
     return (_ADDRESS * len(arrays))(*map(address, arrays))
+
+
+def _callback(kernel: Callable[..., Any], operands: int, width: int) -> Any:
+    """A scalar kernel as a C function of some rows of `width` (see `Code`)."""
+    number = FLOAT64.number
+    kind = ctypes.c_double * (width * (operands + 1))
+
+    def called(rows: int, place: int, running: int) -> int:
+        calls = ctypes.c_uint64.from_address(running)
+        if calls.value > 1:
+            return 0
+        numbers = kind.from_address(place)
+        beyond = 0
+        for row in range(rows.bit_length()):
+            if not rows >> row & 1:
+                continue
+            try:
+                found = kernel(*[number(x) for x in numbers[width + row :: width]])
+                numbers[row] = nearest = float(found)
+                if isinstance(found, MPFR) and not found.is_nan() and (nearest != found or 0 < abs(nearest) < NORMAL):
+                    beyond |= 1 << row
+            except Exception:  # whose error it is turns out when the row runs alone
+                beyond |= 1 << row
+        calls.value = 0  # from here on nothing interrupts it
+        return beyond
+
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, _ADDRESS, _ADDRESS)(called)

@@ -15,6 +15,9 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from exprgrad.diagnostics import ExprError
 from exprgrad.ops.registry import Op
 
+# Of what the code's `at` points to the place of an i64: how many functions of Python's have been called since the last
+# one that was not interrupted.
+RUNNING: Final = 3
 # The functions of libm by numpy's names for them.
 LIBM: Final[Mapping[str, str]] = {
     **{name: name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt")},
@@ -167,7 +170,9 @@ class Writer:
         # Scalar functions of Python's that the code calls, with the number of their operands: their addresses are an
         # argument of it.
         self.callbacks: list[tuple[Callable[..., Any], int]] = []
-        # Called where a nan must not be: with the mask of the rows that are one, and the error.
+        # Called with a name and a type for memory in the frame of the function, which is given as %at ...
+        self.memory: Callable[[str, str], str] = lambda name, kind: name
+        # ... and where a nan must not be: with the mask of the rows that are one, and the error.
         self.refused: Callable[[Register, ExprError], None] = lambda mask, problem: None
         self._count = 0
         self.true = Register(self, self.repeated("i1", "true"), True)
@@ -390,14 +395,31 @@ class Writer:
     def scalar(self, kernel: Callable[..., Any]) -> Callable[..., Register]:
         """A scalar kernel as one of registers, row by row."""
 
-        def called(*xs: Any) -> Register:
-            operands = [self.number(x) for x in xs]
-            slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
-            self.callbacks.append((kernel, len(operands)))
-            function = self.result(f"load ptr, ptr {slot}")
-            return self._by_row(lambda texts: self.result(_call(function, texts)), operands)
+        return lambda *xs: self.by_function(kernel, xs, self.active, self.number(math.nan))[0]
 
-        return called
+    def by_function(
+        self, kernel: Callable[..., Any], operands: Sequence[Any], mask: Register, otherwise: Register
+    ) -> tuple[Register, Register]:
+        """What a scalar kernel gives in the rows of a mask, in others something else; and where that is no normal
+        double, nor 0, infinite or nan."""
+        arrays = f"[{len(operands) + 1} x {self.number_type}]"
+        memory = self.memory(f"%operands{len(operands)}", arrays)
+        for i, x in enumerate([otherwise, *map(self.number, operands)]):
+            place = self.result(f"getelementptr {arrays}, ptr {memory}, i64 0, i64 {i}")
+            self.line(f"store {self.number_type} {x.text}, ptr {place}")
+        rows = self.wide(mask)
+        slot = self.result(f"getelementptr ptr, ptr %callbacks, i64 {len(self.callbacks)}")
+        self.callbacks.append((kernel, len(operands)))
+        function = self.result(f"load ptr, ptr {slot}")
+        running = self.result(f"getelementptr i64, ptr %at, i64 {RUNNING}")
+        before = self.result(f"load i64, ptr {running}")
+        one_more = self.result(f"add i64 {before}, 1")
+        self.line(f"store i64 {one_more}, ptr {running}")
+        bits = self.result(f"call i64 {function}(i64 {rows}, ptr {memory}, ptr {running})")
+        number = self.result(f"load {self.number_type}, ptr {memory}")
+        bits = self.result(f"trunc i64 {bits} to i{self.width}")
+        bits = bits if self.width == 1 else self.result(f"bitcast i{self.width} {bits} to {self.mask_type}")
+        return Register(self, number), Register(self, bits, True)
 
     def double(self, x: Any) -> Any:
         """x in double precision, which it has."""

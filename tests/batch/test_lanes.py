@@ -412,3 +412,24 @@ def test_what_has_no_kernel_is_settled_everywhere() -> None:
     found = arithmetic.Arithmetic(writer, Checks.NONE)
     found._left = lambda mask: None  # type: ignore[method-assign]
     assert found.kernel(Nothing)(2.5) == 2.5 and writer.rewound
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("engine", ["rounded", "native"])
+def test_an_interrupt_in_a_function_of_pythons_stops_the_rows(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+
+    def interrupted(x: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3000:
+            raise KeyboardInterrupt
+        return x
+
+    monkeypatch.setattr(REGISTRY.choose("gamma", 1), "float64", interrupted)
+    rows = exprgrad.compile("c = gamma(x)", max_order=0).rows(engine, threads=1)
+    x = np.linspace(1, 2, 50_000)
+    with pytest.raises(KeyboardInterrupt):
+        rows(x=x)
+    assert calls == 3000
+    assert (rows(x=x)["c"] == x).all()
