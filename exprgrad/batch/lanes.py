@@ -9,8 +9,8 @@ import numpy as np
 
 from exprgrad.batch.rounded import RoundedRows
 from exprgrad.numbers.lanes.decisions import Checks
-from exprgrad.run.codegen import ABOVE, BELOW
 from exprgrad.run.engine import Stopped
+from exprgrad.run.environment import ABOVE, BELOW
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan, functions, in_rows

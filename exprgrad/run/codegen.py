@@ -20,6 +20,7 @@ from exprgrad.numbers.rounded import NORMAL
 from exprgrad.program.instructions import ENTER, TEST, Instruction, LoopFrame, Section, Segment
 from exprgrad.records import NamedTuple
 from exprgrad.run.body import Body
+from exprgrad.run.environment import ABOVE, BELOW, around
 from exprgrad.run.lanes import LARGEST, LEAST, LanesWriter
 from exprgrad.run.memory import ALIGNED
 from exprgrad.run.order import ordered
@@ -59,53 +60,6 @@ class Code(NamedTuple):
     thorough: bool
 
 
-# Flags: of the bytes for blocks of rows, and for rows.
-ABOVE: Final = 1
-BELOW: Final = 2
-# Rows with the flags of x86 that say that a result was rounded above or below the normal doubles.
-_WITH_FLAGS: Final = """\
-declare void @llvm.x86.sse.stmxcsr(ptr)
-declare void @llvm.x86.sse.ldmxcsr(ptr)
-define i64 @NAME(i64 %start, i64 %end, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at) {
-entry:
-  %state = alloca i32
-  %third = getelementptr i64, ptr %at, i64 2
-  %flags = load ptr, ptr %third
-  call void @llvm.x86.sse.stmxcsr(ptr %state)
-  %before = load i32, ptr %state
-  %clear = and i32 %before, -64
-  br label %block
-block:
-  %first = phi i64 [ %start, %entry ], [ %next, %block ]
-  %number = phi i64 [ 0, %entry ], [ %following, %block ]
-  %next = add i64 %first, BLOCK
-  %is_last = icmp uge i64 %next, %end
-  %last = select i1 %is_last, i64 %end, i64 %next
-  store i32 %clear, ptr %state
-  call void @llvm.x86.sse.ldmxcsr(ptr %state)
-  %found = call i64 @run(i64 %first, i64 %last, ptr %columns, ptr %uniforms, ptr %outputs, ptr %callbacks, ptr %at)
-  call void @llvm.x86.sse.stmxcsr(ptr %state)
-  %after = load i32, ptr %state
-  %ends = and i32 %after, 24
-  %lowest = lshr i32 %ends, 3
-  %set = trunc i32 %lowest to i8
-  %place = getelementptr i8, ptr %flags, i64 %number
-  %known = load i8, ptr %place
-  %both = or i8 %known, %set
-  store i8 %both, ptr %place
-  %following = add i64 %number, 1
-  %problem = icmp ne i64 %found, 0
-  %stops = or i1 %is_last, %problem
-  br i1 %stops, label %done, label %block
-done:
-  store i32 %before, ptr %state
-  call void @llvm.x86.sse.ldmxcsr(ptr %state)
-  ret i64 %found
-}
-define internal i64 @run(i64 %start, i64 %end, ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, \
-ptr noalias %callbacks, ptr noalias %at) noinline #0 {"""
-
-
 class _Open:
     """A loop whose code is being written. The names are those of memory in the function's frame."""
 
@@ -143,11 +97,11 @@ class _Generator:
         writer.memory = self._body.memory
         self._rounded = isinstance(writer, LanesWriter)
         # After how many rows the processor's flags are read, 0 for never.
-        self._flags = 0
+        self._flags, self._has_flags = 0, False
         self._checks = isinstance(writer, LanesWriter) and writer.checks is not Checks.NONE
         if isinstance(writer, LanesWriter):
             writer.left_over = self._leave_over
-            self._flags = writer.rows
+            self._flags, self._has_flags = writer.rows, writer.has_flags
         # Memory for what is kept of each row, by its name, with its type and what it holds at first: which rows are
         # left over, and where rows are looked for in which a number is out of the range of normal doubles the sizes.
         self._kept = {_LEFT: (writer.mask_type, writer.false.text)} if self._rounded else {}
@@ -202,8 +156,8 @@ class _Generator:
         self._end()
         tail = w.lines
         begin = f"define i64 @{NAME}({', '.join(head)}) #0 {{"
-        if self._flags:
-            begin = _WITH_FLAGS.replace("NAME", NAME).replace("BLOCK", str(self._flags))
+        if self._has_flags:
+            begin = around(NAME, self._flags)
         lines = [
             *w.declarations,
             begin,

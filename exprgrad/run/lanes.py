@@ -20,14 +20,23 @@ LARGEST: Final = "%largest"
 
 class LanesWriter(BitsWriter):
     """A writer whose operations are correctly rounded. `fuses` says whether the processor has fused multiplications;
-    where there are no `checks` the processor's flags are read after each block of so many `rows`. Where it does not
-    `settle` what is open it leaves those rows over."""
+    `has_flags` whether code can read and set the flags of its arithmetic, which it does after each block of so many
+    `rows` where there are no `checks`. Where it does not `settle` what is open it leaves those rows over."""
 
     def __init__(
-        self, width: int, register: int, fuses: bool, checks: Checks, *, rows: int = 0, settles: bool = True
+        self,
+        width: int,
+        register: int,
+        fuses: bool,
+        checks: Checks,
+        *,
+        has_flags: bool = False,
+        rows: int = 0,
+        settles: bool = True,
     ) -> None:
         super().__init__(width, register, {}, fuses)
         self.checks = checks
+        self.has_flags = has_flags
         self.rows = rows
         self._settles = settles
         # Called with the rows in which a number has left the range.

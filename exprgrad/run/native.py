@@ -70,7 +70,13 @@ class Native:
                     writer: BitsWriter = DoublesWriter(self.width, register, host.vector(register), host.fuses)
                 else:
                     writer = LanesWriter(
-                        self.width, register, host.fuses, self._checks, rows=self.block, settles=self._settles
+                        self.width,
+                        register,
+                        host.fuses,
+                        self._checks,
+                        has_flags=host.flags,
+                        rows=self.block,
+                        settles=self._settles,
                     )
                 code = generate(self._plan, self._columns, writer, streaming)
                 self._made[streaming] = Loaded(code, self.width)

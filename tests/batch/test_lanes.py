@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.pairs import circular, error, exponential
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
-from exprgrad.run.codegen import BELOW
 from exprgrad.run.engine import Stopped
+from exprgrad.run.environment import BELOW
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
@@ -433,3 +434,27 @@ def test_an_interrupt_in_a_function_of_pythons_stops_the_rows(engine: str, monke
         rows(x=x)
     assert calls == 3000
     assert (rows(x=x)["c"] == x).all()
+
+
+@pytest.mark.skipif(not machine().flags, reason="other processors' control of rounding is not set")
+@pytest.mark.parametrize("checks", [Checks.NONE, Checks.BELOW, Checks.ALL])
+def test_who_calls_may_round_otherwise(checks: Checks) -> None:
+    """As the thread of some other library does, or does away with numbers below the normal doubles."""
+    _, plan, _, _ = compiled("c = exp(x)*1.1 + x/3")
+    x = np.random.default_rng(8).normal(size=800)
+    code = Native(plan, [True], checks=checks)
+
+    def run() -> list[Any]:
+        found = [np.empty(800) for _ in plan.stored]
+        flags = np.zeros(800, np.uint8) if code.block else None
+        code.run([x], [*found, np.empty(800, np.uint8)], 0, 800, flags=flags)
+        return found
+
+    wanted = run()
+    library = ctypes.CDLL(None)
+    assert library.fesetround(0x400) == 0  # FE_DOWNWARD
+    try:
+        found = run()
+    finally:
+        library.fesetround(0)
+    assert all((a == b).all() for a, b in zip(found, wanted, strict=True))
