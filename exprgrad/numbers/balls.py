@@ -176,7 +176,7 @@ def _polygamma(rounded: Rounded, n: int, x: Number) -> Number:
         return nearest
     if size < -140_000 and x > 0:
         return rounded.copysign(rounded.zero, nearest)
-    if x < 0 and n % 2 == 0 and rounded.mul(x, 2).is_integer():
+    if x < 0 and n % 2 == 0 and rounded.mul(x, rounded.number(2)).is_integer():
         # Halfway between two poles the reflected function has the same value.
         x = gmpy2.context(precision=4096).sub(1, x)
     if x > 0:

@@ -77,13 +77,14 @@ class Rounded:
 
     def __init__(self, precision: int) -> None:
         self.precision = precision
+        # Numbers below this one are rounded again where they are written down.
+        self._least = _SUBNORMAL[precision][0] if precision in _SUBNORMAL else 0.0
         c = self.context = wide(precision, EMAX)
         self.zero: Number = c.plus(0.0)
         self.one: Number = c.plus(1.0)
         self.nan: Number = c.plus(math.nan)
         self.inf: Number = c.plus(math.inf)
-        self.add, self.sub, self.mul, self.div = c.add, c.sub, c.mul, c.div
-        self.neg, self.pos, self.abs = c.minus, c.plus, c.abs
+        self.add, self.sub, self.mul, self.div = c.add, c.sub, self._times(), c.div
         self.floor, self.ceil, self.trunc, self.round = c.rint_floor, c.rint_ceil, c.rint_trunc, c.rint
         self.exp, self.exp2, self.expm1 = c.exp, c.exp2, c.expm1
         self.log, self.log2, self.log10, self.log1p = c.log, c.log2, c.log10, c.log1p
@@ -101,6 +102,47 @@ class Rounded:
         if type(x) is int:
             return self.context.mul(self.one, x)
         return self.context.plus(x)
+
+    # -- what may round nothing: of it the side of the exact result is known too, see `narrowed` --------------------
+
+    def _times(self) -> Kernel:
+        """x*y."""
+        product, sided = self.context.mul, self._sided
+
+        def mul(x: Number, y: Number) -> Number:
+            found = product(x, y)
+            return found if found.rc else sided(found, x, y)
+
+        return mul
+
+    def _sided(self, found: Number, x: Number, y: Number) -> Number:
+        """What was found for x*y, which is exact."""
+        if not (x.rc or y.rc) or not self._may_be_subnormal(found):
+            return found
+        # Whether what these were rounded from has a larger product.
+        above = {(a.rc < 0) == (b > 0) for a, b in ((x, y), (y, x)) if a.rc}
+        return self._beside(found, *above) if len(above) == 1 else found
+
+    def neg(self, x: Number) -> Number:
+        """-x."""
+        found = self.context.minus(x)
+        return self._beside(found, x.rc > 0) if x.rc and self._may_be_subnormal(found) else found
+
+    def pos(self, x: Number) -> Number:
+        """x."""
+        return x
+
+    def abs(self, x: Number) -> Number:
+        """|x|."""
+        return self.neg(x) if x.is_signed() else x
+
+    def _may_be_subnormal(self, x: Number) -> bool:
+        return -self._least < x < self._least and not x.is_zero()
+
+    def _beside(self, x: Number, above: bool) -> Number:
+        """x, as the nearest number to one that is hardly above it, or below it."""
+        hardly = self.context.mul_2exp(self.one, 1 - EMAX)
+        return (self.context.add if above else self.context.sub)(x, hardly)
 
     # -- Ziv's strategy ---------------------------------------------------------------------------------
 
