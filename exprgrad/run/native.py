@@ -150,8 +150,8 @@ def _width(plan: RowPlan, columns: bool, checks: Checks | None) -> int:
 def _block(plan: RowPlan, width: int) -> int:
     """After how many rows, at the most, the flags are read: so many that this is nothing beside what they take, and not
     more, since where one has left the range all of them run again."""
-    cost = _cost(plan.program, _KERNEL)
-    return max(width, min(_BLOCK, 1 << (_BLOCK * 128 // (cost + 1)).bit_length() - 1))
+    rows = _BLOCK * 128 // (_cost(plan.program, _KERNEL) + 1)
+    return max(width, min(_BLOCK, 1 << rows.bit_length() >> 1))
 
 
 def _streams(plan: RowPlan, columns: int, checks: Checks | None) -> bool:

@@ -458,3 +458,11 @@ def test_who_calls_may_round_otherwise(checks: Checks) -> None:
     finally:
         library.fesetround(0)
     assert all((a == b).all() for a, b in zip(found, wanted, strict=True))
+
+
+def test_a_very_long_program() -> None:
+    """Of which few rows are more than enough before the flags are read."""
+    text = " + ".join(f"{k}.5*x^{k}" for k in range(1, 5)) + " + " + " + ".join(f"sin({k}*x)" for k in range(600))
+    _, plan, _, _ = compiled(f"c = {text}")
+    code = Native(plan, [True], checks=Checks.NONE)
+    assert code.block == code.width
