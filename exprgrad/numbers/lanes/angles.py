@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from exprgrad.numbers.lanes.decisions import HUGE, PAIRS, Case, Checks, Decisions, Kernel
@@ -141,16 +142,27 @@ class Angles(Decisions):
         return self._decided(found, w.abs(found.high) * PAIRS, x, ~self._between(x), (x == 0, x))
 
     def reciprocal_power(self, n: int, imaginary: bool) -> Kernel:
-        """The real or the imaginary part of 1/(x + i*y), for operands y, x."""
-        if n > 1:
-            raise AttributeError("reciprocal_power")
+        """(n - 1)! times the real or the imaginary part of (x + i*y)**-n, for operands y, x."""
+        self._limited(n)
+        factor = self._whole(math.factorial(n - 1))
 
         def kernel(y: Any, x: Any) -> Any:
             w = self.w
             y, x = w.number(y), w.number(x)
-            square = pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y))
-            found = pairs.divide(w, Pair(-y if imaginary else x, 0.0), square)
-            known = self._moderate(x) & self._moderate(y) & self._between(found.high)
-            return self._decided(found, w.abs(found.high) * PAIRS, self._nan_of(x, y), ~known)
+            size = reach = w.abs(x) + w.abs(y)
+            real, other = Pair(x, 0.0), Pair(-y, 0.0)
+            for _ in range(n - 1):  # times x - i*y
+                times = partial(pairs.multiply_double, w)
+                real, other = pairs.add(times(real, x), times(other, y)), pairs.add(times(other, x), times(real, -y))
+                size = size * reach
+            below = self._raised(pairs.add(pairs.product_of(w, x, x), pairs.product_of(w, y, y)), n)
+            part = pairs.multiply_double(w, other if imaginary else real, factor)
+            found = pairs.divide(w, part, below)
+            # Products of the parts cancel, so that what they are off by is a share of their size.
+            bound = size / below.high * (factor * PAIRS)
+            ends = 2.0 ** (400 / n)
+            moderate = [(w.abs(z) > 1 / ends) & (w.abs(z) < ends) for z in (x, y)]
+            known = moderate[0] & moderate[1] & self._between(found.high)
+            return self._decided(found, bound, self._nan_of(x, y), ~known)
 
         return kernel

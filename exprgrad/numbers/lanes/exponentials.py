@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from exprgrad.numbers import closed
 from exprgrad.numbers.lanes.decisions import ENOUGH, HUGE, PAIRS, Decisions, Kernel
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import exponential, logarithm
@@ -88,6 +89,21 @@ class Exponentials(Decisions):
         far = ~(w.abs(x) < exponential.NORMAL / unit)
         ends = self._ends(x, 0.0, math.inf, unit)
         return self._decided_times(found.exponent, number, w.abs(number.high) * exponential.ERROR, x, far, *ends)
+
+    def _of_power_of_two(self, _: closed.PowerOfTwo, n: int) -> Kernel:
+        """log(2)**n * 2**x."""
+        self._limited(n)
+
+        def kernel(x: Any) -> Any:
+            w = self.w
+            x = w.number(x)
+            power = exponential.exp(w, pairs.multiply_double(w, exponential.log_of_two(), x)).pair(w)
+            found = pairs.multiply(w, power, exponential.log_of_two(n))
+            unit = math.log(2)
+            ends = self._ends(x, 0.0, math.inf, unit)
+            return self._decided(found, found.high * (2 * exponential.ERROR), x, self._far(x * unit), *ends)
+
+        return kernel
 
     def logistic(self, n: int) -> Kernel:
         """The n-th derivative of 1/(1 + exp(-d)) at d = x - y, the difference exact."""

@@ -163,6 +163,7 @@ _SLOPES: Final[Mapping[type, Callable[[Slopes, Any, int], Kernel]]] = {
     closed.Logarithm: Slopes._of_logarithm,
     closed.Radical: Slopes._of_radical,
     closed.Pair: Slopes._of_pair,
+    closed.PowerOfTwo: Slopes._of_power_of_two,
 }
 # By the names of two functions what gives them as pairs.
 _FUNCTIONS: Final[Mapping[tuple[str, str], Callable[[Slopes, Any], tuple[Pair, Pair, Any, Any]]]] = {

@@ -75,10 +75,10 @@ def _step() -> tuple[float, float, float, float]:
 
 
 @cache
-def log_of_two() -> Pair:
-    """log(2)."""
+def log_of_two(power: int = 1) -> Pair:
+    """log(2)**power."""
     c = gmpy2.context(precision=200)
-    return Pair(*split(c.const_log2(), 2))
+    return Pair(*split(c.pow(c.const_log2(), power), 2))
 
 
 @cache
