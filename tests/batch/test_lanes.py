@@ -17,8 +17,10 @@ from exprgrad.numbers.lanes.decisions import Checks
 from exprgrad.numbers.pairs import circular, error, exponential
 from exprgrad.ops import REGISTRY
 from exprgrad.ops.registry import Op
+from exprgrad.run.codegen import generate
 from exprgrad.run.engine import Stopped
 from exprgrad.run.environment import BELOW
+from exprgrad.run.lanes import LanesWriter
 from exprgrad.run.machine import machine
 from exprgrad.run.native import Native
 from exprgrad.run.row_plan import RowPlan
@@ -466,3 +468,32 @@ def test_a_very_long_program() -> None:
     _, plan, _, _ = compiled(f"c = {text}")
     code = Native(plan, [True], checks=Checks.NONE)
     assert code.block == code.width
+
+
+def without_kernel(order: int, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The operations that MPFR computes in each row, of those that the derivatives of all functions consist of."""
+    found = set()
+    settled = LanesWriter.settled
+
+    def seen(self: LanesWriter, result: Any, open_: Any, kernel: Any, operands: Any) -> Any:
+        if open_ is self.true:
+            found.update(op.name for op in used if op.float64 is kernel)
+        return settled(self, result, open_, kernel, operands)
+
+    monkeypatch.setattr(LanesWriter, "settled", seen)
+    for op in OPERATIONS:
+        f = exprgrad.compile(f"c = {call(op, ['x', 'y', 'z'][: len(op.operand_names)])}", max_order=order)
+        plan = planned(f.task, rounded=True)
+        used = [i.operation for i in plan.program.instructions() if not i.chooses]
+        generate(plan, [True] * len(f.inputs), LanesWriter(8, 8, True, Checks.NONE), False)
+    return found
+
+
+def test_what_has_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/kernels.md says; another name here is a kernel with a mistake."""
+    found = without_kernel(2, monkeypatch)
+    assert {name for name in found if not any(family in name for family in ("gamma", "beta", "factorial"))} == {
+        *("sinc", "sinc_1", "sinc_2"),
+        *("log", "log_0_1", "log_0_2", "log_1_0", "log_1_1", "log_2_0"),  # by a base
+        *("pow_0_2", "pow_1_1"),
+    }
