@@ -21,13 +21,13 @@ class Angles(Decisions):
         self._angles: dict[Any, circular.Angle] = {}
 
     def sin(self, x: Any) -> Any:
-        return self._circular(circular.sine, x, self._itself(x := self.w.number(x)))  # the sign of a zero is its own
+        x = self.w.number(x)
+        return self._circular(circular.sine, x, self._itself(x))  # the sign of a zero is its own
 
     def cos(self, x: Any) -> Any:
-        return self._circular(circular.cosine, x)
+        return self._circular(circular.cosine, self.w.number(x))
 
     def _circular(self, function: Callable[[Any, circular.Angle], Bounded], x: Any, *settled: Case) -> Any:
-        x = self.w.number(x)
         angle = self._angle(x)
         found, bound = function(self.w, angle)
         return self._decided(found, bound, x, angle.unknown, *settled)

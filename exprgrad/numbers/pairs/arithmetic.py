@@ -85,7 +85,7 @@ def sum_of(x: Lanes, y: Lanes) -> Pair:
 
 
 def ordered_sum(x: Lanes, y: Lanes) -> Pair:
-    """x + y, exact where |x| >= |y| or x is 0 (Dekker's Fast2Sum)."""
+    """x + y, exact where |x| >= |y| or x is 0 (Dekker's Fast2Sum), or x a multiple of the last place of y."""
     high = x + y
     return Pair(high, y - (high - x))
 

@@ -73,8 +73,8 @@ def reciprocal(base: int) -> Pair:
 
 
 def log(w: Namespace, x: Pair, less_one: Pair | None = None) -> Bounded:
-    """The logarithm of a pair whose high part is a normal double above 0. Beside 1 all digits of `less_one` count, if
-    that is given."""
+    """The logarithm of a pair whose high part is a normal double above 0, and below 2**1022 where there is a low one.
+    Beside 1 all digits of `less_one` count, if that is given."""
     bits = w.bits(x.high)
     offset = bits - _BEGIN + (1023 << 52)
     biased = offset >> 52
