@@ -15,6 +15,7 @@ import pytest
 from exprgrad.numbers.pairs import arithmetic as pairs
 from exprgrad.numbers.pairs import circular, error, exponential, inverse, logarithm, reduction, roots
 from exprgrad.numbers.pairs.arithmetic import Pair
+from exprgrad.run.bits import BitsWriter
 
 C = gmpy2.context(precision=300)
 COUNT = 1500
@@ -24,13 +25,19 @@ class Doubles:
     """One double at a time; `fuses` says whether products are fused with sums."""
 
     def __init__(self, fuses: bool) -> None:
-        self._fuses = fuses
+        self.fuses = self._fuses = fuses
 
     def multiply_add(self, x: float, y: float, z: float) -> float:
         return float(Fraction(x) * Fraction(y) + Fraction(z)) if self._fuses else x * y + z
 
     def rest(self, product: float, x: float, y: float) -> float:
-        return float(Fraction(x) * Fraction(y) - Fraction(product))
+        if self._fuses:
+            return float(Fraction(x) * Fraction(y) - Fraction(product))
+        found: float = BitsWriter.rest(self, product, x, y)  # type: ignore[arg-type]
+        return found
+
+    number = staticmethod(float)
+    _halves = staticmethod(BitsWriter._halves)
 
     def bits(self, x: float) -> int:
         found: int = struct.unpack("<q", struct.pack("<d", x))[0]
@@ -71,7 +78,7 @@ def scaled(x: Any, exponent: int) -> Any:
 
 
 def exponentials(w: Any, rng: random.Random) -> tuple[float, float]:
-    x = pair(rng, *rng.choice([(-1, 1), (-30, 30), (-700, 700), (-0.02, 0.02)]))
+    x = pair(rng, *rng.choice([(-1, 1), (-30, 30), (-708, 708), (-0.02, 0.02)]))
     found = exponential.exp(w, x)
     true = scaled(C.exp(exact(x)), found.exponent)
     return off(found.number(w), true), float(true) * exponential.ERROR
@@ -154,6 +161,35 @@ def square_roots(w: Any, rng: random.Random) -> tuple[float, float]:
     return off(pairs.root(w, x), true), float(true) * 7 * 2.0**-106
 
 
+def products(w: Any, rng: random.Random) -> tuple[float, float]:
+    x, y = pair(rng, 1, 4), pair(rng, -4, 4)
+    true = C.mul(exact(x), exact(y))
+    return off(pairs.multiply(w, x, y), true), float(abs(true)) * (5 if w.fuses else 7) * 2.0**-106
+
+
+def products_with_a_double(w: Any, rng: random.Random) -> tuple[float, float]:
+    x, y = pair(rng, 1, 4), rng.uniform(-4, 4)
+    true = C.mul(exact(x), exact(y))
+    return off(pairs.multiply_double(w, x, y), true), float(abs(true)) * 3 * 2.0**-106
+
+
+def sums_of_any(w: Any, rng: random.Random) -> tuple[float, float]:
+    """Of what cancels, too."""
+    x = pair(rng, 1, 4)
+    y = rng.choice(
+        [pair(rng, -4, 4), pairs.negative(Pair(x.high, 0.9 * x.low)), Pair(-math.nextafter(x.high, 9), x.low)]
+    )
+    true = C.add(exact(x), exact(y))
+    return off(pairs.add(x, y), true), float(abs(true)) * (3 * 2.0**-106 + 13 * 2.0**-159) or 1e-300
+
+
+def sums_with_a_double(w: Any, rng: random.Random) -> tuple[float, float]:
+    x = pair(rng, 1, 4)
+    y = rng.choice([rng.uniform(-4, 4), -x.high, -math.nextafter(x.high, 9)])
+    true = C.add(exact(x), exact(y))
+    return off(pairs.add_double(x, y), true), float(abs(true)) * 2 * 2.0**-106 or 1e-300
+
+
 def sums(w: Any, rng: random.Random) -> tuple[float, float]:
     x, y = pair(rng, 1, 4), pair(rng, -0.5, 0.5)
     true = C.add(exact(x), exact(y))
@@ -167,6 +203,7 @@ def sums(w: Any, rng: random.Random) -> tuple[float, float]:
         *(exponentials, less_one, logarithms, logarithms_beside_one, angles, angles_of_large, tangents, errors),
         complements,
         *(cube_roots, quotients, square_roots, sums),
+        *(products, products_with_a_double, sums_of_any, sums_with_a_double),
     ],
 )
 def test_no_error_is_above_its_bound(case: Callable[[Any, random.Random], tuple[float, float]], fuses: bool) -> None:

@@ -69,7 +69,7 @@ def test_tables_of_logarithms() -> None:
 @pytest.mark.parametrize(
     ("parts", "most"),
     [
-        (exponential._step()[1:3], round(700 * exponential._step()[0])),
+        (exponential._step()[1:3], round(exponential.NORMAL * exponential._step()[0])),
         (circular._step()[1:4], round(circular.FAR * circular._step()[0])),
         (logarithm._two()[:1], 1100),
     ],
