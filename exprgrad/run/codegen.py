@@ -241,7 +241,7 @@ class _Generator:
         written = []
         for slot, before in self._plan.stored:
             value, absent = self._read(slot)
-            value = w.known(value)
+            value = w.firm(value)
             value = zeros.without_gaps(w, w.number(value), absent, map(self._read, before))
             # Processors differ in the sign of a nan that they make.
             written.append(w.where(w.isnan(value), math.nan, value) if self._rounded else value)
@@ -315,7 +315,7 @@ class _Generator:
     def _write(self, slot: int, value: Any, absent: Register | None) -> None:
         w = self._writer
         if self._control:
-            value = w.number(w.known(value))
+            value = w.number(w.firm(value))
             self._body.store(f"%slot{slot}", w.number_type, value.text)
             self._body.store(f"%absent{slot}", w.mask_type, (w.false if absent is None else absent).text)
         self._known[slot] = (value, absent)
@@ -410,7 +410,7 @@ class _Generator:
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
         if instruction.chooses or instruction.operation.zero == "share" or any(x is not None for x in gone):
-            values = list(map(w.known, values))
+            values = list(map(w.firm, values))
         if not instruction.chooses:
             op = instruction.operation
             w.final = not self._control and out not in self._read_again

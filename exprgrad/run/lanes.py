@@ -50,8 +50,8 @@ class LanesWriter(BitsWriter):
         super().label(name)
         self._arithmetic.forget()
 
-    def known(self, x: Any) -> Any:
-        return self._arithmetic.known(x)
+    def firm(self, x: Any) -> Any:
+        return self._arithmetic.firm(x)
 
     def seen(self, x: Any, may_be_below: bool) -> None:
         """Keeps the least and the largest size of numbers in each row. Of what is nan nothing is kept."""

@@ -359,7 +359,7 @@ class Writer:
         self.refused(self.isnan(x), problem())
         return x
 
-    def known(self, x: Any) -> Any:
+    def firm(self, x: Any) -> Any:
         """A value that is read otherwise than by a kernel."""
         return x
 

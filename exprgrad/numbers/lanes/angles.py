@@ -130,10 +130,10 @@ class Angles(Decisions):
         return kernel
 
     def degrees(self, x: Any) -> Any:
-        return self._times(x, inverse.degree(False))
+        return self._times(x, inverse.radian())
 
     def radians(self, x: Any) -> Any:
-        return self._times(x, inverse.degree(True))
+        return self._times(x, inverse.degree())
 
     def _times(self, x: Any, factor: Pair) -> Any:
         w = self.w

@@ -13,10 +13,11 @@ from typing import Any
 from exprgrad.numbers.lanes.decisions import Kernel
 from exprgrad.numbers.lanes.logarithms import Logarithms
 from exprgrad.numbers.lanes.powers import Powers
+from exprgrad.numbers.lanes.remainders import Remainders
 from exprgrad.numbers.lanes.slopes import Slopes
 
 
-class Arithmetic(Slopes, Logarithms, Powers):
+class Arithmetic(Slopes, Logarithms, Powers, Remainders):
     """All kernels. `w` has `mark`, `rewind` and `settled` beside."""
 
     def kernel(self, op: Any) -> Kernel:
@@ -30,7 +31,7 @@ class Arithmetic(Slopes, Logarithms, Powers):
         if named in (self.neg, self.add, self.sub, self.mul, self.div):
             kernel: Kernel = named
             return kernel
-        return self._of_known(op.arrays(self.w) if op.exact else self._settled(named, op.float64))
+        return self._of_firm(op.arrays(self.w) if op.exact else self._settled(named, op.float64))
 
     def forget(self) -> None:
         """What has been computed is not known from here on."""

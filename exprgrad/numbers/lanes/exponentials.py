@@ -152,7 +152,7 @@ class Exponentials(Decisions):
         (high, low), bound = logarithm.log1p(w, exponential.exp(w, Pair(w.minimum(x, ENOUGH), 0.0)).pair(w))
         # What the exponential is off by is a share of exp(x)/(1 + exp(x)), which is below the result.
         bound = bound + w.abs(high) * (2 * exponential.ERROR)
-        settled = *self._ends(x, 0.0, math.inf), (x > 0.5 * ENOUGH, x)
+        settled = *self._ends(x, 0.0, math.inf), (x > 0.5 * ENOUGH, x)  # of cases the last one counts
         return self._decided(Pair(high, low), bound, x, self._far(x) & (x < 0), *settled)
 
     def logaddexp(self, x: Any, y: Any) -> Any:

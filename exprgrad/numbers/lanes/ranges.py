@@ -33,15 +33,15 @@ class Ranges(Decisions):
         # By the values that may be loose how much they are.
         self._loose: dict[Any, Any] = {}
 
-    def known(self, x: Any) -> Any:
+    def firm(self, x: Any) -> Any:
         """x; where it is loose the row is left over."""
         if not isinstance(loose := self._off(x), float):
             self._left(~(loose == 0))
         return x
 
-    def _of_known(self, kernel: Kernel) -> Kernel:
-        """A kernel whose operands are known."""
-        return lambda *xs: kernel(*map(self.known, xs))
+    def _of_firm(self, kernel: Kernel) -> Kernel:
+        """A kernel whose operands are not loose."""
+        return lambda *xs: kernel(*map(self.firm, xs))
 
     def _off(self, x: Any) -> Any:
         """By how much a value is loose, 0.0 for a value that is not."""
@@ -123,6 +123,6 @@ class Ranges(Decisions):
         found = w.true_divide(x, y)
         if not self._is_asked(found, True):
             return found
-        x, y = self.known(w.number(x)), self.known(w.number(y))
+        x, y = self.firm(w.number(x)), self.firm(w.number(y))
         self._within(found, x, w.where(y == 0, math.inf, y))
         return self._kept(found, self._lost((w.abs(found) <= NORMAL) & (x != 0) & (w.abs(y) < math.inf)))

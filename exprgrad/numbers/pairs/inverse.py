@@ -41,10 +41,17 @@ def turn(halves: int) -> Pair:
 
 
 @cache
-def degree(radians: bool) -> Pair:
-    """A degree in radians, or the other way round."""
+def degree() -> Pair:
+    """A degree in radians."""
     c = gmpy2.context(precision=200)
-    return Pair(*split(c.div(c.const_pi(), 180) if radians else c.div(180, c.const_pi()), 2))
+    return Pair(*split(c.div(c.const_pi(), 180), 2))
+
+
+@cache
+def radian() -> Pair:
+    """A radian in degrees."""
+    c = gmpy2.context(precision=200)
+    return Pair(*split(c.div(180, c.const_pi()), 2))
 
 
 def angle(w: Namespace, y: Pair, x: Pair) -> Bounded:
