@@ -22,8 +22,12 @@ from exprgrad.version import __version__
 _LETTERS: Final = {2: "b", 4: "d", 8: "e"}
 # So many compiled objects are kept on disk.
 _MOST_KEPT: Final = 2000
-# What is switched off of LLVM while code is made, and what is held meanwhile.
-_OFF: Final = ("-enable-misched", "-hoist-const-loads")
+# What LLVM is told while code is made, with what it has otherwise; and what is held meanwhile.
+_OPTIONS: Final = {
+    "-enable-misched": ("false", "true"),
+    "-hoist-const-loads": ("false", "true"),
+    "-greedy-reverse-local-assignment": ("true", "false"),
+}
 _SETTING: Final = RLock()
 _OPERANDS: Final = {"pow": 2, "hypot": 2, "atan2": 2}
 
@@ -94,7 +98,7 @@ class Compiled:
         module = binding.parse_assembly(text)
         module.triple = host.triple
         module.data_layout = str(target.target_data)
-        made_from = (text, host.triple, host.cpu, host.features, _versions(), str(thorough), *_OFF)
+        made_from = (text, host.triple, host.cpu, host.features, _versions(), str(thorough), *_OPTIONS)
         stored = _Cache(sha256("\0".join(made_from).encode()))
         known = stored.load()
         if known is None:
@@ -117,16 +121,18 @@ def _as_written() -> Iterator[None]:
     """While it lasts LLVM keeps the order in which instructions stand, and constants where they are read. Its scheduler
     takes registers for scarcer than time, and puts what several registers compute side by side one after the other, so
     that each waits for itself: a polynomial of 200 operations takes 2.4 times as long. Constants that are copied into
-    registers before a loop end up in memory, 64 bytes for 8. There is no other way to say so than for the process."""
+    registers before a loop end up in memory, 64 bytes for 8. And values get their registers from the last one on, which
+    takes half of the time where many wait long, as for a sweep backwards. There is no other way to say so than for the
+    process."""
     binding = llvm()
     with _SETTING:
-        for option in _OFF:
-            binding.set_option("exprgrad", f"{option}=false")
+        for option, (now, _) in _OPTIONS.items():
+            binding.set_option("exprgrad", f"{option}={now}")
         try:
             yield
         finally:
-            for option in _OFF:
-                binding.set_option("exprgrad", f"{option}=true")
+            for option, (_, otherwise) in _OPTIONS.items():
+                binding.set_option("exprgrad", f"{option}={otherwise}")
 
 
 @cache
