@@ -43,6 +43,7 @@ def wide(precision: int, emax: int = BEYOND) -> Context:
 # The least exponent of the numbers that a double and a single-precision number hold in full, and that of the others.
 NORMAL: Final = 2.0**-1022
 _SUBNORMAL: Final = {53: (NORMAL, 1074), 24: (2.0**-126, 149)}
+_UNITS: Final = (1, -1)
 
 
 def narrowed(x: Number, precision: int) -> float:
@@ -116,8 +117,9 @@ class Rounded:
         return mul
 
     def _sided(self, found: Number, x: Number, y: Number) -> Number:
-        """What was found for x*y, which is exact."""
-        if not (x.rc or y.rc) or not self._may_be_subnormal(found):
+        """What was found for x*y, which is exact, where a factor is 1 or -1, as cotangents are. Others would have to be
+        known in rows, too, where a product may leave the normal doubles that its factors are among."""
+        if not (x.rc or y.rc) or not self._may_be_subnormal(found) or not (x in _UNITS or y in _UNITS):
             return found
         # Whether what these were rounded from has a larger product.
         above = {(a.rc < 0) == (b > 0) for a, b in ((x, y), (y, x)) if a.rc}

@@ -306,6 +306,14 @@ def test_what_rounds_up_to_the_least_normal_double() -> None:
     check("c = x/y*a", 1, lambda name: np.full(ROWS, values[name]))
 
 
+@pytest.mark.parametrize("text", ["exp(x)*y", "y*sqrt(x*x)/3", "-(y*exp(x))", "1*(exp(x)*y)", "abs(exp(x)*-y)"])
+def test_halves_of_the_last_places_below_the_normal_doubles(text: str) -> None:
+    """Where a factor that was rounded is in the middle between two doubles once it has fewer digits."""
+    numbers = np.random.default_rng(15)
+    columns = {"x": numbers.uniform(-3, 0, ROWS), "y": 2.0 ** numbers.integers(-1024, -1018, ROWS)}
+    check(f"c = {text}", 1, columns.__getitem__)
+
+
 @pytest.mark.usefixtures("many")
 def test_what_all_rows_have_in_common_may_be_nearly_nothing() -> None:
     f = exprgrad.compile("c = a*b*x")

@@ -220,23 +220,23 @@ def test_subnormal_results(seed: int) -> None:
 
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
 def test_subnormal_results_of_what_rounds_nothing(mode: str) -> None:
-    """What is negated, or times a power of two, such as a cotangent of 1, is as near to the exact one as before."""
+    """What is negated, or times a cotangent of 1, is as near to the exact one as before."""
     chance = random.Random(5)
-    f = exprgrad.compile("a = -(1/x); b = abs(-1/x); c = 1/x*-0.5; d = +(1/x); e = log(x); g = -log(x)*4", mode)
+    f = exprgrad.compile("a = -(1/x); b = abs(-1/x); c = 1/x*-1; d = +(1/x); e = log(x); g = -log(x)", mode)
     for _ in range(300):
         x = chance.uniform(0.6, 1.79) * 1e308
         exact = 1 / Fraction(x)
         found = f(x=x)
-        for name, factor in {"a": -1, "b": 1, "c": Fraction(-1, 2), "d": 1}.items():
+        for name, factor in {"a": -1, "b": 1, "c": -1, "d": 1}.items():
             assert found[name] == float(factor * exact)
-        assert found.derivative("e", "x") == float(exact) and found.derivative("g", "x") == float(-4 * exact)
+        assert found.derivative("e", "x") == float(exact) and found.derivative("g", "x") == float(-exact)
 
 
 def test_an_exact_product_of_what_was_rounded() -> None:
     """Of two that were rounded to different sides nothing is known."""
     number, least = FLOAT64.number, FLOAT64.context.mul_2exp(FLOAT64.one, -1060)
     hardly_one = FLOAT64.add(FLOAT64.one, number(2.0**-100))
-    below, above = (FLOAT64.mul(FLOAT64.div(FLOAT64.one, number(n)), least) for n in (3, 5))
+    below, above = (FLOAT64.div(least, number(n)) for n in (3, 5))
     assert (hardly_one.rc, below.rc, above.rc) == (-1, -1, 1)
     for turned, side in ((FLOAT64.pos, -1), (FLOAT64.neg, 1)):
         others = [turned(y) for y in (below, above, least)]
