@@ -164,9 +164,11 @@ def _of_product(x: Shape, y: Shape) -> Shape:
 
 # By the name of a call; the others work on each element by itself.
 _SHAPES: Final[Mapping[str, Callable[..., Shape]]] = {
-    **{name: lambda *_: () for name in ("sum", "mean", "norm", "var", "std", "logsumexp", "det", "size", "trace")},
+    **{name: lambda *_: () for name in ("sum", "mean", "norm", "var", "std", "logsumexp", "prod", "det", "logdet")},
+    **{name: lambda *_: () for name in ("size", "trace")},
     "matmul": _of_product,
     "outer": lambda x, y: (*x, *y),
+    "cross": lambda x, y: x,
     "transpose": lambda x: x[::-1],
     "solve": lambda a, b: b,
     "diag": lambda x: x * 2 if len(x) == 1 else x[:1],
@@ -318,6 +320,17 @@ def _norm_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
     return a.divide(a.subtract(g, a.divide(a.multiply(x, along), a.multiply(length, length))), length)
 
 
+def _prod_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
+    _plain(node)
+    a = arrays.algebra
+    x, *directions = xs
+    found = a.divide(a.call("prod", _whole(arrays, x, node.operands[0])), x)
+    if not directions:
+        return found
+    ratio = a.divide(_one_direction(directions), x)
+    return a.multiply(found, a.subtract(arrays.total(ratio, node.shape), ratio))
+
+
 def _softmax(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
     _plain(node)
     a = arrays.algebra
@@ -344,6 +357,13 @@ def _cofactors(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
     if len(xs) > 1:
         raise UnsupportedError("this derivative of a determinant has no formula", hint="ask for a lower order")
     return a.multiply(a.call("det", xs[0]), a.call("transpose", a.call("inv", xs[0])))
+
+
+def _logdet_slope(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
+    a = arrays.algebra
+    if len(xs) > 1:
+        raise UnsupportedError("this derivative of a determinant has no formula", hint="ask for a lower order")
+    return a.call("transpose", a.call("inv", xs[0]))
 
 
 def _solve(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
@@ -422,11 +442,14 @@ def _vector(arrays: Arrays, node: Any, xs: Sequence[Term]) -> Term:
 # By the name of an operation's family, or of one alone.
 FORMS: Final[Mapping[str, Form]] = {
     "det": _called("det"),
+    "logdet": _called("logdet"),
+    "cross": _called("cross"),
     "matmul": _matmul,
     "Norm": _called("norm"),
     "Variance": _called("var"),
     "Deviation": _called("std"),
     "LogSumExp": _called("logsumexp"),
+    "Product": _called("prod"),
     "Sum": _sum,
     "Mean": _mean,
     "sum_to": _sum_to,
@@ -437,6 +460,8 @@ FORMS: Final[Mapping[str, Form]] = {
     "mul": _multiply,
     "transpose": _transpose,
     "norm_slope": _norm_slope,
+    "prod_slope": _prod_slope,
+    "logdet_slope": _logdet_slope,
     "softmax": _softmax,
     "Deviations": _deviations,
     "cofactors": _cofactors,

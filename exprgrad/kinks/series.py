@@ -15,7 +15,7 @@ from exprgrad.numbers.arithmetic import broadcast
 from exprgrad.numbers.scalars import ZERO, is_array
 from exprgrad.ops import shapes as S
 from exprgrad.ops.arithmetic import add, mul, neg, portion, pos, sub
-from exprgrad.ops.linear_algebra import MatMul
+from exprgrad.ops.linear_algebra import Cross, MatMul
 from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op, Traced, Value, next_index
 from exprgrad.ops.structural import Flat, Linear, Structural, shape_of
 
@@ -32,7 +32,7 @@ def where_zero(term: Any) -> Any:
 
 def is_product(op: Op) -> bool:
     """Whether an operation is linear in each of two operands."""
-    return op is mul or op is portion or isinstance(op, MatMul)
+    return op is mul or op is portion or isinstance(op, MatMul | Cross)
 
 
 def is_flat(op: Op) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from exprgrad.diagnostics import EvaluationError
 from exprgrad.numbers import exact, gapped, memory, reductions
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.rounded import FLOAT64, MPFR, narrowed
+from exprgrad.numbers.rounded import FLOAT32, FLOAT64, MPFR, Rounded, narrowed
 from exprgrad.numbers.scalars import ZERO, Float32, is_array, to_float64
 
 Shape = tuple[int, ...]
@@ -266,6 +266,69 @@ def _dot(x: Any, y: Any) -> Any:
             return ZERO
         left, right = zip(*pairs, strict=True)
         return reductions.dot(reductions.Vector(left), reductions.Vector(right))
+
+
+def cross(a: Any, b: Any) -> Any:
+    """The cross product of two vectors with three elements: of numpy's, too, with the scalar kernel."""
+    a, b = alike([a, b])
+    if is_rounded(a):
+        return filled(_crossed(FLOAT64, a.tolist(), b.tolist()), a.shape)
+    arithmetic = FLOAT32 if a.dtype == np.float32 else FLOAT64
+    numbers = [
+        [ZERO if gone else arithmetic.number(float(x)) for x, gone in zip(*z, strict=True)]
+        for z in map(_listed, (a, b))
+    ]
+    found = _crossed(arithmetic, *numbers)
+    doubles = [0.0 if x is ZERO else narrowed(x, arithmetic.precision) for x in found]
+    return gapped.gapped(np.array(doubles, dtype=a.dtype), np.array([x is ZERO for x in found]))
+
+
+def _listed(x: Any) -> tuple[list[float], list[bool]]:
+    numbers, gone = gapped.parts(x)
+    return numbers.tolist(), [False] * len(numbers) if gone is None else gone.tolist()
+
+
+def _crossed(arithmetic: Rounded, a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
+    """Each element rounded once. A product with a structural zero is absent."""
+    found = []
+    for i, j in ((1, 2), (2, 0), (0, 1)):
+        left, right = (None if ZERO in pair else pair for pair in ((a[i], b[j]), (a[j], b[i])))
+        if left is None or right is None:
+            found.append(arithmetic.mul(*left) if left else arithmetic.neg(arithmetic.mul(*right)) if right else ZERO)
+        else:
+            found.append(arithmetic.minor(*left, *right))
+    return found
+
+
+def logdet(a: Any) -> Any:
+    """The logarithm of the determinant of a square matrix."""
+    a = without_zeros(a)
+    if not is_rounded(a):
+        with np.errstate(all="ignore"):
+            sign, size = np.linalg.slogdet(a)
+        return np.asarray(np.where(sign < 0, math.nan, size), dtype=a.dtype)
+    return boxed(exact.logdet(a) if _finite(a) else FLOAT64.log(det(a).item()))
+
+
+def logdet_slope(a: Any, *directions: Any) -> Any:
+    """The inverse of a matrix, transposed, differentiated along each of some directions; nan where the determinant is
+    below 0. Where that is 0 these are the cofactors times an infinity, and further derivatives nan."""
+    a, *along = alike([a, *directions])
+    if not a.size:
+        return a
+    if any(map(is_absent, along)):
+        return empty(a)  # linear in each direction
+    a, *along = [without_zeros(x) for x in (a, *along)]
+    if all(map(_finite if is_rounded(a) else lambda x: np.isfinite(x).all(), (a, *along))):
+        size = exact.determinant(a) if is_rounded(a) else np.linalg.slogdet(a)[0]
+        if size > 0:
+            return exact.logdet_slope(a, along) if is_rounded(a) else solve(a, *along, identity(a)).T
+        if size == 0 and not along:
+            with np.errstate(all="ignore"):
+                return elementwise(FLOAT64.mul, FLOAT64.inf, cofactors(a)) if is_rounded(a) else math.inf * cofactors(a)
+    elif is_rounded(a) and not along and (number := det(a).item()) >= 0:
+        return elementwise(FLOAT64.mul, FLOAT64.div(FLOAT64.one, number), cofactors(a))
+    return full(a.shape, math.nan, a)
 
 
 def lu(a: Any) -> tuple[Any, list[int], float]:

@@ -123,7 +123,7 @@ def reduction(name: str, x: Any, axis: int | None) -> Any:
     if is_rounded(x):
         return _reduced(_complete(rounded), x, axis)
     with np.errstate(all="ignore"):
-        return np.asarray(doubles(x, axis))
+        return np.asanyarray(doubles(x, axis))
 
 
 def _variance_of_doubles(x: Any, axis: int | None) -> Any:
@@ -144,11 +144,27 @@ def _logsumexp_of_doubles(x: Any, axis: int | None) -> Any:
     return found + level.reshape(found.shape)
 
 
+def _product(elements: Sequence[Any]) -> Any:
+    return ZERO if any([x is ZERO for x in elements]) else reductions.product(elements)
+
+
+def _product_of_doubles(x: Any, axis: int | None) -> Any:
+    numbers, gone = parts(x)
+    numbers = numbers.reshape(-1) if axis is None else np.moveaxis(numbers, axis, -1)
+    running = np.cumprod(numbers, axis=-1, dtype=float)
+    found = np.array(running[..., -1]) if numbers.shape[-1] else np.ones(numbers.shape[:-1])
+    for lane in np.argwhere(reductions.beyond(numbers, running)).tolist():
+        at = tuple(lane)
+        found[at] = float(reductions.product(list(map(FLOAT64.number, numbers[at].tolist()))))
+    return gapped(found.astype(x.dtype, copy=False), None if gone is None else np.asarray(gone.any(axis=axis)))
+
+
 # By the name of a reduction its kernel on a list of rounded numbers, and that on numpy's doubles along an axis.
 REDUCTIONS: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any]]]] = {
     "norm": (reductions.norm, _norm_of_doubles),
     "var": (reductions.variance, _variance_of_doubles),
     "std": (reductions.deviation, lambda x, axis: _variance_of_doubles(x, axis) ** 0.5),
+    "prod": (_product, _product_of_doubles),
     "logsumexp": (reductions.logsumexp, _logsumexp_of_doubles),
 }
 

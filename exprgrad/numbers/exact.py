@@ -11,6 +11,7 @@ from typing import Any
 import flint
 
 from exprgrad.numbers.mpfr import gmpy2
+from exprgrad.numbers.reductions import FAR
 from exprgrad.numbers.rounded import FLOAT64, wide
 from exprgrad.numbers.slopes import subsets
 
@@ -42,6 +43,28 @@ def array(matrix: Any, shape: tuple[int, ...]) -> Any:
 def det(a: Any) -> Any:
     """The determinant."""
     return nearest(fractions(a).det())
+
+
+def determinant(a: Any) -> Any:
+    """The determinant as a fraction."""
+    return fractions(a).det()
+
+
+def logdet(a: Any) -> Any:
+    """The logarithm of the determinant; nan where that is below 0."""
+    found = determinant(a)
+    if found <= 0:
+        return FLOAT64.log(nearest(found))
+    ratio, less = (gmpy2.mpq(int(x.p), int(x.q)) for x in (found, found - 1))
+    near = abs(less) < 0.5
+
+    def formula(c: Any) -> tuple[Any, int, None]:
+        # log(1 + x) is as precise as x, and the logarithm of what is not near to 1 as that.
+        far = wide(c.precision, FAR)
+        x = far.add(less if near else ratio, FLOAT64.zero)
+        return c.add(far.log1p(x) if near else far.log(x), FLOAT64.zero), 8, None
+
+    return FLOAT64.certain(formula)
 
 
 def solve(a: Any, directions: Sequence[Any], b: Any) -> Any:
@@ -102,10 +125,8 @@ def _regular(a: Any, directions: Sequence[Any]) -> Any:
     determinant = {0: a.det()}
     if determinant[0] == 0:
         return None
-    inverse = {0: a.inv()}
+    inverse = _inverses(a, directions)
     for part in range(1, everything + 1):
-        moved = [inverse[0] * d * inverse[part ^ 1 << i] for i, d in enumerate(directions) if part >> i & 1]
-        inverse[part] = -sum(moved[1:], moved[0])
         last = part.bit_length() - 1
         rest = part ^ 1 << last
         # Jacobi: d det(x) = det(x)*trace(inv(x) @ dx).
@@ -113,6 +134,21 @@ def _regular(a: Any, directions: Sequence[Any]) -> Any:
         determinant[part] = sum(terms[1:], terms[0])
     parts = [inverse[everything ^ t] * determinant[t] for t in subsets(everything)]
     return sum(parts[1:], parts[0]).transpose()
+
+
+def _inverses(a: Any, directions: Sequence[Any]) -> list[Any]:
+    """The parts of an inverse, by the bits of the directions that each is along."""
+    found = [a.inv()]
+    for part in range(1, 1 << len(directions)):
+        moved = [found[0] * d * found[part ^ 1 << i] for i, d in enumerate(directions) if part >> i & 1]
+        found.append(-sum(moved[1:], moved[0]))
+    return found
+
+
+def logdet_slope(a: Any, directions: Sequence[Any]) -> Any:
+    """The inverse of a regular matrix, transposed, differentiated along each of some directions."""
+    found = _inverses(fractions(a), [fractions(d) for d in directions])[-1]
+    return array(found.transpose(), a.shape)
 
 
 def _trace(matrix: Any) -> Any:

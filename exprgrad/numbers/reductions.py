@@ -14,7 +14,7 @@ import numpy as np
 
 from exprgrad.numbers.compensation import lost_by_product
 from exprgrad.numbers.mpfr import gmpy2
-from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, wide
+from exprgrad.numbers.rounded import BEYOND, FLOAT64, Context, Number, alike, wide
 from exprgrad.numbers.sums import parts
 
 # At the precision of the results, but for exponents that they only have on the way.
@@ -26,6 +26,10 @@ MANY: Final = 400
 # It forms so many at a time, which fit into a cache; of so many rounded numbers that is true.
 _BLOCK, _STRETCH = 16384, 2048
 _LEAST, _MOST = 2.0**-450, 2.0**450
+# Between these a product of doubles has not lost digits.
+_SMALL, _LARGE = 1e-290, 1e300
+# No product of as many numbers as there may be leaves these exponents.
+FAR: Final = 1 << 45
 
 
 def exactly(formula: Callable[[Context], Number]) -> Number:
@@ -37,12 +41,6 @@ def exactly(formula: Callable[[Context], Number]) -> Number:
         if not c.inexact or precision > 4 * BEYOND:
             return value
         precision *= 2
-
-
-def _finished(x: Number) -> Number:
-    """A number of the right precision in the range of exponents; it knows from which side it was rounded."""
-    found = FLOAT64.context.plus(x)
-    return found if found.rc else x
 
 
 def _gathered(xs: Sequence[Number]) -> Sequence[Number]:
@@ -112,17 +110,51 @@ def total(xs: Sequence[Number]) -> Number:
 def mean(xs: Sequence[Number]) -> Number:
     """The sum divided by the number of elements; nan if there are none."""
     terms = _gathered(xs)
-    return _finished(_NEAREST.div(exactly(lambda c: c.fsum(terms)), len(xs)))
+    return FLOAT64.finished(_NEAREST.div(exactly(lambda c: c.fsum(terms)), len(xs)))
 
 
 def dot(x: Vector, y: Vector) -> Number:
     """The sum of the products."""
-    return _finished(_NEAREST.fsum(products(x, y)))
+    return FLOAT64.finished(_NEAREST.fsum(products(x, y)))
+
+
+def product(xs: Sequence[Number]) -> Number:
+    """The product: with some more bits than a number has, and exactly where these do not decide."""
+    precision = FLOAT64.precision + 64
+    while True:
+        c = wide(precision, FAR)
+        found = c.plus(FLOAT64.one)
+        for x in xs:
+            found = c.mul(found, x)
+        # Each step is off by half a unit at most.
+        if (number := decided(c, found, len(xs), found)) is not None:
+            return number
+        precision *= 8
+
+
+def decided(c: Context, value: Number, units: int, scale: Number) -> Number | None:
+    """The number that the exact value rounds to, from one of a context's that is off by so many units in the last place
+    of a scale at most, and by nothing where no step was inexact; None where it might be another number."""
+    if not c.inexact or not value.is_finite() or scale.is_zero():
+        return FLOAT64.context.plus(value)
+    margin = c.mul_2exp(c.abs(scale), units.bit_length() + 2)
+    margin = c.div_2exp(margin, c.precision)
+    low, high = FLOAT64.context.plus(c.sub(value, margin)), FLOAT64.context.plus(c.add(value, margin))
+    return low if alike(low, high) else None
+
+
+def beyond(xs: Any, products: Any) -> Any:
+    """In which lanes running products of doubles, along the last axis, may have left their range on the way."""
+    sizes = np.abs(products)
+    far = ~((sizes > _SMALL) & (sizes < _LARGE))
+    if far.any() and (zeros := xs == 0).any():
+        far &= ~((products == 0) & np.logical_or.accumulate(zeros, axis=-1))
+    return far.any(axis=-1)
 
 
 def norm(xs: Sequence[Number]) -> Number:
     """The square root of the sum of the squares."""
-    return _finished(_NEAREST.sqrt(squares(xs)))
+    return FLOAT64.finished(_NEAREST.sqrt(squares(xs)))
 
 
 def squares(xs: Sequence[Number]) -> Number:
@@ -142,7 +174,7 @@ def _spread(xs: Sequence[Number]) -> Number:
 
 def variance(xs: Sequence[Number]) -> Number:
     """The mean square of the differences from the mean."""
-    return _finished(_NEAREST.div(_spread(xs), len(xs) ** 2))
+    return FLOAT64.finished(_NEAREST.div(_spread(xs), len(xs) ** 2))
 
 
 def deviation(xs: Sequence[Number]) -> Number:
@@ -158,7 +190,7 @@ def deviations(xs: Sequence[Number]) -> list[Number]:
     # With n elements and a sum of p bits, no difference is nearer to the middle of two numbers than this shows.
     precision = 2 * found.precision + 4 * len(xs).bit_length() + 128
     middle = wide(precision).div(found, len(xs))
-    return [_finished(_NEAREST.sub(x, middle)) for x in xs]
+    return [FLOAT64.finished(_NEAREST.sub(x, middle)) for x in xs]
 
 
 def running(xs: Sequence[Number]) -> list[Number]:

@@ -104,6 +104,11 @@ class Rounded:
             return self.context.mul(self.one, x)
         return self.context.plus(x)
 
+    def finished(self, x: Number) -> Number:
+        """A number of the right precision in the range of exponents; it knows from which side it was rounded."""
+        found = self.context.plus(x)
+        return found if found.rc else x
+
     # -- what may round nothing: of it the side of the exact result is known too, see `narrowed` --------------------
 
     def _times(self) -> Kernel:
@@ -226,6 +231,36 @@ class Rounded:
             if best.is_nan():
                 break
         return best
+
+    def minor(self, a: Number, b: Number, c: Number, d: Number) -> Number:
+        """a*b - c*d, both products exact."""
+        return self.finished(wide(self.precision).fmms(a, b, c, d))
+
+    def between(self, last: int) -> Kernel:
+        """a + (b - a)*i/last: what lies at place i of 0, ..., last on the way from a to b. The ends are a and b
+        themselves, whatever the other one is."""
+        # At whole places, and between operands that do not differ by more than some 2**100, this sum is exact.
+        sums, quotients = wide(6 * self.precision), wide(self.precision)
+        total_of, rest_of, divide, inside = sums.fmma, sums.sub, quotients.div, self.context.plus
+
+        def sure(c: Context, a: Number, b: Number, i: Number) -> tuple[Number, int, None]:
+            terms = [sums.mul(a, last), sums.mul(b, i), sums.minus(sums.mul(a, i))]
+            return c.div(c.fsum(terms), last), 4, None
+
+        def kernel(a: Number, b: Number, i: Number) -> Number:
+            if i.is_zero():
+                return a
+            rest = rest_of(last, i)
+            if rest.is_zero():
+                return b
+            total = total_of(a, rest, b, i)
+            if total.rc or rest.rc:
+                return self.certain(lambda c: sure(c, a, b, i))
+            found = divide(total, last)
+            ranged = inside(found)
+            return ranged if ranged.rc else found
+
+        return kernel
 
     def ties(self, out: Number, *xs: Number) -> Number:
         """How many of xs are equal to out."""

@@ -1,5 +1,5 @@
-"""Gradients of numbers made of many, differentiated along directions: what the derivatives of `norm` and `logsumexp`
-are made of, at every order.
+"""Gradients of numbers made of many, differentiated along directions: what the derivatives of `norm`, `logsumexp` and
+`prod` are made of, at every order.
 
 The derivative along k directions d1, ..., dk is the part with all e of the value at x + e1*d1 + ... + ek*dk, where
 e*e = 0. The parts of a value are kept by the bits of the e that they have.
@@ -8,6 +8,7 @@ e*e = 0. The parts of a value are kept by the bits of the e that they have.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -151,6 +152,78 @@ def _shares(xs: Sequence[Number], most: Number) -> list[Number]:
     return found
 
 
+def product_slope(xs: Sequence[Number], *directions: Sequence[Number]) -> list[Number]:
+    """The products of all elements but one."""
+    precision = FLOAT64.precision + 64
+    found: dict[int, Number] = {}
+    while len(found) < len(xs):
+        c = wide(precision, reductions.FAR)
+        parts = _others_along(c, xs, directions) if directions else _others(c, xs)
+        for i, (value, scale) in enumerate(parts):
+            if i in found:
+                continue
+            # A term has a product for each other element at the most, and half a unit is lost by each of its steps.
+            units = (2 * len(xs) + 2) << len(directions)
+            if (number := reductions.decided(c, value, units, scale)) is not None:
+                found[i] = number
+        precision *= 8
+    return [found[i] for i in range(len(xs))]
+
+
+def _others(c: Context, xs: Sequence[Number]) -> list[tuple[Number, Number]]:
+    """The products of all elements but one in a context, each as its own scale."""
+    mul, one = c.mul, c.plus(FLOAT64.one)
+    before = [one, *accumulate(xs[:-1], mul)] if len(xs) > 1 else [one]
+    behind = [one, *accumulate(xs[:0:-1], mul)] if len(xs) > 1 else [one]
+    found = list(map(mul, before, reversed(behind)))
+    return list(zip(found, found, strict=True))
+
+
+# The parts of a product by the bits of the directions that they are along, each with the sum of the sizes of its terms;
+# None is absent.
+_Parts = list["tuple[Number, Number] | None"]
+
+
+def _others_along(
+    c: Context, xs: Sequence[Number], directions: Sequence[Sequence[Number]]
+) -> list[tuple[Number, Number]]:
+    """The same differentiated along directions, with the sums of the sizes of their terms. What stands still along a
+    direction is absent from it, so that nothing else counts, not even an infinity."""
+    moves = [[None if gmpy2.is_zero(d) else d for d in along] for along in zip(*directions, strict=True)]
+    everything = (1 << len(directions)) - 1
+    start: _Parts = [(c.plus(FLOAT64.one), c.plus(FLOAT64.one)), *[None] * everything]
+
+    def passed(parts: _Parts, i: int) -> _Parts:
+        """The parts with one more element."""
+        x, size = xs[i], c.abs(xs[i])
+        found = [None if part is None else (c.mul(part[0], x), c.mul(part[1], size)) for part in parts]
+        for bit, d in enumerate(moves[i]):
+            if d is not None:
+                for part in range(1 << len(directions)):
+                    if part >> bit & 1 and (less := parts[part ^ 1 << bit]) is not None:
+                        found[part] = _plus(c, found[part], (c.mul(less[0], d), c.mul(less[1], c.abs(d))))
+        return found
+
+    before, behind = [start], [start]
+    for i in range(len(xs) - 1):
+        before.append(passed(before[-1], i))
+        behind.append(passed(behind[-1], len(xs) - 1 - i))
+    nothing = FLOAT64.zero, FLOAT64.zero
+    found = []
+    for left, right in zip(before, reversed(behind), strict=True):
+        total: tuple[Number, Number] | None = None
+        for part in subsets(everything):
+            a, b = left[part], right[everything ^ part]
+            if a is not None and b is not None:
+                total = _plus(c, total, (c.mul(a[0], b[0]), c.mul(a[1], b[1])))
+        found.append(total or nothing)
+    return found
+
+
+def _plus(c: Context, total: tuple[Number, Number] | None, term: tuple[Number, Number]) -> tuple[Number, Number]:
+    return term if total is None else (c.add(total[0], term[0]), c.add(total[1], term[1]))
+
+
 # -- the same for numpy's doubles, along an axis -----------------------------------------------------------
 
 
@@ -175,6 +248,37 @@ def _norm_slope_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
     inverse = power(parts, -0.5, parts[0])
     everything = len(parts) - 1
     return unit * inverse[everything] + sum(d * inverse[everything ^ 1 << j] for j, d in enumerate(along))
+
+
+def _product_slope_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
+    """By the products of what stands before an element and behind it; where these leave the range of doubles on the way
+    the kernel of rounded numbers serves."""
+    x, *along = [np.moveaxis(z, axis, -1).astype(float, copy=False) for z in (x, *directions)]
+    everything = (1 << len(along)) - 1
+    back = x[..., ::-1]
+    running, returning = np.cumprod(x, axis=-1), np.cumprod(back, axis=-1)
+    before = _products_along(x, along, running)
+    behind = _products_along(back, [d[..., ::-1] for d in along], returning)
+    terms = [before[part] * behind[everything ^ part][..., ::-1] for part in range(everything + 1)]
+    found = sum(terms[1:], terms[0])
+    for lane in np.argwhere(reductions.beyond(x, running) | reductions.beyond(back, returning)).tolist():
+        at = tuple(lane)
+        found[at] = list(map(float, product_slope(*[list(map(FLOAT64.number, z[at].tolist())) for z in (x, *along)])))
+    return np.moveaxis(found, -1, axis)
+
+
+def _products_along(x: Any, directions: Sequence[Any], running: Any) -> list[Any]:
+    """The products of the elements before each one, along the last axis, by the bits of the directions that they are
+    along; those with the element itself are given."""
+    found = [np.ones(x.shape), *[np.zeros(x.shape) for _ in range((1 << len(directions)) - 1)]]
+    found[0][..., 1:] = running[..., :-1]
+    for i in range(x.shape[-1] - 1 if directions else 0):
+        for part, out in enumerate(found[1:], 1):
+            out[..., i + 1] = out[..., i] * x[..., i]
+            for bit, d in enumerate(directions):
+                if part >> bit & 1:
+                    out[..., i + 1] += np.where(d[..., i] == 0, 0.0, found[part ^ 1 << bit][..., i] * d[..., i])
+    return found
 
 
 def _softmax_of_doubles(axis: int, x: Any, *directions: Any) -> Any:
@@ -214,4 +318,5 @@ def products_of_shares(shares: Any, away: Sequence[Any], total: Callable[[Any], 
 SLOPES: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any]]]] = {
     "norm_slope": (norm_slope, _norm_slope_of_doubles),
     "softmax": (softmax, _softmax_of_doubles),
+    "prod_slope": (product_slope, _product_slope_of_doubles),
 }

@@ -145,6 +145,54 @@ portion: Final[Op] = Binary(
 )
 
 
+@family
+def between(last: int) -> Op:
+    """What lies at places on the way from a to b, as one operation: of several each would round.
+
+    Not registered: places do not move, so that the share of each end is a constant, and it is no function of places."""
+    return Op(
+        f"between_{last}",
+        "a, b, i",
+        doc=f"what lies at place i of 0, ..., {last} on the way from a to b",
+        reading=lambda a, b, i: add(a, div(mul(sub(b, a), i), last)),
+        rounded=lambda r: r.between(last),
+        arrays=lambda np: lambda a, b, i: _numpy_between(np, last, np.double(a), np.double(b), np.double(i)),
+        partials=[
+            Share(lambda out, a, b, i: div(sub(last, i), last)),
+            Share(lambda out, a, b, i: div(i, last)),
+            None,
+        ],
+        domain=((-10.0, 10.0), (-10.0, 10.0), (0.0, float(last))),
+        remedies={"": "inf - inf has no value"},
+        public=False,
+    )
+
+
+def _numpy_between(np: Any, last: int, a: Any, b: Any, i: Any) -> Any:
+    """By the share that each end has; where these cancel by (a*(last - i) + b*i)/last, the sum as one of two."""
+    found = a * ((last - i) / last) + b * (i / last)
+
+    def apart(a: Any, b: Any, i: Any) -> Any:
+        rest = last - i
+        left, right = a * rest, b * i
+        total = left + right
+        lost = compensation.lost(left, right, total)
+        other = compensation.lost_by_product(a, rest, left) + compensation.lost_by_product(b, i, right)
+        more = lost + other
+        high = total + more
+        low = compensation.lost(total, more, high) + compensation.lost(lost, other, more)
+        return np.where(i == 0, a, np.where(i == last, b, (high + low) / last))
+
+    found = np.mended(found, (a < 0) != (b < 0), apart, (a, b, i))
+    return np.mended(found, _far(np, a) | _far(np, b), np.scalar(between(last).float64), (a, b, i))
+
+
+def _far(np: Any, x: Any) -> Any:
+    """Where a product with a number of places may leave the range of doubles, or its sign may be lost."""
+    size = np.abs(x)
+    return ~((size < 1e280) & ((size > 1e-250) | ((x == 0) & (np.copysign(1.0, x) > 0))))
+
+
 def _infinite(x: Any) -> Any:
     return (x == math.inf) | (x == -math.inf)
 

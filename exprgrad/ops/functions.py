@@ -9,11 +9,11 @@ from exprgrad.diagnostics import EvaluationError, PositionProblem, ShapeProblem,
 from exprgrad.numbers import arrays, limits
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import add, div, mul, sub
+from exprgrad.ops.arithmetic import add, between, mul, sub
 from exprgrad.ops.comparison import greater, truth
-from exprgrad.ops.elementary import exp, log
+from exprgrad.ops.elementary import exp
 from exprgrad.ops.piecewise import abs_, max_, min_
-from exprgrad.ops.reductions import cumsum, deviation, elements, logsumexp, mean, norm, softmax, sum_, variance
+from exprgrad.ops.reductions import cumsum, deviation, elements, logsumexp, mean, norm, product, softmax, sum_, variance
 from exprgrad.ops.registry import Op, Value
 from exprgrad.ops.structural import Shape, shape_of
 from exprgrad.records import NamedTuple
@@ -124,18 +124,7 @@ def _reduction(name: str, doc: str, along: Callable[[int | None], Op], of_number
 
 _sum = _reduction("sum", "the sum of the elements, or along an axis", sum_, lambda x: x)
 _reduction("mean", "the mean of the elements, or along an axis", mean, lambda x: x)
-
-
-@_function("prod", "x", "the product of the elements, or along an axis", "axis")
-def _prod(x: Value, axis: int | None = None) -> Value:
-    axis = _axis(x, axis)
-    parts = _slices(x, axis)
-    if not parts:
-        return add(_sum(x, axis), 1.0)
-    found = parts[0]
-    for part in parts[1:]:
-        found = mul(found, part)
-    return found
+_reduction("prod", "the product of the elements, or along an axis", product, lambda x: x)
 
 
 @_function("min", "x", "the least element, or along an axis", "axis")
@@ -188,12 +177,7 @@ def _outer(x: Value, y: Value) -> Value:
     return L.outer(x, y)
 
 
-@_function("cross", "x, y", "the cross product of two vectors with three elements")
-def _cross(x: Value, y: Value) -> Value:
-    if shape_of(x) != (3,) or shape_of(y) != (3,):
-        raise ShapeProblem(f"cross is of two vectors with three elements, found shapes {shape_of(x)} and {shape_of(y)}")
-    a, b = _slices(x, 0), _slices(y, 0)
-    return S.vector(*[sub(mul(a[i], b[j]), mul(a[j], b[i])) for i, j in ((1, 2), (2, 0), (0, 1))])
+_function("cross", "x, y", "the cross product of two vectors with three elements")(L.cross)
 
 
 @_function("size", "x", "how many elements there are, or places along an axis", "axis")
@@ -236,9 +220,7 @@ def _trace(x: Value) -> Value:
 _function("det", "x", "the determinant of a square matrix")(L.det)
 
 
-@_function("logdet", "x", "the logarithm of the determinant of a square matrix")
-def _logdet(x: Value) -> Value:
-    return log(L.det(x))
+_function("logdet", "x", "the logarithm of the determinant of a square matrix")(L.logdet)
 
 
 @_function("inv", "x", "the inverse of a square matrix")
@@ -286,4 +268,4 @@ def _arange(n: int) -> Value:
 
 @_function("linspace", "a, b", "n numbers from a to b at equal distances", "n!")
 def _linspace(a: Value, b: Value, n: int) -> Value:
-    return add(a, div(mul(sub(b, a), _arange(n)), float(max(n - 1, 1))))
+    return between(max(n - 1, 1))(a, b, _arange(n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from exprgrad.numbers.arithmetic import settled
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.reductions import Along, Slope, sum_
-from exprgrad.ops.registry import REGISTRY, Kernel, Notation, Value
+from exprgrad.ops.registry import REGISTRY, HardPoint, Kernel, Notation, Value
 from exprgrad.ops.shapes import expand_dims, transpose
 from exprgrad.ops.structural import Flat, Shape, Structural, shape_of
 
@@ -75,6 +76,41 @@ class MatMul(Structural):
             return None
         i, j, k = np.indices((rows, columns, inner)).reshape(3, -1)
         return i * columns + j, i * inner + k if position == 0 else k * columns + j
+
+
+def _of_three(a: Shape, b: Shape) -> Shape:
+    if a != (3,) or b != (3,):
+        raise ShapeProblem(f"cross is of two vectors with three elements, found shapes {a} and {b}")
+    return a
+
+
+def _cross(a: Any, b: Any) -> Any:
+    _of_three(shape_of(a), shape_of(b))
+    return arrays.cross(a, b)
+
+
+class Cross(Structural):
+    """The cross product of two vectors with three elements; its derivatives are cross products."""
+
+    __slots__ = ()
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        a, b = operands
+        return cross(b, g), cross(g, a)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a, b), (s, t) = operands, tangents
+        left = None if s is None else cross(s, b)
+        right = None if t is None else cross(a, t)
+        return right if left is None else left if right is None else add(left, right)
+
+    def relates(
+        self, position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
+    ) -> tuple[Any, Any] | None:
+        import numpy as np
+
+        i, j = np.nonzero(1 - np.eye(3))
+        return i, j
 
 
 def outer(a: Value, b: Value) -> Value:
@@ -160,6 +196,25 @@ class Det(Structural):
         return None if t is None else sum_(None)(mul(t, cofactors(a)))
 
 
+def _logdet(a: Any) -> Any:
+    _number(shape_of(a))
+    return settled(arrays.logdet(a))
+
+
+class LogDet(Structural):
+    """The logarithm of the determinant of a square matrix; its derivative is the inverse, transposed."""
+
+    __slots__ = ()
+
+    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
+        (a,) = operands
+        return (mul(g, logdet_slope(a)),)
+
+    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
+        (a,), (t,) = operands, tangents
+        return None if t is None else sum_(None)(mul(t, logdet_slope(a)))
+
+
 matmul: Final = MatMul(
     "matmul",
     "x, y",
@@ -168,6 +223,14 @@ matmul: Final = MatMul(
     shape=_fit,
     planned=_planned,
     notation=Notation("@", 7, "left"),
+)
+cross: Final = Cross(
+    "cross",
+    "x, y",
+    "the cross product of two vectors",
+    run=_cross,
+    shape=_of_three,
+    remedies={"": "0 * inf and inf - inf have no value"},
 )
 solve: Final = Solve("solve", "a, ..., b", "x with a @ x = b, along directions", run=_solve, shape=_solution)
 solve_slope: Final = SolveSlope(
@@ -178,6 +241,22 @@ solve_slope: Final = SolveSlope(
     shaped_as=0,
 )
 det: Final = Det("det", "a", "the determinant of a square matrix", run=_det, shape=_number)
+logdet: Final = LogDet(
+    "logdet",
+    "a",
+    "the logarithm of the determinant of a square matrix",
+    run=_logdet,
+    shape=_number,
+    hard_points=[
+        HardPoint(
+            lambda out, a: out == -math.inf, "logdet has a pole at a singular matrix: its derivative there is infinite"
+        )
+    ],
+    remedies={"": "the logarithm of a negative determinant: real numbers only"},
+)
+logdet_slope: Final = Slope(
+    "logdet_slope", "the inverse of a square matrix, transposed, along directions", lambda *xs: arrays.logdet_slope(*xs)
+)
 # The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of the
 # determinant.
 cofactors: Final = Slope(

@@ -190,6 +190,25 @@ def softmax(axis: int | None) -> Slope:
     return lane_slope("softmax", "exp(x) / sum(exp(x))", axis)
 
 
+@family
+def prod_slope(axis: int | None) -> Slope:
+    """The products of all elements but one, the gradient of prod."""
+    return lane_slope("prod_slope", "the products of all elements but one", axis)
+
+
+@known_as("Product")
+def product(axis: int | None) -> Reduction:
+    """The product of the elements."""
+    return Reduction(
+        "prod",
+        "the product of the elements",
+        axis,
+        prod_slope(axis),
+        relates=sum_(axis).relates,
+        remedies={"": "0 * inf has no value"},
+    )
+
+
 def _tip(what: str, square: str) -> HardPoint:
     """The tip of a cone, where a root of squares is 0."""
     return HardPoint(lambda out, x: out == 0, f"{what}: its derivative there is taken as 0", square=square)

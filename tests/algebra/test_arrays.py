@@ -17,6 +17,7 @@ READ = {
     "sum((b - A@x)^2)": ["2*(b - A@x)", "-2*outer(b - A@x, x)", "-2*(transpose(A)@(b - A@x))"],
     "norm(A@x - b)^2": ["2*outer(A@x - b, x)", "2*(transpose(A)@(A@x - b))", "2*(b - A@x)"],
     "logdet(A)": ["transpose(inv(A))"],
+    "prod(x)*y": ["y*prod(x)/x", "prod(x)"],
     "sum(x)*y": ["y*ones(size(x))", "sum(x)"],
     "sum(x*[1, 2, 3])": ["[1, 2, 3]"],
     "softmax(x)@y": ["(y - sum(y*softmax(x)))*softmax(x)", "softmax(x)"],
@@ -57,6 +58,7 @@ def test_the_elements_of_softmax_add_up_to_1() -> None:
 TEXTS = [
     *READ,
     *("sum(A@x)", "A@x", "dot(x, y)*sin(z)", "var(x)", "std(x)", "logsumexp(x)", "det(A)", "inv(A)"),
+    *("prod(x)", "logdet(A)", "sum(prod(A@x)*y)"),
     *("sum(solve(A, b))", "trace(A@B)", "norm(x - y)/norm(y)", "sum(exp(-x^2/2)*y)", "sum(x/x)*y"),
     *("mean((x - mean(x))^2)", "A*x", "A + x@B", "u = A@x; c = sum(u*u)*norm(u)", "sum(A*B)", "sum(A)/mean(B)"),
     *("diag(x)@y", "outer(x, y)", "norm(sum(A*x, axis=0))", "sum(x)*sum(A, axis=0)@x", "sum(max(x, y))"),

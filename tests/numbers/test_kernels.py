@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 from exprgrad.numbers import balls
 from exprgrad.numbers.rounded import FLOAT32, FLOAT64
 from exprgrad.ops import REGISTRY, Op
-from exprgrad.ops.arithmetic import power
+from exprgrad.ops.arithmetic import between, power
 from exprgrad.ops.elementary import cbrt_slope, hypot_family, log_family, reciprocal_power
 from exprgrad.ops.special import beta_slope, erf_slope, gamma_slope, logistic, sinc_family, x_over
 
@@ -72,6 +72,7 @@ def _log_base() -> Op:
 
 
 REFERENCES: list[tuple[Op, Reference]] = [
+    *((between(n), lambda a, b, i, n=n: a + (b - a) * i / n) for n in (1, 6)),
     *((_named(name), getattr(mpmath, name)) for name in ("exp", "expm1", "log", "log10", "log1p", "sqrt")),
     *((_named(name), getattr(mpmath, name)) for name in ("sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos")),
     *((_named(name), getattr(mpmath, name)) for name in ("atan", "atan2", "hypot", "sinh", "cosh", "tanh", "sech")),
