@@ -128,8 +128,8 @@ class Slope(Along):
 
     __slots__ = ()
 
-    def __init__(self, name: str, doc: str, run: Kernel) -> None:
-        super().__init__(name, "x, ...", doc, run=run, shaped_as=0)
+    def __init__(self, name: str, doc: str, run: Kernel, relates: Kernel | None = None) -> None:
+        super().__init__(name, "x, ...", doc, run=run, relates=relates, shaped_as=0)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         x, *directions = operands
@@ -139,7 +139,20 @@ class Slope(Along):
 
 def lane_slope(name: str, doc: str, axis: int | None) -> Slope:
     """The slope of a number made of all elements, or of those along an axis, with its kernels."""
-    return Slope(name, f"{doc}, along directions", lambda *operands: axes.slope(name, axis, *operands))
+
+    def relates(
+        position: int, shapes: Sequence[Shape], out: Shape, values: Callable[[int], Any]
+    ) -> tuple[Any, Any] | None:
+        if axis is None or shapes[position] != out or not (found := sum_(axis).relates(0, [out], (), values)):
+            return None
+        import numpy as np
+
+        # All places of a lane, which are as many in each, may depend on each other.
+        lanes, places = found
+        together = places[np.argsort(lanes, kind="stable")].reshape(-1, out[axis])
+        return np.repeat(together, out[axis], axis=1).reshape(-1), np.tile(together, out[axis]).reshape(-1)
+
+    return Slope(name, f"{doc}, along directions", lambda *operands: axes.slope(name, axis, *operands), relates)
 
 
 class Reduction(Structural):
