@@ -700,9 +700,10 @@ class Function:
         return outcomes
 
     def _is_sparse(self, value: Any, numbers: Mapping[str, Any], multi: Multi) -> bool:
-        """Whether a derivative is shown by its elements: it is of many values by many others."""
-        before = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi[:-1])]
-        return any(before) and shape_of(numbers[self.wrt[multi[-1]]]) != ()
+        """Whether a derivative is shown by its elements: at least two of the value and the inputs have axes. It stays
+        so where what is sparse, or has no elements, is differentiated by a number."""
+        shapes = [shape_of(value), *(shape_of(numbers[self.wrt[i]]) for i in multi)]
+        return sum(shape != () for shape in shapes) > 1
 
     def _sparse(
         self, at: SparsePlaces | None, number: Any, value: Any, numbers: Mapping[str, Any], multi: Multi

@@ -235,6 +235,21 @@ def test_sparse_second_derivatives_by_an_array_and_a_number(text: str, make: Any
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("x", [[], [[]], np.zeros((2, 0, 3))])
+@pytest.mark.parametrize("text", ["x*y", "x + y", "hypot(x, y)", "logaddexp(x, y)"])
+def test_sparse_derivatives_of_nothing_by_an_array_and_a_number(text: str, x: Any, mode: str) -> None:
+    """What has no elements is differentiated on by a number: it is as sparse as before."""
+    sparse, dense = (
+        exprgrad.compile(text, mode, max_order=3, **kind)(x=x, y=2.0)
+        for kind in ({"sparse": True}, {"full_jacobian": True})
+    )
+    for found, expected in zip(sparse.outcomes[0].derivatives, dense.outcomes[0].derivatives, strict=True):
+        assert isinstance(found.value, exprgrad.Sparse) == ("x" in found.with_respect_to)
+        whole = found.value.toarray() if isinstance(found.value, exprgrad.Sparse) else found.value
+        assert whole.shape == expected.value.shape and not whole.size
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("text", ["solve(A, B)[0, 1]", "solve(A, B)", "sum(where(B > 3, solve(A, B), 0))"])
 def test_a_solution_for_a_wide_right_side(text: str, mode: str) -> None:
     values = {"A": [[3.0, 1.0], [1.0, 2.0]], "B": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]}
