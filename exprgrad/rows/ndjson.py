@@ -26,6 +26,10 @@ _BLANK: Final = r"[ \t\r]*"
 _STRING: Final = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
 _NUMBER: Final = r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)"
 _VALUE: Final = rf"({_STRING}|{_NUMBER}|true|false|null|NaN)"
+# Where a line may have a number that is not finite; what is within a string may look like it. And the pieces of such a
+# line: strings are taken first, so that nothing in one of them counts.
+_NOT_FINITE: Final = r"[:,\[][ \t\r]*(?:NaN|-?Infinity)"
+_PIECES: Final = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity')
 # So many members are taken from a line at once: patterns for more of them are slow.
 _TOGETHER: Final = 16
 # So many kinds of lines, by the names in their order, are looked for in a chunk.
@@ -258,3 +262,14 @@ def only(lines: pl.Series, names: Sequence[str]) -> pl.Series:
         object = members_of(line.strip(), offset)
         kept.append(", ".join(f"{json.dumps(name)}: {object[name]}" for name in names if name in object))
     return pl.Series(LINE, [f"{{{text}}}" for text in kept], dtype=pl.String)
+
+
+def strict(lines: pl.Series) -> pl.Series:
+    """Lines as JSON has them: it has no numbers that are not finite, which Python and others write all the same, so
+    that they become the strings by which we write them."""
+    places = lines.str.contains(_NOT_FINITE).arg_true()
+    return lines.scatter(places, [_PIECES.sub(_quoted, lines[at]) for at in places]) if len(places) else lines
+
+
+def _quoted(piece: re.Match[str]) -> str:
+    return piece[0] if piece[0].startswith('"') else f'"{piece[0]}"'

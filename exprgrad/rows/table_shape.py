@@ -16,7 +16,7 @@ from exprgrad.rows.columns import Columns
 from exprgrad.rows.formats import NDJSON, Format
 from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
-from exprgrad.rows.ndjson import members_of, only
+from exprgrad.rows.ndjson import members_of, only, strict
 from exprgrad.rows.passed import as_json, as_numbers
 
 # JSON has no numbers for these; the strings are those of `-f json`.
@@ -110,7 +110,7 @@ class TableShape(NamedTuple):
     def frame(self, block: pl.DataFrame, numbers: Mapping[str, pl.Series], made: Sequence[pl.Series]) -> pl.DataFrame:
         """What is written for a block: its columns, the numbers that were read from them, and what was made."""
         if self.lines:
-            lines = block[LINE] if self.kept_all else only(block[LINE], self.columns.kept)
+            lines = strict(block[LINE] if self.kept_all else only(block[LINE], self.columns.kept))
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
         if self.appends:

@@ -39,6 +39,19 @@ def test_a_number_that_is_kept_is_as_it_was_written(number: str, tmp_path: Path)
         assert [(row[0], row[2]) for row in rows[1:]] == [(number, number)] * 12
 
 
+@pytest.mark.parametrize("keep", [None, ["x", "z", "s"]])
+def test_lines_that_are_kept_are_json(keep: list[str] | None, tmp_path: Path) -> None:
+    """Numbers that are not finite, which JSON has not, are read and written as strings; text that looks so stays."""
+    line = '{"x":NaN, "z": [Infinity,{"NaN" : -Infinity}], "s": "a\\": NaN, [NaN", "y": 2}'
+    written = out(
+        '{"x": 1, "y": 2, "s": ": NaN"}\n' + line + '\n{"y": 2, "x": -Infinity}\n', tmp_path, "ndjson", keep=keep
+    )
+    rows = [json.loads(row, parse_constant=pytest.fail) for row in written.splitlines()]
+    assert rows[0]["s"] == ": NaN" and rows[2]["x"] == "-Infinity"
+    expected = {"x": "NaN", "z": ["Infinity", {"NaN": "-Infinity"}], "s": 'a": NaN, [NaN'}
+    assert {name: rows[1][name] for name in expected} == expected
+
+
 @pytest.mark.parametrize("control", ["\t", "\x01", "\x1f", "\x7f"])
 @pytest.mark.parametrize("more", ["", ', "l": [1]'])
 def test_a_control_character_is_text(control: str, more: str, tmp_path: Path) -> None:

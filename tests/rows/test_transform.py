@@ -280,7 +280,7 @@ def test_bad_cells_are_null_where_numbers_are_kept(tmp_path: Path) -> None:
             '{"x": "1.5", "y": 2.0, "id": 12345678901234567890123}',
             '{"x": "1.5", "y": 2.0, "id": 12345678901234567890123, %s}',
         ),
-        ('{"x": 1.5, "y": 2, "z": NaN}', '{"x": 1.5, "y": 2, "z": NaN, %s}'),
+        ('{"x": 1.5, "y": 2, "z": NaN}', '{"x": 1.5, "y": 2, "z": "NaN", %s}'),
         ('{"x": 1.5, "y": 2, "z": "\\u0022}"}', '{"x": 1.5, "y": 2, "z": "\\u0022}", %s}'),
         ('{"x": 1.5, "y": 2, "z": "c"}', '{"x": 1.5, "y": 2, "z": "c", %s}'),
     ],
@@ -310,8 +310,8 @@ def test_ndjson_members_come_and_go(tmp_path: Path) -> None:
         f'{{"y": 2, {none}}}',
         f"{{{none}}}",
         f'{{"x": null, "y": 1, {none}}}',
-        '{"x": NaN, "y": 1, "c": "NaN", "dc_dx": 1.0, "dc_dy": "NaN"}',
-        '{"x": 2, "y": Infinity, "c": "Infinity", "dc_dx": "Infinity", "dc_dy": 2.0}',
+        '{"x": "NaN", "y": 1, "c": "NaN", "dc_dx": 1.0, "dc_dy": "NaN"}',
+        '{"x": 2, "y": "Infinity", "c": "Infinity", "dc_dx": "Infinity", "dc_dy": 2.0}',
     ]
 
 
