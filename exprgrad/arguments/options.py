@@ -267,9 +267,9 @@ COMMAND: Final = _Command(
 )
 COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
 
-# How messages of the library write options, by Python's names.
+# How messages of the library write options, by Python's names; what is an option already, or quoted, is none of these.
 _PARAMETERS: Final = {option.parameter: option.name for option in TABLE if option.parameter is not None}
-_PARAMETER: Final = rf"(?<!{VAR} )\b({'|'.join(_PARAMETERS)})=(?:\{{\"(\w+)\": ([^}}]*)\}}|\"(\w+)\")?"
+_PARAMETER: Final = rf"(?<!{VAR} )(?<![\w'-])({'|'.join(_PARAMETERS)})=(?:\{{\"(\w+)\": ([^}}]*)\}}|\"(\w+)\")?"
 
 
 def spelled(message: str) -> str:

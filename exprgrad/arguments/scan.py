@@ -79,9 +79,9 @@ def scan(argv: Sequence[str]) -> Arguments:
     return Arguments(expression, tuple(variables), (*chosen.items(), *several))
 
 
-def option_for(name: str) -> str:
+def option_for(name: str, value: str = "VALUE") -> str:
     """How a variable is given: `--a VALUE`, or `--var mode=VALUE` where the word is an option."""
-    return f"{VAR} {name}=VALUE" if f"--{name}" in OPTIONS else f"--{name} VALUE"
+    return f"{VAR} {name}={value}" if f"--{name}" in OPTIONS else f"--{name} {value}"
 
 
 def _no_value(word: str, expression: str | None) -> UsageError:
@@ -148,8 +148,8 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     elif second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:
         bundled = [f"-{letter}" for letter in second[1:] if f"-{letter}" in OPTIONS]
         hint = f"write {' '.join(bundled)}" + (f" {value}" if value and OPTIONS[bundled[-1]].takes_value else "")
-    elif second[:2] in OPTIONS and not value:
-        hint = f"write {second[:2]} {second[2:].removeprefix('=')}"
+    elif second[:2] in OPTIONS and (second[2:3] == "=" or not value):
+        hint = f"write {second[:2]} {second[2:].removeprefix('=').strip() or value or 'VALUE'}"
     elif flag is not None and not flag.takes_value and flag.name[2:].isidentifier():
         hint = f"a variable called like the option {flag.name} is given with {VAR} {flag.name[2:]}={second}"
     elif listing in (WRT, FETCH_NAMES) and second.isidentifier():
@@ -159,7 +159,7 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     elif match := re.fullmatch(_DASHED, second):
         hint = f"write --{match[1]} {value or 'VALUE'}" + ("" if value else _options_like(match[1]))
     elif match := re.fullmatch(_ASSIGNED, second):
-        hint = f"write --{match[1]} {match[2]}"
+        hint = f"write {option_for(match[1], match[2])}"
     elif match := re.fullmatch(_DASHED, first):
         hint = f"write --{match[1]} {second}"
     else:
