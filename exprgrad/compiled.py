@@ -25,7 +25,7 @@ from exprgrad.diagnostics import (
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
 from exprgrad.kinks import settle
-from exprgrad.lowering.checks import check, check_static
+from exprgrad.lowering.checks import check, check_static, recursive
 from exprgrad.notations import elsewhere
 from exprgrad.numbers import arrays, memory
 from exprgrad.numbers.arithmetic import from_caller, is_nan, owned, silent, to_python
@@ -39,6 +39,7 @@ from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
+from exprgrad.syntax.plan import plan
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import target_named, writing
 from exprgrad.views import draw
@@ -426,9 +427,10 @@ class Function:
         with self._errors_in_text:
             if self.mode == "dynamic":
                 if values is None:
+                    endless = recursive(self.names, plan(self.names, self.results)) is not None
                     raise UsageError(
                         f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
-                        hint="the graph of operations can be drawn without any",
+                        hint="give one" if endless else "the graph of operations can be drawn without any",
                     )
                 return traced.traced(self.text, self.task, self._numbers(values))
 

@@ -15,7 +15,10 @@ from exprgrad.syntax.parser import FORMS
 from exprgrad.syntax.plan import Block, expressions, plan
 from exprgrad.syntax.tree import Call, Slice, reads_of
 
-_WITHOUT_END: Final = 'mode="dynamic" runs it; what is to be written down has a loop instead'
+# It is said wherever a graph is needed, also where there is no other mode.
+_WITHOUT_END: Final = (
+    'mode="dynamic" runs one evaluation of it; rows, graphs of operations and what is written down need a loop instead'
+)
 
 
 def check(names: Names) -> None:

@@ -105,7 +105,7 @@ def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.Captur
         (["a", "-f", "c", "--function-name", "2f"], "call it f, say"),
         (["x[0] + x[1]", "-f", "javascript"], "the inputs of what is written down are numbers"),
         (["A@x", "-f", "javascript"], "the inputs of what is written down are numbers"),
-        (["f(n) = 1 if n < 1 else f(n - 1); f(x)", "-f", "python"], "what is to be written down has a loop instead"),
+        (["f(n) = 1 if n < 1 else f(n - 1); f(x)", "-f", "python"], "what is written down need a loop instead"),
         (["a", "-f", "sql", "--sql-table", '"my table"'], "leave them out, as in my table"),
     ],
 )
