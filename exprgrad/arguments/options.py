@@ -147,7 +147,7 @@ class _Command(click.Command):
         arguments, _, waits_for_value = ctx.obj
         if waits_for_value:
             return []
-        given = {name for name, _, _ in arguments.variables}
+        given = {variable.name for variable in arguments.variables}
         words = {f"--{name}": what for name, what in _variables(arguments).items() if name not in given}
         found = [
             CompletionItem(word, help=what)

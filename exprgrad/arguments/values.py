@@ -40,7 +40,7 @@ def check_names(function: Function, given: Sequence[Given], columns: Mapping[str
     """Raises unless the values are those that the program needs: one for each input, nothing else. Where `columns` of
     rows are given, by the names that they are bound to, what has no value is a column."""
     seen: dict[str, str] = {}
-    for name, _, place in given:
+    for name, _, place, _ in given:
         if name in seen:
             both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
@@ -142,7 +142,12 @@ def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
     try:
         value, notes = constant_value(given.text)
     except ExprError as problem:
-        problem.message = _of(given, problem.message)
+        message = _of(given, problem.message)
+        if given.in_file:  # what is wrong with it is wrong with the file
+            found = InputDataError(f"{given.place}: {message}", problem.span, hint=problem.hint, source=problem.source)
+            found.marks = problem.marks
+            raise found from None
+        problem.message = message
         raise
     # As lists, so that the program is computed with rounded numbers.
     plain = value if isinstance(value, float) else value.tolist()
@@ -301,7 +306,7 @@ def from_json(name: str) -> Iterator[Given]:
         if key in seen:
             raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
         seen.add(key)
-        yield Given(key, _json_number(key, value, origin), origin)
+        yield Given(key, _json_number(key, value, origin), origin, in_file=True)
 
 
 def _json_number(key: str, value: Any, origin: str, depth: int = 0) -> str:
