@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from exprgrad import rows
 from exprgrad.compiled import Function
 from exprgrad.derivatives import Task, keys, output_name
-from exprgrad.diagnostics import ExprError, UsageError
+from exprgrad.diagnostics import ExprError, InputDataError, UsageError
 from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
@@ -160,5 +160,17 @@ def reduce(
     # Of each block every thread gets something.
     size = max(2, threads) << 15
     summary = rows.reduce_rows(sources, bound.read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
+    if how == "mean" and not reduction.rows:
+        raise _no_row(summary)
     given = {name: x.astype(float) if is_array(x) else float(x) for name, x in bound.shared.items()}
     return Done(summary, computed_by.name, result(given, task, reduction.values(), float))
+
+
+def _no_row(summary: Summary) -> InputDataError:
+    """The error for files of which no row is left to take the mean of, and why."""
+    counts = {"bad and skipped": summary.skipped, "with a null": summary.nulls}
+    found = [f"{count:,} of {summary.rows:,} {what}" for what, count in counts.items() if count]
+    return InputDataError(
+        f"the mean of no rows: {', '.join(found) or 'the files have none'}",
+        hint="without --on-bad-row the first bad one is told" if summary.skipped else "there must be a row",
+    )
