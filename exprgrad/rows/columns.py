@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -18,6 +18,8 @@ _ELSE: Final = "--from-column NAME=COLUMN binds another one, --NAME VALUE gives 
 _TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
 # So much of a bad cell is shown.
 _SHOWN: Final = 40
+# What a file says of a column that it has not.
+Absent = Callable[[str], str | None]
 
 
 class Columns(NamedTuple):
@@ -37,16 +39,19 @@ def resolved(
     *,
     known: bool = True,
     unreadable: Mapping[str, str],
+    absent: Absent,
 ) -> Columns:
     """What to do with the columns of a file. `keep` is None for all; `known` says whether the file has told its
-    columns, `unreadable` which ones cannot be read, and what they hold. Raises InputDataError for a column that is
-    missing, that cannot be read or that holds no numbers, and UsageError if a result has the name of a column that is
-    kept."""
+    columns, `unreadable` which ones cannot be read, and what they hold, `absent` what it says of one that it has not.
+    Raises InputDataError for a column that is missing, that cannot be read or that holds no numbers, and UsageError if
+    a result has the name of a column that is kept."""
     if not columns:
         hint = f"the columns are {listed(list(schema))}" if schema else None
         raise UsageError("the expression uses no column of the rows", hint=hint)
-    used = [_found(called, schema, name, known, f"; {_ELSE}") for name in columns]
-    kept = list(schema) if keep is None else [_found(called, schema, name, known) for name in dict.fromkeys(keep)]
+    used = [_found(called, schema, name, known, absent, f"; {_ELSE}") for name in columns]
+    kept = list(schema)
+    if keep is not None:
+        kept = [_found(called, schema, name, known, absent) for name in dict.fromkeys(keep)]
     for name in (*used, *kept):
         if name in unreadable:
             hint = "write it as numbers" if name in used else "leave it out by --keep-columns"
@@ -63,12 +68,14 @@ def resolved(
     return Columns(used, kept, list(outputs))
 
 
-def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str]) -> list[str]:
+def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str], absent: Absent) -> list[str]:
     """The columns of some names. Raises InputDataError for one that is missing."""
-    return [_found(called, schema, name, bool(schema)) for name in names]
+    return [_found(called, schema, name, bool(schema), absent) for name in names]
 
 
-def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, otherwise: str = "") -> str:
+def _found(
+    called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, absent: Absent, otherwise: str = ""
+) -> str:
     """The column of a name; in a file with spaces after the commas, the name has spaces around it."""
     if name in schema or not known:
         return name
@@ -77,7 +84,7 @@ def _found(called: str, schema: Mapping[str, pl.DataType], name: str, known: boo
     if len(spaced) == 1:
         return spaced[0]
     near = suggest(name, schema)
-    hint = f"its columns are {listed(list(schema))}{otherwise}"
+    hint = absent(name) or f"its columns are {listed(list(schema))}{otherwise}"
     raise InputDataError(
         f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
     )

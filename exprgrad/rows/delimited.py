@@ -18,6 +18,7 @@ from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
 from exprgrad.rows.stream import TextTable
+from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
     from exprgrad.rows.spans import Spans
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 22
 _STRAY: Final = "a quote stands within a cell or is not closed"
 _QUOTED: Final = 'write a cell with quotes as "a ""word"" in quotes"'
+# What stands between names where a file is read by another separator, and what to do about it.
+_OTHERWISE: Final = {
+    ",": ("commas", "let its own name end in .csv"),
+    "\t": ("tabs", "let its own name end in .tsv"),
+    ";": ("semicolons", "write commas there, and points in numbers"),
+    "|": ("bars", "write commas there"),
+    " ": ("spaces", "write commas there"),
+}
 
 
 class Delimited(TextTable):
@@ -73,6 +82,21 @@ class Delimited(TextTable):
             if name in names[:i]:
                 raise InputDataError(f"{called} has two columns {name!r}", hint="name each column once")
         return names, len(first) - len(text) + min(end + 1, len(text))
+
+    def absent(self, name: str) -> str | None:
+        """What to do where a column is missing: the first line may be none of names, or have something else between
+        them, by which it is one name."""
+        header = list(self.schema)
+        if header[0].startswith("#"):
+            return "its first line begins with #: it is to be the names of the columns and nothing else"
+        if len(header) > 1:
+            return None
+        for separator, (what, instead) in _OTHERWISE.items():
+            names = [normalized(part.strip(" \"'")) for part in header[0].split(separator)]
+            # A name may have a space in it.
+            if len(names) > 1 and (separator != " " or name in names):
+                return f"its first line has {what} between the names: {instead}"
+        return None
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, in chunks."""

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 from polars.exceptions import PolarsError
 
+from exprgrad.diagnostics import listed
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
@@ -49,13 +50,20 @@ class Ndjson(TextTable):
         self.size = size_of(source)
         first, chunks = begun(whole_rows(blocks(source, BLOCK), quotes=False), source.called)
         self._stream = chunks if source.streams else None
-        names: dict[str, pl.DataType] = {}
         try:
-            for _, object in islice(_objects(Chunk(first.removeprefix(MARK))), _LOOKED_AT):
-                names |= dict.fromkeys(object, pl.String())
+            objects = [object for _, object in islice(_objects(Chunk(first.removeprefix(MARK))), _LOOKED_AT)]
         except AtRow as problem:
             raise problem.error(source.called, 0, 0) from None
-        self.schema = names
+        self.schema = {name: pl.String() for object in objects for name in object}
+        more = self.size is not None and self.size > len(first)  # a chunk of long lines has fewer of them
+        self._looked_at = len(objects) if more or len(objects) == _LOOKED_AT else None
+
+    def absent(self, name: str) -> str | None:
+        """What to do where a column is missing: only the first lines were looked at, and a later one may have it."""
+        if self._looked_at is None:
+            return None
+        lines = f"only its first {self._looked_at:,} lines were looked at for columns"
+        return f"{lines}: write {name} in one of them, null will do; those found are {listed(list(self.schema))}"
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, in chunks."""
@@ -182,8 +190,12 @@ def members_of(text: str, offset: int, line: int | None = None) -> dict[str, str
     try:
         return members(text)
     except json.JSONDecodeError as problem:
-        message = f"it is not a JSON object: {problem.msg[:1].lower()}{problem.msg[1:]} at column {problem.colno}"
-        hint = "write an object on each line, without commas between them" if text.startswith("[") else None
+        what = f"{problem.msg[:1].lower()}{problem.msg[1:]} at column {problem.colno}"
+        is_list = text.startswith("[") or text.startswith(",", problem.pos)
+        hint = "write an object on each line, without commas between them" if is_list else None
+        if text.startswith("{") and (problem.pos >= len(text) or problem.msg.startswith("Unterminated")):
+            what, hint = "it ends too soon", "write each object whole, on a line of its own"
+        message = f"it is not a JSON object: {what}"
         raise AtRow(offset, message, hint=hint, line=line) from None
     except RecursionError:
         raise AtRow(offset, "its values are nested too deeply", line=line) from None

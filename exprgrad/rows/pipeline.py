@@ -77,7 +77,7 @@ def transform(
         tables = _opened(found, stack)
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
-        text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text)
+        text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text, first.absent)
         shape = TableShape(found[0].format, format, columns, keep is None, text)
         shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
@@ -207,7 +207,16 @@ def _resolved(
     unreadable = {name: what for table in reversed(tables) for name, what in table.unreadable.items()}
     # A file of NDJSON without rows has no columns to be wrong about.
     known = bool(schema) or found[0].format is not NDJSON
-    return resolved(found[0].called, schema, columns, outputs, keep, known=known, unreadable=unreadable)
+    return resolved(
+        found[0].called,
+        schema,
+        columns,
+        outputs,
+        keep,
+        known=known,
+        unreadable=unreadable,
+        absent=tables[0].absent,
+    )
 
 
 def _numeric(

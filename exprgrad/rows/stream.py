@@ -34,6 +34,10 @@ class Table(Protocol):
         """How many lines of text there are before a row of a piece."""
         return None
 
+    def absent(self, name: str) -> str | None:
+        """What to do where there is no column of a name, if more can be said of that than which ones there are."""
+        return None
+
     def close(self) -> None:
         """Lets go of what is held."""
         return  # nothing is

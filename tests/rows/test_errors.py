@@ -56,6 +56,70 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
     ),
     "an empty file": ({"a.csv": ""}, ["a.csv"], {}, 65, "a.csv is empty\n  its first line names the columns"),
     "blank lines": ({"a.csv": "\n\r\n"}, ["a.csv"], {}, 65, "a.csv is empty\n  its first line names the columns"),
+    **{
+        f"{what} between names": (
+            {f"a.{ending}": separator.join("xy") + "\n" + separator.join("12") + "\n"},
+            [f"a.{ending}"],
+            {},
+            65,
+            f"a.{ending} has no column x\n  its first line has {what} between the names: {instead}",
+        )
+        for what, separator, ending, instead in (
+            ("semicolons", ";", "csv", "write commas there, and points in numbers"),
+            ("bars", "|", "csv", "write commas there"),
+            ("spaces", " ", "csv", "write commas there"),
+            ("tabs", "\t", "csv", "let its own name end in .tsv"),
+            ("commas", ",", "tsv", "let its own name end in .csv"),
+        )
+    },
+    "a name with a space": (
+        {"a.csv": "Price USD\n1\n"},
+        ["a.csv"],
+        {},
+        65,
+        f"a.csv has no column x\n  its columns are Price USD{ELSE}",
+    ),
+    "a comment before the names": (
+        {"a.csv": "# of today, at noon\nx,y\n1,2\n"},
+        ["a.csv"],
+        {},
+        65,
+        "a.csv has no column x\n  its first line begins with #: it is to be the names of the columns and nothing else",
+    ),
+    "a member of a late line": (
+        {"a.ndjson": '{"x": 1}\n' * 1000 + '{"x": 1, "y": 2}\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson has no column y\n  only its first 1,000 lines were looked at for columns: "
+        "write y in one of them, null will do; those found are x",
+    ),
+    "a member that no line has": (
+        {"a.ndjson": '{"x": 1}\n' * 999},
+        ["a.ndjson"],
+        {},
+        65,
+        f"a.ndjson has no column y\n  its columns are x{ELSE}",
+    ),
+    **{
+        f"a line that ends after {line}": (
+            {"a.ndjson": '{"x": 1, "y": 2}\n' + line},
+            ["a.ndjson"],
+            {},
+            65,
+            "a.ndjson, row 2 (line 2): it is not a JSON object: it ends too soon\n"
+            "  write each object whole, on a line of its own",
+        )
+        for line in ("{", '{"x": 2', '{"x": 1, "y":', '{"x": 1, "y": [1', '{"x": 1, "y": "a')
+    },
+    "an element of a list on a line": (
+        {"a.ndjson": '{"x": 1, "y": 2},\n'},
+        ["a.ndjson"],
+        {},
+        65,
+        "a.ndjson, row 1 (line 1): it is not a JSON object: expected the end of the line at column 17\n"
+        "  write an object on each line, without commas between them",
+    ),
     "a missing column": (
         {"a.csv": "x,z\n"},
         ["a.csv"],
@@ -247,7 +311,8 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1201 (line 1201): it is not a JSON object: unterminated string starting at at column 10",
+        "a.ndjson, row 1201 (line 1201): it is not a JSON object: it ends too soon\n"
+        "  write each object whole, on a line of its own",
     ),
     "two objects": (
         {"a.ndjson": '{"x": 1, "y": 2} {}\n'},
