@@ -130,6 +130,14 @@ class UsageError(ExprError, TypeError, ValueError):
     """An option or an argument of a call is wrong."""
 
 
+def not_loaded(problem: Exception, package: str, what: str, extra: str) -> UsageError:
+    """The error where a package that one of the extras brings cannot be imported: it is not installed, or it is and
+    cannot be loaded, which another installation would not mend."""
+    if isinstance(problem, ModuleNotFoundError) and problem.name == package:
+        return UsageError(what, hint=f'pip install "exprgrad[{extra}]"')
+    return UsageError(f"{what}, which cannot be loaded", hint=str(problem) or type(problem).__name__)
+
+
 class EvaluationError(ExprError, RuntimeError, ValueError):
     """The program is right, but cannot be run with these values."""
 

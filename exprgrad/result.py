@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exprgrad import expected
-from exprgrad.diagnostics import Note, ResultProblem, UsageError
+from exprgrad.diagnostics import Note, ResultProblem, UsageError, not_loaded
 from exprgrad.records import NamedTuple
 
 
@@ -39,8 +39,8 @@ class Sparse(NamedTuple):
             raise UsageError(f"there are {len(self.shape)} axes, found {expected.shown(axes)} for a row")
         try:
             from scipy.sparse import coo_array
-        except ImportError:
-            raise UsageError("scipy is not installed", hint='pip install "exprgrad[sparse]"') from None
+        except ImportError as problem:
+            raise not_loaded(problem, "scipy", "a matrix of scipy's needs scipy", "sparse") from None
         rows, columns = math.prod(self.shape[:axes]), math.prod(self.shape[axes:])
         places = np.ravel_multi_index(tuple(self.places.T), self.shape)
         return coo_array((self.values, np.divmod(places, max(columns, 1))), shape=(rows, columns))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from threading import Lock
 from typing import Any, Final
 
@@ -41,7 +40,7 @@ _UNIT: Final = 512
 class Chooser:
     """Chooses the engine for a task. Threads may share it.
 
-    `engine` is one of ENGINES; "auto" is rounded arithmetic where llvmlite is installed, which makes machine code of
+    `engine` is one of ENGINES; "auto" is rounded arithmetic where llvmlite can be loaded, which makes machine code of
     it, and for programs that only that can run; else numpy. Raises a UsageError for an engine that there is not, and an
     UnsupportedError for a program that it cannot run.
     """
@@ -55,8 +54,6 @@ class Chooser:
         self._rounded: dict[tuple[Any, ...], RoundedRows] = {}
         self._as_lanes: dict[tuple[bool, ...], Lanes] = {}
         self._pool = Pool(_KEPT)
-        self._has_llvm = find_spec("llvmlite") is not None
-        self._rounds = engine == "rounded" or (engine == "auto" and self._has_llvm)
         if engine == "native":
             machine.llvm()
 
@@ -66,8 +63,9 @@ class Chooser:
         arrays = any(is_array(x) and not column for x, column in zip(inputs, columns, strict=True))
         if arrays:
             return self._exact(inputs, columns)
+        rounds = self._asked == "rounded" or (self._asked == "auto" and machine.has_llvm())
         with self._lock:
-            alone = None if self._rounds else self._numbers_alone
+            alone = None if rounds else self._numbers_alone
         if alone is None:
             return self._lanes(inputs, columns)
         plan, vectors = alone
@@ -92,8 +90,9 @@ class Chooser:
 
     def _lanes(self, inputs: Sequence[Any], columns: tuple[bool, ...]) -> Engine:
         """The rounded engine, as machine code where that is installed and can be."""
+        has_llvm = machine.has_llvm()
         with self._lock:
-            plan = self._rounded_plan if self._has_llvm else None
+            plan = self._rounded_plan if has_llvm else None
         if plan is None:
             return self._exact(inputs, columns)
         with self._lock:

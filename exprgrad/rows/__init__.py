@@ -13,7 +13,7 @@ from exprgrad.lazy import later
 # What needs numpy waits until there are rows to compute, and numpy with it: files are read without it.
 later(__name__, "contract", "doubles", "pipeline", "rebatch", "spans")
 
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import not_loaded
 from exprgrad.rows import pipeline
 from exprgrad.run.threads import processors
 
@@ -45,5 +45,5 @@ def _require_polars() -> None:
         os.environ["_RJEM_MALLOC_CONF"] = f"{words}{',' * bool(words)}narenas:{processors()}"
     try:
         import polars  # noqa: F401, only whether it is there
-    except ImportError:
-        raise UsageError("files of rows need Polars", hint='pip install "exprgrad[rows]"') from None
+    except ImportError as problem:
+        raise not_loaded(problem, "polars", "files of rows need Polars", "rows") from None

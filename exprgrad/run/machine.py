@@ -12,7 +12,7 @@ from hashlib import sha256
 from threading import RLock
 from typing import Any, Final
 
-from exprgrad.diagnostics import OutputFileError, UsageError
+from exprgrad.diagnostics import OutputFileError, UsageError, not_loaded
 from exprgrad.files import replacing
 from exprgrad.run.writer import LIBM
 from exprgrad.version import __version__
@@ -37,11 +37,20 @@ def llvm() -> Any:
     """llvmlite's binding, ready to compile for this machine."""
     try:
         import llvmlite.binding as found
-    except ImportError:
-        raise UsageError("machine code needs llvmlite", hint='pip install "exprgrad[fast]"') from None
+    except (ImportError, OSError) as problem:  # OSError: the library in it
+        raise not_loaded(problem, "llvmlite", "machine code needs llvmlite", "fast") from None
     found.initialize_native_target()
     found.initialize_native_asmprinter()
     return found
+
+
+def has_llvm() -> bool:
+    """Whether machine code can be made here: llvmlite is installed and can be loaded."""
+    try:
+        llvm()
+    except UsageError:
+        return False
+    return True
 
 
 class Machine:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import not_loaded
 from exprgrad.records import NamedTuple
 from exprgrad.targets.approximations import APPROXIMATED, TURNED_FAR, cosine, sine
 from exprgrad.targets.composed import raw
@@ -285,13 +285,11 @@ def _text(graph: Graph) -> str:
 
 
 def _model(graph: Graph) -> onnx.ModelProto:
-    """Raises a UsageError where the package onnx is not installed."""
+    """Raises a UsageError where the package onnx cannot be loaded."""
     try:
         from onnx import helper
-    except ImportError:
-        raise UsageError(
-            "a file of ONNX is written by the package onnx, which is not installed", hint="pip install 'exprgrad[onnx]'"
-        ) from None
+    except ImportError as problem:
+        raise not_loaded(problem, "onnx", "a file of ONNX is written by the package onnx", "onnx") from None
     shape = [_LENGTH] if graph.inputs else []
     given, made = (
         [helper.make_tensor_value_info(name, _DOUBLE, shape) for name in names]

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from exprgrad import expected
-from exprgrad.diagnostics import UnsupportedError, UsageError
+from exprgrad.diagnostics import UnsupportedError, UsageError, not_loaded
 from exprgrad.targets.composed import (
     BY_CHOICE,
     COMPOSED,
@@ -391,10 +391,8 @@ class Translated(Postgres):
     def finished(self, lines: Sequence[str]) -> str:
         try:
             import sqlglot
-        except ImportError:
-            raise UsageError(
-                f"{self.name} is translated by sqlglot, which is not installed", hint="pip install 'exprgrad[sql]'"
-            ) from None
+        except ImportError as problem:
+            raise not_loaded(problem, "sqlglot", f"{self.name} is translated by sqlglot", "sql") from None
         language = sqlglot.Dialect.get_or_raise(self.name)
         words = () if self.quotes_tell else {word.lower() for word in language.tokenizer_class.KEYWORDS}
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import exprgrad
 
 pytest.importorskip("llvmlite")
+from exprgrad.batch.choice import Chooser
 from exprgrad.run import machine
 
 
@@ -85,11 +87,33 @@ def test_no_directory_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert np.array_equal(run(), run())
 
 
-def test_without_llvmlite_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        (ModuleNotFoundError(name="llvmlite"), 'machine code needs llvmlite\n  pip install "exprgrad[fast]"'),
+        # What is there and cannot be loaded is not to be installed.
+        (ImportError("no libffi.so"), "machine code needs llvmlite, which cannot be loaded\n  no libffi.so"),
+        (OSError("no libLLVM.so"), "machine code needs llvmlite, which cannot be loaded\n  no libLLVM.so"),
+    ],
+)
+def test_without_llvmlite_the_error_says_what_to_do(
+    problem: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Finder:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "llvmlite":
+                raise problem
+
     machine.llvm.cache_clear()
-    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    with pytest.raises(exprgrad.ExprError, match=r'pip install "exprgrad\[fast\]"'):
+    for name in ("llvmlite", "llvmlite.binding"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    with pytest.raises(exprgrad.ExprError, match=re.escape(message)):
         exprgrad.compile("x").native()
+    for engine, taken in (("auto", "numpy"), ("rounded", "rounded")):
+        f = exprgrad.compile("c = 2*x")
+        assert f.rows(engine)(x=[1.5])["c"].tolist() == [3.0]
+        assert Chooser(f.task, engine).choose([np.zeros(0)]).name == taken
 
 
 @pytest.mark.skipif(machine.machine()._library is None, reason="there is no libmvec")

@@ -481,5 +481,5 @@ def test_without_sqlglot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sqlglot", None)
     f = exprgrad.compile("a")
     assert f.source("sql") and f.source("sql", dialect="postgres")
-    with pytest.raises(UsageError, match="spark is translated by sqlglot, which is not installed"):
+    with pytest.raises(UsageError, match="spark is translated by sqlglot\n  pip install"):
         f.source("sql", dialect="spark")
