@@ -95,8 +95,10 @@ def _no_value(word: str, expression: str | None) -> UsageError:
 
 
 def _near(word: str) -> str | None:
-    """The option that a mistyped one may be. The dashes that all have in common do not count."""
-    near = suggest(word[2:], [name[2:] for name in OPTIONS if name.startswith("--")], abbreviated=True)
+    """The option that a mistyped one may be. The dashes that all have in common do not count, and _ is one of them."""
+    near = suggest(
+        word[2:].replace("_", "-"), [name[2:] for name in OPTIONS if name.startswith("--")], abbreviated=True
+    )
     return near and f"--{near}"
 
 

@@ -17,7 +17,7 @@ def whole(least: int, example: int) -> Callable[[str, str], int]:
         digits = text.lstrip("0")[:1000] or "0"
         if not (text.isascii() and text.isdigit()) or int(digits) < least:
             message = f"{option} is a whole number from {least} on, found {text!r}"
-            raise UsageError(message, hint=f"write {option} {example}")
+            raise UsageError(message, hint=f"for example {option} {example}")
         return int(digits)
 
     return read

@@ -73,7 +73,7 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
     else:
         words = {option[2:]: f"the option {option}" for option in OPTIONS if option.startswith("--")}
         words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
-        near = suggest(name, words, abbreviated=True)
+        near = suggest(name, words, abbreviated=True) or suggest(name.replace("_", "-"), words, abbreviated=True)
         inputs = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
         hint = f"did you mean {words[near]}?" if near else inputs
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)

@@ -39,8 +39,22 @@ MESSAGES = [
         "exprgrad --help lists the options; a variable has no hyphen",
     ),
     ("a*b --max-ordr 2", "there is no option --max-ordr", "did you mean --max-order?"),
-    ("a*b --max-order -1", "--max-order is a whole number from 0 on, found '-1'", "write --max-order 2"),
-    ("a --a 1 --step-limit 0", "--step-limit is a whole number from 1 on, found '0'", "write --step-limit 5000000"),
+    (
+        "a --a 1 --rows_engine auto",
+        "the program does not use rows_engine, which --rows_engine gives a value",
+        "did you mean the option --row-engine?",
+    ),
+    (
+        "a --a 1 --max_ordr",
+        "--max_ordr needs a value",
+        "write --max_ordr VALUE or --max_ordr=VALUE; did you mean --max-order?",
+    ),
+    ("a*b --max-order -1", "--max-order is a whole number from 0 on, found '-1'", "for example --max-order 2"),
+    (
+        "a --a 1 --step-limit 0",
+        "--step-limit is a whole number from 1 on, found '0'",
+        "for example --step-limit 5000000",
+    ),
     (
         "a*b --mode eager",
         "--mode is one of static, dynamic, found 'eager'",
