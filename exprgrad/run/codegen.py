@@ -26,7 +26,7 @@ from exprgrad.run.memory import ALIGNED
 from exprgrad.run.order import ordered
 from exprgrad.run.row_plan import RowPlan
 from exprgrad.run.stacks import Arena, Stacks
-from exprgrad.run.writer import Register, Unwritten, Writer
+from exprgrad.run.writer import Register, Unwritten, Writer, hexadecimal
 
 NAME: Final = "rows"
 # The memory with the steps that the rows have taken together that run at once.
@@ -121,6 +121,7 @@ class _Generator:
         self._known: dict[int, tuple[Any, Register | None]] = {}
         self._masks: dict[int, Register] = {}
         self._fixed: dict[int, tuple[Any, Register | None]] = {}
+        self._chosen: dict[int, tuple[Any, Register | None]] = {}
         self._loops: list[_Open] = []
         self._truths: set[int] = set()  # the slots that hold 1 or 0, and never nan
         self._span: Span | None = None
@@ -193,6 +194,8 @@ class _Generator:
         w, made = self._writer, self._program
         for i, value in enumerate(made.constants):
             self._fixed[i] = (0.0, w.true) if i == 0 else (to_python(value), None)
+        if self._flags:
+            self._read_constants()
         first = len(made.constants)
         places = {True: 0, False: 0}
         for i, column in enumerate(self._columns):
@@ -210,6 +213,18 @@ class _Generator:
         return [f"i64 %{name}" for name in ("start", "end")] + [
             f"ptr noalias %{name}" for name in ("columns", "uniforms", "outputs", "callbacks", "at")
         ]
+
+    def _read_constants(self) -> None:
+        """Reads the constants that are chosen from memory of which LLVM does not know what it holds. Where it knows
+        what is chosen, as by x > x, it would compute with it while it compiles, and no flag would be set."""
+        w, constants = self._writer, self._program.constants
+        chosen = {slot for i in self._program.instructions() if i.chooses for slot in i.ins}
+        for slot in sorted(chosen & {*range(1, len(constants))}):
+            name = f"@chosen{slot}"
+            number = hexadecimal(float(to_python(constants[slot])))
+            w.declarations[f"{name} = private global double {number}"] = None
+            value = self._body.spread("double", w.result(f"load volatile double, ptr {name}"))
+            self._chosen[slot] = Register(w, value), None
 
     def _without_shared(self, code: Sequence[Section]) -> Sequence[Section]:
         """Writes what all rows have in common, which is computed once; gives the rest."""
@@ -406,7 +421,7 @@ class _Generator:
         w = self._writer
         ins, out = instruction.ins, instruction.out
         self._span = instruction.span
-        operands = [self._read(i) for i in ins]
+        operands = [self._chosen.get(i) or self._read(i) if instruction.chooses else self._read(i) for i in ins]
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
         if instruction.chooses or instruction.operation.zero == "share" or any(x is not None for x in gone):

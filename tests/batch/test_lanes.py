@@ -314,6 +314,15 @@ def test_halves_of_the_last_places_below_the_normal_doubles(text: str) -> None:
     check(f"c = {text}", 1, columns.__getitem__)
 
 
+@pytest.mark.parametrize("condition", ["x > x", "abs(x) < 0", "sqrt(x*x) < 0"])
+@pytest.mark.parametrize(
+    "text", ["c = x*y*(0 if {} else 1e200)*1e200", "if {} {{ z = 1 }} else {{ z = 1e-200 }}; c = z*1e-200*x/y"]
+)
+def test_what_llvm_knows_to_be_chosen_sets_flags(text: str, condition: str) -> None:
+    numbers = np.random.default_rng(16)
+    check(text.format(condition), 1, lambda _: 10.0 ** numbers.uniform(-280, -100, ROWS))
+
+
 @pytest.mark.usefixtures("many")
 def test_what_all_rows_have_in_common_may_be_nearly_nothing() -> None:
     f = exprgrad.compile("c = a*b*x")
