@@ -179,11 +179,14 @@ class Function:
         sparse = expected.flag("sparse", sparse)
         if not isinstance(text, str):
             raise UsageError(f"a program is a text, found {type(text).__name__}")
+        is_chosen = fetch_names is not None
         if notation is not None:
             text, results = notations.translation_of(text, notation)
             fetch_names = results if fetch_names is None else fetch_names
         wrt = None if wrt is None else expected.names("wrt", wrt)
         fetch_names = None if fetch_names is None else expected.names("fetch_names", fetch_names)
+        if is_chosen and not fetch_names:
+            raise UsageError("fetch_names names at least one result", hint='fetch_names=["c"]')
         override = expected.names("override", () if override is None else override)
         for name in override:
             if name not in CONSTANTS:

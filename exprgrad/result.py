@@ -131,6 +131,9 @@ class Result:
         for derivative in self._outcome(name).derivatives:
             if sorted(derivative.with_respect_to) == wanted and not derivative.along:
                 return derivative.value
+        if not inputs and (computed := [d.with_respect_to for d in self._outcome(name).derivatives if not d.along]):
+            written = ", ".join(f'"{x}"' for x in (name, *computed[0]))
+            raise ResultProblem(f"the derivative of {name} by which inputs?", hint=f"write derivative({written})")
         by = f" by {', '.join(inputs)}" if inputs else ""
         hint = "compile(..., wrt=, max_order=) says which are"
         if any([derivative.along for derivative in self._outcome(name).derivatives]):

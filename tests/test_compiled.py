@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,12 @@ import exprgrad.static as tf
 from exprgrad import NameProblem, UsageError
 
 MODES = ["static", "dynamic"]
+
+
+@pytest.mark.parametrize("names", [[], (), iter([])])
+def test_no_names_to_fetch_are_refused(names: Any) -> None:
+    with pytest.raises(exprgrad.UsageError, match="fetch_names names at least one result"):
+        exprgrad.compile("a*b", fetch_names=names)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -28,6 +35,8 @@ def test_a_result(mode: str) -> None:
     assert result.derivative("u", "b", "a") == 1.0
     assert result.hessian("u") == {("a", "a"): 0.0, ("a", "b"): 1.0, ("b", "a"): 1.0, ("b", "b"): 0.0}
     assert type(result["u"]) is float and not result.notes
+    with pytest.raises(KeyError, match=r'by which inputs\?\n  write derivative\("u", "a"\)'):
+        result.derivative("u")
     with pytest.raises(KeyError, match="no derivative of u by a, a, a"):
         result.derivative("u", "a", "a", "a")
     with pytest.raises(KeyError, match="no result w"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from exprgrad.diagnostics import UsageError
@@ -72,6 +73,8 @@ def columns_by_name(option: str, texts: Sequence[str]) -> dict[str, str]:
 
 def number_format(option: str, text: str) -> str:
     """A form of numbers such as .6g."""
+    if formatted(text) is None and formatted(re.sub(r"[0-9]{4,}", "1", text)) is not None:
+        raise UsageError(f"{text!r} is too large a number format", hint="width and precision have at most three digits")
     if formatted(text) is None:
         raise UsageError(
             f"{text!r} is no number format",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +21,7 @@ from exprgrad.diagnostics import (
     listed,
     suggest,
 )
-from exprgrad.files import called, ending_of, read_bytes, read_text
+from exprgrad.files import called, ending_of, read_bytes, read_text, unreadable
 from exprgrad.notations import elsewhere
 from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
@@ -161,6 +163,8 @@ def _of(given: Given, message: str) -> str:
 def _from_file(name: str) -> Any:
     ending = ending_of(name)
     if ending not in _READERS:
+        if name and not os.path.exists(name):
+            raise unreadable(name, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
         hint = (
             f"write {VALUES_FROM} {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
         )

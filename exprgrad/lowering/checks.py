@@ -13,12 +13,14 @@ from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.parser import FORMS
 from exprgrad.syntax.plan import Block, expressions, plan
-from exprgrad.syntax.tree import Call, Slice, reads_of
+from exprgrad.syntax.tree import Call, Name, Slice, reads_of
 
 # It is said wherever a graph is needed, also where there is no other mode.
 _WITHOUT_END: Final = (
     'mode="dynamic" runs one evaluation of it; rows, graphs of operations and what is written down need a loop instead'
 )
+# What some functions of arrays are of two numbers.
+_OPERATORS: Final = {"sum": "{} + {}", "prod": "{}*{}"}
 
 
 def check(names: Names) -> None:
@@ -40,7 +42,7 @@ def check(names: Names) -> None:
             forms, counts = f"{call.function}({', '.join(parameters)})", str(len(parameters))
         elif (function := array_function(call)) is not None:
             for part, what in option_parts(bound_call(call, function)):
-                check_known([part], what, names.inputs)
+                check_known([part], what, names.inputs, _of_numbers(call) if what == "the axis" else None)
             continue
         elif call.options and ops is not None:
             raise _no_option(call, "give the operands in order, without names")
@@ -56,6 +58,17 @@ def check(names: Names) -> None:
             call.span,
             hint=f"write {forms}",
         )
+
+
+def _of_numbers(call: Call) -> str | None:
+    """How what a function of arrays gives is written of two numbers that it was called with: the second one is taken
+    for an option."""
+    if call.options or len(call.arguments) != 2 or not all(isinstance(x, Name) for x in call.arguments):
+        return None
+    x, y = [x.name for x in call.arguments if isinstance(x, Name)]
+    if call.function not in _OPERATORS:
+        return f"of two numbers it is {call.function}([{x}, {y}])"
+    return f"of two numbers it is {_OPERATORS[call.function].format(x, y)}"
 
 
 def _no_option(call: Call, hint: str) -> NameProblem:

@@ -10,6 +10,7 @@ from exprgrad.diagnostics import NameProblem, UnsupportedError
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import CONSTANTS
 from exprgrad.syntax.tree import (
     Binary,
     Call,
@@ -89,12 +90,13 @@ def bound_call(node: Call, function: ArrayFunction) -> BoundCall:
     return BoundCall(function, operands, options)
 
 
-def check_known(nodes: Iterable[Expression], what: str, inputs: Container[str]) -> None:
-    """Raises where a number is needed before any flows, and something else is written, such as an input."""
+def check_known(nodes: Iterable[Expression], what: str, inputs: Container[str], instead: str | None = None) -> None:
+    """Raises where a number is needed before any flows, and something else is written, such as an input. `instead` is
+    what else may be meant."""
     for node in nodes:
         named = any(isinstance(part, Name) and part.name in inputs for part in _parts(node))
         if named or not _may_be_whole(node):
-            raise _no_whole(node, what)
+            raise _no_whole(node, what, instead)
 
 
 def option_parts(call: BoundCall) -> Iterator[tuple[Expression, str]]:
@@ -142,11 +144,14 @@ def whole(node: Expression, what: str, resolve: Resolve) -> int:
     return found
 
 
-def _no_whole(node: Expression, what: str) -> UnsupportedError:
+def _no_whole(node: Expression, what: str, instead: str | None = None) -> UnsupportedError:
+    written = "write a number such as 2, or size(x, axis)"
+    found = node.value if isinstance(node, Number) else node.name if isinstance(node, Name) else None
+    is_known = isinstance(node, Number) or found in CONSTANTS
     return UnsupportedError(
-        f"{what} is a whole number that is known before any number flows",
+        f"{what} is a whole number{f', found {found}' if is_known else ' that is known before any number flows'}",
         node.span,
-        hint="write a number such as 2, or size(x, axis)",
+        hint=written if instead is None else f"{written}; {instead}",
     )
 
 

@@ -518,7 +518,7 @@ UNREAD: Final = {
     "do": "write the lines once before a while",
     "WORD": "write if and else",
     "^": "a ^ is exclusive or there; write pow(x, y) for a power",
-    **dict.fromkeys("&|~", "there are no operators on bits"),
+    **dict.fromkeys(("&", "|", "~", "<<", ">>"), "there are no operators on bits"),
     **dict.fromkeys("'\"`", "there are no texts, only numbers"),
     ".": "there are no members",
     "STEP": "write it as a line of its own",

@@ -83,6 +83,9 @@ class Grammar:
         last = before[-1] if before else None
         if found.type in ("OTHER", *self.unread) or str(found) in self.unread:
             return self._unread(found)
+        if last is not None and last.end_pos == found.start_pos and (last + found)[:2] in self.unread:
+            both = lark.Token(found.type, (last + found)[:2], last.start_pos, end_pos=found.end_pos)
+            return self._unread(both)
         if at_end and opened and {"NAME", "NUMBER"} & expected <= {"NAME", "NUMBER"} and last is not opened[-1]:
             begin = opened[-1]
             closing = _CLOSING.get(begin[-1], ")")

@@ -381,5 +381,5 @@ mod: Final[Op] = elementwise(
     notation=Notation("%", 7, "left"),
     aliases=["remainder"],
     domain=((-10.0, 10.0), (0.5, 10.0)),
-    remedies={"": "division by zero has no remainder"},
+    remedies={"": "an infinite number has no remainder, nor has a division by 0"},
 )

@@ -235,8 +235,9 @@ _function("solve", "a, b", "x with a @ x = b, for a vector or a matrix b")(L.sol
 def _sizes(shape: Shape) -> Shape:
     """A shape as it is written. Raises where there is no such array."""
     if any(size < 0 for size in shape):
+        found = limits.written(min(shape))
         raise EvaluationError(
-            f"a size is a whole number from 0 on, found {limits.written(min(shape))}", hint="zeros(3)"
+            f"a size is a whole number from 0 on, found {found}", hint="give one that is not negative"
         )
     return limits.within(shape)
 

@@ -246,7 +246,7 @@ fmod: Final[Op] = elementwise(
     ],
     beside=lambda side, x, y: mul(sign(x), mod(abs_(x), abs_(y))),
     domain=((-10.0, 10.0), (0.5, 10.0)),
-    remedies={"": "division by zero has no remainder"},
+    remedies={"": "an infinite number has no remainder, nor has a division by 0"},
 )
 
 

@@ -307,7 +307,8 @@ def _index(key: Subscript, shape: Shape, positions: Sequence[Any]) -> tuple[Any,
         if entry is None:
             position = to_python(next(given))
             if not math.isfinite(position) or position != math.floor(position):
-                raise EvaluationError(f"a position is a whole number, found {position}", hint="x[floor(i)]")
+                hint = "floor(...) makes one of it" if math.isfinite(position) else "give a number"
+                raise EvaluationError(f"a position is a whole number, found {position}", hint=hint)
             entry = int(position)
         if not -n <= entry < n:
             raise _outside(entry, n)

@@ -161,7 +161,7 @@ def _bracket(stop: _Stop) -> ParseError | None:
         return stop.error("functions stand alone", f"write {last}(x)", stop.before[-2], last)
     if kind == "COLON" and stop.next_kind == "ASSIGN":
         return stop.error("':=' is no operator", "write = to name a result", stop.found, stop.after[0])
-    if kind == "COLON" and not (opened or stop.head or stop.last_kind == "ELSE"):
+    if kind == "COLON" and not (inner == "LEFT" or stop.head or stop.last_kind == "ELSE"):
         return stop.error("a ':' stands only in an index", "write x[1:3] for a slice")
     if kind == "RIGHT" and inner != "LEFT":
         what = f"does not fit '{opened[-1]}'" if opened else "has no '['"

@@ -66,6 +66,11 @@ MESSAGES = [
         "write .6g, .2f or 12.4e: [sign][#][0][width][.precision] and one of e, f, g",
     ),
     (
+        "a --a 1 --number-format .1000000f",
+        "'.1000000f' is too large a number format",
+        "width and precision have at most three digits",
+    ),
+    (
         "a*b --a 1 --b 2 --along-direction a",
         "--along-direction takes a tangent for each input, found 'a'",
         "write --along-direction a=1,b=-2",

@@ -62,7 +62,6 @@ def test_what_is_known(text: str, value: Any, mode: str) -> None:
     ("text", "part", "what"),
     [
         ("x[k:]", "k", "a bound of a slice"),
-        ("x[1.5:]", "1.5", "a bound of a slice"),
         ("x[:sin(1)]", "sin(1)", "a bound of a slice"),
         ("x[::x[0]]", "x[0]", "a bound of a slice"),
         ("ones([2, k])", "k", "a size"),
@@ -80,6 +79,22 @@ def test_what_is_not(text: str, part: str, what: str, mode: str) -> None:
     assert problem.message == f"{what} is a whole number that is known before any number flows"
     assert problem.hint == "write a number such as 2, or size(x, axis)"
     assert problem.span is not None and text[problem.span.start : problem.span.end] == part
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x[1.5:]", "a bound of a slice is a whole number, found 1.5"),
+        ("arange(nan)", "the n is a whole number, found nan"),
+        ("zeros([2, inf])", "a size is a whole number, found inf"),
+    ],
+)
+def test_a_number_that_is_not_whole(text: str, message: str, mode: str) -> None:
+    """It is known, and named."""
+    with pytest.raises(exprgrad.UnsupportedError) as caught:
+        run(text, mode)
+    assert caught.value.message == message
 
 
 def run(text: str, mode: str) -> None:

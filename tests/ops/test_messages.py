@@ -55,7 +55,14 @@ MESSAGES = [
         "the product of the sizes must be equal; one may be -1",
     ),
     ("[x, [3]]", "x", "elements of shapes (2,) and (1,) make no array", "give rows of one length"),
-    ("y[0.5 + 1]", "y[0.5 + 1]", "a position is a whole number, found 1.5", "x[floor(i)]"),
+    ("y[0.5 + 1]", "y[0.5 + 1]", "a position is a whole number, found 1.5", "floor(...) makes one of it"),
+    ("y[nan]", "y[nan]", "a position is a whole number, found nan", "give a number"),
+    (
+        "linspace(0, 1, -1)",
+        "linspace(0, 1, -1)",
+        "a size is a whole number from 0 on, found -1",
+        "give one that is not negative",
+    ),
     ("x[5]", "x[5]", "there is no position 5 among 2", "positions are 0 to 1, or -1 for the last one"),
     ("x[0, 0]", "x[0, 0]", "shape (2,) has 1 axes, not 2", "an index names one position for each axis"),
     (
