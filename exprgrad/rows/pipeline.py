@@ -73,6 +73,8 @@ def transform(
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
+    if keep_text is None or keep_text:
+        _check_typed(found[0].format, format)
     with silent_panics(), ExitStack() as stack:
         tables = _opened(found, stack)
         first = tables[0]
@@ -166,6 +168,19 @@ def reduce_rows(
 def _check_mode(on_bad_row: str) -> None:
     if on_bad_row not in BAD_ROWS:
         raise UsageError(f"on_bad_row is {on_bad_row!r}", hint=f"it is one of {', '.join(BAD_ROWS)}")
+
+
+def _check_typed(source: Format, target: Format) -> None:
+    """Raises UsageError for columns that are to stay text where none becomes anything else."""
+    if target.separated:
+        why = f"where {target.name} is written, which is all text"
+    elif not source.is_text:
+        why = f"where {source.name} is read, whose columns have types"
+    elif source is target:
+        why = f"where {source.name} is read and written: lines stay as they are"
+    else:
+        return
+    raise UsageError(f"--keep-text does nothing {why}", hint="leave it out")
 
 
 def _output_format(source: Format, target: str | None, asked: str | None) -> Format:

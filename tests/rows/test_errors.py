@@ -365,6 +365,27 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         2,
         "on_bad_row is 'drop'\n  it is one of error, null, skip",
     ),
+    "text to stay text in CSV": (
+        {"a.csv": "x,y\n"},
+        ["a.csv"],
+        {"keep_text": ["x"]},
+        2,
+        "--keep-text does nothing where CSV is written, which is all text\n  leave it out",
+    ),
+    "text to stay text in lines that stay": (
+        {"a.ndjson": '{"x": 1, "y": 2}\n'},
+        ["a.ndjson"],
+        {"keep_text": None},
+        2,
+        "--keep-text does nothing where NDJSON is read and written: lines stay as they are\n  leave it out",
+    ),
+    "text to stay text where there are types": (
+        {"a.parquet": b""},
+        ["a.parquet"],
+        {"keep_text": None, "output_format": "arrow"},
+        2,
+        "--keep-text does nothing where Parquet is read, whose columns have types\n  leave it out",
+    ),
     "an output format": (
         {"a.csv": "x,y\n"},
         ["a.csv"],
