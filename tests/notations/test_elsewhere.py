@@ -267,7 +267,7 @@ def test_the_command_calls_options_by_their_own_names(words: list[str], capfd: p
 
 def test_python_is_told_of_its_own_parameters() -> None:
     recursive = problem("f(n) = f(n - 1); c = f(a)")
-    assert recursive.hint is not None and recursive.hint.startswith('mode="dynamic" runs it')
+    assert recursive.hint is not None and recursive.hint.startswith('mode="dynamic" runs one')
     with pytest.raises(ExprError, match=r"step_limit= allows more"):
         exprgrad.compile("while a > 0 { a = a + 1 }; c = a", step_limit=5)(a=1)
 
