@@ -30,6 +30,8 @@ class Ranges(Decisions):
 
     def __init__(self, w: Any, checks: Checks) -> None:
         super().__init__(w, checks)
+        # Whether it is asked of each result alone whether it is in the range.
+        self._asks = checks in (Checks.BELOW, Checks.ALL)
         # By the values that may be loose how much they are.
         self._loose: dict[Any, Any] = {}
 
@@ -53,11 +55,11 @@ class Ranges(Decisions):
             self._loose[self.w.key(found)] = loose
         return found
 
-    def _is_asked(self, found: Any, may_be_below: bool) -> bool:
-        """Whether it is asked of a result alone whether it is in the range."""
+    def _seen(self, found: Any, may_be_below: bool) -> Any:
+        """A result of which alone it is not asked whether it is in the range."""
         if self._checks is Checks.FIND and not self.w.final:
             self.w.seen(found, may_be_below)
-        return self._checks in (Checks.BELOW, Checks.ALL)
+        return found
 
     def _within(self, found: Any, x: Any, y: Any) -> None:
         """Leaves over what is above the largest double although no operand is; written down it is infinite."""
@@ -81,8 +83,8 @@ class Ranges(Decisions):
         """A sum, which is exact where it is below the normal doubles."""
         w = self.w
         found = operation(x, y)
-        if not self._is_asked(found, False):
-            return found
+        if not self._asks:
+            return self._seen(found, False)
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
         by_x, by_y = self._off(x), self._off(y)
@@ -103,8 +105,8 @@ class Ranges(Decisions):
     def mul(self, x: Any, y: Any) -> Any:
         w = self.w
         found = w.multiply(x, y)
-        if not self._is_asked(found, True):
-            return found
+        if not self._asks:
+            return self._seen(found, True)
         x, y = w.number(x), w.number(y)
         self._within(found, x, y)
         loose = self._lost((w.abs(found) <= NORMAL) & (x != 0) & (y != 0))
@@ -121,8 +123,8 @@ class Ranges(Decisions):
     def div(self, x: Any, y: Any) -> Any:
         w = self.w
         found = w.true_divide(x, y)
-        if not self._is_asked(found, True):
-            return found
+        if not self._asks:
+            return self._seen(found, True)
         x, y = self.firm(w.number(x)), self.firm(w.number(y))
         self._within(found, x, w.where(y == 0, math.inf, y))
         return self._kept(found, self._lost((w.abs(found) <= NORMAL) & (x != 0) & (w.abs(y) < math.inf)))
