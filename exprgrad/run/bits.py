@@ -131,21 +131,6 @@ class BitsWriter(Writer):
             self.declarations[f"{name} = private unnamed_addr constant {kind} [{', '.join(elements)}], align 64"] = None
         return name
 
-    def _each(self, place: Whole) -> list[str]:
-        """A whole number's values in each of the rows."""
-        if self.width == 1:
-            return [place.text]
-        return [self.result(f"extractelement {self.whole_type} {place.text}, i32 {i}") for i in range(self.width)]
-
-    def _of_each(self, doubles: Sequence[str]) -> str:
-        """The value that is one of these in each row."""
-        if self.width == 1:
-            return doubles[0]
-        found = "poison"
-        for i, double in enumerate(doubles):
-            found = self.result(f"insertelement {self.number_type} {found}, double {double}, i32 {i}")
-        return found
-
     def _turned(self, rows: Sequence[str]) -> list[str]:
         """Two values from two doubles of each row: the first of all rows, and the second."""
         if self.width == 1:

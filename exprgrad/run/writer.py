@@ -476,13 +476,22 @@ class Writer:
         return parts[0]
 
     def _by_row(self, scalar: Callable[[Sequence[str]], str], operands: Sequence[Register]) -> Register:
+        return Register(self, self._of_each([scalar(parts) for parts in zip(*map(self._each, operands), strict=True)]))
+
+    def _each(self, x: Value) -> list[str]:
+        """A value in each of the rows."""
         if self.width == 1:
-            return Register(self, scalar([x.text for x in operands]))
-        out = "poison"
-        for i in range(self.width):
-            parts = [self.result(f"extractelement {self.number_type} {x.text}, i32 {i}") for x in operands]
-            out = self.result(f"insertelement {self.number_type} {out}, double {scalar(parts)}, i32 {i}")
-        return Register(self, out)
+            return [x.text]
+        return [self.result(f"extractelement {x.kind} {x.text}, i32 {i}") for i in range(self.width)]
+
+    def _of_each(self, doubles: Sequence[str]) -> str:
+        """The value that is one of these in each row."""
+        if self.width == 1:
+            return doubles[0]
+        found = "poison"
+        for i, double in enumerate(doubles):
+            found = self.result(f"insertelement {self.number_type} {found}, double {double}, i32 {i}")
+        return found
 
 
 def _call(function: str, texts: Sequence[str]) -> str:
