@@ -42,7 +42,7 @@ def array(matrix: Any, shape: tuple[int, ...]) -> Any:
 
 def det(a: Any) -> Any:
     """The determinant."""
-    return nearest(fractions(a).det())
+    return nearest(determinant(a))
 
 
 def determinant(a: Any) -> Any:

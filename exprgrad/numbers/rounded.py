@@ -241,7 +241,7 @@ class Rounded:
         themselves, whatever the other one is."""
         # At whole places, and between operands that do not differ by more than some 2**100, this sum is exact.
         sums, quotients = wide(6 * self.precision), wide(self.precision)
-        total_of, rest_of, divide, inside = sums.fmma, sums.sub, quotients.div, self.context.plus
+        total_of, rest_of, divide = sums.fmma, sums.sub, quotients.div
 
         def sure(c: Context, a: Number, b: Number, i: Number) -> tuple[Number, int, None]:
             terms = [sums.mul(a, last), sums.mul(b, i), sums.minus(sums.mul(a, i))]
@@ -256,9 +256,7 @@ class Rounded:
             total = total_of(a, rest, b, i)
             if total.rc or rest.rc:
                 return self.certain(lambda c: sure(c, a, b, i))
-            found = divide(total, last)
-            ranged = inside(found)
-            return ranged if ranged.rc else found
+            return self.finished(divide(total, last))
 
         return kernel
 
