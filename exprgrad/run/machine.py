@@ -44,6 +44,7 @@ def llvm() -> Any:
     return found
 
 
+@cache
 def has_llvm() -> bool:
     """Whether machine code can be made here: llvmlite is installed and can be loaded."""
     try:
@@ -107,7 +108,7 @@ class Compiled:
         module = binding.parse_assembly(text)
         module.triple = host.triple
         module.data_layout = str(target.target_data)
-        made_from = (text, host.triple, host.cpu, host.features, _versions(), str(thorough), *_OPTIONS)
+        made_from = (text, host.triple, host.cpu, host.features, _versions(), str(thorough), str(_OPTIONS))
         stored = _Cache(sha256("\0".join(made_from).encode()))
         known = stored.load()
         if known is None:

@@ -97,7 +97,7 @@ def test_no_directory_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_without_llvmlite_the_error_says_what_to_do(
-    problem: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+    problem: Exception, message: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     class Finder:
         def find_spec(self, name: str, *_: Any) -> None:
@@ -105,6 +105,8 @@ def test_without_llvmlite_the_error_says_what_to_do(
                 raise problem
 
     machine.llvm.cache_clear()
+    machine.has_llvm.cache_clear()
+    request.addfinalizer(machine.has_llvm.cache_clear)
     for name in ("llvmlite", "llvmlite.binding"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
