@@ -78,10 +78,10 @@ class _Open:
 def generate(plan: RowPlan, columns: Sequence[bool], writer: Writer, streaming: bool) -> Code:
     """The code for a program of which some inputs are columns and the others the same for all rows. With `streaming`
     outputs, which must be aligned to 64 bytes, pass by the cache. Where the writer's operations are correctly rounded,
-    there is one more output of bytes, which are 1 in the rows that are left over, or where it finds rows those flags;
-    and where it leaves checks out, the
-    third i64 in `at` is the address of bytes, one for each `writer.rows` rows from the start on, to which ABOVE is
-    added where a number may have been above the range of normal doubles, and BELOW where below."""
+    there is one more output of bytes, which are 1 in the rows that are left over. Where it leaves checks out, the third
+    i64 in `at` is the address of bytes, one for each `writer.rows` rows from the start on, to which ABOVE is added
+    where a number may have been above the range of normal doubles, and BELOW where below. Where it finds rows, the
+    bytes of the output are these flags."""
     return _Generator(plan, columns, writer, streaming).code()
 
 
@@ -421,7 +421,8 @@ class _Generator:
         w = self._writer
         ins, out = instruction.ins, instruction.out
         self._span = instruction.span
-        operands = [self._chosen.get(i) or self._read(i) if instruction.chooses else self._read(i) for i in ins]
+        chosen = self._chosen if instruction.chooses else {}
+        operands = [chosen.get(i) or self._read(i) for i in ins]
         values = [value for value, _ in operands]
         gone = [absent for _, absent in operands]
         if instruction.chooses or instruction.operation.zero == "share" or any(x is not None for x in gone):

@@ -47,13 +47,12 @@ class Native:
         *,
         checks: Checks | None = None,
         settles: bool = True,
-        block: int | None = None,
     ) -> None:
         self.width = _width(plan, any(columns), checks) if width is None else width
         self._checks = checks
         self._settles = settles
         # After so many rows the processor's flags are read, if they are.
-        self.block = (block or _block(plan, self.width)) if checks is Checks.NONE else 0
+        self.block = _block(plan, self.width) if checks is Checks.NONE else 0
         self._plan = plan
         self._streams = machine().streams and _streams(plan, sum(columns), checks)
         self._columns = tuple(columns)
