@@ -177,42 +177,26 @@ def _number(a: Shape) -> Shape:
     return ()
 
 
-def _det(a: Any) -> Any:
-    _number(shape_of(a))
-    return settled(arrays.det(a))
+class Determinant(Structural):
+    """A number that a kernel makes of a square matrix by its determinant. `slope` gives its gradient."""
 
+    __slots__ = ("slope",)
 
-class Det(Structural):
-    """The determinant of a square matrix; its derivative is the matrix of cofactors."""
+    def __init__(self, name: str, doc: str, kernel: Kernel, slope: Callable[[Value], Value], **entry: Any) -> None:
+        def run(a: Any) -> Any:
+            _number(shape_of(a))
+            return settled(kernel(a))
 
-    __slots__ = ()
-
-    def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
-        (a,) = operands
-        return (mul(g, cofactors(a)),)
-
-    def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
-        (a,), (t,) = operands, tangents
-        return None if t is None else sum_(None)(mul(t, cofactors(a)))
-
-
-def _logdet(a: Any) -> Any:
-    _number(shape_of(a))
-    return settled(arrays.logdet(a))
-
-
-class LogDet(Structural):
-    """The logarithm of the determinant of a square matrix; its derivative is the inverse, transposed."""
-
-    __slots__ = ()
+        self.slope = slope
+        super().__init__(name, "a", doc, run=run, shape=_number, **entry)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         (a,) = operands
-        return (mul(g, logdet_slope(a)),)
+        return (mul(g, self.slope(a)),)
 
     def jvp(self, tangents: Sequence[Value | None], out: Value, operands: Sequence[Value]) -> Value | None:
         (a,), (t,) = operands, tangents
-        return None if t is None else sum_(None)(mul(t, logdet_slope(a)))
+        return None if t is None else sum_(None)(mul(t, self.slope(a)))
 
 
 matmul: Final = MatMul(
@@ -240,27 +224,26 @@ solve_slope: Final = SolveSlope(
     run=lambda *operands: arrays.solve_slope(*operands),
     shaped_as=0,
 )
-det: Final = Det("det", "a", "the determinant of a square matrix", run=_det, shape=_number)
-logdet: Final = LogDet(
+# The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of the
+# determinant.
+cofactors: Final = Slope(
+    "cofactors", "the cofactors of a square matrix, along directions", lambda *xs: arrays.cofactors(*xs)
+)
+logdet_slope: Final = Slope(
+    "logdet_slope", "the inverse of a square matrix, transposed, along directions", lambda *xs: arrays.logdet_slope(*xs)
+)
+det: Final = Determinant("det", "the determinant of a square matrix", lambda a: arrays.det(a), cofactors)
+logdet: Final = Determinant(
     "logdet",
-    "a",
     "the logarithm of the determinant of a square matrix",
-    run=_logdet,
-    shape=_number,
+    lambda a: arrays.logdet(a),
+    logdet_slope,
     hard_points=[
         HardPoint(
             lambda out, a: out == -math.inf, "logdet has a pole at a singular matrix: its derivative there is infinite"
         )
     ],
     remedies={"": "the logarithm of a negative determinant: real numbers only"},
-)
-logdet_slope: Final = Slope(
-    "logdet_slope", "the inverse of a square matrix, transposed, along directions", lambda *xs: arrays.logdet_slope(*xs)
-)
-# The determinants of what is left of a square matrix without one row and one column, with signs: the gradient of the
-# determinant.
-cofactors: Final = Slope(
-    "cofactors", "the cofactors of a square matrix, along directions", lambda *xs: arrays.cofactors(*xs)
 )
 identity: Final = Flat(
     "identity", "x", "the identity matrix in the shape of x", run=lambda x: arrays.identity(x), shaped_as=0
