@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -310,15 +311,25 @@ def logdet(a: Any) -> Any:
     return boxed(exact.logdet(a) if _finite(a) else FLOAT64.log(det(a).item()))
 
 
-def logdet_slope(a: Any, *directions: Any) -> Any:
+def _along_directions(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel of a square matrix and directions, which is linear in each of them, for any that there are."""
+
+    @wraps(kernel)
+    def run(a: Any, *directions: Any) -> Any:
+        a, *along = alike([a, *directions])
+        if not a.size:
+            return a
+        if any(map(is_absent, along)):
+            return empty(a)
+        return kernel(*map(without_zeros, (a, *along)))
+
+    return run
+
+
+@_along_directions
+def logdet_slope(a: Any, *along: Any) -> Any:
     """The inverse of a matrix, transposed, differentiated along each of some directions; nan where the determinant is
     below 0. Where that is 0 these are the cofactors times an infinity, and further derivatives nan."""
-    a, *along = alike([a, *directions])
-    if not a.size:
-        return a
-    if any(map(is_absent, along)):
-        return empty(a)  # linear in each direction
-    a, *along = [without_zeros(x) for x in (a, *along)]
     if all(map(_finite if is_rounded(a) else lambda x: np.isfinite(x).all(), (a, *along))):
         size = exact.determinant(a) if is_rounded(a) else np.linalg.slogdet(a)[0]
         if size > 0:
@@ -455,14 +466,9 @@ def identity(like: Any) -> Any:
     return out
 
 
-def cofactors(a: Any, *directions: Any) -> Any:
+@_along_directions
+def cofactors(a: Any, *along: Any) -> Any:
     """The matrix of signed minors, differentiated along each of some directions."""
-    a, *along = alike([a, *directions])
-    if not a.size:
-        return a
-    if any(map(is_absent, along)):
-        return empty(a)  # linear in each direction
-    a, *along = [without_zeros(x) for x in (a, *along)]
     if is_rounded(a):
         if all(map(_finite, (a, *along))):
             return exact.cofactors(a, along)
