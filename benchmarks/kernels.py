@@ -346,6 +346,7 @@ def moving(values: dict[str, Any], outputs: int) -> Side:
     from exprgrad.run.memory import aligned
     from exprgrad.run.native import Loaded
     from exprgrad.run.threads import processors, spread
+    from exprgrad.run.writer import RUNNING
 
     columns = [x for x in values.values() if hasattr(x, "shape")]
     width = machine().width
@@ -384,7 +385,7 @@ attributes #0 = {{ nounwind "min-legal-vector-width"="512" "prefer-vector-width"
     size = -(-rows // (threads * 512)) * 512
 
     def move(start: int) -> None:
-        code.run(start, min(start + size, rows), columns, None, made, (ctypes.c_uint64 * 4)())
+        code.run(start, min(start + size, rows), columns, None, made, (ctypes.c_uint64 * (RUNNING + 1))())
 
     def call() -> None:
         spread(move, range(0, rows, size), threads)
