@@ -11,7 +11,7 @@ import os
 TYPE_CHECKING = False  # as type checkers know it; to load `typing` would take time
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
 INTERRUPTED = 130
 
@@ -37,3 +37,23 @@ def _become(action: Callable[..., Any]) -> None:
             _signal.signal(_signal.SIGINT, action)
         except ValueError:  # only the main thread gets signals
             pass
+
+
+class TerminatedError(BaseException):
+    """The process is asked to end, by a signal of this number: what is half-written is to be removed first."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+def clean_up_when_terminated() -> None:
+    """The same of a request to end, and of a terminal that goes away."""
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP, and nohup ignores it
+        asked = getattr(_signal, name, None)
+        if asked is not None and _signal.getsignal(asked) == _signal.SIG_DFL:
+            _signal.signal(asked, _terminated)
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    raise TerminatedError(number)

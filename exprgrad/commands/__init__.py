@@ -1,0 +1,45 @@
+"""What a command line asks for, a file each: to evaluate a program, to write it down, to run it over rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exprgrad import console
+from exprgrad.arguments.fits import check
+from exprgrad.commands.evaluate import evaluate
+from exprgrad.commands.functions import functions
+from exprgrad.commands.subject import about
+from exprgrad.lazy import later
+from exprgrad.version import __version__
+
+later(__name__, "rows", "write_down")
+
+from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
+from exprgrad.commands import rows, write_down
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Request
+
+
+def carry_out(request: Request) -> None:
+    """Does what a command line asks for. Raises an ExprError for what is wrong with it."""
+    settings = request.settings
+    check(request)
+    if request.help is not None:
+        console.write(request.help)
+    elif settings.version:
+        console.write(f"exprgrad {__version__}\n")
+    elif settings.list_functions:
+        console.write(functions())
+    elif settings.rows_from:
+        check_rows(settings)
+        written = None if settings.reduce_rows is None else result_writer(settings)
+        with about(request) as subject:
+            rows.run(subject, settings, written)
+    else:
+        written = result_writer(settings)
+        with about(request) as subject:
+            if written.format in WRITTEN_DOWN:
+                write_down.write_down(subject, request, written.format)
+            else:
+                evaluate(subject, request, written)

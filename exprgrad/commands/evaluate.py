@@ -1,0 +1,37 @@
+"""One evaluation of a program, or a drawing of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exprgrad import console
+from exprgrad.arguments.fits import IDLE, check
+from exprgrad.arguments.values import check_names
+from exprgrad.views import draw
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Request
+    from exprgrad.arguments.result_writer import ResultWriter
+    from exprgrad.commands.subject import Subject
+
+
+def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
+    """Computes the program for the values given, and writes the result or the picture."""
+    settings, function = request.settings, subject.function
+    if settings.draw_graph is not None and function.inputs and not subject.given:
+        # A graph is defined without values; what a trace lacks without them it says itself.
+        if function.mode == "static":
+            check(request, IDLE)
+        console.deliver(settings.output_file, draw(function, None, *written))
+        return
+    check_names(function, subject.given)
+    values = subject.values()
+    numbers = {name: value for name, (value, _) in values.items()}
+    result = function.run(numbers, notes=not settings.quiet_notes)
+    shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
+    if settings.show_steps:
+        shown += function.steps(**numbers).text(written.number)
+    console.deliver(settings.output_file, shown)
+    if not settings.quiet_notes:
+        subject.tell_of(values)
+        subject.tell(result.notes)

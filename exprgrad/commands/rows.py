@@ -1,0 +1,72 @@
+"""An evaluation for each row of some files, or their sum or mean."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from exprgrad import console, interrupts
+from exprgrad.arguments.values import check_names
+from exprgrad.batch.names import ENGINES
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Settings
+    from exprgrad.arguments.result_writer import ResultWriter
+    from exprgrad.commands.subject import Subject
+
+
+def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> None:
+    """Writes the rows with their results, or the result of a reduction as `written` has it."""
+    from exprgrad.light import lighten_rows
+    from exprgrad.rowfiles import bind, reduce, transform
+    from exprgrad.rows.progress import ProgressLine
+
+    interrupts.clean_up_when_terminated()
+    check_names(subject.function, subject.given, settings.from_column)
+    lighten_rows()
+    # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
+    # not to keep it for 5 ms each time.
+    sys.setswitchinterval(0.0005)
+    values = subject.values()
+    bound = bind(subject.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
+    line = ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
+    try:
+        if settings.reduce_rows is None:
+            done = transform(
+                bound,
+                settings.rows_from,
+                settings.output_file,
+                engine=settings.row_engine,
+                keep=settings.keep_columns,
+                keep_text=settings.keep_text,
+                on_bad_row=settings.on_bad_row,
+                output_format=settings.output_format,
+                progress=line,
+            )
+        else:
+            done = reduce(
+                bound,
+                settings.rows_from,
+                settings.reduce_rows,
+                engine=settings.row_engine,
+                on_bad_row=settings.on_bad_row,
+                progress=line,
+            )
+    finally:
+        if line is not None:
+            line.clear()
+    if done.result is not None and written is not None:
+        console.deliver(settings.output_file, written.result(done.result))
+    if settings.quiet_notes:
+        return
+    subject.tell_of(values)
+    if done.engine != "rounded":
+        console.say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
+    counts = done.summary
+    for count, what in (
+        (counts.skipped, "skipped, since they are bad"),
+        (counts.nulled, "with nulls as results, since they are bad"),
+        (counts.nulls if done.result is not None else 0, "left out, since they hold a null"),
+    ):
+        if count:
+            console.say("note", f"rows {what}: {count:,} of {counts.rows:,}")

@@ -1,0 +1,112 @@
+"""What a command is about: the program of a command line, compiled, and the values that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from exprgrad import console, interrupts
+from exprgrad.arguments.program_text import program_file, program_text
+from exprgrad.arguments.values import direction, from_json, value_of, weights
+from exprgrad.compiled import compile
+from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.files import STANDARD
+from exprgrad.notations import translation_of
+from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import CONSTANTS
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Request, Settings
+    from exprgrad.arguments.scan import Given
+    from exprgrad.compiled import Function
+    from exprgrad.notations.translation import Translation
+
+# Values by the names of variables, each with the notes on how it was computed.
+Values = Mapping[str, tuple[object, Sequence[Note]]]
+
+
+class Subject(NamedTuple):
+    """A program that is compiled, with its text, the file that it is from, and what gives its variables values."""
+
+    function: Function
+    text: str
+    origin: str | None
+    given: Sequence[Given]
+
+    def values(self) -> Values:
+        """The values that are given."""
+        return {variable.name: value_of(variable) for variable in self.given}
+
+    def tell_of(self, values: Values) -> None:
+        """Writes the notes on values."""
+        for variable in self.given:
+            for note in values[variable.name][1] if variable.name in values else ():
+                console.say("note", render(note.message, variable.text, note.span, note.hint))
+
+    def tell(self, notes: Sequence[Note]) -> None:
+        """Writes notes on the program."""
+        for note in notes:
+            console.say("note", render(note.message, self.text, note.span, note.hint, self.origin))
+
+
+@contextmanager
+def about(request: Request) -> Iterator[Subject]:
+    """Compiles the program. What is wrong with it, or turns out to be in the block, names the file that it is from."""
+    settings = request.settings
+    text, origin = _text(settings)
+    results = settings.fetch_names
+    try:
+        if settings.from_notation is not None:
+            (text, of_text), origin = _translated(text, settings), None
+            results = of_text if results is None else results
+        subject = _compiled(request, text, origin, results)
+        interrupts.clean_up()
+        yield subject
+    except ExprError as problem:
+        if problem.source is text:
+            problem.origin = origin
+        raise
+
+
+def _text(settings: Settings) -> tuple[str, str | None]:
+    """The program, and the file that it is from."""
+    if settings.expression is None:
+        raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
+    reads = {
+        "the expression": (program_file(settings.expression) or settings.expression) == STANDARD,
+        "the values": settings.values_from == STANDARD,
+        "the rows": STANDARD in settings.rows_from,
+    }
+    reading = [what for what, from_there in reads.items() if from_there]
+    if len(reading) > 1:
+        raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
+    return program_text(settings.expression), program_file(settings.expression)
+
+
+def _translated(text: str, settings: Settings) -> Translation:
+    """The program in this language; what is said of it from now on is said of that."""
+    assert settings.from_notation is not None
+    found = translation_of(text, settings.from_notation)
+    if not settings.quiet_notes:
+        console.say("note", f"read as {found.text}")
+    return found
+
+
+def _compiled(request: Request, text: str, origin: str | None, results: tuple[str, ...] | None) -> Subject:
+    settings = request.settings
+    given = [*request.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
+    function = compile(
+        text,
+        settings.mode,
+        wrt=settings.wrt,
+        max_order=settings.max_order,
+        fetch_names=results,
+        override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
+        step_limit=settings.step_limit,
+        full_jacobian=settings.full_jacobian,
+        sparse=settings.sparse_output,
+        weight_by=weights(settings.weight_by) if settings.weight_by else None,
+        along_direction=None if settings.along_direction is None else direction(settings.along_direction),
+    )
+    return Subject(function, text, origin, given)

@@ -1,0 +1,72 @@
+"""What a command says: text on standard output or in a file, notes and errors on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
+
+COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
+
+
+def write(text: str) -> None:
+    """Writes to standard output: UTF-8 and newlines alone, whatever the locale."""
+    output = standard_output()
+    with streaming(output, "standard output"):
+        output.write(encoded(text))
+        output.flush()
+
+
+def deliver(file: str | None, text: str) -> None:
+    """Writes to a file, or to standard output where there is none."""
+    if file is None or file == STANDARD:
+        write(text)
+    else:
+        store(file, encoded(text))
+
+
+def store(file: str, data: bytes) -> None:
+    """Writes a file, which is there when it is complete."""
+    if is_device(file):
+        with device(file) as stream, writing(file):
+            stream.write(data)
+            stream.flush()
+        return
+    with replacing(file) as path, writing(file), open(path, "wb") as beside:
+        beside.write(data)
+
+
+def say(kind: str, message: str) -> None:
+    """Writes an error or a note to standard error. Where that is closed, there is nobody to tell."""
+    if sys.stderr is None:
+        return
+    # Text from the command line may hold what moves a terminal's cursor.
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in message)
+    label = f"{COLOURS[kind]}{kind}:\033[0m" if _colours() else f"{kind}:"
+    try:
+        sys.stderr.buffer.write(encoded(f"exprgrad: {label} {shown}\n"))
+        sys.stderr.buffer.flush()
+    except OSError:
+        pass
+
+
+def is_watched() -> bool:
+    """Whether somebody sees on a terminal what goes on."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def show(text: str) -> None:
+    """Shows text on the terminal that standard error is."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _colours() -> bool:
+    return is_watched() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of a text, whatever it holds."""
+    return text.encode("utf-8", errors="replace")
