@@ -49,7 +49,7 @@ LAYERS = [
     ["numbers", "syntax"],
     ["files"],
     ["diagnostics"],
-    ["interrupts", "lazy", "records", "version"],
+    ["interrupts", "lazy", "ranges", "records", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program
 # What the faces may import.

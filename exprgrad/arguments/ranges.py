@@ -1,0 +1,118 @@
+"""Ranges as they are written: `x=0:2:0.05`, `x=0:2/41`, `x=1e-3..1e3 log 60`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from exprgrad.arguments.scan import Given
+from exprgrad.arguments.values import value_of
+from exprgrad.diagnostics import UsageError
+from exprgrad.ranges import Range
+from exprgrad.syntax.parser import normalized
+
+# A step that ends this near to the end of the range, in steps, ends there: a third is no double.
+_NEAR: Final = Fraction(1, 10**9)
+_DECIMAL: Final = r"[-+]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?"
+# The end of a range, and what may stand behind it.
+_TAIL: Final = r"(.*?\S)(?:\s+(log))?(?:\s+([0-9]+))?\s*"
+_COUNTED: Final = rf"({_DECIMAL})\s*/\s*([0-9]+)"
+
+
+def ranges(option: str, texts: Sequence[str]) -> list[Range]:
+    """The ranges of some variables, by their names. Raises UsageError, and for a constant expression that is none what
+    that raises."""
+    found = [_range(option, text) for text in texts]
+    names = [range.name for range in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{option} names {name} twice", hint="write it once")
+    return found
+
+
+def counted(option: str, found: Sequence[Range]) -> list[Range]:
+    """The same ranges. Raises UsageError for one that does not say how many points it has."""
+    for range in found:
+        if range.count is None:
+            ends = f"{range.name}={float(range.start)!r}"
+            last = repr(float(range.stop))
+            raise UsageError(
+                f"{option} needs a step or a number of points for {range.name}",
+                hint=f"write {option} {ends}:{last}:STEP, {ends}:{last}/COUNT, or '{ends}..{last} COUNT'",
+            )
+    return list(found)
+
+
+def _range(option: str, text: str) -> Range:
+    name, equals, written = (piece.strip() for piece in text.partition("="))
+    if not equals or not name.isidentifier():
+        raise UsageError(f"{option} takes a range, found {text!r}", hint=f"write {option} x=0:2:0.1")
+    name = normalized(name)
+    pieces = [piece.strip() for piece in _split(written)]
+    if not 2 <= len(pieces) <= 3 or not all(pieces):
+        raise UsageError(
+            f"{option} takes FROM:TO and a step or a number of points, found {written!r}",
+            hint=f"write {option} {name}=0:2:0.1, {name}=0:2/21 or '{name}=0.1..10 log 21'",
+        )
+    tail = re.fullmatch(_TAIL, pieces[-1])
+    assert tail is not None  # it is not empty
+    pieces[-1], logarithmic, points = tail[1], tail[2] is not None, tail[3]
+    count = None if points is None else int(points)
+    if len(pieces) == 2 and count is None and (match := re.fullmatch(_COUNTED, pieces[1])):
+        pieces[1], count = match[1], int(match[4])
+    ends = [_exact(option, name, piece) for piece in pieces]
+    start, stop = ends[:2]
+    if start == stop:
+        raise UsageError(f"{option}: the range of {name} is one value", hint=f"write --{name} {pieces[0]}")
+    if logarithmic and start * stop <= 0:
+        raise UsageError(
+            f"{option}: a logarithmic range has no 0 in it, found {pieces[0]} to {pieces[1]}",
+            hint=f"write '{name}=0.1..10 log 21'",
+        )
+    if len(ends) == 3:
+        if logarithmic or count is not None:
+            raise UsageError(f"{option}: the range of {name} has a step and more", hint="write the step alone")
+        count, stop = _steps(option, name, start, stop, ends[2])
+    if count is not None and count < 2:
+        raise UsageError(f"{option}: a range has 2 points at least, found {count}", hint="write more")
+    return Range(name, start, stop, count, logarithmic)
+
+
+def _steps(option: str, name: str, start: Fraction, stop: Fraction, step: Fraction) -> tuple[int, Fraction]:
+    """How many points there are, and the last one."""
+    if step == 0 or (stop - start) / step < 0:
+        toward = f"{float(-step)!r}" if step else f"{float(stop - start) / 10!r}"
+        raise UsageError(
+            f"{option}: a step of {float(step)!r} does not lead from {float(start)!r} to {float(stop)!r}",
+            hint=f"write {toward} for the step",
+        )
+    steps = (stop - start) / step
+    if steps < 1 - _NEAR:
+        raise UsageError(f"{option}: the step of {name} is longer than its range", hint="write a smaller one")
+    if abs(steps - round(steps)) < _NEAR:
+        return round(steps) + 1, stop
+    return math.floor(steps) + 1, start + math.floor(steps) * step
+
+
+def _split(text: str) -> Iterator[str]:
+    """The pieces between `:` or `..`, but for those in brackets."""
+    depth = begin = i = 0
+    while i < len(text):
+        depth += (text[i] in "([{") - (text[i] in ")]}")
+        width = 1 if text[i] == ":" else 2 if text.startswith("..", i) else 0
+        if width and depth == 0:
+            yield text[begin:i]
+            begin = i + width
+        i += max(width, 1)
+    yield text[begin:]
+
+
+def _exact(option: str, name: str, text: str) -> Fraction:
+    """A decimal as it is written, another constant expression as the double that it is."""
+    value, _ = value_of(Given(name, text, f"{option} {name}"))
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise UsageError(f"{option}: the range of {name} has finite numbers, found {text}", hint="write x=0:2:0.1")
+    return Fraction(text) if re.fullmatch(_DECIMAL, text) else Fraction(value)
