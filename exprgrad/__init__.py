@@ -32,8 +32,9 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from exprgrad.outcomes import Derivative, Outcome, Sparse
     from exprgrad.program.program import Program
-    from exprgrad.result import Derivative, Outcome, Result, Sparse
+    from exprgrad.result import Result
     from exprgrad.run.interpreter import Interpreter
     from exprgrad.views import draw
 
@@ -53,7 +54,8 @@ _HOMES = {
     ),
     "program.program": ("Program",),
     "run.interpreter": ("Interpreter",),
-    "result": ("Derivative", "Outcome", "Result", "Sparse"),
+    "outcomes": ("Derivative", "Outcome", "Sparse"),
+    "result": ("Result",),
     "views": ("draw",),
 }
 __all__ = [

@@ -34,7 +34,8 @@ from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
-from exprgrad.result import Derivative, Outcome, Result, Sparse
+from exprgrad.outcomes import Derivative, Outcome, Sparse
+from exprgrad.result import Result
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve

@@ -8,6 +8,8 @@ from typing import Final
 
 from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
 
+_WIDTH: Final = 80
+_NARROWEST: Final = 20
 COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
 
 
@@ -50,6 +52,16 @@ def say(kind: str, message: str) -> None:
         sys.stderr.buffer.flush()
     except OSError:
         pass
+
+
+def width(file: str | None) -> int:
+    """How many columns there are to write in: those of the terminal, and 80 for whoever else reads."""
+    if file in (None, STANDARD) and sys.stdout is not None and sys.stdout.isatty():
+        try:
+            return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
+        except OSError:
+            pass
+    return _WIDTH
 
 
 def is_watched() -> bool:

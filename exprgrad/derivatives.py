@@ -17,6 +17,7 @@ from exprgrad.ops import shapes as S
 from exprgrad.ops.budget import StepLimits
 from exprgrad.ops.registry import Value, next_index
 from exprgrad.ops.structural import shape_of
+from exprgrad.outcomes import column_name
 from exprgrad.program.program import Multi as Multi
 from exprgrad.program.program import OutputKey as OutputKey
 from exprgrad.records import NamedTuple
@@ -226,6 +227,4 @@ def output_name(key: OutputKey, task: Task) -> str:
     name, multi = key
     if not multi:
         return name
-    order = "d" if len(multi) == 1 else f"d{len(multi)}"
-    by = "along" if task.direction is not None else "_".join(f"d{task.wrt[i]}" for i in multi)
-    return f"{order}{name}_{by}"
+    return column_name(name, () if task.direction is not None else task.by(multi), len(multi))

@@ -14,8 +14,9 @@ from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.arithmetic import has_gaps, is_nan, owned, to_python
 from exprgrad.numbers.rounded import FLOAT64
 from exprgrad.numbers.scalars import is_array
+from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.program.program import OutputKey
-from exprgrad.result import Derivative, Outcome, Result
+from exprgrad.result import Result
 
 if TYPE_CHECKING:
     from exprgrad.static.defining import StaticTask

@@ -13,21 +13,21 @@ _DIGITS: Final = 50
 
 
 class Range(NamedTuple):
-    """The values of a variable from `start` to `stop`, both included, exact: `count` of them, or None where whoever asks
-    chooses. Their differences are equal, or with `logarithmic` their ratios."""
+    """The values of a variable from `start` to `stop`, both included, exact: so many `points`, or None where whoever
+    asks chooses. Their differences are equal, or with `logarithmic` their ratios."""
 
     name: str
     start: Fraction
     stop: Fraction
-    count: int | None = None
+    points: int | None = None
     logarithmic: bool = False
 
     def values(self, places: Iterable[int]) -> list[float]:
         """The points at some places, counted from 0."""
-        assert self.count is not None and self.count > 1
+        assert self.points is not None and self.points > 1
         if self.logarithmic:
             return self._powers(places)
-        step = (self.stop - self.start) / (self.count - 1)
+        step = (self.stop - self.start) / (self.points - 1)
         below = self.start.denominator * step.denominator
         first, more = self.start.numerator * step.denominator, step.numerator * self.start.denominator
         # A quotient of whole numbers is the nearest double.
@@ -37,11 +37,11 @@ class Range(NamedTuple):
         """Those of a logarithmic range. Decimal's exp and ln are rounded correctly, on every machine."""
         from decimal import Decimal, localcontext
 
-        assert self.count is not None
+        assert self.points is not None
         with localcontext(prec=_DIGITS):
             sign = 1 if self.start > 0 else -1
             ends = [abs(x) for x in (self.start, self.stop)]
             first, last = ((Decimal(x.numerator) / Decimal(x.denominator)).ln() for x in ends)
-            step = (last - first) / (self.count - 1)
-            inner = {0: float(self.start), self.count - 1: float(self.stop)}
+            step = (last - first) / (self.points - 1)
+            inner = {0: float(self.start), self.points - 1: float(self.stop)}
             return [inner[k] if k in inner else sign * float((first + k * step).exp()) for k in places]

@@ -4,66 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final, Literal, overload
 
 from exprgrad import expected
-from exprgrad.diagnostics import Note, ResultProblem, UsageError, not_loaded
-from exprgrad.records import NamedTuple
+from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
+from exprgrad.outcomes import Outcome, Sparse, column_name
+from exprgrad.views import aligned, html, json_line, table
+from exprgrad.views.numbers import shortest
 
-
-class Sparse(NamedTuple):
-    """A derivative of many values by many others, of which only the elements are kept that may be other than 0.
-
-    `shape` is that of the value followed by that of the input; `places` has a row for each element, its position along
-    every axis, in order; `values` are the elements.
-    """
-
-    shape: tuple[int, ...]
-    places: Any
-    values: Any
-
-    def toarray(self) -> Any:
-        """All of it as an ndarray."""
-        import numpy as np
-
-        out = np.zeros(self.shape)
-        out[tuple(self.places.T)] = self.values
-        return out
-
-    def to_scipy(self, axes: int = 1) -> Any:
-        """A `scipy.sparse.coo_array` with a row for each element along the first `axes` axes and a column for each
-        along the others. Needs the extra `sparse`."""
-        import numpy as np
-
-        if expected.whole("the number of axes of a row", axes, 0) > len(self.shape):
-            raise UsageError(f"there are {len(self.shape)} axes, found {expected.shown(axes)} for a row")
-        try:
-            from scipy.sparse import coo_array
-        except ImportError as problem:
-            raise not_loaded(problem, "scipy", "a matrix of scipy's needs scipy", "sparse") from None
-        rows, columns = math.prod(self.shape[:axes]), math.prod(self.shape[axes:])
-        places = np.ravel_multi_index(tuple(self.places.T), self.shape)
-        return coo_array((self.values, np.divmod(places, max(columns, 1))), shape=(rows, columns))
-
-
-class Derivative(NamedTuple):
-    """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative.
-
-    Along a direction `along` gives the inputs' tangents, and `with_respect_to` is empty; `order` counts in any case.
-    """
-
-    with_respect_to: tuple[str, ...]
-    value: Any
-    along: tuple[tuple[str, Any], ...] = ()
-    order: int = 1
-
-
-class Outcome(NamedTuple):
-    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`."""
-
-    name: str
-    value: Any
-    derivatives: tuple[Derivative, ...]
+# Of more rows the first and the last are shown, so many of each.
+_MOST: Final = 12
+_EDGE: Final = 5
 
 
 class Result:
@@ -96,10 +47,10 @@ class Result:
         raise AttributeError(f"a result does not change: its {name} stays")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Result, (self.inputs, self.outcomes, self.notes)
+        return type(self), (self.inputs, self.outcomes, self.notes)
 
     def __repr__(self) -> str:
-        return f"Result(inputs={self.inputs!r}, outcomes={self.outcomes!r}, notes={self.notes!r})"
+        return f"{type(self).__name__}(inputs={self.inputs!r}, outcomes={self.outcomes!r}, notes={self.notes!r})"
 
     __hash__ = None  # type: ignore[assignment]  # its arrays may change
 
@@ -109,38 +60,57 @@ class Result:
             return NotImplemented
         return bool(_plain(self) == _plain(other))
 
+    def __str__(self) -> str:
+        """Tables for a reader, as the command's `-f table` writes them."""
+        return table.table(self).removesuffix("\n")
+
+    def _repr_html_(self) -> str:
+        """The same tables in a notebook."""
+        return html.tables(self)
+
     @property
     def values(self) -> dict[str, Any]:
         """The value of each result by name."""
         return {outcome.name: outcome.value for outcome in self.outcomes}
 
+    @property
+    def value(self) -> Any:
+        """The value of the only result. Raises ResultProblem, which is a KeyError, if there are several."""
+        return self._outcome(None).value
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.values)
 
     def __getitem__(self, name: str) -> Any:
-        return self._outcome(name).value
+        return self._outcome(expected.name(name)).value
 
-    def derivative(self, name: str, *inputs: str) -> Any:
-        """The derivative of a result by the inputs named, in any order.
+    def derivative(self, *names: str) -> Any:
+        """The derivative of a result by the inputs named after it, in any order; the name of the only result may be
+        left out.
 
         Raises ResultProblem, which is a KeyError, if it was not asked for.
 
         With arrays each is the derivative of the sum of the one before, taken in the order of the inputs.
         """
-        wanted = sorted(map(expected.name, inputs))
-        for derivative in self._outcome(name).derivatives:
-            if sorted(derivative.with_respect_to) == wanted and not derivative.along:
+        known = tuple(map(expected.name, names))
+        left_out = len(self.outcomes) == 1 and (not known or known[0] not in self.values)
+        outcome = self._outcome(None if left_out else names[0])
+        name, inputs = outcome.name, known if left_out else known[1:]
+        for derivative in outcome.derivatives:
+            if sorted(derivative.with_respect_to) == sorted(inputs) and not derivative.along:
                 return derivative.value
-        if not inputs and (computed := [d.with_respect_to for d in self._outcome(name).derivatives if not d.along]):
+        if not inputs and (computed := [d.with_respect_to for d in outcome.derivatives if not d.along]):
             written = ", ".join(f'"{x}"' for x in (name, *computed[0]))
             raise ResultProblem(f"the derivative of {name} by which inputs?", hint=f"write derivative({written})")
+        if left_out and inputs and inputs[0] not in self.inputs:
+            self._outcome(names[0])  # it is neither a result nor an input
         by = f" by {', '.join(inputs)}" if inputs else ""
         hint = "compile(..., wrt=, max_order=) says which are"
-        if any([derivative.along for derivative in self._outcome(name).derivatives]):
+        if any([derivative.along for derivative in outcome.derivatives]):
             hint = f'along_direction("{name}") gives the one along the direction'
         raise ResultProblem(f"no derivative of {name}{by} was computed", hint=hint)
 
-    def along_direction(self, name: str, order: int = 1) -> Any:
+    def along_direction(self, name: str | None = None, order: int = 1) -> Any:
         """The derivative of a result along the direction that it was compiled for.
 
         Raises ResultProblem, which is a KeyError, if there is none.
@@ -150,34 +120,173 @@ class Result:
         -10.0
         """
         expected.whole("the order", order, 1)
-        for derivative in self._outcome(name).derivatives:
+        outcome = self._outcome(name)
+        for derivative in outcome.derivatives:
             if derivative.along and derivative.order == order:
                 return derivative.value
         raise ResultProblem(
-            f"no derivative of {name} of order {expected.shown(order)} along a direction was computed",
+            f"no derivative of {outcome.name} of order {expected.shown(order)} along a direction was computed",
             hint="compile(..., along_direction=, max_order=) says which are",
         )
 
-    def gradient(self, name: str) -> dict[str, Any]:
-        """The first derivatives of a result by input."""
-        return {d.with_respect_to[0]: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 1}
-
-    def hessian(self, name: str) -> dict[tuple[str, str], Any]:
-        """The second derivatives of a result by pairs of inputs, in either order; empty where `max_order` is below 2.
+    @overload
+    def gradient(self, name: str | None = None, *, as_array: Literal[False] = False) -> dict[str, Any]: ...
+    @overload
+    def gradient(self, name: str | None = None, *, as_array: Literal[True]) -> Any: ...
+    def gradient(self, name: str | None = None, *, as_array: bool = False) -> Any:
+        """The first derivatives of a result by input; `as_array` as an ndarray of float64, the elements of all inputs
+        in order along its last axis, those of the result before, where each was differentiated.
 
         >>> import exprgrad
-        >>> exprgrad.compile("c = a*a*b", max_order=2)(a=15, b=20).hessian("c")["b", "a"]
-        30.0
+        >>> exprgrad.compile("c = sum(x*x)*b")(x=[1, 2], b=3).gradient(as_array=True)
+        array([ 6., 12.,  5.])
         """
-        second = {d.with_respect_to: d.value for d in self._outcome(name).derivatives if len(d.with_respect_to) == 2}
-        return {pair: value for (a, b), value in second.items() for pair in ((a, b), (b, a))}
+        outcome = self._outcome(name)
+        found = {d.with_respect_to[0]: d.value for d in outcome.derivatives if len(d.with_respect_to) == 1}
+        if not expected.flag("as_array", as_array):
+            return found
+        import numpy as np
 
-    def _outcome(self, name: str) -> Outcome:
+        pieces = []
+        for x, value in found.items():
+            whole = _dense(value)
+            axes = self._axes(x)
+            pieces.append(whole.reshape((*whole.shape[: whole.ndim - len(axes)], math.prod(axes))))
+        return np.concatenate(pieces, axis=-1) if pieces else np.zeros(0)
+
+    @overload
+    def hessian(self, name: str | None = None, *, as_array: Literal[False] = False) -> dict[tuple[str, str], Any]: ...
+    @overload
+    def hessian(self, name: str | None = None, *, as_array: Literal[True]) -> Any: ...
+    def hessian(self, name: str | None = None, *, as_array: bool = False) -> Any:
+        """The second derivatives of a result by pairs of inputs, in either order; empty where `max_order` is below 2.
+
+        With `as_array` they are an ndarray of float64, whose last two axes are the elements of all inputs in order.
+        Raises ResultProblem where there are none, or where those by arrays are of sums: `full_jacobian=True` has them.
+
+        >>> import exprgrad
+        >>> r = exprgrad.compile("c = a*a*b", max_order=2)(a=15, b=20)
+        >>> r.hessian("c")["b", "a"]
+        30.0
+        >>> r.hessian(as_array=True)
+        array([[40., 30.],
+               [30.,  0.]])
+        """
+        outcome = self._outcome(name)
+        second = {d.with_respect_to: d.value for d in outcome.derivatives if len(d.with_respect_to) == 2}
+        if not expected.flag("as_array", as_array):
+            return {pair: value for (a, b), value in second.items() for pair in ((a, b), (b, a))}
+        if not second:
+            raise ResultProblem(
+                f"no second derivative of {outcome.name} was computed", hint="compile(..., max_order=2)"
+            )
+        import numpy as np
+
+        names = list(dict.fromkeys([x for pair in second for x in pair]))
+        blocks: dict[tuple[str, str], Any] = {}
+        for (a, b), value in second.items():
+            whole = _dense(value)
+            rows, columns = self._axes(a), self._axes(b)
+            front = whole.shape[: whole.ndim - len(rows) - len(columns)]
+            if whole.shape != (*front, *rows, *columns):
+                raise ResultProblem(
+                    f"the second derivatives of {outcome.name} by arrays are those of sums",
+                    hint="compile(..., full_jacobian=True, max_order=2) has a matrix",
+                )
+            blocks[a, b] = block = whole.reshape((*front, math.prod(rows), math.prod(columns)))
+            blocks[b, a] = block if a == b else np.swapaxes(block, -1, -2)
+        return np.concatenate([np.concatenate([blocks[a, b] for b in names], axis=-1) for a in names], axis=-2)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as `-f json` has it, of dicts, lists and floats: `inputs` by name, and a list of `results`."""
+        return json_line.data(self)
+
+    def columns(self) -> dict[str, Any]:
+        """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`."""
+        found = dict(self.inputs)
+        for outcome in self.outcomes:
+            found[outcome.name] = outcome.value
+            for by, value, _, order in outcome.derivatives:
+                found[column_name(outcome.name, by, order)] = value
+        return found
+
+    def to_polars(self) -> Any:
+        """`columns()` as a Polars data frame: a row for each evaluation. Needs the extra `rows`."""
+        try:
+            import polars
+        except ImportError as problem:
+            raise not_loaded(problem, "polars", "a data frame needs Polars", "rows") from None
+        return polars.DataFrame(self._table())
+
+    def _table(self) -> dict[str, Any]:
+        """The columns of a data frame."""
+        return {name: [x.tolist() if hasattr(x, "tolist") else x] for name, x in self.columns().items()}
+
+    def _axes(self, name: str) -> tuple[int, ...]:
+        """The shape of an input."""
+        return tuple(getattr(self.inputs[name], "shape", ()))
+
+    def _outcome(self, name: str | None) -> Outcome:
+        """The result of a name, or the only one."""
+        if name is None:
+            if len(self.outcomes) == 1:
+                return self.outcomes[0]
+            raise ResultProblem(
+                "which result?" if self.outcomes else "there is no result",
+                hint=f"there are {listed(list(self.values))}",
+            )
         name = expected.name(name)
         for outcome in self.outcomes:
             if outcome.name == name:
                 return outcome
         raise ResultProblem(f"there is no result {name}", hint=f"there are {', '.join(self.values)}")
+
+
+class Rows(Result):
+    """What a row function gives: values and derivatives are arrays with a number for each row.
+
+    >>> import exprgrad
+    >>> print(exprgrad.compile("c = a*b").rows()(a=[1, 2, 3], b=20))
+       a     b     c  dc_da  dc_db
+     1.0  20.0  20.0   20.0    1.0
+     2.0  20.0  40.0   20.0    2.0
+     3.0  20.0  60.0   20.0    3.0
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """The rows as a table, of many the first and the last."""
+        heads, cells = self._shown()
+        return "".join(aligned.banded(heads, cells, table.WIDTH)).removesuffix("\n")
+
+    def _repr_html_(self) -> str:
+        return html.table("", *self._shown())
+
+    def _shown(self) -> tuple[list[str], list[list[str]]]:
+        """The heads and the cells of the columns."""
+        columns = self._table()
+        rows = len(next(iter(columns.values()), ()))
+        places = [*range(rows)] if rows <= _MOST else [*range(_EDGE), None, *range(rows - _EDGE, rows)]
+        cells = [[aligned.ELIDED if i is None else shortest(float(x[i])) for i in places] for x in columns.values()]
+        return list(columns), cells
+
+    def _table(self) -> dict[str, Any]:
+        import numpy as np
+
+        columns = self.columns()
+        shape = np.shape(self.outcomes[0].value)
+        return {name: np.broadcast_to(np.asarray(x, float), shape).reshape(-1) for name, x in columns.items()}
+
+    def _axes(self, name: str) -> tuple[int, ...]:
+        return ()  # in each row an input is a number
+
+
+def _dense(x: Any) -> Any:
+    """A derivative as an ndarray."""
+    import numpy as np
+
+    return x.toarray() if isinstance(x, Sparse) else np.asarray(x, float)
 
 
 def _plain(x: Any) -> Any:

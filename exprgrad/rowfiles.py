@@ -15,8 +15,10 @@ from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.contract import Progress, RowProblem, Summary
 from exprgrad.rows.formats import BadRows
+from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
+    from exprgrad.rows.sources import Sweep
     from exprgrad.run.engine import Engine
 
 
@@ -102,7 +104,7 @@ class _Evaluation:
 
 def transform(
     bound: BoundFunction,
-    sources: Sequence[str],
+    sources: Sequence[str] | Sweep,
     target: str | None,
     *,
     engine: str,
@@ -110,6 +112,7 @@ def transform(
     keep_text: Sequence[str] | None = (),
     on_bad_row: BadRows,
     output_format: str | None,
+    number: NumberFormat | None = None,
     progress: Progress | None,
 ) -> Done:
     """Computes each row of some files and writes it, with the columns that are kept."""
@@ -123,6 +126,7 @@ def transform(
             keep_text=keep_text,
             on_bad_row=on_bad_row,
             output_format=output_format,
+            number=number,
             progress=progress,
         )
     except ExprError:
@@ -133,7 +137,7 @@ def transform(
 
 def reduce(
     bound: BoundFunction,
-    sources: Sequence[str],
+    sources: Sequence[str] | Sweep,
     how: str,
     *,
     engine: str,

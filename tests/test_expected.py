@@ -16,7 +16,8 @@ import exprgrad.static
 from exprgrad import ExprError
 from exprgrad.batch.row_function import RowFunction
 from exprgrad.compiled import Function
-from exprgrad.result import Result, Sparse
+from exprgrad.outcomes import Sparse
+from exprgrad.result import Result
 
 
 class Unshowable:
@@ -117,6 +118,8 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "derivative by", lambda x: result.derivative("c", x)
     yield "gradient", result.gradient
     yield "hessian", result.hessian
+    yield "gradient as_array", lambda x: result.gradient(as_array=x)
+    yield "hessian as_array", lambda x: result.hessian(as_array=x)
     along = compile("a*x", along_direction={"x": 1})(a=1, x=2)
     yield "along_direction of", along.along_direction
     yield "along_direction order", lambda x: along.along_direction("c", x)
@@ -148,7 +151,7 @@ def test_every_public_parameter_is_tried() -> None:
         for name, method in inspect.getmembers(owner, inspect.isfunction):
             own = name in vars(owner) and not name.startswith("_")
             for parameter in list(inspect.signature(method).parameters.values())[1:] if own else ():
-                named = parameter.name in tried or parameter.name in ("name", "inputs", "values")
+                named = parameter.name in tried or parameter.name in ("name", "names", "inputs", "values")
                 assert named and (name in tried), (name, parameter.name)
 
 

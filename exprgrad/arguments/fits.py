@@ -18,7 +18,7 @@ EXPRESSION: Final = "expression"
 VARIABLES: Final = "variables"
 # What it may be beside that, which no option alone says.
 ONE: Final = "one evaluation"
-ROWS: Final = "rows that are written"
+MANY: Final = "rows"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
 CODED: Final = "a program that is written down as a function"
@@ -39,20 +39,27 @@ class Rule(NamedTuple):
 RULES: Final = (
     Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
     Rule(T.LIST_FUNCTIONS, None, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
+    Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
     Rule(
         ONE,
-        [T.FROM_COLUMN, T.REDUCE_ROWS, T.KEEP_COLUMNS, T.KEEP_TEXT, T.ON_BAD_ROW, T.ROW_ENGINE],
+        [T.FROM_COLUMN, T.REDUCE_ROWS, T.KEEP_COLUMNS, T.KEEP_TEXT, T.ON_BAD_ROW, T.ROW_ENGINE, T.VERBOSE_NOTES],
         "{other} is about rows",
-        f"add {T.ROWS_FROM} FILE",
+        f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1",
     ),
     Rule(
-        T.ROWS_FROM,
+        T.SWEEP_OVER,
+        [T.ROWS_FROM],
+        f"{{other}} does not fit {T.SWEEP_OVER}, which makes rows itself",
+        "leave one of them out",
+    ),
+    Rule(T.SWEEP_OVER, [T.FROM_COLUMN, T.KEEP_TEXT], f"{{other}} does not fit {T.SWEEP_OVER}: it is about files"),
+    Rule(
+        MANY,
         [T.DRAW_GRAPH, T.SHOW_STEPS, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
         "{other} does not fit rows, which are many evaluations",
     ),
-    Rule(ROWS, [T.NUMBER_FORMAT], "{other} does not fit rows: they hold exact numbers"),
-    Rule(T.ROWS_FROM, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
-    Rule(T.ROWS_FROM, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
+    Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
+    Rule(MANY, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
     Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
     Rule(
         T.DRAW_GRAPH,
@@ -132,10 +139,7 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(EXPRESSION)
     if request.variables:
         asked.add(VARIABLES)
-    if not settings.rows_from:
-        asked.add(ONE)
-    elif settings.reduce_rows is None:
-        asked.add(ROWS)
+    asked.add(MANY if settings.has_rows else ONE)
     if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
         asked.add(ELSEWHERE)
     if settings.sql_form == "macro":

@@ -60,6 +60,7 @@ class Settings(NamedTuple):
     inline_names: bool
     full_document: bool
     rows_from: tuple[str, ...]
+    sweep_over: tuple[str, ...]
     from_column: dict[str, str]
     keep_columns: tuple[str, ...] | None
     keep_text: tuple[str, ...] | None
@@ -72,9 +73,15 @@ class Settings(NamedTuple):
     sql_form: str | None
     list_functions: bool
     quiet_notes: bool
+    verbose_notes: bool
     help: bool
     version: bool
     given: frozenset[str]  # the options that the command line has, by their names
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are many evaluations, one for each row of files or of a grid."""
+        return bool(self.rows_from or self.sweep_over)
 
 
 # What formats are called elsewhere.

@@ -18,8 +18,8 @@ from exprgrad.syntax.parser import normalized
 _NEAR: Final = Fraction(1, 10**9)
 _DECIMAL: Final = r"[-+]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?"
 # The end of a range, and what may stand behind it.
-_TAIL: Final = r"(.*?\S)(?:\s+(log))?(?:\s+([0-9]+))?\s*"
-_COUNTED: Final = rf"({_DECIMAL})\s*/\s*([0-9]+)"
+_TAIL: Final = r"(?P<end>.*?\S)(?:\s+(?P<log>log))?(?:\s+(?P<count>[0-9]{1,18}))?\s*"
+_COUNTED: Final = rf"(?P<end>{_DECIMAL})\s*/\s*(?P<count>[0-9]{{1,18}})"
 
 
 def ranges(option: str, texts: Sequence[str]) -> list[Range]:
@@ -36,9 +36,8 @@ def ranges(option: str, texts: Sequence[str]) -> list[Range]:
 def counted(option: str, found: Sequence[Range]) -> list[Range]:
     """The same ranges. Raises UsageError for one that does not say how many points it has."""
     for range in found:
-        if range.count is None:
-            ends = f"{range.name}={float(range.start)!r}"
-            last = repr(float(range.stop))
+        if range.points is None:
+            ends, last = f"{range.name}={_short(range.start)}", _short(range.stop)
             raise UsageError(
                 f"{option} needs a step or a number of points for {range.name}",
                 hint=f"write {option} {ends}:{last}:STEP, {ends}:{last}/COUNT, or '{ends}..{last} COUNT'",
@@ -57,12 +56,12 @@ def _range(option: str, text: str) -> Range:
             f"{option} takes FROM:TO and a step or a number of points, found {written!r}",
             hint=f"write {option} {name}=0:2:0.1, {name}=0:2/21 or '{name}=0.1..10 log 21'",
         )
-    tail = re.fullmatch(_TAIL, pieces[-1])
+    counted = re.fullmatch(_COUNTED, pieces[1]) if len(pieces) == 2 else None
+    tail = counted or re.fullmatch(_TAIL, pieces[-1])
     assert tail is not None  # it is not empty
-    pieces[-1], logarithmic, points = tail[1], tail[2] is not None, tail[3]
-    count = None if points is None else int(points)
-    if len(pieces) == 2 and count is None and (match := re.fullmatch(_COUNTED, pieces[1])):
-        pieces[1], count = match[1], int(match[4])
+    pieces[-1] = tail["end"]
+    logarithmic = counted is None and tail["log"] is not None
+    count = None if tail["count"] is None else int(tail["count"])
     ends = [_exact(option, name, piece) for piece in pieces]
     start, stop = ends[:2]
     if start == stop:
@@ -84,10 +83,9 @@ def _range(option: str, text: str) -> Range:
 def _steps(option: str, name: str, start: Fraction, stop: Fraction, step: Fraction) -> tuple[int, Fraction]:
     """How many points there are, and the last one."""
     if step == 0 or (stop - start) / step < 0:
-        toward = f"{float(-step)!r}" if step else f"{float(stop - start) / 10!r}"
         raise UsageError(
-            f"{option}: a step of {float(step)!r} does not lead from {float(start)!r} to {float(stop)!r}",
-            hint=f"write {toward} for the step",
+            f"{option}: a step of {_short(step)} does not lead from {_short(start)} to {_short(stop)}",
+            hint=f"write {_short(-step or (stop - start) / 10)} for the step",
         )
     steps = (stop - start) / step
     if steps < 1 - _NEAR:
@@ -116,3 +114,8 @@ def _exact(option: str, name: str, text: str) -> Fraction:
     if not isinstance(value, float) or not math.isfinite(value):
         raise UsageError(f"{option}: the range of {name} has finite numbers, found {text}", hint="write x=0:2:0.1")
     return Fraction(text) if re.fullmatch(_DECIMAL, text) else Fraction(value)
+
+
+def _short(x: Fraction) -> str:
+    """A number as a user would write it."""
+    return repr(float(x)).removesuffix(".0")

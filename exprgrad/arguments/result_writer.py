@@ -34,23 +34,24 @@ if TYPE_CHECKING:
 
 
 class ResultWriter(NamedTuple):
-    """How the output is written."""
+    """How the output is written: in which form, the numbers how, and in how many columns of a terminal."""
 
     format: str
     number: NumberFormat
+    width: int
 
     def result(self, result: Result) -> str:
         """A result in this form."""
         show = FORMATS[self.format].show
         assert show is not None, "a form that shows no results is refused"
-        return show(result, self.number)
+        return show(result, self.number, self.width)
 
 
 # The forms of a program that is written down instead of run.
 WRITTEN_DOWN: Final[Mapping[str, EquationForm | Language]] = {**EQUATIONS, **TARGETS}
 
 
-def result_writer(settings: Settings) -> ResultWriter:
+def result_writer(settings: Settings, width: int) -> ResultWriter:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = ending_of(settings.output_file or "")
     one = f"{REDUCE_ROWS} gives one result"
@@ -73,7 +74,7 @@ def result_writer(settings: Settings) -> ResultWriter:
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
     if form is None:  # the program is written down
-        return ResultWriter(name, shortest)
+        return ResultWriter(name, shortest, width)
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
@@ -84,7 +85,7 @@ def result_writer(settings: Settings) -> ResultWriter:
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
-    return ResultWriter(name, number or shortest)
+    return ResultWriter(name, number or shortest, width)
 
 
 def _check_written(settings: Settings, name: str) -> None:
@@ -107,7 +108,8 @@ def check_rows(settings: Settings) -> None:
     """Raises a UsageError for what rows cannot be written as, and for a mode that they do not run in."""
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
-    if settings.reduce_rows is None and (settings.output_format in FORMATS or settings.output_format in WRITTEN_DOWN):
+    known = None if settings.output_format in (*ROW_FORMATS, "text") else settings.output_format
+    if settings.reduce_rows is None and known is not None:
         formats = ", ".join(ROW_FORMATS)
         raise UsageError(
             f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {REDUCE_ROWS}"

@@ -41,6 +41,7 @@ SHOW_STEPS: Final = "--show-steps"
 INLINE_NAMES: Final = "--inline-names"
 FULL_DOCUMENT: Final = "--full-document"
 ROWS_FROM: Final = "--rows-from"
+SWEEP_OVER: Final = "--sweep-over"
 FROM_COLUMN: Final = "--from-column"
 KEEP_COLUMNS: Final = "--keep-columns"
 KEEP_TEXT: Final = "--keep-text"
@@ -53,6 +54,7 @@ SQL_DIALECT: Final = "--sql-dialect"
 SQL_FORM: Final = "--sql-form"
 LIST_FUNCTIONS: Final = "--list-functions"
 QUIET_NOTES: Final = "--quiet-notes"
+VERBOSE_NOTES: Final = "--verbose-notes"
 HELP: Final = "--help"
 VERSION: Final = "--version"
 
@@ -168,11 +170,12 @@ TABLE: Final = (
     ),
     Option(
         OUTPUT_FORMAT,
-        "How the result is written; text by default. A graph is text, dot, mermaid or svg, rows are csv to "
-        "arrow; formula, latex and mathml are the program and its derivatives as equations; python, c, javascript, "
-        "numpy, jax, torch, onnx and sql are programs that compute the same, and take no values.",
+        "How the result is written; text by default, table as wide as the terminal. A graph is text, dot, mermaid or "
+        "svg, rows are csv to arrow, or table; formula, latex and mathml are the program and its derivatives as "
+        "equations; python, c, javascript, numpy, jax, torch, onnx and sql are programs that compute the same, and "
+        "take no values.",
         short="-f",
-        choices=(*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS),
+        choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
     ),
     Option(
         OUTPUT_FILE,
@@ -222,6 +225,15 @@ TABLE: Final = (
         read=texts.file_names,
         several=True,
         completes="files",
+    ),
+    Option(
+        SWEEP_OVER,
+        "Rows of a grid instead of a file: x=0:2:0.1 with a step, x=0:2/21 with a number of points, or "
+        "'x=0.1..10 log 21'; again for each further variable.",
+        "RANGE",
+        default=(),
+        several=True,
+        completes="variables",
     ),
     Option(
         FROM_COLUMN,
@@ -286,7 +298,8 @@ TABLE: Final = (
         choices=SQL_OPTIONS["form"],
     ),
     Option(LIST_FUNCTIONS, "List the functions of the language."),
-    Option(QUIET_NOTES, "Write no notes to standard error.", short="-q"),
+    Option(QUIET_NOTES, "Write no notes to standard error, but for rows that were left out.", short="-q"),
+    Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
     Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
     Option(VERSION, "Show the version."),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.arguments.table import ALONG_DIRECTION, FROM_COLUMN, OPTIONS, VALUES_FROM, WEIGHT_BY
+from exprgrad.arguments.table import ALONG_DIRECTION, OPTIONS, VALUES_FROM, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ExprError,
@@ -38,9 +38,11 @@ _OBJECT: Final = 'write {"a": 15, "b": 20}'
 _SHOWN: Final = 5
 
 
-def check_names(function: Function, given: Sequence[Given], columns: Mapping[str, str] | None = None) -> None:
-    """Raises unless the values are those that the program needs: one for each input, nothing else. Where `columns` of
-    rows are given, by the names that they are bound to, what has no value is a column."""
+def check_names(
+    function: Function, given: Sequence[Given], varied: Mapping[str, str] | None = None, *, columns: bool = False
+) -> None:
+    """Raises unless the values are those that the program needs: one for each input, nothing else. What `varied` names,
+    each with its place on the command line, has many values. Where there are `columns`, what has no value is one."""
     seen: dict[str, str] = {}
     for name, _, place, _ in given:
         if name in seen:
@@ -49,12 +51,13 @@ def check_names(function: Function, given: Sequence[Given], columns: Mapping[str
         seen[name] = place
         if name not in function.names.inputs:
             raise _unwanted(function, name, place)
-    for name in columns or ():
+    for name, place in (varied or {}).items():
         if name in seen:
-            raise NameProblem(f"{name} is given twice, by {seen[name]} and {FROM_COLUMN}", hint="give it once")
+            raise NameProblem(f"{name} is given twice, by {seen[name]} and {place}", hint="give it once")
+        seen[name] = place
         if name not in function.names.inputs:
-            raise _unwanted(function, name, f"{FROM_COLUMN} {name}")
-    if columns is not None:
+            raise _unwanted(function, name, f"{place} {name}")
+    if columns:
         return
     missing = [name for name in function.inputs if name not in seen]
     if missing:

@@ -15,7 +15,8 @@ from exprgrad.derivatives import OutputKey, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import is_array
-from exprgrad.result import Derivative, Outcome, Result
+from exprgrad.outcomes import Derivative, Outcome
+from exprgrad.result import Result, Rows
 from exprgrad.run.threads import processors
 
 
@@ -83,7 +84,9 @@ class RowFunction:
             if self._reduce is None:
                 engine = self._engines[()].choose(inputs)
                 found = engine.run(inputs, rows, threads=self._threads)
-                return result(given, self._task, found, lambda x: float(x[0]) if shape is None else x.reshape(shape))
+                if shape is None:
+                    return result(given, self._task, found, lambda x: float(x[0]))
+                return result(given, self._task, found, lambda x: x.reshape(shape), Rows)
             held = tuple(name for name, x in columns.items() if is_array(x))
             task = shared_only(self._task, held, self._owner.wrt_named)
             if held not in self._engines:
@@ -111,7 +114,13 @@ class RowFunction:
         return known
 
 
-def result(given: Mapping[str, Any], task: Task, found: Mapping[OutputKey, Any], shown: Callable[[Any], Any]) -> Result:
+def result(
+    given: Mapping[str, Any],
+    task: Task,
+    found: Mapping[OutputKey, Any],
+    shown: Callable[[Any], Any],
+    kind: type[Result] = Result,
+) -> Result:
     """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
     for name in task.results:
@@ -124,7 +133,7 @@ def result(given: Mapping[str, Any], task: Task, found: Mapping[OutputKey, Any],
             by = task.by(multi)
             derivatives.append(Derivative(by, shown(found[name, multi]), (), len(multi)))
         outcomes.append(Outcome(name, shown(found[name, ()]), tuple(derivatives)))
-    return Result(dict(given), tuple(outcomes))
+    return kind(dict(given), tuple(outcomes))
 
 
 def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] | None]:

@@ -31,13 +31,13 @@ def carry_out(request: Request) -> None:
         console.write(f"exprgrad {__version__}\n")
     elif settings.list_functions:
         console.write(functions())
-    elif settings.rows_from:
+    elif settings.has_rows:
         check_rows(settings)
-        written = None if settings.reduce_rows is None else result_writer(settings)
+        written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:
             rows.run(subject, settings, written)
     else:
-        written = result_writer(settings)
+        written = result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:
             if written.format in WRITTEN_DOWN:
                 write_down.write_down(subject, request, written.format)

@@ -22,13 +22,17 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
         # A graph is defined without values; what a trace lacks without them it says itself.
         if function.mode == "static":
             check(request, IDLE)
-        console.deliver(settings.output_file, draw(function, None, *written))
+        console.deliver(settings.output_file, draw(function, None, written.format, written.number))
         return
     check_names(function, subject.given)
     values = subject.values()
     numbers = {name: value for name, (value, _) in values.items()}
     result = function.run(numbers, notes=not settings.quiet_notes)
-    shown = written.result(result) if settings.draw_graph is None else draw(function, numbers, *written)
+    shown = (
+        written.result(result)
+        if settings.draw_graph is None
+        else draw(function, numbers, written.format, written.number)
+    )
     if settings.show_steps:
         shown += function.steps(**numbers).text(written.number)
     console.deliver(settings.output_file, shown)

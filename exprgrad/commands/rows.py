@@ -6,8 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
+from exprgrad.arguments.ranges import counted, ranges
+from exprgrad.arguments.table import FROM_COLUMN, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES
+from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Settings
@@ -20,33 +23,40 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
     from exprgrad.light import lighten_rows
     from exprgrad.rowfiles import bind, reduce, transform
     from exprgrad.rows.progress import ProgressLine
+    from exprgrad.rows.sources import Sweep
 
     interrupts.clean_up_when_terminated()
-    check_names(subject.function, subject.given, settings.from_column)
+    swept = counted(SWEEP_OVER, ranges(SWEEP_OVER, settings.sweep_over))
+    if swept:
+        check_names(subject.function, subject.given, {range.name: SWEEP_OVER for range in swept})
+    else:
+        check_names(subject.function, subject.given, dict.fromkeys(settings.from_column, FROM_COLUMN), columns=True)
     lighten_rows()
     # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
     # not to keep it for 5 ms each time.
     sys.setswitchinterval(0.0005)
     values = subject.values()
     bound = bind(subject.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
+    sources = Sweep(tuple(swept)) if swept else settings.rows_from
     line = ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
     try:
         if settings.reduce_rows is None:
             done = transform(
                 bound,
-                settings.rows_from,
+                sources,
                 settings.output_file,
                 engine=settings.row_engine,
                 keep=settings.keep_columns,
                 keep_text=settings.keep_text,
                 on_bad_row=settings.on_bad_row,
-                output_format=settings.output_format,
+                output_format="table" if settings.output_format == "text" else settings.output_format,
+                number=None if settings.number_format is None else formatted(settings.number_format),
                 progress=line,
             )
         else:
             done = reduce(
                 bound,
-                settings.rows_from,
+                sources,
                 settings.reduce_rows,
                 engine=settings.row_engine,
                 on_bad_row=settings.on_bad_row,
@@ -57,10 +67,9 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
             line.clear()
     if done.result is not None and written is not None:
         console.deliver(settings.output_file, written.result(done.result))
-    if settings.quiet_notes:
-        return
-    subject.tell_of(values)
-    if done.engine != "rounded":
+    if not settings.quiet_notes:
+        subject.tell_of(values)
+    if settings.verbose_notes:
         console.say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
     for count, what in (

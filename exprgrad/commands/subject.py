@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.program_text import program_file, program_text
+from exprgrad.arguments.ranges import ranges
+from exprgrad.arguments.table import SWEEP_OVER
 from exprgrad.arguments.values import direction, from_json, value_of, weights
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, Note, UsageError, render
@@ -102,7 +104,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         wrt=settings.wrt,
         max_order=settings.max_order,
         fetch_names=results,
-        override=[name for name in (*(g.name for g in given), *settings.from_column) if name in CONSTANTS],
+        override=[name for name in (*[x.name for x in given], *_varied(settings)) if name in CONSTANTS],
         step_limit=settings.step_limit,
         full_jacobian=settings.full_jacobian,
         sparse=settings.sparse_output,
@@ -110,3 +112,8 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         along_direction=None if settings.along_direction is None else direction(settings.along_direction),
     )
     return Subject(function, text, origin, given)
+
+
+def _varied(settings: Settings) -> list[str]:
+    """The variables that have many values."""
+    return [*settings.from_column, *[range.name for range in ranges(SWEEP_OVER, settings.sweep_over)]]

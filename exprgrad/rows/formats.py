@@ -28,6 +28,10 @@ TSV: Final = Format("TSV", is_text=True, separated=True, separator="\t")
 NDJSON: Final = Format("NDJSON", is_text=True)
 PARQUET: Final = Format("Parquet", is_text=False)
 ARROW: Final = Format("Arrow", is_text=False)
+# Columns below each other, for a reader; no file of it is read.
+TABLE: Final = Format("table", is_text=True, separated=True)
+# Rows that no file holds.
+SWEPT: Final = Format("sweep", is_text=False)
 
 ENDINGS: Final = {
     ".csv": CSV,
@@ -40,7 +44,7 @@ ENDINGS: Final = {
     ".feather": ARROW,
 }
 # The names that an option takes.
-NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW)}
+NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)}
 # What a message of Arrow begins with, before the length of its metadata.
 CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.

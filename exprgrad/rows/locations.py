@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from exprgrad.diagnostics import ExprError, InputDataError
+
+if TYPE_CHECKING:
+    from exprgrad.rows.sources import Source
 
 
 class AtRow(Exception):
@@ -29,12 +34,11 @@ class AtRow(Exception):
         # The error of whoever computes, with its place in the program; without it, the file is wrong.
         self.about = about
 
-    def error(self, called: str, before: int, lines: int) -> ExprError:
-        """The error for a user, from what the file is called, and how many rows and lines of it come before the
+    def error(self, source: Source, before: int, lines: int) -> ExprError:
+        """The error for a user, from where the rows are from, and how many rows and lines of it come before the
         block."""
-        line = "" if self.line is None else f" (line {lines + self.line + 1})"
-        where = f"{called}, row {before + self.offset + 1}{line}"
-        message = f"{where}: {self.message}"
+        place = source.place(before + self.offset, None if self.line is None else lines + self.line)
+        message = f"{place}: {self.message}"
         if self.about is None:
             return InputDataError(message, hint=self.hint)
         about = self.about

@@ -53,7 +53,7 @@ class Ndjson(TextTable):
         try:
             objects = [object for _, object in islice(_objects(Chunk(first.removeprefix(MARK))), _LOOKED_AT)]
         except AtRow as problem:
-            raise problem.error(source.called, 0, 0) from None
+            raise problem.error(source, 0, 0) from None
         self.schema = {name: pl.String() for object in objects for name in object}
         more = self.size is not None and self.size > len(first)  # a chunk of long lines has fewer of them
         self._looked_at = len(objects) if more or len(objects) == _LOOKED_AT else None

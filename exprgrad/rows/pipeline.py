@@ -20,7 +20,20 @@ from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
 from exprgrad.rows.delimited import Delimited
-from exprgrad.rows.formats import ARROW, BAD_ROWS, CONTINUES, CSV, NAMES, NDJSON, PARQUET, BadRows, Format, format_of
+from exprgrad.rows.formats import (
+    ARROW,
+    BAD_ROWS,
+    CONTINUES,
+    CSV,
+    NAMES,
+    NDJSON,
+    PARQUET,
+    SWEPT,
+    TABLE,
+    BadRows,
+    Format,
+    format_of,
+)
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
@@ -28,10 +41,12 @@ from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.row_count import DoneBlock, RowCount
 from exprgrad.rows.sink import RowForm, sink
-from exprgrad.rows.sources import Source, beginning, ready, sources
+from exprgrad.rows.sources import Source, Sweep, beginning, ready, sources
 from exprgrad.rows.stream import Table, TextTable, in_order
+from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
 from exprgrad.run.threads import begun, waited
+from exprgrad.views.numbers import NumberFormat, shortest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +61,7 @@ class _Piece(NamedTuple):
 
 
 def transform(
-    names: Sequence[str],
+    names: Sequence[str] | Sweep,
     target: str | None,
     evaluate: Evaluate,
     *,
@@ -54,14 +69,16 @@ def transform(
     keep_text: Sequence[str] | None = (),
     on_bad_row: BadRows = "error",
     output_format: str | None = None,
+    number: NumberFormat | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Computes each row of some files and writes the columns that are kept, then the outputs.
 
-    `names` are files, globs, directories, or '-' alone; `target` is a file, or None or '-' for standard output.
+    `names` are files, globs, directories, or '-' alone, or all points of a grid; `target` is a file, or None or '-' for
+    standard output.
     `keep` names the input columns that the output holds: None is all, () none. `output_format` is the name of a
     format (NAMES); without it the target's ending tells the format, and for a stream that of the input does,
-    where it is text; else it is CSV.
+    where it is text; else it is CSV. In a text the doubles that are made are written by `number`, if it is given.
 
     A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null
     outputs) or "skip" (no row), is done with a row that has a cell that is no number, and with one that `evaluate`
@@ -73,6 +90,9 @@ def transform(
     _check_mode(on_bad_row)
     found = sources(names)
     format = _output_format(found[0].format, target, output_format)
+    if number is not None and not format.separated:
+        raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
+    number = number or (shortest if format is TABLE else None)
     if keep_text is None or keep_text:
         _check_typed(found[0].format, format)
     with silent_panics(), ExitStack() as stack:
@@ -80,7 +100,7 @@ def transform(
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
         text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text, first.absent)
-        shape = TableShape(found[0].format, format, columns, keep is None, text)
+        shape = TableShape(found[0].format, format, columns, keep is None, text, number=number)
         shape = shape._replace(numeric=_numeric(tables, shape, found[-1], stack))
         schema = first.schema if first.schema else dict.fromkeys(columns.kept, pl.String())
         check_writable({name: schema[name] for name in columns.kept}, format)
@@ -111,7 +131,7 @@ def transform(
 
 
 def reduce_rows(
-    names: Sequence[str],
+    names: Sequence[str] | Sweep,
     columns: Sequence[str],
     consume: Consume,
     *,
@@ -199,6 +219,7 @@ def _opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
         NDJSON: Ndjson,
         PARQUET: Columnar,
         ARROW: Columnar,
+        SWEPT: Swept,
     }
     tables = []
     for source in found:

@@ -68,8 +68,7 @@ class RowCount:
 
     def _failure(self, problem: AtRow) -> ExprError:
         """The error about a row of the block that comes next."""
-        called = self._found[problem.table].called
-        return problem.error(called, self.rows - self._before[problem.table], self._lines)
+        return problem.error(self._found[problem.table], self.rows - self._before[problem.table], self._lines)
 
     def _begin(self, table: int) -> None:
         while len(self._before) <= table:
@@ -80,7 +79,7 @@ class RowCount:
         """The error about one of all rows that were counted."""
         file = bisect_right(self._before, row) - 1
         problem.offset = 0
-        return problem.error(self._found[file].called, row - self._before[file], 0)
+        return problem.error(self._found[file], row - self._before[file], 0)
 
     def _tell(self, last: bool = False) -> None:
         now = time.monotonic()

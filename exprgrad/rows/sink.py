@@ -29,8 +29,9 @@ from exprgrad.files import (
     writing,
 )
 from exprgrad.records import NamedTuple
+from exprgrad.rows.aligned_rows import Aligned
 from exprgrad.rows.chunks import LINE
-from exprgrad.rows.formats import ARROW, PARQUET, Format
+from exprgrad.rows.formats import ARROW, PARQUET, TABLE, Format
 
 if TYPE_CHECKING:
     from polars._typing import CsvQuoteStyle
@@ -93,6 +94,10 @@ def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
             yield writer
         return
     with replacing(name) as path:
+        if form.format is TABLE:
+            with open(path, "r+b") as file, _stream(file, name, form) as writer:
+                yield writer
+            return
         with writing(name):
             # It is new and empty. To cut it to no bytes once more, as "wb" does, has ext4 write out all of it when it
             # is closed, while everybody waits: it takes it for the file that is replaced.
@@ -200,6 +205,11 @@ class _AbandonedError(Exception):
 
 @contextmanager
 def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
+    if form.format is TABLE:
+        table = Aligned(file, called, form.header)
+        yield table
+        table.close()
+        return
     if form.format.is_text:
         yield _Text(file, called, form)
         return

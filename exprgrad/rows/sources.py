@@ -1,4 +1,4 @@
-"""Where rows come from: files, globs, directories and standard input, as a list of files of one format."""
+"""Where rows come from: files, globs, directories and standard input, as a list of files of one format; or a grid."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import BinaryIO, Final
 
 from exprgrad.diagnostics import ExprError, InputFileError, UsageError, listed
 from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
+from exprgrad.ranges import Range
 from exprgrad.records import NamedTuple
-from exprgrad.rows.formats import ENDINGS, SNIFFED, Format, format_of, sniffed
+from exprgrad.rows.formats import ENDINGS, SNIFFED, SWEPT, Format, format_of, sniffed
 
 # A stream that pauses for so many seconds gets answers for what it has sent.
 PAUSE: Final = 0.05
@@ -20,14 +21,21 @@ PAUSE: Final = 0.05
 _INTERRUPTIBLE: Final = 0.2
 
 
+class Sweep(NamedTuple):
+    """All points of a grid over some ranges, each with so many points."""
+
+    ranges: tuple[Range, ...]
+
+
 class Source(NamedTuple):
     """One file, or standard input with the bytes that were read of it to tell its format, or with a copy of it in a
-    file that can be read again."""
+    file that can be read again; or a grid over `ranges`."""
 
     name: str
     format: Format
     start: bytes = b""
     copy: BinaryIO | None = None
+    ranges: tuple[Range, ...] = ()
 
     @property
     def called(self) -> str:
@@ -35,14 +43,31 @@ class Source(NamedTuple):
         return called(self.name)
 
     @property
+    def counts(self) -> list[int]:
+        """How many points each range has."""
+        return [range.points or 0 for range in self.ranges]
+
+    def place(self, row: int, line: int | None = None) -> str:
+        """A row in a message, counted from 0, and the line that it is in a text: of a grid the point."""
+        if not self.ranges:
+            return f"{self.called}, row {row + 1}" + ("" if line is None else f" (line {line + 1})")
+        point = []
+        for range in reversed(self.ranges):
+            row, k = divmod(row, range.points or 1)
+            point.append(f"{range.name} = {range.values([k])[0]!r}")
+        return f"at {', '.join(reversed(point))}"
+
+    @property
     def streams(self) -> bool:
         """Whether it can be read once only."""
         return self.name == STANDARD and self.copy is None
 
 
-def sources(names: Sequence[str]) -> list[Source]:
-    """The files that names, globs and directories stand for, in order. Raises UsageError if they differ in format, and
-    InputFileError if there is nothing to read."""
+def sources(names: Sequence[str] | Sweep) -> list[Source]:
+    """The files that names, globs and directories stand for, in order, or a grid. Raises UsageError if they differ in
+    format, and InputFileError if there is nothing to read."""
+    if isinstance(names, Sweep):
+        return [Source("the sweep", SWEPT, ranges=names.ranges)]
     if STANDARD in names:
         if len(names) > 1:
             raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")

@@ -18,6 +18,7 @@ from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only, strict
 from exprgrad.rows.passed import as_json, as_numbers
+from exprgrad.views.numbers import NumberFormat
 
 # JSON has no numbers for these; the strings are those of `-f json`.
 _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
@@ -26,7 +27,7 @@ _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'
 class TableShape(NamedTuple):
     """How blocks are written: the formats, and what is read and kept. Of columns of text some stay text, and some
     that are only passed on become numbers: all of them of which `numeric` knows, or if it is None each cell that is
-    one."""
+    one. Doubles that come from no text are written by `number`, if it is given."""
 
     source: Format
     target: Format
@@ -34,6 +35,7 @@ class TableShape(NamedTuple):
     kept_all: bool
     text: Collection[str] = ()
     numeric: Mapping[str, pl.DataType] | None = MappingProxyType({})
+    number: NumberFormat | None = None
 
     @property
     def passed(self) -> list[str]:
@@ -74,7 +76,26 @@ class TableShape(NamedTuple):
         if self.target is NDJSON:
             return {LINE: pl.String()}
         kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
-        return ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
+        found = ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
+        return {name: pl.String() if self._is_spelled(kind) else kind for name, kind in found.items()}
+
+    def _is_spelled(self, kind: pl.DataType) -> bool:
+        """Whether the cells of a column are written by `number`."""
+        return self.number is not None and kind == pl.Float64
+
+    def _spelled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame whose doubles are written by `number`."""
+        number = self.number
+        if number is None:
+            return frame
+        return pl.DataFrame(
+            [
+                pl.Series(x.name, [None if cell is None else number(cell) for cell in x], pl.String)
+                if self._is_spelled(x.dtype)
+                else x
+                for x in frame
+            ]
+        )
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
         if self._as_number(name):
@@ -114,13 +135,13 @@ class TableShape(NamedTuple):
             self._check_free(lines)
             return _spliced(lines, pl.DataFrame(made))
         if self.appends:
-            return pl.DataFrame([block[LINE], *made])
+            return self._spelled(pl.DataFrame([block[LINE], *made]))
         kept = {
             name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
         }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         written = self.passed if self.numeric is None else self.numeric
-        return _encoded(frame, written) if self.target is NDJSON else frame
+        return _encoded(frame, written) if self.target is NDJSON else self._spelled(frame)
 
 
 def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:

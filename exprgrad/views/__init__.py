@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from exprgrad import expected
 from exprgrad.lazy import later
 
-later(__name__, "formula", "json_line", "latex", "listing", "mathml", "steps", "values")
+later(__name__, "aligned", "formula", "html", "json_line", "latex", "listing", "mathml", "steps", "table", "values")
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.outcomes import Outcomes
 from exprgrad.records import NamedTuple
-from exprgrad.result import Result
-from exprgrad.views import json_line, values
+from exprgrad.views import json_line, table, values
 from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 
 class OutputForm(NamedTuple):
-    """A form of output. `show` writes a result and `drawn_by` names the view that draws a picture, where the form can;
+    """A form of output. `show` writes a result, in so many columns of a terminal, and `drawn_by` names the view that
+    draws a picture, where the form can;
     `endings` are those of files that hold it, `exact` forms take no number format."""
 
-    show: Callable[[Result, NumberFormat], str] | None = None
+    show: Callable[[Outcomes, NumberFormat, int], str] | None = None
     drawn_by: str | None = None
     endings: tuple[str, ...] = ()
     exact: bool = False
 
 
 FORMATS: Final = {
-    "text": OutputForm(text, "listing", (".txt",)),
-    "json": OutputForm(lambda result, number: json_line.json_line(result), None, (".json",), exact=True),
-    "values": OutputForm(lambda result, number: values.values(result, number)),
+    "text": OutputForm(lambda result, number, width: text(result, number), "listing", (".txt",)),
+    "table": OutputForm(lambda result, number, width: table.table(result, number, width)),
+    "json": OutputForm(lambda result, number, width: json_line.json_line(result), None, (".json",), exact=True),
+    "values": OutputForm(lambda result, number, width: values.values(result, number)),
     "dot": OutputForm(None, "dot", (".dot", ".gv")),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid")),
     "svg": OutputForm(None, "svg", (".svg",)),

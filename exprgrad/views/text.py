@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 
 from exprgrad.diagnostics import listed
-from exprgrad.result import Result, Sparse
+from exprgrad.outcomes import Outcomes, Sparse
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
-def text(result: Result, number: NumberFormat = shortest) -> str:
+def text(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`c = 300.0`, `Derivative of c with respect to a = 20.0`, ..., a line each."""
     lines = []
     for name, value, derivatives in result.outcomes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from exprgrad.result import Result, Sparse
+from exprgrad.outcomes import Outcomes, Sparse
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
-def values(result: Result, number: NumberFormat = shortest) -> str:
+def values(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`300.0`, `20.0`, `15.0`, a line each."""
     lines = []
     for _, value, derivatives in result.outcomes:

@@ -15,6 +15,8 @@ from exprgrad.cli import run
 # A program in which each of them counts, and one for rows.
 PROGRAM: Final = "s = 0.25; for i in 0..3 { s = s + abs(a - 1.5)*i + x - x }; w = [a/7, a*b]*s; c = w*x"
 OF_ROWS: Final = "w = 0; for i in 0..3 { w = w + a*i*b/7 + x }; c = w; d = a"
+# At the first point of the sweep its condition is nan.
+OF_SWEEP: Final = f"{OF_ROWS}; d = d + (0 if sqrt(x - 0.5) else 0)"
 COUNTING: Final = {
     "--wrt": ["a"],
     "--max-order": ["2"],
@@ -32,6 +34,7 @@ COUNTING: Final = {
     "--inline-names": [None],
     "--full-document": [None],
     "--rows-from": ["rows.csv"],
+    "--sweep-over": ["x=0:2:1"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],
     "--on-bad-row": ["null"],
@@ -43,14 +46,19 @@ COUNTING: Final = {
     "--sql-form": ["macro"],
     "--list-functions": [None],
     "--quiet-notes": [None],
+    "--verbose-notes": [None],
     "--version": [None],
 }
 # Both modes print the same; where values come from and what they are called does not show in them. Help is answered
 # whatever stands beside it, and what stays text looks like what does not where all is text.
 # In another notation PROGRAM is none.
 SILENT: Final = {"--mode", "--values-from", "--keep-text", "--help", "--from-notation", VAR}
-# A jacobian that is sparse is a jacobian.
-SAME: Final = [{"--full-jacobian", "--sparse-output"}]
+# A jacobian that is sparse is a jacobian; of these rows there are no notes but on those that are left out.
+SAME: Final = [
+    {"--full-jacobian", "--sparse-output"},
+    {"--rows-from", "--quiet-notes"},
+    {"--sweep-over", "--quiet-notes"},
+]
 ALONE: Final = {"--list-functions", "--version"}
 # A derivative of a sum over rows is by what no column holds.
 CHOICES: Final = [(option, value) for option, values in COUNTING.items() for value in values]
@@ -63,8 +71,13 @@ def outcome(chosen: list[tuple[str, str | None]], folder: Path, capfd: pytest.Ca
     words = [word for option, value in chosen for word in (option, value) if word is not None]
     if not names & ALONE:
         rows = "--rows-from" in names
-        given = ["--b", "2"] if rows and "--from-column" not in names else []
-        words += [OF_ROWS, *given] if rows else [PROGRAM, "--a", "1.5", "--b", "2", "--x", "3"]
+        values = {"--a": "1.5", "--b": "2", "--x": "3"}
+        if rows:
+            values = {} if "--from-column" in names else {"--b": "2"}
+        elif "--sweep-over" in names:
+            del values["--x"]
+        program = OF_ROWS if rows else OF_SWEEP if "--sweep-over" in names else PROGRAM
+        words += [program, *itertools.chain(*values.items())]
     code = run(words)
     written = capfd.readouterr()
     return code, written.out, written.err, [(f.name, f.read_bytes()) for f in sorted(folder.glob("out*"))]
@@ -85,10 +98,12 @@ def test_no_option_is_ignored(
     for one, other in itertools.product([c for c in CHOICES if c[0] == first], CHOICES):
         if one[0] == other[0] or {one[0], other[0]} in SAME:
             continue
-        # Rows are read as far as they can be, and summed with a value that they share.
-        base = [("--on-bad-row", "skip")] if "--rows-from" in (one[0], other[0]) else []
-        if base and "--on-bad-row" in (one[0], other[0]):
-            base = []
+        # Rows are read as far as they can be, and summed with a value that they share; the engine is told.
+        pair = {one[0], other[0]}
+        base = []
+        if {"--rows-from", "--sweep-over"} & pair:
+            base += [("--on-bad-row", "skip")] if "--on-bad-row" not in pair else []
+            base += [("--verbose-notes", None)] if not {"--verbose-notes", "--quiet-notes"} & pair else []
         both = outcome([*base, one, other], tmp_path, capfd)
         assert both[0] in (0, 2, 65), (one, other)  # type: ignore[index]
         if both[0] != 2:  # type: ignore[index]

@@ -1,0 +1,80 @@
+"""What results are made of: values and derivatives by name, as plain data that views read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from exprgrad import expected
+from exprgrad.diagnostics import UsageError, not_loaded
+from exprgrad.records import NamedTuple
+
+
+class Sparse(NamedTuple):
+    """A derivative of many values by many others, of which only the elements are kept that may be other than 0.
+
+    `shape` is that of the value followed by that of the input; `places` has a row for each element, its position along
+    every axis, in order; `values` are the elements.
+    """
+
+    shape: tuple[int, ...]
+    places: Any
+    values: Any
+
+    def toarray(self) -> Any:
+        """All of it as an ndarray."""
+        import numpy as np
+
+        out = np.zeros(self.shape)
+        out[tuple(self.places.T)] = self.values
+        return out
+
+    def to_scipy(self, axes: int = 1) -> Any:
+        """A `scipy.sparse.coo_array` with a row for each element along the first `axes` axes and a column for each
+        along the others. Needs the extra `sparse`."""
+        import numpy as np
+
+        if expected.whole("the number of axes of a row", axes, 0) > len(self.shape):
+            raise UsageError(f"there are {len(self.shape)} axes, found {expected.shown(axes)} for a row")
+        try:
+            from scipy.sparse import coo_array
+        except ImportError as problem:
+            raise not_loaded(problem, "scipy", "a matrix of scipy's needs scipy", "sparse") from None
+        rows, columns = math.prod(self.shape[:axes]), math.prod(self.shape[axes:])
+        places = np.ravel_multi_index(tuple(self.places.T), self.shape)
+        return coo_array((self.values, np.divmod(places, max(columns, 1))), shape=(rows, columns))
+
+
+class Derivative(NamedTuple):
+    """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative.
+
+    Along a direction `along` gives the inputs' tangents, and `with_respect_to` is empty; `order` counts in any case.
+    """
+
+    with_respect_to: tuple[str, ...]
+    value: Any
+    along: tuple[tuple[str, Any], ...] = ()
+    order: int = 1
+
+
+class Outcome(NamedTuple):
+    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`."""
+
+    name: str
+    value: Any
+    derivatives: tuple[Derivative, ...]
+
+
+class Outcomes(Protocol):
+    """What views read of a result: the values of the inputs by name, and the results in order."""
+
+    @property
+    def inputs(self) -> dict[str, Any]: ...
+    @property
+    def outcomes(self) -> Sequence[Outcome]: ...
+
+
+def column_name(name: str, by: Sequence[str], order: int) -> str:
+    """What a derivative is called as a column: `dc_dx`, `d2c_dx_dy`; along a direction, by nothing, `dc_along`."""
+    return f"d{order if order > 1 else ''}{name}_{'_'.join([f'd{x}' for x in by]) or 'along'}"

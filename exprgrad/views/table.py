@@ -1,0 +1,286 @@
+"""A result as tables for a reader: results, inputs with their first derivatives, and a matrix for what goes by pairs.
+
+A number is written in full where its table has room for that, and else to six significant digits, unless a format is
+given; what is wider than the terminal goes on below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, Final
+
+from exprgrad.diagnostics import listed
+from exprgrad.outcomes import Derivative, Outcome, Outcomes, Sparse
+from exprgrad.records import NamedTuple
+from exprgrad.views.aligned import ELIDED, banded, fits
+from exprgrad.views.numbers import NumberFormat, plain, shortest
+from exprgrad.views.text import ordinal
+
+# Of an array with more elements along an axis the first and the last are shown, so many of each.
+_MOST: Final = 100
+_EDGE: Final = 3
+# A table with more rows is cut into pieces where there is room.
+_LONG: Final = 12
+# The width of a table that no terminal shows.
+WIDTH: Final = 80
+
+
+class Block(NamedTuple):
+    """A table: what stands above it, the heads of its columns, and the columns, of which the first has names. A number
+    may be absent, None, or left out, a text. Where `mirrored`, what is above the diagonal is below it too."""
+
+    title: str
+    heads: Sequence[str]
+    names: Sequence[str]
+    columns: Sequence[Sequence[float | str | None]]
+    mirrored: bool = False
+
+    def lines(self, number: NumberFormat, width: int) -> list[str]:
+        """The table in so many columns of a terminal."""
+        heads = ["", *self.heads]
+        cells = self._cells(number)
+        if number is shortest and not fits(heads, cells, width):
+            cells = self._cells(_short)
+        if self.mirrored and not fits(heads, cells, width):
+            cells[1:] = [["" if i < k else cell for i, cell in enumerate(column)] for k, column in enumerate(cells[1:])]
+        heads, cells = _beside_each_other(heads, cells, width - 2)
+        return [f"{self.title}\n", *(f"  {line}" if line.strip() else line for line in banded(heads, cells, width - 2))]
+
+    def _cells(self, number: NumberFormat) -> list[list[str]]:
+        def written(x: float | str | None) -> str:
+            return "" if x is None else x if isinstance(x, str) else number(x)
+
+        return [list(self.names), *([written(x) for x in column] for column in self.columns)]
+
+
+def _beside_each_other(heads: list[str], cells: list[list[str]], width: int) -> tuple[list[str], list[list[str]]]:
+    """A long table cut into pieces that stand beside each other, as many as there is room for."""
+    best = heads, cells
+    rows = len(cells[0])
+    for pieces in range(2, -(-rows // _LONG) + 1):
+        size = -(-rows // pieces)
+        cut = [
+            [*column[start : start + size], *[""] * (start + size - rows)]
+            for start in range(0, rows, size)
+            for column in cells
+        ]
+        repeated = heads * (len(cut) // len(cells))
+        if fits(repeated, cut, width):
+            best = repeated, cut
+    return best
+
+
+def _short(x: float) -> str:
+    """Six significant digits, or fewer where these are all."""
+    rounded = f"{x + 0.0:.6g}"
+    return shortest(x) if not math.isfinite(x) or float(rounded) == x else rounded
+
+
+def table(result: Outcomes, number: NumberFormat = shortest, width: int = WIDTH) -> str:
+    """The result in so many columns of a terminal."""
+    return "\n".join(["".join(block.lines(number, width)) for block in blocks(result)])
+
+
+def blocks(result: Outcomes) -> Iterator[Block]:
+    """The tables of a result."""
+    inputs = {name: _elements(name, plain(value)) for name, value in result.inputs.items()}
+    values = [_elements(outcome.name, plain(outcome.value)) for outcome in result.outcomes]
+    yield Block("results", [""], *_column(values))
+    if inputs:
+        yield _first(result, inputs)
+    for outcome in result.outcomes:
+        yield from _others(outcome, result)
+
+
+class Element(NamedTuple):
+    """A number of a value: what it is called, and where it is."""
+
+    name: str
+    place: tuple[int, ...]
+    number: float | str
+
+
+def _elements(name: str, value: Any) -> list[Element]:
+    """The numbers of a value, of a large array those at its edges."""
+    shape = _shape(value)
+    if not shape:
+        return [Element(name, (), value)]
+    found: list[Element] = []
+    for place in product(*map(_places, shape)):
+        if None in place:
+            if not found or found[-1].name != ELIDED:
+                found.append(Element(ELIDED, place, ""))
+        else:
+            found.append(Element(f"{name}[{', '.join(map(str, place))}]", place, _at(value, place)))
+    return found or [Element(f"{name}, which has no elements", (0,) * len(shape), "")]
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    shape = []
+    while isinstance(value, list):
+        shape.append(len(value))
+        value = value[0] if value else None
+    return tuple(shape)
+
+
+def _places(size: int) -> Sequence[Any]:
+    """The positions along an axis that are shown, None for those between."""
+    return range(size) if size <= _MOST else [*range(_EDGE), None, *range(size - _EDGE, size)]
+
+
+def _at(value: Any, place: Sequence[int]) -> Any:
+    for i in place:
+        value = value[i]
+    return value
+
+
+def _column(pieces: Sequence[Sequence[Element]]) -> tuple[list[str], list[list[float | str | None]]]:
+    """The names and the only column of a table of some values."""
+    elements = [element for piece in pieces for element in piece]
+    return [element.name for element in elements], [[element.number for element in elements]]
+
+
+def _first(result: Outcomes, inputs: dict[str, list[Element]]) -> Block:
+    """The inputs, and beside each the first derivative of every result that has one of its shape."""
+    rows = [(name, element) for name, elements in inputs.items() for element in elements]
+    columns: list[list[float | str | None]] = [[element.number for _, element in rows]]
+    heads = ["value"]
+    for outcome in result.outcomes:
+        found = {
+            derivative.with_respect_to[0]: plain(derivative.value)
+            for derivative in outcome.derivatives
+            if _is_beside(derivative, outcome, result)
+        }
+        if found:
+            heads.append(f"d{_summed(outcome)}/d")
+            columns.append([_beside(found[name], element) if name in found else None for name, element in rows])
+    return Block("inputs", heads if len(heads) > 1 else [""], [element.name for _, element in rows], columns)
+
+
+def _is_beside(derivative: Derivative, outcome: Outcome, result: Outcomes) -> bool:
+    """Whether a derivative has a number for each of its only input."""
+    if derivative.order != 1 or derivative.along or isinstance(derivative.value, Sparse):
+        return False
+    return _shape(plain(derivative.value)) == _shape(plain(result.inputs[derivative.with_respect_to[0]]))
+
+
+def _beside(value: Any, element: Element) -> float | str:
+    number: float | str = "" if isinstance(element.number, str) else _at(value, element.place)
+    return number
+
+
+def _summed(outcome: Outcome) -> str:
+    """What is differentiated: of an array the sum of its elements."""
+    return f"sum({outcome.name})" if _shape(plain(outcome.value)) else outcome.name
+
+
+def _others(outcome: Outcome, result: Outcomes) -> Iterator[Block]:
+    """The derivatives that do not stand beside the inputs: jacobians, second ones, and those beyond."""
+    along = [derivative for derivative in outcome.derivatives if derivative.along]
+    if along:
+        way = ", ".join(f"{name} = {shortest(t) if isinstance(t, float) else plain(t)}" for name, t in along[0].along)
+        elements = [_elements(_kind(d.order).lower(), plain(d.value)) for d in along]
+        yield Block(f"derivatives of {outcome.name} along ({way})", [""], *_column(elements))
+        return
+    second = [derivative for derivative in outcome.derivatives if derivative.order == 2]
+    hessian = _hessian(outcome, second, result) if second else None
+    rest: list[Derivative] = []
+    for derivative in outcome.derivatives:
+        if _is_beside(derivative, outcome, result) or (hessian is not None and derivative.order == 2):
+            continue
+        block = _matrix(derivative, outcome, result)
+        if block is not None:
+            yield block
+        else:
+            rest.append(derivative)
+    if hessian is not None:
+        yield hessian
+    for order in sorted({derivative.order for derivative in rest}):
+        elements = [_named(d, outcome, result) for d in rest if d.order == order]
+        yield Block(f"{_kind(order).lower()}s of {outcome.name}", [""], *_column(elements))
+
+
+def _named(derivative: Derivative, outcome: Outcome, result: Outcomes) -> list[Element]:
+    """The numbers of a derivative, each with what is differentiated by what."""
+    by, value = derivative.with_respect_to, plain(derivative.value)
+    axes = [_shape(plain(outcome.value)), *(_shape(plain(result.inputs[name])) for name in by)]
+    whole = _shape(value) == sum(axes, ())
+    if not whole:  # the derivative of a sum, in the shape of the last input
+        axes = [(), *((),) * (len(by) - 1), _shape(value)]
+    above = outcome.name if whole else _summed(outcome)
+    order = derivative.order if derivative.order > 1 else ""
+
+    def name(place: tuple[int, ...]) -> str:
+        pieces, at = [], 0
+        for shape in axes:
+            index = place[at : at + len(shape)]
+            pieces.append(f"[{', '.join(map(str, index))}]" if index else "")
+            at += len(shape)
+        below = "".join([f"d{x}{piece}" for x, piece in zip(by, pieces[1:], strict=True)])
+        return f"d{order}{above}{pieces[0]}/{below}"
+
+    return [
+        element if isinstance(element.number, str) else element._replace(name=name(element.place))
+        for element in _elements("", value)
+    ]
+
+
+def _kind(order: int) -> str:
+    return "Derivative" if order == 1 else f"{ordinal(order)} derivative"
+
+
+def _hessian(outcome: Outcome, second: Sequence[Derivative], result: Outcomes) -> Block | None:
+    """The second derivatives as one matrix, if each pair of elements of the inputs has one."""
+    names = list(dict.fromkeys([name for derivative in second for name in derivative.with_respect_to]))
+    shapes = {name: _shape(plain(result.inputs[name])) for name in names}
+    values = {d.with_respect_to: plain(d.value) for d in second if not isinstance(d.value, Sparse)}
+    if len(values) < len(second) or _shape(plain(outcome.value)):
+        return None
+    if any([_shape(value) != shapes[a] + shapes[b] for (a, b), value in values.items()]):
+        return None
+    if any([0 in shape for shape in shapes.values()]):
+        return None
+    elements = [(name, element) for name in names for element in _elements(name, plain(result.inputs[name]))]
+
+    def number(row: tuple[str, Element], column: tuple[str, Element]) -> float | str:
+        (a, x), (b, y) = row, column
+        if isinstance(x.number, str) or isinstance(y.number, str):
+            return ELIDED
+        found: float = (
+            _at(values[a, b], x.place + y.place) if (a, b) in values else _at(values[b, a], y.place + x.place)
+        )
+        return found
+
+    labels = [element.name for _, element in elements]
+    columns = [[number(row, column) for row in elements] for column in elements]
+    return Block(f"second derivatives of {outcome.name}", labels, labels, columns, mirrored=True)
+
+
+def _matrix(derivative: Derivative, outcome: Outcome, result: Outcomes) -> Block | None:
+    """A derivative with names on both sides: a row for each element of the result, a column for each of an input."""
+    title = f"{_kind(derivative.order).lower()} of {outcome.name} with respect to {listed(derivative.with_respect_to)}"
+    value = derivative.value
+    if isinstance(value, Sparse):
+        names = [f"[{', '.join(map(str, place))}]" for place in value.places.tolist()]
+        shown = f"{title}, {len(names)} of {math.prod(value.shape)} elements"
+        return Block(shown, [""], names, [value.values.tolist()])
+    if derivative.order > 1:
+        return None
+    name = derivative.with_respect_to[0]
+    value = plain(value)
+    rows = _elements(outcome.name, plain(outcome.value))
+    columns = _elements(name, plain(result.inputs[name]))
+    shape = _shape(plain(outcome.value)) + _shape(plain(result.inputs[name]))
+    if _shape(value) != shape or 0 in shape:
+        return None
+
+    def number(row: Element, column: Element) -> float | str:
+        if isinstance(row.number, str) or isinstance(column.number, str):
+            return ELIDED
+        found: float = _at(value, row.place + column.place)
+        return found
+
+    cells: list[list[float | str | None]] = [[number(row, column) for row in rows] for column in columns]
+    return Block(title, [column.name for column in columns], [row.name for row in rows], cells)
