@@ -48,13 +48,21 @@ class Piece(NamedTuple):
     target: int | None
 
 
+class Line(NamedTuple):
+    """From node to node, from point to point; lines from one node share what they can."""
+
+    source: int
+    target: int
+    points: list[Point]
+
+
 class Layout(NamedTuple):
-    """The upper left corners of boxes and nodes, the boxes' sizes, and the pieces of lines."""
+    """The upper left corners of boxes and nodes, the boxes' sizes, and the lines."""
 
     boxes: list[Point]
     sizes: list[Size]
     nodes: list[Point]
-    pieces: list[Piece]
+    lines: list[Line]
 
 
 def layout(picture: Picture, sizes: Sequence[Size]) -> Layout:
@@ -90,7 +98,24 @@ def layout(picture: Picture, sizes: Sequence[Size]) -> Layout:
             elif kind == "box":
                 corners[i] = (x0 + x, y0 + y)
         pieces += level.pieces(x0, y0, top, top + boxes[box].height)
-    return Layout(corners, boxes, nodes, pieces)
+    return Layout(corners, boxes, nodes, list(_joined(pieces)))
+
+
+def _joined(pieces: Sequence[Piece]) -> Iterable[Line]:
+    """The pieces as whole lines."""
+    into = {(piece.source, _rounded(piece.end)): piece for piece in pieces}
+    for piece in pieces:
+        if piece.target is not None:
+            points = [piece.end]
+            before: Piece | None = piece
+            while before is not None:
+                points.append(before.start)
+                before = into.get((before.source, _rounded(before.start)))
+            yield Line(piece.source, piece.target, points[::-1])
+
+
+def _rounded(point: Point) -> Point:
+    return round(point[0], 3), round(point[1], 3)
 
 
 def _too_large(what: str) -> UnsupportedError:

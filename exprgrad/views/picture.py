@@ -46,10 +46,15 @@ class Node(NamedTuple):
     lines: tuple[str, str, str] = ("", "", "")
 
     @property
-    def label(self) -> str:
-        """Number, title and lines as one text; what has a name needs no number."""
+    def shown(self) -> tuple[str, str, str, str]:
+        """Number and title, and the lines; what has a name needs no number."""
         number = f"{self.short} " if self.short.startswith("#") else ""
-        return "\n".join(filter(None, (number + self.title, *self.lines)))
+        return number + self.title, *self.lines
+
+    @property
+    def label(self) -> str:
+        """What is shown, as one text."""
+        return "\n".join(filter(None, self.shown))
 
 
 class Edge(NamedTuple):

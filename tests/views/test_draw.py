@@ -26,6 +26,7 @@ from tests.generated import programs
 from tests.programs import Maker
 
 MODES = ["static", "dynamic"]
+SVG = "{http://www.w3.org/2000/svg}"
 PROGRAMS = {
     "product": "a*b",
     "sum": "a*b + c*d + a*d",
@@ -92,14 +93,23 @@ def test_only_the_side_taken_is_in_a_trace() -> None:
 def test_svg_is_xml_with_every_label(text: str, mode: str) -> None:
     drawn = pictured(text, mode)
     root = ElementTree.fromstring(draw_svg(drawn))
-    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [element.text for element in root.iter(f"{SVG}text")]
     for node in drawn.nodes:
         assert all(line in texts for line in node.label.split("\n"))
-    rects = [
-        tuple(int(r.attrib[k]) for k in ("x", "y", "width", "height"))
-        for r in root.iter("{http://www.w3.org/2000/svg}rect")
-        if r.attrib.get("rx") in ("2", "8", "14")
+    nodes = {g.attrib["data-node"]: g for g in root.iter(f"{SVG}g") if "data-node" in g.attrib}
+    assert [*nodes] == [str(i + 1) for i in range(len(drawn.nodes))]
+    rects = []
+    for node, group in zip(drawn.nodes, nodes.values(), strict=True):
+        assert (group.attrib["class"], group.attrib["data-within"]) == (f"node {node.kind}", str(node.box))
+        assert [title.text for title in group.iter(f"{SVG}title")] == [node.label]
+        (rect,) = group.iter(f"{SVG}rect")
+        rects.append(tuple(int(rect.attrib[k]) for k in ("x", "y", "width", "height")))
+    edges = [
+        (int(g.attrib["data-from"]), int(g.attrib["data-to"])) for g in root.iter(f"{SVG}g") if "data-to" in g.attrib
     ]
+    assert sorted(edges) == sorted({(edge.source + 1, edge.target + 1) for edge in drawn.edges})
+    boxes = [g.attrib["data-within"] for g in root.iter(f"{SVG}g") if "data-box" in g.attrib]
+    assert boxes == [str(box.parent) for box in drawn.boxes[1:]]
     for i, (x, y, w, h) in enumerate(rects):
         for x2, y2, w2, h2 in rects[:i]:
             assert x >= x2 + w2 or x2 >= x + w or y >= y2 + h2 or y2 >= y + h, "two nodes overlap"
