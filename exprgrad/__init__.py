@@ -20,7 +20,9 @@ TYPE_CHECKING = False  # as type checkers know it; to load `typing` would take t
 if TYPE_CHECKING:
     from typing import Any
 
-    from exprgrad.compiled import Function, compile
+    from exprgrad import dynamic as dynamic
+    from exprgrad import static as static
+    from exprgrad.compiled import Function, compile, evaluate
     from exprgrad.diagnostics import (
         EvaluationError,
         ExprError,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 # Where each public name lies. It is loaded on first use: an import of exprgrad alone costs next to nothing.
 _HOMES = {
-    "compiled": ("Function", "compile"),
+    "compiled": ("Function", "compile", "evaluate"),
     "diagnostics": (
         "EvaluationError",
         "ExprError",
@@ -77,15 +79,20 @@ __all__ = [
     "UsageError",
     "compile",
     "draw",
+    "evaluate",
 ]
+# What is asked for as `exprgrad.static` needs no import of its own.
+_DOORS = ("dynamic", "static")
 
 
 def __getattr__(name: str) -> Any:
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"exprgrad.{module}"), name)
+    if name in _DOORS:
+        return import_module(f"exprgrad.{name}")
     raise AttributeError(f"module 'exprgrad' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_DOORS, "__version__"])

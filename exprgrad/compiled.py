@@ -50,6 +50,8 @@ from exprgrad.views import mathml as mathml_views
 from exprgrad.views import steps as step_views
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from exprgrad.algebra.equations import Equation
     from exprgrad.batch.row_function import RowFunction
     from exprgrad.nodes import Nodes
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from exprgrad.static.loops import Loops
     from exprgrad.targets.target import Writer
     from exprgrad.views.steps import Steps
+
+    Mode = Literal["static", "dynamic"]
 
 MODES: Final = ("static", "dynamic")
 # For so many different shapes of the inputs a static function keeps its graphs.
@@ -71,7 +75,7 @@ MOST: Final = 1_000_000
 
 def compile(
     text: str,
-    mode: str = "static",
+    mode: Mode = "static",
     *,
     wrt: Sequence[str] | None = None,
     max_order: int = 1,
@@ -128,6 +132,55 @@ def compile(
     )
 
 
+def evaluate(
+    text: str,
+    values: Mapping[str, Any] | None = None,
+    /,
+    *,
+    mode: Mode = "static",
+    wrt: Sequence[str] | None = None,
+    max_order: int = 1,
+    fetch_names: Sequence[str] | None = None,
+    step_limit: int | None = None,
+    along_direction: Mapping[str, Any] | None = None,
+    full_jacobian: bool = False,
+    weight_by: Any = None,
+    sparse: bool = False,
+    notation: str | None = None,
+    **named: Any,
+) -> Result:
+    """Compiles a program and runs it once, as the command does.
+
+    Values are given by name, in a mapping or as keywords; an input that is called like one of the options, `mode` say,
+    in the mapping. The options are those of `compile`. A constant that is given a value is an input.
+
+    >>> evaluate("c = a*b", a=15, b=20).gradient("c")
+    {'a': 20.0, 'b': 15.0}
+    >>> evaluate("2*mode", {"mode": 3})["c"]
+    6.0
+    """
+    given = {} if values is None else _values(values)
+    for name, value in _values(named).items():
+        if name in given:
+            raise UsageError(f"{name} is given twice, in the mapping and as a keyword", hint="give it once")
+        given[name] = value
+    function = Function(
+        text,
+        mode,
+        wrt=wrt,
+        max_order=max_order,
+        fetch_names=fetch_names,
+        override=[name for name in given if name in CONSTANTS],
+        step_limit=step_limit,
+        along_direction=along_direction,
+        full_jacobian=full_jacobian,
+        weight_by=weight_by,
+        sparse=sparse,
+        notation=notation,
+    )
+    return function.run(given)
+
+
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
     """The value of a constant expression such as `-5`, `1/3`, `2*pi` or `[1, 2]`, in nearest doubles, and its notes."""
     with ErrorsIn(text), _reading(text):
@@ -159,7 +212,7 @@ class Function:
     def __init__(
         self,
         text: str,
-        mode: str = "static",
+        mode: Mode = "static",
         *,
         wrt: Sequence[str] | None = None,
         max_order: int = 1,
@@ -753,7 +806,7 @@ def _too_many(inputs: int, max_order: int) -> bool:
     return False
 
 
-def _unpickle(text: str, mode: str, arguments: dict[str, Any]) -> Function:
+def _unpickle(text: str, mode: Mode, arguments: dict[str, Any]) -> Function:
     return Function(text, mode, **arguments)
 
 

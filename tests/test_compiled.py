@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -249,3 +251,30 @@ def test_equal_literals_are_one() -> None:
 
     f = exprgrad.compile("2*x + 2*x", max_order=0)
     assert StaticTask(f.task, [()]).interpreter(notes=True).program.operations == 2
+
+
+@pytest.mark.parametrize("door", ["static", "dynamic"])
+def test_the_doors_need_no_import_of_their_own(door: str) -> None:
+    code = f"import sys, exprgrad; assert 'exprgrad.{door}' not in sys.modules; print(exprgrad.{door}.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"exprgrad.{door}\n"
+
+
+def test_one_evaluation() -> None:
+    result = exprgrad.evaluate("c = a*b; d = a^2", {"a": 3}, b=2, mode="dynamic", wrt="a", max_order=2, fetch_names="d")
+    assert result["d"] == 9.0 and result.derivative("d", "a", "a") == 2.0 and result.inputs == {"a": 3.0, "b": 2.0}
+    assert exprgrad.evaluate("2") == exprgrad.compile("2")()
+    assert exprgrad.evaluate("x+y", {"x": 1, "y": 2}, along_direction={"x": 5}).along_direction("c") == 5.0
+
+
+def test_an_input_may_be_called_like_an_option_of_evaluate() -> None:
+    assert exprgrad.evaluate("mode*wrt + values", {"mode": 3, "wrt": 2}, values=1)["c"] == 7.0
+
+
+def test_a_constant_that_is_given_a_value_is_an_input() -> None:
+    assert exprgrad.evaluate("pi*x", x=2, π=3).gradient("c") == {"pi": 2.0, "x": 3.0}
+
+
+def test_a_value_is_given_once() -> None:
+    with pytest.raises(UsageError, match="a is given twice, in the mapping and as a keyword"):
+        exprgrad.evaluate("a*b", {"a": 1}, a=2, b=3)

@@ -111,6 +111,9 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
         yield f"rows {parameter}", lambda x, p=parameter: f.rows(**{p: x})(a=1, x=[1.0])
     for parameter in ("reduce", "threads"):
         yield f"native {parameter}", lambda x, p=parameter: f.native(**{p: x})(a=1, x=[1.0])
+    yield "evaluate values", lambda x: exprgrad.evaluate("a", x)
+    for parameter in ("mode", "wrt", "max_order", "fetch_names", "step_limit", "along_direction", "sparse"):
+        yield f"evaluate {parameter}", lambda x, p=parameter: exprgrad.evaluate("a", {"a": 1}, **{p: x})
     yield "a table", lambda x: f.rows()(x)
     result = f(a=1, x=2)
     yield "a result", lambda x: result[x]
@@ -185,7 +188,7 @@ def test_what_was_not_computed_is_a_key_error_too() -> None:
 
 
 def test_dir_lists_what_can_be_used() -> None:
-    assert set(exprgrad.__all__) <= set(dir(exprgrad))
+    assert {*dir(exprgrad)} == {*exprgrad.__all__, "static", "dynamic", "__version__"}
     for name in dir(exprgrad):
         getattr(exprgrad, name)
     for module in (exprgrad.static, exprgrad.dynamic):

@@ -33,6 +33,7 @@ from exprgrad.views import EQUATIONS, GRAPHS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from exprgrad.compiled import Mode
     from exprgrad.rows.formats import BadRows
     from exprgrad.syntax.names import Names
 
@@ -41,7 +42,7 @@ class Settings(NamedTuple):
     """The options of one command line, checked."""
 
     expression: str | None
-    mode: str
+    mode: Mode
     wrt: tuple[str, ...] | None
     max_order: int
     fetch_names: tuple[str, ...] | None

@@ -19,6 +19,8 @@ from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from exprgrad.nodes import Nodes
 
 
@@ -59,7 +61,7 @@ EQUATIONS: Final[Mapping[str, EquationForm]] = {
 }
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 # The two pictures of a program, by what their nodes are, and the mode that has each.
-GRAPHS: Final = {"operations": "static", "data": "dynamic"}
+GRAPHS: Final[dict[str, Literal["static", "dynamic"]]] = {"operations": "static", "data": "dynamic"}
 
 
 class Drawable(Protocol):
