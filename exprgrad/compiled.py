@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from exprgrad.nodes import Nodes
     from exprgrad.program.program import Program
     from exprgrad.quick import Quick
+    from exprgrad.solving.vector_function import VectorFunction
     from exprgrad.static.defining import StaticTask
     from exprgrad.static.loops import Loops
     from exprgrad.targets.target import Writer
@@ -438,6 +439,26 @@ class Function:
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
         return self.rows("native", reduce=reduce, threads=threads)
+
+    def scipy(self, variables: Sequence[str] | Mapping[str, tuple[int, ...]], /, **values: Any) -> VectorFunction:
+        """The same function of one vector, as `scipy.optimize` takes it: its value, gradient and Hessian, or the values
+        of several results and their Jacobian.
+
+        The vector is of the inputs named, which are numbers, or have the shapes that a mapping gives; the other inputs
+        are given as keywords. It needs no SciPy, and is compiled at the order that is asked for.
+
+        >>> f = compile("(1 - x)^2 + b*(y - x^2)^2").scipy(["x", "y"], b=100)
+        >>> f.value([0, 1]), f.gradient([0, 1])
+        (101.0, array([ -2., 200.]))
+        """
+        from exprgrad.solving.vector_function import VectorFunction
+
+        with self._errors_in_text:
+            return VectorFunction(self, variables, values)
+
+    def changed(self, **arguments: Any) -> Function:
+        """The same program, compiled with other arguments."""
+        return Function(self.text, self.mode, **{**self._arguments, **arguments})
 
     def program(self, /, **shapes: tuple[int, ...]) -> Program:
         """The flat program of all values and derivatives, for inputs of these shapes; those not named are numbers.

@@ -18,6 +18,7 @@ from exprgrad.batch.row_function import RowFunction
 from exprgrad.compiled import Function
 from exprgrad.outcomes import Sparse
 from exprgrad.result import Result
+from exprgrad.solving.vector_function import VectorFunction
 
 
 class Unshowable:
@@ -102,6 +103,13 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "encoded language", f.encoded
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
+    yield "changed arguments", lambda x: f.changed(wrt=x)
+    yield "scipy variables", lambda x: f.scipy(x)
+    yield "scipy values", lambda x: f.scipy("x", a=x).value([1.0])
+    vector = f.scipy(["a", "x"])
+    yield "pack values", vector.pack
+    for method in ("value", "gradient", "value_and_gradient", "hessian", "values", "jacobian", "unpack"):
+        yield f"{method} vector", getattr(vector, method)
     interpreter = exprgrad.Interpreter(f.program())
     yield "an interpreter's value", lambda x: interpreter(a=x, x=1)
     yield "draw function", draw
@@ -150,7 +158,7 @@ def error(call: Callable[[Any], object], value: Any) -> ExprError | None:
 
 def test_every_public_parameter_is_tried() -> None:
     tried = " ".join(CALLS)
-    for owner in (Function, RowFunction, Result, Sparse):
+    for owner in (Function, RowFunction, VectorFunction, Result, Sparse):
         for name, method in inspect.getmembers(owner, inspect.isfunction):
             own = name in vars(owner) and not name.startswith("_")
             for parameter in list(inspect.signature(method).parameters.values())[1:] if own else ():

@@ -29,7 +29,7 @@ LAYERS = [
     ["arguments", "rowfiles", "light"],
     ["rows"],
     ["compiled"],
-    ["quick", "batch"],
+    ["quick", "batch", "solving"],
     ["result"],
     ["notations"],
     ["views"],
