@@ -8,8 +8,9 @@ from typing import Final
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
+from exprgrad.arguments.scan import error_format
 from exprgrad.commands import carry_out
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, Report
 from exprgrad.numbers.memory import exhausted
 from exprgrad.version import __version__
 
@@ -18,11 +19,12 @@ BUG: Final = 70
 
 def run(argv: Sequence[str]) -> int:
     """Runs one command line and returns its exit code. Whatever happens, there is no traceback."""
+    form = error_format(argv)
     try:
         _run(argv)
     except ExprError as problem:
         problem.message, problem.hint = spelled(problem.message), problem.hint and spelled(problem.hint)
-        console.say("error", str(problem))
+        console.tell("error", problem.report, form)
         return problem.exit_code
     except BrokenPipeError:
         return 0  # whoever reads has seen enough
@@ -32,10 +34,11 @@ def run(argv: Sequence[str]) -> int:
         return asked.exit_code
     except MemoryError:
         short = exhausted()
-        console.say("error", str(short))
+        console.tell("error", short.report, form)
         return short.exit_code
     except Exception as bug:
-        console.say("error", f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}")
+        what = f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}"
+        console.tell("error", Report(what), form)
         return BUG
     return 0
 

@@ -6,11 +6,12 @@ import os
 import sys
 from typing import Final
 
+from exprgrad.diagnostics import Report
 from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
+from exprgrad.reports import FORMS, TEXT
 
 _WIDTH: Final = 80
 _NARROWEST: Final = 20
-COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
 
 
 def write(text: str) -> None:
@@ -40,15 +41,13 @@ def store(file: str, data: bytes) -> None:
         beside.write(data)
 
 
-def say(kind: str, message: str) -> None:
-    """Writes an error or a note to standard error. Where that is closed, there is nobody to tell."""
+def tell(kind: str, report: Report, form: str = TEXT) -> None:
+    """Writes an error or a note to standard error, in one of the `FORMS`. Where that is closed, there is nobody to
+    tell."""
     if sys.stderr is None:
         return
-    # Text from the command line may hold what moves a terminal's cursor.
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in message)
-    label = f"{COLOURS[kind]}{kind}:\033[0m" if _colours() else f"{kind}:"
     try:
-        sys.stderr.buffer.write(encoded(f"exprgrad: {label} {shown}\n"))
+        sys.stderr.buffer.write(encoded(f"{FORMS[form](kind, report, _colours())}\n"))
         sys.stderr.buffer.flush()
     except OSError:
         pass

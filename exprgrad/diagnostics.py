@@ -40,17 +40,25 @@ class Mark(NamedTuple):
     what: str
 
 
+class Position(NamedTuple):
+    """A place in a file, counted from 1; the column may not be known."""
+
+    line: int
+    column: int | None = None
+
+
 class ExprError(Exception):
     """The base of every error that is not a bug in exprgrad.
 
     `message` says what is wrong, in lower case; `span` and `source` say where (either may be missing
     until a caller that knows it fills it in), `origin` names the file that holds `source`, if one does;
     `hint` says what to do. `marks` are drawn instead of the span where an error is about several
-    places. `exit_code` is the command's.
+    places. `position` is one in the file where its text is not at hand. `exit_code` is the command's.
     """
 
     exit_code = 2
     marks: Sequence[Mark] = ()
+    position: Position | None = None
 
     def __init__(
         self,
@@ -68,13 +76,20 @@ class ExprError(Exception):
         self.source = source
         self.origin = origin
 
+    @property
+    def report(self) -> Report:
+        """What is told of it."""
+        return Report(self.message, self.source, self.marks or self.span, self.hint, self.origin, self.position)
+
     def __str__(self) -> str:
-        return render(self.message, self.source, self.marks or self.span, self.hint, self.origin)
+        report = self.report
+        return f"{report.where}: {report.text()}" if report.where else report.text()
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions pickle by their positional arguments; ours has keywords too.
         place = self.span, self.hint, self.source, self.origin
-        return (_rebuild, (type(self), self.message, *place), {"marks": tuple(self.marks)})
+        state = {"marks": tuple(self.marks), "position": self.position}
+        return (_rebuild, (type(self), self.message, *place), state)
 
 
 def _rebuild(
@@ -200,34 +215,70 @@ class OutputFileError(ExprError):
     exit_code = 73
 
 
-def render(
-    message: str, source: str | None, place: Span | Sequence[Mark] | None, hint: str | None, origin: str | None = None
-) -> str:
-    """Draws a message: the message, the line with a caret under each place, and the positions with the hint."""
-    lines = [_one_line(message)]
-    hint = hint and _one_line(hint)
-    where = ""
-    if source is not None and place is not None:
-        marks = [Mark(place, "")] if isinstance(place, Span) else place
+class Report(NamedTuple):
+    """What is told of an error or a note: what it is, the text that it is about and its place there, what to do, the
+    file that holds the text, and a place in the file where its text is not at hand."""
+
+    message: str
+    source: str | None = None
+    place: Span | Sequence[Mark] | None = None
+    hint: str | None = None
+    origin: str | None = None
+    in_file: Position | None = None
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """The places in the text."""
+        if self.source is None or self.place is None:
+            return ()
+        return [Mark(self.place, "")] if isinstance(self.place, Span) else self.place
+
+    @property
+    def places(self) -> list[tuple[Position, int, str]]:
+        """The places in the text, the columns that each takes, and what it is."""
+        found = []
+        for span, what in self.marks:
+            assert self.source is not None
+            number, column, _, width = _locate(self.source, span)
+            found.append((Position(number + 1, column + 1), width, what))
+        return found
+
+    @property
+    def position(self) -> Position | None:
+        """The first place, in its text or in its file."""
+        places = self.places
+        return places[0][0] if places else self.in_file
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as editors and continuous integration read it; "" for what is in no file."""
+        if self.origin is None or (position := self.position) is None:
+            return ""
+        return ":".join([self.origin, *[str(x) for x in position if x is not None]])
+
+    def text(self) -> str:
+        """The message, the line with a caret under each place, and the positions with the hint. Of a place in a file
+        `where` is told before."""
+        lines = [_one_line(self.message)]
+        hint = self.hint and _one_line(self.hint)
         drawn: dict[int, tuple[str, list[tuple[int, int]]]] = {}
         named = []
-        for span, what in marks:
-            number, column, line, width = _locate(source, span)
+        for span, what in self.marks:
+            assert self.source is not None
+            number, column, line, width = _locate(self.source, span)
             drawn.setdefault(number, (line, []))[1].append((column, width))
             named.append(f"column {column + 1}")
-            if "\n" in source.strip("\n"):
+            if "\n" in self.source.strip("\n"):
                 named[-1] = f"line {number + 1}, {named[-1]}"
             if what:
                 named[-1] += f" has {what}"
         for line, places in drawn.values():
             lines += _carets(line, places)
-        where = "; ".join(named)
-        if origin is not None:
-            where = f"{origin}, {where}"
-    tail = ": ".join(part for part in (where, hint) if part)
-    if tail:
-        lines.append("  " + tail)
-    return "\n".join(lines)
+        where = "" if self.where and len(named) == 1 and not self.marks[0].what else "; ".join(named)
+        tail = ": ".join(part for part in (where, hint) if part)
+        if tail:
+            lines.append("  " + tail)
+        return "\n".join(lines)
 
 
 def _one_line(text: str) -> str:
@@ -267,12 +318,12 @@ def _carets(line: str, places: Sequence[tuple[int, int]]) -> list[str]:
         below += "".join("\t" if c == "\t" else " " * columns(c) for c in line[done:column])
         done = min(column + width, first + WINDOW)
         below += f"^{'~' * (columns(line[column:done]) - 1)}"
-    return [f"  {head}{_printable(shown)}{tail}".rstrip(), f"  {below}"]
+    return [f"  {head}{printable(shown)}{tail}".rstrip(), f"  {below}"]
 
 
-def _printable(text: str) -> str:
-    """Control characters and lone surrogates would move the caret or fail to encode: each becomes U+FFFD."""
-    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def printable(text: str) -> str:
+    """Control characters and lone surrogates would move the cursor or fail to encode: each becomes U+FFFD."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def columns(text: str) -> int:

@@ -49,6 +49,7 @@ LAYERS = [
     ["expected"],
     ["numbers", "syntax"],
     ["files"],
+    ["reports"],
     ["diagnostics"],
     ["ranges"],
     ["interrupts", "lazy", "records", "version"],

@@ -75,6 +75,7 @@ class Settings(NamedTuple):
     list_functions: bool
     quiet_notes: bool
     verbose_notes: bool
+    error_format: str
     help: bool
     version: bool
     given: frozenset[str]  # the options that the command line has, by their names

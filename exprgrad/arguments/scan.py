@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
-from exprgrad.arguments.table import FETCH_NAMES, OPTIONS, ROWS_FROM, VAR, WRT, Option
+from exprgrad.arguments.table import ERROR_FORMAT, FETCH_NAMES, OPTIONS, ROWS_FROM, VAR, WRT, Option
 from exprgrad.diagnostics import UsageError, suggest
 from exprgrad.records import NamedTuple
+from exprgrad.reports import FORMS, TEXT
 from exprgrad.syntax.parser import normalized
 
 # Slips in giving a value: `-a 15`, `a=15`.
@@ -79,6 +81,14 @@ def scan(argv: Sequence[str]) -> Arguments:
         else:
             chosen[option.name] = value if takes_value else None
     return Arguments(expression, tuple(variables), (*chosen.items(), *several))
+
+
+def error_format(argv: Sequence[str]) -> str:
+    """The form in which errors are told, of a command line that may be wrong itself."""
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    asked = [value for word, value in pairwise(words) if word == ERROR_FORMAT]
+    asked += [word.partition("=")[2] for word in words if word.startswith(f"{ERROR_FORMAT}=")]
+    return next((form for form in asked if form in FORMS), TEXT)
 
 
 def option_for(name: str, value: str = "VALUE") -> str:

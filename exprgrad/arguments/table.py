@@ -16,6 +16,7 @@ from exprgrad.compiled import MODES
 from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
+from exprgrad.reports import FORMS, TEXT
 from exprgrad.rows.formats import BAD_ROWS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import SQL_OPTIONS, TARGETS
@@ -55,6 +56,7 @@ SQL_FORM: Final = "--sql-form"
 LIST_FUNCTIONS: Final = "--list-functions"
 QUIET_NOTES: Final = "--quiet-notes"
 VERBOSE_NOTES: Final = "--verbose-notes"
+ERROR_FORMAT: Final = "--error-format"
 HELP: Final = "--help"
 VERSION: Final = "--version"
 
@@ -300,6 +302,12 @@ TABLE: Final = (
     Option(LIST_FUNCTIONS, "List the functions of the language."),
     Option(QUIET_NOTES, "Write no notes to standard error, but for rows that were left out.", short="-q"),
     Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
+    Option(
+        ERROR_FORMAT,
+        "How errors and notes are told: as text, the default, a line of JSON each, or annotations of GitHub's checks.",
+        choices=tuple(FORMS),
+        default=TEXT,
+    ),
     Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
     Option(VERSION, "Show the version."),
 )

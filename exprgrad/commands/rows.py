@@ -10,6 +10,7 @@ from exprgrad.arguments.ranges import counted, ranges
 from exprgrad.arguments.table import FROM_COLUMN, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES
+from exprgrad.diagnostics import Report
 from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         console.deliver(settings.output_file, written.result(done.result))
     if not settings.quiet_notes:
         subject.tell_of(values)
+    told = []
     if settings.verbose_notes:
-        console.say("note", f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
+        told.append(f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
     for count, what in (
         (counts.skipped, "skipped, since they are bad"),
@@ -78,4 +80,6 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         (counts.nulls if done.result is not None else 0, "left out, since they hold a null"),
     ):
         if count:
-            console.say("note", f"rows {what}: {count:,} of {counts.rows:,}")
+            told.append(f"rows {what}: {count:,} of {counts.rows:,}")
+    for message in told:
+        console.tell("note", Report(message), settings.error_format)

@@ -12,7 +12,7 @@ from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import SWEEP_OVER
 from exprgrad.arguments.values import direction, from_json, value_of, weights
 from exprgrad.compiled import compile
-from exprgrad.diagnostics import ExprError, Note, UsageError, render
+from exprgrad.diagnostics import ExprError, Note, Report, UsageError
 from exprgrad.files import STANDARD
 from exprgrad.notations import translation_of
 from exprgrad.records import NamedTuple
@@ -29,12 +29,14 @@ Values = Mapping[str, tuple[object, Sequence[Note]]]
 
 
 class Subject(NamedTuple):
-    """A program that is compiled, with its text, the file that it is from, and what gives its variables values."""
+    """A program that is compiled, with its text, the file that it is from, what gives its variables values, and the
+    form in which notes are told."""
 
     function: Function
     text: str
     origin: str | None
     given: Sequence[Given]
+    form: str
 
     def values(self) -> Values:
         """The values that are given."""
@@ -44,12 +46,12 @@ class Subject(NamedTuple):
         """Writes the notes on values."""
         for variable in self.given:
             for note in values[variable.name][1] if variable.name in values else ():
-                console.say("note", render(note.message, variable.text, note.span, note.hint))
+                console.tell("note", Report(note.message, variable.text, note.span, note.hint), self.form)
 
     def tell(self, notes: Sequence[Note]) -> None:
         """Writes notes on the program."""
         for note in notes:
-            console.say("note", render(note.message, self.text, note.span, note.hint, self.origin))
+            console.tell("note", Report(note.message, self.text, note.span, note.hint, self.origin), self.form)
 
 
 @contextmanager
@@ -91,7 +93,7 @@ def _translated(text: str, settings: Settings) -> Translation:
     assert settings.from_notation is not None
     found = translation_of(text, settings.from_notation)
     if not settings.quiet_notes:
-        console.say("note", f"read as {found.text}")
+        console.tell("note", Report(f"read as {found.text}"), settings.error_format)
     return found
 
 
@@ -111,7 +113,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         weight_by=weights(settings.weight_by) if settings.weight_by else None,
         along_direction=None if settings.along_direction is None else direction(settings.along_direction),
     )
-    return Subject(function, text, origin, given)
+    return Subject(function, text, origin, given, settings.error_format)
 
 
 def _varied(settings: Settings) -> list[str]:

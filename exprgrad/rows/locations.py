@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exprgrad.diagnostics import ExprError, InputDataError
+from exprgrad.diagnostics import ExprError, InputDataError, Position
 
 if TYPE_CHECKING:
     from exprgrad.rows.sources import Source
@@ -37,9 +37,13 @@ class AtRow(Exception):
     def error(self, source: Source, before: int, lines: int) -> ExprError:
         """The error for a user, from where the rows are from, and how many rows and lines of it come before the
         block."""
-        place = source.place(before + self.offset, None if self.line is None else lines + self.line)
-        message = f"{place}: {self.message}"
-        if self.about is None:
-            return InputDataError(message, hint=self.hint)
+        row, line = before + self.offset, None if self.line is None else lines + self.line
         about = self.about
-        return InputDataError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)
+        if about is not None:
+            message = f"{source.place(row, line)}: {self.message}"
+            return InputDataError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)
+        if line is None:
+            return InputDataError(f"{source.place(row)}: {self.message}", hint=self.hint)
+        problem = InputDataError(f"row {row + 1}: {self.message}", hint=self.hint, origin=source.called)
+        problem.position = Position(line + 1)
+        return problem

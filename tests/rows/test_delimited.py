@@ -28,7 +28,7 @@ def refused(path: Path, **options: Any) -> str:
     with pytest.raises(InputDataError) as caught:
         transform([str(path)], str(path.parent / "out.csv"), Product(), **options)
     assert caught.value.exit_code == 65
-    return str(caught.value).partition("\n")[0].removeprefix(f"{path}, ")
+    return str(caught.value).partition("\n")[0].removeprefix(f"{path}:")
 
 
 @pytest.mark.slow
@@ -50,7 +50,7 @@ def test_a_cell_too_many_or_too_few(
     monkeypatch.setattr(delimited, "BLOCK", 256)
     before = ["9,1,2,4"] * (200 if late else 1)
     lines = ["id,x,y,w", *before, "", row, "9,1,2,4", "9,1,2"]
-    expected = f"row {len(before) + 1} (line {len(before) + 3}): {cells}, but the header has 4"
+    expected = f"{len(before) + 3}: row {len(before) + 1}: {cells}, but the header has 4"
     for ending, separator, end in (("csv", ",", "\n"), ("tsv", "\t", "\r\n")):
         path = tmp_path / f"in.{ending}"
         path.write_bytes("".join(line + end for line in lines).replace(",", separator).encode())
@@ -58,7 +58,7 @@ def test_a_cell_too_many_or_too_few(
             assert refused(path, keep=keep) == expected
         for mode in ("skip", "null"):
             assert refused(path, keep=("w",), on_bad_row=mode) == expected
-        with pytest.raises(InputDataError, match=f"row {len(before) + 1} "):
+        with pytest.raises(InputDataError, match=f"row {len(before) + 1}: "):
             reduce_rows([str(path)], ["x", "y"], Collected())
 
 
@@ -66,7 +66,7 @@ def test_as_many_cells_too_many_as_too_few(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     for rows in ("1,2,3\n1\n", "1\n1,2,3\n", '1,2,3\n"1,2"\n', '"1,2"\n1,2,3\n'):
         path.write_text(f"x,y\n{rows}")
-        assert refused(path, keep=()).startswith("row 1 (line 2): ")
+        assert refused(path, keep=()).startswith("2: row 1: ")
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_a_stray_quote(row: str, keep: Any, tmp_path: Path) -> None:
     path.write_bytes(f'x,y,id,w\n1,2,"""a"" , ""b""",""\n{row}\n1,2,3,4\n'.encode())
     for mode in ("error", "skip"):
         assert refused(path, keep=keep, on_bad_row=mode) == (
-            "row 2 (line 3): a quote stands within a cell or is not closed"
+            "3: row 2: a quote stands within a cell or is not closed"
         )
 
 
@@ -87,10 +87,10 @@ def test_a_stray_carriage_return(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b'x,y,s\n1,2,"a\rb"\r\n1,2,a\r3,4,b\r')
     for keep in (None, ()):
-        assert refused(path, keep=keep) == "row 2 (line 3): a carriage return stands within a cell"
+        assert refused(path, keep=keep) == "3: row 2: a carriage return stands within a cell"
     path.write_bytes(b"x,y,s\r\n1,2,a\r\n1,2,a\r\r\n")
     for keep in (None, ()):
-        assert refused(path, keep=keep) == "row 2 (line 3): a carriage return stands within a cell"
+        assert refused(path, keep=keep) == "3: row 2: a carriage return stands within a cell"
 
 
 def test_quotes_in_a_cell_without_quotes_are_text(tmp_path: Path) -> None:

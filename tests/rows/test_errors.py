@@ -107,7 +107,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
             ["a.ndjson"],
             {},
             65,
-            "a.ndjson, row 2 (line 2): it is not a JSON object: it ends too soon\n"
+            "a.ndjson:2: row 2: it is not a JSON object: it ends too soon\n"
             "  write each object whole, on a line of its own",
         )
         for line in ("{", '{"x": 2', '{"x": 1, "y":', '{"x": 1, "y": [1', '{"x": 1, "y": "a')
@@ -117,7 +117,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1 (line 1): it is not a JSON object: expected the end of the line at column 17\n"
+        "a.ndjson:1: row 1: it is not a JSON object: expected the end of the line at column 17\n"
         "  write an object on each line, without commas between them",
     ),
     "a missing column": (
@@ -161,7 +161,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1201 (line 1201): it has a member c, and so has the result",
+        "a.ndjson:1201: row 1201: it has a member c, and so has the result",
     ),
     "a Parquet file that is called text": (
         {"a.csv": b"PAR1\x15\0\x15"},
@@ -189,70 +189,70 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        f"a.csv, row 2 (line 3): y is '4 apples', not a number\n  {KEEP_ROWS}",
+        f"a.csv:3: row 2: y is '4 apples', not a number\n  {KEEP_ROWS}",
     ),
     "the first of several bad cells": (
         {"a.csv": "x,y\n1,NA\nNA,NA\n"},
         ["a.csv"],
         {},
         65,
-        f"a.csv, row 1 (line 2): y is 'NA', not a number\n  {KEEP_ROWS}",
+        f"a.csv:2: row 1: y is 'NA', not a number\n  {KEEP_ROWS}",
     ),
     "a bad cell late": (
         {"a.csv": "id,x,y\n" + "".join(f'"{i}\n",{i},1\n' for i in range(150_000)) + "n,1_000,1\n"},
         ["a.csv"],
         {},
         65,
-        f"a.csv, row 150001 (line 300002): x is '1_000', not a number\n  {KEEP_ROWS}",
+        f"a.csv:300002: row 150001: x is '1_000', not a number\n  {KEEP_ROWS}",
     ),
     "a bad cell after blank lines": (
         {"a.csv": "\nx,y\n\n1,2\n\n\n0x1,2\n"},
         ["a.csv"],
         {},
         65,
-        f"a.csv, row 2 (line 7): x is '0x1', not a number\n  {KEEP_ROWS}",
+        f"a.csv:7: row 2: x is '0x1', not a number\n  {KEEP_ROWS}",
     ),
     "a bad cell in the second file": (
         {"a.csv": "x,y\n1,2\n", "b.csv": "x,y\nyes,2\n"},
         ["a.csv", "b.csv"],
         {},
         65,
-        f"b.csv, row 1 (line 2): x is 'yes', not a number\n  {KEEP_ROWS}",
+        f"b.csv:2: row 1: x is 'yes', not a number\n  {KEEP_ROWS}",
     ),
     "a bad member": (
         {"a.ndjson": '{"x": 1, "y": 2}\n\n{"x": [1, 2], "y": 2}\n'},
         ["a.ndjson"],
         {},
         65,
-        f"a.ndjson, row 2 (line 3): x is '[1, 2]', not a number\n  {KEEP_ROWS}",
+        f"a.ndjson:3: row 2: x is '[1, 2]', not a number\n  {KEEP_ROWS}",
     ),
     "a short row": (
         {"a.csv": "x,y\n1,2\n3\n"},
         ["a.csv"],
         {},
         65,
-        "a.csv, row 2 (line 3): 1 cell, but the header has 2\n  a cell without a value is an empty one",
+        "a.csv:3: row 2: 1 cell, but the header has 2\n  a cell without a value is an empty one",
     ),
     "a long row": (
         {"a.csv": "x,y\n1,2\n\n3,4,5\n"},
         ["a.csv"],
         {},
         65,
-        "a.csv, row 2 (line 4): 3 cells, but the header has 2\n  a cell with a comma in it stands between quotes",
+        "a.csv:4: row 2: 3 cells, but the header has 2\n  a cell with a comma in it stands between quotes",
     ),
     "a long first row": (
         {"a.tsv": "x\ty\n3\t4\t5\n"},
         ["a.tsv"],
         {},
         65,
-        "a.tsv, row 1 (line 2): 3 cells, but the header has 2\n  a cell with a tab in it stands between quotes",
+        "a.tsv:2: row 1: 3 cells, but the header has 2\n  a cell with a tab in it stands between quotes",
     ),
     "a quote that is not closed": (
         {"a.csv": 'x,y\n1,2\n3,"4\n5,6\n'},
         ["a.csv"],
         {},
         65,
-        "a.csv, row 2 (line 3): a quote stands within a cell or is not closed\n"
+        "a.csv:3: row 2: a quote stands within a cell or is not closed\n"
         '  write a cell with quotes as "a ""word"" in quotes"',
     ),
     "a quote within a cell": (
@@ -260,7 +260,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        "a.csv, row 2 (line 3): a quote stands within a cell or is not closed\n"
+        "a.csv:3: row 2: a quote stands within a cell or is not closed\n"
         '  write a cell with quotes as "a ""word"" in quotes"',
     ),
     "Latin letters": (
@@ -268,7 +268,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        "a.csv, row 2 (line 3): the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+        "a.csv:3: row 2: the byte 0xe9 is not UTF-8\n  save it as UTF-8",
     ),
     "Latin letters in the header": (
         {"a.csv": "x,y,é\n1,2,e\n".encode("latin-1")},
@@ -289,7 +289,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 2 (line 2): the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+        "a.ndjson:2: row 2: the byte 0xe9 is not UTF-8\n  save it as UTF-8",
     ),
     "carriage returns": (
         {"a.csv": "x,y\r1,2\r"},
@@ -303,7 +303,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1 (line 1): it is not a JSON object: expected '{' at column 1\n"
+        "a.ndjson:1: row 1: it is not a JSON object: expected '{' at column 1\n"
         "  write an object on each line, without commas between them",
     ),
     "a line that is cut": (
@@ -311,7 +311,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1201 (line 1201): it is not a JSON object: it ends too soon\n"
+        "a.ndjson:1201: row 1201: it is not a JSON object: it ends too soon\n"
         "  write each object whole, on a line of its own",
     ),
     "two objects": (
@@ -319,14 +319,14 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1 (line 1): it is not a JSON object: expected the end of the line at column 18",
+        "a.ndjson:1: row 1: it is not a JSON object: expected the end of the line at column 18",
     ),
     "deep": (
         {"a.ndjson": '{"x": ' + "[" * 100_000 + "}\n"},
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson, row 1 (line 1): its values are nested too deeply",
+        "a.ndjson:1: row 1: its values are nested too deeply",
     ),
     "no Parquet": (
         {"a.parquet": "x,y\n1,2\n3,4\n"},
@@ -391,7 +391,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {"output_format": "xls"},
         2,
-        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, parquet, arrow",
+        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, parquet, arrow, table",
     ),
 }
 

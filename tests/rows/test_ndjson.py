@@ -67,7 +67,7 @@ def test_a_control_character_is_text(control: str, more: str, tmp_path: Path) ->
 def test_what_is_no_json_is_refused(value: str, tmp_path: Path) -> None:
     text = f'{{"x": 1, "y": 2, "z": 1}}\n{{"x": 1, "y": 2, "z": {value}}}\n'
     for keep in (["z"], ["x"]):
-        with pytest.raises(InputDataError, match=r"row 2 \(line 2\): it is not a JSON object: "):
+        with pytest.raises(InputDataError, match=r"2: row 2: it is not a JSON object: "):
             out(text, tmp_path, keep=keep)
 
 

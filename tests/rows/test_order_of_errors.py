@@ -40,4 +40,4 @@ def test_a_bad_first_row_comes_after_the_header(
     assert run(["c = 2*x", "--rows-from", "in.csv", "-o", "-"]) == 65
     out, err = capfdbinary.readouterr()
     assert out == b"x,c,dc_dx\n"
-    assert err.startswith(b"exprgrad: error: in.csv, row 1 (line 2): x is 'one', not a number")
+    assert err.startswith(b"in.csv:2: error: row 1: x is 'one', not a number")

@@ -135,7 +135,7 @@ def test_standard_input_is_looked_through_as_files_are(
 
 def test_a_bad_row_is_told_once_it_comes(tmp_path: Path) -> None:
     path = source(tmp_path, "csv", ["1", "2,3"])
-    with pytest.raises(ExprError, match=r"row 2 \(line 3\): 4 cells, but the header has 3"):
+    with pytest.raises(ExprError, match=r"3: row 2: 4 cells, but the header has 3"):
         transform([str(path)], str(tmp_path / "out.parquet"), Product())
 
 

@@ -71,7 +71,7 @@ def test_errors_name_the_file_and_its_row(tmp_path: Path) -> None:
     with pytest.raises(ExprError, match=r"b\.csv, row 3: it does not end"):
         reduce_rows([str(tmp_path)], ["x"], taken, size=4)
     (tmp_path / "b.csv").write_text("x\n1\n?\n")
-    with pytest.raises(InputDataError, match=r"b\.csv, row 2 \(line 3\): x is '\?', not a number"):
+    with pytest.raises(InputDataError, match=r"b\.csv:3: row 2: x is '\?', not a number"):
         reduce_rows([str(tmp_path)], ["x"], Collected(), size=4)
 
 

@@ -1,0 +1,56 @@
+"""The forms in which an error or a note is told: for a reader, for a program, and for GitHub's checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from exprgrad.diagnostics import Report, printable
+
+TEXT: Final = "text"
+_COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
+# What GitHub calls a note.
+_COMMANDS: Final = {"error": "error", "note": "notice"}
+
+
+def _text(kind: str, report: Report, colours: bool) -> str:
+    """`exprgrad: error: ...`, of a place in a file `file:line:column: error: ...`, and lines below."""
+    label = f"{_COLOURS[kind]}{kind}:\033[0m" if colours else f"{kind}:"
+    return f"{printable(report.where) or 'exprgrad'}: {label} {printable(report.text())}"
+
+
+def _json(kind: str, report: Report, colours: bool) -> str:
+    """One line of strict JSON, with the same keys for all."""
+    import json
+
+    place = report.in_file
+    places = [{"line": place.line, "column": place.column, "length": None, "what": ""}] if place is not None else []
+    for position, length, what in report.places:
+        places.append({"line": position.line, "column": position.column, "length": length, "what": what})
+    told = {
+        "kind": kind,
+        "message": report.message,
+        "hint": report.hint,
+        "file": report.origin,
+        "places": places,
+    }
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", errors="replace").decode()
+
+
+def _github(kind: str, report: Report, colours: bool) -> str:
+    """A workflow command: https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+    properties = {"title": "exprgrad"}
+    position = report.position
+    if report.origin is not None and position is not None:
+        properties |= {"file": report.origin, "line": str(position.line)}
+        if position.column is not None:
+            properties["col"] = str(position.column)
+    given = ",".join([f"{key}={_escaped(value, ':,')}" for key, value in properties.items()])
+    return f"::{_COMMANDS[kind]} {given}::{_escaped(printable(report.text()))}"
+
+
+def _escaped(text: str, further: str = "") -> str:
+    return "".join([f"%{ord(c):02X}" if c in f"%\r\n{further}" else c for c in text])
+
+
+FORMS: Final[Mapping[str, Callable[[str, Report, bool], str]]] = {TEXT: _text, "json": _json, "github": _github}
