@@ -120,7 +120,9 @@ class ErrorsIn:
 
 
 class ParseError(ExprError):
-    """The text is not a program of the language."""
+    """The text is not a program of the language; where it is `unfinished`, more text could make it one."""
+
+    unfinished = False
 
 
 class NameProblem(ExprError):

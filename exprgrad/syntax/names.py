@@ -116,7 +116,7 @@ class _Resolution:
         used = {parameter for d in program.functions for parameter in d.parameters}
         for event in names.events:
             used.update(self._mentioned(event))
-        fresh = _fresh_names(used)
+        fresh = fresh_names(used)
         sides: list[dict[str, None]] = []
         for position, event in enumerate(names.events):
             if isinstance(event, Set):
@@ -366,7 +366,7 @@ def _live_reads(expression: Expression, functions: Mapping[str, Function]) -> fr
     return frozenset(reads)
 
 
-def _fresh_names(used: Collection[str]) -> Iterator[str]:
+def fresh_names(used: Collection[str]) -> Iterator[str]:
     """`c`, `c1`, `c2`, ... without the names that the program uses."""
     if "c" not in used:
         yield "c"

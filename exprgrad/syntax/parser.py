@@ -69,6 +69,16 @@ HIGHEST: Final = 100
 
 def parse(text: str) -> ProgramTree:
     """The program in a text. Raises ParseError or UnsupportedError with the place of the first mistake."""
+    program = parse_part(text)
+    if program.functions and not program.statements:
+        last = program.functions[-1]
+        hint = f"add a call as the last statement: {last.name}({', '.join(last.parameters)})"
+        raise ParseError("the program only defines functions", last.span, hint=hint)
+    return program
+
+
+def parse_part(text: str) -> ProgramTree:
+    """A part of a program, which may be functions alone."""
     parser = _parser()
     try:
         statements: Any = parser.parse(text)  # what _Builder.program returned
@@ -81,10 +91,6 @@ def parse(text: str) -> ProgramTree:
         raise error from None
     functions = tuple(s for s in statements if isinstance(s, Definition))
     steps = tuple(s for s in statements if not isinstance(s, Definition))
-    if functions and not steps:
-        last = functions[-1]
-        hint = f"add a call as the last statement: {last.name}({', '.join(last.parameters)})"
-        raise ParseError("the program only defines functions", functions[-1].span, hint=hint)
     return ProgramTree(steps, text, Span(0, len(text)), functions)
 
 
@@ -383,4 +389,7 @@ def _mistake(parser: Parser, text: str, problem: Exception) -> ExprError | None:
     after = [token for token in tokens if found.type != "$END" and token.start_pos > found.start_pos]
     if found.type == "OTHER":
         after = [lark.lexer.Token("OTHER", c, start_pos=end + 1, end_pos=end + 2) for c in text[end + 1 : end + 2]]
-    return mistakes.explain(before, found, after, text)
+    error = mistakes.explain(before, found, after, text)
+    if isinstance(error, ParseError):
+        error.unfinished = found.type == "$END" and bool(before)
+    return error
