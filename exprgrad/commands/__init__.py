@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from exprgrad import console
 from exprgrad.arguments.fits import check
 from exprgrad.commands.evaluate import evaluate
-from exprgrad.commands.functions import functions
 from exprgrad.commands.subject import about
 from exprgrad.lazy import later
 from exprgrad.version import __version__
+from exprgrad.views import catalogue
 
 later(__name__, "rows", "write_down")
 
@@ -30,7 +30,7 @@ def carry_out(request: Request) -> None:
     elif settings.version:
         console.write(f"exprgrad {__version__}\n")
     elif settings.list_functions:
-        console.write(functions())
+        console.write(catalogue.listing())
     elif settings.has_rows:
         check_rows(settings)
         written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))

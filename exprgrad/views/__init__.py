@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from exprgrad import expected
 from exprgrad.lazy import later
 
-later(__name__, "aligned", "formula", "html", "json_line", "latex", "listing", "mathml", "steps", "table", "values")
+later(
+    __name__,
+    "aligned",
+    "catalogue",
+    "formula",
+    "html",
+    "json_line",
+    "latex",
+    "listing",
+    "mathml",
+    "steps",
+    "table",
+    "values",
+)
 
 from exprgrad.diagnostics import UsageError
 from exprgrad.outcomes import Outcomes

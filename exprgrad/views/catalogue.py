@@ -1,0 +1,35 @@
+"""The functions of the language, each with how it is called and what it does."""
+
+from __future__ import annotations
+
+from exprgrad.lowering.checks import signature
+from exprgrad.ops import REGISTRY
+from exprgrad.ops import functions as of_arrays
+from exprgrad.records import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A function: its names, the second ones behind the first, how it is called, and a line on what it does."""
+
+    names: tuple[str, ...]
+    signature: str
+    doc: str
+
+
+def catalogue() -> list[Entry]:
+    """All functions, in the order in which they are listed."""
+    entries = [
+        Entry(
+            (op.name, *op.aliases), signature(op), f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc
+        )
+        for op in REGISTRY.functions()
+    ]
+    entries += [Entry((name,), function.signature, function.doc) for name, function in of_arrays.FUNCTIONS.items()]
+    return entries
+
+
+def listing() -> str:
+    """A line for each: how it is called, what it does, its second names."""
+    entries = catalogue()
+    width = max(len(entry.signature) for entry in entries)
+    return "".join(f"{entry.signature:{width}}  {entry.doc}\n" for entry in entries)
