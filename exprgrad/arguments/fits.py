@@ -36,9 +36,13 @@ class Rule(NamedTuple):
     hint: str = "leave it out"
 
 
+_BESIDE_LISTS: Final = [
+    VARIABLES,
+    *(option.name for option in T.TABLE if option.name not in (T.LIST_FUNCTIONS, T.ERROR_FORMAT)),
+]
 RULES: Final = (
     Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
-    Rule(T.LIST_FUNCTIONS, None, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
+    Rule(T.LIST_FUNCTIONS, _BESIDE_LISTS, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
     Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
     Rule(
         ONE,

@@ -299,7 +299,7 @@ TABLE: Final = (
         "queries (macro).",
         choices=SQL_OPTIONS["form"],
     ),
-    Option(LIST_FUNCTIONS, "List the functions of the language."),
+    Option(LIST_FUNCTIONS, "List the functions of the language, or explain the one that EXPR names."),
     Option(QUIET_NOTES, "Write no notes to standard error, but for rows that were left out.", short="-q"),
     Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
     Option(

@@ -12,10 +12,10 @@ from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "rows", "write_down")
+later(__name__, "explain", "rows", "write_down")
 
 from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
-from exprgrad.commands import rows, write_down
+from exprgrad.commands import explain, rows, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -30,7 +30,8 @@ def carry_out(request: Request) -> None:
     elif settings.version:
         console.write(f"exprgrad {__version__}\n")
     elif settings.list_functions:
-        console.write(catalogue.listing())
+        name = settings.expression
+        console.write(catalogue.listing() if name is None else explain.explanation(name))
     elif settings.has_rows:
         check_rows(settings)
         written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))

@@ -9,21 +9,22 @@ from exprgrad.records import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A function: its names, the second ones behind the first, how it is called, and a line on what it does."""
+    """A function: its names, the second ones behind the first, how it is called, a line on what it does, and the names
+    of its operands, if these are numbers."""
 
     names: tuple[str, ...]
     signature: str
     doc: str
+    operands: tuple[str, ...] = ()
 
 
 def catalogue() -> list[Entry]:
     """All functions, in the order in which they are listed."""
-    entries = [
-        Entry(
-            (op.name, *op.aliases), signature(op), f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc
-        )
-        for op in REGISTRY.functions()
-    ]
+    entries = []
+    for op in REGISTRY.functions():
+        names = op.name, *op.aliases
+        doc = f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc
+        entries.append(Entry(names, signature(op), doc, op.operand_names))
     entries += [Entry((name,), function.signature, function.doc) for name, function in of_arrays.FUNCTIONS.items()]
     return entries
 

@@ -114,7 +114,6 @@ def test_no_option_is_ignored(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--list-functions sinc", "an expression does nothing beside --list-functions"),
         ("--list-functions --x 3", "--x does nothing beside --list-functions"),
         ("--list-functions -f json", "--output-format does nothing beside --list-functions"),
         ("--version --var mode=3", "--var mode does nothing beside --version"),

@@ -78,9 +78,7 @@ def test_a_stray_quote(row: str, keep: Any, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(f'x,y,id,w\n1,2,"""a"" , ""b""",""\n{row}\n1,2,3,4\n'.encode())
     for mode in ("error", "skip"):
-        assert refused(path, keep=keep, on_bad_row=mode) == (
-            "3: row 2: a quote stands within a cell or is not closed"
-        )
+        assert refused(path, keep=keep, on_bad_row=mode) == ("3: row 2: a quote stands within a cell or is not closed")
 
 
 def test_a_stray_carriage_return(tmp_path: Path) -> None:
