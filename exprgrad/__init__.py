@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Note,
         ParseError,
         Span,
+        UnsolvedError,
         UnsupportedError,
         UsageError,
     )
@@ -51,6 +52,7 @@ _HOMES = {
         "Note",
         "ParseError",
         "Span",
+        "UnsolvedError",
         "UnsupportedError",
         "UsageError",
     ),
@@ -75,6 +77,7 @@ __all__ = [
     "Result",
     "Span",
     "Sparse",
+    "UnsolvedError",
     "UnsupportedError",
     "UsageError",
     "compile",

@@ -38,6 +38,7 @@ from exprgrad.outcomes import Derivative, Outcome, Sparse
 from exprgrad.result import Result
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
+from exprgrad.syntax.equations import differences
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import plan
@@ -225,7 +226,9 @@ class Function:
         weight_by: Any = None,
         sparse: bool = False,
         notation: str | None = None,
+        equations: bool = False,
     ) -> None:
+        """With `equations` a statement `left == right` is the difference of its sides."""
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
         if step_limit is not None:
@@ -260,12 +263,14 @@ class Function:
             "full_jacobian": full_jacobian,
             "weight_by": weight_by,
             "sparse": sparse,
+            "equations": equations,
         }
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
             with _reading(text, is_program=True), memory.uncollected:
-                self.names = resolve(parse(text), override)
+                tree = parse(text)
+                self.names = resolve(differences(tree) if equations else tree, override)
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":
@@ -455,6 +460,43 @@ class Function:
 
         with self._errors_in_text:
             return VectorFunction(self, variables, values)
+
+    def solve(self, unknowns: Any, /, **values: Any) -> Result:
+        """The unknowns for which all results are 0, with their derivatives by the other inputs, and the results there.
+
+        Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which it is
+        looked for. A statement `left == right` stands for `left - right`. Raises an UnsolvedError where nothing is
+        found. Needs the extra `solve`.
+
+        >>> result = compile("x^2 == a").solve("x", a=2, x=1)
+        >>> result["x"], result.derivative("x", "a")
+        (1.4142135623730951, 0.35355339059327373)
+        """
+        from exprgrad.solving.solve import solve
+
+        with self._errors_in_text:
+            return solve(self, unknowns, values)
+
+    def minimize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
+        """The unknowns for which the only result is least, from their values, with their derivatives by the other
+        inputs, and the result there with its own. Raises an UnsolvedError where no minimum is found. Needs the
+        extra `solve`.
+
+        >>> result = compile("(x - a)^2 + 1").minimize("x", a=3, x=0)
+        >>> result["x"], result["c"], result.gradient("x")
+        (3.0, 1.0, {'a': 1.0})
+        """
+        from exprgrad.solving.minimize import minimize
+
+        with self._errors_in_text:
+            return minimize(self, unknowns, values)
+
+    def maximize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
+        """The same for which it is largest."""
+        from exprgrad.solving.minimize import minimize
+
+        with self._errors_in_text:
+            return minimize(self, unknowns, values, largest=True)
 
     def changed(self, **arguments: Any) -> Function:
         """The same program, compiled with other arguments."""

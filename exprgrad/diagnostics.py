@@ -159,6 +159,12 @@ class EvaluationError(ExprError, RuntimeError, ValueError):
     """The program is right, but cannot be run with these values."""
 
 
+class UnsolvedError(EvaluationError):
+    """What is asked for, a root or a minimum, was not found, or there is none."""
+
+    exit_code = 1
+
+
 class PositionProblem(EvaluationError, IndexError):
     """There is no such position or axis."""
 

@@ -135,39 +135,92 @@ def transform(
     return Done(summary, evaluation.prepare().name)
 
 
-def reduce(
-    bound: BoundFunction,
-    sources: Sequence[str] | Sweep,
-    how: str,
-    *,
-    engine: str,
-    on_bad_row: BadRows,
-    progress: Progress | None,
-) -> Done:
-    """The sum or mean over all rows of some files, and its derivatives by what all rows share."""
-    from exprgrad.batch.reduction import Reduction, shared_only
-    from exprgrad.batch.row_function import result
-    from exprgrad.run.threads import processors
+class Reducer:
+    """The sum or mean over all rows of some files, and its derivatives by what all rows share. Its engine is made once,
+    for whatever values they share."""
 
-    task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
-    computed_by = bound.engine(task, engine)
-    reduction = Reduction(computed_by, how)
-    threads = processors()
+    def __init__(
+        self,
+        bound: BoundFunction,
+        sources: Sequence[str] | Sweep,
+        how: str,
+        *,
+        engine: str,
+        on_bad_row: BadRows,
+        progress: Progress | None,
+    ) -> None:
+        from exprgrad.batch.reduction import shared_only
 
-    def consume(columns: Sequence[Any], /) -> None:
-        told: dict[int, ExprError] = {}
-        part = reduction.compute(bound.inputs(columns), len(columns[0]), told.__setitem__, threads)
-        if told:
-            raise bound.problem(told)
-        reduction.take(part)
+        self._bound = bound
+        self._sources = sources
+        self._how = how
+        self._on_bad_row = on_bad_row
+        self._progress = progress
+        self._task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
+        self._engine = bound.engine(self._task, engine)
 
-    # Of each block every thread gets something.
-    size = max(2, threads) << 15
-    summary = rows.reduce_rows(sources, bound.read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
-    if how == "mean" and not reduction.rows:
-        raise _no_row(summary)
-    given = {name: x.astype(float) if is_array(x) else float(x) for name, x in bound.shared.items()}
-    return Done(summary, computed_by.name, result(given, task, reduction.values(), float))
+    def reduced(self, **shared: float) -> Done:
+        """Reads the files, with these among the values that all rows share."""
+        from exprgrad.batch.reduction import Reduction
+        from exprgrad.batch.row_function import result
+        from exprgrad.run.threads import processors
+
+        bound = self._bound._replace(shared={**self._bound.shared, **shared})
+        reduction = Reduction(self._engine, self._how)
+        threads = processors()
+
+        def consume(columns: Sequence[Any], /) -> None:
+            told: dict[int, ExprError] = {}
+            part = reduction.compute(bound.inputs(columns), len(columns[0]), told.__setitem__, threads)
+            if told:
+                raise bound.problem(told)
+            reduction.take(part)
+
+        # Of each block every thread gets something.
+        size = max(2, threads) << 15
+        summary = rows.reduce_rows(
+            self._sources, bound.read, consume, size=size, on_bad_row=self._on_bad_row, progress=self._progress
+        )
+        if self._how == "mean" and not reduction.rows:
+            raise _no_row(summary)
+        given = {name: x.astype(float) if is_array(x) else float(x) for name, x in bound.shared.items()}
+        return Done(summary, self._engine.name, result(given, self._task, reduction.values(), float))
+
+
+class RowObjective:
+    """A sum or mean over rows, with its first and second derivatives at points: values of some inputs that all rows
+    share. Each point is a reading of the files; the last one is remembered."""
+
+    def __init__(self, reducer: Reducer, result: str, variables: Sequence[str]) -> None:
+        self._reducer = reducer
+        self._result = result
+        self._variables = tuple(variables)
+        self._last: tuple[tuple[float, ...], Done] | None = None
+
+    def at(self, point: tuple[float, ...]) -> Done:
+        """What the rows come to at a point."""
+        if self._last is None or self._last[0] != point:
+            self._last = point, self._reducer.reduced(**dict(zip(self._variables, point, strict=True)))
+        return self._last[1]
+
+    def value_and_gradient(self, point: tuple[float, ...]) -> tuple[float, Any]:
+        """The value and the first derivatives."""
+        import numpy as np
+
+        found = self._found(point)
+        return found[self._result], np.array([found.derivative(self._result, name) for name in self._variables])
+
+    def hessian(self, point: tuple[float, ...]) -> Any:
+        """The second derivatives."""
+        import numpy as np
+
+        found = self._found(point).hessian(self._result)
+        return np.array([[found[a, b] for b in self._variables] for a in self._variables])
+
+    def _found(self, point: tuple[float, ...]) -> Result:
+        found = self.at(point).result
+        assert found is not None
+        return found
 
 
 def _no_row(summary: Summary) -> InputDataError:

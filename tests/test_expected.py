@@ -108,6 +108,12 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "scipy values", lambda x: f.scipy("x", a=x).value([1.0])
     vector = f.scipy(["a", "x"])
     yield "pack values", vector.pack
+    for method in ("solve", "minimize", "maximize"):
+        yield f"{method} unknowns", lambda x, m=method: getattr(f, m)(x)
+        yield f"{method} values", lambda x, m=method: getattr(f, m)("x", a=x, x=1)
+        yield f"{method} start", lambda x, m=method: getattr(f, m)("x", a=1, x=x)
+    yield "solve ends", lambda x: f.solve({"x": x}, a=1)
+    yield "solve an end", lambda x: f.solve({"x": (0, x)}, a=1)
     for method in ("value", "gradient", "value_and_gradient", "hessian", "values", "jacobian", "unpack"):
         yield f"{method} vector", getattr(vector, method)
     interpreter = exprgrad.Interpreter(f.program())

@@ -19,9 +19,12 @@ VARIABLES: Final = "variables"
 # What it may be beside that, which no option alone says.
 ONE: Final = "one evaluation"
 MANY: Final = "rows"
+EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
 CODED: Final = "a program that is written down as a function"
+# What is found by many evaluations.
+FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 ELSEWHERE: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
 
@@ -65,6 +68,24 @@ RULES: Final = (
     Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
     Rule(MANY, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
     Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
+    Rule(MANY, [T.SOLVE_FOR], "{other} does not fit rows"),
+    Rule(
+        EACH,
+        [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
+        "{other} does not fit rows, which have a value each",
+        f"add {T.REDUCE_ROWS} sum or mean",
+    ),
+    *(
+        Rule(
+            finding,
+            [
+                *(T.DRAW_GRAPH, T.SHOW_STEPS, T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY),
+                *[other for other in FINDING if other != finding],
+            ],
+            f"{{other}} does not fit {finding}",
+        )
+        for finding in FINDING
+    ),
     Rule(
         T.DRAW_GRAPH,
         [T.SHOW_STEPS],
@@ -102,7 +123,7 @@ RULES: Final = (
     ),
     Rule(
         WRITTEN,
-        [T.MODE, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS],
+        [T.MODE, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS, *FINDING],
         "{other} does nothing where the program is written down",
     ),
     Rule(CODED, [VARIABLES, T.VALUES_FROM], "{other} does nothing where the program is written down"),
@@ -144,6 +165,8 @@ def check(request: Request, *kinds: str) -> None:
     if request.variables:
         asked.add(VARIABLES)
     asked.add(MANY if settings.has_rows else ONE)
+    if settings.has_rows and settings.reduce_rows is None:
+        asked.add(EACH)
     if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
         asked.add(ELSEWHERE)
     if settings.sql_form == "macro":

@@ -68,6 +68,9 @@ class Settings(NamedTuple):
     on_bad_row: BadRows
     reduce_rows: str | None
     row_engine: str
+    solve_for: str | None
+    minimize_over: tuple[str, ...] | None
+    maximize_over: tuple[str, ...] | None
     function_name: str | None
     sql_table: str | None
     sql_dialect: str | None

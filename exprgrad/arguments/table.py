@@ -49,6 +49,9 @@ KEEP_TEXT: Final = "--keep-text"
 ON_BAD_ROW: Final = "--on-bad-row"
 REDUCE_ROWS: Final = "--reduce-rows"
 ROW_ENGINE: Final = "--row-engine"
+SOLVE_FOR: Final = "--solve-for"
+MINIMIZE_OVER: Final = "--minimize-over"
+MAXIMIZE_OVER: Final = "--maximize-over"
 FUNCTION_NAME: Final = "--function-name"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
@@ -277,6 +280,27 @@ TABLE: Final = (
         "in the last digits; auto takes rounded where machine code is installed, else numpy.",
         choices=tuple(ENGINES),
         default=next(iter(ENGINES)),
+    ),
+    Option(
+        SOLVE_FOR,
+        "The inputs for which all results are 0, or equations a == b hold: they start from their values, or one is "
+        "looked for between two ends, as in x=0:2. Written with their derivatives by the other inputs.",
+        "x,y",
+        completes="inputs",
+    ),
+    Option(
+        MINIMIZE_OVER,
+        "The inputs for which the result is least, or the sum or mean over rows; they start from their values.",
+        "a,b",
+        read=texts.some_names,
+        completes="inputs",
+    ),
+    Option(
+        MAXIMIZE_OVER,
+        "The same for which it is largest.",
+        "a,b",
+        read=texts.some_names,
+        completes="inputs",
     ),
     Option(
         FUNCTION_NAME,

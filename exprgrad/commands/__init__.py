@@ -1,4 +1,5 @@
-"""What a command line asks for, a file each: to evaluate a program, to write it down, to run it over rows."""
+"""What a command line asks for, a file each: to evaluate a program, to solve or minimize it, to write it down, to run
+it over rows."""
 
 from __future__ import annotations
 
@@ -12,10 +13,10 @@ from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "explain", "rows", "write_down")
+later(__name__, "explain", "minimize", "rows", "solve", "write_down")
 
 from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
-from exprgrad.commands import explain, rows, write_down
+from exprgrad.commands import explain, minimize, rows, solve, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def carry_out(request: Request) -> None:
     """Does what a command line asks for. Raises an ExprError for what is wrong with it."""
     settings = request.settings
+    is_extremum = settings.minimize_over is not None or settings.maximize_over is not None
     check(request)
     if request.help is not None:
         console.write(request.help)
@@ -36,11 +38,18 @@ def carry_out(request: Request) -> None:
         check_rows(settings)
         written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:
-            rows.run(subject, settings, written)
+            if written is not None and is_extremum:
+                minimize.minimize(subject, settings, written)
+            else:
+                rows.run(subject, settings, written)
     else:
         written = result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:
             if written.format in WRITTEN_DOWN:
                 write_down.write_down(subject, request, written.format)
+            elif settings.solve_for is not None:
+                solve.solve(subject, settings, written)
+            elif is_extremum:
+                minimize.minimize(subject, settings, written)
             else:
                 evaluate(subject, request, written)

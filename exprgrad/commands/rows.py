@@ -14,32 +14,24 @@ from exprgrad.diagnostics import Report
 from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject
+    from exprgrad.rowfiles import Done
+    from exprgrad.rows.progress import ProgressLine
+    from exprgrad.rows.sources import Sweep
 
 
 def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> None:
     """Writes the rows with their results, or the result of a reduction as `written` has it."""
-    from exprgrad.light import lighten_rows
-    from exprgrad.rowfiles import bind, reduce, transform
-    from exprgrad.rows.progress import ProgressLine
-    from exprgrad.rows.sources import Sweep
+    from exprgrad.rowfiles import Reducer, bind, transform
 
-    interrupts.clean_up_when_terminated()
-    swept = counted(SWEEP_OVER, ranges(SWEEP_OVER, settings.sweep_over))
-    if swept:
-        check_names(subject.function, subject.given, {range.name: SWEEP_OVER for range in swept})
-    else:
-        check_names(subject.function, subject.given, dict.fromkeys(settings.from_column, FROM_COLUMN), columns=True)
-    lighten_rows()
-    # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
-    # not to keep it for 5 ms each time.
-    sys.setswitchinterval(0.0005)
+    sources = prepare(subject, settings)
     values = subject.values()
     bound = bind(subject.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
-    sources = Sweep(tuple(swept)) if swept else settings.rows_from
-    line = ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
+    line = progress_line(settings)
     try:
         if settings.reduce_rows is None:
             done = transform(
@@ -55,14 +47,14 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 progress=line,
             )
         else:
-            done = reduce(
+            done = Reducer(
                 bound,
                 sources,
                 settings.reduce_rows,
                 engine=settings.row_engine,
                 on_bad_row=settings.on_bad_row,
                 progress=line,
-            )
+            ).reduced()
     finally:
         if line is not None:
             line.clear()
@@ -70,6 +62,36 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         console.deliver(settings.output_file, written.result(done.result))
     if not settings.quiet_notes:
         subject.tell_of(values)
+    tell_of_rows(done, settings)
+
+
+def prepare(subject: Subject, settings: Settings) -> Sequence[str] | Sweep:
+    """What is done before rows are read: the names are checked, the process is made ready. Where rows come from."""
+    from exprgrad.light import lighten_rows
+    from exprgrad.rows.sources import Sweep
+
+    interrupts.clean_up_when_terminated()
+    swept = counted(SWEEP_OVER, ranges(SWEEP_OVER, settings.sweep_over))
+    if swept:
+        check_names(subject.function, subject.given, {range.name: SWEEP_OVER for range in swept})
+    else:
+        check_names(subject.function, subject.given, dict.fromkeys(settings.from_column, FROM_COLUMN), columns=True)
+    lighten_rows()
+    # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
+    # not to keep it for 5 ms each time.
+    sys.setswitchinterval(0.0005)
+    return Sweep(tuple(swept)) if swept else settings.rows_from
+
+
+def progress_line(settings: Settings) -> ProgressLine | None:
+    """The line that shows on a terminal how far it is."""
+    from exprgrad.rows.progress import ProgressLine
+
+    return ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
+
+
+def tell_of_rows(done: Done, settings: Settings) -> None:
+    """Writes which engine computed rows, if that is asked for, and how many were left out."""
     told = []
     if settings.verbose_notes:
         told.append(f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")

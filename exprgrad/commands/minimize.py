@@ -1,0 +1,88 @@
+"""The inputs for which the result of a program, or its sum or mean over rows, is least or largest."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from exprgrad import console
+from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER
+from exprgrad.arguments.values import check_names
+from exprgrad.commands import rows
+from exprgrad.diagnostics import ErrorsIn, UsageError
+from exprgrad.files import STANDARD, called
+from exprgrad.solving import minimize as minimizing
+from exprgrad.solving.question import check_unknowns
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Settings
+    from exprgrad.arguments.result_writer import ResultWriter
+    from exprgrad.commands.subject import Subject, Values
+    from exprgrad.result import Result
+    from exprgrad.rowfiles import Done
+
+
+def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> None:
+    """Minimizes or maximizes over unknowns, and writes them as a result."""
+    largest = settings.maximize_over is not None
+    names = settings.maximize_over or settings.minimize_over
+    assert names is not None
+    done = None
+    with ErrorsIn(subject.text):
+        check_unknowns(subject.function, names, minimizing.named(largest))
+        if settings.has_rows:
+            values = subject.values()
+            result, done = _over_rows(subject, settings, names, values, largest)
+        else:
+            given = {variable.name for variable in subject.given}
+            option = MAXIMIZE_OVER if largest else MINIMIZE_OVER
+            # For one that has no value, what minimizes says what it is to be given.
+            check_names(subject.function, subject.given, {name: option for name in names if name not in given})
+            values = subject.values()
+            result = minimizing.minimize(subject.function, names, _numbers(values), largest=largest)
+    console.deliver(settings.output_file, written.result(result))
+    if not settings.quiet_notes:
+        subject.tell_of(values)
+        subject.tell(result.notes)
+    if done is not None:
+        rows.tell_of_rows(done, settings)
+
+
+def _numbers(values: Values) -> dict[str, object]:
+    return {name: value for name, (value, _) in values.items()}
+
+
+def _over_rows(
+    subject: Subject, settings: Settings, names: tuple[str, ...], values: Values, largest: bool
+) -> tuple[Result, Done]:
+    """The same over rows, which are read once for each point."""
+    from exprgrad.rowfiles import Reducer, RowObjective, bind
+
+    sources = rows.prepare(subject, settings)
+    for source in settings.rows_from:
+        if source == STANDARD or (os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source))):
+            raise UsageError(
+                f"rows are read again for each point, and {called(source)} can be read once", hint="name a file"
+            )
+    function, shared = subject.function, _numbers(values)
+    columns = [name for name in function.inputs if name not in shared]
+    question = minimizing.asked_of_rows(function, names, shared, columns, largest)
+    variables = (*question.unknowns, *question.moving)
+    bound = bind(function.changed(wrt=variables, max_order=2), shared, settings.from_column)
+    line = rows.progress_line(settings)
+    assert settings.reduce_rows is not None
+    try:
+        reducer = Reducer(
+            bound,
+            sources,
+            settings.reduce_rows,
+            engine=settings.row_engine,
+            on_bad_row=settings.on_bad_row,
+            progress=line,
+        )
+        objective = RowObjective(reducer, function.results[0], variables)
+        result = minimizing.minimized(function, question, objective, largest)
+        return result, objective.at(question.start + question.others)
+    finally:
+        if line is not None:
+            line.clear()

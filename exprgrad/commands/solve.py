@@ -1,0 +1,36 @@
+"""The inputs for which all results of a program are 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exprgrad import console
+from exprgrad.arguments.table import SOLVE_FOR
+from exprgrad.arguments.unknowns import unknowns
+from exprgrad.arguments.values import check_names
+from exprgrad.solving.question import check_unknowns
+from exprgrad.solving.solve import solve as solved
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Settings
+    from exprgrad.arguments.result_writer import ResultWriter
+    from exprgrad.commands.subject import Subject
+
+
+def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
+    """Solves for unknowns, and writes them as a result."""
+    function = subject.function
+    assert settings.solve_for is not None
+    names, ends = unknowns(settings.solve_for)
+    check_unknowns(function, names, "solved for")
+    # An unknown with two ends needs no value; for another one that has none, what solves says what it may be given.
+    given = {variable.name for variable in subject.given}
+    varied = {name: SOLVE_FOR for name in names if ends is not None or name not in given}
+    check_names(function, subject.given, varied)
+    values = subject.values()
+    numbers = {name: value for name, (value, _) in values.items()}
+    result = solved(function, names if ends is None else {names[0]: ends}, numbers)
+    console.deliver(settings.output_file, written.result(result))
+    if not settings.quiet_notes:
+        subject.tell_of(values)
+        subject.tell(result.notes)

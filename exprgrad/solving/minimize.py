@@ -1,0 +1,124 @@
+"""The values of unknowns for which a value is least, or largest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from exprgrad import expected
+from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
+from exprgrad.numbers.precise import double, doubles
+from exprgrad.outcomes import Derivative, Outcome
+from exprgrad.result import Result
+from exprgrad.solving import minima
+from exprgrad.solving.answer import answer, evaluated, numbers, shown, unpacked
+from exprgrad.solving.newton import Local, Point
+from exprgrad.solving.precise_function import PreciseFunction
+from exprgrad.solving.question import Question, asked, load_scipy, plain
+from exprgrad.solving.vector_function import Compiled
+
+
+class Objective(Protocol):
+    """A value with its first and second derivatives at a point, as `VectorFunction` has them."""
+
+    def value_and_gradient(self, point: Point) -> tuple[Any, Any]: ...
+    def hessian(self, point: Point) -> Any: ...
+
+
+def named(largest: bool) -> str:
+    """What unknowns are, in messages."""
+    return "maximized over" if largest else "minimized over"
+
+
+def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, largest: bool = False) -> Result:
+    """The unknowns for which the only result is least, or `largest`, with their derivatives by the other inputs, and
+    the result there with its own. Raises an UnsolvedError where no minimum is found."""
+    names = expected.names("the unknowns", unknowns)
+    question = asked(owner, names, values, named(largest))
+    rounded = plain(owner, question)
+    rounded.value(question.start + question.others)  # raises unless there is one result, a number
+    load_scipy()
+    precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
+    point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
+    found = evaluated(owner, question, point, question.moving)
+    return answer(question, point, local, found.outcomes, [*notes, *found.notes])
+
+
+def asked_of_rows(
+    owner: Compiled, unknowns: Sequence[str], shared: Mapping[str, Any], columns: Sequence[str], largest: bool
+) -> Question:
+    """What is asked of a sum or mean over rows."""
+    question = asked(owner, unknowns, shared, named(largest), columns)
+    if len(owner.results) > 1:
+        raise UsageError(
+            f"one result is {named(largest)[:-5]}, the program has {listed(owner.results)}", hint="leave the others out"
+        )
+    for name, shape in {**question.unknowns, **question.moving}.items():
+        if shape:
+            raise UsageError(f"over rows {name} is one number, found shape {shape}", hint="name elements apart")
+    return question
+
+
+def minimized(owner: Compiled, question: Question, objective: Objective, largest: bool) -> Result:
+    """The same of an objective in doubles."""
+    load_scipy()
+    point, notes, local = extremum(owner, question, objective, False, largest)
+    value, gradient = objective.value_and_gradient(point + question.others)
+    slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
+    outcome = Outcome(owner.results[0], value, tuple([Derivative((name,), slope) for name, slope in slopes]))
+    return answer(question, point, local, [outcome], notes)
+
+
+def extremum(
+    owner: Compiled, question: Question, function: Objective, precise: bool, largest: bool
+) -> tuple[Point, list[Note], Local]:
+    """Where an objective is least, or largest, what is to say of it, and its derivatives there."""
+    n, others = len(question.start), question.others
+
+    def equations(point: Point) -> Local:
+        value, gradient = function.value_and_gradient(point + others)
+        second, first = numbers(function.hessian(point + others))[:n], numbers(gradient)
+        return Local(first[:n], second[:, :n], second[:, n:], (numbers([value])[0], first[n:]))
+
+    sign = -1.0 if largest else 1.0
+    found = minima.minimum(equations, question.start, precise, sign)
+    result = owner.results[0]
+    place = owner.task.place(result)
+    what = "maximum" if largest else "minimum"
+    at = ", ".join(f"{name} = {shown(x)}" for name, x in unpacked(question.unknowns, found.point).items())
+    local = equations(found.point)
+    assert local.objective is not None
+    value, slope = double(local.objective[0]), float(np.abs(doubles(local.values)).max())
+    if not found.is_stationary:
+        raise UnsolvedError(
+            f"no {what} of {result} was found",
+            place,
+            source=owner.text,
+            hint=f"it is {value:.6g} at {at}, where its gradient is {slope:.3g}: there may be none, or one at a kink; "
+            "start elsewhere",
+        )
+    least, most = minima.curvatures(local.slopes, sign)
+    flat = n * 2.0**-50 * max(abs(least), abs(most))
+    if least < -flat:
+        raise UnsolvedError(
+            f"no {what} of {result} was found",
+            place,
+            source=owner.text,
+            hint=f"at {at} its gradient is 0 and its Hessian has the eigenvalues {_range(sign, least, most)}: "
+            f"{'a saddle' if most > flat else 'the opposite'}; start elsewhere",
+        )
+    kind = "negative" if largest else "positive"
+    if least > flat:
+        message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, eigenvalues "
+        notes = [Note(message + _range(sign, least, most), place)]
+    else:
+        message = f"the Hessian is not {kind} definite there, eigenvalues {_range(sign, least, most)}"
+        notes = [Note(message, place, f"whether it is a {what} is not decided by second derivatives")]
+    return found.point, notes, local
+
+
+def _range(sign: float, least: float, most: float) -> str:
+    low, high = sorted((sign * least, sign * most))
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"

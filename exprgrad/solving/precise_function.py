@@ -1,0 +1,93 @@
+"""A program of numbers as a function of one vector, in more digits than doubles have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from exprgrad.diagnostics import ErrorsIn, UnsupportedError
+from exprgrad.numbers.arithmetic import from_caller
+from exprgrad.numbers.precise import PRECISE
+from exprgrad.numbers.scalars import is_array
+from exprgrad.run.interpreter import Interpreter
+from exprgrad.solving.vector_function import Compiled
+from exprgrad.static.defining import StaticTask
+
+
+class PreciseFunction:
+    """Values and derivatives at points that are doubles, to as many digits as `numbers.precise` has: arrays of its
+    numbers. The methods are those of `VectorFunction`."""
+
+    def __init__(self, owner: Compiled, program: Interpreter, variables: Sequence[str], values: Mapping[str, Any]):
+        self.results = owner.results
+        self.variables = tuple(variables)
+        self._interpreter = program
+        self._outputs = [output.name for output in program.program.outputs]
+        self._values = {name: PRECISE.number(from_caller(x)) for name, x in values.items()}
+        self._text = owner.text
+        self._last: tuple[tuple[float, ...], dict[tuple[str, ...], Any]] = ((), {})
+
+    @classmethod
+    def of(
+        cls, owner: Compiled, variables: Sequence[str], values: Mapping[str, Any], order: int
+    ) -> PreciseFunction | None:
+        """The function with derivatives up to this order; None where not all is numbers, or needs a trace to run."""
+        if any([is_array(from_caller(x)) for x in values.values()]):
+            return None
+        function = owner.changed(
+            wrt=tuple(variables),
+            max_order=order,
+            full_jacobian=False,
+            along_direction=None,
+            weight_by=None,
+            sparse=False,
+        )
+        with ErrorsIn(owner.text):
+            try:
+                program = Interpreter(StaticTask(function.task, [()] * len(function.inputs)).program())
+            except UnsupportedError:
+                return None
+        return cls(owner, program, variables, values) if program.numbers_alone else None
+
+    def values(self, point: Sequence[float]) -> Any:
+        """The values of the results."""
+        found = self._at(point)
+        return self._array([found[name,] for name in self.results])
+
+    def jacobian(self, point: Sequence[float]) -> Any:
+        """Their first derivatives, a row for each."""
+        found = self._at(point)
+        return self._array([[found[name, x] for x in self.variables] for name in self.results])
+
+    def value_and_gradient(self, point: Sequence[float]) -> tuple[Any, Any]:
+        """The value of the first result, and its first derivatives."""
+        found, (name, *_) = self._at(point), self.results
+        return found[name,], self._array([found[name, x] for x in self.variables])
+
+    def hessian(self, point: Sequence[float]) -> Any:
+        """Its second derivatives."""
+        found, (name, *_), names = self._at(point), self.results, self.variables
+        place = {x: i for i, x in enumerate(names)}
+        return self._array([[found[name, *sorted((x, y), key=place.__getitem__)] for y in names] for x in names])
+
+    def _at(self, point: Sequence[float]) -> dict[tuple[str, ...], Any]:
+        key = tuple(point)
+        last, found = self._last
+        if last != key or not found:
+            moving = {name: PRECISE.number(x) for name, x in zip(self.variables, key, strict=True)}
+            given = self._values | moving
+            inputs = [given[name] for name, _ in self._interpreter.program.inputs]
+            with ErrorsIn(self._text):
+                numbers = self._interpreter.run_in(PRECISE, inputs)
+            found = {name: PRECISE.number(x) for name, x in zip(self._outputs, numbers, strict=True)}
+            self._last = key, found
+        return found
+
+    @staticmethod
+    def _array(numbers: Any) -> Any:
+        shape = (len(numbers), len(numbers[0])) if numbers and isinstance(numbers[0], list) else (len(numbers),)
+        found = np.empty(shape, dtype=object)
+        found[...] = numbers
+        return found

@@ -1,0 +1,121 @@
+"""What is asked: which inputs are unknown, where they start, and what is differentiated by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from exprgrad import expected
+from exprgrad.diagnostics import NameProblem, UsageError, listed, meant, not_loaded
+from exprgrad.numbers import arrays
+from exprgrad.numbers.scalars import is_array
+from exprgrad.ops.structural import shape_of
+from exprgrad.records import NamedTuple
+from exprgrad.solving.newton import Point
+from exprgrad.solving.vector_function import Compiled, VectorFunction
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+class Question(NamedTuple):
+    """What is asked: the unknowns and the inputs that what is found is differentiated by, with their shapes, and all
+    values, those of the unknowns to start from."""
+
+    unknowns: Shapes
+    moving: Shapes
+    values: Mapping[str, Any]
+
+    @property
+    def start(self) -> Point:
+        """The unknowns, one after the other."""
+        return self._flat(self.unknowns)
+
+    @property
+    def others(self) -> Point:
+        """What is differentiated by, one after the other."""
+        return self._flat(self.moving)
+
+    def _flat(self, shapes: Shapes) -> Point:
+        parts = [np.reshape(self.values[name], -1) for name in shapes]
+        return tuple(np.concatenate(parts).tolist()) if parts else ()
+
+
+def asked(
+    owner: Compiled,
+    unknowns: Sequence[str],
+    values: Mapping[str, Any],
+    what: str,
+    columns: Sequence[str] = (),
+    start: str = "give it a value",
+) -> Question:
+    """The question, checked; `what` the unknowns are to be, and how a `start` is given. Inputs that are `columns` have
+    no value, and stand for many."""
+    task = owner.task
+    odd = {
+        "a direction": task.direction is not None,
+        "a jacobian": task.full_jacobian,
+        "weights": bool(task.weights),
+        "derivatives above the first order": owner.max_order > 1,
+    }
+    for option, is_given in odd.items():
+        if is_given:
+            raise UsageError(f"{option} and what is {what} exclude each other", hint="leave one of them out")
+    check_unknowns(owner, unknowns, what)
+    given = expected.by_name("the values are", values, "x=1")
+    if missing := [name for name in unknowns if name not in given]:
+        span = task.names.inputs[missing[0]]
+        raise NameProblem(f"no value for {listed(missing)} to start from", span, source=owner.text, hint=start)
+    owner.check_inputs({**dict.fromkeys(columns, 0.0), **given})
+    doubles = {name: arrays.doubles(x) if is_array(x) else x for name, x in owner.shared(given).items()}
+    shapes = {name: shape_of(x) for name, x in doubles.items()}
+    for name in unknowns:
+        if not np.isfinite(doubles[name]).all():
+            raise UsageError(f"the start of {name} is not finite", hint="start from a number")
+    if owner.wrt_named and (named := [name for name in owner.wrt if name in columns]):
+        raise UsageError(f"{listed(named)} is a column, so nothing is differentiated by it", hint="take it out of wrt=")
+    # By data, which is many, only where it is named.
+    moving = [x for x in owner.wrt if x in shapes and x not in unknowns and (owner.wrt_named or not shapes[x])]
+    if not owner.max_order:
+        moving = []
+    values = given | {name: _plain(doubles[name]) for name in (*unknowns, *moving)}
+    return Question({x: shapes[x] for x in unknowns}, {x: shapes[x] for x in moving}, values)
+
+
+def _plain(x: Any) -> Any:
+    """A number, or lists of numbers, which are computed with as rounded ones."""
+    return x.tolist() if is_array(x) else x
+
+
+def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
+    """Raises unless these are inputs that may be `what`."""
+    if not unknowns:
+        raise UsageError(f"there is nothing to be {what}", hint='name an input, as in "x"')
+    for name in unknowns:
+        if name not in owner.inputs:
+            hint = meant(name, owner.inputs, f"the inputs are {', '.join(owner.inputs) or 'none'}")
+            raise NameProblem(f"the program has no input {name} to be {what}", hint=hint)
+        if unknowns.count(name) > 1:
+            raise UsageError(f"{name} is to be {what} twice", hint="name it once")
+        if name in owner.results:
+            raise UsageError(
+                f"{name} is a result and to be {what}", hint=f"name the result otherwise, as in {name}1 = {name}"
+            )
+        if owner.wrt_named and name in owner.wrt:
+            raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint="take it out of wrt=")
+
+
+def load_scipy() -> None:
+    """Loads SciPy, which searches; an error says what to install where it is not there."""
+    try:
+        import scipy.optimize  # noqa: F401
+    except ImportError as problem:
+        raise not_loaded(problem, "scipy", "solving and minimizing need scipy", "solve") from None
+
+
+def plain(owner: Compiled, question: Question) -> VectorFunction:
+    """The function in the arithmetic that it runs in itself."""
+    shapes = {**question.unknowns, **question.moving}
+    rest = {name: x for name, x in question.values.items() if name not in shapes}
+    return VectorFunction(owner, shapes, rest, rounded=True)

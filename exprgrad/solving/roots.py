@@ -1,0 +1,224 @@
+"""Roots of one equation in one unknown."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from math import inf, nextafter
+from typing import Any, Final
+
+from exprgrad.diagnostics import ExprError
+from exprgrad.numbers.precise import PRECISE, double
+from exprgrad.numbers.rounded import Number
+from exprgrad.records import NamedTuple
+from exprgrad.solving.newton import Equations, polished
+
+# Between two ends so many pieces are looked at.
+PIECES: Final = 64
+# How far from a start, in units of its size, is looked first, and how often twice as far.
+_NEAREST: Final = 2.0**-10
+_DOUBLINGS: Final = 70
+# A step to a root from the double beside it is hardly longer than from one to the other, unless the root is multiple.
+_UNITS: Final = 64
+# The same where values have the digits of doubles alone.
+_ROUGH: Final = 2**28
+
+
+class Jump(NamedTuple):
+    """A place where the sign changes, between two neighbouring doubles, without a root."""
+
+    x: float
+    below: float
+    above: float
+
+
+class Look(NamedTuple):
+    """What was found: roots, jumps over 0, places all around which the value is 0, and where it was nearest to 0."""
+
+    roots: tuple[float, ...]
+    jumps: tuple[Jump, ...]
+    flat: tuple[float, ...]
+    nearest: tuple[float, float]
+
+
+class Search:
+    """The search for the roots of an equation. Values are nan where it cannot be computed."""
+
+    def __init__(self, equations: Equations, precise: bool) -> None:
+        self._equations = equations
+        self._precise = precise
+        self._jumps: list[Jump] = []
+        self._flat: list[float] = []
+        self._nearest = (math.nan, inf)
+        self._known: dict[float, tuple[Number, Number]] = {}
+
+    def between(self, low: float, high: float) -> Look:
+        """The roots between two ends that a look at some places in between tells of, in their order."""
+        points = [low + (high - low) * (i / PIECES) for i in range(PIECES)] + [high]
+        look = self._look(self._crossings(points))
+        if look.roots:
+            return look
+        # One that the value touches without a change of its sign.
+        root = None if math.isnan(look.nearest[0]) else self._settled(look.nearest[0])
+        return look if root is None or not low <= root <= high else look._replace(roots=(root,))
+
+    def starting_from(self, start: float) -> Look:
+        """The root that Newton's method finds; else the first one that a look at both sides tells of, ever farther."""
+        root = self._newton(start)
+        return self._look(iter([root])) if root is not None else self._look(self._around(start), most=1)
+
+    def _look(self, found: Iterator[float], most: int | None = None) -> Look:
+        roots: dict[float, None] = {}
+        for root in found:
+            if self._is_flat(root):
+                self._flat.append(root)
+                continue
+            roots[root] = None
+            if len(roots) == most:
+                break
+        return Look(tuple(roots), tuple(self._jumps), tuple(self._flat), self._nearest)
+
+    # -- values -----------------------------------------------------------------------------------------------
+
+    def _at(self, x: float) -> tuple[Number, Number]:
+        """Value and slope."""
+        if x not in self._known:
+            try:
+                local = self._equations((x,))
+                found = local.values[0], local.slopes[0, 0]
+            except ExprError:  # a condition that is nan, say; elsewhere it may be none
+                found = PRECISE.rounded.nan, PRECISE.rounded.nan
+            if abs(value := double(found[0])) < abs(self._nearest[1]):
+                self._nearest = x, value
+            self._known[x] = found
+        return self._known[x]
+
+    def _value(self, x: float) -> float:
+        """The value in double precision; it is not 0 unless the value is."""
+        return double(self._at(float(x))[0])
+
+    def _slope(self, x: float) -> float:
+        return double(self._at(float(x))[1])
+
+    def _size(self, x: float) -> Number:
+        return PRECISE.rounded.abs(self._at(x)[0])
+
+    def _is_flat(self, x: float) -> bool:
+        """Whether the value is 0 all around a place where it is."""
+        return all([self._at(y)[0].is_zero() for y in (nextafter(x, -inf), x, nextafter(x, inf))])
+
+    # -- ways to a root -----------------------------------------------------------------------------------------
+
+    def _newton(self, start: float) -> float | None:
+        from scipy import optimize
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a slope of 0, which is told of by what is found
+            found, _ = optimize.newton(self._value, start, fprime=self._slope, full_output=True, disp=False)
+        root = self._settled(float(found)) if math.isfinite(found) else None
+        return None if root is None or self._is_flat(root) else root
+
+    def _settled(self, near: float) -> float | None:
+        """The root that is nearby, to the last digit; None where it is none."""
+        try:
+            found = polished(self._equations, (near,), self._precise)
+        except ExprError:
+            return None
+        if found is None:
+            return None
+        x = found[0]
+        for _ in range(4):
+            beside = (nextafter(x, -inf), x, nextafter(x, inf))
+            if self._value(x) == 0:
+                return x
+            for pair in pairwise(beside):
+                if self._crosses(*pair):
+                    return self._root(*pair)
+            # A value that is least there, and which a step of Newton's leads to, is 0 but for what doubles cannot say.
+            least = min(beside, key=lambda y: (self._size(y), y != x))
+            if least == x:
+                return x
+            x = least
+        return None
+
+    def _around(self, start: float) -> Iterator[float]:
+        size = _NEAREST * (abs(start) or 1.0)
+        ends = [start, start]
+        for i in range(_DOUBLINGS):
+            for side, sign in enumerate((1.0, -1.0)):
+                end = start + sign * size * 2.0**i
+                if math.isfinite(end):
+                    yield from self._crossings(sorted((ends[side], end)))
+                    ends[side] = end
+
+    def _crossings(self, points: Sequence[float]) -> Iterator[float]:
+        """The roots at some points, and between neighbours among them whose values differ in their signs, or of which
+        one has none: there may be a root at the edge."""
+        for x in points[:1]:
+            if self._value(x) == 0:
+                yield x
+        for a, b in pairwise(points):
+            if self._crosses(a, b):
+                root = self._root(*self._narrowed(a, b))
+                if root is not None:
+                    yield root
+            elif math.isnan(self._value(a)) != math.isnan(self._value(b)):
+                inner, outer = (b, a) if math.isnan(self._value(a)) else (a, b)
+                edge = self._halved(inner, outer, lambda x: not math.isnan(self._value(x)))[0]
+                if self._value(edge) == 0:
+                    yield edge
+            if self._value(b) == 0:
+                yield b
+
+    def _crosses(self, a: float, b: float) -> bool:
+        """Whether the signs of two values differ; nan and 0 have none."""
+        x, y = self._value(a), self._value(b)
+        return x < 0 < y or y < 0 < x
+
+    def _narrowed(self, a: float, b: float) -> tuple[float, float]:
+        """The neighbouring doubles between which the sign changes."""
+        from scipy import optimize
+
+        try:
+            near = float(optimize.toms748(self._value, a, b, xtol=math.ulp(0.0), rtol=4 * 2.0**-52, disp=False))
+        except ValueError:  # a value is infinite or nan
+            near = a
+        # What it gives is near; the last halvings do not depend on the way there.
+        for shift in range(6):
+            reach = math.ulp(near) * 4.0**shift
+            low, high = max(a, near - reach), min(b, near + reach)
+            if self._crosses(low, high):
+                a, b = low, high
+                break
+        positive = self._value(a) > 0
+        low, high = self._halved(a, b, lambda x: self._value(x) > 0 if positive else self._value(x) < 0)
+        return low, high
+
+    @staticmethod
+    def _halved(inner: float, outer: float, holds: Callable[[float], Any]) -> tuple[float, float]:
+        """Neighbouring doubles: the last one for which something holds that holds for the inner end, and the next."""
+        while (middle := inner + (outer - inner) / 2) not in (inner, outer):
+            if holds(middle):
+                inner = middle
+            else:
+                outer = middle
+        return inner, outer
+
+    def _root(self, a: float, b: float) -> float | None:
+        """The root between neighbouring doubles whose values have different signs: the one that is nearer to 0. None
+        where the sign changes without a root: at a pole the slope has the other sign, at a jump it is too little."""
+        best = min((a, b), key=self._size)
+        if self._value(best) == 0:
+            return best
+        low, high = sorted((a, b))
+        rising = self._value(high) > 0
+        # So much the value changes on the way to the root, if there is one.
+        reach = PRECISE.number((high - low) * (_UNITS if self._precise else _ROUGH))
+        for x in (low, high):
+            slope = self._at(x)[1]
+            if (slope > 0) == rising and self._size(x) <= PRECISE.rounded.mul(PRECISE.rounded.abs(slope), reach):
+                return best
+        self._jumps.append(Jump(min((low, high), key=lambda x: len(repr(x))), self._value(low), self._value(high)))
+        return None

@@ -1,0 +1,151 @@
+"""The values of unknowns for which equations hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from exprgrad import expected
+from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
+from exprgrad.numbers.arithmetic import from_caller, to_python
+from exprgrad.ops.structural import shape_of
+from exprgrad.outcomes import Outcome
+from exprgrad.result import Result
+from exprgrad.solving import systems
+from exprgrad.solving.answer import answer, evaluated, numbers
+from exprgrad.solving.newton import Local, Point, finite, solved
+from exprgrad.solving.precise_function import PreciseFunction
+from exprgrad.solving.question import Question, asked, load_scipy, plain
+from exprgrad.solving.roots import Look, Search
+from exprgrad.solving.vector_function import Compiled, VectorFunction
+from exprgrad.syntax.flow import Set
+from exprgrad.syntax.tree import Comparison
+
+Ends = tuple[float, float]
+_START: Final = "give it a value, or, where it is the only unknown, two ends with a root between them"
+
+
+def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
+    """The unknowns for which all results are 0, with their derivatives by the other inputs, and what is left of the
+    results there.
+
+    Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which there is a
+    root. Raises an UnsolvedError where none is found.
+    """
+    owner = owner.changed(equations=True)
+    ends = _ends(unknowns) if isinstance(unknowns, Mapping) else None
+    names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
+    given = expected.by_name("the values are", values, "x=1")
+    if ends is not None:
+        if ends[0] in given:
+            raise UsageError(f"{ends[0]} has two ends and a value to start from", hint="leave one of them out")
+        given = {**given, ends[0]: ends[1][0]}
+    _check_named(owner)
+    question = asked(owner, names, given, "solved for", start=_START)
+    load_scipy()
+    precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 1)
+    function = precise or plain(owner, question)
+    n, others = len(question.start), question.others
+    _check_count(owner, question, function)
+
+    def equations(point: Point) -> Local:
+        values, slopes = numbers(function.values(point + others)), numbers(function.jacobian(point + others))
+        return Local(values, slopes[:, :n], slopes[:, n:])
+
+    notes: list[Note] = []
+    place = owner.task.place(owner.results[0])
+    if n == 1:
+        search = Search(equations, precise is not None)
+        look = search.between(*ends[1]) if ends else search.starting_from(question.start[0])
+        where = f"between {ends[1][0]!r} and {ends[1][1]!r}" if ends else f"from {names[0]} = {question.start[0]!r}"
+        if not look.roots:
+            raise _no_root(owner, names[0], look, where)
+        if len(look.roots) > 1:
+            rest = ", ".join(map(repr, look.roots[1:4])) + (", ..." if len(look.roots) > 4 else "")
+            notes.append(Note(f"other roots {where}: {rest}", place, "narrower ends choose another one"))
+        root: Point = look.roots[:1]
+    else:
+        found = systems.root(equations, question.start, precise is not None)
+        if found is None:
+            raise UnsolvedError(
+                f"no values of {listed(names)} were found for which {_all(owner)} 0",
+                place,
+                source=owner.text,
+                hint="start elsewhere; there may be none",
+            )
+        root = found
+    local = equations(root)
+    if finite(local.slopes) and solved(local.slopes, local.values) is None:
+        slopes = "the slope" if n == 1 else "the matrix of slopes"
+        message = f"{slopes} by {listed(names)} is {'0' if n == 1 else 'singular'} there: a multiple root"
+        notes.append(Note(message, place, "where another input moves it, it moves infinitely fast"))
+    final = evaluated(owner, question, root, names if precise else ())
+    left = [Outcome(name, value, ()) for name, value in final.values.items()]
+    return answer(question, root, local, left, [*notes, *final.notes])
+
+
+def _ends(unknowns: Mapping[Any, Any]) -> tuple[str, Ends]:
+    """The unknown with the two ends between which it is looked for."""
+    given = expected.by_name("the unknown is", unknowns, '{"x": (0, 2)}')
+    if len(given) != 1:
+        raise UsageError(
+            f"two ends are for one unknown, found {listed([*given]) if given else 'none'}",
+            hint='write {"x": (0, 2)}; several start from values',
+        )
+    ((name, ends),) = given.items()
+    if not isinstance(ends, Sequence) or isinstance(ends, str) or len(ends) != 2:
+        raise UsageError(
+            f"the ends of {name} are two numbers, found {expected.shown(ends)}", hint='write {"x": (0, 2)}'
+        )
+    low, high = (to_python(from_caller(end)) for end in ends)
+    if shape_of(low) or shape_of(high):
+        raise UsageError(f"the ends of {name} are two numbers, found {expected.shown(ends)}")
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise UsageError(f"the ends of {name} are finite, the lower one first, found {low!r} and {high!r}")
+    return name, (low, high)
+
+
+def _check_named(owner: Compiled) -> None:
+    """Raises for a result that is whether two sides are equal."""
+    for event in owner.task.names.events:
+        if isinstance(event, Set) and event.name in owner.results and isinstance(event.value, Comparison):
+            raise UsageError(
+                f"{event.name} is a comparison, 0 or 1",
+                event.value.span,
+                source=owner.text,
+                hint="write an equation as a statement without a name, as in x^2 == 2",
+            )
+
+
+def _all(owner: Compiled) -> str:
+    return f"{listed(owner.results)} {'is' if len(owner.results) == 1 else 'are all'}"
+
+
+def _check_count(owner: Compiled, question: Question, function: PreciseFunction | VectorFunction) -> None:
+    """Raises unless there are as many equations as unknowns."""
+    n = len(question.start)
+    equations = len(function.values(question.start + question.others))
+    if equations == n:
+        return
+    counts = [f"{k} {what}{'s' if k != 1 else ''}" for k, what in ((equations, "equation"), (n, "unknown"))]
+    raise UsageError(
+        f"{counts[0]}, {listed(owner.results)}, for {counts[1]}, {listed([*question.unknowns])}",
+        hint="write as many results as unknowns, as in x + y - 3; x*y - 2",
+    )
+
+
+def _no_root(owner: Compiled, name: str, look: Look, where: str) -> UnsolvedError:
+    result = owner.results[0]
+    message = f"no root of {result} was found {where}"
+    x, value = look.nearest
+    if look.jumps:
+        x, below, above = look.jumps[0]
+        hint = f"at {name} = {x!r} it jumps over 0, from {below:.3g} to {above:.3g}: a pole or a jump, no root"
+    elif look.flat:
+        hint = f"at {name} = {look.flat[0]!r} it cannot be told from 0, nor all around it: no root stands out"
+    elif math.isnan(x):
+        hint = "it is nan or infinite wherever it was looked at; start elsewhere"
+    else:
+        hint = f"it came nearest to 0 at {name} = {x!r}, where it is {value!r}; start elsewhere, or give two ends"
+    return UnsolvedError(message, owner.task.place(result), source=owner.text, hint=hint)

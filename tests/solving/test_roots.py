@@ -1,0 +1,256 @@
+"""Roots of one equation and of several, to the last digit, and what is said where there is none."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import pytest
+
+import exprgrad
+from exprgrad.diagnostics import ExprError, UnsolvedError
+
+mp = mpmath.mp.clone()
+mp.prec = 300
+
+# A program, a start or two ends, the equation and a place near the root.
+Equation = tuple[str, Any, Callable[[Any], Any], float]
+EQUATIONS: list[Equation] = [
+    ("x^2 == 2", 1, lambda x: x * x - 2, 1.4),
+    ("x^2 - 2", (0, 2), lambda x: x * x - 2, 1.4),
+    ("x^2 - 2", (-7, 0.5), lambda x: x * x - 2, -1.4),
+    ("cos(x) == x", 1, lambda x: mp.cos(x) - x, 0.74),
+    ("x^3 - 2*x + 2", 0, lambda x: x**3 - 2 * x + 2, -1.77),  # Newton's steps go round in a circle
+    ("x^x == 2", 1, lambda x: x**x - 2, 1.56),
+    ("E - 0.8*sin(E) == 1", 1, lambda x: x - mp.mpf(0.8) * mp.sin(x) - 1, 1.78),
+    ("tan(x) == x", (4, 5), lambda x: mp.tan(x) - x, 4.49),  # a pole is between the ends, too
+    ("sin(x)", 3, mp.sin, 3.14),
+    ("log(x, 3) == 0.1", 1, lambda x: mp.log(x) / mp.log(3) - mp.mpf(0.1), 1.1),
+    ("erf(x) == 0.5", 0, lambda x: mp.erf(x) - mp.mpf(0.5), 0.47),
+    ("gamma(x) == 3", (3, 4), lambda x: mp.gamma(x) - 3, 3.4),
+    ("sigmoid(x) == 0.9", 0, lambda x: 1 / (1 + mp.exp(-x)) - mp.mpf(0.9), 2.2),
+    ("1e300*(x^2 - 2)", 1, lambda x: x * x - 2, 1.4),
+    ("1e-300*x == 1e-310", 0, lambda x: mp.mpf(1e-300) * x - mp.mpf(1e-310), 1e-10),
+    ("x^2 == 1e-40", 1, lambda x: x * x - mp.mpf(1e-40), 1e-20),
+    ("cbrt(x) == 0.1", 1, lambda x: mp.cbrt(x) - mp.mpf(0.1), 0.001),
+    ("atan(x - 0.3)", 30, lambda x: mp.atan(x - mp.mpf(0.3)), 0.3),
+    ("(x^2 - 2)^2", 1, lambda x: x * x - 2, 1.4),  # which touches 0
+    ("(x^2 - 2)^3", 1, lambda x: x * x - 2, 1.4),
+    ("(x - 0.3)^2", (-1, 1), lambda x: x - mp.mpf(0.3), 0.3),
+    ("x^4 - 4*x^3 + 6*x^2 - 4*x + 1", 3, lambda x: x - 1, 1.0),  # four at once
+    ("s = 0; for i in 0..50 { s = s + 1/(x + i) }; c = s - 4", 1, lambda x: mp.psi(0, x + 50) - mp.psi(0, x) - 4, 1.4),
+    ("x^2 - 2 if x > 0 else 5", 0.1, lambda x: x * x - 2, 1.4),
+    ("abs(x) == 1", 3, lambda x: abs(x) - 1, 1.0),
+    ("abs(x) == 1", 0, lambda x: abs(x) - 1, 1.0),
+    ("max(x - 1, 10*(x - 1))", (0, 3), lambda x: x - 1, 1.0),
+    ("x^2", 1, lambda x: x, 0.0),
+    ("cbrt(x)", (-1, 2), lambda x: x, 0.0),
+    ("sqrt(x - 3)", 4.5, lambda x: x - 3, 3.0),  # the edge of where it is defined
+    ("relu(x)", -1, lambda x: x, 0.0),  # the only one that is no zero all around
+]  # fmt: skip
+
+
+def found(text: str, where: Any, mode: Any = "static", **values: float) -> exprgrad.Result:
+    f = exprgrad.compile(text, mode)
+    (name,) = (name for name in f.inputs if name not in values)
+    if isinstance(where, tuple):
+        return f.solve({name: where}, **values)
+    return f.solve(name, **{name: where}, **values)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "equation", "near"), EQUATIONS, ids=lambda x: None if callable(x) else str(x)
+)
+def test_the_root_is_the_nearest_double(text: str, where: Any, equation: Callable[[Any], Any], near: float) -> None:
+    result = found(text, where)
+    x = next(iter(result.values.values()))
+    assert x == pytest.approx(near, rel=0.02, abs=1e-30)
+    if equation(mp.mpf(x)) == 0:
+        return
+    # The root lies between the middles of the way to both neighbours.
+    low, high = ((mp.mpf(x) + mp.mpf(math.nextafter(x, end))) / 2 for end in (-math.inf, math.inf))
+    assert equation(low) * equation(high) < 0
+    assert result == found(text, where, "dynamic")
+
+
+@pytest.mark.parametrize(
+    "start", [0.01, 0.5, 0.9, 1.0, 1.3, 1.5, 4.0, 50.0, (0, 2), (1, 1.5), (-0.25, 70), (1.25, 1.4143)]
+)
+def test_the_digits_do_not_depend_on_the_way(start: Any) -> None:
+    result = found("x^3*exp(x/7) == a", start, a=2.5)
+    x = mp.mpf(float(mp.findroot(lambda x: x**3 * mp.exp(x / 7) - 2.5, 1.28)))
+    slope = 3 * x**2 * mp.exp(x / 7) + x**3 * mp.exp(x / 7) / 7
+    assert (result["x"], result.derivative("x", "a")) == (float(x), float(1 / slope))
+
+
+def test_what_is_left_is_what_an_evaluation_gives() -> None:
+    result = found("x^2 - a", 1, a=2)
+    assert result["c"] == exprgrad.evaluate("x^2 - a", x=result["x"], a=2)["c"] == 4.440892098500626e-16
+    assert list(result) == ["x", "c"] and result.inputs == {"a": 2.0}
+
+
+def test_several_roots_between_the_ends() -> None:
+    result = found("sin(x)", (1, 10))
+    assert result["x"] == math.pi and "other roots between 1.0 and 10.0: 6.28" in result.notes[0].message
+    # No change of the sign at the ends, but in between.
+    assert found("x^2 == 4", (-3, 3.5))["x"] == -2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "message"),
+    [
+        ("1/x", (-1, 2), "no root of c was found between -1.0 and 2.0\n.*\n.*\n.*at x = 0.0 it jumps over 0"),
+        ("1/x", 1, "at x = 0.0 it jumps over 0, from -1.8e[+]308 to inf: a pole or a jump"),
+        ("1/(x^2 - 2)", (0, 2), "at x = 1.41421356237309. it jumps over 0"),
+        ("1/(x^2 - 2)^2", 1, "it came nearest to 0 at x = "),
+        ("tan(x)", (1, 2), "a pole or a jump"),
+        ("floor(x) - 0.5", 0, "at x = 1.0 it jumps over 0, from -0.5 to 0.5"),
+        ("x if x > 1 else x - 3", 0, "at x = 1.0 it jumps over 0, from -2 to 1"),
+        ("exp(x)", 0, "it cannot be told from 0, nor all around it"),
+        ("0*x", 1, "it cannot be told from 0, nor all around it"),
+        ("x^2 + 1", 3, "it came nearest to 0 at x = 0.0, where it is 1.0; start elsewhere, or give two ends"),
+        ("x^2 + 1", (-1, 1), "no root of c was found between -1.0 and 1.0"),
+        ("x^2 + 1e-40", 1, "it came nearest to 0 at x = "),
+        ("x + x - nan", 1, "it is nan or infinite wherever it was looked at"),
+        ("x if x*nan > 0 else 1", (1, 2), "the condition is nan|no root"),
+        ("sqrt(x) == 1e200", 1, "no root"),
+    ],
+)
+def test_what_is_no_root_is_told(text: str, where: Any, message: str) -> None:
+    with pytest.raises(ExprError, match=message) as caught:
+        found(text, where)
+    assert isinstance(caught.value, UnsolvedError) == ("condition" not in str(caught.value))
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+@pytest.mark.parametrize(
+    ("text", "start", "values", "slopes"),
+    [
+        ("x^2 == a", 1, {"a": 4.0}, {"a": 0.25}),
+        ("a*x + b", 1, {"a": 2.0, "b": 3.0}, {"a": 0.75, "b": -0.5}),
+        ("exp(k*x) == 8", 1, {"k": 2.0}, {"k": -math.log(8) / 4}),
+        ("cbrt(x) - a", 1, {"a": 0.0}, {"a": 0.0}),
+        ("x^2 - a", 1, {"a": 0.0}, {"a": math.inf}),  # sqrt(a) at 0
+        ("x^2 + 0*a", 1, {"a": 0.0}, {"a": math.nan}),
+    ],
+)
+def test_sensitivity(mode: Any, text: str, start: float, values: dict[str, float], slopes: dict[str, float]) -> None:
+    result = found(text, start, mode, **values)
+    assert result.gradient("x") == pytest.approx(slopes, rel=2**-52, nan_ok=True)
+    assert any("multiple root" in note.message for note in result.notes) == (text.startswith("x^2") and not values["a"])
+
+
+def test_keplers_equation_by_its_inputs() -> None:
+    e, m = 0.3, 1.0
+    result = found("E - e*sin(E) == M", 1, e=e, M=m)
+    x = result["E"]
+    assert result.derivative("E", "e") == pytest.approx(math.sin(x) / (1 - e * math.cos(x)), rel=1e-15)
+    assert result.derivative("E", "M") == pytest.approx(1 / (1 - e * math.cos(x)), rel=1e-15)
+    by_m = exprgrad.compile("E - e*sin(E) == M", wrt="M").solve("E", E=1, e=e, M=m)
+    assert by_m.gradient("E") == {"M": result.derivative("E", "M")}
+    assert not exprgrad.compile("E - e*sin(E) == M", max_order=0).solve("E", E=1, e=e, M=m).gradient("E")
+
+
+# -- several --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_a_system(mode: Any) -> None:
+    f = exprgrad.compile("x + y == s; x*y == p", mode)
+    result = f.solve(["x", "y"], x=0, y=5, s=3, p=2)
+    assert (result["x"], result["y"], result["c"], result["c1"]) == (1.0, 2.0, 0.0, 0.0)
+    assert result.gradient("x") == {"s": -1.0, "p": 1.0} and result.gradient("y") == {"s": 2.0, "p": -1.0}
+
+
+def test_the_digits_of_a_system_do_not_depend_on_the_way() -> None:
+    f = exprgrad.compile("x^2 + y^2 == 4; exp(x) + y == 1")
+    answers = {
+        tuple(f.solve(["x", "y"], x=x, y=y).values.items()) for x, y in [(1, -2), (1.2, -1.5), (0.9, -3), (2, -2)]
+    }
+    assert len(answers) == 1
+    (((_, x), (_, y), *_),) = answers
+    exact = mp.findroot(lambda x, y: (x * x + y * y - 4, mp.exp(x) + y - 1), (1, -1.7))
+    assert (x, y) == (float(exact[0]), float(exact[1]))
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_arrays(mode: Any) -> None:
+    A, b = [[2.0, 1], [1, 3]], [3.0, 4]
+    result = exprgrad.compile("A @ x == b", mode, wrt="b").solve("x", x=[0, 0], A=A, b=b)
+    assert result["x"].tolist() == [1.0, 1.0] and result["c"].tolist() == [0.0, 0.0]
+    # Of the sum of the elements, as everywhere: the sums of the columns of the inverse.
+    assert result.derivative("x", "b").tolist() == pytest.approx([0.4, 0.2], rel=1e-15)
+    # By data, which is many, only where it is named.
+    assert not exprgrad.compile("A @ x == b", mode).solve("x", x=[0, 0], A=A, b=b).gradient("x")
+    one = exprgrad.compile("sum(exp(-k*[1, 2, 3])) == 1", mode).solve("k", k=1)
+    assert one["k"] == pytest.approx(0.6093778634360062, rel=1e-15)
+
+
+@pytest.mark.parametrize("text", ["x^2 + y^2 + 1; x - y", "x*y == 1; x*y == 2", "log(x) - y; x + 1 + 0*y"])
+def test_a_system_without_a_solution(text: str) -> None:
+    with pytest.raises(UnsolvedError, match="no values of x and y were found for which"):
+        exprgrad.compile(text).solve(["x", "y"], x=1, y=2)
+
+
+def test_equations_that_depend_on_each_other() -> None:
+    result = exprgrad.compile("x*y == a; x*y == 1").solve(["x", "y"], x=1, y=1, a=1)
+    assert math.isnan(result.derivative("x", "a")) and "singular there: a multiple root" in result.notes[0].message
+
+
+def test_an_equation_with_a_name_or_within_another_one_stays_a_comparison() -> None:
+    assert found("n = 3; x*(n == 3) == 2", 1)["x"] == 2.0
+    with pytest.raises(exprgrad.UsageError, match="e is a comparison, 0 or 1"):
+        found("e = x^2 == 2", 1)
+    assert exprgrad.evaluate("x == 2", x=2)["c"] == 1.0
+
+
+f = exprgrad.compile("a*x + b")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: f.solve("z", a=1, b=2, x=1), "no input z to be solved for"),
+        (lambda: f.solve([], a=1, b=2, x=1), "there is nothing to be solved for"),
+        (lambda: f.solve(5, a=1, b=2, x=1), "the unknowns is a list of names, found 5"),
+        (lambda: f.solve(["x", "x"], a=1, b=2, x=1), "x is to be solved for twice"),
+        (lambda: f.solve(["x", "a"], a=1, b=2, x=1), "1 equation, c, for 2 unknowns, x and a"),
+        (lambda: f.solve("x", a=1, b=2), "no value for x to start from"),
+        (lambda: f.solve("x", a=1, x=2), "no value for b"),
+        (lambda: f.solve("x", a=1, b=1, x=math.inf), "the start of x is not finite"),
+        (lambda: f.solve({"x": (0, 2)}, a=1, b=1, x=1), "x has two ends and a value to start from"),
+        (lambda: f.solve({"x": (2, 0)}, a=1, b=1), "the ends of x are finite, the lower one first"),
+        (lambda: f.solve({"x": (0, math.inf)}, a=1, b=1), "the ends of x are finite"),
+        (lambda: f.solve({"x": 5}, a=1, b=1), "the ends of x are two numbers, found 5"),
+        (lambda: f.solve({"x": (0, 1), "a": (0, 1)}, b=1), "two ends are for one unknown, found x and a"),
+        (lambda: exprgrad.compile("x").solve("x", x=1), "x is a result and to be solved for"),
+        (lambda: exprgrad.compile("a*x", wrt="x").solve("x", x=1, a=1), "x is solved for, so nothing"),
+        (
+            lambda: exprgrad.compile("a*x", max_order=2).solve("x", x=1, a=1),
+            "derivatives above the first order and what is solved for exclude",
+        ),
+        (
+            lambda: exprgrad.compile("a*x", full_jacobian=True).solve("x", x=1, a=1),
+            "a jacobian and what is solved for exclude",
+        ),
+        (
+            lambda: exprgrad.compile("a*x", along_direction={"a": 1}).solve("x", x=1, a=1),
+            "a direction and what is solved for exclude",
+        ),
+        (lambda: exprgrad.compile("a*x", weight_by=2).solve("x", x=1, a=1), "weights and what is solved for exclude"),
+    ],
+)
+def test_what_is_wrong_is_told(call: Any, message: str) -> None:
+    with pytest.raises(ExprError, match=message) as caught:
+        call()
+    assert not isinstance(caught.value, UnsolvedError)
+
+
+def test_a_missing_scipy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    for ask in (f.solve, f.minimize, f.maximize):
+        with pytest.raises(exprgrad.UsageError, match="solving and minimizing need scipy"):
+            ask("x", a=1, b=2, x=1)
