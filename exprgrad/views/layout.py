@@ -1,59 +1,33 @@
-"""Where the nodes, boxes and edges of a picture lie: layers from top to bottom, as the data flows.
+"""Where the nodes, boxes and lines of a picture lie: layers from top to bottom, in boxes.
 
-Written here, because what is on pip (grandalf) has neither boxes nor labels at edges. A box is laid out by itself,
-the innermost first, and is then one wide vertex among those of the box around it. In a box each vertex lies a layer
-below all that it reads; the order within a layer brings neighbours near each other (by barycentres), and the places
-are as near to those of the neighbours as the order allows (by pooling adjacent violators). What reads one value hangs
-on one line, which passes the layers between by a vertex without a size. Nothing is random: the same picture lies the
-same way everywhere.
+Written here, because what is on pip (grandalf) has neither boxes nor labels at edges. A box is laid out by itself
+(`exprgrad.views.layers`), the innermost first, and is then one wide vertex among those of the box around it. Nothing is
+random: the same picture lies the same way everywhere.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.records import NamedTuple
+from exprgrad.views.layers import Back, Layers, Lines, Point, Size, Stretch, Vertex
 from exprgrad.views.picture import Picture
 
 MOST_NODES: Final = 2_000
 MOST_VERTICES: Final = 50_000
-ASIDE: Final = 22.0
-BELOW: Final = 46.0
-PAD: Final = 16.0
-TITLE: Final = 20.0
-SWEEPS: Final = 10
-
-# A kind, and a node or a box: a node, a box, where the line of a node's value comes in, goes out, or passes a layer.
-Vertex = tuple[str, int, int]
-# A point, x and y.
-Point = tuple[float, float]
-
-
-class Size(NamedTuple):
-    """Of a node or a box."""
-
-    width: float
-    height: float
-
-
-class Piece(NamedTuple):
-    """A part of the line from `source`, down to a node (`target`) or, if that is None, to where the next begins."""
-
-    source: int
-    start: Point
-    end: Point
-    target: int | None
+NEARLY: Final = 3.0
 
 
 class Line(NamedTuple):
-    """From node to node, from point to point; lines from one node share what they can."""
+    """From node to node: where it runs straight down, or up, and between these it bends; where it goes back, it reaches
+    as far as `turn` before it turns. Lines from one node share what they can."""
 
     source: int
     target: int
-    points: list[Point]
+    stretches: tuple[Stretch, ...]
+    turn: float = 0.0
 
 
 class Layout(NamedTuple):
@@ -65,82 +39,65 @@ class Layout(NamedTuple):
     lines: list[Line]
 
 
-def layout(picture: Picture, sizes: Sequence[Size]) -> Layout:
-    """Lays a picture out whose nodes have these sizes."""
+def layout(
+    picture: Picture, sizes: Sequence[Size], titles: Sequence[float], labels: Mapping[tuple[int, int], float]
+) -> Layout:
+    """Lays a picture out whose nodes have these sizes, the titles of whose boxes are so wide, and the labels of whose
+    edges, by their ends."""
     if len(picture.nodes) > MOST_NODES:
         raise _too_large(f"{len(picture.nodes):,} nodes")
-    lines = _lines(picture)
-    levels: list[_Level] = []
-    boxes: list[Size] = [Size(0, 0)] * len(picture.boxes)
-    within: dict[int, _Level] = {}
+    lines, backs = _lines(picture, labels)
+    inside: list[list[Vertex]] = [[] for _ in picture.boxes]
+    for i, node in enumerate(picture.nodes):
+        inside[node.box].append(("node", i, 0))
+    for i, box in list(enumerate(picture.boxes))[1:]:
+        inside[box.parent].append(("box", i, 0))
+    within: dict[int, Layers] = {}
     vertices = 0
-    for box in range(len(picture.boxes) - 1, -1, -1):
-        level = _Level(lines[box], [i for i, n in enumerate(picture.nodes) if n.box == box], sizes, boxes, within)
-        vertices += level.count
+    for own in range(len(picture.boxes) - 1, -1, -1):
+        layers = Layers(titles[own], inside[own], lines[own], backs[own], sizes, labels, within)
+        vertices += len(layers.layer)
         if vertices > MOST_VERTICES:
             raise _too_large("lines that pass so many nodes")
-        level.place()
-        within[box] = level
-        title = 0.0 if box == 0 else 8.0 * len(picture.boxes[box].title) + 2 * PAD
-        boxes[box] = Size(max(level.width + 2 * PAD, title), level.height + 2 * PAD + (TITLE if box else 0.0))
-        levels.append(level)
-    corners: list[Point] = [(0.0, 0.0)] * len(boxes)
+        layers.place()
+        within[own] = layers
+    boxes: list[Point] = [(0.0, 0.0)] * len(picture.boxes)
     nodes: list[Point] = [(0.0, 0.0)] * len(sizes)
-    pieces: list[Piece] = []
-    for box in range(len(boxes)):
-        left, top = corners[box]
-        level = within[box]
-        x0 = left + (boxes[box].width - level.width) / 2
-        y0 = top + PAD + (TITLE if box else 0.0)
-        for (kind, i, _), (x, y) in level.corners():
+    for own in range(len(boxes)):
+        left, top = boxes[own]
+        for (kind, i, _), (x, y) in within[own].corners():
             if kind == "node":
-                nodes[i] = (x0 + x, y0 + y)
+                nodes[i] = (left + x, top + y)
             elif kind == "box":
-                corners[i] = (x0 + x, y0 + y)
-        pieces += level.pieces(x0, y0, top, top + boxes[box].height)
-    return Layout(corners, boxes, nodes, list(_joined(pieces)))
-
-
-def _joined(pieces: Sequence[Piece]) -> Iterable[Line]:
-    """The pieces as whole lines."""
-    into = {(piece.source, _rounded(piece.end)): piece for piece in pieces}
-    for piece in pieces:
-        if piece.target is not None:
-            points = [piece.end]
-            before: Piece | None = piece
-            while before is not None:
-                points.append(before.start)
-                before = into.get((before.source, _rounded(before.start)))
-            yield Line(piece.source, piece.target, points[::-1])
-
-
-def _rounded(point: Point) -> Point:
-    return round(point[0], 3), round(point[1], 3)
+                boxes[i] = (left + x, top + y)
+    found = [*_forward(picture, within, boxes), *_back(picture, within, boxes)]
+    return Layout(boxes, [within[own].size for own in range(len(boxes))], nodes, found)
 
 
 def _too_large(what: str) -> UnsupportedError:
     return UnsupportedError(f"{what} are too many to draw", hint="-f dot or -f text have no limit")
 
 
-def _lines(picture: Picture) -> list[dict[int, dict[Vertex, Vertex]]]:
-    """For each box and the value of each node that is read in it: the vertices that the line goes to, each with the one
-    that it comes from."""
-    lines: list[dict[int, dict[Vertex, Vertex]]] = [{} for _ in picture.boxes]
+def _lines(picture: Picture, ends: Iterable[tuple[int, int]]) -> tuple[list[Lines], list[list[Back]]]:
+    """The lines in each box, and those that lead back there."""
+    lines: list[Lines] = [{} for _ in picture.boxes]
+    backs: list[list[Back]] = [[] for _ in picture.boxes]
     around = [_around(picture, i) for i in range(len(picture.boxes))]
-    for edge in picture.edges:
-        if edge.back:
-            continue
-        s, t = edge.source, edge.target
+    for s, t in ends:
         outer, inner = around[picture.nodes[s].box], around[picture.nodes[t].box]
         common = len([None for a, b in zip(outer, inner, strict=False) if a == b])
         start: Vertex = ("node", s, 0)
         for box in reversed(outer[common:]):
             lines[box].setdefault(s, {})["out", s, 0] = start
             start = ("box", box, 0)
+        if s > t:
+            # What an iteration hands to the next lies in the box of what takes it.
+            backs[inner[-1]].append(Back(s, start, t))
+            continue
         for box, into in zip(inner[common - 1 :], [*inner[common:], None], strict=True):
             lines[box].setdefault(s, {})[("node", t, 0) if into is None else ("box", into, 0)] = start
             start = ("in", s, 0)
-    return lines
+    return lines, backs
 
 
 def _around(picture: Picture, box: int) -> list[int]:
@@ -152,161 +109,56 @@ def _around(picture: Picture, box: int) -> list[int]:
     return found[::-1]
 
 
-class _Level:
-    """What lies directly in one box."""
-
-    def __init__(
-        self,
-        lines: dict[int, dict[Vertex, Vertex]],
-        nodes: Iterable[int],
-        sizes: Sequence[Size],
-        boxes: Sequence[Size],
-        within: dict[int, _Level],
-    ) -> None:
-        self.sizes, self.boxes, self.within = sizes, boxes, within
-        vertices: dict[Vertex, None] = dict.fromkeys(("node", i, 0) for i in nodes)
-        for line in lines.values():
-            for end, start in line.items():
-                vertices |= {start: None, end: None}
-        layer = _layers(vertices, lines)
-        # Every line as steps from a layer to the next; the lines from one start share what passes a layer.
-        self.steps: list[tuple[int, Vertex, Vertex]] = []
-        for source, line in lines.items():
-            passed: dict[int, Vertex] = {}
-            for end, start in sorted(line.items(), key=lambda item: layer[item[0]]):
-                previous = start
-                for k in range(layer[start] + 1, layer[end]):
-                    if k not in passed:
-                        passed[k] = ("via", source, k)
-                        layer["via", source, k] = k
-                        self.steps.append((source, previous, passed[k]))
-                    previous = passed[k]
-                self.steps.append((source, previous, end))
-        self.layers: list[list[Vertex]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
-        for vertex, k in layer.items():
-            self.layers[k].append(vertex)
-        self.count = len(layer)
-        self.above: dict[Vertex, list[tuple[int, Vertex]]] = defaultdict(list)
-        self.below: dict[Vertex, list[tuple[int, Vertex]]] = defaultdict(list)
-        for source, start, end in self.steps:
-            self.above[end].append((source, start))
-            self.below[start].append((source, end))
-        self.x: dict[Vertex, float] = {}
-
-    def size(self, vertex: Vertex) -> Size:
-        """How much room a vertex takes."""
-        kind, i, _ = vertex
-        return self.sizes[i] if kind == "node" else self.boxes[i] if kind == "box" else Size(6.0, 0.0)
-
-    def place(self) -> None:
-        """Finds the order in each layer, and then the places."""
-        rank: dict[Vertex, float] = {}
-        for layer in self.layers:
-            rank |= {vertex: float(i) for i, vertex in enumerate(layer)}
-        for sweep in range(SWEEPS):
-            down = sweep % 2 == 0
-            for layer in self.layers if down else reversed(self.layers):
-                near = self.above if down else self.below
-                layer.sort(key=lambda v: _mean([rank[n] for _, n in near[v]], rank[v]))
-                rank |= {vertex: float(i) for i, vertex in enumerate(layer)}
-        for layer in self.layers:
-            self._settle(layer, lambda vertex: 0.0)
-        for sweep in range(SWEEPS + 1):
-            nears = [self.above, self.below] if sweep == SWEEPS else [self.above if sweep % 2 == 0 else self.below]
-            for layer in self.layers if sweep % 2 == 0 else reversed(self.layers):
-                self._settle(layer, lambda vertex: self._desired(vertex, nears))  # noqa: B023 - used at once
-        edges = [(self.x[v] - self.size(v).width / 2, self.x[v] + self.size(v).width / 2) for v in self.x]
-        left = min([a for a, _ in edges], default=0.0)
-        self.x = {vertex: x - left for vertex, x in self.x.items()}
-        self.width = max([b for _, b in edges], default=0.0) - left
-        self.tops: list[float] = []
-        y = 0.0
-        for layer in self.layers:
-            self.tops.append(y)
-            y += max(self.size(v).height for v in layer) + BELOW
-        self.height = max(y - BELOW, 0.0)
-
-    def _desired(self, vertex: Vertex, nears: Sequence[dict[Vertex, list[tuple[int, Vertex]]]]) -> float:
-        """Where the lines to and from a vertex would be straight."""
-        wanted = [
-            self._end(source, other) - self._end(source, vertex) for near in nears for source, other in near[vertex]
-        ]
-        return self.x[vertex] + _mean(wanted, 0.0)
-
-    def _end(self, source: int, vertex: Vertex) -> float:
-        """Where the line of a value meets a vertex: of a box where it passes its border, else the middle."""
-        kind, i, _ = vertex
-        if kind != "box":
-            return self.x[vertex]
-        inner = self.within[i]
-        port: Vertex = ("in", source, 0) if ("in", source, 0) in inner.x else ("out", source, 0)
-        return self.x[vertex] + inner.x[port] - inner.width / 2
-
-    def _settle(self, layer: Sequence[Vertex], desired: Callable[[Vertex], float]) -> None:
-        """Puts the vertices of a layer as near as can be to where they should be, in their order and apart.
-
-        With the room between them taken out of the way, that is the rising sequence nearest to a given one.
-        """
-        offsets: list[float] = []
-        for i, vertex in enumerate(layer):
-            apart = (self.size(layer[i - 1]).width + self.size(vertex).width) / 2 + ASIDE if i else 0.0
-            offsets.append((offsets[-1] if i else 0.0) + apart)
-        blocks: list[tuple[float, int]] = []
-        for vertex, offset in zip(layer, offsets, strict=True):
-            mean, count = desired(vertex) - offset, 1
-            while blocks and blocks[-1][0] >= mean:
-                other, more = blocks.pop()
-                mean, count = (mean * count + other * more) / (count + more), count + more
-            blocks.append((mean, count))
-        places = [mean for mean, count in blocks for _ in range(count)]
-        self.x |= {v: place + offset for v, place, offset in zip(layer, places, offsets, strict=True)}
-
-    def corners(self) -> Iterable[tuple[Vertex, Point]]:
-        """The upper left corner of each vertex."""
-        for top, layer in zip(self.tops, self.layers, strict=True):
-            for vertex in layer:
-                yield vertex, (self.x[vertex] - self.size(vertex).width / 2, top)
-
-    def pieces(self, x0: float, y0: float, top: float, bottom: float) -> Iterable[Piece]:
-        """The lines in this box; those that come in or go out begin at its upper and end at its lower border."""
-        tops = {vertex: y for layer, y in zip(self.layers, self.tops, strict=True) for vertex in layer}
-        ends: dict[tuple[int, Vertex], float] = {}
-        for vertex, near in self.above.items():
+def _forward(picture: Picture, within: Mapping[int, Layers], corners: Sequence[Point]) -> Iterable[Line]:
+    for box, layers in within.items():
+        for source, vertex in layers.before:
             if vertex[0] == "node":
-                ordered = sorted(near, key=lambda n: self._end(*n))
-                width = self.size(vertex).width
-                for i, (source, _) in enumerate(ordered):
-                    ends[source, vertex] = self.x[vertex] + width * ((i + 0.5) / len(ordered) - 0.5)
-        for source, start, end in self.steps:
-            x1, x2 = self._end(source, start), ends.get((source, end), self._end(source, end))
-            y1 = top if start[0] == "in" else y0 + tops[start] + self.size(start).height
-            y2 = bottom if end[0] == "out" else y0 + tops[end]
-            yield Piece(source, (x0 + x1, y1), (x0 + x2, y2), end[1] if end[0] == "node" else None)
+                end = _moved(layers.end(source, vertex), corners[box])
+                stretches = [end, *_up_to(source, box, layers.before[source, vertex], picture, within, corners)]
+                yield Line(source, vertex[1], _joined(stretches[::-1]))
 
 
-def _layers(vertices: Iterable[Vertex], lines: dict[int, dict[Vertex, Vertex]]) -> dict[Vertex, int]:
-    """Each vertex a layer below what it reads; what reads nothing, as late as what reads it allows."""
-    reads: dict[Vertex, list[Vertex]] = {vertex: [] for vertex in vertices}
-    read_by: dict[Vertex, list[Vertex]] = {vertex: [] for vertex in reads}
-    for line in lines.values():
-        for end, start in line.items():
-            reads[end].append(start)
-            read_by[start].append(end)
-    layer = dict.fromkeys(reads, 0)
-    waits = {vertex: len(starts) for vertex, starts in reads.items()}
-    ready = [vertex for vertex, count in waits.items() if count == 0]
-    for vertex in ready:  # it grows as it is walked
-        for end in read_by[vertex]:
-            layer[end] = max(layer[end], layer[vertex] + 1)
-            waits[end] -= 1
-            if not waits[end]:
-                ready.append(end)
-    for vertex, starts in reads.items():
-        if not starts and vertex[0] != "in" and read_by[vertex]:
-            layer[vertex] = min(layer[end] for end in read_by[vertex]) - 1
-    last = max(layer.values(), default=0)
-    return {vertex: last if vertex[0] == "out" else k for vertex, k in layer.items()}
+def _back(picture: Picture, within: Mapping[int, Layers], corners: Sequence[Point]) -> Iterable[Line]:
+    for box, layers in within.items():
+        for back in layers.backs:
+            way = [*layers.lane(back), layers.end(back.source, ("node", back.target, 0))]
+            start = [*_up_to(back.source, box, back.start, picture, within, corners)]
+            stretches = [*start[::-1], *[_moved(stretch, corners[box]) for stretch in way]]
+            yield Line(back.source, back.target, _joined(stretches), layers.turns[back.source, back.target])
 
 
-def _mean(numbers: Sequence[float], otherwise: float) -> float:
-    return sum(numbers) / len(numbers) if numbers else otherwise
+def _up_to(
+    source: int, box: int, vertex: Vertex, picture: Picture, within: Mapping[int, Layers], corners: Sequence[Point]
+) -> Iterable[Stretch]:
+    """The stretches of a line from a vertex that it passes up to its source."""
+    while True:
+        layers = within[box]
+        yield _moved(layers.start(source, vertex), corners[box])
+        kind, i, _ = vertex
+        if kind == "node":
+            return
+        if kind == "in":
+            box, vertex = picture.boxes[box].parent, ("box", box, 0)
+            layers = within[box]
+            yield _moved(layers.end(source, vertex), corners[box])
+        elif kind == "box":
+            box, vertex = i, ("out", source, 0)
+            layers = within[box]
+            yield _moved(layers.end(source, vertex), corners[box])
+        vertex = layers.before[source, vertex]
+
+
+def _moved(stretch: Stretch, corner: Point) -> Stretch:
+    (x, start, end), (left, top) = stretch, corner
+    return x + left, start + top, end + top
+
+
+def _joined(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """With one stretch for those that lie one below the other, or so nearly that it would look like a mistake."""
+    found: list[Stretch] = []
+    for x, start, end in stretches:
+        if found and abs(found[-1][0] - x) <= NEARLY and start <= end and found[-1][1] <= found[-1][2]:
+            found[-1] = (found[-1][0], found[-1][1], end)
+        else:
+            found.append((x, start, end))
+    return tuple(found)

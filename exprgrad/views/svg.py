@@ -7,12 +7,12 @@ variables, which a page may set; a viewer that has no variables takes the colour
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Final
 
 from exprgrad.diagnostics import columns
-from exprgrad.views.layout import Layout, Line, Point, Size, layout
+from exprgrad.views.layers import THIN, Point, Size
+from exprgrad.views.layout import Layout, Line, layout
 from exprgrad.views.picture import Node, Picture
 
 # A character of the font is so wide, a line so high.
@@ -41,9 +41,8 @@ PAINTED: Final = (
     (".edge path, .node rect", "stroke", "line"),
     (".edge .arrow", "fill", "line"),
     (".label", "fill", "label"),
-    (".label", "stroke", "paper"),
-    (".box rect", "fill", "box"),
-    (".inner rect", "fill", "inner"),
+    *((f".on-{surface}.label", "stroke", surface) for surface in ("paper", "box", "inner")),
+    *((f".on-{surface} rect", "fill", surface) for surface in ("box", "inner")),
     (".box rect", "stroke", "frame"),
     (".box text", "fill", "head"),
     *((f".{kind} rect", "fill", kind) for kind in ("input", "constant", "operation", "value", "result")),
@@ -66,18 +65,21 @@ ARROW: Final = 7
 
 def svg(picture: Picture) -> str:
     """A document of its own."""
-    # The labels at the ends of the lines that come in stand side by side above the node.
-    room = [0.0] * len(picture.nodes)
     labels: dict[tuple[int, int], list[str]] = {}
     for edge in picture.edges:
         known = labels.setdefault((edge.source, edge.target), [])
-        if edge.label and edge.label not in known and not edge.back:
+        if edge.label and edge.label not in known:
             known.append(edge.label)
     shown = {ends: ", ".join(known) for ends, known in labels.items()}
-    for (_, target), label in shown.items():
-        room[target] += _width(label) + 8
+    widths = {ends: _width(label) + 8 if label else 0.0 for ends, label in shown.items()}
+    # The labels of the lines that come in stand side by side above the node.
+    room = [0.0] * len(picture.nodes)
+    for (_, target), width in widths.items():
+        room[target] += width + THIN
     sizes = [_size(node, least) for node, least in zip(picture.nodes, room, strict=True)]
-    return "".join(f"{line}\n" for line in _document(picture, layout(picture, sizes), sizes, shown))
+    titles = [_width(box.title) + 8 if box.title else 0.0 for box in picture.boxes]
+    places = layout(picture, sizes, titles, widths)
+    return "".join(f"{line}\n" for line in _document(picture, places, sizes, shown))
 
 
 def _size(node: Node, least: float) -> Size:
@@ -99,22 +101,23 @@ def _document(picture: Picture, places: Layout, sizes: list[Size], labels: dict[
     yield from _style()
     yield "</style>"
     yield f'<rect class="paper" width="{width}" height="{height}"/>'
-    depth = [0] * len(picture.boxes)
+    surfaces = ["paper"]
     for i, box in list(enumerate(picture.boxes))[1:]:
-        depth[i] = depth[box.parent] + 1
+        surfaces.append("inner" if surfaces[box.parent] == "box" else "box")
         x, y = places.boxes[i]
-        what = "box" if depth[i] % 2 else "box inner"
-        yield f'<g class="{what}" data-box="{i}" data-within="{box.parent}"><title>{escaped(box.title)}</title>'
-        yield f'<rect {_frame(x, y, places.sizes[i])} rx="4"/>{_text(box.title, x + 8, y + 15)}</g>'
+        yield f'<g class="box on-{surfaces[i]}" data-box="{i}" data-within="{box.parent}">'
+        yield f'<title>{escaped(box.title)}</title><rect {_frame(x, y, places.sizes[i])} rx="4"/>'
+        yield f"{_text(box.title, x + 8, y + 15)}</g>"
+    forward = {(edge.source, edge.target) for edge in picture.edges if not edge.back}
     for line in places.lines:
-        yield from _edge(line, picture, labels[line.source, line.target])
-    for edge in picture.edges:
-        if edge.back:
-            yield from _back(edge.source, edge.target, picture, places, sizes)
-    for line in places.lines:
-        if label := labels[line.source, line.target]:
-            x, y = line.points[-1]
-            yield _text(label, x, y - 11, f'class="label" data-from="{line.source + 1}" data-to="{line.target + 1}"')
+        ends = (line.source, line.target)
+        yield from _edge(line, "edge" if ends in forward else "edge back", picture, labels[ends])
+    for source, target, stretches, _ in places.lines:
+        if label := labels[source, target]:
+            x, _, y = stretches[-1]
+            surface = surfaces[picture.nodes[target].box]
+            what = f'class="label on-{surface}" data-from="{source + 1}" data-to="{target + 1}"'
+            yield _text(label, x, y - 11, what)
     for i, (node, size) in enumerate(zip(picture.nodes, sizes, strict=True)):
         yield from _node(i, node, places.nodes[i], size)
     yield "</svg>"
@@ -159,33 +162,27 @@ def _text(text: str, x: float, y: float, attributes: str = "") -> str:
     return f'<text{more} x="{round(x)}" y="{round(y)}">{escaped(text)}</text>'
 
 
-def _edge(line: Line, picture: Picture, label: str) -> Iterator[str]:
-    """A line from the source down to the target."""
-    points = [(round(x), round(y)) for x, y in line.points]
-    path = [f"M{points[0][0]} {points[0][1]}"]
-    for (x1, y1), (x2, y2) in pairwise(points):
-        middle = (y1 + y2) // 2
-        path.append(f"C{x1} {middle} {x2} {middle} {x2} {y2}")
-    x, y = points[-1]
-    yield _opened(line.source, line.target, picture, "edge", label)
-    yield f'<path d="{"".join(path)}"/><path class="arrow" d="M{x} {y}l-3 {-ARROW}h6z"/></g>'
-
-
-def _back(source: int, target: int, picture: Picture, places: Layout, sizes: Sequence[Size]) -> Iterable[str]:
-    """From the right side of the source, up to the right side of the target."""
-    (x1, y1), (x2, y2) = places.nodes[source], places.nodes[target]
-    x1, y1 = round(x1 + sizes[source].width), round(y1 + sizes[source].height / 2)
-    x2, y2 = round(x2 + sizes[target].width), round(y2 + sizes[target].height / 2)
-    right = max(x1, x2) + 24
-    yield _opened(source, target, picture, "edge back", "next")
-    yield f'<path d="M{x1} {y1}C{right} {y1} {right} {y2} {x2} {y2}"/>'
-    yield f'<path class="arrow" d="M{x2} {y2}l{ARROW} -3v6z"/></g>'
-
-
-def _opened(source: int, target: int, picture: Picture, what: str, label: str) -> str:
-    ends = " \N{RIGHTWARDS ARROW} ".join([picture.nodes[i].short for i in (source, target)])
+def _edge(line: Line, what: str, picture: Picture, label: str) -> Iterator[str]:
+    """A line from the source to the target, with its arrow."""
+    ends = " \N{RIGHTWARDS ARROW} ".join([picture.nodes[i].short for i in (line.source, line.target)])
     title = f"{ends}: {label}" if label else ends
-    return f'<g class="{what}" data-from="{source + 1}" data-to="{target + 1}"><title>{escaped(title)}</title>'
+    x, _, y = line.stretches[-1]
+    yield f'<g class="{what}" data-from="{line.source + 1}" data-to="{line.target + 1}"><title>{escaped(title)}</title>'
+    yield f'<path d="{_path(line)}"/><path class="arrow" d="M{round(x)} {round(y)}l-3 {-ARROW}h6z"/></g>'
+
+
+def _path(line: Line) -> str:
+    """Straight stretches, and between them curves that go on in their directions."""
+    x, start, end = map(round, line.stretches[0])
+    path = [f"M{x} {start}V{end}"]
+    upwards = False
+    for following in line.stretches[1:]:
+        x2, y2, end2 = map(round, following)
+        turn = round(-line.turn if upwards else line.turn)
+        middles = (end + turn, y2 + turn) if end == y2 else ((end + y2) // 2,) * 2
+        path.append(f"C{x} {middles[0]} {x2} {middles[1]} {x2} {y2}V{end2}")
+        x, end, upwards = x2, end2, end2 < y2
+    return "".join(path)
 
 
 def escaped(text: str) -> str:
