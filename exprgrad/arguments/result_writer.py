@@ -34,17 +34,18 @@ if TYPE_CHECKING:
 
 
 class ResultWriter(NamedTuple):
-    """How the output is written: in which form, the numbers how, and in how many columns of a terminal."""
+    """How the output is written: in which form, the numbers how, where that is asked for, and in how many columns of a
+    terminal."""
 
     format: str
-    number: NumberFormat
+    number: NumberFormat | None
     width: int
 
     def result(self, result: Result) -> str:
         """A result in this form."""
         show = FORMATS[self.format].show
         assert show is not None, "a form that shows no results is refused"
-        return show(result, self.number, self.width)
+        return show(result, self.number or shortest, self.width)
 
 
 # The forms of a program that is written down instead of run.
@@ -74,7 +75,7 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
     if form is None:  # the program is written down
-        return ResultWriter(name, shortest, width)
+        return ResultWriter(name, None, width)
     if settings.draw_graph is None and form.show is None:
         graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
         raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
@@ -85,7 +86,7 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
-    return ResultWriter(name, number or shortest, width)
+    return ResultWriter(name, number, width)
 
 
 def _check_written(settings: Settings, name: str) -> None:

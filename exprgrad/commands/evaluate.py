@@ -8,6 +8,7 @@ from exprgrad import console
 from exprgrad.arguments.fits import IDLE, check
 from exprgrad.arguments.values import check_names
 from exprgrad.views import draw
+from exprgrad.views.numbers import shortest
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -34,7 +35,7 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
         else draw(function, numbers, written.format, written.number)
     )
     if settings.show_steps:
-        shown += function.steps(**numbers).text(written.number)
+        shown += function.steps(**numbers).text(written.number or shortest)
     console.deliver(settings.output_file, shown)
     if not settings.quiet_notes:
         subject.tell_of(values)

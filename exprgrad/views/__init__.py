@@ -39,13 +39,14 @@ if TYPE_CHECKING:
 
 class OutputForm(NamedTuple):
     """A form of output. `show` writes a result, in so many columns of a terminal, and `drawn_by` names the view that
-    draws a picture, where the form can;
-    `endings` are those of files that hold it, `exact` forms take no number format."""
+    draws a picture, where the form can; `endings` are those of files that hold it, `exact` forms take no number
+    format, and `brief` ones have short numbers if they get none."""
 
     show: Callable[[Outcomes, NumberFormat, int], str] | None = None
     drawn_by: str | None = None
     endings: tuple[str, ...] = ()
     exact: bool = False
+    brief: bool = False
 
 
 FORMATS: Final = {
@@ -53,9 +54,9 @@ FORMATS: Final = {
     "table": OutputForm(lambda result, number, width: table.table(result, number, width)),
     "json": OutputForm(lambda result, number, width: json_line.json_line(result), None, (".json",), exact=True),
     "values": OutputForm(lambda result, number, width: values.values(result, number)),
-    "dot": OutputForm(None, "dot", (".dot", ".gv")),
-    "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid")),
-    "svg": OutputForm(None, "svg", (".svg",)),
+    "dot": OutputForm(None, "dot", (".dot", ".gv"), brief=True),
+    "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid"), brief=True),
+    "svg": OutputForm(None, "svg", (".svg",), brief=True),
 }
 
 
@@ -88,12 +89,13 @@ def draw(
     function: Drawable,
     values: Mapping[str, Any] | None = None,
     output_format: str = "text",
-    number: NumberFormat = shortest,
+    number: NumberFormat | None = None,
 ) -> str:
     """Draws a compiled function: of a static one the graph, whose nodes are operations, of a dynamic one the trace of
     a run with these values, whose nodes are data.
 
-    `output_format` is text, dot, mermaid or svg. A static graph needs no values; with them it shows what flowed.
+    `output_format` is text, dot, mermaid or svg. A static graph needs no values; with them it shows what flowed. Unless
+    `number` writes them, numbers are exact in text, and short in the other forms.
 
     >>> import exprgrad
     >>> print(exprgrad.draw(exprgrad.compile("c = a*b")), end="")
@@ -109,13 +111,15 @@ def draw(
         raise UsageError(
             f"what is drawn is a compiled function, found {type(function).__name__}", hint='draw(compile("a*b"))'
         )
-    if not _writes(number):
+    if number is not None and not _writes(number):
         what = expected.shown(number)
         raise UsageError(f"number writes a number as text, found {what}", hint="number=repr, or a function")
     # What draws is loaded when something is drawn.
+    form = FORMATS[output_format]
+    if number is None and not form.brief:
+        number = shortest
     picture = import_module("exprgrad.views.picture").picture(function.nodes(values), number)
-    view = FORMATS[output_format].drawn_by
-    drawn: str = getattr(import_module(f"exprgrad.views.{view}"), str(view))(picture)
+    drawn: str = getattr(import_module(f"exprgrad.views.{form.drawn_by}"), str(form.drawn_by))(picture)
     return drawn
 
 

@@ -10,6 +10,10 @@ from typing import Any, Final
 # Writes one double.
 NumberFormat = Callable[[float], str]
 
+# So many significant digits has a number that is shortened, and a double at the most.
+BRIEF: Final = 6
+EXACT: Final = 17
+
 # What of Python's format specifications fits a number that a program may read again: no fill, no separators,
 # no percent; widths and precisions that no terminal needs are typing errors.
 _SPECIFICATION: Final = r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?"
@@ -18,6 +22,14 @@ _SPECIFICATION: Final = r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?"
 def shortest(x: float) -> str:
     """`300.0`, `1e-05`, `nan`, `-inf`; and `0.0` for -0.0."""
     return repr(x + 0.0)
+
+
+def brief(x: float, digits: int = BRIEF) -> str:
+    """A number as a picture has room for it: where its shortest text is longer, so many significant digits, with the
+    zeros that tell 2.00000 from 2.0."""
+    exact = shortest(x)
+    rounded = format(x, f"#.{digits}g").removesuffix(".") if math.isfinite(x) else exact
+    return rounded if len(rounded) < len(exact) else exact
 
 
 def formatted(specification: str) -> NumberFormat | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect, insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from exprgrad.ops.control import Branch, History, Item, Loop, Region, bound, see
 from exprgrad.ops.registry import Op
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import is_hidden
-from exprgrad.views.numbers import NumberFormat, written
+from exprgrad.views.numbers import BRIEF, EXACT, NumberFormat, brief, shortest, written
 
 # A line of a label is cut to so many characters.
 WIDEST: Final = 40
@@ -114,8 +115,8 @@ class Picture(NamedTuple):
         return into
 
 
-def picture(nodes: Nodes, number: NumberFormat) -> Picture:
-    """Draws what a function's results are computed from, and all inputs."""
+def picture(nodes: Nodes, number: NumberFormat | None = None) -> Picture:
+    """Draws what a function's results are computed from, and all inputs; without a format, numbers are short."""
     return _Drawing(nodes, number).picture()
 
 
@@ -139,7 +140,7 @@ class _Counter(NamedTuple):
 
 
 class _Drawing:
-    def __init__(self, nodes: Nodes, number: NumberFormat) -> None:
+    def __init__(self, nodes: Nodes, number: NumberFormat | None) -> None:
         self.nodes = nodes
         self.number = number
         self.names: dict[int, list[str]] = {}
@@ -274,8 +275,9 @@ class _Drawing:
         if node.index in self.inputs:
             return Node("input", name, names[0], box, self._lines(node, "", names[0]))
         if node.op is None and not node.rest:
-            number = self._written(node.value)
-            return Node("constant", f"{name} = {number}" if name else number, names[0] if names else number, box)
+            equals = self._equals([node.value])
+            number = equals.removeprefix("= ")
+            return Node("constant", f"{name} {equals}" if name else number, names[0] if names else number, box)
         if node.op is None:
             short = names[0] if names else reference
             return Node("value", name or "carried", short, box, self._lines(node, "", short))
@@ -299,14 +301,17 @@ class _Drawing:
         by = next(iter(self.names.get(node.index, ())), reference)
         cotangents = [g for _, g in flowed]
         arrives = any([g is not None and g is not ZERO for g in cotangents])
-        derivative = f"d{self.nodes.results[0]}/d{by} = {self._listed(cotangents)}" if arrives else ""
-        return text, f"= {self._listed([value for value, _ in flowed])}", derivative
+        derivative = f"d{self.nodes.results[0]}/d{by} {self._equals(cotangents)}" if arrives else ""
+        return text, self._equals([value for value, _ in flowed]), derivative
 
-    def _listed(self, values: Sequence[Any]) -> str:
-        """One value, or of those of a loop's iterations the first and the last."""
+    def _equals(self, values: Sequence[Any]) -> str:
+        """`= 2.0`, or `≈ 0.333333` of what is shortened; of a loop's iterations the first and the last."""
         shown = values if len(values) < 3 else (values[0], values[-1])
-        ends = [self._written(ZERO if value is None else value) for value in shown]
-        return (", " if len(values) < 3 else " ... ").join(ends)
+        numbers = [to_python(ZERO if value is None else value) for value in shown]
+        exact = [_written(x, self.number or shortest) for x in numbers]
+        ends = exact if self.number is not None else _shortened(numbers, exact)
+        sign = "=" if ends == exact else "\N{ALMOST EQUAL TO}"
+        return f"{sign} {(', ' if len(values) < 3 else ' ... ').join(ends)}"
 
     def _text(self, node: Any) -> str:
         """The piece of the program that made a node, and the name under which an iteration hands it on."""
@@ -324,9 +329,6 @@ class _Drawing:
         # A long sum has as many terms as texts that begin alike: not all of each is looked at.
         piece = self.nodes.text[span.start : min(span.end, span.start + 4 * WIDEST)]
         return cut(" ".join(piece.split()), WIDEST)
-
-    def _written(self, value: Any) -> str:
-        return cut(written(to_python(value), self.number), WIDEST)
 
     # -- where edges come from ------------------------------------------------------------------------
 
@@ -372,6 +374,18 @@ class _Drawing:
             folded = self._fold(x.index)
             x = folded if folded is not None else _behind(x)
         return x
+
+
+def _written(x: Any, number: NumberFormat) -> str:
+    return cut(written(x, number), WIDEST)
+
+
+def _shortened(numbers: Sequence[Any], exact: Sequence[str]) -> list[str]:
+    """As short as tells apart what is not the same: 4.0 ... 2.00000, but 2.1 ... 2.1000003."""
+    digits = BRIEF
+    while digits < EXACT and len({_written(x, f"{{:.{digits}g}}".format) for x in numbers}) < len(set(exact)):
+        digits += 1
+    return [_written(x, partial(brief, digits=digits)) for x in numbers]
 
 
 def _begin(region: Region, since: int) -> int:

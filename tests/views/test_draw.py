@@ -82,6 +82,31 @@ def test_values_and_derivatives_are_the_same_in_both_pictures() -> None:
     assert numbers[0] == numbers[1]
 
 
+def test_numbers_that_are_shortened_say_so() -> None:
+    function = exprgrad.compile("a/3 + pi")
+    nodes = function.nodes({"a": 1.0})
+    assert [node.lines[1] for node in picture(nodes).nodes] == ["= 1.0", "", "", "≈ 0.333333", "≈ 3.47493", ""]
+    assert [node.title for node in picture(nodes).nodes if node.kind == "constant"] == ["pi ≈ 3.14159", "3.0"]
+    assert [node.short for node in picture(nodes).nodes if node.kind == "constant"] == ["pi", "3.0"]
+    for form in ("svg", "dot"):
+        assert "≈ 0.333333" in draw(function, {"a": 1}, form)
+        assert "= 0.3333333333333333" in draw(function, {"a": 1}, form, repr)
+    assert "= 0.3333333333333333" in draw(function, {"a": 1})
+
+
+def test_numbers_that_are_shortened_stay_apart() -> None:
+    root = exprgrad.compile("x = a; while abs(x*x - a) > 1e-12 { x = (x + a/x)/2 }")
+    ends = {node.lines[1] for node in picture(root.nodes({"a": 2.0})).nodes}
+    assert {"≈ 2.0 ... 1.41421", "≈ 4.0 ... 2.00000", "= 1.0 ... 1.0"} < ends
+    near = exprgrad.compile("x = a; for i in 0..2 { x = x + 1e-9*a }; c = x")
+    assert {"= 0.3, 0.3000000003", "≈ 0.300000000, 0.300000001"} < {
+        node.lines[1] for node in picture(near.nodes({"a": 0.3})).nodes
+    }
+    vectors = exprgrad.compile("x = v; for i in 0..2 { x = x + 1e-9 }; c = x")
+    (line,) = {node.lines[1] for node in picture(vectors.nodes({"v": [1.0, 2.0]})).nodes if node.title == "+"}
+    assert line == "≈ [1.000000001, 2.000000001], [1.000000002, 2.000000002]"
+
+
 def test_only_the_side_taken_is_in_a_trace() -> None:
     text = "x**2 if x > 0 else -x"
     assert [box.title for box in pictured(text, "static").boxes] == ["", "if x > 0", "true", "false"]

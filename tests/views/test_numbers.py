@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.views.json_line import json_line
-from exprgrad.views.numbers import formatted, shortest, written
+from exprgrad.views.numbers import brief, formatted, shortest, written
 from exprgrad.views.text import ordinal, text
 
 
@@ -26,6 +29,38 @@ def test_numbers_are_the_shortest_that_read_back() -> None:
     for x in (300.0, 1e-05, 1e16, 0.1, 5e-324, 1.7976931348623157e308):
         assert float(shortest(x)) == x
     assert [shortest(x) for x in (-0.0, math.nan, -math.inf)] == ["0.0", "nan", "-inf"]
+
+
+def test_short_numbers() -> None:
+    for x, expected in {
+        300.0: "300.0",
+        -0.0: "0.0",
+        0.1: "0.1",
+        1e-12: "1e-12",
+        1 / 3: "0.333333",
+        -0.36787944117144233: "-0.367879",
+        2.0000000000045106: "2.00000",
+        0.9999999999: "1.00000",
+        100000.4: "100000",
+        123456789.0: "123456789.0",
+        12345.678: "12345.7",
+        1.6278526665798313e-22: "1.62785e-22",
+        5e-324: "5e-324",
+        1.7976931348623157e308: "1.79769e+308",
+        math.inf: "inf",
+        -math.inf: "-inf",
+    }.items():
+        assert brief(x) == expected
+    assert brief(math.nan) == "nan"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(6, 20))
+def test_a_short_number_is_near_or_the_shortest_text(x: float, digits: int) -> None:
+    text = brief(x, digits)
+    assert len(text) <= len(shortest(x))
+    if text != shortest(x):
+        assert abs(Fraction(text) - Fraction(x)) <= abs(Fraction(x)) * Fraction(10) ** (1 - digits)
+        assert digits < 17 or float(text) == x
 
 
 @pytest.mark.parametrize(
