@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+import numpy as np
+
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.precise import double, doubles
 from exprgrad.records import NamedTuple
 from exprgrad.solving.newton import Equations, Point, polished
+from exprgrad.solving.search import searching
 
 # So much of a value may be rounding.
 _SLACK: Final = 2.0**-30
@@ -25,9 +28,6 @@ class Minimum(NamedTuple):
 
 def minimum(equations: Equations, start: Sequence[float], precise: bool, sign: float = 1.0) -> Minimum:
     """The minimum, or with the sign -1 the maximum, that SciPy finds from a start, to the last digit."""
-    import numpy as np
-    from scipy import optimize
-
     best = math.inf, tuple(start)
 
     def at(point: Any) -> tuple[float, Any, Any]:
@@ -50,7 +50,7 @@ def minimum(equations: Equations, start: Sequence[float], precise: bool, sign: f
         return lambda point: at(point)[i]
 
     # Where a derivative is infinite or nan the search ends; what is best is known.
-    with np.errstate(all="ignore"), suppress(ValueError, np.linalg.LinAlgError):
+    with searching() as optimize, suppress(ValueError, np.linalg.LinAlgError):
         optimize.minimize(
             part(0), np.asarray(start), jac=part(1), hess=part(2), method="trust-exact", options={"gtol": 1e-9}
         )
@@ -68,8 +68,6 @@ def minimum(equations: Equations, start: Sequence[float], precise: bool, sign: f
 
 def curvatures(slopes: Any, sign: float) -> tuple[float, float]:
     """The least and the largest eigenvalue of a Hessian; nan where it is not finite."""
-    import numpy as np
-
     hessian = sign * doubles(slopes)
     if not np.isfinite(hessian).all():
         return math.nan, math.nan

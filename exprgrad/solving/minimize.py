@@ -12,11 +12,11 @@ from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
 from exprgrad.numbers.precise import double, doubles
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result
-from exprgrad.solving import minima
+from exprgrad.solving import minima, search
 from exprgrad.solving.answer import answer, evaluated, numbers, shown, unpacked
 from exprgrad.solving.newton import Local, Point
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, load_scipy, plain
+from exprgrad.solving.question import Question, asked, plain
 from exprgrad.solving.vector_function import Compiled
 
 
@@ -39,7 +39,7 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     question = asked(owner, names, values, named(largest))
     rounded = plain(owner, question)
     rounded.value(question.start + question.others)  # raises unless there is one result, a number
-    load_scipy()
+    search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
     found = evaluated(owner, question, point, question.moving)
@@ -63,7 +63,7 @@ def asked_of_rows(
 
 def minimized(owner: Compiled, question: Question, objective: Objective, largest: bool) -> Result:
     """The same of an objective in doubles."""
-    load_scipy()
+    search.load()
     point, notes, local = extremum(owner, question, objective, False, largest)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)

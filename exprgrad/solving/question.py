@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from exprgrad import expected
-from exprgrad.diagnostics import NameProblem, UsageError, listed, meant, not_loaded
+from exprgrad.diagnostics import NameProblem, UsageError, listed, meant
 from exprgrad.numbers import arrays
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
@@ -104,14 +104,6 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
             )
         if owner.wrt_named and name in owner.wrt:
             raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint="take it out of wrt=")
-
-
-def load_scipy() -> None:
-    """Loads SciPy, which searches; an error says what to install where it is not there."""
-    try:
-        import scipy.optimize  # noqa: F401
-    except ImportError as problem:
-        raise not_loaded(problem, "scipy", "solving and minimizing need scipy", "solve") from None
 
 
 def plain(owner: Compiled, question: Question) -> VectorFunction:

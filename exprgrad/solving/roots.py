@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import inf, nextafter
@@ -14,6 +13,7 @@ from exprgrad.numbers.precise import PRECISE, double
 from exprgrad.numbers.rounded import Number
 from exprgrad.records import NamedTuple
 from exprgrad.solving.newton import Equations, polished
+from exprgrad.solving.search import searching
 
 # Between two ends so many pieces are looked at.
 PIECES: Final = 64
@@ -112,10 +112,7 @@ class Search:
     # -- ways to a root -----------------------------------------------------------------------------------------
 
     def _newton(self, start: float) -> float | None:
-        from scipy import optimize
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a slope of 0, which is told of by what is found
+        with searching() as optimize:
             found, _ = optimize.newton(self._value, start, fprime=self._slope, full_output=True, disp=False)
         root = self._settled(float(found)) if math.isfinite(found) else None
         return None if root is None or self._is_flat(root) else root
@@ -179,10 +176,9 @@ class Search:
 
     def _narrowed(self, a: float, b: float) -> tuple[float, float]:
         """The neighbouring doubles between which the sign changes."""
-        from scipy import optimize
-
         try:
-            near = float(optimize.toms748(self._value, a, b, xtol=math.ulp(0.0), rtol=4 * 2.0**-52, disp=False))
+            with searching() as optimize:
+                near = float(optimize.toms748(self._value, a, b, xtol=math.ulp(0.0), rtol=4 * 2.0**-52, disp=False))
         except ValueError:  # a value is infinite or nan
             near = a
         # What it gives is near; the last halvings do not depend on the way there.

@@ -12,11 +12,11 @@ from exprgrad.numbers.arithmetic import from_caller, to_python
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Outcome
 from exprgrad.result import Result
-from exprgrad.solving import systems
+from exprgrad.solving import search, systems
 from exprgrad.solving.answer import answer, evaluated, numbers
 from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, load_scipy, plain
+from exprgrad.solving.question import Question, asked, plain
 from exprgrad.solving.roots import Look, Search
 from exprgrad.solving.vector_function import Compiled, VectorFunction
 from exprgrad.syntax.flow import Set
@@ -43,7 +43,7 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
         given = {**given, ends[0]: ends[1][0]}
     _check_named(owner)
     question = asked(owner, names, given, "solved for", start=_START)
-    load_scipy()
+    search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 1)
     function = precise or plain(owner, question)
     n, others = len(question.start), question.others
@@ -56,8 +56,8 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     notes: list[Note] = []
     place = owner.task.place(owner.results[0])
     if n == 1:
-        search = Search(equations, precise is not None)
-        look = search.between(*ends[1]) if ends else search.starting_from(question.start[0])
+        looking = Search(equations, precise is not None)
+        look = looking.between(*ends[1]) if ends else looking.starting_from(question.start[0])
         where = f"between {ends[1][0]!r} and {ends[1][1]!r}" if ends else f"from {names[0]} = {question.start[0]!r}"
         if not look.roots:
             raise _no_root(owner, names[0], look, where)

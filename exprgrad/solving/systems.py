@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.precise import doubles
 from exprgrad.solving.newton import Equations, Point, polished
+from exprgrad.solving.search import searching
 
 
 def root(equations: Equations, start: Sequence[float], precise: bool) -> Point | None:
     """The root that SciPy finds from a start, to the last digit; None where it finds none."""
-    import numpy as np
-    from scipy import optimize
 
     def at(point: Any) -> tuple[Any, Any]:
         try:
@@ -23,11 +24,11 @@ def root(equations: Equations, start: Sequence[float], precise: bool) -> Point |
         return doubles(local.values), doubles(local.slopes)
 
     for method in ("hybr", "lm"):
-        with np.errstate(all="ignore"):
-            try:
+        try:
+            with searching() as optimize:
                 near = optimize.root(at, np.asarray(start), jac=True, method=method).x
-            except ValueError:  # a value is infinite or nan
-                continue
+        except ValueError:  # a value is infinite or nan
+            continue
         if np.isfinite(near).all():
             try:
                 found = polished(equations, near.tolist(), precise)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import mpmath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.diagnostics import ExprError, UnsolvedError
@@ -61,9 +64,7 @@ def found(text: str, where: Any, mode: Any = "static", **values: float) -> exprg
     return f.solve(name, **{name: where}, **values)
 
 
-@pytest.mark.parametrize(
-    ("text", "where", "equation", "near"), EQUATIONS, ids=lambda x: None if callable(x) else str(x)
-)
+@pytest.mark.parametrize(("text", "where", "equation", "near"), EQUATIONS, ids=lambda x: str(x) if x else "")
 def test_the_root_is_the_nearest_double(text: str, where: Any, equation: Callable[[Any], Any], near: float) -> None:
     result = found(text, where)
     x = next(iter(result.values.values()))
@@ -74,6 +75,24 @@ def test_the_root_is_the_nearest_double(text: str, where: Any, equation: Callabl
     low, high = ((mp.mpf(x) + mp.mpf(math.nextafter(x, end))) / 2 for end in (-math.inf, math.inf))
     assert equation(low) * equation(high) < 0
     assert result == found(text, where, "dynamic")
+
+
+@pytest.mark.slow
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=5), st.integers(-30, 30), st.integers(1, 9))
+def test_roots_of_polynomials_are_the_nearest_doubles(coefficients: list[int], over: int, under: int) -> None:
+    """Of a polynomial whose leading term is odd, between ends that hold all of its roots, and of an integer line."""
+    terms = [*coefficients, 1] if len(coefficients) % 2 else [*coefficients, 0, 1]
+    bound = 1 + max(map(abs, coefficients))
+    x = found(" + ".join(f"({c})*x^{i}" for i, c in enumerate(terms)), (-bound, bound))["x"]
+
+    def exact(x: Fraction) -> Fraction:
+        return sum((c * x**i for i, c in enumerate(terms)), Fraction(0))
+
+    low, high = (exact((Fraction(x) + Fraction(math.nextafter(x, end))) / 2) for end in (-math.inf, math.inf))
+    slope = sum((i * c * Fraction(x) ** (i - 1) for i, c in enumerate(terms) if i), Fraction(0))
+    # One of even multiplicity is touched without a change of the sign; there is hardly a slope.
+    assert exact(Fraction(x)) == 0 or low * high <= 0 or abs(slope) < 1e-12
+    assert found(f"{under}*x - ({over})", 7)["x"] == over / under
 
 
 @pytest.mark.parametrize(
@@ -250,7 +269,9 @@ def test_what_is_wrong_is_told(call: Any, message: str) -> None:
 
 
 def test_a_missing_scipy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    monkeypatch.setitem(sys.modules, "scipy", None)
     for ask in (f.solve, f.minimize, f.maximize):
-        with pytest.raises(exprgrad.UsageError, match="solving and minimizing need scipy"):
+        with pytest.raises(
+            exprgrad.UsageError, match=r'solving and minimizing need scipy\n  pip install "exprgrad\[solve\]"'
+        ):
             ask("x", a=1, b=2, x=1)
