@@ -47,12 +47,16 @@ def read_bytes(name: str) -> bytes:
 
 def read_text(name: str) -> str:
     """The text of a file in UTF-8, lines ended by newlines alone. Raises InputFileError or InputDataError."""
-    data = read_bytes(name)
+    return text_of(read_bytes(name), called(name))
+
+
+def text_of(data: bytes, called: str) -> str:
+    """What bytes in UTF-8 say, lines ended by newlines alone. Raises InputDataError."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise InputDataError(
-            f"{called(name)} is not UTF-8: byte {problem.start + 1} is 0x{data[problem.start]:02x}",
+            f"{called} is not UTF-8: byte {problem.start + 1} is 0x{data[problem.start]:02x}",
             hint="save it as UTF-8",
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXPRESSION: Final = "expression"
 VARIABLES: Final = "variables"
 # What it may be beside that, which no option alone says.
+FILELESS: Final = "no file of text"
 ONE: Final = "one evaluation"
 MANY: Final = "rows"
 EACH: Final = "rows with a value each"
@@ -53,6 +54,18 @@ RULES: Final = (
         "{other} is about rows",
         f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1",
     ),
+    Rule(
+        FILELESS,
+        [T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS],
+        "{other} is about files of text",
+        "give the numbers of a file, as in --x @FILE",
+    ),
+    Rule(
+        T.ROWS_FROM,
+        [T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS],
+        "{other} does not fit rows: it is about the numbers of a file",
+    ),
+    Rule(T.HEADER_NAMES, [T.NO_HEADER], f"{{other}} does nothing beside {T.HEADER_NAMES}, which says the same"),
     Rule(
         T.SWEEP_OVER,
         [T.ROWS_FROM],
@@ -164,6 +177,8 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(EXPRESSION)
     if request.variables:
         asked.add(VARIABLES)
+    if not (settings.rows_from or request.files_of_numbers):
+        asked.add(FILELESS)
     asked.add(MANY if settings.has_rows else ONE)
     if settings.has_rows and settings.reduce_rows is None:
         asked.add(EACH)

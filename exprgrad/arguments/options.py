@@ -12,6 +12,8 @@ import click
 from exprgrad.arguments.program_text import program_text
 from exprgrad.arguments.scan import Arguments, Given, option_for, scan
 from exprgrad.arguments.table import (
+    CSV_SEPARATOR,
+    DECIMAL_COMMA,
     DEFAULTS,
     DRAW_GRAPH,
     FROM_NOTATION,
@@ -27,6 +29,7 @@ from exprgrad.diagnostics import ExprError, UsageError, suggest
 from exprgrad.files import STANDARD
 from exprgrad.notations import translate
 from exprgrad.records import NamedTuple
+from exprgrad.rows.dialect import Dialect
 from exprgrad.targets import TARGETS
 from exprgrad.views import EQUATIONS, GRAPHS
 
@@ -71,6 +74,12 @@ class Settings(NamedTuple):
     solve_for: str | None
     minimize_over: tuple[str, ...] | None
     maximize_over: tuple[str, ...] | None
+    csv_separator: str | None
+    decimal_comma: bool
+    no_header: bool
+    header_names: tuple[str, ...]
+    comment_prefix: str | None
+    null_markers: tuple[str, ...]
     function_name: str | None
     sql_table: str | None
     sql_dialect: str | None
@@ -87,6 +96,21 @@ class Settings(NamedTuple):
     def has_rows(self) -> bool:
         """Whether there are many evaluations, one for each row of files or of a grid."""
         return bool(self.rows_from or self.sweep_over)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What files of text are like."""
+        if self.decimal_comma and self.csv_separator == ",":
+            hint = f"write {CSV_SEPARATOR} ';'"
+            raise UsageError(f"with {DECIMAL_COMMA} no commas can stand between cells", hint=hint)
+        return Dialect(
+            self.csv_separator,
+            self.decimal_comma,
+            not (self.no_header or self.header_names),
+            self.header_names,
+            self.comment_prefix,
+            self.null_markers,
+        )
 
 
 # What formats are called elsewhere.
@@ -265,8 +289,8 @@ COMMAND: Final = _Command(
     help="""Values and exact derivatives of equations.
 
     EXPR is text, - for standard input, or @FILE. Every name that it does not compute is an input: give it as
-    --NAME VALUE. VALUE is a constant expression such as -5, 1/3 or 2*pi, or @FILE (.npy, .txt, .csv). Behind
-    -- everything is EXPR.
+    --NAME VALUE. VALUE is a constant expression such as -5, 1/3 or 2*pi, or @FILE for the numbers in a file
+    (.npy, .txt, .csv, .parquet), @FILE:COLUMN for a column. Behind -- everything is EXPR.
 
     \b
       exprgrad "a*b" --a 15 --b 20
@@ -300,6 +324,14 @@ class Request(NamedTuple):
     settings: Settings
     variables: tuple[Given, ...]
     help: str | None
+
+    @property
+    def files_of_numbers(self) -> list[str]:
+        """What stands behind an @ where the command line gives numbers: files, and columns of them."""
+        settings = self.settings
+        texts = [*settings.weight_by, settings.along_direction or ""]
+        found = [file for text in texts for file in re.findall(r"(?:^|=)\s*@([^,]*)", text)]
+        return [variable.text[1:] for variable in self.variables if variable.text.startswith("@")] + found
 
 
 def request(argv: Sequence[str]) -> Request:

@@ -52,6 +52,12 @@ ROW_ENGINE: Final = "--row-engine"
 SOLVE_FOR: Final = "--solve-for"
 MINIMIZE_OVER: Final = "--minimize-over"
 MAXIMIZE_OVER: Final = "--maximize-over"
+CSV_SEPARATOR: Final = "--csv-separator"
+DECIMAL_COMMA: Final = "--decimal-comma"
+NO_HEADER: Final = "--no-header"
+HEADER_NAMES: Final = "--header-names"
+COMMENT_PREFIX: Final = "--comment-prefix"
+NULL_MARKERS: Final = "--null-markers"
 FUNCTION_NAME: Final = "--function-name"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
@@ -301,6 +307,34 @@ TABLE: Final = (
         "a,b",
         read=texts.some_names,
         completes="inputs",
+    ),
+    Option(
+        CSV_SEPARATOR,
+        "What stands between the cells of files of text: one character, tab, or spaces for any number of them.",
+        "';'",
+        read=texts.separator,
+    ),
+    Option(DECIMAL_COMMA, "Numbers in files of text have a comma, as 1,5."),
+    Option(NO_HEADER, "Files of text begin with a row of numbers, without names: their columns are c1, c2 and so on."),
+    Option(
+        HEADER_NAMES,
+        "The same, and what the columns are called instead.",
+        "a,b",
+        default=(),
+        read=texts.cells,
+    ),
+    Option(
+        COMMENT_PREFIX,
+        "Lines of files of text that begin so do not count.",
+        "PREFIX",
+        read=texts.comment,
+    ),
+    Option(
+        NULL_MARKERS,
+        "What stands in files of text where there is no number, for example NA,n/a.",
+        "NA,n/a",
+        default=(),
+        read=texts.cells,
     ),
     Option(
         FUNCTION_NAME,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.rows.dialect import SPACES
 from exprgrad.syntax.parser import normalized
 from exprgrad.views.numbers import formatted
 
@@ -55,6 +56,36 @@ def columns(option: str, text: str) -> tuple[str, ...] | None:
     if not found or not all(found):
         raise UsageError(f"{option} takes all, none or names, found {text!r}", hint=f"write {option} id,x")
     return found
+
+
+def cells(option: str, text: str) -> tuple[str, ...]:
+    """The texts of `a,"b, c"`, at least one."""
+    import csv
+
+    found = tuple(cell.strip() for line in csv.reader([text], skipinitialspace=True) for cell in line)
+    if not found or not all(found):
+        raise UsageError(f"{option} takes texts with commas between them, found {text!r}", hint=f"write {option} a,b")
+    for i, cell in enumerate(found):
+        if cell in found[:i]:
+            raise UsageError(f"{option} names {cell} twice", hint="write it once")
+    return found
+
+
+def separator(option: str, text: str) -> str:
+    """What stands between cells: a character, or the word for one that is hard to write."""
+    found = {"tab": "\t", "\\t": "\t", "spaces": SPACES}.get(text, text)
+    # What may be within a number or begin a cell between quotes cannot end it.
+    if len(found) != 1 or not found.isascii() or found.isalnum() or found in '"+-._\n\r\0\x1f':
+        hint = f"for example {option} ';', {option} tab or {option} spaces"
+        raise UsageError(f"{option} is one character, tab or spaces, found {text!r}", hint=hint)
+    return found
+
+
+def comment(option: str, text: str) -> str:
+    """How a line begins that does not count."""
+    if not text.strip() or '"' in text or "\n" in text:
+        raise UsageError(f"{option} takes what lines begin with, found {text!r}", hint=f"write {option} '#'")
+    return text
 
 
 def columns_by_name(option: str, texts: Sequence[str]) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from exprgrad.arguments.number_files import NumberFiles
+from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.arguments.table import ALONG_DIRECTION, OPTIONS, VALUES_FROM, WEIGHT_BY
+from exprgrad.arguments.table import ALONG_DIRECTION, OPTIONS, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ExprError,
@@ -21,7 +21,7 @@ from exprgrad.diagnostics import (
     listed,
     suggest,
 )
-from exprgrad.files import called, ending_of, read_bytes, read_text, unreadable
+from exprgrad.files import called, read_text
 from exprgrad.notations import elsewhere
 from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
@@ -30,8 +30,6 @@ from exprgrad.syntax.parser import normalized
 if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
-# Most values are plain numbers: they need no parser, which counts where there are 10,000 of them.
-_OF_NUMBERS: Final = frozenset("0123456789.eE+-")
 _NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 _OBJECT: Final = 'write {"a": 15, "b": 20}'
 # A message lists all names; the line to copy below it stops at some point.
@@ -100,7 +98,7 @@ def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
     )
 
 
-def direction(text: str) -> dict[str, Any]:
+def direction(text: str, files: NumberFiles) -> dict[str, Any]:
     """The tangents in `a=1,b=[0, -2]`: constant expressions and files, by name."""
     tangents: dict[str, Any] = {}
     # A comma may stand in a call; one before a name and a '=' ends a value. A decomposed name has marks in it.
@@ -112,11 +110,11 @@ def direction(text: str) -> dict[str, Any]:
         given = Given(normalized(name), value, f"{ALONG_DIRECTION} {name}")
         if given.name in tangents:
             raise UsageError(f"{ALONG_DIRECTION} names {name} twice", hint="write it once")
-        tangents[given.name] = value_of(given)[0]
+        tangents[given.name] = value_of(given, files)[0]
     return tangents
 
 
-def weights(texts: Sequence[str]) -> Any:
+def weights(texts: Sequence[str], files: NumberFiles) -> Any:
     """What `--weight-by` gives: a value for the only result, or values by the names of results."""
     found: dict[str, Any] = {}
     for text in texts:
@@ -125,7 +123,7 @@ def weights(texts: Sequence[str]) -> Any:
         if named and normalized(name) in found:
             raise UsageError(f"{WEIGHT_BY} names {name} twice", hint="write it once")
         given = Given(name, value, WEIGHT_BY) if named else Given(WEIGHT_BY, text, WEIGHT_BY)
-        weight = value_of(given)[0]
+        weight = value_of(given, files)[0]
         if not named and len(texts) > 1:
             raise UsageError(f"{WEIGHT_BY} is given twice", hint=f"write {WEIGHT_BY} NAME=VALUE for each result")
         if not named:
@@ -134,12 +132,12 @@ def weights(texts: Sequence[str]) -> Any:
     return found
 
 
-def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
+def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple[Note, ...]]:
     """The double that a value stands for, or nested lists of doubles, and its notes: a constant expression, or what a
     file holds."""
     if given.text.startswith("@"):
-        return _from_file(given.text[1:]), ()
-    if (number := _plain(given.text)) is not None:
+        return (files or NumberFiles()).value(given.text[1:]), ()
+    if (number := plain_number(given.text)) is not None:
         return number, ()
     if not given.text.strip():
         hint = f"write {given.place}{'=' if ' ' in given.place else ' '}3"  # of --var a, or --a
@@ -161,110 +159,6 @@ def value_of(given: Given) -> tuple[Any, tuple[Note, ...]]:
 
 def _of(given: Given, message: str) -> str:
     return f"the value of {given.name}: {message}"
-
-
-def _from_file(name: str) -> Any:
-    ending = ending_of(name)
-    if ending not in _READERS:
-        if name and not os.path.exists(name):
-            raise unreadable(name, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
-        hint = (
-            f"write {VALUES_FROM} {name}" if ending == ".json" else f"a file of numbers ends in {', '.join(_READERS)}"
-        )
-        raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
-    return _READERS[ending](name)
-
-
-def _array(name: str) -> Any:
-    """What a .npy file holds: a number, or nested lists, in the file's shape."""
-    import io
-
-    import numpy as np
-
-    data = io.BytesIO(read_bytes(name))
-    try:
-        array = np.load(data, allow_pickle=False)
-    except Exception:
-        raise InputDataError(f"{name} is no array of numpy's", hint="numpy.save writes one") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise InputDataError(f"{name} is no array of real numbers", hint="save it by astype(float)")
-    if array.ndim > limits.AXES:
-        raise InputDataError(f"{name} has {array.ndim} axes, and {limits.AXES} are the most", hint="reshape it")
-    return array.astype(float).tolist()
-
-
-def _cells(name: str) -> Any:
-    """The numbers in a text file, between them spaces and commas, with comments from # on: one number alone is a
-    number, one line or one column a vector, more are the rows of a matrix."""
-    text = read_text(name)
-    rows: list[list[float]] = [[]]
-    comma = -1  # where the last one was, if no number has followed
-    for cell in re.finditer(r"#.*|\n|,|[^\s,#]+", text):
-        if cell[0].startswith("#"):
-            continue
-        if cell[0] == ",":
-            if comma >= 0 or not rows[-1]:
-                raise _empty_cell(cell.start(), text, name)
-            comma = cell.start()
-            continue
-        if cell[0] == "\n" and comma >= 0:
-            raise _empty_cell(comma, text, name)
-        comma = -1
-        if cell[0] == "\n":
-            rows.append([])
-            continue
-        try:
-            rows[-1].append(_plain_number(cell[0]))
-        except ValueError:
-            raise InputDataError(
-                f"{cell[0]!r} is no number", Span(*cell.span()), source=text, origin=called(name)
-            ) from None
-    rows = [row for row in rows if row]
-    if not rows:
-        raise InputDataError(f"{name} holds no number", hint="write some, with spaces, commas or lines between them")
-    lengths = sorted({len(row) for row in rows})
-    if len(lengths) > 1:
-        raise InputDataError(
-            f"{name} has rows of {lengths[0]} and of {lengths[-1]} numbers", hint="give all rows one length"
-        )
-    if lengths == [1]:
-        rows = [[row[0] for row in rows]]
-    if len(rows) > 1:
-        return rows
-    (row,) = rows
-    return row[0] if len(row) == 1 else row
-
-
-def _empty_cell(comma: int, text: str, name: str) -> InputDataError:
-    return InputDataError(
-        "a cell is empty",
-        Span(comma, comma + 1),
-        source=text,
-        origin=called(name),
-        hint="write nan where there is no number",
-    )
-
-
-def _plain(text: str) -> float | None:
-    """The number that a text is, with a point and an exponent, if it is one."""
-    if _OF_NUMBERS.issuperset(text):  # nothing else that float() takes is made of these
-        try:
-            return float(text)
-        except ValueError:
-            pass
-    return None
-
-
-def _plain_number(text: str) -> float:
-    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-        return float(text)
-    number = _plain(text)
-    if number is None:
-        raise ValueError(text)
-    return number
-
-
-_READERS: Final = {".npy": _array, ".txt": _cells, ".csv": _cells}
 
 
 class _Object(list[tuple[str, Any]]):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
+from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import program_file, program_text
 from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import SWEEP_OVER
@@ -36,11 +37,12 @@ class Subject(NamedTuple):
     text: str
     origin: str | None
     given: Sequence[Given]
+    files: NumberFiles
     form: str
 
     def values(self) -> Values:
         """The values that are given."""
-        return {variable.name: value_of(variable) for variable in self.given}
+        return {variable.name: value_of(variable, self.files) for variable in self.given}
 
     def tell_of(self, values: Values) -> None:
         """Writes the notes on values."""
@@ -58,7 +60,7 @@ class Subject(NamedTuple):
 def about(request: Request) -> Iterator[Subject]:
     """Compiles the program. What is wrong with it, or turns out to be in the block, names the file that it is from."""
     settings = request.settings
-    text, origin = _text(settings)
+    text, origin = _text(request)
     results = settings.fetch_names
     try:
         if settings.from_notation is not None:
@@ -73,13 +75,15 @@ def about(request: Request) -> Iterator[Subject]:
         raise
 
 
-def _text(settings: Settings) -> tuple[str, str | None]:
+def _text(request: Request) -> tuple[str, str | None]:
     """The program, and the file that it is from."""
+    settings = request.settings
     if settings.expression is None:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
         "the expression": (program_file(settings.expression) or settings.expression) == STANDARD,
         "the values": settings.values_from == STANDARD,
+        "numbers": any(map(reads_standard_input, request.files_of_numbers)),
         "the rows": STANDARD in settings.rows_from,
     }
     reading = [what for what, from_there in reads.items() if from_there]
@@ -99,6 +103,7 @@ def _translated(text: str, settings: Settings) -> Translation:
 
 def _compiled(request: Request, text: str, origin: str | None, results: tuple[str, ...] | None) -> Subject:
     settings = request.settings
+    files = NumberFiles(settings.dialect)
     given = [*request.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
     function = compile(
         text,
@@ -110,10 +115,10 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         step_limit=settings.step_limit,
         full_jacobian=settings.full_jacobian,
         sparse=settings.sparse_output,
-        weight_by=weights(settings.weight_by) if settings.weight_by else None,
-        along_direction=None if settings.along_direction is None else direction(settings.along_direction),
+        weight_by=weights(settings.weight_by, files) if settings.weight_by else None,
+        along_direction=None if settings.along_direction is None else direction(settings.along_direction, files),
     )
-    return Subject(function, text, origin, given, settings.error_format)
+    return Subject(function, text, origin, given, files, settings.error_format)
 
 
 def _varied(settings: Settings) -> list[str]:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.lazy import later
 
 # What needs numpy waits until there are rows to compute, and numpy with it: files are read without it.
-later(__name__, "contract", "doubles", "pipeline", "rebatch", "spans")
+later(__name__, "contract", "doubles", "pipeline", "rebatch", "spans", "whole_columns")
 
 from exprgrad.diagnostics import not_loaded
-from exprgrad.rows import pipeline
+from exprgrad.rows import pipeline, whole_columns
 from exprgrad.run.threads import processors
 
 if TYPE_CHECKING:
     from exprgrad.rows.pipeline import reduce_rows, transform
+    from exprgrad.rows.whole_columns import numbers_in
 
-__all__ = ["reduce_rows", "transform"]
+__all__ = ["numbers_in", "reduce_rows", "transform"]
 
 
 def __dir__() -> list[str]:
@@ -31,7 +32,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__} has no attribute {name}")
     _require_polars()
-    return getattr(pipeline, name)
+    return getattr(whole_columns if name == "numbers_in" else pipeline, name)
 
 
 def _require_polars() -> None:

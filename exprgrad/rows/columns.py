@@ -10,12 +10,11 @@ import polars as pl
 from exprgrad.batch import columns as in_python
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.records import NamedTuple
+from exprgrad.rows.dialect import TRUTH
 from exprgrad.syntax.parser import normalized
 
 # What else a name of the program can be.
 _ELSE: Final = "--from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
-# Truth values as we and JSON write them, as Python and pandas do, and as R and spreadsheets do.
-_TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
 # So much of a bad cell is shown.
 _SHOWN: Final = 40
 # What a file says of a column that it has not.
@@ -52,20 +51,33 @@ def resolved(
     kept = list(schema)
     if keep is not None:
         kept = [_found(called, schema, name, known, absent) for name in dict.fromkeys(keep)]
-    for name in (*used, *kept):
-        if name in unreadable:
-            hint = "write it as numbers" if name in used else "leave it out by --keep-columns"
-            raise InputDataError(f"{called}: the column {name} cannot be read: it holds {unreadable[name]}", hint=hint)
-    for name in used:
-        if not _numeric(schema.get(name, pl.String())):
-            message = f"{called}: the column {name} holds {schema[name]}, not numbers"
-            raise InputDataError(message, hint=_ELSE)
+    for name in kept:
+        if name in unreadable and name not in used:
+            raise _unreadable(called, name, unreadable[name], "leave it out by --keep-columns")
+    check_numeric(called, schema, used, unreadable, _ELSE)
     for name in outputs:
         if name in kept:
             rest = ",".join(other for other in kept if other != name) or "none"
             hint = f"give the result another name, or leave the column out by --keep-columns {rest}"
             raise UsageError(f"{called} has a column {name}, and so has the result", hint=hint)
     return Columns(used, kept, list(outputs))
+
+
+def check_numeric(
+    called: str, schema: Mapping[str, pl.DataType], names: Sequence[str], unreadable: Mapping[str, str], otherwise: str
+) -> None:
+    """Raises InputDataError for a column that cannot be read or that holds no numbers; `otherwise` is what to do."""
+    for name in names:
+        if name in unreadable:
+            raise _unreadable(called, name, unreadable[name], "write it as numbers")
+    for name in names:
+        if not _numeric(schema.get(name, pl.String())):
+            message = f"{called}: the column {name} holds {schema[name]}, not numbers"
+            raise InputDataError(message, hint=otherwise)
+
+
+def _unreadable(called: str, name: str, what: str, hint: str) -> InputDataError:
+    return InputDataError(f"{called}: the column {name} cannot be read: it holds {what}", hint=hint)
 
 
 def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str], absent: Absent) -> list[str]:
@@ -128,7 +140,7 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     if found.null_count() == texts.null_count():
         return found, None
     # Rare, so that it may cost: the cells are read again without spaces, and truth values.
-    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace(_TRUTH)
+    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace(TRUTH)
     found = texts.cast(pl.Float64, strict=False)
     bad = found.is_null() & texts.is_not_null() & (texts != "")
     return found, bad.fill_null(False) if bad.any() else None

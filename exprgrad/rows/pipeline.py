@@ -96,7 +96,7 @@ def transform(
     if keep_text is None or keep_text:
         _check_typed(found[0].format, format)
     with silent_panics(), ExitStack() as stack:
-        tables = _opened(found, stack)
+        tables = opened(found, stack)
         first = tables[0]
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
         text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text, first.absent)
@@ -148,7 +148,7 @@ def reduce_rows(
     _check_mode(on_bad_row)
     found = sources(names)
     with silent_panics(), ExitStack() as stack:
-        tables = _opened(found, stack)
+        tables = opened(found, stack)
         used = _resolved(found, tables, columns, (), ()).used
 
         def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
@@ -213,7 +213,7 @@ def _output_format(source: Format, target: str | None, asked: str | None) -> For
     return source if source.is_text else CSV
 
 
-def _opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
+def opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     """The files, open to be read, all with the same columns."""
     kinds: dict[Format, Callable[[Source], Table]] = {
         NDJSON: Ndjson,

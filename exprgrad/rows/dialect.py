@@ -1,0 +1,92 @@
+"""How a text of cells is written: what stands between cells and in numbers, whether there is a header, and what is
+said where that looks otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from exprgrad.records import NamedTuple
+from exprgrad.syntax.parser import normalized
+
+# Between cells there are spaces and tabs, as many as one likes.
+SPACES: Final = " "
+# Truth values as we and JSON write them, as Python and pandas do, and as R and spreadsheets do.
+TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
+# What stands for a missing number in the files of others.
+_MISSING: Final = ("NA", "N/A", "n/a", "na", "-", "--", "?", ".", "NULL", "null", "None", "<NA>", "#N/A", "*")
+_COMMENTS: Final = ("#", "%", "//", "!", "*")
+# How a separator is written on the command line.
+_SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": ","}
+
+
+class Dialect(NamedTuple):
+    """What was said of a text of cells. `separator` is None for what the name of the file says; `header` says whether
+    the first row has the names, which are `names` otherwise, or c1, c2 and so on; lines that begin with `comment` do
+    not count, and cells that are one of `nulls` are empty."""
+
+    separator: str | None = None
+    decimal_comma: bool = False
+    header: bool = True
+    names: Sequence[str] = ()
+    comment: str | None = None
+    nulls: Sequence[str] = ()
+
+    def number(self, cell: str) -> str:
+        """A cell with a point where it has a comma; and the other way round, so that what was grouped by points is no
+        number."""
+        return cell.translate(_EXCHANGED) if self.decimal_comma else cell
+
+
+_EXCHANGED: Final[Mapping[int, str]] = {ord(","): ".", ord("."): ","}
+PLAIN: Final = Dialect()
+
+
+def numbered(width: int) -> list[str]:
+    """The names of columns that have none."""
+    return [f"c{i}" for i in range(1, width + 1)]
+
+
+def column_of(names: Sequence[str], name: str) -> int | None:
+    """Which of the columns has a name. Names of a program are normalised, those in a file need not be, and in a file
+    with spaces after the commas they have spaces around them."""
+    if name in names:
+        return list(names).index(name)
+    wanted = normalized(name.strip())
+    found = [i for i, column in enumerate(names) if normalized(column.strip()) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def separated_otherwise(line: str, separator: str) -> str | None:
+    """What to do where a header is one name, in which something stands that is between names elsewhere."""
+    for other in (";", "\t", "|", ","):
+        if other != separator and other in line:
+            comma = "; and --decimal-comma, if 1,5 is a number there" if other == ";" else ""
+            return f"write --csv-separator {_SPELLED[other]}{comma}"
+    return None
+
+
+def unlike_number(cell: str, dialect: Dialect) -> str | None:
+    """What to do where a cell is no number, if it looks like one of another dialect."""
+    bare = cell.strip()
+    if bare in _MISSING and bare not in dialect.nulls:
+        return f"write --null-markers {','.join((*dialect.nulls, bare))}"
+    if not dialect.decimal_comma and _is_number(bare.replace(",", ".")):
+        return "write --decimal-comma"
+    if dialect.decimal_comma and _is_number(bare):
+        return "leave out --decimal-comma, or write a comma there"
+    return None
+
+
+def begins_as_comment(line: str) -> str | None:
+    """What to do where a line begins as a comment does."""
+    found = next((prefix for prefix in _COMMENTS if line.startswith(prefix)), None)
+    return found and f"write --comment-prefix '{found}'"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
