@@ -14,6 +14,7 @@ from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.contract import Progress, RowProblem, Summary
+from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
 from exprgrad.views.numbers import NumberFormat
 
@@ -113,6 +114,7 @@ def transform(
     on_bad_row: BadRows,
     output_format: str | None,
     number: NumberFormat | None = None,
+    dialect: Dialect = PLAIN,
     progress: Progress | None,
 ) -> Done:
     """Computes each row of some files and writes it, with the columns that are kept."""
@@ -127,6 +129,7 @@ def transform(
             on_bad_row=on_bad_row,
             output_format=output_format,
             number=number,
+            dialect=dialect,
             progress=progress,
         )
     except ExprError:
@@ -147,6 +150,7 @@ class Reducer:
         *,
         engine: str,
         on_bad_row: BadRows,
+        dialect: Dialect = PLAIN,
         progress: Progress | None,
     ) -> None:
         from exprgrad.batch.reduction import shared_only
@@ -155,6 +159,7 @@ class Reducer:
         self._sources = sources
         self._how = how
         self._on_bad_row = on_bad_row
+        self._dialect = dialect
         self._progress = progress
         self._task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
         self._engine = bound.engine(self._task, engine)
@@ -179,7 +184,13 @@ class Reducer:
         # Of each block every thread gets something.
         size = max(2, threads) << 15
         summary = rows.reduce_rows(
-            self._sources, bound.read, consume, size=size, on_bad_row=self._on_bad_row, progress=self._progress
+            self._sources,
+            bound.read,
+            consume,
+            size=size,
+            on_bad_row=self._on_bad_row,
+            dialect=self._dialect,
+            progress=self._progress,
         )
         if self._how == "mean" and not reduction.rows:
             raise _no_row(summary)

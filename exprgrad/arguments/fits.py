@@ -58,12 +58,7 @@ RULES: Final = (
         FILELESS,
         [T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS],
         "{other} is about files of text",
-        "give the numbers of a file, as in --x @FILE",
-    ),
-    Rule(
-        T.ROWS_FROM,
-        [T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS],
-        "{other} does not fit rows: it is about the numbers of a file",
+        f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
     ),
     Rule(T.HEADER_NAMES, [T.NO_HEADER], f"{{other}} does nothing beside {T.HEADER_NAMES}, which says the same"),
     Rule(

@@ -71,11 +71,14 @@ def cells(option: str, text: str) -> tuple[str, ...]:
     return found
 
 
+# What may be within a number or a name, or begins a cell between quotes, cannot stand between cells.
+_SEPARATORS = ",;|:/&!~#%$@*<>=\t "
+
+
 def separator(option: str, text: str) -> str:
     """What stands between cells: a character, or the word for one that is hard to write."""
     found = {"tab": "\t", "\\t": "\t", "spaces": SPACES}.get(text, text)
-    # What may be within a number or begin a cell between quotes cannot end it.
-    if len(found) != 1 or not found.isascii() or found.isalnum() or found in '"+-._\n\r\0\x1f':
+    if len(found) != 1 or found not in _SEPARATORS:
         hint = f"for example {option} ';', {option} tab or {option} spaces"
         raise UsageError(f"{option} is one character, tab or spaces, found {text!r}", hint=hint)
     return found

@@ -78,6 +78,7 @@ def _over_rows(
             settings.reduce_rows,
             engine=settings.row_engine,
             on_bad_row=settings.on_bad_row,
+            dialect=settings.dialect,
             progress=line,
         )
         objective = RowObjective(reducer, function.results[0], variables)

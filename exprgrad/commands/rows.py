@@ -44,6 +44,7 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 on_bad_row=settings.on_bad_row,
                 output_format="table" if settings.output_format == "text" else settings.output_format,
                 number=None if settings.number_format is None else formatted(settings.number_format),
+                dialect=settings.dialect,
                 progress=line,
             )
         else:
@@ -53,6 +54,7 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 settings.reduce_rows,
                 engine=settings.row_engine,
                 on_bad_row=settings.on_bad_row,
+                dialect=settings.dialect,
                 progress=line,
             ).reduced()
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -29,15 +29,22 @@ LINE: Final = "\0line"
 
 
 class Chunk(NamedTuple):
-    """Whole rows, and how many lines come before them that belong to no other chunk: those of a header."""
+    """Whole rows, and how many lines come before them that belong to no other chunk: those of a header. Some lines may
+    have been taken out: after how many of the others, and how many."""
 
     data: bytes
     before: int = 0
+    removed: Sequence[tuple[int, int]] = ()
 
     @property
     def lines(self) -> int:
         """The lines of a chunk, and those before it."""
-        return self.before + spans.newlines(self.data)
+        return self.before + spans.newlines(self.data) + sum([count for _, count in self.removed])
+
+    def line(self, start: int) -> int:
+        """How many lines come before a place in the data."""
+        lines = self.data.count(b"\n", 0, start)
+        return self.before + lines + sum([count for after, count in self.removed if after <= lines])
 
 
 def whole_rows(blocks: Iterable[bytes], *, quotes: bool) -> Iterator[bytes]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 from polars import selectors
 from polars.exceptions import PolarsError
 
-from exprgrad.diagnostics import InputDataError
-from exprgrad.rows import spans
+from exprgrad.diagnostics import InputDataError, listed
+from exprgrad.rows import spaces, spans
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
+from exprgrad.rows.comments import Comments
+from exprgrad.rows.dialect import SPACES, are_numbers, begins_as_comment, numbered, unlike_number
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.spellings import as_ours
 from exprgrad.rows.stream import TextTable
 from exprgrad.syntax.parser import normalized
 
@@ -28,12 +32,14 @@ _STRAY: Final = "a quote stands within a cell or is not closed"
 _QUOTED: Final = 'write a cell with quotes as "a ""word"" in quotes"'
 # What stands between names where a file is read by another separator, and what to do about it.
 _OTHERWISE: Final = {
-    ",": ("commas", "let its own name end in .csv"),
-    "\t": ("tabs", "let its own name end in .tsv"),
-    ";": ("semicolons", "write commas there, and points in numbers"),
-    "|": ("bars", "write commas there"),
-    " ": ("spaces", "write commas there"),
+    ",": ("commas", "let its own name end in .csv, or write --csv-separator ,"),
+    "\t": ("tabs", "let its own name end in .tsv, or write --csv-separator tab"),
+    ";": ("semicolons", "write --csv-separator ';'; and --decimal-comma, if 1,5 is a number there"),
+    "|": ("bars", "write --csv-separator '|'"),
+    " ": ("spaces", "write --csv-separator spaces"),
 }
+# What a separator is called.
+_CALLED: Final = {",": "comma", "\t": "tab", ";": "semicolon", SPACES: "space"}
 
 
 class Delimited(TextTable):
@@ -42,17 +48,26 @@ class Delimited(TextTable):
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size = size_of(source)
+        self._dialect = source.format.dialect
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
-        size = BLOCK if source.streams else SNIFFED
-        first, chunks = begun(whole_rows(blocks(source, size), quotes=True), source.called)
-        self._stream = chunks if source.streams else None
+        data, held = blocks(source, BLOCK if source.streams else SNIFFED), list[bytes]()
+        first, _ = begun(self._rows(_held(data, held), self._comments()), source.called)
+        self._stream = chain(held, data) if source.streams else None
         header, self._start = self._header(first)
         self.schema = dict.fromkeys(header, pl.String())
         self._last = header[-1]
 
+    def _comments(self) -> Comments | None:
+        return None if self._dialect.comment is None else Comments(self._dialect.comment)
+
+    def _rows(self, data: Iterator[bytes], comments: Comments | None) -> Iterator[bytes]:
+        """What is read, as chunks of whole rows with one separator between cells, without comments."""
+        chunks = whole_rows(data if comments is None else comments.without(data), quotes=True)
+        return map(spaces.even, chunks) if self._separator == SPACES else chunks
+
     def _header(self, first: bytes) -> tuple[list[str], int]:
-        """The names in the header, and where the rows begin."""
+        """The names of the columns, and where the rows begin."""
         called = self.source.called
         data = first.removeprefix(MARK)
         text = data.lstrip(b"\r\n")
@@ -78,17 +93,34 @@ class Delimited(TextTable):
         except csv.Error as problem:
             message = f"the header of {called} cannot be read: {problem}"
             raise InputDataError(message, hint="its names have a comma or a tab between them") from None
+        start = len(first) - len(text)
+        if not self._dialect.header:
+            return self._named(len(names)), start
         for i, name in enumerate(names):
             if name in names[:i]:
-                raise InputDataError(f"{called} has two columns {name!r}", hint="name each column once")
-        return names, len(first) - len(text) + min(end + 1, len(text))
+                hint = "its first row has numbers: add --no-header" if are_numbers(names) else "name each column once"
+                raise InputDataError(f"{called} has two columns {name!r}", hint=hint)
+        return names, start + min(end + 1, len(text))
+
+    def _named(self, width: int) -> list[str]:
+        """The names of so many columns that have none in the file."""
+        names = self._dialect.names
+        if names and len(names) != width:
+            message = f"{self.source.called} has {width} columns, and --header-names has {len(names)}"
+            raise InputDataError(message, hint="name each of them")
+        return list(names) or numbered(width)
 
     def absent(self, name: str) -> str | None:
         """What to do where a column is missing: the first line may be none of names, or have something else between
         them, by which it is one name."""
         header = list(self.schema)
-        if header[0].startswith("#"):
-            return "its first line begins with #: it is to be the names of the columns and nothing else"
+        if not self._dialect.header:
+            return None
+        if (advice := begins_as_comment(header[0])) is not None:
+            return f"its first line begins as a comment: {advice}, if the names stand below"
+        if are_numbers(header):
+            columns = listed(numbered(len(header)))
+            return f"its first row has numbers: add --no-header, and its columns are {columns}; or --header-names"
         if len(header) > 1:
             return None
         for separator, (what, instead) in _OTHERWISE.items():
@@ -100,26 +132,41 @@ class Delimited(TextTable):
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """The rows, in chunks."""
-        chunks = self._stream or whole_rows(blocks(self.source, BLOCK), quotes=True)
-        skip, before = self._start, 0
-        for data in chunks:
+        comments = self._comments()
+        skip, before, passed = self._start, 0, 0
+        for data in self._rows(self._stream or blocks(self.source, BLOCK), comments):
             if skip >= len(data):
                 # The header alone, or blank lines before it.
                 skip -= len(data)
                 before += data.count(b"\n")
                 continue
             before += data.count(b"\n", 0, skip)
-            yield Chunk(data[skip:], before)
+            chunk = Chunk(data[skip:] if skip else data, before)
+            if comments is not None:
+                passed += before
+                chunk, passed = _with_comments(chunk, comments, passed), passed + spans.newlines(chunk.data)
+            yield chunk
             skip = before = 0
 
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
-        """The cells of some columns as they are written."""
-        return self.frame(piece, columns, ())
+        """The cells of some columns as they are written, but as ours."""
+        frame = self.frame(piece, columns, ())
+        return frame.with_columns([as_ours(cells, self._dialect) for cells in frame])
+
+    def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+        """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
+        return super().numbers(cells if cells.dtype == pl.Float64 else as_ours(cells, self._dialect))
+
+    def advice(self, cell: str) -> str | None:
+        """What to do where a cell is no number, if it looks like one of another dialect."""
+        return unlike_number(cell, self._dialect)
 
     def frame(self, piece: Chunk, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         """The cells of some columns. Empty ones are null; "" between quotes is an empty text. Those of `floats` are
         doubles, if all of them are; else they are text too. LINE is a row of the file, as it is where it is a line.
         Raises AtRow."""
+        if self._dialect.decimal_comma or self._dialect.nulls:
+            floats = ()  # Polars takes 1.234 for a number with a decimal comma, too
         if LINE in columns:
             if (lines := self._lines(piece.data, columns, floats)) is not None:
                 return lines
@@ -182,7 +229,7 @@ class Delimited(TextTable):
     def _at(self, piece: Chunk, rows: Spans, row: int, message: str, hint: str | None = None) -> AtRow:
         """What is wrong with one of the rows of a chunk, where blank lines do not count as rows of several cells."""
         offset = row - int(rows.blank[:row].sum()) if len(self.schema) > 1 else row
-        return AtRow(offset, message, hint=hint, line=self._line(piece, int(rows.starts[row])))
+        return AtRow(offset, message, hint=hint, line=piece.line(int(rows.starts[row])))
 
     def _parsed(self, data: bytes, columns: Sequence[str], floats: Collection[str]) -> pl.DataFrame:
         lazy = pl.scan_csv(
@@ -203,10 +250,13 @@ class Delimited(TextTable):
         if wrong.any():
             at = int(wrong.argmax())
             cells = int(rows.cells[at])
-            message = f"{cells} cell{'s' * (cells > 1)}, but the header has {width}"
-            between = "comma" if self._separator == "," else "tab"
-            more = f"a cell with a {between} in it stands between quotes"
+            has = "header" if self._dialect.header else "list of names" if self._dialect.names else "first row"
+            message = f"{cells} cell{'s' * (cells > 1)}, but the {has} has {width}"
+            more = f"a cell with a {_CALLED.get(self._separator, self._separator)} in it stands between quotes"
             hint = "a cell without a value is an empty one" if cells < width else more
+            if self._dialect.comment is None:
+                line = data[rows.starts[at] : rows.ends[at]].decode("utf-8", "replace")
+                hint = begins_as_comment(line) or hint
             raise self._at(piece, rows, at, message, hint)
         return spans.without(data, rows, blank) if blank.any() else data
 
@@ -232,11 +282,11 @@ class Delimited(TextTable):
 
     def line(self, piece: Chunk, offset: int) -> int:
         """How many lines there are before a row of a chunk."""
-        return self._line(piece, self._start_of(piece, offset))
+        return piece.line(self._start_of(piece, offset))
 
     def head(self, piece: Chunk, rows: int) -> Chunk:
         """The first rows of a chunk."""
-        return Chunk(piece.data[: self._start_of(piece, rows)], piece.before)
+        return piece._replace(data=piece.data[: self._start_of(piece, rows)])
 
     def _start_of(self, piece: Chunk, offset: int) -> int:
         """Where a row of a chunk begins."""
@@ -244,8 +294,23 @@ class Delimited(TextTable):
         starts = rows.starts[~rows.blank] if len(self.schema) > 1 else rows.starts
         return int(starts[offset])
 
-    def _line(self, piece: Chunk, start: int) -> int:
-        return piece.before + piece.data.count(b"\n", 0, start)
+
+def _held(blocks: Iterator[bytes], held: list[bytes]) -> Iterator[bytes]:
+    """Blocks, each of which is kept."""
+    for block in blocks:
+        held.append(block)
+        yield block
+
+
+def _with_comments(chunk: Chunk, comments: Comments, passed: int) -> Chunk:
+    """A chunk, before which so many lines have passed, with the lines that were taken out of it."""
+    before, inside = chunk.before, []
+    for line, count in comments.before(passed + spans.newlines(chunk.data)):
+        if line <= passed:
+            before += count
+        else:
+            inside.append((line - passed, count))
+    return Chunk(chunk.data, before, inside)
 
 
 def joined(rows: pl.DataFrame, separator: str) -> pl.Expr:

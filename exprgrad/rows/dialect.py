@@ -32,6 +32,19 @@ class Dialect(NamedTuple):
     comment: str | None = None
     nulls: Sequence[str] = ()
 
+    @property
+    def option(self) -> str:
+        """The first of the options that say something."""
+        said = {
+            "--csv-separator": self.separator,
+            "--decimal-comma": self.decimal_comma,
+            "--header-names": self.names,
+            "--no-header": not self.header,
+            "--comment-prefix": self.comment,
+            "--null-markers": self.nulls,
+        }
+        return next(option for option, value in said.items() if value)
+
     def number(self, cell: str) -> str:
         """A cell with a point where it has a comma; and the other way round, so that what was grouped by points is no
         number."""
@@ -60,7 +73,7 @@ def column_of(names: Sequence[str], name: str) -> int | None:
 def separated_otherwise(line: str, separator: str) -> str | None:
     """What to do where a header is one name, in which something stands that is between names elsewhere."""
     for other in (";", "\t", "|", ","):
-        if other != separator and other in line:
+        if other != separator and other in line and not (separator == SPACES and other == "\t"):
             comma = "; and --decimal-comma, if 1,5 is a number there" if other == ";" else ""
             return f"write --csv-separator {_SPELLED[other]}{comma}"
     return None
@@ -82,6 +95,11 @@ def begins_as_comment(line: str) -> str | None:
     """What to do where a line begins as a comment does."""
     found = next((prefix for prefix in _COMMENTS if line.startswith(prefix)), None)
     return found and f"write --comment-prefix '{found}'"
+
+
+def are_numbers(names: Sequence[str]) -> bool:
+    """Whether a header has numbers: then it is none."""
+    return any(map(_is_number, names)) and all(not name.strip() or _is_number(name) for name in names)
 
 
 def _is_number(text: str) -> bool:

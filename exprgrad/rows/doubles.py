@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from exprgrad.records import NamedTuple
-from exprgrad.rows.columns import numbers, shown
+from exprgrad.rows.columns import shown
 from exprgrad.rows.contract import RowProblem
 from exprgrad.rows.formats import BadRows
 from exprgrad.rows.locations import AtRow
+from exprgrad.rows.stream import Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,15 +64,15 @@ class Cells(NamedTuple):
         return found
 
 
-def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows) -> Cells:
-    """Reads the numbers of a block. Raises AtRow for the first row with a cell that is no number, unless bad rows are
-    to be left out or nulled."""
+def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows, table: Table) -> Cells:
+    """Reads the numbers of a block of a table. Raises AtRow for the first row with a cell that is no number, unless bad
+    rows are to be left out or nulled."""
     bad = np.zeros(len(frame), np.bool_)
     null = np.zeros(len(frame), np.bool_)
     columns: dict[str, pl.Series] = {}
     wrong: list[tuple[int, str]] = []
     for name in used:
-        found, mask = numbers(frame[name])
+        found, mask = table.numbers(frame[name])
         columns[name] = found.rechunk()
         if found.null_count():
             null |= found.is_null().to_numpy()
@@ -80,7 +81,10 @@ def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows) -> Cell
             wrong.append((int(at.argmax()), name))
     if wrong and on_bad_row == "error":
         offset, name = min(wrong, key=lambda place: place[0])
-        raise AtRow(offset, f"{name} is {shown(frame[name][offset])}, not a number", hint=ON_BAD_ROW)
+        cell = frame[name][offset]
+        advice = table.advice(str(cell))
+        hint = ON_BAD_ROW if advice is None else f"{advice}; {WITHOUT}"
+        raise AtRow(offset, f"{name} is {shown(cell)}, not a number", hint=hint)
     return Cells(columns, bad, null & ~bad)
 
 

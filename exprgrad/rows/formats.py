@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import ending_of
 from exprgrad.records import NamedTuple
+from exprgrad.rows.dialect import PLAIN, SPACES, Dialect
 
 # What becomes of rows that cannot be read or computed.
 BadRows = Literal["error", "null", "skip"]
@@ -15,16 +16,41 @@ BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
 
 class Format(NamedTuple):
     """A format, by what messages call it: whether its rows can be read and written as they come, without an end to wait
-    for, whether a row is a line of cells, and what stands between two cells of a text."""
+    for, whether a row is a line of cells, and how these are written then."""
 
     name: str
     is_text: bool
     separated: bool = False
-    separator: str = ","
+    dialect: Dialect = PLAIN
+
+    @property
+    def separator(self) -> str:
+        """What stands between two cells of a text."""
+        return self.dialect.separator or ","
+
+    def spelled(self, number: str) -> str:
+        """A number as it is written."""
+        return number.replace(".", ",") if self.dialect.decimal_comma else number
+
+    def said(self, dialect: Dialect) -> Format:
+        """The format of a text of which something was said."""
+        if not self.separated or dialect == PLAIN:
+            return self
+        between = dialect.separator or self.dialect.separator
+        return self._replace(dialect=dialect._replace(separator=between or (";" if dialect.decimal_comma else ",")))
+
+    def after(self, source: Format) -> Format:
+        """The format of what is written where a source is read: a text of cells is written as one that was read. Where
+        any number of spaces stands between cells there can be no empty one."""
+        if not (self.separated and source.separated) or self is TABLE:
+            return self
+        spoken = source.dialect
+        between = spoken.separator if self.name == source.name and spoken.separator != SPACES else None
+        return NAMES[self.name.lower()].said(Dialect(separator=between, decimal_comma=spoken.decimal_comma))
 
 
 CSV: Final = Format("CSV", is_text=True, separated=True)
-TSV: Final = Format("TSV", is_text=True, separated=True, separator="\t")
+TSV: Final = Format("TSV", is_text=True, separated=True, dialect=Dialect(separator="\t"))
 NDJSON: Final = Format("NDJSON", is_text=True)
 PARQUET: Final = Format("Parquet", is_text=False)
 ARROW: Final = Format("Arrow", is_text=False)
@@ -43,6 +69,8 @@ ENDINGS: Final = {
     ".ipc": ARROW,
     ".feather": ARROW,
 }
+# Texts that are only read: their cells have spaces between them, if nothing else is said.
+_SPACED: Final = dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(separator=SPACES)))
 # The names that an option takes.
 NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)}
 # What a message of Arrow begins with, before the length of its metadata.
@@ -57,6 +85,11 @@ def format_of(name: str) -> Format:
     if ending not in ENDINGS:
         raise UsageError(f"cannot tell the format of {name!r}", hint=f"a file of rows ends in {', '.join(ENDINGS)}")
     return ENDINGS[ending]
+
+
+def read_as(name: str) -> Format:
+    """The format that a file is read in, by its ending."""
+    return _SPACED.get(ending_of(name)) or format_of(name)
 
 
 def sniffed(start: bytes) -> Format:

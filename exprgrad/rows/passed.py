@@ -67,10 +67,10 @@ def as_numbers(cells: pl.Series, kind: pl.DataType) -> pl.Series:
     return _stripped(cells).cast(kind).alias(cells.name)
 
 
-def as_json(cells: pl.Series, *, whole_column: bool) -> pl.Series:
-    """Cells of text as JSON: numbers as they are written, where JSON has such numbers, and strings. Of a whole column
-    of numbers the cells that are empty are null."""
-    bare = _stripped(cells)
+def as_json(cells: pl.Series, numbers: pl.Series, *, whole_column: bool) -> pl.Series:
+    """Cells of text as JSON: numbers as they are written, where JSON has such numbers, and strings. `numbers` are the
+    same with points in them. Of a whole column of numbers the cells that are empty are null."""
+    bare = _stripped(numbers)
     frame = pl.DataFrame(
         {"text": bare if whole_column else cells, "bare": bare, "number": _whole(bare) | _double(bare)}
     )

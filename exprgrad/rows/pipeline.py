@@ -20,6 +20,7 @@ from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
 from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
 from exprgrad.rows.delimited import Delimited
+from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import (
     ARROW,
     BAD_ROWS,
@@ -70,6 +71,7 @@ def transform(
     on_bad_row: BadRows = "error",
     output_format: str | None = None,
     number: NumberFormat | None = None,
+    dialect: Dialect = PLAIN,
     progress: Progress | None = None,
 ) -> Summary:
     """Computes each row of some files and writes the columns that are kept, then the outputs.
@@ -79,6 +81,7 @@ def transform(
     `keep` names the input columns that the output holds: None is all, () none. `output_format` is the name of a
     format (NAMES); without it the target's ending tells the format, and for a stream that of the input does,
     where it is text; else it is CSV. In a text the doubles that are made are written by `number`, if it is given.
+    `dialect` is how texts of cells are written.
 
     A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null
     outputs) or "skip" (no row), is done with a row that has a cell that is no number, and with one that `evaluate`
@@ -88,8 +91,8 @@ def transform(
     Raises ExprError, and BrokenPipeError where nobody reads any more; then no file has changed.
     """
     _check_mode(on_bad_row)
-    found = sources(names)
-    format = _output_format(found[0].format, target, output_format)
+    found = _found(names, dialect)
+    format = _output_format(found[0].format, target, output_format).after(found[0].format)
     if number is not None and not format.separated:
         raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
     number = number or (shortest if format is TABLE else None)
@@ -137,6 +140,7 @@ def reduce_rows(
     *,
     size: int = 1 << 16,
     on_bad_row: BadRows = "error",
+    dialect: Dialect = PLAIN,
     progress: Progress | None = None,
 ) -> Summary:
     """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
@@ -146,7 +150,7 @@ def reduce_rows(
     left out of their block. Raises ExprError.
     """
     _check_mode(on_bad_row)
-    found = sources(names)
+    found = _found(names, dialect)
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         used = _resolved(found, tables, columns, (), ()).used
@@ -183,6 +187,14 @@ def reduce_rows(
             take(block)
     summary = count.summary(skip=True)
     return summary._replace(skipped=summary.skipped + refused)
+
+
+def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
+    found = sources(names, dialect)
+    if dialect != PLAIN and not isinstance(names, Sweep) and not found[0].format.separated:
+        message = f"{dialect.option} does nothing where {found[0].format.name} is read"
+        raise UsageError(message, hint="leave it out")
+    return found
 
 
 def _check_mode(on_bad_row: str) -> None:
@@ -307,7 +319,7 @@ def _worker(
         while True:
             try:
                 block = table.frame(data, columns, floats)
-                read = doubles.cells(block, used, on_bad_row)
+                read = doubles.cells(block, used, on_bad_row, table)
                 result = finish(block, read)
                 bad, null = int(read.bad.sum()), int(read.null.sum())
                 return DoneBlock(piece.table, size, lines, len(block), bad, null, result, problem)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypedDict
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -47,6 +47,14 @@ _COPIED: Final = 1 << 20
 _STATISTICS: Final = {"min": False, "max": False, "null_count": True}
 
 
+class Spelling(TypedDict):
+    """How Polars is asked to write a text."""
+
+    separator: str
+    decimal_comma: bool
+    quote_style: CsvQuoteStyle
+
+
 class Writer(Protocol):
     """What takes the frames of an output, in order."""
 
@@ -74,9 +82,14 @@ class RowForm(NamedTuple):
         return empty.write_csv(separator=self.format.separator).encode() if self.header else b""
 
     @property
-    def quotes(self) -> CsvQuoteStyle:
-        """Which cells of a text stand between quotes: those that have to, but no whole lines, which have separators."""
-        return "never" if LINE in self.schema else "necessary"
+    def spelling(self) -> Spelling:
+        """How a text is written. Those of its cells stand between quotes that have to, but no whole lines, which have
+        separators."""
+        return {
+            "separator": self.format.separator,
+            "decimal_comma": self.format.dialect.decimal_comma,
+            "quote_style": "never" if LINE in self.schema else "necessary",
+        }
 
 
 @contextmanager
@@ -143,8 +156,7 @@ class _FileWriter:
             else:
                 file.write(form.start)
                 file.flush()
-                separator = form.format.separator
-                frames.sink_csv(file, include_header=False, separator=separator, quote_style=form.quotes)
+                frames.sink_csv(file, include_header=False, **form.spelling)
         except BaseException as problem:
             self._problem = problem
 
@@ -238,8 +250,7 @@ class _Text:
             buffer = self._free.pop()
         except IndexError:
             buffer = io.BytesIO()
-        separator = self._form.format.separator
-        frame.write_csv(buffer, include_header=False, separator=separator, quote_style=self._form.quotes)
+        frame.write_csv(buffer, include_header=False, **self._form.spelling)
         return buffer
 
     def begin(self) -> None:

@@ -13,7 +13,8 @@ from exprgrad.diagnostics import ExprError, InputFileError, UsageError, listed
 from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
 from exprgrad.ranges import Range
 from exprgrad.records import NamedTuple
-from exprgrad.rows.formats import ENDINGS, SNIFFED, SWEPT, Format, format_of, sniffed
+from exprgrad.rows.dialect import PLAIN, Dialect
+from exprgrad.rows.formats import CSV, ENDINGS, SNIFFED, SWEPT, Format, read_as, sniffed
 
 # A stream that pauses for so many seconds gets answers for what it has sent.
 PAUSE: Final = 0.05
@@ -63,23 +64,26 @@ class Source(NamedTuple):
         return self.name == STANDARD and self.copy is None
 
 
-def sources(names: Sequence[str] | Sweep) -> list[Source]:
-    """The files that names, globs and directories stand for, in order, or a grid. Raises UsageError if they differ in
-    format, and InputFileError if there is nothing to read."""
+def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Source]:
+    """The files that names, globs and directories stand for, in order, or a grid. `dialect` is what is said of texts.
+    Raises UsageError if they differ in format, and InputFileError if there is nothing to read."""
     if isinstance(names, Sweep):
         return [Source("the sweep", SWEPT, ranges=names.ranges)]
     if STANDARD in names:
         if len(names) > 1:
             raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")
         start = _begin(standard_input())
-        return [Source(STANDARD, sniffed(start), start)]
-    found = [Source(file, format_of(file)) for name in names for file in _expanded(name)]
+        format = sniffed(start)
+        if format.separated and dialect.separator is not None:
+            format = CSV  # whatever its first line has
+        return [Source(STANDARD, format.said(dialect), start)]
+    found = [Source(file, read_as(file).said(dialect)) for name in names for file in _expanded(name)]
     if not found:
         raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
     formats = list(dict.fromkeys(source.format for source in found))
     if len(formats) > 1:
         kinds = listed([format.name for format in formats])
-        firsts = [next(source.name for source in found if source.format is format) for format in formats]
+        firsts = [next(source.name for source in found if source.format == format) for format in formats]
         raise UsageError(f"the files of rows are {kinds}: {listed(firsts)}", hint="give files of one format")
     return found
 
@@ -103,7 +107,7 @@ def _expanded(name: str) -> Sequence[str]:
             raise InputFileError(
                 f"cannot read {name}: it is no regular file", hint="let it be standard input, --rows-from -"
             )
-        format_of(name)  # a wrong ending is the likelier mistake, so it is told first
+        read_as(name)  # a wrong ending is the likelier mistake, so it is told first
         with open(name, "rb"):
             return [name]
     except ExprError:

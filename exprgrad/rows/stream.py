@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import polars as pl
 
+from exprgrad.rows.columns import numbers
 from exprgrad.rows.sources import Source, copied
 from exprgrad.run import threads
 
@@ -32,6 +33,14 @@ class Table(Protocol):
 
     def line(self, piece: Any, offset: int) -> int | None:
         """How many lines of text there are before a row of a piece."""
+        return None
+
+    def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+        """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
+        return numbers(cells)
+
+    def advice(self, cell: str) -> str | None:
+        """What to do where a cell is no number, if it looks like one of another kind of file."""
         return None
 
     def absent(self, name: str) -> str | None:

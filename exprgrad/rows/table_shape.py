@@ -18,6 +18,7 @@ from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only, strict
 from exprgrad.rows.passed import as_json, as_numbers
+from exprgrad.rows.spellings import as_ours, without_markers
 from exprgrad.views.numbers import NumberFormat
 
 # JSON has no numbers for these; the strings are those of `-f json`.
@@ -52,7 +53,8 @@ class TableShape(NamedTuple):
     @property
     def appends(self) -> bool:
         """Whether rows of cells are kept whole, to be written with further cells."""
-        return self.source is self.target and self.source.separated and self.kept_all
+        source, target = self.source, self.target
+        return self.kept_all and source.separated and (source.name, source.separator) == (target.name, target.separator)
 
     @property
     def read(self) -> list[str]:
@@ -90,7 +92,9 @@ class TableShape(NamedTuple):
             return frame
         return pl.DataFrame(
             [
-                pl.Series(x.name, [None if cell is None else number(cell) for cell in x], pl.String)
+                pl.Series(
+                    x.name, [None if cell is None else self.target.spelled(number(cell)) for cell in x], pl.String
+                )
                 if self._is_spelled(x.dtype)
                 else x
                 for x in frame
@@ -105,14 +109,17 @@ class TableShape(NamedTuple):
         return as_text(kind) if self.target.is_text else kind
 
     def _cells(self, cells: pl.Series) -> pl.Series:
+        if self.source.separated and not self.target.separated:
+            cells = without_markers(cells, self.source.dialect)
         if self.numeric is None or cells.name in self.numeric:
             return self._passed(cells) if cells.name in self.passed else cells
         return cells_as_text(cells) if self.target.is_text else cells
 
     def _passed(self, cells: pl.Series) -> pl.Series:
+        ours = as_ours(cells, self.source.dialect)
         if self.numeric is None or self.target is NDJSON:
-            return as_json(cells, whole_column=self.numeric is not None)
-        return as_numbers(cells, self.numeric[cells.name])
+            return as_json(cells, ours, whole_column=self.numeric is not None)
+        return as_numbers(ours, self.numeric[cells.name])
 
     def _as_number(self, name: str) -> bool:
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""

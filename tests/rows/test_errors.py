@@ -19,7 +19,8 @@ from tests.rows.functions import Product
 
 ENDINGS = "a file of rows ends in .csv, .tsv, .ndjson, .jsonl, .parquet, .arrow, .ipc, .feather"
 ELSE = "; --from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
-KEEP_ROWS = "correct it; --on-bad-row null or skip goes on without the row"
+WITHOUT = "--on-bad-row null or skip goes on without the row"
+KEEP_ROWS = f"correct it; {WITHOUT}"
 
 # The files that there are, the ones that are read, options, the exit code and the message.
 CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, str]] = {
@@ -65,11 +66,11 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
             f"a.{ending} has no column x\n  its first line has {what} between the names: {instead}",
         )
         for what, separator, ending, instead in (
-            ("semicolons", ";", "csv", "write commas there, and points in numbers"),
-            ("bars", "|", "csv", "write commas there"),
-            ("spaces", " ", "csv", "write commas there"),
-            ("tabs", "\t", "csv", "let its own name end in .tsv"),
-            ("commas", ",", "tsv", "let its own name end in .csv"),
+            ("semicolons", ";", "csv", "write --csv-separator ';'; and --decimal-comma, if 1,5 is a number there"),
+            ("bars", "|", "csv", "write --csv-separator '|'"),
+            ("spaces", " ", "csv", "write --csv-separator spaces"),
+            ("tabs", "\t", "csv", "let its own name end in .tsv, or write --csv-separator tab"),
+            ("commas", ",", "tsv", "let its own name end in .csv, or write --csv-separator ,"),
         )
     },
     "a name with a space": (
@@ -84,7 +85,8 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        "a.csv has no column x\n  its first line begins with #: it is to be the names of the columns and nothing else",
+        "a.csv has no column x\n"
+        "  its first line begins as a comment: write --comment-prefix '#', if the names stand below",
     ),
     "a member of a late line": (
         {"a.ndjson": '{"x": 1}\n' * 1000 + '{"x": 1, "y": 2}\n'},
@@ -196,7 +198,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        f"a.csv:2: row 1: y is 'NA', not a number\n  {KEEP_ROWS}",
+        f"a.csv:2: row 1: y is 'NA', not a number\n  write --null-markers NA; {WITHOUT}",
     ),
     "a bad cell late": (
         {"a.csv": "id,x,y\n" + "".join(f'"{i}\n",{i},1\n' for i in range(150_000)) + "n,1_000,1\n"},

@@ -157,7 +157,9 @@ def test_nothing_is_lost(cells: list[str]) -> None:
     kind = held(series).kind
     if kind is None:
         return
-    for cell, number, member in zip(cells, as_numbers(series, kind), as_json(series, whole_column=True), strict=True):
+    for cell, number, member in zip(
+        cells, as_numbers(series, kind), as_json(series, series, whole_column=True), strict=True
+    ):
         if number is None:
             assert not cell.strip() and member == "null"
             continue
