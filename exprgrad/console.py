@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 from exprgrad.diagnostics import Report
-from exprgrad.files import STANDARD, device, is_device, replacing, standard_output, streaming, writing
+from exprgrad.files import STANDARD, compressing, device, is_device, replacing, standard_output, streaming, writing
 from exprgrad.reports import FORMS, TEXT
 
 _WIDTH: Final = 80
@@ -37,8 +37,8 @@ def store(file: str, data: bytes) -> None:
             stream.write(data)
             stream.flush()
         return
-    with replacing(file) as path, writing(file), open(path, "wb") as beside:
-        beside.write(data)
+    with replacing(file) as path, writing(file), open(path, "wb") as beside, compressing(beside, file) as packed:
+        packed.write(data)
 
 
 def tell(kind: str, report: Report, form: str = TEXT) -> None:

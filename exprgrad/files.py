@@ -3,6 +3,7 @@ are complete."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
+from exprgrad.compression import TELLING, codec_of, told, undamaged, without_ending
 from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, OutputFileError
 
 # Standard input, or standard output.
@@ -26,8 +28,9 @@ def called(name: str) -> str:
 
 
 def ending_of(name: str) -> str:
-    """The ending of a file's name, with its point and in lower case; "" where it has none."""
-    stem, point, ending = os.path.basename(name.rstrip("/")).rpartition(".")
+    """The ending of a file's name, with its point and in lower case; "" where it has none. That of what compresses it
+    does not count."""
+    stem, point, ending = os.path.basename(without_ending(name.rstrip("/"))).rpartition(".")
     return f"{point}{ending}".lower() if stem and ending else ""
 
 
@@ -35,14 +38,20 @@ def ending_of(name: str) -> str:
 
 
 def read_bytes(name: str) -> bytes:
-    """What a file holds, or standard input. Raises InputFileError."""
+    """What a file holds, or standard input, also where it is compressed. Raises InputFileError or InputDataError."""
     try:
         if name == STANDARD:
-            return standard_input().read()
-        with open(name, "rb") as file:
-            return file.read()
+            data = standard_input().read()
+        else:
+            with open(name, "rb") as file:
+                data = file.read()
     except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
         raise unreadable(called(name), problem) from None
+    codec = told(data[:TELLING])
+    if codec is None:
+        return data
+    with undamaged(called(name)):
+        return codec.reading(io.BytesIO(data)).read()
 
 
 def read_text(name: str) -> str:
@@ -113,6 +122,17 @@ def streaming(file: BinaryIO, name: str) -> Iterator[None]:
         if isinstance(problem, BrokenPipeError):
             raise
         raise unwritable(name, problem) from None
+
+
+@contextmanager
+def compressing(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """What is written to a file of this name: the file, or what compresses what goes there. Raises UsageError."""
+    codec = codec_of(name)
+    if codec is None:
+        yield file
+        return
+    with codec.writing(file) as packed:
+        yield packed
 
 
 def is_device(name: str) -> bool:

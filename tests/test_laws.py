@@ -49,7 +49,7 @@ LAYERS = [
     ["expected"],
     ["numbers", "syntax"],
     ["files"],
-    ["reports"],
+    ["compression", "reports"],
     ["diagnostics"],
     ["ranges"],
     ["interrupts", "lazy", "records", "version"],

@@ -15,8 +15,6 @@ from exprgrad.rows.locations import AtRow
 MARK: Final = b"\xef\xbb\xbf"
 # What files begin with that are no text, what they are, and what to do.
 _NO_TEXT: Final = {
-    b"\x1f\x8b": ("compressed by gzip", "unpack it: gzip -dc FILE | exprgrad ... --rows-from -"),
-    b"\x28\xb5\x2f\xfd": ("compressed by zstd", "unpack it: zstd -dc FILE | exprgrad ... --rows-from -"),
     b"PK\x03\x04": ("a zip archive or a workbook", "unpack it, or save it as CSV"),
     b"PAR1": ("a Parquet file", "let its name end in .parquet"),
     b"ARROW1": ("an Arrow file", "let its name end in .arrow"),

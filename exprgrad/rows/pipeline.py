@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
+from exprgrad.compression import codec_of
 from exprgrad.diagnostics import ExprError, InputDataError, UsageError
 from exprgrad.files import STANDARD, temporary
 from exprgrad.records import NamedTuple
@@ -93,6 +94,10 @@ def transform(
     _check_mode(on_bad_row)
     found = _found(names, dialect)
     format = _output_format(found[0].format, target, output_format).after(found[0].format)
+    codec = codec_of(target or "")
+    if codec is not None and not format.is_text:
+        message = f"{target} is to be compressed by {codec.name}, and {format.name} is not written so"
+        raise UsageError(message, hint=f"let its name end without {codec.ending}: such files are compressed within")
     if number is not None and not format.separated:
         raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
     number = number or (shortest if format is TABLE else None)

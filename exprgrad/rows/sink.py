@@ -15,9 +15,11 @@ import polars as pl
 from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
+from exprgrad.compression import codec_of
 from exprgrad.diagnostics import OutputFileError
 from exprgrad.files import (
     STANDARD,
+    compressing,
     device,
     is_device,
     replacing,
@@ -115,6 +117,10 @@ def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
             # It is new and empty. To cut it to no bytes once more, as "wb" does, has ext4 write out all of it when it
             # is closed, while everybody waits: it takes it for the file that is replaced.
             file = open(path, "r+b")  # noqa: SIM115
+        if codec_of(name) is not None:
+            with file, writing(name), compressing(file, name) as packed, _stream(packed, name, form) as writer:
+                yield writer
+            return
         # Polars gets what is open, not the path: it may open that after it has failed, when the file is gone.
         with file, _file(file, partial(unwritable, name), form) as writer:
             yield writer

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import select
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
-from exprgrad.diagnostics import ExprError, InputFileError, UsageError, listed
-from exprgrad.files import STANDARD, called, standard_input, storing, unreadable
+from exprgrad.compression import TELLING, Codec, told, undamaged
+from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, UsageError, listed
+from exprgrad.files import STANDARD, called, ending_of, standard_input, storing, unreadable
 from exprgrad.ranges import Range
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import PLAIN, Dialect
@@ -30,12 +32,15 @@ class Sweep(NamedTuple):
 
 class Source(NamedTuple):
     """One file, or standard input with the bytes that were read of it to tell its format, or with a copy of it in a
-    file that can be read again; or a grid over `ranges`."""
+    file that can be read again; or a grid over `ranges`. `codec` is what the file is compressed by, and `unpacked` what
+    standard input holds where that is compressed."""
 
     name: str
     format: Format
     start: bytes = b""
     copy: BinaryIO | None = None
+    codec: Codec | None = None
+    unpacked: BinaryIO | None = None
     ranges: tuple[Range, ...] = ()
 
     @property
@@ -72,12 +77,14 @@ def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Sour
     if STANDARD in names:
         if len(names) > 1:
             raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")
-        start = _begin(standard_input())
+        start, unpacked = _begun()
         format = sniffed(start)
         if format.separated and dialect.separator is not None:
             format = CSV  # whatever its first line has
-        return [Source(STANDARD, format.said(dialect), start)]
-    found = [Source(file, read_as(file).said(dialect)) for name in names for file in _expanded(name)]
+        return [Source(STANDARD, format.said(dialect), start, unpacked=unpacked)]
+    found = [
+        Source(file, read_as(file).said(dialect), codec=_codec(file)) for name in names for file in _expanded(name)
+    ]
     if not found:
         raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
     formats = list(dict.fromkeys(source.format for source in found))
@@ -92,7 +99,7 @@ def _expanded(name: str) -> Sequence[str]:
     try:
         if os.path.isdir(name):
             inside = (entry.path for entry in os.scandir(name) if entry.is_file() and not entry.name.startswith("."))
-            files = sorted(path for path in inside if os.path.splitext(path)[1].lower() in ENDINGS)
+            files = sorted(path for path in inside if ending_of(path) in ENDINGS)
             if not files:
                 hint = f"a file of rows ends in {', '.join(ENDINGS)}"
                 raise InputFileError(f"the directory {name} has no files of rows", hint=hint)
@@ -116,10 +123,24 @@ def _expanded(name: str) -> Sequence[str]:
         raise unreadable(name, problem) from None
 
 
+def _codec(name: str) -> Codec | None:
+    """What a file is compressed by. Raises InputDataError where that would be once more."""
+    try:
+        with open(name, "rb") as file:
+            codec = told(file.read(TELLING))
+    except OSError as problem:
+        raise unreadable(name, problem) from None
+    format = read_as(name)
+    if codec is not None and not format.is_text:
+        message = f"{name} is compressed by {codec.name}, and {format.name} is not read so"
+        raise InputDataError(message, hint="unpack it: such files are compressed within")
+    return codec
+
+
 def blocks(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of a source, in blocks of about a size. What a stream sends slowly is not waited for."""
     if source.streams:
-        yield from _stream(source.start, standard_input(), size)
+        yield from _stream(source, standard_input(), size)
         return
     if source.copy is not None:
         source.copy.seek(0)
@@ -128,19 +149,35 @@ def blocks(source: Source, size: int) -> Iterator[bytes]:
         return
     try:
         with open(source.name, "rb") as file:
-            while data := file.read(size):
-                yield data
+            if source.codec is None:
+                while data := file.read(size):
+                    yield data
+                return
+            packed = source.codec.reading(file)
+            with undamaged(source.called):
+                while data := packed.read(size):
+                    yield data
     except OSError as problem:
         raise unreadable(source.called, problem) from None
 
 
-def _stream(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
-    held, length = [start], len(start)
+def _come(packed: BinaryIO, size: int) -> bytes:
+    """What has come of a compressed stream, unpacked."""
+    with undamaged(called(STANDARD)):
+        data: bytes = packed.read1(size)  # type: ignore[attr-defined]
+        return data
+
+
+def _stream(source: Source, stream: BinaryIO, size: int) -> Iterator[bytes]:
+    held, length = [source.start], len(source.start)
     while True:
         if length and (length >= size or not _has_more(stream, PAUSE)):
             yield b"".join(held)
             held, length = [], 0
-        data = _read(stream, min(size, SNIFFED))
+        if source.unpacked is None:
+            data = _read(stream, min(size, SNIFFED))
+        else:
+            data = _come(source.unpacked, min(size, SNIFFED))
         if not data:
             break
         held.append(data)
@@ -184,15 +221,40 @@ def _has_more(stream: BinaryIO, wait: float) -> bool:
         return True
 
 
-def _begin(stream: BinaryIO) -> bytes:
-    """Enough of a stream to tell its format: its first line, or so."""
+class _Waited(io.RawIOBase):
+    """A stream that is read behind what was read of it already; whoever waits for it can be interrupted."""
+
+    def __init__(self, start: bytes, stream: BinaryIO) -> None:
+        self._start = start
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._start:
+            return _read(self._stream, size if size >= 0 else SNIFFED)
+        data, self._start = self._start[:size], self._start[size:]
+        return data
+
+
+def _begun() -> tuple[bytes, BinaryIO | None]:
+    """Enough of standard input to tell its format, its first line or so; and what it holds where it is compressed."""
+    stream = standard_input()
     start = b""
+    while len(start) < TELLING and (data := _read(stream, SNIFFED)):
+        start += data
+        if told(start) is None and b"\n" in start:
+            break
+    codec = told(start)
+    packed = None if codec is None else codec.reading(cast(BinaryIO, _Waited(start, stream)))
+    start = start if packed is None else b""
     while len(start) < SNIFFED and b"\n" not in start:
-        data = _read(stream, SNIFFED)
+        data = _read(stream, SNIFFED) if packed is None else _come(packed, SNIFFED)
         if not data:
             break
         start += data
-    return start
+    return start, packed
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:
@@ -209,6 +271,8 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 
 def size_of(source: Source) -> int | None:
     """How many bytes a file has, if it is a file that has an end."""
+    if source.codec is not None:
+        return None  # how much is in it shows at its end
     try:
         found = os.stat(source.name)
     except OSError:  # standard input, or it went away: whoever reads it says so

@@ -159,4 +159,4 @@ def test_an_ending_of_no_form_is_refused(
     assert ending.rpartition(".")[2].lower() in capfd.readouterr().err
     assert not any(tmp_path.iterdir())
     assert run([*command, "-f", "text"]) == 0
-    assert file.read_text()
+    assert file.read_bytes()
