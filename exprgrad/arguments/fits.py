@@ -18,6 +18,7 @@ EXPRESSION: Final = "expression"
 VARIABLES: Final = "variables"
 # What it may be beside that, which no option alone says.
 FILELESS: Final = "no file of text"
+UNFILED: Final = "no file of values"
 ONE: Final = "one evaluation"
 MANY: Final = "rows"
 EACH: Final = "rows with a value each"
@@ -59,6 +60,12 @@ RULES: Final = (
         [T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS],
         "{other} is about files of text",
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
+    ),
+    Rule(
+        UNFILED,
+        [T.ALLOW_EXTRA_VALUES],
+        "{other} is about files of values",
+        f"add {T.VALUES_FROM} FILE",
     ),
     Rule(T.HEADER_NAMES, [T.NO_HEADER], f"{{other}} does nothing beside {T.HEADER_NAMES}, which says the same"),
     Rule(
@@ -174,6 +181,8 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(VARIABLES)
     if not (settings.rows_from or request.files_of_numbers):
         asked.add(FILELESS)
+    if not settings.values_from:
+        asked.add(UNFILED)
     asked.add(MANY if settings.has_rows else ONE)
     if settings.has_rows and settings.reduce_rows is None:
         asked.add(EACH)

@@ -53,7 +53,8 @@ class Settings(NamedTuple):
     draw_graph: str | None
     along_direction: str | None
     step_limit: int | None
-    values_from: str | None
+    values_from: tuple[str, ...]
+    allow_extra_values: bool
     output_format: str | None
     output_file: str | None
     number_format: str | None

@@ -32,6 +32,7 @@ VAR: Final = "--var"
 ALONG_DIRECTION: Final = "--along-direction"
 STEP_LIMIT: Final = "--step-limit"
 VALUES_FROM: Final = "--values-from"
+ALLOW_EXTRA_VALUES: Final = "--allow-extra-values"
 OUTPUT_FORMAT: Final = "--output-format"
 OUTPUT_FILE: Final = "--output-file"
 NUMBER_FORMAT: Final = "--number-format"
@@ -174,11 +175,15 @@ TABLE: Final = (
     ),
     Option(
         VALUES_FROM,
-        'Values as in {"a": 15, "b": 20}; - for standard input.',
+        'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over files, and a '
+        "later file over an earlier one.",
         "FILE",
-        read=texts.file_name,
+        default=(),
+        read=texts.file_names,
+        several=True,
         completes="files",
     ),
+    Option(ALLOW_EXTRA_VALUES, "Files of values may have some that the program does not use."),
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default, table as wide as the terminal. A graph is text, dot, mermaid or "

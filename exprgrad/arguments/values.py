@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments.number_files import NumberFiles
 from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.arguments.table import ALONG_DIRECTION, OPTIONS, WEIGHT_BY
+from exprgrad.arguments.table import ALLOW_EXTRA_VALUES, ALONG_DIRECTION, OPTIONS, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ExprError,
     InputDataError,
     NameProblem,
     Note,
-    Span,
     UsageError,
     listed,
     suggest,
 )
-from exprgrad.files import called, read_text
 from exprgrad.notations import elsewhere
-from exprgrad.numbers import limits
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
-_NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-_OBJECT: Final = 'write {"a": 15, "b": 20}'
 # A message lists all names; the line to copy below it stops at some point.
 _SHOWN: Final = 5
 
@@ -42,13 +37,16 @@ def check_names(
     """Raises unless the values are those that the program needs: one for each input, nothing else. What `varied` names,
     each with its place on the command line, has many values. Where there are `columns`, what has no value is one."""
     seen: dict[str, str] = {}
-    for name, _, place, _ in given:
+    for name, _, place, in_file in given:
         if name in seen:
             both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
         seen[name] = place
         if name not in function.names.inputs:
-            raise _unwanted(function, name, place)
+            problem = _unwanted(function, name, place)
+            if in_file:
+                problem.hint = f"{problem.hint}; {ALLOW_EXTRA_VALUES} leaves out what the program does not use"
+            raise problem
     for name, place in (varied or {}).items():
         if name in seen:
             raise NameProblem(f"{name} is given twice, by {seen[name]} and {place}", hint="give it once")
@@ -159,71 +157,3 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
 
 def _of(given: Given, message: str) -> str:
     return f"the value of {given.name}: {message}"
-
-
-class _Object(list[tuple[str, Any]]):
-    """A JSON object as it is written: a dict would hide a key that is there twice."""
-
-
-class _Literal(str):
-    """A JSON number as it is written."""
-
-
-def from_json(name: str) -> Iterator[Given]:
-    """The values in a file such as `{"a": 15, "b": "NaN"}`."""
-    import json
-
-    text = read_text(name)
-    origin = called(name)
-    if not text.strip():
-        raise InputDataError(f"{origin} is empty", hint=_OBJECT)
-    try:
-        data = json.loads(
-            text,
-            object_pairs_hook=_Object,
-            parse_int=_Literal,
-            parse_float=_Literal,
-            parse_constant=_no_constant,
-        )
-    except json.JSONDecodeError as problem:
-        place, what = problem.pos, f"{problem.msg[:1].lower()}{problem.msg[1:]}"
-        if place >= (end := len(text.rstrip())):
-            place, what = end - 1, "it ends too soon"
-        raise InputDataError(
-            f"{origin} is not JSON: {what}",
-            Span(place, place + 1),
-            source=text,
-            origin=origin,
-            hint=_OBJECT,
-        ) from None
-    except (ValueError, RecursionError) as problem:
-        reason = "it is nested too deep" if isinstance(problem, RecursionError) else str(problem)
-        raise InputDataError(f"{origin} is not JSON: {reason}") from None
-    if not isinstance(data, _Object):
-        raise InputDataError(f"{origin} holds no object", hint=_OBJECT)
-    seen = set()
-    for key, value in data:
-        key = normalized(key)
-        if key in seen:
-            raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
-        seen.add(key)
-        yield Given(key, _json_number(key, value, origin), origin, in_file=True)
-
-
-def _json_number(key: str, value: Any, origin: str, depth: int = 0) -> str:
-    if isinstance(value, _Literal):
-        return value
-    if isinstance(value, str) and value in _NON_FINITE:
-        return _NON_FINITE[value]
-    if isinstance(value, list) and not isinstance(value, _Object):
-        if depth == limits.AXES:
-            message = f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most"
-            raise InputDataError(message, hint="write fewer lists in one another")
-        return f"[{', '.join([_json_number(key, item, origin, depth + 1) for item in value])}]"
-    raise InputDataError(
-        f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
-    )
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f'{word} is no JSON; write "{word}" in quotes')

@@ -11,7 +11,8 @@ from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import program_file, program_text
 from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import SWEEP_OVER
-from exprgrad.arguments.values import direction, from_json, value_of, weights
+from exprgrad.arguments.values import direction, value_of, weights
+from exprgrad.arguments.values_from import values_in
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, Note, Report, UsageError
 from exprgrad.files import STANDARD
@@ -82,7 +83,7 @@ def _text(request: Request) -> tuple[str, str | None]:
         raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
     reads = {
         "the expression": (program_file(settings.expression) or settings.expression) == STANDARD,
-        "the values": settings.values_from == STANDARD,
+        "the values": STANDARD in settings.values_from,
         "numbers": any(map(reads_standard_input, request.files_of_numbers)),
         "the rows": STANDARD in settings.rows_from,
     }
@@ -104,20 +105,24 @@ def _translated(text: str, settings: Settings) -> Translation:
 def _compiled(request: Request, text: str, origin: str | None, results: tuple[str, ...] | None) -> Subject:
     settings = request.settings
     files = NumberFiles(settings.dialect)
-    given = [*request.variables, *(from_json(settings.values_from) if settings.values_from is not None else ())]
+    varied = _varied(settings)
+    said = {*[variable.name for variable in request.variables], *varied}
+    given = [*request.variables, *values_in(settings.values_from, said)]
     function = compile(
         text,
         settings.mode,
         wrt=settings.wrt,
         max_order=settings.max_order,
         fetch_names=results,
-        override=[name for name in (*[x.name for x in given], *_varied(settings)) if name in CONSTANTS],
+        override=[name for name in (*[x.name for x in given], *varied) if name in CONSTANTS],
         step_limit=settings.step_limit,
         full_jacobian=settings.full_jacobian,
         sparse=settings.sparse_output,
         weight_by=weights(settings.weight_by, files) if settings.weight_by else None,
         along_direction=None if settings.along_direction is None else direction(settings.along_direction, files),
     )
+    if settings.allow_extra_values:
+        given = [value for value in given if not value.in_file or value.name in function.names.inputs]
     return Subject(function, text, origin, given, files, settings.error_format)
 
 

@@ -62,7 +62,16 @@ COUNTING: Final = {
 # does not show in them. Help is answered whatever stands beside it, and what stays text looks like what does not where
 # all is text.
 # In another notation PROGRAM is none.
-SILENT: Final = {"--mode", "--error-format", "--values-from", "--keep-text", "--help", "--from-notation", VAR}
+SILENT: Final = {
+    "--mode",
+    "--error-format",
+    "--values-from",
+    "--allow-extra-values",
+    "--keep-text",
+    "--help",
+    "--from-notation",
+    VAR,
+}
 # A jacobian that is sparse is a jacobian; of these rows there are no notes but on those that are left out.
 SAME: Final = [
     {"--full-jacobian", "--sparse-output"},

@@ -1,0 +1,120 @@
+"""Values in files, as `--values-from` gives them: an object of JSON, or a table of TOML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from exprgrad.arguments.scan import Given
+from exprgrad.diagnostics import InputDataError, Span
+from exprgrad.files import called, ending_of, read_text
+from exprgrad.numbers import limits
+from exprgrad.syntax.parser import normalized
+
+_NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+# Beyond all doubles; Python writes no numbers of thousands of digits down.
+_BITS: Final = 2000
+_OBJECT: Final = 'write {"a": 15, "b": 20}'
+_TABLE: Final = "write a = 15, and b = 20 on a line of its own"
+
+
+def values_in(files: Sequence[str], elsewhere: Collection[str]) -> list[Given]:
+    """The values that files give to variables, those of a later file before those of an earlier one. What the command
+    line gives itself, `elsewhere`, is not among them."""
+    found = {given.name: given for file in files for given in _read(file)}
+    return [given for name, given in found.items() if name not in elsewhere]
+
+
+def _read(name: str) -> Iterator[Given]:
+    """The values in a file such as `{"a": 15, "b": "NaN"}`."""
+    text, origin = read_text(name), called(name)
+    is_toml = ending_of(name) == ".toml"
+    if not text.strip():
+        raise InputDataError(f"{origin} is empty", hint=_TABLE if is_toml else _OBJECT)
+    seen = set()
+    for key, value in _from_toml(text, origin) if is_toml else _from_json(text, origin):
+        key = normalized(key)
+        if key in seen:
+            raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
+        seen.add(key)
+        yield Given(key, _number(key, value, origin), origin, in_file=True)
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object as it is written: a dict would hide a key that is there twice."""
+
+
+class _Literal(str):
+    """A number as it is written."""
+
+
+def _from_json(text: str, origin: str) -> Iterable[tuple[str, Any]]:
+    import json
+
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_Object,
+            parse_int=_Literal,
+            parse_float=_Literal,
+            parse_constant=_no_constant,
+        )
+    except json.JSONDecodeError as problem:
+        place, what = problem.pos, f"{problem.msg[:1].lower()}{problem.msg[1:]}"
+        if place >= (end := len(text.rstrip())):
+            place, what = end - 1, "it ends too soon"
+        raise InputDataError(
+            f"{origin} is not JSON: {what}",
+            Span(place, place + 1),
+            source=text,
+            origin=origin,
+            hint=_OBJECT,
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        raise InputDataError(f"{origin} is not JSON: {_reason(problem)}") from None
+    if not isinstance(data, _Object):
+        raise InputDataError(f"{origin} holds no object", hint=_OBJECT)
+    return data
+
+
+def _from_toml(text: str, origin: str) -> Iterable[tuple[str, Any]]:
+    import tomllib
+
+    try:
+        data = tomllib.loads(text, parse_float=lambda number: _Literal(number.replace("_", "")))
+    except tomllib.TOMLDecodeError as problem:
+        what, span = str(problem), None
+        if (place := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", what)) is not None:
+            start = sum(len(line) + 1 for line in text.split("\n")[: int(place[2]) - 1]) + int(place[3]) - 1
+            what, span = place[1], Span(start, start + 1)
+        what = f"{what[:1].lower()}{what[1:]}"
+        raise InputDataError(f"{origin} is not TOML: {what}", span, source=text, origin=origin, hint=_TABLE) from None
+    except (ValueError, RecursionError) as problem:
+        raise InputDataError(f"{origin} is not TOML: {_reason(problem)}") from None
+    return data.items()
+
+
+def _reason(problem: Exception) -> str:
+    return "it is nested too deep" if isinstance(problem, RecursionError) else str(problem)
+
+
+def _number(key: str, value: Any, origin: str, depth: int = 0) -> str:
+    if isinstance(value, _Literal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):  # of TOML
+        return str(value) if value.bit_length() < _BITS else "inf" if value > 0 else "-inf"
+    if isinstance(value, str) and value in _NON_FINITE:
+        return _NON_FINITE[value]
+    if isinstance(value, list) and not isinstance(value, _Object):
+        if depth == limits.AXES:
+            message = f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most"
+            raise InputDataError(message, hint="write fewer lists in one another")
+        return f"[{', '.join([_number(key, item, origin, depth + 1) for item in value])}]"
+    raise InputDataError(
+        f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
+    )
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f'{word} is no JSON; write "{word}" in quotes')
