@@ -35,6 +35,7 @@ from exprgrad.ops.control import unreached
 from exprgrad.ops.registry import Traced
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Derivative, Outcome, Sparse
+from exprgrad.plots import plot as plots
 from exprgrad.result import Result
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from exprgrad.algebra.equations import Equation
     from exprgrad.batch.row_function import RowFunction
     from exprgrad.nodes import Nodes
+    from exprgrad.plots.plot import Plot
     from exprgrad.program.program import Program
     from exprgrad.quick import Quick
     from exprgrad.solving.vector_function import VectorFunction
@@ -579,6 +581,18 @@ class Function:
         result = self.run(values, notes=False)
         settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
         return step_views.Steps(told, settled)
+
+    def plot(self, /, **given: Any) -> Plot:
+        """The results over a range of an input, and below them their derivatives by it; over two ranges contours and
+        gradients. A notebook shows it, `print` writes it in characters, and `figure()` is matplotlib's.
+
+        A range is a tuple of its ends, `x=(-3, 3)`, or `x=(1e-3, 1e3, "log")`; the other inputs have values. Needs the
+        extra `plot`.
+
+            compile("sin(w*x)/x").plot(x=(-3, 3), w=2)
+        """
+        with self._errors_in_text:
+            return plots.plot_given(self, expected.by_name("the inputs are", given, "f.plot(x=(-3, 3))"))
 
     def _check_backward(self, what: str) -> None:
         """Refuses what has no backward pass from the sum of a result."""

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from exprgrad.diagnostics import Report
 from exprgrad.files import STANDARD, compressing, device, is_device, replacing, standard_output, streaming, writing
+from exprgrad.plots import screen as screens
 from exprgrad.reports import FORMS, TEXT
 
+if TYPE_CHECKING:
+    from exprgrad.plots.screen import Screen
+
 _WIDTH: Final = 80
+_HEIGHT: Final = 24
 _NARROWEST: Final = 20
 
 
-def write(text: str) -> None:
-    """Writes to standard output: UTF-8 and newlines alone, whatever the locale."""
+def write(text: str | bytes) -> None:
+    """Writes to standard output: text as UTF-8 and newlines alone, whatever the locale."""
     output = standard_output()
     with streaming(output, "standard output"):
-        output.write(encoded(text))
+        output.write(encoded(text) if isinstance(text, str) else text)
         output.flush()
 
 
-def deliver(file: str | None, text: str) -> None:
+def deliver(file: str | None, text: str | bytes) -> None:
     """Writes to a file, or to standard output where there is none."""
     if file is None or file == STANDARD:
         write(text)
     else:
-        store(file, encoded(text))
+        store(file, encoded(text) if isinstance(text, str) else text)
 
 
 def store(file: str, data: bytes) -> None:
@@ -55,12 +60,31 @@ def tell(kind: str, report: Report, form: str = TEXT) -> None:
 
 def width(file: str | None) -> int:
     """How many columns there are to write in: those of the terminal, and 80 for whoever else reads."""
-    if file in (None, STANDARD) and sys.stdout is not None and sys.stdout.isatty():
-        try:
-            return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
-        except OSError:
-            pass
-    return _WIDTH
+    size = _terminal(file)
+    return max(size[0], _NARROWEST) if size is not None else _WIDTH
+
+
+def screen(file: str | None) -> Screen | None:
+    """The terminal that shows what is delivered; None for a file and a pipe."""
+    size = _terminal(file)
+    if size is None:
+        return None
+    # Python takes UTF-8 for the encoding of C.
+    locale = os.environ.get("LC_ALL") or "utf-8"
+    unicode = all("utf" in name.lower() for name in (sys.stdout.encoding, locale)) and not _is_dumb()
+    return screens.Screen(*size, colours=_has_colours(), unicode=unicode)
+
+
+def _terminal(file: str | None) -> tuple[int, int] | None:
+    """The columns and lines of the terminal that shows what is delivered, as far as it says so; None for a file and a
+    pipe."""
+    if file not in (None, STANDARD) or sys.stdout is None or not sys.stdout.isatty():
+        return None
+    try:
+        columns, lines = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        columns = lines = 0
+    return columns or _WIDTH, lines or _HEIGHT
 
 
 def is_watched() -> bool:
@@ -75,7 +99,15 @@ def show(text: str) -> None:
 
 
 def _colours() -> bool:
-    return is_watched() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_watched() and _has_colours()
+
+
+def _has_colours() -> bool:
+    return not os.environ.get("NO_COLOR") and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
 
 
 def encoded(text: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -78,3 +79,11 @@ class Outcomes(Protocol):
 def column_name(name: str, by: Sequence[str], order: int) -> str:
     """What a derivative is called as a column: `dc_dx`, `d2c_dx_dy`; along a direction, by nothing, `dc_along`."""
     return f"d{order if order > 1 else ''}{name}_{'_'.join([f'd{x}' for x in by]) or 'along'}"
+
+
+def written_name(name: str, by: Sequence[str]) -> str:
+    """What a derivative is called by people: `c`, `dc/dx`, `d2c/dx2`, `d2c/dxdy`."""
+    if not by:
+        return name
+    below = "".join([f"d{x}{count if count > 1 else ''}" for x, count in Counter(by).items()])
+    return f"d{len(by) if len(by) > 1 else ''}{name}/{below}"

@@ -29,6 +29,7 @@ LAYERS = [
     ["arguments", "rowfiles", "light"],
     ["rows"],
     ["compiled"],
+    ["plots"],
     ["quick", "batch", "solving"],
     ["result"],
     ["notations"],

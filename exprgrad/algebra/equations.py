@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from exprgrad.algebra.terms import Call, Product, Sum, Symbol, Term, below
 from exprgrad.algebra.writing import Writer
 from exprgrad.diagnostics import UnsupportedError, listed
 from exprgrad.ops.structural import Shape
+from exprgrad.outcomes import written_name
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS, walk
 from exprgrad.syntax.tree import Expression, Name
@@ -34,12 +34,9 @@ class Equation(NamedTuple):
     @property
     def left(self) -> str:
         """Its left side: `dc/dx`, `d2c/dx2`, `d2c/dxdy`; `dc_along` along a direction."""
-        order = "d" if self.order == 1 else f"d{self.order}"
         if self.along:
-            return f"{order}{self.name}_along"
-        counts = Counter(self.by)
-        by = "".join([f"d{name}{counts[name] if counts[name] > 1 else ''}" for name in counts])
-        return f"{order}{self.name}/{by}" if self.by else self.name
+            return f"d{self.order if self.order > 1 else ''}{self.name}_along"
+        return written_name(self.name, self.by)
 
 
 class Asked(NamedTuple):

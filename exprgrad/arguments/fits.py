@@ -102,6 +102,24 @@ RULES: Final = (
         for finding in FINDING
     ),
     Rule(
+        T.PLOT_OVER,
+        [T.ROWS_FROM, T.SWEEP_OVER],
+        f"{{other}} does not fit {T.PLOT_OVER}, which computes the program at points of its own",
+        "leave one of them out; rows that are written with -o can be plotted elsewhere",
+    ),
+    Rule(T.PLOT_OVER, FINDING, f"{{other}} does not fit {T.PLOT_OVER}", "leave one of them out"),
+    Rule(
+        T.PLOT_OVER,
+        [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, T.FUNCTION_NAME],
+        f"{{other}} does not fit {T.PLOT_OVER}, which draws curves",
+    ),
+    Rule(
+        T.PLOT_OVER,
+        [T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
+        f"{{other}} does not fit {T.PLOT_OVER}, which shows derivatives by inputs, of results that are numbers",
+        f"leave it out; {T.WRT} chooses the inputs",
+    ),
+    Rule(
         T.DRAW_GRAPH,
         [T.SHOW_STEPS],
         f"{{other}} does not fit {T.DRAW_GRAPH}: steps are text for a reader",

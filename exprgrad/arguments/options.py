@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     fetch_names: tuple[str, ...] | None
     from_notation: str | None
     draw_graph: str | None
+    plot_over: tuple[str, ...]
     along_direction: str | None
     step_limit: int | None
     values_from: tuple[str, ...]

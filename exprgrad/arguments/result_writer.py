@@ -13,6 +13,7 @@ from exprgrad.arguments.table import (
     MAX_ORDER,
     MODE,
     NUMBER_FORMAT,
+    PLOT_OVER,
     REDUCE_ROWS,
     ROWS_FROM,
     SHOW_STEPS,
@@ -25,7 +26,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS, Language
-from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, EquationForm, OutputForm
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, EquationForm, OutputForm
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
@@ -77,8 +78,10 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     if form is None:  # the program is written down
         return ResultWriter(name, None, width)
     if settings.draw_graph is None and form.show is None:
-        graphs = " or ".join(f"{DRAW_GRAPH} {graph}" for graph in GRAPHS)
-        raise UsageError(f"{name} is a form of graphs", hint=f"add {graphs}")
+        asked = [f"{DRAW_GRAPH} {graph}" for graph in GRAPHS] if form.drawn_by else []
+        asked += [f"{PLOT_OVER} x=-3:3"] if form.plots else []
+        kinds = " and ".join([kind for kind, has in (("graphs", form.drawn_by), ("plots", form.plots)) if has])
+        raise UsageError(f"{name} is a form of {kinds}", hint=f"add {', or '.join(asked)}")
     if settings.show_steps and name != "text":
         raise UsageError(f"{SHOW_STEPS} does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
     if settings.draw_graph is not None and settings.max_order > 1:
@@ -87,6 +90,16 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
     return ResultWriter(name, number, width)
+
+
+def plot_form(settings: Settings) -> str:
+    """The form of a plot that is asked for, else the one that the output file's ending says, else text."""
+    name = settings.output_format or _by_ending(settings, ending_of(settings.output_file or ""))
+    if name not in PLOTS:
+        raise UsageError(f"{name} is no form of a plot", hint=f"write -f {', '.join(PLOTS[:-1])} or {PLOTS[-1]}")
+    if settings.mode != MODES[0]:
+        raise UsageError(f"plots run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
+    return name
 
 
 def _check_written(settings: Settings, name: str) -> None:
@@ -124,12 +137,19 @@ def _by_ending(settings: Settings, ending: str) -> str:
     forms: dict[str, OutputForm | EquationForm | Language] = {**FORMATS, **WRITTEN_DOWN}
     name = next((name for name, form in forms.items() if ending in form.endings), None)
     if name is None:
-        fit = [form for form in FORMATS.values() if (form.show if settings.draw_graph is None else form.drawn_by)]
+        fit = [form for form in FORMATS.values() if _fits(form, settings)]
         endings = [known for form in fit for known in form.endings]
-        if settings.draw_graph is None:
+        if settings.draw_graph is None and not settings.plot_over:
             endings += [known for form in WRITTEN_DOWN.values() for known in form.endings]
         raise UsageError(
             f"cannot tell what to write into {settings.output_file}: {ending} stands for no form",
             hint=f"a file ends in {', '.join(endings)}; or say the form, as by -f text",
         )
     return name
+
+
+def _fits(form: OutputForm, settings: Settings) -> bool:
+    """Whether what a command line asks for may have a form."""
+    if settings.plot_over:
+        return form.plots
+    return (form.show if settings.draw_graph is None else form.drawn_by) is not None

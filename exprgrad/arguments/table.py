@@ -40,6 +40,7 @@ FULL_JACOBIAN: Final = "--full-jacobian"
 SPARSE_OUTPUT: Final = "--sparse-output"
 WEIGHT_BY: Final = "--weight-by"
 SHOW_STEPS: Final = "--show-steps"
+PLOT_OVER: Final = "--plot-over"
 INLINE_NAMES: Final = "--inline-names"
 FULL_DOCUMENT: Final = "--full-document"
 ROWS_FROM: Final = "--rows-from"
@@ -153,6 +154,15 @@ TABLE: Final = (
         choices=tuple(GRAPHS),
     ),
     Option(
+        PLOT_OVER,
+        "Plot the results and their derivatives over a range of a variable, such as x=-3:3 or 'x=1e-3..1e3 log'; over "
+        "two, contours and gradients. On the terminal, or as a file with -o.",
+        "NAME=FROM:TO",
+        default=(),
+        several=True,
+        completes="variables",
+    ),
+    Option(
         VAR,
         "A variable of any name, also one that is called like an option.",
         "NAME=VALUE",
@@ -187,9 +197,9 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default, table as wide as the terminal. A graph is text, dot, mermaid or "
-        "svg, rows are csv to arrow, or table; formula, latex and mathml are the program and its derivatives as "
-        "equations; python, c, javascript, numpy, jax, torch, onnx and sql are programs that compute the same, and "
-        "take no values.",
+        "svg, a plot text, svg, png or pdf, rows are csv to arrow, or table; formula, latex and mathml are the program "
+        "and its derivatives as equations; python, c, javascript, numpy, jax, torch, onnx and sql are programs that "
+        "compute the same, and take no values.",
         short="-f",
         choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
     ),

@@ -1,5 +1,5 @@
-"""What a command line asks for, a file each: to evaluate a program, to solve or minimize it, to write it down, to run
-it over rows."""
+"""What a command line asks for, a file each: to evaluate a program, to solve or minimize it, to write it down, to plot
+it, to run it over rows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "explain", "minimize", "rows", "solve", "write_down")
+later(__name__, "explain", "minimize", "plot", "rows", "solve", "write_down")
 
-from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, result_writer
-from exprgrad.commands import explain, minimize, rows, solve, write_down
+from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, plot_form, result_writer
+from exprgrad.commands import explain, minimize, plot, rows, solve, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -42,6 +42,10 @@ def carry_out(request: Request) -> None:
                 minimize.minimize(subject, settings, written)
             else:
                 rows.run(subject, settings, written)
+    elif settings.plot_over:
+        form = plot_form(settings)
+        with about(request) as subject:
+            plot.plot(subject, settings, form)
     else:
         written = result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:

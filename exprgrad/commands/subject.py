@@ -10,7 +10,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import program_file, program_text
 from exprgrad.arguments.ranges import ranges
-from exprgrad.arguments.table import SWEEP_OVER
+from exprgrad.arguments.table import PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, value_of, weights
 from exprgrad.arguments.values_from import values_in
 from exprgrad.compiled import compile
@@ -128,4 +128,5 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
 
 def _varied(settings: Settings) -> list[str]:
     """The variables that have many values."""
-    return [*settings.from_column, *[range.name for range in ranges(SWEEP_OVER, settings.sweep_over)]]
+    over = [*ranges(SWEEP_OVER, settings.sweep_over), *ranges(PLOT_OVER, settings.plot_over)]
+    return [*settings.from_column, *[range.name for range in over]]

@@ -38,25 +38,28 @@ if TYPE_CHECKING:
 
 
 class OutputForm(NamedTuple):
-    """A form of output. `show` writes a result, in so many columns of a terminal, and `drawn_by` names the view that
-    draws a picture, where the form can; `endings` are those of files that hold it, `exact` forms take no number
-    format, and `brief` ones have short numbers if they get none."""
+    """A form of output. `show` writes a result, in so many columns of a terminal, `drawn_by` names the view that draws
+    a picture, and `plots` says whether a plot has it, where the form can; `endings` are those of files that hold it,
+    `exact` forms take no number format, and `brief` ones have short numbers if they get none."""
 
     show: Callable[[Outcomes, NumberFormat, int], str] | None = None
     drawn_by: str | None = None
     endings: tuple[str, ...] = ()
     exact: bool = False
     brief: bool = False
+    plots: bool = False
 
 
 FORMATS: Final = {
-    "text": OutputForm(lambda result, number, width: text(result, number), "listing", (".txt",)),
+    "text": OutputForm(lambda result, number, width: text(result, number), "listing", (".txt",), plots=True),
     "table": OutputForm(lambda result, number, width: table.table(result, number, width)),
     "json": OutputForm(lambda result, number, width: json_line.json_line(result), None, (".json",), exact=True),
     "values": OutputForm(lambda result, number, width: values.values(result, number)),
     "dot": OutputForm(None, "dot", (".dot", ".gv"), brief=True),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid"), brief=True),
-    "svg": OutputForm(None, "svg", (".svg",), brief=True),
+    "svg": OutputForm(None, "svg", (".svg",), brief=True, plots=True),
+    "png": OutputForm(endings=(".png",), plots=True),
+    "pdf": OutputForm(endings=(".pdf",), plots=True),
 }
 
 
@@ -74,6 +77,7 @@ EQUATIONS: Final[Mapping[str, EquationForm]] = {
     "mathml": EquationForm((".mml", ".mathml"), document=True),
 }
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
+PLOTS: Final = tuple(name for name, form in FORMATS.items() if form.plots)
 # The two pictures of a program, by what their nodes are, and the mode that has each.
 GRAPHS: Final[dict[str, Literal["static", "dynamic"]]] = {"operations": "static", "data": "dynamic"}
 

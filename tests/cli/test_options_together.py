@@ -35,6 +35,7 @@ COUNTING: Final = {
     "--full-document": [None],
     "--rows-from": ["rows.csv"],
     "--sweep-over": ["x=0:2:1"],
+    "--plot-over": ["x=0:2"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],
     "--on-bad-row": ["null"],
@@ -72,11 +73,13 @@ SILENT: Final = {
     "--from-notation",
     VAR,
 }
-# A jacobian that is sparse is a jacobian; of these rows there are no notes but on those that are left out.
+# A jacobian that is sparse is a jacobian; of these rows there are no notes but on those that are left out, nor
+# of this plot.
 SAME: Final = [
     {"--full-jacobian", "--sparse-output"},
     {"--rows-from", "--quiet-notes"},
     {"--sweep-over", "--quiet-notes"},
+    {"--plot-over", "--quiet-notes"},
 ]
 ALONE: Final = {"--list-functions", "--version"}
 # A derivative of a sum over rows is by what no column holds.
@@ -93,9 +96,9 @@ def outcome(chosen: list[tuple[str, str | None]], folder: Path, capfd: pytest.Ca
         values = {"--a": "1.5", "--b": "2", "--x": "3"}
         if rows:
             values = {} if "--from-column" in names else {"--b": "2"}
-        elif "--sweep-over" in names:
+        elif {"--sweep-over", "--plot-over"} & names:
             del values["--x"]
-        program = OF_ROWS if rows else OF_SWEEP if "--sweep-over" in names else PROGRAM
+        program = OF_ROWS if rows or "--plot-over" in names else OF_SWEEP if "--sweep-over" in names else PROGRAM
         words += [program, *itertools.chain(*values.items())]
     code = run(words)
     written = capfd.readouterr()

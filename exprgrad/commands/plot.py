@@ -1,0 +1,34 @@
+"""A program over ranges of its variables, as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exprgrad import console
+from exprgrad.arguments.ranges import ranges
+from exprgrad.arguments.scan import Given
+from exprgrad.arguments.table import PLOT_OVER
+from exprgrad.arguments.values import check_names
+from exprgrad.diagnostics import UsageError
+from exprgrad.plots import plot as plots
+from exprgrad.plots import screen as screens
+
+if TYPE_CHECKING:
+    from exprgrad.arguments.options import Settings
+    from exprgrad.commands.subject import Subject
+
+
+def plot(subject: Subject, settings: Settings, form: str) -> None:
+    """Writes the plot as text, or as a file of the form."""
+    function, file = subject.function, settings.output_file
+    over = ranges(PLOT_OVER, settings.plot_over)
+    check_names(function, [*subject.given, *[Given(range.name, "", PLOT_OVER) for range in over]])
+    screen = console.screen(file)
+    if screen is not None and form in ("png", "pdf"):
+        raise UsageError(f"a {form} is nothing that a terminal shows", hint=f"add -o plot.{form}")
+    values = subject.values()
+    made = plots.plot(function, over, {name: value for name, (value, _) in values.items()})
+    console.deliver(file, made.text(screen or screens.Screen()) if form == "text" else made.encoded(form))
+    if not settings.quiet_notes:
+        subject.tell_of(values)
+        subject.tell(made.notes)

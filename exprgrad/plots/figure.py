@@ -1,0 +1,203 @@
+"""Pictures as matplotlib draws them, for files and notebooks: on white, with the colours that all can tell apart."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from exprgrad.diagnostics import not_loaded
+from exprgrad.plots.axis import Axis, written
+from exprgrad.plots.curves import Panel, Picture
+from exprgrad.plots.field import Field, Surface
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's.
+_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_GREY: Final = "#888888"
+# In inches.
+_WIDTH: Final = 6.4
+_HEIGHTS: Final = {1: 3.6, 2: 5.0}
+_EACH: Final = 2.0
+_SQUARE: Final = 4.6
+_TICKS: Final = 7
+_LEVELS: Final = 12
+_ARROWS: Final = 15
+# What a user's own settings do not change; the same picture has the same bytes.
+_STYLE: Final[dict[Any, Any]] = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "font.size": 10.0,
+    "text.parse_math": False,
+    "savefig.dpi": 160,
+    "svg.hashsalt": "exprgrad",
+}
+_METADATA: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+FILES: Final = tuple(_METADATA)
+
+
+def encoded(picture: Picture | Field, form: str) -> bytes:
+    """A picture as a file of this form: svg, png or pdf."""
+    with _styled():
+        data = io.BytesIO()
+        _figure(picture).savefig(data, format=form, metadata=_METADATA[form])
+        return data.getvalue()
+
+
+def figure(picture: Picture | Field) -> Figure:
+    """A picture as a figure of matplotlib's."""
+    with _styled():
+        return _figure(picture)
+
+
+@contextmanager
+def _styled() -> Iterator[None]:
+    """A block in which matplotlib draws in one style, and says nothing of its fonts."""
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure as Figure
+    except ImportError as problem:
+        raise not_loaded(problem, "matplotlib", "a plot as a file needs matplotlib", "plot") from None
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with matplotlib.rc_context(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_STYLE)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _figure(picture: Picture | Field) -> Figure:
+    from matplotlib.figure import Figure
+
+    if isinstance(picture, Field):
+        count = len(picture.surfaces)
+        made = Figure(figsize=(_SQUARE * count + 0.8, _SQUARE), layout="constrained")
+        for surface, axes in zip(picture.surfaces, np.atleast_1d(made.subplots(1, count)), strict=True):
+            _surface(made, axes, picture, surface)
+    else:
+        count = len(picture.panels)
+        made = Figure(figsize=(_WIDTH, _HEIGHTS.get(count, _EACH * count)), layout="constrained")
+        all_axes = np.atleast_1d(made.subplots(count, 1, sharex=True))
+        for panel, axes in zip(picture.panels, all_axes, strict=True):
+            _panel(axes, picture, panel)
+        _across(all_axes[-1], picture.axis, picture.name)
+    if picture.remarks:
+        made.supxlabel("\n".join(picture.remarks), fontsize=7.5, color="#555555", x=0.02, ha="left")
+    return made
+
+
+# -- one variable ------------------------------------------------------------------------------------------------------
+
+
+def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
+    for pole in sorted({x for curve in panel.curves for x in curve.poles}):
+        axes.axvline(pole, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    for i, curve in enumerate(panel.curves):
+        colour = _COLOURS[i % len(_COLOURS)]
+        name: str | None = curve.label
+        for xs, ys in curve.pieces(panel.low, panel.high):
+            axes.plot(xs, ys, color=colour, label=name, solid_capstyle="butt", zorder=3)
+            name = None
+        alone = curve.alone
+        _points(axes, curve.xs[alone], curve.ys[alone], colour, colour)
+        for kind, face in (("kink", colour), ("hole", "white")):
+            marks = [mark for mark in curve.marks if mark.kind == kind]
+            _points(axes, [mark.x for mark in marks], [mark.y for mark in marks], colour, face)
+    axes.set_ylim(panel.low, panel.high)
+    _numbers(axes.yaxis, Axis(panel.low, panel.high))
+    if len(panel.curves) > 1:
+        axes.legend(loc="best")
+    else:
+        axes.set_ylabel(panel.curves[0].label)
+
+
+def _points(axes: Axes, xs: Any, ys: Any, colour: str, face: str) -> None:
+    if len(xs):
+        axes.plot(xs, ys, linestyle="none", marker="o", markersize=4.0, color=colour, markerfacecolor=face, zorder=4)
+
+
+def _across(axes: Axes, axis: Axis, name: str) -> None:
+    _scaled(axes.set_xscale, axis)
+    axes.set_xlim(axis.low, axis.high)
+    axes.set_xlabel(name)
+    _numbers(axes.xaxis, axis)
+
+
+def _scaled(set_scale: Any, axis: Axis) -> None:
+    if axis.logarithmic and axis.low > 0:
+        set_scale("log")
+    elif axis.logarithmic:  # of negative numbers matplotlib has no logarithmic axis
+        set_scale("symlog", linthresh=-axis.high)
+
+
+def _numbers(shown: Any, axis: Axis) -> None:
+    """The same numbers beside an axis as on a terminal."""
+    numbers = axis.round_numbers(_TICKS)
+    shown.set_ticks(numbers, written(axis, numbers))
+    shown.set_ticks([], minor=True)
+
+
+# -- two variables -----------------------------------------------------------------------------------------------------
+
+
+def _surface(made: Figure, axes: Axes, field: Field, surface: Surface) -> None:
+    scale = Axis(surface.low, surface.high)
+    values = np.ma.masked_where(~((surface.values >= surface.low) & (surface.values <= surface.high)), surface.values)
+    levels = [x for x in scale.round_numbers(_LEVELS) if surface.low <= x <= surface.high]
+    _scaled(axes.set_yscale, field.upright)
+    _across(axes, field.across, field.names[0])
+    axes.set_ylim(field.upright.low, field.upright.high)
+    axes.set_ylabel(field.names[1])
+    _numbers(axes.yaxis, field.upright)
+    axes.set_title(surface.label, fontsize=10)
+    axes.grid(False)
+    # Half of the colours: lines and arrows stand out from light ones.
+    mesh = axes.pcolormesh(
+        field.xs,
+        field.ys,
+        np.ma.masked_invalid(surface.values),
+        vmin=surface.low,
+        vmax=surface.high + (surface.high - surface.low),
+        cmap="Blues",
+        shading="nearest",
+        rasterized=True,
+    )
+    bar = made.colorbar(mesh, ax=axes)
+    bar.ax.set_ylim(surface.low, surface.high)
+    bar.ax.yaxis.set_ticks(levels, written(scale, levels))
+    if levels and values.count() > 3:
+        axes.contour(field.xs, field.ys, values, levels=levels, colors="#1f4e79", linewidths=0.8, linestyles="solid")
+    if surface.rise is not None:
+        _arrows(axes, field, surface)
+
+
+def _arrows(axes: Axes, field: Field, surface: Surface) -> None:
+    step = max((len(field.xs) - 1) // _ARROWS, 1)
+    some = slice(step // 2, None, step)
+    across, up = surface.rise[some, some], surface.climb[some, some]
+    with np.errstate(all="ignore"):
+        length = np.hypot(across, up)
+        shown = np.isfinite(length) & (length > 1e-9 * (surface.high - surface.low))
+        across, up = np.where(shown, across / length, np.nan), np.where(shown, up / length, np.nan)
+    axes.quiver(
+        field.xs[some], field.ys[some], across, up, color="#D55E00", pivot="mid", scale=1.6 * _ARROWS, width=0.004
+    )

@@ -1,0 +1,178 @@
+"""A program over a range of one of its variables, or of two, as it is plotted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from exprgrad import expected
+from exprgrad.diagnostics import ExprError, Note, UsageError, listed
+from exprgrad.plots import curve_text, field_text, figure
+from exprgrad.plots.axis import Axis
+from exprgrad.plots.curves import Picture, curves_of
+from exprgrad.plots.evaluation import Runnable
+from exprgrad.plots.field import Field, field_of
+from exprgrad.plots.screen import Screen
+from exprgrad.ranges import Range
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from exprgrad.derivatives import Task
+
+# A plot is over so many variables at the most.
+_MOST: Final = 2
+# So many places are named in a note.
+_NAMED: Final = 4
+
+
+class Plottable(Runnable, Protocol):
+    """What can be plotted: a compiled function. `wrt_named` says that the inputs to differentiate by were."""
+
+    @property
+    def task(self) -> Task: ...
+    @property
+    def wrt_named(self) -> bool: ...
+    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def shared(self, values: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Plot:
+    """A program over ranges of its variables. A notebook shows it, and `print` writes it in characters."""
+
+    def __init__(self, function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> None:
+        self._function = function
+        self._over = over
+        self._values = values
+        self._picture: Picture | Field = _picture(function, over, values)
+
+    def __str__(self) -> str:
+        return self.text(Screen())
+
+    def text(self, screen: Screen) -> str:
+        """The plot in characters, for a screen of some size."""
+        if isinstance(self._picture, Field):
+            return field_text.text(self._picture, screen)
+        return curve_text.text(self._picture, screen)
+
+    def encoded(self, output_format: str) -> bytes:
+        """The plot as a file holds it: svg, png or pdf."""
+        if output_format not in figure.FILES:
+            raise UsageError(f"{output_format} is no form of a plot", hint=f"the forms are {', '.join(figure.FILES)}")
+        return figure.encoded(self._picture, output_format)
+
+    def figure(self) -> Figure:
+        """The plot as a figure of matplotlib's, which may be changed and saved."""
+        return figure.figure(self._picture)
+
+    def _repr_svg_(self) -> str:
+        return self.encoded("svg").decode()
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """The conventions of functions at the places where curves have kinks, jumps, poles and holes."""
+        if isinstance(self._picture, Field):
+            return []
+        task = _differentiated(self._function, self._over)
+        function = self._function.changed(wrt=task.wrt, max_order=task.max_order, full_jacobian=True)
+        found: dict[Note, list[float]] = {}
+        for x in self._picture.places:
+            for note in _notes(function, {**self._values, self._over[0].name: x}):
+                found.setdefault(note, []).append(x)
+        name = self._over[0].name
+        return [note._replace(message=f"at {_places(name, places)}: {note.message}") for note, places in found.items()]
+
+
+def plot(function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> Plot:
+    """Plots a compiled function over ranges of one or two of its inputs; the others have `values`."""
+    return Plot(function, over, values)
+
+
+def plot_given(function: Plottable, given: Mapping[str, Any]) -> Plot:
+    """The same, where tuples of two numbers are ranges, and of two numbers and "log" logarithmic ones."""
+    ranges = {name: _range(name, x) for name, x in given.items() if isinstance(x, tuple)}
+    return plot(function, list(ranges.values()), {name: x for name, x in given.items() if name not in ranges})
+
+
+def _range(name: str, x: tuple[Any, ...]) -> Range:
+    ends, scale = x[:2], x[2:]
+    if len(ends) < 2 or scale not in ((), ("log",)) or not all(map(_is_finite, ends)):
+        raise UsageError(
+            f"the range of {name} is two finite numbers, found {expected.shown(x)}", hint=f"{name}=(-1, 1)"
+        )
+    start, stop = (float(end) for end in ends)
+    if scale and start * stop <= 0:
+        raise UsageError(
+            f"a logarithmic range has no 0 in it, found {expected.shown(x)}", hint=f'{name}=(0.1, 10, "log")'
+        )
+    return Range(name, Fraction(start), Fraction(stop), None, bool(scale))
+
+
+def _is_finite(x: Any) -> bool:
+    try:
+        return math.isfinite(x)
+    except (TypeError, OverflowError):
+        return False
+
+
+def _picture(function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> Picture | Field:
+    names = [range.name for range in over]
+    if not 1 <= len(over) <= _MOST:
+        raise UsageError(
+            f"a plot is over one variable or two, found {listed(names) if names else 'none'}",
+            hint="give the others a value" if names else "f.plot(x=(-3, 3))",
+        )
+    function.check_inputs({**values, **dict.fromkeys(names, 0.0)})
+    axes = [Axis(*_ends(range), range.logarithmic) for range in over]
+    task = _differentiated(function, over)
+    if task.direction is not None or task.full_jacobian or task.weights:
+        raise UsageError(
+            "a plot shows derivatives by inputs, not along a direction, with weights, or as a jacobian",
+            hint="compile without them",
+        )
+    shared = function.shared(values)
+    if len(over) == 1:
+        points = over[0].points
+        also = [] if points is None else over[0].values(range(points))
+        return curves_of(function, task, names[0], axes[0], values, shared, also)
+    if task.max_order > 1:
+        raise UsageError(
+            "a plot over two variables shows gradients, which are first derivatives", hint="leave max_order= out"
+        )
+    if function.wrt_named and task.wrt and set(task.wrt) != set(names):
+        raise UsageError(f"a plot over {listed(names)} shows the gradient by both", hint="leave wrt= out")
+    return field_of(task, (names[0], names[1]), axes[0], axes[1], shared)
+
+
+def _differentiated(function: Plottable, over: Sequence[Range]) -> Task:
+    """The task of a function; where it does not say by what it is differentiated, by what the plot is over."""
+    return function.task if function.wrt_named else function.task._replace(wrt=tuple([range.name for range in over]))
+
+
+def _notes(function: Runnable, values: Mapping[str, Any]) -> Sequence[Note]:
+    try:
+        return function.run(values).notes
+    except ExprError:  # there is no value there
+        return ()
+
+
+def _ends(range: Range) -> tuple[float, float]:
+    low, high = float(range.start), float(range.stop)
+    if low == high:
+        raise UsageError(f"the range of {range.name} is one value, {low!r}", hint=f"write {range.name}=-1:1")
+    if low > high:
+        raise UsageError(
+            f"a plot goes from left to right, found {range.name} from {low!r} to {high!r}",
+            hint=f"write {range.name}={high!r}:{low!r}",
+        )
+    return low, high
+
+
+def _places(name: str, places: Sequence[float]) -> str:
+    shown = [f"{x + 0.0:.6g}" for x in places]
+    if len(shown) > _NAMED:
+        shown = [*shown[: _NAMED - 1], f"{len(shown) - _NAMED + 1} more places"]
+    return f"{name} = {listed(shown)}"

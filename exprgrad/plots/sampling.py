@@ -1,0 +1,414 @@
+"""Where curves are computed: close together where they bend, and from both sides up to where they break.
+
+Derivatives are known at each point, which is what tells a curve that is flat from one that oscillates between two
+points, and a kink from a bend: a kink is where the derivative jumps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from exprgrad.derivatives import OutputKey
+from exprgrad.plots.axis import Axis
+from exprgrad.records import NamedTuple
+
+Columns = dict[OutputKey, Any]
+Evaluate = Callable[[Any], Columns]
+# What becomes of a curve at a place: it leaps from one value to another, leaves to infinity, or has no value there,
+# alone or on one side.
+Kind = Literal["jump", "pole", "hole", "edge"]
+
+# So many points at first, in equal distances, and about so many round numbers, where kinks like to be.
+_FIRST: Final = 601
+_ROUND: Final = 121
+# So many points at the most, after so many halvings of the distances.
+_MOST: Final = 8000
+_HALVINGS: Final = 12
+# What is seen of a curve, as a part of the height of its picture.
+_SEEN: Final = 0.002
+# From so much on a difference between two neighbours may be a jump, or where it is so large a part of the values, and
+# more than what is due to rounding; where there are more of them, nobody sees each.
+_LEAP: Final = 0.01
+_PART: Final = 0.05
+_LEAST: Final = 1e-5
+_LEAPS: Final = 600
+# Where it is one the curve is so much steeper than on one side of it.
+_STEEPER: Final = 3.0
+# A bracket is halved so often. What the difference of its ends is when it is so narrow, as a part of the range, is the
+# same in the end where there is a jump; it shrinks by this factor where there is none. At a pole the curve makes more
+# than this part of it on its last way there.
+_ROUNDS: Final = 60
+_NARROW: Final = 2.0**-20
+_SHRUNK: Final = 0.5
+_ON_THE_WAY: Final = 0.05
+# A difference that has shrunk to this part of what it was is none.
+_GONE: Final = 0.03
+# Where so many values in a row differ by nothing that is seen a curve has come to its end.
+_STILL: Final = 4
+# So far beyond the picture, in heights, a curve need not be followed.
+_FAR: Final = 20.0
+# Points closer together than this part of the range are kept only where a curve breaks.
+_CLOSE: Final = 1e-6
+# Between two brackets of one place lies no more than this part of the range.
+_SAME: Final = 1e-9
+# Of a curve with a pole what lies between these of its values, and a part of the distance between them on either
+# side, is shown.
+_COMMON: Final = (0.08, 0.92)
+_MARGIN: Final = 0.35
+# Values closer together than this part of their size differ by rounding.
+_EQUAL: Final = 1e-12
+
+
+# Of several at one place.
+_FIRST_COMES: Final[dict[Kind, int]] = {"pole": 0, "jump": 1, "hole": 2, "edge": 3}
+
+
+class Break(NamedTuple):
+    """A place where a curve breaks, between two neighbouring points, and the roundest number there."""
+
+    key: OutputKey
+    kind: Kind
+    left: float
+    right: float
+    at: float
+
+
+class Limits(NamedTuple):
+    """The values between which a curve is shown; `cut` says that it has others."""
+
+    low: float
+    high: float
+    cut: bool
+
+    def place(self, y: Any) -> Any:
+        """Where values lie: 0 at the low limit, 1 at the high one."""
+        return Axis(self.low, self.high).place(y)
+
+    def between(self, a: Any, b: Any) -> Any:
+        """How far values are apart, in heights."""
+        height = self.high / 2 - self.low / 2
+        with np.errstate(all="ignore"):
+            return np.abs(b / 2 / height - a / 2 / height)
+
+
+class Samples(NamedTuple):
+    """Curves at points in order: the values of each by its key, and whether a line joins each point to the next."""
+
+    xs: Any
+    ys: Columns
+    joined: Mapping[OutputKey, Any]
+    breaks: Sequence[Break]
+    limits: Mapping[OutputKey, Limits]
+
+
+def sampled(evaluate: Evaluate, axis: Axis, also: Sequence[float] = ()) -> Samples:
+    """Curves over an axis; `also` are points that are among those where they are computed."""
+    return _Sampling(evaluate, axis, also).samples()
+
+
+class _Sampling:
+    """The points so far, in order, and the values there."""
+
+    def __init__(self, evaluate: Evaluate, axis: Axis, also: Sequence[float]) -> None:
+        self.evaluate = evaluate
+        self.axis = axis
+        self.even = np.unique(axis.points(_FIRST))
+        inner = [x for x in (*axis.round_numbers(_ROUND), *also) if axis.low <= x <= axis.high]
+        self.xs = np.unique(np.concatenate([self.even, inner]))
+        self.ys = evaluate(self.xs)
+        self.leaps: list[Break] = []
+        self.ends: list[Break] = []
+        self.limits: dict[OutputKey, Limits] = {}
+
+    def samples(self) -> Samples:
+        for _ in range(3):
+            self.limits = self._limits()
+            self._refine()
+            self._find_breaks()
+            if self._limits() == self.limits:
+                break
+        self.limits = self._limits()
+        breaks = self._breaks()
+        joined = {key: self._joined(key, breaks) for key in self.ys}
+        return Samples(self.xs, self.ys, joined, breaks, self.limits)
+
+    def _add(self, xs: Any) -> None:
+        """Computes the curves at more points."""
+        new = np.setdiff1d(xs, self.xs)
+        found = self.evaluate(new)
+        order = np.argsort(np.concatenate([self.xs, new]), kind="stable")
+        self.xs = np.concatenate([self.xs, new])[order]
+        self.ys = {key: np.concatenate([y, found[key]])[order] for key, y in self.ys.items()}
+
+    # -- limits -----------------------------------------------------------------------------------------------------
+
+    def _limits(self) -> dict[OutputKey, Limits]:
+        at = np.searchsorted(self.xs, self.even)
+        poles = {b.key for b in [*self.leaps, *self.ends] if b.kind == "pole"}
+        return {key: limits_of(y, at, key in poles or bool(np.isinf(y).any())) for key, y in self.ys.items()}
+
+    # -- bends ------------------------------------------------------------------------------------------------------
+
+    def _refine(self) -> None:
+        """Halves the distances where curves bend, or do not lead where their derivatives say."""
+        for halving in range(_HALVINGS):
+            wanted = self._bends()
+            places = self.axis.place(self.xs)
+            wanted[np.diff(places) < 2.0**-halving / _FIRST / 2] = 0.0
+            room = _MOST - len(self.xs)
+            chosen = np.flatnonzero(wanted > 0)
+            if not len(chosen) or room <= 0:
+                return
+            if len(chosen) > room:
+                chosen = chosen[np.argsort(-wanted[chosen], kind="stable")[:room]]
+            self._add(self._between(self.xs[chosen], self.xs[chosen + 1]))
+
+    def _bends(self) -> Any:
+        """For each interval by how much more than is seen a curve leaves the straight line there, 0 where none does."""
+        wanted = np.zeros(len(self.xs) - 1)
+        places = self.axis.place(self.xs)
+        steps = np.diff(places)
+        for key, y in self.ys.items():
+            v = np.clip(self.limits[key].place(y), -0.5, 1.5)
+            with np.errstate(all="ignore"):
+                straight = v[:-2] + (v[2:] - v[:-2]) * (steps[:-1] / (steps[:-1] + steps[1:]))
+                off = np.abs(v[1:-1] - straight)
+            off = np.where(off > _SEEN, off, 0.0)  # nan is not greater
+            wanted[:-1] = np.maximum(wanted[:-1], off)
+            wanted[1:] = np.maximum(wanted[1:], off)
+            wanted = np.maximum(wanted, self._misled(key, v))
+            finite = np.isfinite(y)
+            wanted[finite[:-1] != finite[1:]] = 1.0
+        return wanted
+
+    def _misled(self, key: OutputKey, v: Any) -> Any:
+        """By how much a curve is elsewhere at the end of an interval than where its derivative leads it."""
+        name, multi = key
+        slope = self.ys.get((name, (0, *multi)))
+        if slope is None:
+            return np.zeros(len(v) - 1)
+        limits = self.limits[key]
+        with np.errstate(all="ignore"):
+            middle = slope[:-1] / 2 + slope[1:] / 2
+            led = np.diff(self.xs) * middle / (limits.high - limits.low)
+            off = np.abs(np.diff(v) - led)
+            inside = ((v >= 0) & (v <= 1))[:-1] | ((v >= 0) & (v <= 1))[1:]
+        return np.where((off > 4 * _SEEN) & inside, np.minimum(off, 1.0), 0.0)
+
+    def _between(self, a: Any, b: Any) -> Any:
+        """The middles of intervals, as they lie on the axis."""
+        if self.axis.logarithmic:
+            return np.copysign(np.sqrt(np.abs(a)) * np.sqrt(np.abs(b)), a)
+        return a / 2 + b / 2
+
+    # -- breaks -----------------------------------------------------------------------------------------------------
+
+    def _find_breaks(self) -> None:
+        self.ends = []
+        for key in list(self.ys):
+            finite = np.isfinite(self.ys[key])
+            ends = np.flatnonzero(finite[:-1] != finite[1:])
+            if 0 < len(ends) <= _LEAPS:
+                self._follow(key, ends)
+        for key in list(self.ys):
+            leaps = self._leaps(key)
+            if 0 < len(leaps) <= _LEAPS:
+                self._bisect(key, leaps)
+        self._share_poles()
+
+    def _leaps(self, key: OutputKey) -> Any:
+        """The intervals in which a curve may jump: it is much steeper there than on one side of it, or leads from far
+        above the limits to far below."""
+        y = self.ys[key]
+        v = self.limits[key].place(y)
+        with np.errstate(all="ignore"):
+            rise = np.abs(np.diff(v))
+            steep = rise / np.diff(self.axis.place(self.xs))
+            around = np.fmin(np.append(np.nan, steep[:-1]), np.append(steep[1:], np.nan))
+            part = np.abs(np.diff(y)) / np.fmax(np.abs(y[:-1]), np.abs(y[1:]))
+            leap = ((rise > _LEAP) | ((part > _PART) & (rise > _LEAST))) & (steep > _STEEPER * around)
+            leap |= (rise > 1) & (np.sign(v[:-1] - 0.5) != np.sign(v[1:] - 0.5))
+        for known in self.leaps:
+            if known.key == key:
+                leap &= ~((self.xs[:-1] >= known.left) & (self.xs[1:] <= known.right))
+        return np.flatnonzero(leap)
+
+    def _bisect(self, key: OutputKey, intervals: Any) -> None:
+        """Halves brackets, keeping the half in which a curve differs more, down to neighbouring doubles or until the
+        difference has gone."""
+        a, b = self.xs[intervals], self.xs[intervals + 1]
+        ya, yb = self.ys[key][intervals], self.ys[key][intervals + 1]
+        limits = self.limits[key]
+        first = differs = limits.between(ya, yb)
+        midway = first.copy()
+        kept: list[Any] = []
+        open_ = np.ones(len(a), bool)
+        for _ in range(_ROUNDS):
+            m = a / 2 + b / 2
+            # Between two signs doubles have no end.
+            alive = open_ & (m > a) & (m < b) & ((b - a > self._span * 2.0**-52) | (a > 0) | (b < 0))
+            if not alive.any():
+                break
+            ym = np.full(len(a), np.nan)
+            ym[alive] = self.evaluate(m[alive])[key]
+            lost = alive & ~np.isfinite(ym)  # there is no value: it is followed from both sides
+            alive, open_ = alive & ~lost, open_ & ~lost
+            kept += [m[lost], m[alive & (b - a > self._span * _CLOSE)]]
+            lower = limits.between(ya, ym) >= limits.between(ym, yb)
+            b, yb = np.where(alive & lower, m, b), np.where(alive & lower, ym, yb)
+            a, ya = np.where(alive & ~lower, m, a), np.where(alive & ~lower, ym, ya)
+            differs = limits.between(ya, yb)
+            midway = np.where(b - a > self._span * _NARROW, differs, midway)
+            open_ &= differs >= _GONE * first
+        breaks = open_ & (differs >= _SHRUNK * midway) & (differs > _LEAST)
+        a, b, differs = a[breaks], b[breaks], differs[breaks]
+        far = self._span * _NARROW
+        # Beyond the neighbours of the bracket: one of its ends may be a point that hits the jump.
+        next_ones = np.fmin(a - (b - a), np.nextafter(a, -np.inf)), np.fmax(b + (b - a), np.nextafter(b, np.inf))
+        ends = [(a - far, next_ones[0]), (next_ones[1], b + far)]
+        way = [limits.between(*[self._values(key, x) for x in pair]) for pair in ends]
+        poles = np.nansum(way, axis=0) > _ON_THE_WAY * differs
+        for left, right, is_pole in zip(a.tolist(), b.tolist(), poles.tolist(), strict=True):
+            kept += self._broken(Break(key, "pole" if is_pole else "jump", left, right, roundest(left, right)))
+        if kept:
+            self._add(np.concatenate([np.atleast_1d(x) for x in kept]))
+
+    def _values(self, key: OutputKey, xs: Any) -> Any:
+        """The values of a curve at points; those beyond the ends of the axis are the ends."""
+        return self.evaluate(np.clip(xs, self.axis.low, self.axis.high))[key]
+
+    def _broken(self, found: Break) -> list[float]:
+        """Adds a break; the points that it needs."""
+        self.leaps.append(found)
+        return [found.left, found.right, found.at]
+
+    def _breaks(self) -> list[Break]:
+        """The breaks in order. What stands at one place is one: a point that hits a jump has one on either side, and
+        beside a pole a curve differs much."""
+        found: list[Break] = []
+        for b in sorted([*self.leaps, *self.ends], key=lambda b: (_FIRST_COMES[b.kind], b.at, b.key)):
+            same = [i for i, a in enumerate(found) if a.key == b.key and abs(a.at - b.at) <= self._span * _SAME]
+            for i in same:
+                first = found[i]
+                shared = {first.left, first.right} & {b.left, b.right}  # the point that hits the place
+                left, right = min(first.left, b.left), max(first.right, b.right)
+                found[i] = first._replace(left=left, right=right, at=shared.pop() if len(shared) == 1 else first.at)
+            if not same:
+                found.append(b)
+        return sorted(found, key=lambda b: (b.at, b.key))
+
+    def _follow(self, key: OutputKey, intervals: Any) -> None:
+        """Follows a curve to where its values end, until it is seen where it leads, or far beyond the limits."""
+        limits, y = self.limits[key], self.ys[key]
+        from_left = np.isfinite(y)[intervals]
+        inner = np.where(from_left, self.xs[intervals], self.xs[intervals + 1])
+        outer = np.where(from_left, self.xs[intervals + 1], self.xs[intervals])
+        v = limits.place(np.where(from_left, y[intervals], y[intervals + 1]))
+        still = np.zeros(len(v))
+        alive = np.ones(len(v), bool)
+        kept: list[Any] = []
+        for _ in range(_ROUNDS):
+            m = inner / 2 + outer / 2
+            alive = alive & (m != inner) & (m != outer) & (np.abs(outer - inner) > self._span * 2.0**-50)
+            if not alive.any():
+                break
+            ym = np.full(len(v), np.nan)
+            ym[alive] = self.evaluate(m[alive])[key]
+            kept.append(m[alive])
+            has = alive & np.isfinite(ym)
+            with np.errstate(all="ignore"):
+                w = limits.place(ym)
+                still = np.where(has, np.where(np.abs(w - v) < _SEEN / 4, still + 1, 0), still)
+            v = np.where(has, w, v)
+            inner = np.where(has, m, inner)
+            outer = np.where(alive & ~has, m, outer)
+            alive &= (still < _STILL) & (np.abs(v - 0.5) < _FAR)
+        if kept:
+            self._add(np.concatenate(kept))
+        for last, beyond, value in zip(inner, outer, v, strict=True):
+            self._ended(key, float(last), float(beyond), abs(value - 0.5) >= _FAR)
+
+    def _ended(self, key: OutputKey, last: float, beyond: float, is_far: bool) -> None:
+        """Says what a curve comes to that has a value at one place, and none beyond."""
+        y = self.ys[key]
+        i, k = (int(np.searchsorted(self.xs, x)) for x in (last, beyond))
+        following = 2 * k - i
+        after = y[following] if 0 <= following < len(y) else np.nan
+        if np.isinf(y[k]):
+            is_far = not np.isinf(after)  # more of them are what overflows
+        if not is_far and not _has_neighbour(np.isfinite(y))[i]:
+            return
+        at = beyond if np.isinf(y[k]) or np.isfinite(after) else roundest(*sorted([last, beyond]))
+        kind: Kind = "pole" if is_far else "hole" if np.isfinite(after) else "edge"
+        self.ends.append(Break(key, kind, at, at, at))
+
+    def _share_poles(self) -> None:
+        """What is far beyond what is common where another curve has a pole has one as well: the two sides of 1/x^2 do
+        not differ, but those of its derivative do."""
+        at = np.searchsorted(self.xs, self.even)
+        common = {key: limits_of(y, at, has_pole=True) for key, y in self.ys.items()}
+        for pole in [b for b in [*self.leaps, *self.ends] if b.kind == "pole"]:
+            ends = np.searchsorted(self.xs, [pole.left, pole.right])
+            for key, y in self.ys.items():
+                near = y[ends][np.isfinite(y[ends])]
+                if key != pole.key and len(near) and (np.abs(common[key].place(near) - 0.5) > _FAR).any():
+                    self._broken(pole._replace(key=key))
+
+    @property
+    def _span(self) -> float:
+        return self.axis.high / 2 - self.axis.low / 2
+
+    # -- lines ------------------------------------------------------------------------------------------------------
+
+    def _joined(self, key: OutputKey, breaks: Sequence[Break]) -> Any:
+        finite = np.isfinite(self.ys[key])
+        joined = finite[:-1] & finite[1:]
+        for broken in breaks:
+            if broken.key == key and broken.kind in ("jump", "pole"):
+                joined &= ~((self.xs[:-1] >= broken.left) & (self.xs[1:] <= broken.right))
+        return joined
+
+
+def limits_of(y: Any, even: Any, has_pole: bool) -> Limits:
+    """What is shown of a curve's values; `even` are the positions of those at points in equal distances."""
+    belongs = _has_neighbour(np.isfinite(y))
+    finite, common = y[belongs], y[even][belongs[even]]
+    if not len(finite):
+        return Limits(-1.0, 1.0, False)
+    low, high = float(finite.min()), float(finite.max())
+    cut = False
+    if has_pole and len(common):
+        first, last = (float(x) for x in np.quantile(common, _COMMON))
+        margin = (last - first) * _MARGIN
+        inner = max(low, first - margin), min(high, last + margin)
+        cut, (low, high) = inner != (low, high), inner
+    return Limits(*widened(low, high), cut)
+
+
+def _has_neighbour(finite: Any) -> Any:
+    """Which values belong to a curve: one alone among nans is none."""
+    return finite & (np.append(False, finite[:-1]) | np.append(finite[1:], False))
+
+
+def widened(low: float, high: float) -> tuple[float, float]:
+    """The same limits, apart where they are one value but for rounding."""
+    size = max(abs(low), abs(high))
+    if high / 2 - low / 2 > _EQUAL * size:
+        return low, high
+    middle = low / 2 + high / 2
+    return middle - (abs(middle) or 1.0), min(middle + (abs(middle) or 1.0), 1.7e308)
+
+
+def roundest(low: float, high: float) -> float:
+    """The number with the fewest digits between two neighbours, both included."""
+    if low <= 0 <= high:
+        return 0.0
+    for digits in range(17):
+        for x in (low, high):
+            short = float(f"{x:.{digits}e}")
+            if low <= short <= high:
+                return short
+    return low
