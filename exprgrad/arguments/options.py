@@ -21,6 +21,7 @@ from exprgrad.arguments.table import (
     MODE,
     OPTIONS,
     OUTPUT_FORMAT,
+    SCANNED,
     TABLE,
     VAR,
     Option,
@@ -281,7 +282,7 @@ def _parameter(name: str) -> click.Option:
         help=option.help,
         callback=None if read is None else lambda ctx, param, text: None if text is None else read(name, text),
         shell_complete=_offered if option.completes else None,
-        expose_value=name != VAR,  # whose values are variables
+        expose_value=name not in SCANNED,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from exprgrad.arguments.table import ERROR_FORMAT, FETCH_NAMES, OPTIONS, ROWS_FROM, VAR, WRT, Option
+from exprgrad.arguments.table import ERROR_FORMAT, FETCH_NAMES, OPTIONS, PROGRAM_FILE, ROWS_FROM, VAR, WRT, Option
 from exprgrad.diagnostics import UsageError, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.reports import FORMS, TEXT
@@ -48,6 +48,7 @@ def scan(argv: Sequence[str]) -> Arguments:
     several: list[tuple[str, str | None]] = []
     i = 0
     only_expression = False
+    of_file: str | None = None
     while i < len(argv):
         token = argv[i]
         i += 1
@@ -57,7 +58,10 @@ def scan(argv: Sequence[str]) -> Arguments:
         word, equals, value = token.partition("=") if _is_word(token) else (token, "", "")
         if only_expression or not (_is_word(token) or token in OPTIONS):
             if expression is not None:
-                raise _second(expression, token, argv[: i - 1], argv[i : i + 1])
+                problem = _second(expression, token, argv[: i - 1], argv[i : i + 1])
+                if of_file is not None:
+                    problem.hint = f"the program is in {of_file}; values are given as --NAME VALUE"
+                raise problem
             expression = token
             continue
         option = OPTIONS.get(word) or _variable(word, token)
@@ -71,6 +75,11 @@ def scan(argv: Sequence[str]) -> Arguments:
             raise UsageError(f"{word} takes no value", hint=f"write {word}")
         if option.name == VAR:
             variables.append(_var(value))
+        elif option.name == PROGRAM_FILE:
+            if expression is not None:
+                message = f"{of_file or expression!r} is the program, and so is what {PROGRAM_FILE} names"
+                raise UsageError(message, hint="leave one of them out")
+            expression, of_file = f"@{value}", value
         elif word not in OPTIONS:
             variables.append(Given(normalized(word[2:]), value, word))
         elif option.several:

@@ -30,6 +30,7 @@ FROM_NOTATION: Final = "--from-notation"
 DRAW_GRAPH: Final = "--draw-graph"
 VAR: Final = "--var"
 ALONG_DIRECTION: Final = "--along-direction"
+PROGRAM_FILE: Final = "--program-file"
 STEP_LIMIT: Final = "--step-limit"
 VALUES_FROM: Final = "--values-from"
 ALLOW_EXTRA_VALUES: Final = "--allow-extra-values"
@@ -168,6 +169,13 @@ TABLE: Final = (
         "NAME=VALUE",
         several=True,
         completes="variables",
+    ),
+    Option(
+        PROGRAM_FILE,
+        "The file that holds the program, as @FILE in place of EXPR: for scripts that begin with "
+        "#!/usr/bin/env -S exprgrad --program-file.",
+        "FILE",
+        completes="files",
     ),
     Option(
         ALONG_DIRECTION,
@@ -384,9 +392,11 @@ TABLE: Final = (
     Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
     Option(VERSION, "Show the version."),
 )
+# What the scan makes something else of: variables, and the expression.
+SCANNED: Final = (VAR, PROGRAM_FILE)
 # What is not given; a flag is false then.
 DEFAULTS: Final[dict[str, Any]] = {
-    option.field: option.default if option.takes_value else False for option in TABLE if option.name != VAR
+    option.field: option.default if option.takes_value else False for option in TABLE if option.name not in SCANNED
 }
 # By each spelling.
 OPTIONS: Final = {spelling: option for option in TABLE for spelling in option.spellings}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
-from exprgrad.arguments.program_text import program_file, program_text
+from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
 from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, value_of, weights
 from exprgrad.arguments.values_from import values_in
 from exprgrad.compiled import compile
-from exprgrad.diagnostics import ExprError, Note, Report, UsageError
+from exprgrad.diagnostics import ExprError, NameProblem, Note, ParseError, Report, UsageError
 from exprgrad.files import STANDARD
 from exprgrad.notations import translation_of
 from exprgrad.records import NamedTuple
@@ -73,7 +73,19 @@ def about(request: Request) -> Iterator[Subject]:
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
+        if isinstance(problem, ParseError | NameProblem) and is_name_of_file(settings.expression or ""):
+            problem.hint = _or_file(settings.expression or "", problem.hint)
         raise
+
+
+def _or_file(file: str, hint: str | None) -> str:
+    """The hint for an expression that is wrong, and is also the name of a file. One that can be that of a variable is
+    likely to be that."""
+    from shlex import quote
+
+    meant = f"{file} is {'also ' * file.isidentifier()}a file: write {quote(f'@{file}')}"
+    hints = [hint, meant] if file.isidentifier() else [meant, hint]
+    return "; ".join([part for part in hints if part])
 
 
 def _text(request: Request) -> tuple[str, str | None]:

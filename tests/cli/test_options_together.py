@@ -68,6 +68,7 @@ SILENT: Final = {
     "--error-format",
     "--values-from",
     "--allow-extra-values",
+    "--program-file",
     "--keep-text",
     "--help",
     "--from-notation",
