@@ -12,6 +12,7 @@ from exprgrad.diagnostics import EvaluationError, listed
 from exprgrad.outcomes import written_name
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.evaluation import Runnable, evaluation_of
+from exprgrad.plots.remarks import at, goes_on
 from exprgrad.plots.sampling import Break, Limits, Samples, sampled
 from exprgrad.records import NamedTuple
 
@@ -190,10 +191,7 @@ def _remarks(samples: Samples, labels: Mapping[OutputKey, str], kinks: Sequence[
             if places:
                 found.setdefault((kind, _places(sorted(places), name)), []).append(label)
     remarks = [f"{listed(names)} {_SAYS[kind][len(names) > 1]} {where}" for (kind, where), names in found.items()]
-    cut = [label for key, label in labels.items() if samples.limits[key].cut]
-    if cut:
-        remarks.append(f"{listed(cut)} {'goes' if len(cut) == 1 else 'go'} on beyond what is shown")
-    return remarks
+    return [*remarks, *goes_on([label for key, label in labels.items() if samples.limits[key].cut])]
 
 
 def _slope(key: OutputKey) -> OutputKey:
@@ -203,12 +201,7 @@ def _slope(key: OutputKey) -> OutputKey:
 
 
 def _places(places: Sequence[float], name: str) -> str:
-    if len(places) > _MARKED:
-        return f"{len(places)} places"
-    shown = [f"{x + 0.0:.6g}" for x in places]
-    if len(shown) > _NAMED:
-        shown = [*shown[: _NAMED - 1], f"{len(shown) - _NAMED + 1} more places"]
-    return f"{name} = {listed(shown)}"
+    return at(name, places, _NAMED) if len(places) <= _MARKED else f"{len(places)} places"
 
 
 def _hard_places(samples: Samples, labels: Mapping[OutputKey, str], kinks: Sequence[Break]) -> list[float]:

@@ -12,6 +12,7 @@ from exprgrad.diagnostics import EvaluationError, UnsupportedError, listed
 from exprgrad.ops.structural import shape_of
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.evaluation import Evaluation
+from exprgrad.plots.remarks import goes_on
 from exprgrad.plots.sampling import Limits, widened
 from exprgrad.records import NamedTuple
 from exprgrad.static.defining import StaticTask
@@ -72,8 +73,7 @@ def field_of(task: Task, names: tuple[str, str], across: Axis, upright: Axis, sh
                 rise = grids[name, (0,)] * across.stretch(xs)
                 climb = grids[name, (1,)] * np.reshape(upright.stretch(ys), (-1, 1))
         surfaces.append(Surface(name, values, rise, climb, limits.low, limits.high))
-    remarks = [f"{listed(cut)} {'goes' if len(cut) == 1 else 'go'} on beyond what is shown"] if cut else []
-    return Field(names, across, upright, xs, ys, surfaces, remarks)
+    return Field(names, across, upright, xs, ys, surfaces, goes_on(cut))
 
 
 def _check(task: Task, names: tuple[str, str], shared: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +16,8 @@ from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Picture, curves_of
 from exprgrad.plots.evaluation import Runnable
 from exprgrad.plots.field import Field, field_of
+from exprgrad.plots.remarks import at
+from exprgrad.plots.sampling import POINTS
 from exprgrad.plots.screen import Screen
 from exprgrad.ranges import Range
 
@@ -78,12 +81,15 @@ class Plot:
             return []
         task = _differentiated(self._function, self._over)
         function = self._function.changed(wrt=task.wrt, max_order=task.max_order, full_jacobian=True)
-        found: dict[Note, list[float]] = {}
-        for x in self._picture.places:
-            for note in _notes(function, {**self._values, self._over[0].name: x}):
-                found.setdefault(note, []).append(x)
         name = self._over[0].name
-        return [note._replace(message=f"at {_places(name, places)}: {note.message}") for note, places in found.items()]
+        # What differs in numbers alone, as `gamma(-1.0) is nan` and `gamma(-2.0) is nan`, is said once.
+        found: dict[Note, tuple[Note, list[float]]] = {}
+        for x in self._picture.places:
+            for note in _notes(function, {**self._values, name: x}):
+                found.setdefault(_without_numbers(note), (note, []))[1].append(x)
+        return [
+            note._replace(message=f"at {at(name, places, _NAMED)}: {note.message}") for note, places in found.values()
+        ]
 
 
 def plot(function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> Plot:
@@ -135,8 +141,13 @@ def _picture(function: Plottable, over: Sequence[Range], values: Mapping[str, An
         )
     shared = function.shared(values)
     if len(over) == 1:
-        points = over[0].points
-        also = [] if points is None else over[0].values(range(points))
+        points = over[0].points or 0
+        if points > POINTS:
+            raise UsageError(
+                f"the range of {names[0]} has {points:,} points, and a plot {POINTS:,} at the most",
+                hint="leave their number out: a plot chooses its own",
+            )
+        also = over[0].values(range(points)) if points else []
         return curves_of(function, task, names[0], axes[0], values, shared, also)
     if task.max_order > 1:
         raise UsageError(
@@ -159,6 +170,10 @@ def _notes(function: Runnable, values: Mapping[str, Any]) -> Sequence[Note]:
         return ()
 
 
+def _without_numbers(note: Note) -> Note:
+    return note._replace(message=re.sub(r"-?[0-9][0-9.]*(e[-+]?[0-9]+)?", "", note.message))
+
+
 def _ends(range: Range) -> tuple[float, float]:
     low, high = float(range.start), float(range.stop)
     if low == high:
@@ -169,10 +184,3 @@ def _ends(range: Range) -> tuple[float, float]:
             hint=f"write {range.name}={high!r}:{low!r}",
         )
     return low, high
-
-
-def _places(name: str, places: Sequence[float]) -> str:
-    shown = [f"{x + 0.0:.6g}" for x in places]
-    if len(shown) > _NAMED:
-        shown = [*shown[: _NAMED - 1], f"{len(shown) - _NAMED + 1} more places"]
-    return f"{name} = {listed(shown)}"

@@ -25,7 +25,7 @@ Kind = Literal["jump", "pole", "hole", "edge"]
 _FIRST: Final = 601
 _ROUND: Final = 121
 # So many points at the most, after so many halvings of the distances.
-_MOST: Final = 8000
+POINTS: Final = 8000
 _HALVINGS: Final = 12
 # What is seen of a curve, as a part of the height of its picture.
 _SEEN: Final = 0.002
@@ -158,7 +158,7 @@ class _Sampling:
             wanted = self._bends()
             places = self.axis.place(self.xs)
             wanted[np.diff(places) < 2.0**-halving / _FIRST / 2] = 0.0
-            room = _MOST - len(self.xs)
+            room = POINTS - len(self.xs)
             chosen = np.flatnonzero(wanted > 0)
             if not len(chosen) or room <= 0:
                 return

@@ -114,6 +114,7 @@ ERRORS: list[tuple[str, dict[str, Any], str]] = [
     ("x", {"x": (0, "a")}, "the range of x is two finite numbers"),
     ("x", {"x": (1,)}, "the range of x is two finite numbers"),
     ("x", {"x": (0, 1, "log")}, "a logarithmic range has no 0 in it"),
+    ("x", {"x": (0, 1), "y": 2}, "the program has no input y"),
     ("x", {"y": (0, 1)}, "the program has no input y"),
     ("a*x", {"x": (0, 1)}, "no value for a"),
     ("sqrt(x)", {"x": (-2, -1)}, "c has no value for x from -2.0 to -1.0"),
