@@ -206,13 +206,8 @@ class RowObjective:
         self._reducer = reducer
         self._result = result
         self._variables = tuple(variables)
-        self._last: tuple[tuple[float, ...], Done] | None = None
-
-    def at(self, point: tuple[float, ...]) -> Done:
-        """What the rows come to at a point."""
-        if self._last is None or self._last[0] != point:
-            self._last = point, self._reducer.reduced(**dict(zip(self._variables, point, strict=True)))
-        return self._last[1]
+        self._point: tuple[float, ...] = ()
+        self.done: Done | None = None  # the last reading
 
     def value_and_gradient(self, point: tuple[float, ...]) -> tuple[float, Any]:
         """The value and the first derivatives."""
@@ -229,9 +224,11 @@ class RowObjective:
         return np.array([[found[a, b] for b in self._variables] for a in self._variables])
 
     def _found(self, point: tuple[float, ...]) -> Result:
-        found = self.at(point).result
-        assert found is not None
-        return found
+        if self.done is None or self._point != point:
+            self.done = self._reducer.reduced(**dict(zip(self._variables, point, strict=True)))
+            self._point = point
+        assert self.done.result is not None
+        return self.done.result
 
 
 def _no_row(summary: Summary) -> InputDataError:

@@ -54,7 +54,7 @@ def _numbers(values: Values) -> dict[str, object]:
 
 def _over_rows(
     subject: Subject, settings: Settings, names: tuple[str, ...], values: Values, largest: bool
-) -> tuple[Result, Done]:
+) -> tuple[Result, Done | None]:
     """The same over rows, which are read once for each point."""
     from exprgrad.rowfiles import Reducer, RowObjective, bind
 
@@ -83,7 +83,7 @@ def _over_rows(
         )
         objective = RowObjective(reducer, function.results[0], variables)
         result = minimizing.minimized(function, question, objective, largest)
-        return result, objective.at(question.start + question.others)
+        return result, objective.done
     finally:
         if line is not None:
             line.clear()

@@ -5,9 +5,8 @@ They follow from the implicit function theorem: where F(x, a) = 0, dx/da is -(dF
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from math import prod
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,14 @@ import numpy as np
 from exprgrad.diagnostics import Note
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import from_caller
-from exprgrad.numbers.precise import PRECISE, doubles
+from exprgrad.numbers.precise import PRECISE, double
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving.newton import Local, Point, solved
-from exprgrad.solving.question import Question, Shapes
-from exprgrad.solving.vector_function import Compiled
+from exprgrad.solving.question import Question
+from exprgrad.solving.vector_function import Compiled, unpacked
 
 
 def numbers(x: Any) -> Any:
@@ -35,16 +34,6 @@ def evaluated(owner: Compiled, question: Question, point: Point, by: Iterable[st
     found = unpacked(question.unknowns, point)
     plain = {name: x.tolist() if is_array(x) else x for name, x in found.items()}
     return owner.changed(max_order=1, wrt=tuple(by)).run({**question.values, **plain}, notes=True)
-
-
-def unpacked(shapes: Shapes, flat: Sequence[float]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    start = 0
-    for name, shape in shapes.items():
-        end = start + prod(shape)
-        found[name] = np.reshape(flat[start:end], shape) if shape else flat[start]
-        start = end
-    return found
 
 
 def shown(x: Any) -> str:
@@ -61,7 +50,7 @@ def answer(question: Question, point: Point, local: Local, more: Sequence[Outcom
         rows = moved[row : row + np.size(value)]
         row += len(rows)
         # Of an array that of the sum of its elements, as everywhere.
-        sums = [math.fsum(column) for column in rows.T.tolist()]
+        sums = [double(reduce(PRECISE.rounded.add, column)) for column in rows.T]
         slopes = unpacked(question.moving, sums)
         outcomes.append(Outcome(name, value, tuple([Derivative((by,), slope) for by, slope in slopes.items()])))
     inputs = {name: _given(x) for name, x in question.values.items() if name not in question.unknowns}
@@ -76,13 +65,10 @@ def _given(x: Any) -> Any:
 
 def _moved(local: Local) -> Any:
     """How each unknown moves with each of the other inputs; where slopes vanish it is infinite, or nan."""
-    count = local.others.shape
-    if not local.others.size:
-        return np.zeros(count)
     negative = arrays.elementwise(PRECISE.rounded.neg, local.others)
-    found = solved(local.slopes, negative)
+    found = solved(local.slopes, negative) if negative.size else negative
     if found is not None:
-        return doubles(found)
+        return found
     if len(local.slopes) == 1:
-        return arrays.elementwise(PRECISE.rounded.div, negative, local.slopes[0, 0]).astype(float)
-    return np.full(count, math.nan)
+        return arrays.elementwise(PRECISE.rounded.div, negative, local.slopes[0, 0])
+    return arrays.elementwise(lambda x: PRECISE.rounded.nan, negative)

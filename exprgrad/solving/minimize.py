@@ -13,11 +13,11 @@ from exprgrad.numbers.precise import double, doubles
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
-from exprgrad.solving.answer import answer, evaluated, numbers, shown, unpacked
+from exprgrad.solving.answer import answer, evaluated, numbers, shown
 from exprgrad.solving.newton import Local, Point
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, asked, plain
-from exprgrad.solving.vector_function import Compiled
+from exprgrad.solving.vector_function import Compiled, unpacked
 
 
 class Objective(Protocol):
@@ -42,8 +42,10 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
-    found = evaluated(owner, question, point, question.moving)
-    return answer(question, point, local, found.outcomes, [*notes, *found.notes])
+    found = evaluated(owner, question, point, (*question.unknowns, *question.moving))
+    ((name, value, slopes),) = found.outcomes
+    outcome = Outcome(name, value, tuple([slope for slope in slopes if slope.with_respect_to[0] in question.moving]))
+    return answer(question, point, local, [outcome], [*notes, *found.notes])
 
 
 def asked_of_rows(

@@ -71,6 +71,8 @@ def asked(
     doubles = {name: arrays.doubles(x) if is_array(x) else x for name, x in owner.shared(given).items()}
     shapes = {name: shape_of(x) for name, x in doubles.items()}
     for name in unknowns:
+        if not np.size(doubles[name]):
+            raise UsageError(f"the start of {name} has no elements", hint="start from a number, or from some")
         if not np.isfinite(doubles[name]).all():
             raise UsageError(f"the start of {name} is not finite", hint="start from a number")
     if owner.wrt_named and (named := [name for name in owner.wrt if name in columns]):

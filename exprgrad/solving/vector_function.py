@@ -95,14 +95,7 @@ class VectorFunction:
 
     def unpack(self, vector: Any) -> dict[str, Any]:
         """The values by name: numbers and arrays."""
-        flat = self._flat(vector)
-        found: dict[str, Any] = {}
-        start = 0
-        for name, shape in self.shapes.items():
-            end = start + prod(shape)
-            found[name] = flat[start:end].reshape(shape) if shape else float(flat[start])
-            start = end
-        return found
+        return unpacked(self.shapes, self._flat(vector))
 
     def value(self, vector: Any) -> float:
         """The value of the only result."""
@@ -217,6 +210,17 @@ class VectorFunction:
                 hint="values and jacobian have all elements",
             )
         return value
+
+
+def unpacked(shapes: Mapping[str, tuple[int, ...]], flat: Any) -> dict[str, Any]:
+    """The values by name that stand one after the other."""
+    found: dict[str, Any] = {}
+    start = 0
+    for name, shape in shapes.items():
+        end = start + prod(shape)
+        found[name] = np.reshape(flat[start:end], shape) if shape else float(flat[start])
+        start = end
+    return found
 
 
 def _shapes(owner: Compiled, variables: Any) -> dict[str, tuple[int, ...]]:

@@ -72,6 +72,12 @@ def test_what_is_no_minimum_is_told(text: str, starts: dict[str, float], message
         exprgrad.compile(text).minimize(["x", "y"], **starts)
 
 
+def test_a_minimum_at_a_kink_that_is_met() -> None:
+    result = exprgrad.compile("abs(x - 1) + 0*a").minimize("x", x=3, a=1)
+    assert result["x"] == 1.0 and result.gradient("c") == {"a": 0.0}
+    assert any("abs has a kink at 0" in note.message for note in result.notes)
+
+
 def test_a_region_without_values_is_left() -> None:
     result = exprgrad.compile("x - log(x)").minimize("x", x=0.01)
     assert result["x"] == 1.0

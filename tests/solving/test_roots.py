@@ -240,6 +240,7 @@ f = exprgrad.compile("a*x + b")
         (lambda: f.solve("x", a=1, b=2), "no value for x to start from"),
         (lambda: f.solve("x", a=1, x=2), "no value for b"),
         (lambda: f.solve("x", a=1, b=1, x=math.inf), "the start of x is not finite"),
+        (lambda: f.solve("x", a=1, b=1, x=[]), "the start of x has no elements"),
         (lambda: f.solve({"x": (0, 2)}, a=1, b=1, x=1), "x has two ends and a value to start from"),
         (lambda: f.solve({"x": (2, 0)}, a=1, b=1), "the ends of x are finite, the lower one first"),
         (lambda: f.solve({"x": (0, math.inf)}, a=1, b=1), "the ends of x are finite"),
