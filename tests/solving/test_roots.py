@@ -64,7 +64,9 @@ def found(text: str, where: Any, mode: Any = "static", **values: float) -> exprg
     return f.solve(name, **{name: where}, **values)
 
 
-@pytest.mark.parametrize(("text", "where", "equation", "near"), EQUATIONS, ids=lambda x: str(x) if x else "")
+@pytest.mark.parametrize(
+    ("text", "where", "equation", "near"), EQUATIONS, ids=lambda x: None if callable(x) else str(x)
+)
 def test_the_root_is_the_nearest_double(text: str, where: Any, equation: Callable[[Any], Any], near: float) -> None:
     result = found(text, where)
     x = next(iter(result.values.values()))
