@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments import table as T
+from exprgrad.arguments.number_files import may_be_text
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import ending_of
 from exprgrad.records import NamedTuple
@@ -197,7 +198,7 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(EXPRESSION)
     if request.variables:
         asked.add(VARIABLES)
-    if not (settings.rows_from or request.files_of_numbers):
+    if not (settings.rows_from or any(map(may_be_text, request.files_of_numbers))):
         asked.add(FILELESS)
     if not settings.values_from:
         asked.add(UNFILED)

@@ -27,6 +27,12 @@ _NUMPY: Final = b"\x93NUMPY"
 _STANDARD: Final = (STANDARD, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
+def may_be_text(text: str) -> bool:
+    """Whether `@text` may be a file of text: what such files are like matters to no other one."""
+    ending = ending_of(_place(text).name)
+    return ending in _TEXTS or ending not in (_ARRAY, *ENDINGS)
+
+
 class _Place(NamedTuple):
     """A file, and the column of it, if one is named."""
 

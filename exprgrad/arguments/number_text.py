@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from exprgrad.arguments.plain_number import plain_number
@@ -38,40 +39,37 @@ class NumberText(NamedTuple):
         """All of the numbers: one alone is a number, one line or one column a vector, more are the rows of a matrix. A
         first row of which no cell is a number has the names of columns."""
         if self.dialect._replace(comment=None) == PLAIN and self.separator is None and not self._has_header():
-            rows = list(self._loose())
-        else:
-            table = self.table()
-            rows = [table.numbers(row, range(len(table.names))) for row in table.rows]
-        return _shaped(rows, self.called)
+            return _shaped(list(self._loose()), self.called)
+        table = self.table()
+        return _shaped([table.numbers(row) for row in range(len(table.rows))], self.called)
 
     def table(self, *, named: bool = False) -> NumberTable:
         """The text as rows of cells; `named` says that its columns are asked for by their names."""
-        lines = list(self._lines())
-        if not lines:
-            raise self._empty()
-        separator = self._separator(lines[0].text)
+        lines = self.text.split("\n")
+        separator = self._separator(lines)
         rows = self._rows(lines, separator)
-        first = next(rows)
-        header = self.dialect.header and (named or self._is_header(first.cells))
-        names = [name.strip() for name in first.cells] if header else list(self.dialect.names)
-        if not header:
-            names = names or numbered(len(first.cells))
-        table = NumberTable(self, separator, names, [] if header else [first])
-        for row in (*table.rows, *rows):
-            if len(row.cells) != len(names):
-                raise table.uneven(row)
-            if row is not first:
-                table.rows.append(row)
+        first, end = next(rows)
+        header = self.dialect.header and (named or self._is_header(first))
+        names = [name.strip() for name in first] if header else self.dialect.names or numbered(len(first))
+        table = NumberTable(self, separator, names, [], [])
+        for cells, at in rows if header else chain([(first, end)], rows):
+            if len(cells) != len(names):
+                raise table.uneven(len(cells), at)
+            table.rows.append(cells)
+            table.ends.append(at)
         if not table.rows:
             raise InputDataError(f"{self.called} has names of columns, and no row below them", hint="write one")
         return table
 
+    def line(self, at: int) -> tuple[int, str]:
+        """Where a line begins, counted from 0, and its text."""
+        lines = self.text.split("\n")
+        return sum(len(line) + 1 for line in lines[:at]), lines[at]
+
     def _has_header(self) -> bool:
-        first = next(self._lines(), None)
-        if first is None:
-            return False
-        row = next(self._rows([first], self._separator(first.text)))
-        return self._is_header(row.cells)
+        lines = self.text.split("\n")
+        first, _ = next(self._rows(lines, self._separator(lines)))
+        return self._is_header(first)
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Whether a first row is one of names: no cell of it looks like a number, as that may be a slip."""
@@ -80,54 +78,65 @@ class NumberText(NamedTuple):
 
     def number(self, cell: str) -> float | None:
         """The number that a cell is, if it is one; nan for what stands for none."""
-        bare = cell.strip()
-        nulls = self.dialect.nulls
-        if nulls and (bare in nulls or not bare):
+        bare, dialect = cell.strip(), self.dialect
+        if dialect.nulls and (not bare or bare in dialect.nulls):
             return float("nan")
-        return _number(TRUTH.get(bare) or self.dialect.number(bare))
+        if not dialect.decimal_comma and (number := plain_number(bare)) is not None:
+            return number
+        return _number(TRUTH.get(bare) or dialect.number(bare))
 
-    def _separator(self, line: str) -> str:
-        """What stands between cells: what was said, else what the first line has."""
+    def _separator(self, lines: Sequence[str]) -> str:
+        """What stands between cells: what was said, else what the first line has that counts."""
         if self.dialect.separator is not None:
             return self.dialect.separator
         if self.separator is not None and not self.dialect.decimal_comma:
             return self.separator
+        first = next((line for line in lines if not self._is_skipped(line)), "")
         likely = (";", "\t") if self.dialect.decimal_comma else (",", "\t")
-        return next((separator for separator in likely if separator in line), SPACES)
+        return next((separator for separator in likely if separator in first), SPACES)
 
-    def _lines(self) -> Iterator[_Line]:
-        """The lines that are neither blank nor comments."""
+    def _is_skipped(self, line: str) -> bool:
+        """Whether a line does not count: it is blank, or a comment."""
+        return line.startswith(self.dialect.comment or _COMMENT) or not line.strip()
+
+    def _rows(self, lines: Sequence[str], separator: str) -> Iterator[tuple[list[str], int]]:
+        """The rows of cells that lines hold, at least one, and which line each ends in."""
+        rows = self._spaced(lines) if separator == SPACES else self._separated(lines, separator)
+        first = next(rows, None)
+        if first is None:
+            raise self._empty()
+        yield first
+        yield from rows
+
+    def _spaced(self, lines: Sequence[str]) -> Iterator[tuple[list[str], int]]:
         comment = self.dialect.comment or _COMMENT
-        start = 0
-        for line in self.text.split("\n"):
-            if line.strip() and not line.startswith(comment):
-                yield _Line(start, line)
-            start += len(line) + 1
+        pattern = re.compile(rf'{re.escape(comment)}.*|"(?:[^"]|"")*"|\S+')
+        for at, line in enumerate(lines):
+            if not self._is_skipped(line):
+                cells = [cell for cell in pattern.findall(line) if not cell.startswith(comment)]
+                yield [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells], at
 
-    def _rows(self, lines: Sequence[_Line], separator: str) -> Iterator[_Row]:
-        """The rows of cells that lines hold. A cell between quotes may have separators and newlines in it."""
-        if separator == SPACES:
-            comment = self.dialect.comment or _COMMENT
-            for line in lines:
-                cells = re.findall(rf'{re.escape(comment)}.*|"(?:[^"]|"")*"|\S+', line.text)
-                kept = [cell for cell in cells if not cell.startswith(comment)]
-                yield _Row([cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in kept], line)
-            return
+    def _separated(self, lines: Sequence[str], separator: str) -> Iterator[tuple[list[str], int]]:
+        """The same of lines with a separator. A cell between quotes may have separators and newlines in it."""
         import csv
 
-        at = -1
+        at, within = 0, False
 
-        def texts() -> Iterator[str]:
-            nonlocal at
-            for at, line in enumerate(lines):  # noqa: B007, the reader is to know which one was last
-                yield f"{line.text}\n"
+        def counting() -> Iterator[str]:
+            """The lines that count, all of those that go on with a row."""
+            nonlocal at, within
+            for at, line in enumerate(lines):  # noqa: B007, whoever reads is to know which one was last
+                if within or not self._is_skipped(line):
+                    within = True
+                    yield f"{line}\n"
 
         try:
-            for cells in csv.reader(texts(), delimiter=separator):
-                yield _Row(cells, lines[at])
+            for cells in csv.reader(counting(), delimiter=separator, strict=True):
+                within = False
+                yield cells, at
         except csv.Error as problem:
-            start = max(0, at)
-            span = Span(lines[start].start, lines[start].start + 1)
+            start, line = self.line(at)
+            span = Span(start, start + len(line))
             raise InputDataError(
                 f"the row cannot be read: {problem}", span, source=self.text, origin=self.called
             ) from None
@@ -143,18 +152,18 @@ class NumberText(NamedTuple):
                 continue
             if cell[0] == ",":
                 if comma >= 0 or not rows[-1]:
-                    raise self._no_number(cell.start(), "")
+                    raise self.no_number(cell.start(), "")
                 comma = cell.start()
                 continue
             if cell[0] == "\n" and comma >= 0:
-                raise self._no_number(comma, "")
+                raise self.no_number(comma, "")
             comma = -1
             if cell[0] == "\n":
                 rows.append([])
                 continue
             number = _number(cell[0])
             if number is None:
-                raise self._no_number(cell.start(), cell[0])
+                raise self.no_number(cell.start(), cell[0])
             rows[-1].append(number)
         rows = [row for row in rows if row]
         if not rows:
@@ -166,7 +175,7 @@ class NumberText(NamedTuple):
             f"{self.called} holds no number", hint="write some, with spaces, commas or lines between them"
         )
 
-    def _no_number(self, start: int, cell: str) -> InputDataError:
+    def no_number(self, start: int, cell: str) -> InputDataError:
         """The error for a cell that is no number."""
         if not cell.strip():
             message, hint = "a cell is empty", f"write nan where there is no number, or add {NULL_MARKERS} NA"
@@ -177,68 +186,59 @@ class NumberText(NamedTuple):
         return InputDataError(message, span, source=self.text, origin=self.called, hint=hint or None)
 
 
-class _Line(NamedTuple):
-    """A line, and where in the text it begins."""
-
-    start: int
-    text: str
-
-
-class _Row(NamedTuple):
-    """The cells of a row, and the line that it ends in."""
-
-    cells: Sequence[str]
-    line: _Line
-
-
 class NumberTable(NamedTuple):
-    """A text as a table: what stands between its cells, the names of its columns, and its rows."""
+    """A text as a table: what stands between its cells, the names of its columns, its rows, and the lines that they end
+    in."""
 
     source: NumberText
     separator: str
-    names: list[str]
-    rows: list[_Row]
+    names: Sequence[str]
+    rows: list[list[str]]
+    ends: list[int]
 
     def column(self, name: str) -> list[float]:
         """The numbers of a column."""
         at = column_of(self.names, name)
         if at is None:
             raise self._absent(name)
-        return [self.numbers(row, [at])[0] for row in self.rows]
+        if self.names.count(self.names[at]) > 1:
+            raise InputDataError(f"{self.source.called} has two columns {name!r}", hint="name each column once")
+        found = [self.source.number(row[at]) for row in self.rows]
+        numbers = [number for number in found if number is not None]
+        if len(numbers) < len(found):
+            raise self._no_number(found.index(None), at)
+        return numbers
 
-    def numbers(self, row: _Row, places: Sequence[int]) -> list[float]:
-        """The numbers in some cells of a row."""
-        found = []
-        for at in places:
-            number = self.source.number(row.cells[at])
-            if number is None:
-                start, cell = self._place(row, at)
-                problem = self.source._no_number(start, cell)
-                if len(places) > 1 and cell.strip() and problem.hint is None:
-                    problem.hint = f"write @{self.source.called}:NAME for a column alone"
-                raise problem
-            found.append(number)
-        return found
+    def numbers(self, row: int) -> list[float]:
+        """The numbers of a row."""
+        found = [self.source.number(cell) for cell in self.rows[row]]
+        numbers = [number for number in found if number is not None]
+        if len(numbers) < len(found):
+            problem = self._no_number(row, found.index(None))
+            if len(found) > 1 and problem.hint is None:
+                problem.hint = f"write @{self.source.called}:NAME for a column alone"
+            raise problem
+        return numbers
 
-    def _place(self, row: _Row, at: int) -> tuple[int, str]:
-        """Where in the text a cell of a row stands."""
-        cell, line = row.cells[at], row.line
+    def _no_number(self, row: int, at: int) -> InputDataError:
+        """The error for a cell of a row."""
+        cells = self.rows[row]
+        begin, line = self.source.line(self.ends[row])
         start = 0
-        for before in row.cells[:at]:
-            found = line.text.find(before, start)
-            start = max(start, found) + len(before)
-        return line.start + max(start, line.text.find(cell, start)), cell
+        for before in cells[:at]:
+            start = max(start, line.find(before, start)) + len(before)
+        return self.source.no_number(begin + max(start, line.find(cells[at], start)), cells[at])
 
-    def uneven(self, row: _Row) -> InputDataError:
-        """The error for a row that has another number of cells."""
-        cells, width = len(row.cells), len(self.names)
+    def uneven(self, cells: int, end: int) -> InputDataError:
+        """The error for a row that has another number of cells, and ends in a line."""
+        width, (start, line) = len(self.names), self.source.line(end)
         what = "there are names of" if self.source.dialect.names else "the first row has"
         return InputDataError(
             f"{cells} cell{'s' * (cells > 1)}, but {what} {width}",
-            Span(row.line.start, row.line.start + len(row.line.text)),
+            Span(start, start + len(line)),
             source=self.source.text,
             origin=self.source.called,
-            hint=separated_otherwise(row.line.text, self.separator) if width == 1 else None,
+            hint=separated_otherwise(line, self.separator) if width == 1 else None,
         )
 
     def _absent(self, name: str) -> InputDataError:
