@@ -577,7 +577,7 @@ class Function:
         self._check_backward("a list of steps")
         with self._errors_in_text:
             numbers = self._numbers(values)
-            told = record.recorded(self.task, self.text, numbers)
+            told = record.recorded(self.task, self.text, tracing.trace(self.task, numbers))
         result = self.run(values, notes=False)
         settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
         return step_views.Steps(told, settled)

@@ -1,5 +1,6 @@
 """What a trace holds beside the operations that its results are computed from directly: those in the sides of
-branches and the iterations of loops, and in which of these each lies.
+branches and the iterations of loops, and in which of these each lies. Of a graph it finds the same, where a branch has
+both sides and a loop one iteration, which stands for all.
 
 A region is entered only through its parameters, so that what a region's results are computed from, up to these, lies
 in it. (By indexes alone it could not be told: a derivative inside a program adds to a region from outside.) The region
@@ -13,23 +14,27 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from exprgrad.autodiff import upstream
-from exprgrad.ops.control import Branch, Item, Loop
+from exprgrad.ops.control import Branch, Item, Loop, Region
 from exprgrad.ops.registry import Traced
 
 
 class Block:
     """A side of a branch that was taken, a loop, or an iteration of a loop, and what lies in it, in order.
 
-    `node` is the branch or loop, None for the program; `number` that of an iteration, from 1, by the order in which the
-    program runs them, and 0 for all else. `index` is where the block begins.
+    `node` is the branch or loop, None for the program; `region` what it is of that, None for a loop as a whole;
+    `number` that of an iteration, from 1, by the order in which the program runs them, and 0 for all else. `index` is
+    where the block begins.
     """
 
-    __slots__ = ("depth", "index", "items", "node", "number", "parent")
+    __slots__ = ("depth", "index", "items", "node", "number", "parent", "region")
 
-    def __init__(self, parent: Block | None = None, node: Any = None, number: int = 0) -> None:
+    def __init__(
+        self, parent: Block | None = None, node: Any = None, number: int = 0, region: Region | None = None
+    ) -> None:
         self.parent = parent
         self.node = node
         self.number = number
+        self.region = region
         self.index: int = 0 if node is None else node.index
         self.items: list[Any] = []
         self.depth: int = parent.depth + 1 if parent is not None else 0
@@ -79,14 +84,14 @@ class Blocks:
             regions = [region for region in op.regions if region is not None]
             for i, region in enumerate(regions, 1):
                 number = 0 if type(op) is Branch else len(regions) + 1 - i if op.backwards else i
-                block = self._block(outer, node, number)
+                block = self._block(outer, node, number, region)
                 self._add([x for x in region.results if x is not None], block)
                 self._add(region.params, block)
             if type(op) is Loop and op.condition is not None:
                 self._add([op.condition], outer)  # the one that ended it
 
-    def _block(self, parent: Block, node: Any, number: int = 0) -> Block:
-        block = Block(parent, node, number)
+    def _block(self, parent: Block, node: Any, number: int = 0, region: Region | None = None) -> Block:
+        block = Block(parent, node, number, region)
         parent.items.append(block)
         return block
 

@@ -7,15 +7,15 @@ or an iteration. All numbers are those of the trace and of the sweep that differ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from exprgrad.autodiff import between, pull_step, reverse
-from exprgrad.derivatives import Task, lowered
+from exprgrad.derivatives import Task
 from exprgrad.diagnostics import Span
 from exprgrad.dynamic.blocks import Block, Blocks, sources
 from exprgrad.dynamic.node import Tensor
-from exprgrad.dynamic.tracing import Asking, leaves
+from exprgrad.dynamic.tracing import Trace
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import ZERO
@@ -35,12 +35,15 @@ _IMPLIED: Final = (bound, truth, seed)
 
 class Opened(NamedTuple):
     """A block begins. `text` is the head of a loop, or the condition of a branch. An iteration has a `number`, from 1,
-    and how many there are (`of`); a branch says which `side` was taken."""
+    and how many there are (`of`); a branch says which `side` was taken. `node` is the number of the tensor that the
+    branch or loop is, and `begin` that of the first one in the block."""
 
     text: str
     number: int = 0
     of: int = 0
     side: bool | None = None
+    node: int = -1
+    begin: int = -1
 
 
 class Closed(NamedTuple):
@@ -48,10 +51,12 @@ class Closed(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """An operation of the forward pass: its sub-expression, the name that this is assigned to, and the numbers."""
+    """An operation of the forward pass: its sub-expression, the name that this is assigned to, the number of the tensor
+    that it made, and the numbers."""
 
     text: str
     name: str | None
+    node: int
     op: Op
     operands: tuple[Any, ...]
     value: Any
@@ -100,25 +105,25 @@ class Record(NamedTuple):
     names: frozenset[str]
 
 
-def recorded(task: Task, text: str, numbers: Mapping[str, Any]) -> Record:
-    """Runs the program `text` and differentiates its results once."""
-    inputs = leaves(task, numbers)
-    asking = Asking()
-    results, _ = lowered(task, asking, inputs)
-    told = _Told(task, text, inputs, Blocks(results.values(), asking.conditions))
-    wrt = {name: inputs[name] for name in task.wrt} if task.max_order else {}
+def recorded(task: Task, text: str, trace: Trace, shown: Callable[[Any], Any] = to_python) -> Record:
+    """The steps of a run of the program `text`, whose results are differentiated once; numbers are `shown` as a user
+    gets them."""
+    results = {name: trace.named[name] for name in task.results}
+    told = _Told(task, text, trace, shown)
+    wrt = {name: trace.inputs[name] for name in task.wrt} if task.max_order else {}
     backward = [told.backward(name, results[name], wrt) for name in task.results] if wrt else []
     own = [name for f in task.names.functions.values() for name in (f.definition.name, *f.definition.parameters)]
-    return Record(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *numbers, *own]))
+    return Record(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *trace.inputs, *own]))
 
 
 class _Told:
     """A trace in the words of its program."""
 
-    def __init__(self, task: Task, text: str, inputs: Mapping[str, Tensor], trace: Blocks) -> None:
+    def __init__(self, task: Task, text: str, trace: Trace, shown: Callable[[Any], Any]) -> None:
         self._text = text
-        self._trace = trace
-        self._inputs = {x.index: name for name, x in inputs.items()}
+        self._shown = shown
+        self._blocks = Blocks([trace.named[name] for name in task.results], trace.conditions)
+        self._inputs = {x.index: name for name, x in trace.inputs.items()}
         # What diff() computes stands at its place in the text, its value too.
         self._diffs = {diff.span for diff in task.names.diffs}
         self._assigned: dict[Span | None, str] = {}
@@ -132,7 +137,7 @@ class _Told:
 
     def forward(self) -> Iterator[Ran | Opened | Closed]:
         """Every operation that the program writes, in the order in which it ran."""
-        stack: list[Any] = self._trace.program.items[::-1]
+        stack: list[Any] = self._blocks.program.items[::-1]
         while stack:
             item = stack.pop()
             if isinstance(item, Closed):
@@ -141,8 +146,8 @@ class _Told:
                 yield self._opened(item)
                 stack += [Closed(), *reversed(item.items)]
             elif self._is_written(item):
-                operands = tuple([to_python(x.value) for x in item.operands])
-                yield Ran(*self._called(item), item.op, operands, to_python(item.value))
+                operands = tuple([self._shown(x.value) for x in item.operands])
+                yield Ran(*self._called(item), item.index, item.op, operands, self._shown(item.value))
 
     def _is_written(self, node: Any) -> bool:
         """Whether the program writes an operation; the condition of a loop over a range is the loop's head."""
@@ -152,7 +157,7 @@ class _Told:
     def backward(self, name: str, result: Tensor, wrt: Mapping[str, Tensor]) -> Backward:
         """What each operation adds to which derivative, as the sweep comes to it."""
         visited: list[Visited] = []
-        g = seed.compute((result.value,))
+        g = seed(result.value)
         way = between([result], wrt.values())
         found = {}
         if result.index in way:
@@ -166,18 +171,18 @@ class _Told:
                 passed=lambda node, added: visited.append(Visited(node, (), added)),
             )
         derivatives = {
-            by: to_python(found[x.index] if x.index in found else unreached.compute((x.value, result.value)))
+            by: self._shown(found[x.index] if x.index in found else unreached(x.value, result.value))
             for by, x in wrt.items()
         }
-        start = Added(self._label(result), result.index, to_python(g))
+        start = Added(self._label(result), result.index, self._shown(g))
         return Backward(name, start, tuple(self._pulled(visited)), derivatives)
 
     def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
-        inside = [self._trace.program]
+        inside = [self._blocks.program]
         for visit in visited:
             if visit.node.op is truth or visit.node.op is seed:  # they add nothing
                 continue
-            block = self._trace.block_of(visit.node)
+            block = self._blocks.block_of(visit.node)
             way = []
             while not (block.depth < len(inside) and inside[block.depth] is block):
                 way.append(block)
@@ -199,7 +204,7 @@ class _Told:
         op = node.op
         assert op is not None
         if isinstance(op, Branch | Loop):
-            added = [Added(self._label(x), x.index, to_python(c)) for x, c in g]
+            added = [Added(self._label(x), x.index, self._shown(c)) for x, c in g]
             return Pulled(self._head(node), None, node.index, None, 0, None, tuple(added))
         needed = [i in positions for i in range(len(node.operands))]
         amounts = list(pull_step(node, g, needed))[::-1]
@@ -212,11 +217,11 @@ class _Told:
                 continue
             if isinstance(op, Structural) and not op.follows(i):  # it only says how
                 continue
-            partial = None if partials is None else _number(partials[i], node.value, values)
+            partial = None if partials is None else self._partial(partials[i], node.value, values)
             gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
-            amount = to_python(amounts.pop()[1]) if gets else None
+            amount = self._shown(amounts.pop()[1]) if gets else None
             added.append(Added(self._label(x), x.index, amount, i, partial))
-        return Pulled(*self._called(node), node.index, op, len(values), to_python(g), tuple(added))
+        return Pulled(*self._called(node), node.index, op, len(values), self._shown(g), tuple(added))
 
     def _called(self, node: Any) -> tuple[str, str | None]:
         """The text of an operation, and the name that its value is assigned to."""
@@ -228,9 +233,9 @@ class _Told:
     def _opened(self, block: Block) -> Opened:
         op = block.node.op
         if block.number:
-            return Opened(self._head(block.node), block.number, len(op.regions))
-        side = next(region.scope.polarity for region in op.regions if region) if isinstance(op, Branch) else None
-        return Opened(self._head(block.node), side=side)
+            return Opened(self._head(block.node), block.number, len(op.regions), None, block.node.index, block.index)
+        side = block.region.scope.polarity if isinstance(op, Branch) and block.region is not None else None
+        return Opened(self._head(block.node), 0, 0, side, block.node.index, block.index)
 
     def _head(self, node: Any) -> str:
         """How a loop, or the condition of a branch, is written."""
@@ -263,11 +268,10 @@ class _Told:
             pieces = [self._text[span.start : span.start + LONGEST - 13], self._text[span.end - 10 : span.end]]
         return "...".join(" ".join(piece.split()) for piece in pieces)
 
-
-def _number(partial: Any, out: Any, values: Sequence[Any]) -> Any:
-    """The value of a local partial."""
-    if partial is None:
-        return 0.0
-    if partial is ONE or partial is MINUS_ONE:
-        return float(partial.sign)
-    return to_python(partial.value if type(partial) is Evaluated else partial(out, *values))
+    def _partial(self, partial: Any, out: Any, values: Sequence[Any]) -> Any:
+        """The value of a local partial."""
+        if partial is None:
+            return 0.0
+        if partial is ONE or partial is MINUS_ONE:
+            return float(partial.sign)
+        return self._shown(partial.value if type(partial) is Evaluated else partial(out, *values))

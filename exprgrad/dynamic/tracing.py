@@ -13,12 +13,14 @@ from exprgrad.dynamic.blocks import rests_on
 from exprgrad.dynamic.loops import handed
 from exprgrad.dynamic.node import Tensor
 from exprgrad.lowering.builder import Lower, Tangents
+from exprgrad.nodes import named
 from exprgrad.notes import Visited, collector, conventions, hard_points, with_hard_points
 from exprgrad.numbers.arithmetic import from_python, is_nan, truth
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.budget import Budget
 from exprgrad.ops.control import Scope
 from exprgrad.ops.registry import Op, Value, next_index
+from exprgrad.records import NamedTuple
 
 
 class Tracing:
@@ -75,6 +77,21 @@ class Asking(Tracing):
     def decide(self, condition: Value) -> bool | None:
         self.conditions.append(condition)
         return super().decide(condition)
+
+
+class Trace(NamedTuple):
+    """A run to look at: the inputs, the last values of all names, and the conditions that were asked."""
+
+    inputs: dict[str, Tensor]
+    named: dict[str, Any]
+    conditions: Sequence[Any]
+
+
+def trace(task: Task, numbers: Mapping[str, Any], asking: Asking | None = None) -> Trace:
+    """Runs a task, and keeps what it recorded."""
+    asking = asking or Asking()
+    inputs = leaves(task, numbers)
+    return Trace(inputs, named(task, asking, dict(inputs)), asking.conditions)
 
 
 def leaves(task: Task, numbers: Mapping[str, Any], requires_grad: bool = True) -> dict[str, Tensor]:

@@ -22,10 +22,13 @@ LETTERS: Final = ("u", "v", "w", "p", "q", "r", "s", "t")
 
 
 class Row(NamedTuple):
-    """A line: cells that stand below each other, the first one indented."""
+    """A line: cells that stand below each other, the first one indented; and what it tells of. That is a step of the
+    record, and of one of the backward pass what it adds; of iterations that are left out it is the first of them."""
 
     indent: int
     cells: tuple[str, ...]
+    of: Ran | Pulled | Opened | None = None
+    added: Added | None = None
 
 
 class Steps:
@@ -41,19 +44,18 @@ class Steps:
 
     def text(self, number: NumberFormat = shortest) -> str:
         """The forward pass, then the backward pass of each result, which ends with its derivatives."""
-        view = _View(self.record, number)
+        view = Telling(self.record, number)
         lines = ["Forward:", *_aligned(view.forward())]
         for backward in self.record.backward:
             lines += [f"Backward from {backward.result}:", *_aligned(view.backward(backward))]
-            for by, derivative in backward.derivatives.items():
-                added = view.value(derivative)
-                settled = view.value(self.settled.get(backward.result, {}).get(by, derivative))
-                kink = "" if settled == added else f", from the sides of a kink; its conventions add up to {added}"
-                lines.append(f"  Derivative of {backward.result} with respect to {by} = {settled}{kink}")
-        return "".join(f"{line}\n" for line in [*lines, *_explained(self.record)])
+            settled = self.settled.get(backward.result, {})
+            lines += [f"  {view.derivative(backward, by, settled)}" for by in backward.derivatives]
+        return "".join(f"{line}\n" for line in [*lines, *explained(self.record)])
 
 
-class _View:
+class Telling:
+    """A record in words."""
+
     def __init__(self, record: Record, number: NumberFormat) -> None:
         self._record = record
         self._number = number
@@ -63,26 +65,36 @@ class _View:
         self._letters = tuple(islice(free, MOST_OPERANDS))
 
     def value(self, x: Any) -> str:
+        """A number, or an array."""
         return cut(written(x, self._number), LONGEST)
 
     def forward(self) -> Iterator[Row]:
+        """A row for each operation, and for each block that begins."""
         for depth, step in _folded(self._record.forward):
             if isinstance(step, Ran):
                 done = step.op.written([self.value(x) for x in step.operands])
-                yield Row(depth, (f"{_place(step.name, step.text)}: {done} = {self.value(step.value)}",))
+                yield Row(depth, (f"{_place(step.name, step.text)}: {done} = {self.value(step.value)}",), step)
             else:
-                yield Row(depth, (_title(step),))
+                yield Row(depth, (_title(step),), step)
 
     def backward(self, backward: Backward) -> Iterator[Row]:
-        yield Row(0, (backward.result, "", f"{backward.seed.to} += {self.value(backward.seed.amount)}"))
+        """A row for the seed, and for all that an operation adds to something."""
+        seed = backward.seed
+        yield Row(0, (backward.result, "", f"{seed.to} += {self.value(seed.amount)}"), None, seed)
         for depth, step in _folded(backward.steps, backwards=True):
             if not isinstance(step, Pulled):
-                yield Row(depth, (_title(step),))
+                yield Row(depth, (_title(step),), step)
                 continue
             place = f"{step.text}, in all" if step.op is None else _place(step.name, step.text)
             for added in step.added:
-                yield Row(depth, (place, self._rule(step, added), self._added(step, added)))
-                place = ""
+                yield Row(depth, (place, self._rule(step, added), self._added(step, added)), step, added)
+
+    def derivative(self, backward: Backward, by: str, settled: Mapping[str, Any]) -> str:
+        """What a result's derivative by an input is: what was added, unless that is `settled` otherwise."""
+        added = self.value(backward.derivatives[by])
+        found = self.value(settled[by]) if by in settled else added
+        kink = "" if found == added else f", from the sides of a kink; its conventions add up to {added}"
+        return f"Derivative of {backward.result} with respect to {by} = {found}{kink}"
 
     def _rule(self, step: Pulled, added: Added) -> str:
         op = step.op
@@ -97,7 +109,7 @@ class _View:
         return f"{added.to} += {product}{self.value(added.amount)}"
 
 
-def _explained(record: Record) -> Iterator[str]:
+def explained(record: Record) -> Iterator[str]:
     """What the operations are that the program cannot write, since only derivatives have them."""
     steps = chain(record.forward, *(backward.steps for backward in record.backward))
     ops = {step.op.name: step.op for step in steps if isinstance(step, Ran | Pulled) and step.op is not None}
@@ -107,7 +119,7 @@ def _explained(record: Record) -> Iterator[str]:
 
 
 def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[int, Any]]:
-    """The steps, each with the depth at which it stands; of many iterations a text stands for most."""
+    """The steps, each with the depth at which it stands; of many iterations one with such a text stands for most."""
     depth = 0
     hidden: int | None = None
     said = False
@@ -120,7 +132,7 @@ def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[
         if hidden is None:
             if isinstance(step, Opened) and (left_out := _left_out(step, backwards)):
                 if not said:
-                    yield depth, left_out
+                    yield depth, step._replace(text=left_out, number=0, of=0)
                 hidden, said = depth, True
             else:
                 yield depth, step
@@ -139,9 +151,7 @@ def _left_out(iteration: Opened, backwards: bool) -> str:
     return f"... {last - FIRST} iterations, {ends[0]} to {ends[1]} ..."
 
 
-def _title(block: Opened | str) -> str:
-    if isinstance(block, str):
-        return block
+def _title(block: Opened) -> str:
     if block.number:
         return f"iteration {block.number} of {block.of}"
     if block.side is None:
@@ -154,8 +164,13 @@ def _place(name: str | None, text: str) -> str:
 
 
 def _aligned(rows: Iterator[Row]) -> Iterator[str]:
-    """The rows as lines, cells below each other."""
-    lines = [("  " * (min(row.indent, DEEPEST) + 1) + row.cells[0], *row.cells[1:]) for row in rows]
+    """The rows as lines, cells below each other; an operation is written once for all that it adds to."""
+    lines = []
+    before: object = None
+    for row in rows:
+        first = "" if isinstance(row.of, Pulled) and row.of is before else row.cells[0]
+        lines.append(("  " * (min(row.indent, DEEPEST) + 1) + first, *row.cells[1:]))
+        before = row.of
     columns = [[len(cells[i]) for cells in lines if len(cells) > i + 1] for i in range(2)]
     widths = [max(column, default=0) for column in columns]
     for cells in lines:
