@@ -117,7 +117,7 @@ class Picture(NamedTuple):
 
 def picture(nodes: Nodes, number: NumberFormat | None = None) -> Picture:
     """Draws what a function's results are computed from, and all inputs; without a format, numbers are short."""
-    return _Drawing(nodes, number).picture()
+    return Drawing(nodes, number).picture()
 
 
 class _Folded:
@@ -139,8 +139,10 @@ class _Counter(NamedTuple):
     stop: Any
 
 
-class _Drawing:
-    def __init__(self, nodes: Nodes, number: NumberFormat | None) -> None:
+class Drawing:
+    """The making of a picture, which knows afterwards where each node is."""
+
+    def __init__(self, nodes: Nodes, number: NumberFormat | None = None) -> None:
         self.nodes = nodes
         self.number = number
         self.names: dict[int, list[str]] = {}
@@ -174,7 +176,30 @@ class _Drawing:
                 if source is not None:
                     edges.append(Edge(source, len(nodes), "", name))
                 nodes.append(Node("result", "result", "", 0))
-        return _pruned(nodes, edges, self.boxes)
+        self.kept = _used(nodes, self.boxes)
+        return Picture(
+            tuple([node._replace(box=self.kept[node.box]) for node in nodes]),
+            tuple(edges),
+            tuple([Box(self.boxes[box].title, self.kept[self.boxes[box].parent]) for box in self.kept]),
+        )
+
+    def place(self, node: Any) -> int | None:
+        """Where a node stands among those of the picture, or what is read through it; None of what is not drawn."""
+        while node is not None and node.index not in self.position:
+            folded = self._fold(node.index)
+            if folded is not None:
+                return self.position[folded.index]
+            # The counter of a for is not drawn, nor is a branch or a loop, which is a box.
+            node = _behind(node) if _is_parameter(node) or _is_outer(node) else None
+        return None if node is None else self.position[node.index]
+
+    def box(self, node: Any, title: str | None = None) -> int | None:
+        """Where the box of a branch or a loop stands among the boxes, or the one in it with this title."""
+        outer = self.box_of.get(node.index)
+        if title is not None:
+            inner = (i for i, box in enumerate(self.boxes) if box.parent == outer and box.title == title)
+            outer = next(inner, None)
+        return None if outer is None else self.kept.get(outer)
 
     # -- which nodes there are, and in which boxes ----------------------------------------------------
 
@@ -440,17 +465,12 @@ def _called(node: Any) -> str:
     return op.notation.symbol if op.notation is not None else op.name
 
 
-def _pruned(nodes: Sequence[Node], edges: Sequence[Edge], boxes: Sequence[Box]) -> Picture:
-    """Without the boxes that nothing is in: a side that is one outer value has its edge alone."""
+def _used(nodes: Sequence[Node], boxes: Sequence[Box]) -> dict[int, int]:
+    """The boxes that something is in, with their new numbers: a side that is one outer value has its edge alone."""
     used = {0}
     for node in nodes:
         box = node.box
         while box not in used:
             used.add(box)
             box = boxes[box].parent
-    new = {box: i for i, box in enumerate(sorted(used))}
-    return Picture(
-        tuple([node._replace(box=new[node.box]) for node in nodes]),
-        tuple(edges),
-        tuple([Box(boxes[box].title, new[boxes[box].parent]) for box in sorted(used)]),
-    )
+    return {box: i for i, box in enumerate(sorted(used))}
