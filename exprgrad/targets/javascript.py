@@ -26,6 +26,8 @@ class JavaScript(Braces):
 
     # Parsers take more, readers do not.
     deepest = 200
+    # How the function is handed to whoever runs the text.
+    handed: ClassVar[str] = "export function"
     infix: ClassVar = {
         **Braces.infix,
         "equal": Infix(" === ", COMPARISON, 6, 6),
@@ -113,7 +115,7 @@ class JavaScript(Braces):
             for called in written.called
         ]
         body = [*written.lines, "return {", *outputs, "};"]
-        main = self._defined(f"export function {written.name}", list(written.inputs.values()), body)
+        main = self._defined(f"{self.handed} {written.name}", list(written.inputs.values()), body)
         if not self._needed.isdisjoint(("holds", "refuseNan")):
             main = f"{self.commented('', 'Throws a RangeError where a condition or a bound is nan.')}\n{main}"
         head = "\n".join([self.commented("", line) for line in written.head])

@@ -42,13 +42,17 @@ class Writing(NamedTuple):
                 hint="name the elements, as in c0 = x0*y0; inputs are numbers",
             )
 
+    @property
+    def has_kinks(self) -> bool:
+        """Whether a derivative may follow a convention, which exprgrad itself does not without a look beside it."""
+        return any(not i.chooses and i.operation.beside is not None for i in self.program.instructions())
+
     def piece(self, span: Span) -> str:
         """A piece of the source in one line, for a comment."""
         return cut(" ".join(self.text[span.start : span.end].split()), _QUOTED)
 
     def head(self, *remarks: str) -> list[str]:
         """What is written, and in what it differs from exprgrad's own numbers; `remarks` are what its language adds."""
-        operations = [i.operation for i in self.program.instructions() if not i.chooses]
         source = self.text.strip().splitlines()
         quoted = source if len(source) <= _LINES else [*source[: _LINES - 1], "..."]
         found = [
@@ -57,6 +61,6 @@ class Writing(NamedTuple):
             "in doubles, written by exprgrad.",
             *remarks,
         ]
-        if any(op.beside is not None for op in operations):
+        if self.has_kinks:
             found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
         return found
