@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from exprgrad import expected, notations
 from exprgrad.algebra import formulas
@@ -50,6 +50,7 @@ from exprgrad.views import formula as formula_views
 from exprgrad.views import latex as latex_views
 from exprgrad.views import mathml as mathml_views
 from exprgrad.views import steps as step_views
+from exprgrad.views.page import document, lesson
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     Mode = Literal["static", "dynamic"]
 
 MODES: Final = ("static", "dynamic")
+_Found = TypeVar("_Found")
 # For so many different shapes of the inputs a static function keeps its graphs.
 SHAPES: Final = 100
 # So many elements of an ndarray are searched for what deserves a note, unless one is asked for.
@@ -604,6 +606,41 @@ class Function:
         if self.task.weights:
             raise UsageError(f"{what} shows derivatives without weights", hint="write sum(w*result) in the program")
 
+    def page(self, /, **values: Any) -> str:
+        """A page of HTML to learn from, in one file: formulas, values to change, both pictures, and the run to step
+        through, forward and backward.
+
+        It opens in the function's mode. Raises a UsageError for derivatives along a direction, with weights, or as
+        jacobians, and an UnsupportedError for a run with too many steps.
+        """
+        self._check_backward("a page")
+        if self.task.full_jacobian:
+            raise UsageError(
+                "a page shows the derivatives of a sum, not a jacobian", hint="leave full_jacobian= and sparse= out"
+            )
+        made = self._lesson(values)
+        with self._errors_in_text:
+            return document.page(made)
+
+    def _lesson(self, values: Mapping[str, Any]) -> lesson.Lesson:
+        """What a page is about."""
+        result = self.run(values)
+        with self._errors_in_text:
+            numbers = self._numbers(values)
+        shapes: dict[str, Any] = {name: shape_of(x) for name, x in numbers.items()}
+        return lesson.Lesson(
+            self.text,
+            self.mode,
+            self.task,
+            numbers,
+            result,
+            {name: result.gradient(name) for name in self.results if self.wrt and self.max_order},
+            _or_why(lambda: self.equations(**shapes)),
+            "they are arrays, and what is written down computes with numbers"
+            if any(shapes.values())
+            else _or_why(lambda: self._to_be_written("javascript", "f", {})[1]),
+        )
+
     def source(self, language: str = "python", *, name: str = "f", **options: str) -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
@@ -861,6 +898,14 @@ class Function:
         if number is None or number is ZERO:
             return unreached.compute((like[0], before))
         return number
+
+
+def _or_why(found: Callable[[], _Found]) -> _Found | str:
+    """What there is, or why there is none."""
+    try:
+        return found()
+    except ExprError as problem:
+        return problem.message
 
 
 @contextmanager

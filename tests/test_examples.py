@@ -1,4 +1,4 @@
-"""The programs under examples/: microsoft/ADBench's objectives, on its own small data."""
+"""The programs under examples/: microsoft/ADBench's objectives, on its own small data; and the pages."""
 
 from __future__ import annotations
 
@@ -199,3 +199,18 @@ def check_lstm(values: dict[str, Any], mode: str) -> None:
     assert abs(result["loss"] - loss) <= 1e-10 * abs(loss)
     for name, expected in (("main", d_main), ("extra", d_extra)):
         assert np.abs(result.derivative("loss", name) - expected).max() <= 1e-10 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "values"),
+    [
+        ("ab", "a*b", {"a": 15.0, "b": 20.0}),
+        ("newton", "x = a; while abs(x*x - a) > 1e-12 { x = (x + a/x)/2 }; c = x", {"a": 2.0}),
+    ],
+)
+def test_pages_are_what_is_written_now(name: str, text: str, values: dict[str, float], accept: bool) -> None:
+    file = ROOT / "examples" / f"{name}.html"
+    page = exprgrad.compile(text).page(**values)
+    if accept:
+        file.write_text(page, encoding="utf-8", newline="\n")
+    assert file.read_text(encoding="utf-8") == page, "python -m pytest tests/test_examples.py --accept writes it"

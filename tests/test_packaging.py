@@ -66,6 +66,7 @@ def test_a_wheel_works_by_its_tables(sources: Path, tmp_path: Path) -> None:
         names = archive.namelist()
         archive.extractall(package)
     others = ["targets/prelude.c", "targets/prelude.js", "notations/c.lark", "notations/c.tables"]
+    others += ["views/page/page.html", "views/page/page.css", "views/page/page.js"]
     for name in ("grammar.lark", "grammar.tables", "py.typed", "cli.py", *others):
         assert f"exprgrad/{name}" in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks"))]

@@ -125,7 +125,6 @@ _ALSO: Final = {
     "pytorch": "torch",
     "np": "numpy",
     "python3": "python",
-    "html": "mathml",
 }
 
 

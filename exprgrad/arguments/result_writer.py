@@ -11,13 +11,17 @@ from exprgrad.arguments.table import (
     FUNCTION_NAME,
     INLINE_NAMES,
     MAX_ORDER,
+    MAXIMIZE_OVER,
+    MINIMIZE_OVER,
     MODE,
     NUMBER_FORMAT,
     PLOT_OVER,
     REDUCE_ROWS,
     ROWS_FROM,
     SHOW_STEPS,
+    SOLVE_FOR,
     SQL_FORM,
+    SWEEP_OVER,
 )
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
@@ -42,6 +46,11 @@ class ResultWriter(NamedTuple):
     number: NumberFormat | None
     width: int
 
+    @property
+    def told_by(self) -> str | None:
+        """The method of a function that tells of a run, where that is what is asked for."""
+        return FORMATS[self.format].told_by
+
     def result(self, result: Result) -> str:
         """A result in this form."""
         show = FORMATS[self.format].show
@@ -51,6 +60,8 @@ class ResultWriter(NamedTuple):
 
 # The forms of a program that is written down instead of run.
 WRITTEN_DOWN: Final[Mapping[str, EquationForm | Language]] = {**EQUATIONS, **TARGETS}
+# What is more than one evaluation.
+UNTOLD: Final = (ROWS_FROM, SWEEP_OVER, SOLVE_FOR, MINIMIZE_OVER, MAXIMIZE_OVER)
 
 
 def result_writer(settings: Settings, width: int) -> ResultWriter:
@@ -77,11 +88,17 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
     if form is None:  # the program is written down
         return ResultWriter(name, None, width)
-    if settings.draw_graph is None and form.show is None:
+    if form.told_by:
+        other = next((option for option in UNTOLD if option in settings.given), None)
+        if other is not None:
+            raise UsageError(f"{other} does not fit {name}, which tells of one evaluation", hint="leave it out")
+    if settings.draw_graph is None and form.show is None and form.told_by is None:
         asked = [f"{DRAW_GRAPH} {graph}" for graph in GRAPHS] if form.drawn_by else []
         asked += [f"{PLOT_OVER} x=-3:3"] if form.plots else []
         kinds = " and ".join([kind for kind, has in (("graphs", form.drawn_by), ("plots", form.plots)) if has])
         raise UsageError(f"{name} is a form of {kinds}", hint=f"add {', or '.join(asked)}")
+    if settings.show_steps and form.told_by:
+        raise UsageError(f"{SHOW_STEPS} does nothing beside {name}, which shows them", hint="leave it out")
     if settings.show_steps and name != "text":
         raise UsageError(f"{SHOW_STEPS} does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
     if settings.draw_graph is not None and settings.max_order > 1:
@@ -152,4 +169,4 @@ def _fits(form: OutputForm, settings: Settings) -> bool:
     """Whether what a command line asks for may have a form."""
     if settings.plot_over:
         return form.plots
-    return (form.show if settings.draw_graph is None else form.drawn_by) is not None
+    return (form.show or form.told_by if settings.draw_graph is None else form.drawn_by) is not None

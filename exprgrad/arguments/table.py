@@ -205,9 +205,9 @@ TABLE: Final = (
     Option(
         OUTPUT_FORMAT,
         "How the result is written; text by default, table as wide as the terminal. A graph is text, dot, mermaid or "
-        "svg, a plot text, svg, png or pdf, rows are csv to arrow, or table; formula, latex and mathml are the program "
-        "and its derivatives as equations; python, c, javascript, numpy, jax, torch, onnx and sql are programs that "
-        "compute the same, and take no values.",
+        "svg, a plot text, svg, png or pdf, html a page to learn from, rows are csv to arrow, or table; formula, latex "
+        "and mathml are the program and its derivatives as equations; python, c, javascript, numpy, jax, torch, onnx "
+        "and sql are programs that compute the same, and take no values.",
         short="-f",
         choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
     ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
-    """Computes the program for the values given, and writes the result or the picture."""
+    """Computes the program for the values given, and writes the result, the picture or the page."""
     settings, function = request.settings, subject.function
     if settings.draw_graph is not None and function.inputs and not subject.given:
         # A graph is defined without values; what a trace lacks without them it says itself.
@@ -29,11 +29,12 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
     values = subject.values()
     numbers = {name: value for name, (value, _) in values.items()}
     result = function.run(numbers, notes=not settings.quiet_notes)
-    shown = (
-        written.result(result)
-        if settings.draw_graph is None
-        else draw(function, numbers, written.format, written.number)
-    )
+    if settings.draw_graph is not None:
+        shown = draw(function, numbers, written.format, written.number)
+    elif written.told_by is not None:
+        shown = getattr(function, written.told_by)(**numbers)
+    else:
+        shown = written.result(result)
     if settings.show_steps:
         shown += function.steps(**numbers).text(written.number or shortest)
     console.deliver(settings.output_file, shown)

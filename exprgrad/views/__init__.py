@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 class OutputForm(NamedTuple):
     """A form of output. `show` writes a result, in so many columns of a terminal, `drawn_by` names the view that draws
-    a picture, and `plots` says whether a plot has it, where the form can; `endings` are those of files that hold it,
-    `exact` forms take no number format, and `brief` ones have short numbers if they get none."""
+    a picture, `told_by` the method of a function that tells of a run, and `plots` says whether a plot has it, where the
+    form can; `endings` are those of files that hold it, `exact` forms take no number format, and `brief` ones have
+    short numbers if they get none."""
 
     show: Callable[[Outcomes, NumberFormat, int], str] | None = None
     drawn_by: str | None = None
@@ -48,6 +49,7 @@ class OutputForm(NamedTuple):
     exact: bool = False
     brief: bool = False
     plots: bool = False
+    told_by: str | None = None
 
 
 FORMATS: Final = {
@@ -60,6 +62,7 @@ FORMATS: Final = {
     "svg": OutputForm(None, "svg", (".svg",), brief=True, plots=True),
     "png": OutputForm(endings=(".png",), plots=True),
     "pdf": OutputForm(endings=(".pdf",), plots=True),
+    "html": OutputForm(None, None, (".html", ".htm"), exact=True, told_by="page"),
 }
 
 
