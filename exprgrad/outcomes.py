@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from exprgrad import expected
-from exprgrad.diagnostics import UsageError, not_loaded
+from exprgrad.diagnostics import Note, UsageError, not_loaded
 from exprgrad.records import NamedTuple
 
 
@@ -68,12 +68,14 @@ class Outcome(NamedTuple):
 
 
 class Outcomes(Protocol):
-    """What views read of a result: the values of the inputs by name, and the results in order."""
+    """What views read of a result: the values of the inputs by name, the results in order, and the notes on them."""
 
     @property
     def inputs(self) -> dict[str, Any]: ...
     @property
     def outcomes(self) -> Sequence[Outcome]: ...
+    @property
+    def notes(self) -> Sequence[Note]: ...
 
 
 def column_name(name: str, by: Sequence[str], order: int) -> str:

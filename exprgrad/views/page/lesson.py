@@ -12,8 +12,8 @@ from exprgrad.dynamic.record import recorded
 from exprgrad.dynamic.tracing import Trace, trace
 from exprgrad.lowering.checks import check_static
 from exprgrad.nodes import Nodes
+from exprgrad.outcomes import Outcomes
 from exprgrad.records import NamedTuple
-from exprgrad.result import Result
 from exprgrad.static.defined import defined
 from exprgrad.targets.javascript import JavaScript
 from exprgrad.targets.writing import Writing
@@ -43,7 +43,7 @@ class Lesson(NamedTuple):
     mode: str
     task: Task
     numbers: Mapping[str, Any]
-    result: Result
+    result: Outcomes
     settled: Mapping[str, Mapping[str, Any]]
     equations: Sequence[Equation] | str
     written: Writing | str
