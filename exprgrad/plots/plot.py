@@ -71,8 +71,12 @@ class Plot:
         """The plot as a figure of matplotlib's, which may be changed and saved."""
         return figure.figure(self._picture)
 
-    def _repr_svg_(self) -> str:
-        return self.encoded("svg").decode()
+    def _repr_svg_(self) -> str | None:
+        """What a notebook shows; None where Matplotlib is missing."""
+        try:
+            return self.encoded("svg").decode()
+        except ExprError:
+            return None
 
     @cached_property
     def notes(self) -> list[Note]:

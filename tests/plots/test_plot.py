@@ -152,6 +152,7 @@ def test_a_package_that_is_missing_is_named(package: str, monkeypatch: pytest.Mo
     with pytest.raises(exprgrad.UsageError, match=f"needs {package}") as caught:
         str(made) if package == "plotille" else made.encoded("svg")
     assert caught.value.hint == 'pip install "exprgrad[plot]"'
+    assert package == "plotille" or made._repr_svg_() is None
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------
