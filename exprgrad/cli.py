@@ -10,9 +10,8 @@ from exprgrad import console, interrupts
 from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
 from exprgrad.arguments.scan import error_format
 from exprgrad.commands import carry_out
-from exprgrad.diagnostics import ExprError, Report
+from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.memory import exhausted
-from exprgrad.version import __version__
 
 BUG: Final = 70
 
@@ -37,8 +36,7 @@ def run(argv: Sequence[str]) -> int:
         console.tell("error", short.report, form)
         return short.exit_code
     except Exception as bug:
-        what = f"a bug in exprgrad; please report it with the command that you ran: {_where(bug)}"
-        console.tell("error", Report(what), form)
+        console.tell("error", console.report_of(bug), form)
         return BUG
     return 0
 
@@ -48,14 +46,3 @@ def _run(argv: Sequence[str]) -> None:
         console.write(complete(instruction))
     else:
         carry_out(request(argv))
-
-
-def _where(bug: Exception) -> str:
-    """One line on a bug: what was raised, and the innermost place."""
-    trace = bug.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    assert trace is not None
-    file = os.path.basename(trace.tb_frame.f_code.co_filename)
-    what = " ".join(f"{type(bug).__name__}: {bug}".split())
-    return f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"

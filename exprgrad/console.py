@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from exprgrad.diagnostics import Report
 from exprgrad.files import STANDARD, compressing, device, is_device, replacing, standard_output, streaming, writing
 from exprgrad.plots import screen as screens
-from exprgrad.reports import FORMS, TEXT
+from exprgrad.reports import FORMS, TEXT, labelled
+from exprgrad.version import __version__
 
 if TYPE_CHECKING:
     from exprgrad.plots.screen import Screen
@@ -49,10 +50,31 @@ def store(file: str, data: bytes) -> None:
 def tell(kind: str, report: Report, form: str = TEXT) -> None:
     """Writes an error or a note to standard error, in one of the `FORMS`. Where that is closed, there is nobody to
     tell."""
+    _say(FORMS[form](kind, report, _colours()))
+
+
+def answer(kind: str, report: Report) -> None:
+    """The same to who talks with exprgrad, and knows who tells."""
+    _say(labelled(kind, report, _colours()))
+
+
+def report_of(bug: Exception) -> Report:
+    """What is told of a bug, on one line: what was raised, and the innermost place."""
+    trace = bug.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    assert trace is not None
+    file = os.path.basename(trace.tb_frame.f_code.co_filename)
+    what = " ".join(f"{type(bug).__name__}: {bug}".split())
+    where = f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
+    return Report(f"a bug in exprgrad; please report it with the command that you ran: {where}")
+
+
+def _say(text: str) -> None:
     if sys.stderr is None:
         return
     try:
-        sys.stderr.buffer.write(encoded(f"{FORMS[form](kind, report, _colours())}\n"))
+        sys.stderr.buffer.write(encoded(f"{text}\n"))
         sys.stderr.buffer.flush()
     except OSError:
         pass
@@ -85,6 +107,11 @@ def _terminal(file: str | None) -> tuple[int, int] | None:
     except OSError:
         columns = lines = 0
     return columns or _WIDTH, lines or _HEIGHT
+
+
+def is_conversation() -> bool:
+    """Whether somebody types on a terminal and reads there."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def is_watched() -> bool:

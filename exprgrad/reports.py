@@ -15,8 +15,14 @@ _COMMANDS: Final = {"error": "error", "note": "notice"}
 
 def _text(kind: str, report: Report, colours: bool) -> str:
     """`exprgrad: error: ...`, of a place in a file `file:line:column: error: ...`, and lines below."""
+    return f"{'' if report.where else 'exprgrad: '}{labelled(kind, report, colours)}"
+
+
+def labelled(kind: str, report: Report, colours: bool) -> str:
+    """The same without the name of who tells."""
     label = f"{_COLOURS[kind]}{kind}:\033[0m" if colours else f"{kind}:"
-    return f"{printable(report.where) or 'exprgrad'}: {label} {printable(report.text())}"
+    where = f"{printable(report.where)}: " if report.where else ""
+    return f"{where}{label} {printable(report.text())}"
 
 
 def _json(kind: str, report: Report, colours: bool) -> str:

@@ -25,6 +25,7 @@ LAYERS = [
     ["__main__"],
     ["cli"],
     ["commands"],
+    ["prompt"],
     ["console"],
     ["arguments", "rowfiles", "light"],
     ["rows"],
@@ -201,6 +202,13 @@ def test_only_rows_need_polars() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_only_the_editor_imports_prompt_toolkit() -> None:
+    for paths in rooms().values():
+        for path in paths:
+            if path.name != "editing.py":
+                assert not re.search(r"^\s*(import|from) prompt_toolkit", path.read_text(encoding="utf-8"), re.M), path
+
+
 def test_nothing_prints_or_exits_but_the_console_and_the_start() -> None:
     for paths in rooms().values():
         for path in paths:
@@ -233,7 +241,7 @@ def test_the_command_starts_light(mode: str) -> None:
         "from exprgrad.cli import run\n"
         f"assert run(['a*b', '--a', '15', '--b', '20', '--mode', '{mode}']) == 0\n"
         "heavy = [m for m in ('numpy', 'flint', 'json', 'difflib', 'email', 'socket', 'csv') if m in sys.modules]\n"
-        "heavy += [m for m in sys.modules if m.startswith('exprgrad.faces')]\n"
+        "heavy += [m for m in sys.modules if m.startswith(('exprgrad.faces', 'exprgrad.prompt', 'prompt_toolkit'))]\n"
         "assert not heavy, heavy\n"
         "waiting = {m for m in sys.modules if type(sys.modules[m]).__name__ == '_Lazy' and m.startswith('exprgrad')}\n"
         f"assert waiting >= {STILL_WAITING[mode]}, {STILL_WAITING[mode]} - waiting\n"

@@ -30,6 +30,7 @@ CODED: Final = "a program that is written down as a function"
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 ELSEWHERE: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
+PROMPT: Final = "a session at the prompt"
 
 
 class Rule(NamedTuple):
@@ -47,6 +48,12 @@ _BESIDE_LISTS: Final = [
     *(option.name for option in T.TABLE if option.name not in (T.LIST_FUNCTIONS, T.ERROR_FORMAT)),
 ]
 RULES: Final = (
+    Rule(
+        PROMPT,
+        [option.name for option in T.TABLE if option.command is None and option.name not in (T.VAR, T.VALUES_FROM)],
+        "there is no expression, and {other} does not fit a prompt",
+        'write exprgrad "a*b" with it',
+    ),
     Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
     Rule(T.LIST_FUNCTIONS, _BESIDE_LISTS, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
     Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
@@ -190,8 +197,8 @@ RULES: Final = (
 
 
 def check(request: Request, *kinds: str) -> None:
-    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN and CODED,
-    are what the command line turned out to be once its program was read."""
+    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN, CODED
+    and PROMPT, are what the command line turned out to be."""
     settings = request.settings
     asked = {*settings.given, *kinds}
     if settings.expression is not None:

@@ -79,7 +79,7 @@ class Option(NamedTuple):
     `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
     without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables" or "files".
     `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile` calls it: messages of
-    the library name that.
+    the library name that. `command` is what it is called at the prompt, without the colon, if it can be set there.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Option(NamedTuple):
     several: bool = False
     completes: str | None = None
     parameter: str | None = None
+    command: str | None = None
 
     @property
     def takes_value(self) -> bool:
@@ -117,6 +118,7 @@ TABLE: Final = (
         choices=MODES,
         default=MODES[0],
         parameter="mode",
+        command="mode",
     ),
     Option(
         WRT,
@@ -125,6 +127,7 @@ TABLE: Final = (
         read=texts.names,
         completes="inputs",
         parameter="wrt",
+        command="wrt",
     ),
     Option(
         MAX_ORDER,
@@ -133,6 +136,7 @@ TABLE: Final = (
         default=1,
         read=texts.whole(0, 2),
         parameter="max_order",
+        command="order",
     ),
     Option(
         FETCH_NAMES,
@@ -190,6 +194,7 @@ TABLE: Final = (
         "N",
         read=texts.whole(1, 5000000),
         parameter="step_limit",
+        command="limit",
     ),
     Option(
         VALUES_FROM,
@@ -210,6 +215,7 @@ TABLE: Final = (
         "and sql are programs that compute the same, and take no values.",
         short="-f",
         choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
+        command="format",
     ),
     Option(
         OUTPUT_FILE,
@@ -224,16 +230,19 @@ TABLE: Final = (
         "For example .6g; the shortest exact text by default.",
         "FORMAT",
         read=texts.number_format,
+        command="numbers",
     ),
     Option(
         FULL_JACOBIAN,
         "Of a result with several elements the derivative of each, not of their sum.",
         parameter="full_jacobian",
+        command="jacobian",
     ),
     Option(
         SPARSE_OUTPUT,
         "The same, and only the elements that may be other than 0, each with its place.",
         parameter="sparse",
+        command="sparse",
     ),
     Option(
         WEIGHT_BY,
@@ -381,7 +390,12 @@ TABLE: Final = (
         choices=SQL_OPTIONS["form"],
     ),
     Option(LIST_FUNCTIONS, "List the functions of the language, or explain the one that EXPR names."),
-    Option(QUIET_NOTES, "Write no notes to standard error, but for rows that were left out.", short="-q"),
+    Option(
+        QUIET_NOTES,
+        "Write no notes to standard error, but for rows that were left out.",
+        short="-q",
+        command="quiet",
+    ),
     Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
     Option(
         ERROR_FORMAT,

@@ -57,7 +57,8 @@ def check_names(
         return
     missing = [name for name in function.inputs if name not in seen]
     if missing:
-        raise _missing(function, missing)
+        add = " ".join(option_for(name) for name in missing[:_SHOWN])
+        raise no_values(function, missing, f"add {add}{' ...' if len(missing) > _SHOWN else ''}")
 
 
 def _unwanted(function: Function, name: str, place: str) -> NameProblem:
@@ -80,9 +81,9 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
 
 
-def _missing(function: Function, missing: Sequence[str]) -> NameProblem:
-    add = " ".join(option_for(name) for name in missing[:_SHOWN])
-    hints = [f"add {add}{' ...' if len(missing) > _SHOWN else ''}"]
+def no_values(function: Function, missing: Sequence[str], remedy: str) -> NameProblem:
+    """The error for inputs without values: the remedy for all, and what some of them may have been meant as."""
+    hints = [remedy]
     if "e" in missing:
         hints.append("Euler's number is exp(1)")
     hints += elsewhere.unknown_names(missing, function.text)

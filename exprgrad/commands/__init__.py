@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exprgrad import console
-from exprgrad.arguments.fits import check
+from exprgrad.arguments.fits import PROMPT, check
 from exprgrad.commands.evaluate import evaluate
-from exprgrad.commands.subject import about
+from exprgrad.commands.subject import about, no_expression
 from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
@@ -34,6 +34,11 @@ def carry_out(request: Request) -> None:
     elif settings.list_functions:
         name = settings.expression
         console.write(catalogue.listing() if name is None else explain.explanation(name))
+    elif settings.expression is None and console.is_conversation():
+        from exprgrad.prompt.terminal import converse
+
+        check(request, PROMPT)
+        converse(request, no_expression())
     elif settings.has_rows:
         check_rows(settings)
         written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exprgrad.compiled import Function
     from exprgrad.notations.translation import Translation
 
+_WITHOUT: Final = 'write exprgrad "a*b" --a 15 --b 20, or exprgrad - for standard input; exprgrad --help says more'
 # Values by the names of variables, each with the notes on how it was computed.
 Values = Mapping[str, tuple[object, Sequence[Note]]]
 
@@ -55,6 +56,11 @@ class Subject(NamedTuple):
         """Writes notes on the program."""
         for note in notes:
             console.tell("note", Report(note.message, self.text, note.span, note.hint, self.origin), self.form)
+
+
+def no_expression() -> UsageError:
+    """The error for a command line without a program."""
+    return UsageError("there is no expression", hint=_WITHOUT)
 
 
 @contextmanager
@@ -92,7 +98,7 @@ def _text(request: Request) -> tuple[str, str | None]:
     """The program, and the file that it is from."""
     settings = request.settings
     if settings.expression is None:
-        raise UsageError("there is no expression", hint='write exprgrad "a*b" --a 15 --b 20, or exprgrad --help')
+        raise no_expression()
     reads = {
         "the expression": (program_file(settings.expression) or settings.expression) == STANDARD,
         "the values": STANDARD in settings.values_from,

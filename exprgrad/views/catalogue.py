@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from exprgrad.lowering.checks import signature
 from exprgrad.ops import REGISTRY
 from exprgrad.ops import functions as of_arrays
@@ -16,6 +18,16 @@ class Entry(NamedTuple):
     signature: str
     doc: str
     operands: tuple[str, ...] = ()
+
+
+# What is written like a call and is a form of the language.
+CALL_FORMS: Final = (
+    Entry(("diff",), "diff(u, x)", "the derivative of u by x, as a value"),
+    Entry(("gradient",), "gradient(u, x)", "the derivatives of u by each element of x"),
+    Entry(("jacobian",), "jacobian(u, x)", "the derivatives of each element of u by each of x"),
+    Entry(("hessian",), "hessian(u, x)", "the second derivatives of u by each two elements of x"),
+    Entry(("where",), "where(condition, x, y)", "x where the condition holds, else y"),
+)
 
 
 def catalogue() -> list[Entry]:
