@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from exprgrad import console, interrupts
-from exprgrad.arguments.options import COMPLETE_VARIABLE, complete, request, spelled
+from exprgrad.arguments.completion import COMPLETE_VARIABLE, complete
+from exprgrad.arguments.options import COMMAND, request, spelled
 from exprgrad.arguments.scan import error_format
 from exprgrad.commands import carry_out
 from exprgrad.diagnostics import ExprError
@@ -43,6 +44,6 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str]) -> None:
     if instruction := os.environ.get(COMPLETE_VARIABLE):
-        console.write(complete(instruction))
+        console.write(complete(COMMAND, instruction))
     else:
-        carry_out(request(argv))
+        carry_out(request(argv, console.width(None)))

@@ -1,4 +1,4 @@
-"""The options as click has them: a command line read into `Settings`, the help and the completion."""
+"""The options as click has them: a command line read into `Settings`, and the help."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from exprgrad.arguments.program_text import program_text
-from exprgrad.arguments.scan import Arguments, Given, option_for, scan
+from exprgrad.arguments import completion
+from exprgrad.arguments.scan import Given, option_for
 from exprgrad.arguments.table import (
     CSV_SEPARATOR,
     DECIMAL_COMMA,
     DEFAULTS,
     DRAW_GRAPH,
-    FROM_NOTATION,
-    HELP,
+    GROUPS,
     MODE,
     OPTIONS,
     OUTPUT_FORMAT,
     SCANNED,
     TABLE,
     VAR,
-    Option,
 )
-from exprgrad.diagnostics import ExprError, UsageError, suggest
-from exprgrad.files import STANDARD
-from exprgrad.notations import translate
+from exprgrad.arguments.typed import before_cursor, variables_of, whole
+from exprgrad.diagnostics import UsageError, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import Dialect
 from exprgrad.targets import TARGETS
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 
     from exprgrad.compiled import Mode
     from exprgrad.rows.formats import BadRows
-    from exprgrad.syntax.names import Names
 
 
 class Settings(NamedTuple):
@@ -161,7 +157,7 @@ class _Command(click.Command):
         return [_EXPRESSION, *[_parameter(option.name) for option in ctx.obj.options]]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        typed = _before_cursor(args) if ctx.resilient_parsing else _typed(args)
+        typed = before_cursor(args) if ctx.resilient_parsing else whole(args)
         ctx.obj = typed
         clean = [name if value is None else f"{name}={value}" for name, value in typed.arguments.options]
         if typed.arguments.expression is not None:
@@ -172,99 +168,21 @@ class _Command(click.Command):
         return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        variables = _variables(ctx.obj.arguments)
+        variables = variables_of(ctx.obj.arguments)
         if variables:
             with formatter.section("Variables"):
                 formatter.write_dl([(option_for(name), what) for name, what in variables.items()])
-        super().format_options(ctx, formatter)
+        for group in GROUPS:
+            with formatter.section(group.title):
+                formatter.write(f"{'':{formatter.current_indent}}{group.example}\n")
+                records = [_parameter(option.name).get_help_record(ctx) for option in group.options]
+                formatter.write_dl([record for record in records if record is not None])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The variables that have no value yet, and behind a dash the options."""
-        from click.shell_completion import CompletionItem
-
-        arguments, _, waits_for_value = ctx.obj
-        if waits_for_value:
-            return []
-        given = {variable.name for variable in arguments.variables}
-        words = {f"--{name}": what for name, what in _variables(arguments).items() if name not in given}
-        found = [
-            CompletionItem(word, help=what)
-            for word, what in words.items()
-            if word.startswith(incomplete) and word not in OPTIONS
-        ]
-        return found + super().shell_complete(ctx, incomplete)
-
-
-class _Typed(NamedTuple):
-    """What was typed so far, the options that it may be about, and whether its last word waits for a value."""
-
-    arguments: Arguments
-    options: Sequence[Option]
-    waits_for_value: bool = False
-
-
-def _typed(args: list[str]) -> _Typed:
-    """A whole command line."""
-    arguments = scan(args)
-    given = dict.fromkeys([name for name, _ in arguments.options])
-    return _Typed(arguments, TABLE if HELP in given else [OPTIONS[name] for name in given])
-
-
-def _before_cursor(args: list[str]) -> _Typed:
-    """A command line that is still being typed."""
-    for words, waits in ((args, False), (args[:-1], True)):
-        try:
-            return _Typed(scan(words), TABLE, waits)
-        except UsageError:
-            pass
-    return _Typed(Arguments(None, (), ()), TABLE, True)
-
-
-def _variables(arguments: Arguments) -> dict[str, str]:
-    """The variables of an expression, each with a remark; none of one that is wrong or not typed yet."""
-    from exprgrad.syntax.names import CONSTANTS
-
-    names = _names_of(arguments)
-    if names is None:
-        return {}
-    variables = {name: f"input {i}" for i, name in enumerate(names.inputs, 1)}
-    return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
-
-
-def _names_of(arguments: Arguments) -> Names | None:
-    """The names of an expression; None for one that is wrong or not typed yet."""
-    from exprgrad.syntax.names import resolve
-    from exprgrad.syntax.parser import parse
-
-    if arguments.expression is None or arguments.expression == STANDARD:
-        return None
-    notation = dict(arguments.options).get(FROM_NOTATION)
-    try:
-        text = program_text(arguments.expression)
-        return resolve(parse(text if notation is None else translate(text, notation)))
-    except ExprError:
-        return None
-
-
-def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What fits behind an option: files, the names of all variables, inputs or all names, also behind a comma."""
-    from click.shell_completion import CompletionItem
-
-    what = OPTIONS[param.opts[0]].completes
-    if what == "files":
-        return click.Path().shell_complete(ctx, param, incomplete)
-    if what == "variables":
-        variables = _variables(ctx.obj.arguments)
-        return [
-            CompletionItem(f"{name}=", help=what) for name, what in variables.items() if name.startswith(incomplete)
-        ]
-    before, comma, last = incomplete.rpartition(",")
-    names = _names_of(ctx.obj.arguments)
-    if names is None:
-        return []
-    found = [*names.inputs] if what == "inputs" else [*names.assigned, *names.inputs]
-    chosen = before.split(",")
-    return [CompletionItem(before + comma + name) for name in found if name.startswith(last) and name not in chosen]
+        """The variables that have no value yet, and behind a dash the options; files behind an @."""
+        found = completion.words(ctx.obj, incomplete)
+        is_value = ctx.obj.waits_for_value or incomplete.startswith("@")
+        return found if is_value else found + super().shell_complete(ctx, incomplete)
 
 
 @cache
@@ -280,12 +198,17 @@ def _parameter(name: str) -> click.Option:
         metavar=option.takes,
         help=option.help,
         callback=None if read is None else lambda ctx, param, text: None if text is None else read(name, text),
-        shell_complete=_offered if option.completes else None,
+        shell_complete=completion.offered if option.completes else None,
         expose_value=name not in SCANNED,
     )
 
 
-_EXPRESSION: Final = click.Argument(["expression"], metavar="EXPR", required=False)
+_EXPRESSION: Final = click.Argument(
+    ["expression"],
+    metavar="EXPR",
+    required=False,
+    shell_complete=lambda ctx, param, incomplete: completion.words(ctx.obj, incomplete),
+)
 COMMAND: Final = _Command(
     "exprgrad",
     help="""Values and exact derivatives of equations.
@@ -301,9 +224,9 @@ COMMAND: Final = _Command(
     Completion of options and variables, also with zsh_source and fish_source:
       eval "$(_EXPRGRAD_COMPLETE=bash_source exprgrad)\"""",
     add_help_option=False,
-    context_settings={"terminal_width": 80, "max_content_width": 80},
 )
-COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
+# A line that is longer is hard to read.
+_WIDEST: Final = 110
 
 # How messages of the library write options, by Python's names; what is an option already, or quoted, is none of these.
 _PARAMETERS: Final = {option.parameter: option.name for option in TABLE if option.parameter is not None}
@@ -336,9 +259,11 @@ class Request(NamedTuple):
         return [variable.text[1:] for variable in self.variables if variable.text.startswith("@")] + found
 
 
-def request(argv: Sequence[str]) -> Request:
-    """Reads a command line. Raises UsageError for what no command line may hold, whatever the program."""
-    with COMMAND.make_context("exprgrad", list(argv)) as context:
+def request(argv: Sequence[str], width: int = 80) -> Request:
+    """Reads a command line, of which a help has so many columns. Raises UsageError for what no command line may hold,
+    whatever the program."""
+    columns = min(width, _WIDEST)
+    with COMMAND.make_context("exprgrad", list(argv), terminal_width=columns, max_content_width=columns) as context:
         given = frozenset([name for name, _ in context.obj.arguments.options])
         fields = ["expression", *[OPTIONS[name].field for name in given]]
         settings = Settings(**DEFAULTS | {field: context.params[field] for field in fields}, given=given)
@@ -353,21 +278,3 @@ def request(argv: Sequence[str]) -> Request:
             settings = settings._replace(mode=mode)
         help = f"{context.get_help()}\n" if settings.help else None
         return Request(settings, context.obj.arguments.variables, help)
-
-
-def complete(instruction: str) -> str:
-    """The answer to a shell that asks for completions, or for the script that makes it ask."""
-    from click.shell_completion import get_completion_class
-
-    shell, _, what = instruction.partition("_")
-    kind = get_completion_class(shell)
-    if kind is None or what not in ("source", "complete"):
-        raise UsageError(f"{COMPLETE_VARIABLE} is {instruction!r}", hint="write bash_source, zsh_source or fish_source")
-    shell_complete = kind(COMMAND, {}, "exprgrad", COMPLETE_VARIABLE)
-    try:
-        return (shell_complete.source() if what == "source" else shell_complete.complete()) + "\n"
-    except (KeyError, ValueError):
-        raise UsageError(
-            f"{COMPLETE_VARIABLE} is {instruction!r}, but no command line came with it",
-            hint=f"it is set by what {shell}_source prints",
-        ) from None

@@ -13,6 +13,7 @@ from typing import Any, Final
 from exprgrad.arguments import texts
 from exprgrad.batch.names import ENGINES, REDUCTIONS
 from exprgrad.compiled import MODES
+from exprgrad.diagnostics import listed
 from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.records import NamedTuple
@@ -20,7 +21,7 @@ from exprgrad.reports import FORMS, TEXT
 from exprgrad.rows.formats import BAD_ROWS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import SQL_OPTIONS, TARGETS
-from exprgrad.views import EQUATIONS, FORMATS, GRAPHS
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, RESULTS
 
 MODE: Final = "--mode"
 WRT: Final = "--wrt"
@@ -77,7 +78,8 @@ class Option(NamedTuple):
     """An option. `takes` shows its value in the help; one that takes none is a flag, unless it is one of `choices`.
 
     `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
-    without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables" or "files".
+    without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables",
+    "files", "columns", or "columns by name".
     `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile` calls it: messages of
     the library name that. `command` is what it is called at the prompt, without the colon, if it can be set there.
     """
@@ -110,302 +112,376 @@ class Option(NamedTuple):
         return [self.name] if self.short is None else [self.name, self.short]
 
 
-TABLE: Final = (
-    Option(
-        MODE,
-        "Define the graph and then run it (static, the default), or define it by running (dynamic). "
-        "Both print the same.",
-        choices=MODES,
-        default=MODES[0],
-        parameter="mode",
-        command="mode",
+class Group(NamedTuple):
+    """Options that the help shows together, with an example of them."""
+
+    title: str
+    example: str
+    options: tuple[Option, ...]
+
+
+GROUPS: Final = (
+    Group(
+        "Program and values",
+        'exprgrad "u = x^2; y = sin(u)" --x pi/4',
+        (
+            Option(
+                FETCH_NAMES,
+                "The names to show instead of the results.",
+                "u,v",
+                read=texts.some_names,
+                completes="names",
+                parameter="fetch_names",
+            ),
+            Option(
+                MODE,
+                "Define the graph and then run it (static, the default), or define it by running (dynamic). "
+                "Both print the same.",
+                choices=MODES,
+                default=MODES[0],
+                parameter="mode",
+                command="mode",
+            ),
+            Option(
+                PROGRAM_FILE,
+                "The file that holds the program, as @FILE in place of EXPR: for scripts that begin with "
+                "#!/usr/bin/env -S exprgrad --program-file.",
+                "FILE",
+                completes="files",
+            ),
+            Option(
+                FROM_NOTATION,
+                f"The notation that EXPR is written in, if it is another one: {listed(tuple(NOTATIONS), 'or')}. It is "
+                "translated, and the translation shown.",
+                "NOTATION",
+                choices=tuple(NOTATIONS),
+                parameter="notation",
+            ),
+            Option(
+                STEP_LIMIT,
+                f"So many iterations of all loops together at the most, and calls of functions; by default "
+                f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
+                "N",
+                read=texts.whole(1, 5000000),
+                parameter="step_limit",
+                command="limit",
+            ),
+            Option(
+                VAR,
+                "A variable of any name, also one that is called like an option.",
+                "NAME=VALUE",
+                several=True,
+                completes="variables",
+            ),
+            Option(
+                VALUES_FROM,
+                'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over '
+                "files, "
+                "and a later file over an earlier one.",
+                "FILE",
+                default=(),
+                read=texts.file_names,
+                several=True,
+                completes="files",
+            ),
+            Option(ALLOW_EXTRA_VALUES, "Files of values may have some that the program does not use."),
+        ),
     ),
-    Option(
-        WRT,
-        'By which inputs to differentiate; all by default, "" for none.',
-        "a,b",
-        read=texts.names,
-        completes="inputs",
-        parameter="wrt",
-        command="wrt",
+    Group(
+        "Derivatives",
+        'exprgrad "x^3*y" --x 2 --y 5 --wrt x --max-order 2',
+        (
+            Option(
+                WRT,
+                'By which inputs to differentiate; all by default, "" for none.',
+                "a,b",
+                read=texts.names,
+                completes="inputs",
+                parameter="wrt",
+                command="wrt",
+            ),
+            Option(
+                MAX_ORDER,
+                "The highest order of derivatives; 1 by default.",
+                "N",
+                default=1,
+                read=texts.whole(0, 2),
+                parameter="max_order",
+                command="order",
+            ),
+            Option(
+                ALONG_DIRECTION,
+                "Derivatives along one direction instead of by each input, by forward mode.",
+                "a=1,b=-2",
+                parameter="along_direction",
+            ),
+            Option(
+                FULL_JACOBIAN,
+                "Of a result with several elements the derivative of each, not of their sum.",
+                parameter="full_jacobian",
+                command="jacobian",
+            ),
+            Option(
+                SPARSE_OUTPUT,
+                "The same, and only the elements that may be other than 0, each with its place.",
+                parameter="sparse",
+                command="sparse",
+            ),
+            Option(
+                WEIGHT_BY,
+                "Of a result with several elements the derivative of their sum weighted by VALUE; "
+                "NAME=VALUE where there are several results.",
+                "VALUE",
+                default=(),
+                several=True,
+                parameter="weight_by",
+            ),
+        ),
     ),
-    Option(
-        MAX_ORDER,
-        "The highest order of derivatives; 1 by default.",
-        "N",
-        default=1,
-        read=texts.whole(0, 2),
-        parameter="max_order",
-        command="order",
+    Group(
+        "Solving",
+        'exprgrad "x^2 == a" --solve-for x --a 2 --x 1',
+        (
+            Option(
+                SOLVE_FOR,
+                "The inputs for which all results are 0, or equations a == b hold: they start from their values, or "
+                "one is looked for between two ends, as in x=0:2. Written with their derivatives by the other inputs.",
+                "x,y",
+                completes="inputs",
+            ),
+            Option(
+                MINIMIZE_OVER,
+                "The inputs for which the result is least, or the sum or mean over rows; they start from their values.",
+                "a,b",
+                read=texts.some_names,
+                completes="inputs",
+            ),
+            Option(
+                MAXIMIZE_OVER,
+                "The same for which it is largest.",
+                "a,b",
+                read=texts.some_names,
+                completes="inputs",
+            ),
+        ),
     ),
-    Option(
-        FETCH_NAMES,
-        "The names to show instead of the results.",
-        "u,v",
-        read=texts.some_names,
-        completes="names",
-        parameter="fetch_names",
+    Group(
+        "Rows",
+        'exprgrad "c = a*x^2" --rows-from data.csv --a 3 -o out.csv',
+        (
+            Option(
+                ROWS_FROM,
+                "Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
+                "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
+                "FILE",
+                default=(),
+                read=texts.file_names,
+                several=True,
+                completes="files",
+            ),
+            Option(
+                SWEEP_OVER,
+                "Rows of a grid instead of a file: x=0:2:0.1 with a step, x=0:2/21 with a number of points, or "
+                "'x=0.1..10 log 21'; again for each further variable.",
+                "RANGE",
+                default=(),
+                several=True,
+                completes="variables",
+            ),
+            Option(
+                FROM_COLUMN,
+                "The column that a variable is read from, if it is called otherwise.",
+                "NAME=COLUMN",
+                default={},
+                read=texts.columns_by_name,
+                several=True,
+                completes="columns by name",
+            ),
+            Option(
+                KEEP_COLUMNS,
+                "Which columns of the input the output holds: all, the default, none or names.",
+                "a,b",
+                read=texts.columns,
+                completes="columns",
+            ),
+            Option(
+                KEEP_TEXT,
+                "Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
+                "numbers: all, none, the default, or names.",
+                "a,b",
+                default=(),
+                read=texts.columns,
+                completes="columns",
+            ),
+            Option(
+                ON_BAD_ROW,
+                "What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
+                "default, nulls as results, or it is left out.",
+                choices=BAD_ROWS,
+                default=BAD_ROWS[0],
+            ),
+            Option(
+                REDUCE_ROWS,
+                "The sum or mean over all rows instead, and its derivatives by what all rows share.",
+                choices=REDUCTIONS,
+            ),
+            Option(
+                ROW_ENGINE,
+                "What computes rows: rounded gives the same bytes on every machine, native is faster still and may "
+                "differ in the last digits; auto takes rounded where machine code is installed, else numpy.",
+                choices=tuple(ENGINES),
+                default=next(iter(ENGINES)),
+            ),
+        ),
     ),
-    Option(
-        FROM_NOTATION,
-        "The notation that EXPR is written in, if it is another one: it is translated, and the translation shown.",
-        choices=tuple(NOTATIONS),
-        parameter="notation",
+    Group(
+        "Files of text",
+        'exprgrad "mean(t)" --t @data.csv:t --csv-separator ";" --decimal-comma',
+        (
+            Option(
+                CSV_SEPARATOR,
+                "What stands between the cells of files of text: one character, tab, or spaces for any number of them.",
+                "';'",
+                read=texts.separator,
+            ),
+            Option(DECIMAL_COMMA, "Numbers in files of text have a comma, as 1,5."),
+            Option(
+                NO_HEADER,
+                "Files of text begin with a row of numbers, without names: their columns are c1, c2 and so on.",
+            ),
+            Option(
+                HEADER_NAMES,
+                "The same, and what the columns are called instead.",
+                "a,b",
+                default=(),
+                read=texts.cells,
+            ),
+            Option(
+                COMMENT_PREFIX,
+                "Lines of files of text that begin so do not count.",
+                "PREFIX",
+                read=texts.comment,
+            ),
+            Option(
+                NULL_MARKERS,
+                "What stands in files of text where there is no number, for example NA,n/a.",
+                "NA,n/a",
+                default=(),
+                read=texts.cells,
+            ),
+        ),
     ),
-    Option(
-        DRAW_GRAPH,
-        "Draw the program instead: its static graph, whose nodes are operations, "
-        "or the trace of a run, whose nodes are data.",
-        choices=tuple(GRAPHS),
+    Group(
+        "Pictures",
+        'exprgrad "sin(x)/x" --plot-over x=-10:10',
+        (
+            Option(
+                PLOT_OVER,
+                "Plot the results and their derivatives over a range of a variable, such as x=-3:3 or 'x=1e-3..1e3 "
+                "log'; over two, contours and gradients. On the terminal, or as a file with -o.",
+                "NAME=FROM:TO",
+                default=(),
+                several=True,
+                completes="variables",
+            ),
+            Option(
+                DRAW_GRAPH,
+                "Draw the program instead: its static graph, whose nodes are operations, "
+                "or the trace of a run, whose nodes are data.",
+                choices=tuple(GRAPHS),
+            ),
+            Option(
+                SHOW_STEPS,
+                "Write below the results what each operation computes, and what it adds to which derivative.",
+            ),
+        ),
     ),
-    Option(
-        PLOT_OVER,
-        "Plot the results and their derivatives over a range of a variable, such as x=-3:3 or 'x=1e-3..1e3 log'; over "
-        "two, contours and gradients. On the terminal, or as a file with -o.",
-        "NAME=FROM:TO",
-        default=(),
-        several=True,
-        completes="variables",
+    Group(
+        "Output",
+        'exprgrad "a*b" --a 15 --b 20 -f json',
+        (
+            Option(
+                OUTPUT_FORMAT,
+                f"How a result is written: {listed(RESULTS, 'or')}, text by default. Rows are "
+                f"{listed(tuple(ROW_FORMATS), 'or')}; a graph is {listed(PICTURES, 'or')}, a plot "
+                f"{listed(PLOTS, 'or')}; html is a page to learn from; {listed(tuple(EQUATIONS), 'and')} are the "
+                f"program and its derivatives as equations, {listed(tuple(TARGETS), 'and')} programs that compute the "
+                "same.",
+                "FORMAT",
+                short="-f",
+                choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
+                command="format",
+            ),
+            Option(
+                OUTPUT_FILE,
+                "Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
+                "FILE",
+                short="-o",
+                read=texts.file_name,
+                completes="files",
+            ),
+            Option(
+                NUMBER_FORMAT,
+                "For example .6g; the shortest exact text by default.",
+                "FORMAT",
+                read=texts.number_format,
+                command="numbers",
+            ),
+            Option(INLINE_NAMES, "Write equations without the names that the program gives to what it computes."),
+            Option(
+                FULL_DOCUMENT, "Write equations as a document of their own: LaTeX that compiles, or a page with MathML."
+            ),
+            Option(
+                FUNCTION_NAME,
+                "The name of the function that -f python, c, javascript or sql with --sql-form macro writes; f by "
+                "default.",
+                "NAME",
+            ),
+            Option(
+                SQL_TABLE,
+                "The table whose columns -f sql takes for the inputs; t by default.",
+                "TABLE",
+            ),
+            Option(
+                SQL_DIALECT,
+                f"The dialect of -f sql: {listed(SQL_OPTIONS['dialect'], 'or')}; the first by default. Others than "
+                "duckdb and postgres need sqlglot.",
+                "DIALECT",
+                choices=SQL_OPTIONS["dialect"],
+            ),
+            Option(
+                SQL_FORM,
+                "What -f sql writes: a query that adds columns to a table (select, the default), or a function to call "
+                "in queries (macro).",
+                choices=SQL_OPTIONS["form"],
+            ),
+            Option(
+                QUIET_NOTES,
+                "Write no notes to standard error, but for rows that were left out.",
+                short="-q",
+                command="quiet",
+            ),
+            Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
+            Option(
+                ERROR_FORMAT,
+                "How errors and notes are told: as text, the default, a line of JSON each, or annotations of GitHub's "
+                "checks.",
+                choices=tuple(FORMS),
+                default=TEXT,
+            ),
+        ),
     ),
-    Option(
-        VAR,
-        "A variable of any name, also one that is called like an option.",
-        "NAME=VALUE",
-        several=True,
-        completes="variables",
+    Group(
+        "Help",
+        "exprgrad --list-functions sinc",
+        (
+            Option(LIST_FUNCTIONS, "List the functions of the language, or explain the one that EXPR names."),
+            Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
+            Option(VERSION, "Show the version."),
+        ),
     ),
-    Option(
-        PROGRAM_FILE,
-        "The file that holds the program, as @FILE in place of EXPR: for scripts that begin with "
-        "#!/usr/bin/env -S exprgrad --program-file.",
-        "FILE",
-        completes="files",
-    ),
-    Option(
-        ALONG_DIRECTION,
-        "Derivatives along one direction instead of by each input, by forward mode.",
-        "a=1,b=-2",
-        parameter="along_direction",
-    ),
-    Option(
-        STEP_LIMIT,
-        f"So many iterations of all loops together at the most, and calls of functions; by default "
-        f"{LOOP_LIMIT} iterations of a loop and {RUN_LIMIT} in all.",
-        "N",
-        read=texts.whole(1, 5000000),
-        parameter="step_limit",
-        command="limit",
-    ),
-    Option(
-        VALUES_FROM,
-        'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over files, and a '
-        "later file over an earlier one.",
-        "FILE",
-        default=(),
-        read=texts.file_names,
-        several=True,
-        completes="files",
-    ),
-    Option(ALLOW_EXTRA_VALUES, "Files of values may have some that the program does not use."),
-    Option(
-        OUTPUT_FORMAT,
-        "How the result is written; text by default, table as wide as the terminal. A graph is text, dot, mermaid or "
-        "svg, a plot text, svg, png or pdf, html a page to learn from, rows are csv to arrow, or table; formula, latex "
-        "and mathml are the program and its derivatives as equations; python, c, javascript, numpy, jax, torch, onnx "
-        "and sql are programs that compute the same, and take no values.",
-        short="-f",
-        choices=tuple(dict.fromkeys((*FORMATS, *EQUATIONS, *TARGETS, *ROW_FORMATS))),
-        command="format",
-    ),
-    Option(
-        OUTPUT_FILE,
-        "Write to FILE instead of standard output; an ending such as .json, .svg or .parquet says the format.",
-        "FILE",
-        short="-o",
-        read=texts.file_name,
-        completes="files",
-    ),
-    Option(
-        NUMBER_FORMAT,
-        "For example .6g; the shortest exact text by default.",
-        "FORMAT",
-        read=texts.number_format,
-        command="numbers",
-    ),
-    Option(
-        FULL_JACOBIAN,
-        "Of a result with several elements the derivative of each, not of their sum.",
-        parameter="full_jacobian",
-        command="jacobian",
-    ),
-    Option(
-        SPARSE_OUTPUT,
-        "The same, and only the elements that may be other than 0, each with its place.",
-        parameter="sparse",
-        command="sparse",
-    ),
-    Option(
-        WEIGHT_BY,
-        "Of a result with several elements the derivative of their sum weighted by VALUE; "
-        "NAME=VALUE where there are several results.",
-        "VALUE",
-        default=(),
-        several=True,
-        parameter="weight_by",
-    ),
-    Option(
-        SHOW_STEPS,
-        "Write below the results what each operation computes, and what it adds to which derivative.",
-    ),
-    Option(INLINE_NAMES, "Write equations without the names that the program gives to what it computes."),
-    Option(FULL_DOCUMENT, "Write equations as a document of their own: LaTeX that compiles, or a page with MathML."),
-    Option(
-        ROWS_FROM,
-        "Each row of a CSV, TSV, NDJSON, Parquet or Arrow file is one evaluation, a column the variable of "
-        "its name; a pattern, a directory, or - for standard input. With -o the results are columns of a file.",
-        "FILE",
-        default=(),
-        read=texts.file_names,
-        several=True,
-        completes="files",
-    ),
-    Option(
-        SWEEP_OVER,
-        "Rows of a grid instead of a file: x=0:2:0.1 with a step, x=0:2/21 with a number of points, or "
-        "'x=0.1..10 log 21'; again for each further variable.",
-        "RANGE",
-        default=(),
-        several=True,
-        completes="variables",
-    ),
-    Option(
-        FROM_COLUMN,
-        "The column that a variable is read from, if it is called otherwise.",
-        "NAME=COLUMN",
-        default={},
-        read=texts.columns_by_name,
-        several=True,
-    ),
-    Option(
-        KEEP_COLUMNS,
-        "Which columns of the input the output holds: all, the default, none or names.",
-        "a,b",
-        read=texts.columns,
-    ),
-    Option(
-        KEEP_TEXT,
-        "Which columns of text stay text in NDJSON, Parquet and Arrow, also if all of their cells are "
-        "numbers: all, none, the default, or names.",
-        "a,b",
-        default=(),
-        read=texts.columns,
-    ),
-    Option(
-        ON_BAD_ROW,
-        "What becomes of a row that holds no number where one is needed, or cannot be computed: an error, the "
-        "default, nulls as results, or it is left out.",
-        choices=BAD_ROWS,
-        default=BAD_ROWS[0],
-    ),
-    Option(
-        REDUCE_ROWS,
-        "The sum or mean over all rows instead, and its derivatives by what all rows share.",
-        choices=REDUCTIONS,
-    ),
-    Option(
-        ROW_ENGINE,
-        "What computes rows: rounded gives the same bytes on every machine, native is faster still and may differ "
-        "in the last digits; auto takes rounded where machine code is installed, else numpy.",
-        choices=tuple(ENGINES),
-        default=next(iter(ENGINES)),
-    ),
-    Option(
-        SOLVE_FOR,
-        "The inputs for which all results are 0, or equations a == b hold: they start from their values, or one is "
-        "looked for between two ends, as in x=0:2. Written with their derivatives by the other inputs.",
-        "x,y",
-        completes="inputs",
-    ),
-    Option(
-        MINIMIZE_OVER,
-        "The inputs for which the result is least, or the sum or mean over rows; they start from their values.",
-        "a,b",
-        read=texts.some_names,
-        completes="inputs",
-    ),
-    Option(
-        MAXIMIZE_OVER,
-        "The same for which it is largest.",
-        "a,b",
-        read=texts.some_names,
-        completes="inputs",
-    ),
-    Option(
-        CSV_SEPARATOR,
-        "What stands between the cells of files of text: one character, tab, or spaces for any number of them.",
-        "';'",
-        read=texts.separator,
-    ),
-    Option(DECIMAL_COMMA, "Numbers in files of text have a comma, as 1,5."),
-    Option(NO_HEADER, "Files of text begin with a row of numbers, without names: their columns are c1, c2 and so on."),
-    Option(
-        HEADER_NAMES,
-        "The same, and what the columns are called instead.",
-        "a,b",
-        default=(),
-        read=texts.cells,
-    ),
-    Option(
-        COMMENT_PREFIX,
-        "Lines of files of text that begin so do not count.",
-        "PREFIX",
-        read=texts.comment,
-    ),
-    Option(
-        NULL_MARKERS,
-        "What stands in files of text where there is no number, for example NA,n/a.",
-        "NA,n/a",
-        default=(),
-        read=texts.cells,
-    ),
-    Option(
-        FUNCTION_NAME,
-        "The name of the function that -f python, c, javascript or sql with --sql-form macro writes; f by default.",
-        "NAME",
-    ),
-    Option(
-        SQL_TABLE,
-        "The table whose columns -f sql takes for the inputs; t by default.",
-        "TABLE",
-    ),
-    Option(
-        SQL_DIALECT,
-        f"The dialect of -f sql; {SQL_OPTIONS['dialect'][0]} by default. Others than duckdb and postgres need sqlglot.",
-        choices=SQL_OPTIONS["dialect"],
-    ),
-    Option(
-        SQL_FORM,
-        "What -f sql writes: a query that adds columns to a table (select, the default), or a function to call in "
-        "queries (macro).",
-        choices=SQL_OPTIONS["form"],
-    ),
-    Option(LIST_FUNCTIONS, "List the functions of the language, or explain the one that EXPR names."),
-    Option(
-        QUIET_NOTES,
-        "Write no notes to standard error, but for rows that were left out.",
-        short="-q",
-        command="quiet",
-    ),
-    Option(VERBOSE_NOTES, "Write notes on what is as it should be too: which engine computed rows."),
-    Option(
-        ERROR_FORMAT,
-        "How errors and notes are told: as text, the default, a line of JSON each, or annotations of GitHub's checks.",
-        choices=tuple(FORMS),
-        default=TEXT,
-    ),
-    Option(HELP, "Show this, and the variables of EXPR.", short="-h"),
-    Option(VERSION, "Show the version."),
 )
+TABLE: Final = tuple([option for group in GROUPS for option in group.options])
 # What the scan makes something else of: variables, and the expression.
 SCANNED: Final = (VAR, PROGRAM_FILE)
 # What is not given; a flag is false then.

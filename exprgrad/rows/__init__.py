@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from exprgrad.rows.pipeline import reduce_rows, transform
     from exprgrad.rows.whole_columns import numbers_in
 
-__all__ = ["numbers_in", "reduce_rows", "transform"]
+__all__ = ["columns_of", "numbers_in", "reduce_rows", "transform"]
 
 
 def __dir__() -> list[str]:

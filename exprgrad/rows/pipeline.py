@@ -230,6 +230,12 @@ def _output_format(source: Format, target: str | None, asked: str | None) -> For
     return source if source.is_text else CSV
 
 
+def columns_of(names: Sequence[str], dialect: Dialect = PLAIN) -> list[str]:
+    """The names of the columns of some files. Raises ExprError."""
+    with silent_panics(), ExitStack() as stack:
+        return list(opened(_found(names, dialect), stack)[0].schema)
+
+
 def opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     """The files, open to be read, all with the same columns."""
     kinds: dict[Format, Callable[[Source], Table]] = {

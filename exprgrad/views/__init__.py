@@ -79,6 +79,7 @@ EQUATIONS: Final[Mapping[str, EquationForm]] = {
     "latex": EquationForm((".tex",), document=True),
     "mathml": EquationForm((".mml", ".mathml"), document=True),
 }
+RESULTS: Final = tuple(name for name, form in FORMATS.items() if form.show)
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)
 PLOTS: Final = tuple(name for name, form in FORMATS.items() if form.plots)
 # The two pictures of a program, by what their nodes are, and the mode that has each.

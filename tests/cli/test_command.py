@@ -197,24 +197,6 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     assert error.startswith("exprgrad: error: a bug in exprgrad; please report it") and error.count("\n") == 1
 
 
-@pytest.mark.slow
-def test_completion_of_names() -> None:
-    def complete(*words: str) -> list[str]:
-        environment = {
-            **os.environ,
-            "_EXPRGRAD_COMPLETE": "bash_complete",
-            "COMP_WORDS": " ".join(["exprgrad", *words]),
-            "COMP_CWORD": str(len(words)),
-        }
-        done = subprocess.run(COMMAND_LINE, env=environment, capture_output=True, text=True, check=True)
-        return [line.removeprefix("plain,") for line in done.stdout.split()]
-
-    assert complete("alpha*beta", "--wrt", "al") == ["alpha"]
-    assert complete("alpha*beta", "--wrt", "alpha,") == ["alpha,beta"]
-    assert complete("u=alpha*beta", "--fetch-names", "u") == ["u"]
-    assert complete("alpha*(", "--wrt", "a") == []
-
-
 def test_too_many_derivatives_are_refused() -> None:
     done = subprocess.run([*COMMAND_LINE, "x", "--x", "1", "--max-order", "9" * 30], capture_output=True, text=True)
     assert done.returncode == 2 and "more than 1,000,000 derivatives" in done.stderr
