@@ -117,7 +117,7 @@ def _told(name: str) -> str:
     if name == STANDARD:
         return ".txt"
     try:
-        if not name or not stat.S_ISREG(os.stat(name).st_mode):
+        if name.startswith(("/dev/", "/proc/")) or not stat.S_ISREG(os.stat(name).st_mode):
             return ".txt"
     except (OSError, ValueError):
         return ".txt"  # whoever reads it says why it cannot be read
