@@ -38,8 +38,10 @@ BEND: Final = (24.0, 72.0, 0.12)
 TURN: Final = 22.0
 FURTHER: Final = 8.0
 SWEEPS: Final = 10
-# What a place weighs against others: of a line that passes a layer, and of the title, which nothing moves.
+# What a place weighs against others: of a line that passes a layer, and of the title, which nothing moves; and what a
+# line of a chain weighs, against others of the same vertex.
 STRAIGHT: Final = 4.0
+CHAIN: Final = 100.0
 FIXED: Final = 1e6
 
 # A kind, and a node or a box: a node, a box, its title, where the line of a node's value comes in, goes out, or passes
@@ -114,6 +116,9 @@ class Layers:
         for (source, end), start in self.before.items():
             self.above[end].append((source, start))
             self.below[start].append((source, end))
+        # The lines that chains are made of, and what the places of vertices weigh by them.
+        self.chained: set[tuple[Vertex, Vertex]] = set()
+        self.weight: dict[Vertex, float] = {}
         self.fed = {*self.above, *[("node", back.target, 0) for back in backs]}
         self.x: dict[Vertex, float] = {}
         self.ends: dict[tuple[int, Vertex], float] = {}
@@ -128,6 +133,7 @@ class Layers:
     def place(self) -> None:
         """Finds the order in each layer, and then the places."""
         self._order()
+        self._chain()
         self._settle_all()
         self._straighten()
         self._close_up()
@@ -170,6 +176,20 @@ class Layers:
             return self.sizes[i]
         return self.within[i].size if kind == "box" else Size(self.title, TITLE) if kind == "title" else Size(THIN, 0.0)
 
+    def _chain(self) -> None:
+        """Finds for each vertex the line from that which the longest chain leads to, or the lines, where several are as
+        long: these stay straight, and what else is read stands beside."""
+        length: dict[Vertex, int] = {}
+        for layer in self.layers:
+            for vertex in layer:
+                starts = [start for _, start in self.above.get(vertex, ())]
+                longest = max([length[start] for start in starts], default=0)
+                length[vertex] = longest + 1
+                for start in starts:
+                    if length[start] == longest:
+                        self.chained.add((start, vertex))
+                        self.weight[start] = longest**2
+
     # -- from left to right ---------------------------------------------------------------------------
 
     def _order(self) -> None:
@@ -208,8 +228,9 @@ class Layers:
         for layer in self.layers:
             self._settle(layer, [])
         for sweep in range(SWEEPS + 1):
-            nears = [self.above, self.below] if sweep == SWEEPS else [self.above if sweep % 2 == 0 else self.below]
-            for layer in self.layers if sweep % 2 == 0 else reversed(self.layers):
+            down = sweep % 2 == 0
+            nears = [self.above, self.below] if sweep == SWEEPS else [self.above if down else self.below]
+            for layer in self.layers if down else reversed(self.layers):
                 self._settle(layer, nears)
 
     def _settle(self, layer: Sequence[Vertex], nears: Sequence[dict[Vertex, list[tuple[int, Vertex]]]]) -> None:
@@ -239,10 +260,21 @@ class Layers:
         if vertex == THE_TITLE:
             left = min([x - self._size(v).width / 2 for v, x in self.x.items() if v != THE_TITLE], default=0.0)
             return left + self.title / 2, FIXED
-        wanted = [
-            self._port(source, other) - self._port(source, vertex) for near in nears for source, other in near[vertex]
-        ]
-        return self.x[vertex] + _mean(wanted, 0.0), STRAIGHT if vertex[0] in LINES else 1.0
+        wanted, weight = 0.0, 0.0
+        for near in nears:
+            for source, other in near[vertex]:
+                start, end = (other, vertex) if near is self.above else (vertex, other)
+                bend = self._bend(source, start, end)
+                heavy = CHAIN if (start, end) in self.chained else 1.0
+                wanted, weight = wanted + heavy * (bend if near is self.above else -bend), weight + heavy
+        place = self.x[vertex] + (wanted / weight if weight else 0.0)
+        return place, STRAIGHT if vertex[0] in LINES else self.weight.get(vertex, 1.0)
+
+    def _bend(self, source: int, start: Vertex, end: Vertex) -> float:
+        """How far a line is from straight; between two operations it leads from middle to middle, since a chain of them
+        would slope if they met on one side."""
+        middle = start[0] == end[0] == "node" and start in self.fed
+        return self._port(source, start) - (self.x[end] if middle else self._port(source, end))
 
     def _apart(self, left: Vertex, right: Vertex) -> float:
         """From middle to middle at least."""

@@ -190,6 +190,10 @@ def faults(document: str) -> Iterator[str]:
         for a, b, label in seen.labels:
             if line.source != a and line.meets(label):
                 yield f"{what} runs through the label from {a} to {b}"
+    straight = [(line.source, curve.around) for line in seen.lines for curve in line.curves if len(curve.pieces) == 1]
+    for (source, a), (other, b) in combinations(straight, 2):
+        if source != other and a.grown(2).meets(b.grown(2)):
+            yield f"lines from {source} and {other} run side by side"
     for source, target, label in seen.labels:
         if not seen.all.holds(label):
             yield f"the label from {source} to {target} is outside of the picture"
@@ -241,6 +245,10 @@ PROGRAMS = {
     "several carried": "x = a; y = b; z = c; for i in 0..n { t = x; x = y*sin(x); y = z + y; z = t*z }",
     "carried crosswise": "x = a; y = b; z = c; for i in 0..3 { t = x; x = y; y = z; z = t }",
     "carried constants": "x = a; y = a; for i in 0..3 { y = x; x = 5 }; c = x*y",
+    "a constant carried up to where it is read": (
+        "x = a; y = b; for i in 0..3 { y = sin(sin(sin(y))) + x; x = 5 }; x = 1; c = y + x"
+    ),
+    "labels of several lengths": f"c = {'name' * 9} if k > 0 else b",
     "an outer value carried": "x = a; for i in 0..3 { x = b*a }; c = x",
     "none read": "x = a; for i in 0..3 { x = sqrt(3); for j in 0..2 { x = 2 } }; c = x + a",
     "no iteration": "y = x; for k in 0..0 { y = y*x }",
@@ -314,7 +322,55 @@ def test_a_line_back_has_a_lane_of_its_own_in_the_box_of_the_loop() -> None:
             assert all(box.holds(curve.around) for curve in curves)
             beside = [rect for rect in seen.nodes.values() if rect.meets(lane._replace(left=box.left, right=box.right))]
             assert beside and all(rect.right + 4 < lane.left for rect in beside)
-    assert len({lane.left for lane in lanes}) == len(lanes) == 3
+            # It comes from the right, where its label is.
+            labels = {s: label for s, t, label in seen.labels if t == target}
+            assert max(labels, key=lambda s: labels[s].left) == source
+    # A longer one lies around a shorter one.
+    assert len({lane.left for lane in lanes}) == 3
+    nested = [(a, b) for a in lanes for b in lanes if a != b and a.top <= b.top and b.bottom <= a.bottom]
+    assert nested and all(b.right + 4 < a.left for a, b in nested)
+
+
+def crossings(text: str) -> int:
+    """How many pairs of lines of two values cross."""
+    lines = Seen(svg(picture(exprgrad.compile(text).nodes()))).lines
+    return sum(
+        a.source != b.source and any(a.meets(piece) for curve in b.curves for piece in curve.pieces)
+        for a, b in combinations(lines, 2)
+    )
+
+
+def test_lines_seldom_cross() -> None:
+    assert crossings("a*b + c*d + e*f") == 0
+    assert crossings("y = (a*b if c > 0 else d*e) + (f if g > 0 else h)") == 0
+    # What comes into a box stands in the order in which it is read there; the line back passes three of these.
+    assert crossings(PROGRAMS["for"]) <= 4
+
+
+def test_what_reads_nothing_stands_just_above_what_reads_it() -> None:
+    drawn = picture(exprgrad.compile(PROGRAMS["while"]).nodes({"a": 2.0}), shortest)
+    seen = Seen(svg(drawn))
+    gaps = [
+        seen.nodes[edge.target + 1].top - seen.nodes[edge.source + 1].bottom
+        for edge in drawn.edges
+        if drawn.nodes[edge.source].kind == "constant"
+    ]
+    assert len(gaps) == 2 and max(gaps) < 60
+
+
+def test_what_no_line_joins_stands_together() -> None:
+    text = "x = a; y = b; for i in 0..n { z = x; x = y*sin(x); y = z + y }"
+    drawn = picture(exprgrad.compile(text).nodes({"a": 0.75, "b": 1.25, "n": 2.0}), shortest)
+    seen = Seen(svg(drawn))
+    x, i = (next(k for k, node in enumerate(drawn.nodes, 1) if node.box and node.title == name) for name in "xi")
+    assert 0 < seen.nodes[i].left - seen.nodes[x].right < 60
+
+
+def test_a_sum_of_hundreds_of_products() -> None:
+    """A product stands beside the sum that it is added to, not at the top, from where its line would pass all others,
+    and the sums stand below each other."""
+    document = svg(picture(exprgrad.compile("+".join(f"a{i}*b{i}" for i in range(390)), max_order=0).nodes()))
+    assert Seen(document).all.right < 1000
 
 
 def test_a_long_line_is_straight() -> None:
