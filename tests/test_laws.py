@@ -29,6 +29,7 @@ LAYERS = [
     ["console"],
     ["arguments", "rowfiles", "light"],
     ["rows"],
+    ["explanation"],
     ["compiled"],
     ["plots"],
     ["quick", "batch", "solving"],

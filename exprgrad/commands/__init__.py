@@ -9,14 +9,15 @@ from exprgrad import console
 from exprgrad.arguments.fits import PROMPT, check
 from exprgrad.commands.evaluate import evaluate
 from exprgrad.commands.subject import about, no_expression
+from exprgrad.explanation import explanation
 from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "explain", "minimize", "plot", "rows", "solve", "write_down")
+later(__name__, "minimize", "plot", "rows", "solve", "write_down")
 
 from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, plot_form, result_writer
-from exprgrad.commands import explain, minimize, plot, rows, solve, write_down
+from exprgrad.commands import minimize, plot, rows, solve, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -33,7 +34,7 @@ def carry_out(request: Request) -> None:
         console.write(f"exprgrad {__version__}\n")
     elif settings.list_functions:
         name = settings.expression
-        console.write(catalogue.listing() if name is None else explain.explanation(name))
+        console.write(catalogue.listing() if name is None else explanation(name))
     elif settings.expression is None and console.is_conversation():
         from exprgrad.prompt.terminal import converse
 

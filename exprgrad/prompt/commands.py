@@ -14,6 +14,7 @@ from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import OUTPUT_FORMAT, PLOT_OVER
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, Report, UsageError, suggest
+from exprgrad.explanation import explanation
 from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.ops.structural import shape_of
 from exprgrad.plots import plot as plots
@@ -172,7 +173,9 @@ def _help(session: Session, rest: str) -> Iterator[Said]:
     if not word:
         yield f"{_INTRODUCTION}\n{''.join(map(_described, COMMANDS))}"
         return
-    found = [f"{entry.signature}  {entry.doc}\n" for entry in (*catalogue(), *CALL_FORMS) if word in entry.names]
+    found = [f"{entry.signature}  {entry.doc}\n" for entry in CALL_FORMS if word in entry.names]
+    if any([word in entry.names for entry in catalogue()]):
+        found = [explanation(word)]
     if word in session.state.sheet.functions:
         found = [f"{session.state.sheet.functions[word].text}\n"]
     if word in COMMANDS:

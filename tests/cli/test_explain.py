@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from exprgrad.cli import run
-from exprgrad.commands.explain import explanation
+from exprgrad.explanation import explanation
 from exprgrad.views.catalogue import catalogue
 
 NAMES = [entry.names[0] for entry in catalogue()]

@@ -49,7 +49,11 @@ def on_a_terminal(
 def test_rows_that_last_show_how_far_they_are(tmp_path: Path) -> None:
     batches = ["x\n", *["1\n"] * 100]  # as many as a busy machine needs to start
     code, out, shown = on_a_terminal(
-        ["c = 2*x", "--rows-from", "-", "--row-engine", "numpy"], batches, 0.4, tmp_path, until=b" rows/s"
+        ["c = 2*x", "--rows-from", "-", "--row-engine", "numpy", "--verbose-notes"],
+        batches,
+        0.4,
+        tmp_path,
+        until=b" rows/s",
     )
     assert code == 0
     header, *rows = out.splitlines()

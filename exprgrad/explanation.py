@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from exprgrad.compiled import Function
+from exprgrad.compiled import Function, constant_value
 from exprgrad.diagnostics import ExprError, NameProblem, meant
 from exprgrad.records import NamedTuple
 from exprgrad.views import aligned, catalogue
 from exprgrad.views.catalogue import Entry
 from exprgrad.views.numbers import shortest
+from exprgrad.views.text import text
 
 # Where functions of one number and of several are looked at: ends, signs, and where most have something to tell.
 _POINTS: Final = ("-inf", "-1", "-0.5", "0", "0.5", "1", "2", "inf")
@@ -106,12 +107,10 @@ def _formula(function: Function) -> str:
 
 def _example(call: _Call, values: Sequence[str]) -> list[str]:
     """The command with its output; nothing where these operands do not fit."""
-    from exprgrad.arguments.scan import Given
-    from exprgrad.arguments.values import value_of
-    from exprgrad.views.text import text
-
     try:
-        given = {x: value_of(Given(x, v, x))[0] for x, v in zip(call.inputs, values, strict=True)}
+        found = {x: constant_value(v)[0] for x, v in zip(call.inputs, values, strict=True)}
+        # Lists are computed with rounded numbers, as the command does.
+        given = {x: v if isinstance(v, float) else v.tolist() for x, v in found.items()}
         result = Function(call.text).run(given)
     except ExprError:
         return []
