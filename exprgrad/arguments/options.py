@@ -137,7 +137,8 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         hint = f"did you mean {near}?" if near else f"write {option} {self.choices[0]}"
         if "-" not in option[2:] and not near:
             hint += f", or {VAR} {option[2:]}=... for a variable of that name"
-        raise UsageError(f"{option} is one of {', '.join(self.choices)}, found {value!r}", hint=hint)
+        known = f"is one of {', '.join(self.choices)}" if len(self.choices) <= _TOLD else "is none of its choices"
+        raise UsageError(f"{option} {known}, found {value!r}", hint=hint)
 
 
 class _Option(click.Option):
@@ -225,6 +226,8 @@ COMMAND: Final = _Command(
       eval "$(_EXPRGRAD_COMPLETE=bash_source exprgrad)\"""",
     add_help_option=False,
 )
+# A message does not list more choices than these: the help does.
+_TOLD: Final = 12
 # A line that is longer is hard to read.
 _WIDEST: Final = 110
 

@@ -107,6 +107,8 @@ def option_for(name: str, value: str = "VALUE") -> str:
 
 def _no_value(word: str, expression: str | None) -> UsageError:
     hint = f"write {word} VALUE" if len(word) == 2 else f"write {word} VALUE or {word}=VALUE"
+    if (option := OPTIONS.get(word)) is not None and option.choices:
+        hint = f"it is one of {', '.join(option.choices)}"
     if word not in OPTIONS and word[2:] not in (expression or ""):
         near = _near(word)
         hint += f"; did you mean {near}?" if near else "; it is no option (exprgrad --help lists them)"

@@ -31,7 +31,7 @@ WIDEST: Final = 40
 SIDES: Final = ("true", "false")
 # Of a loop that ran more often, the first iterations and the last one are drawn.
 FIRST: Final = 2
-MOST: Final = 4
+MOST: Final = 8
 
 
 class Node(NamedTuple):

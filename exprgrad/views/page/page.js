@@ -163,7 +163,8 @@ function draw(scene, line, follow) {
         for (const [place, text] of Object.entries(before.shown[kind].derivatives))
             text.length ? derivatives.set(place, text) : derivatives.delete(place);
     }
-    const grows = mode() === "dynamic";
+    // A trace grows as it runs; a graph is there before anything does, with the branches that are not taken.
+    const grows = mode() === "dynamic" && kind === "data";
     const there = scene.since.map((since) => !grows || (since !== null && since <= step));
     const { on = [], by = [], boxes = [] } = line?.shown[kind] ?? {};
     const within = new Set();
