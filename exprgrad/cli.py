@@ -13,6 +13,7 @@ from exprgrad.arguments.scan import error_format
 from exprgrad.commands import carry_out
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.memory import exhausted
+from exprgrad.reports import report_of
 
 BUG: Final = 70
 
@@ -37,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
         console.tell("error", short.report, form)
         return short.exit_code
     except Exception as bug:
-        console.tell("error", console.report_of(bug), form)
+        console.tell("error", report_of(bug), form)
         return BUG
     return 0
 

@@ -751,9 +751,11 @@ class Function:
             return None
 
     def _repr_svg_(self) -> str | None:
-        """The graph as a notebook shows it; None of a trace, which needs values, and where it is too large."""
+        """The graph, where there is no formula: a notebook would show it instead. None of a trace, which needs values,
+        and where it is too large."""
         try:
-            return draw(self, output_format="svg") if self.mode == MODES[0] else None
+            shown = self.mode == MODES[0] and self._repr_latex_() is None
+            return draw(self, output_format="svg") if shown else None
         except ExprError:
             return None
 

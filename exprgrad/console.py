@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from exprgrad.diagnostics import Report
 from exprgrad.files import STANDARD, compressing, device, is_device, replacing, standard_output, streaming, writing
-from exprgrad.plots import screen as screens
 from exprgrad.reports import FORMS, TEXT, labelled
-from exprgrad.version import __version__
-
-if TYPE_CHECKING:
-    from exprgrad.plots.screen import Screen
+from exprgrad.screen import Screen
 
 _WIDTH: Final = 80
 _HEIGHT: Final = 24
@@ -58,18 +54,6 @@ def answer(kind: str, report: Report) -> None:
     _say(labelled(kind, report, _colours()))
 
 
-def report_of(bug: Exception) -> Report:
-    """What is told of a bug, on one line: what was raised, and the innermost place."""
-    trace = bug.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    assert trace is not None
-    file = os.path.basename(trace.tb_frame.f_code.co_filename)
-    what = " ".join(f"{type(bug).__name__}: {bug}".split())
-    where = f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
-    return Report(f"a bug in exprgrad; please report it with the command that you ran: {where}")
-
-
 def _say(text: str) -> None:
     if sys.stderr is None:
         return
@@ -94,7 +78,7 @@ def screen(file: str | None) -> Screen | None:
     # Python takes UTF-8 for the encoding of C.
     locale = os.environ.get("LC_ALL") or "utf-8"
     unicode = all("utf" in name.lower() for name in (sys.stdout.encoding, locale)) and not _is_dumb()
-    return screens.Screen(*size, colours=_has_colours(), unicode=unicode)
+    return Screen(*size, colours=_has_colours(), unicode=unicode)
 
 
 def _terminal(file: str | None) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from typing import Final
 from exprgrad.compiled import Function, constant_value
 from exprgrad.diagnostics import ExprError, NameProblem, meant
 from exprgrad.records import NamedTuple
+from exprgrad.syntax.names import CONSTANTS
 from exprgrad.views import aligned, catalogue
 from exprgrad.views.catalogue import Entry
 from exprgrad.views.numbers import shortest
@@ -41,9 +42,13 @@ class _Call(NamedTuple):
 
 def explanation(name: str) -> str:
     """What there is to say about a function. Raises NameProblem for a name that is none."""
+    if name in CONSTANTS:
+        return f"{name} = {shortest(CONSTANTS[name])}\n  a constant, unless a value is given for it\n"
     entry = _entry(name)
     lines = [entry.signature, *_indented(entry.doc)]
-    if entry.operands:
+    if entry.example:
+        lines += _of_form(entry.example)
+    elif entry.operands:
         lines += _of_numbers(_Call(entry.names[0], entry.operands))
     else:
         tried = (_of_arrays(_Call(entry.names[0], operands)) for operands in _OPERANDS)
@@ -96,6 +101,15 @@ def _of_arrays(call: _Call) -> list[str]:
             except ExprError:  # not all have formulas
                 return lines
     return []
+
+
+def _of_form(program: str) -> list[str]:
+    """A program with a form of the language in it, run."""
+    function = Function(program, max_order=0)
+    values = dict(zip(function.inputs, ("2", "3"), strict=False))
+    options = " ".join([f"--{x} {v}" for x, v in values.items()])
+    shown = text(function.run({x: float(v) for x, v in values.items()}))
+    return ["", "example", f'  $ exprgrad "{program}" {options} --max-order 0', *_indented(shown)]
 
 
 def _formula(function: Function) -> str:

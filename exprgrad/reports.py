@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from exprgrad.diagnostics import Report, printable
+from exprgrad.version import __version__
 
 TEXT: Final = "text"
 _COLOURS: Final = {"error": "\033[1;31m", "note": "\033[1;36m"}
@@ -57,6 +59,18 @@ def _github(kind: str, report: Report, colours: bool) -> str:
 
 def _escaped(text: str, further: str = "") -> str:
     return "".join([f"%{ord(c):02X}" if c in f"%\r\n{further}" else c for c in text])
+
+
+def report_of(bug: Exception) -> Report:
+    """What is told of a bug, on one line: what was raised, and the innermost place."""
+    trace = bug.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    assert trace is not None
+    file = os.path.basename(trace.tb_frame.f_code.co_filename)
+    what = " ".join(f"{type(bug).__name__}: {bug}".split())
+    where = f"exprgrad {__version__}, {what} ({file}, line {trace.tb_lineno})"
+    return Report(f"a bug in exprgrad; please report it with the command that you ran: {where}")
 
 
 FORMS: Final[Mapping[str, Callable[[str, Report, bool], str]]] = {TEXT: _text, "json": _json, "github": _github}

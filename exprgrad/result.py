@@ -61,8 +61,8 @@ class Result:
         return bool(_plain(self) == _plain(other))
 
     def __str__(self) -> str:
-        """Tables for a reader, as the command's `-f table` writes them."""
-        return table.table(self).removesuffix("\n")
+        """Tables for a reader, as the command's `-f table` writes them, and the notes."""
+        return "\n".join([table.table(self), *[f"note: {note}\n" for note in self.notes]]).removesuffix("\n")
 
     def _repr_html_(self) -> str:
         """The same tables in a notebook."""

@@ -130,6 +130,7 @@ def transform(
             output_format=output_format,
             number=number,
             dialect=dialect,
+            constants=bound.function.names.constants,
             progress=progress,
         )
     except ExprError:
@@ -190,6 +191,7 @@ class Reducer:
             size=size,
             on_bad_row=self._on_bad_row,
             dialect=self._dialect,
+            constants=bound.function.names.constants,
             progress=self._progress,
         )
         if self._how == "mean" and not reduction.rows:

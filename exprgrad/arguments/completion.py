@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from exprgrad.arguments.table import OPTIONS, ROWS_FROM
+from exprgrad.arguments.dialects import dialect_of
+from exprgrad.arguments.table import DEFAULTS, OPTIONS, ROWS_FROM
 from exprgrad.arguments.typed import names_of, variables_of
 from exprgrad.diagnostics import ExprError, UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from exprgrad.arguments.scan import Arguments
     from exprgrad.arguments.typed import Typed
 
 COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
@@ -44,7 +46,7 @@ def words(typed: Typed, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
     if incomplete.startswith("@"):
-        return [CompletionItem(name) for name in _files(incomplete)]
+        return [CompletionItem(name) for name in _files(incomplete, typed.arguments)]
     if typed.waits_for_value:
         return []
     given = {variable.name for variable in typed.arguments.variables}
@@ -71,9 +73,9 @@ def offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
         return [CompletionItem(f"{x}=", help=what) for x, what in variables.items() if x.startswith(incomplete)]
     rows = [value for option, value in arguments.options if option == ROWS_FROM and value is not None]
     if what == "columns by name":
-        return [CompletionItem(f"{name}={column}") for column in _columns(rows) if column.startswith(begun)]
+        return [CompletionItem(f"{name}={column}") for column in _columns(rows, arguments) if column.startswith(begun)]
     if what == "columns":
-        found = _columns(rows)
+        found = _columns(rows, arguments)
     elif (names := names_of(arguments)) is not None:
         found = [*names.inputs] if what == "inputs" else [*names.assigned, *names.inputs]
     else:
@@ -83,11 +85,11 @@ def offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     return [CompletionItem(before + comma + name) for name in found if name.startswith(last) and name not in chosen]
 
 
-def _files(incomplete: str) -> Iterator[str]:
+def _files(incomplete: str, arguments: Arguments) -> Iterator[str]:
     """The files that a value such as `@data/x` may become, and of one that is whole, behind a colon, its columns."""
     name, colon, begun = incomplete[1:].rpartition(":")
     if colon and os.path.isfile(name):
-        yield from (f"@{name}:{column}" for column in _columns([name]) if column.startswith(begun))
+        yield from (f"@{name}:{column}" for column in _columns([name], arguments) if column.startswith(begun))
         return
     folder, base = os.path.split(incomplete[1:])
     try:
@@ -99,12 +101,17 @@ def _files(incomplete: str) -> Iterator[str]:
             yield f"@{os.path.join(folder, entry.name)}{'/' if entry.is_dir() else ''}"
 
 
-def _columns(files: list[str]) -> list[str]:
-    """The columns of files of rows; none where they cannot be read."""
+def _columns(files: list[str], arguments: Arguments) -> list[str]:
+    """The columns of files of rows, as options say that they are written; none where they cannot be read."""
     from exprgrad import rows
 
     try:
-        return rows.columns_of(files) if files else []
+        said = DEFAULTS | {
+            option.field: True if value is None else value if option.read is None else option.read(option.name, value)
+            for option, value in [(OPTIONS[name], value) for name, value in arguments.options]
+            if not option.several
+        }
+        return rows.columns_of(files, dialect_of(said)) if files else []
     except ExprError:
         return []
 

@@ -95,9 +95,10 @@ class NumberText(NamedTuple):
         likely = (";", "\t") if self.dialect.decimal_comma else (",", "\t")
         return next((separator for separator in likely if separator in first), SPACES)
 
-    def _is_skipped(self, line: str) -> bool:
+    def _is_skipped(self, line: str, begun: bool = False) -> bool:
         """Whether a line does not count: it is blank, or a comment."""
-        return line.startswith(self.dialect.comment or _COMMENT) or not line.strip()
+        comment = self.dialect.comment or ("" if begun else _COMMENT)
+        return (bool(comment) and line.startswith(comment)) or not line.strip()
 
     def _rows(self, lines: Sequence[str], separator: str) -> Iterator[tuple[list[str], int]]:
         """The rows of cells that lines hold, at least one, and which line each ends in."""
@@ -120,14 +121,15 @@ class NumberText(NamedTuple):
         """The same of lines with a separator. A cell between quotes may have separators and newlines in it."""
         import csv
 
-        at, within = 0, False
+        at, within, begun = 0, False, False
 
         def counting() -> Iterator[str]:
             """The lines that count, all of those that go on with a row."""
-            nonlocal at, within
+            nonlocal at, within, begun
             for at, line in enumerate(lines):  # noqa: B007, whoever reads is to know which one was last
-                if within or not self._is_skipped(line):
-                    within = True
+                # Below the first row a # may be data, as in files of rows, unless it was said that it begins comments.
+                if within or not self._is_skipped(line, begun):
+                    within = begun = True
                     yield f"{line}\n"
 
         try:

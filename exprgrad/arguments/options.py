@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from exprgrad.arguments import completion
+from exprgrad.arguments.dialects import dialect_of
 from exprgrad.arguments.scan import Given, option_for
 from exprgrad.arguments.table import (
-    CSV_SEPARATOR,
-    DECIMAL_COMMA,
     DEFAULTS,
     DRAW_GRAPH,
     GROUPS,
@@ -99,17 +98,7 @@ class Settings(NamedTuple):
     @property
     def dialect(self) -> Dialect:
         """What files of text are like."""
-        if self.decimal_comma and self.csv_separator == ",":
-            hint = f"write {CSV_SEPARATOR} ';'"
-            raise UsageError(f"with {DECIMAL_COMMA} no commas can stand between cells", hint=hint)
-        return Dialect(
-            self.csv_separator,
-            self.decimal_comma,
-            not (self.no_header or self.header_names),
-            self.header_names,
-            self.comment_prefix,
-            self.null_markers,
-        )
+        return dialect_of(self._asdict())
 
 
 # What formats are called elsewhere.

@@ -37,7 +37,7 @@ def check_names(
     """Raises unless the values are those that the program needs: one for each input, nothing else. What `varied` names,
     each with its place on the command line, has many values. Where there are `columns`, what has no value is one."""
     seen: dict[str, str] = {}
-    for name, _, place, in_file in given:
+    for name, _, place, in_file, _ in given:
         if name in seen:
             both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")

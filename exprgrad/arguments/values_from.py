@@ -32,13 +32,15 @@ def _read(name: str) -> Iterator[Given]:
     is_toml = ending_of(name) == ".toml"
     if not text.strip():
         raise InputDataError(f"{origin} is empty", hint=_TABLE if is_toml else _OBJECT)
+    data = _from_toml(text, origin) if is_toml else _from_json(text, origin)
+    of_result = None if is_toml else _of_result(data)
     seen = set()
-    for key, value in _from_toml(text, origin) if is_toml else _from_json(text, origin):
+    for key, value in data if of_result is None else of_result:
         key = normalized(key)
         if key in seen:
             raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
         seen.add(key)
-        yield Given(key, _number(key, value, origin), origin, in_file=True)
+        yield Given(key, _number(key, value, origin), origin, in_file=True, of_result=of_result is not None)
 
 
 class _Object(list[tuple[str, Any]]):
@@ -76,6 +78,17 @@ def _from_json(text: str, origin: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(data, _Object):
         raise InputDataError(f"{origin} holds no object", hint=_OBJECT)
     return data
+
+
+def _of_result(data: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]] | None:
+    """The values in what `-f json` has written, those of its inputs and of its results; None of something else."""
+    members = dict(data)
+    if [*members] != ["schema", "inputs", "results"]:
+        return None
+    found = dict(members["inputs"])
+    for result in map(dict, members["results"]):
+        found[result["name"]] = result["value"]
+    return [*found.items()]
 
 
 def _from_toml(text: str, origin: str) -> Iterable[tuple[str, Any]]:

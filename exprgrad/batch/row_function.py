@@ -107,6 +107,12 @@ class RowFunction:
                 hint="f.rows()(x=..., y=...); collect() what is lazy",
             )
         held = getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
+        for name in self._task.names.constants:
+            if name in held:
+                raise UsageError(
+                    f"the table has a column {name}, and {name} is a constant here",
+                    hint=f'compile(..., override=["{name}"]) reads the column',
+                )
         known = [name for name in self.inputs if name in values or name in held]
         for name in known:
             if name not in values and list(held).count(name) > 1:

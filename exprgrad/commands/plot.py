@@ -11,7 +11,7 @@ from exprgrad.arguments.table import PLOT_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.diagnostics import UsageError
 from exprgrad.plots import plot as plots
-from exprgrad.plots import screen as screens
+from exprgrad.screen import Screen
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Settings
@@ -28,7 +28,7 @@ def plot(subject: Subject, settings: Settings, form: str) -> None:
         raise UsageError(f"a {form} is nothing that a terminal shows", hint=f"add -o plot.{form}")
     values = subject.values()
     made = plots.plot(function, over, {name: value for name, (value, _) in values.items()})
-    console.deliver(file, made.text(screen or screens.Screen()) if form == "text" else made.encoded(form))
+    console.deliver(file, made.text(screen or Screen()) if form == "text" else made.encoded(form))
     if not settings.quiet_notes:
         subject.tell_of(values)
         subject.tell(made.notes)

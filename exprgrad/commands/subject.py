@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from exprgrad.files import STANDARD
 from exprgrad.notations import translation_of
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
+from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request, Settings
@@ -126,22 +127,41 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
     varied = _varied(settings)
     said = {*[variable.name for variable in request.variables], *varied}
     given = [*request.variables, *values_in(settings.values_from, said)]
-    function = compile(
-        text,
-        settings.mode,
-        wrt=settings.wrt,
-        max_order=settings.max_order,
-        fetch_names=results,
-        override=[name for name in (*[x.name for x in given], *varied) if name in CONSTANTS],
-        step_limit=settings.step_limit,
-        full_jacobian=settings.full_jacobian,
-        sparse=settings.sparse_output,
-        weight_by=weights(settings.weight_by, files) if settings.weight_by else None,
-        along_direction=None if settings.along_direction is None else direction(settings.along_direction, files),
-    )
-    if settings.allow_extra_values:
-        given = [value for value in given if not value.in_file or value.name in function.names.inputs]
+    override = [name for name in (*[x.name for x in given], *varied) if name in CONSTANTS]
+
+    def compiled() -> Function:
+        return compile(
+            text,
+            settings.mode,
+            wrt=settings.wrt,
+            max_order=settings.max_order,
+            fetch_names=results,
+            override=override,
+            step_limit=settings.step_limit,
+            full_jacobian=settings.full_jacobian,
+            sparse=settings.sparse_output,
+            weight_by=weights(settings.weight_by, files) if settings.weight_by else None,
+            along_direction=None if settings.along_direction is None else direction(settings.along_direction, files),
+        )
+
+    function = compiled()
+    if columns := _columns_of(function.names.constants, settings):
+        override += columns
+        function = compiled()
+    inputs, allows = function.names.inputs, settings.allow_extra_values
+    given = [x for x in given if x.name in inputs or not (x.of_result or (x.in_file and allows))]
     return Subject(function, text, origin, given, files, settings.error_format)
+
+
+def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
+    """The constants of a program that are columns of the files of rows, and so are no constants there. Of standard
+    input, which can be read once alone, that is told when it is read."""
+    if not constants or not settings.rows_from or STANDARD in settings.rows_from:
+        return []
+    from exprgrad import rows
+
+    columns = [normalized(column.strip()) for column in rows.columns_of(settings.rows_from, settings.dialect)]
+    return [name for name in constants if name in columns]
 
 
 def _varied(settings: Settings) -> list[str]:

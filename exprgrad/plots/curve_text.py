@@ -9,7 +9,7 @@ import numpy as np
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Curve, Panel, Picture
 from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, to_ascii
-from exprgrad.plots.screen import Screen
+from exprgrad.screen import Screen
 
 _COLOURS: Final = ("cyan", "magenta", "green", "red", "blue", "yellow")
 _FAINT: Final = "bright_black"

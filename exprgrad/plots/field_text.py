@@ -9,7 +9,7 @@ import numpy as np
 from exprgrad.plots.axis import Axis, written
 from exprgrad.plots.field import Field, Surface
 from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters
-from exprgrad.plots.screen import Screen
+from exprgrad.screen import Screen
 
 # From low to high, and the colours of these.
 _SHADES: Final = " ░▒▓█"

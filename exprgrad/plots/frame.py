@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.diagnostics import columns, not_loaded
 from exprgrad.plots.axis import Axis, written
-from exprgrad.plots.screen import Screen
 from exprgrad.records import NamedTuple
+from exprgrad.screen import Screen
 
 if TYPE_CHECKING:
     from plotille import Canvas

@@ -18,8 +18,8 @@ from exprgrad.plots.evaluation import Runnable
 from exprgrad.plots.field import Field, field_of
 from exprgrad.plots.remarks import at
 from exprgrad.plots.sampling import POINTS
-from exprgrad.plots.screen import Screen
 from exprgrad.ranges import Range
+from exprgrad.screen import Screen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -23,7 +23,7 @@ from exprgrad.prompt.session import FORMS, SETTINGS, Said, Session, noted, optio
 from exprgrad.prompt.sheet import Sheet
 from exprgrad.records import NamedTuple
 from exprgrad.views import GRAPHS, draw
-from exprgrad.views.catalogue import CALL_FORMS, catalogue, listing
+from exprgrad.views.catalogue import catalogue, listing
 from exprgrad.views.numbers import shortest
 
 if TYPE_CHECKING:
@@ -173,15 +173,13 @@ def _help(session: Session, rest: str) -> Iterator[Said]:
     if not word:
         yield f"{_INTRODUCTION}\n{''.join(map(_described, COMMANDS))}"
         return
-    found = [f"{entry.signature}  {entry.doc}\n" for entry in CALL_FORMS if word in entry.names]
-    if any([word in entry.names for entry in catalogue()]):
-        found = [explanation(word)]
+    found = [explanation(word)] if any([word in entry.names for entry in catalogue()]) else []
     if word in session.state.sheet.functions:
         found = [f"{session.state.sheet.functions[word].text}\n"]
     if word in COMMANDS:
         found += [_described(word, whole=True)]
     if not found:
-        known = [name for entry in (*catalogue(), *CALL_FORMS) for name in entry.names] + list(COMMANDS)
+        known = [name for entry in catalogue() for name in entry.names] + list(COMMANDS)
         near = suggest(word, known, abbreviated=True)
         raise UsageError(
             f"there is no function {word}", hint=f"did you mean {near}?" if near else ":functions lists them"

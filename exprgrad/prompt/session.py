@@ -14,10 +14,10 @@ from exprgrad.arguments.values import no_values
 from exprgrad.diagnostics import ErrorsIn, ExprError, Note, Report, UsageError, listed
 from exprgrad.notations import elsewhere
 from exprgrad.outcomes import Outcome
-from exprgrad.plots.screen import Screen
 from exprgrad.prompt.sheet import Program, Sheet
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
+from exprgrad.screen import Screen
 from exprgrad.syntax.names import fresh_names
 from exprgrad.syntax.parser import parse_part
 from exprgrad.syntax.rewriting import nodes

@@ -12,9 +12,10 @@ from exprgrad.arguments.values_from import values_in
 from exprgrad.diagnostics import ExprError, Report, UsageError, not_loaded, printable
 from exprgrad.files import standard_input
 from exprgrad.numbers.memory import exhausted
-from exprgrad.plots.screen import Screen
 from exprgrad.prompt.answers import answers, goes_on
 from exprgrad.prompt.session import Session
+from exprgrad.reports import report_of
+from exprgrad.screen import Screen
 from exprgrad.version import __version__
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _answer(session: Session, text: str) -> None:
     except MemoryError:
         console.answer("error", exhausted().report)
     except Exception as bug:
-        console.answer("error", console.report_of(bug))
+        console.answer("error", report_of(bug))
 
 
 def _edited(session: Session, instead: UsageError) -> Callable[[], str]:

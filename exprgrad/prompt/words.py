@@ -12,7 +12,7 @@ from exprgrad.prompt.commands import COMMANDS
 from exprgrad.prompt.session import Session
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
-from exprgrad.views.catalogue import CALL_FORMS, catalogue
+from exprgrad.views.catalogue import catalogue
 
 _WORD: Final = re.compile(r"[^\W\d]\w*$")
 # Where the name of a file is written, and what of it there is.
@@ -78,7 +78,7 @@ def _functions(session: Session) -> dict[str, str]:
 def _of_language() -> dict[str, str]:
     """The functions and forms by all their names."""
     found: dict[str, str] = {}
-    for entry in (*catalogue(), *CALL_FORMS):
+    for entry in catalogue():
         for name in entry.names:
             found.setdefault(name, f"{entry.signature}: {entry.doc}")
     return found

@@ -48,6 +48,7 @@ from exprgrad.rows.stream import Table, TextTable, in_order
 from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
 from exprgrad.run.threads import begun, waited
+from exprgrad.syntax.parser import normalized
 from exprgrad.views.numbers import NumberFormat, shortest
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def transform(
     output_format: str | None = None,
     number: NumberFormat | None = None,
     dialect: Dialect = PLAIN,
+    constants: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Summary:
     """Computes each row of some files and writes the columns that are kept, then the outputs.
@@ -81,7 +83,8 @@ def transform(
     standard output.
     `keep` names the input columns that the output holds: None is all, () none. `output_format` is the name of a
     format (NAMES); without it the target's ending tells the format, and for a stream that of the input does,
-    where it is text; else it is CSV. In a text the doubles that are made are written by `number`, if it is given.
+    where it is text; else it is CSV. A column with the name of one of the `constants` is refused. In a text the doubles
+    that are made are written by `number`, if it is given.
     `dialect` is how texts of cells are written.
 
     A row with a null in a column that is used has null outputs. What `on_bad_row` says, "error", "null" (null
@@ -106,6 +109,7 @@ def transform(
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         first = tables[0]
+        _check_constants(found, tables, constants)
         columns = _resolved(found, tables, evaluate.columns, evaluate.outputs, keep)
         text = columns.kept if keep_text is None else found_all(found[0].called, first.schema, keep_text, first.absent)
         shape = TableShape(found[0].format, format, columns, keep is None, text, number=number)
@@ -146,6 +150,7 @@ def reduce_rows(
     size: int = 1 << 16,
     on_bad_row: BadRows = "error",
     dialect: Dialect = PLAIN,
+    constants: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Summary:
     """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
@@ -158,6 +163,7 @@ def reduce_rows(
     found = _found(names, dialect)
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
+        _check_constants(found, tables, constants)
         used = _resolved(found, tables, columns, (), ()).used
 
         def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
@@ -200,6 +206,16 @@ def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
         message = f"{dialect.option} does nothing where {found[0].format.name} is read"
         raise UsageError(message, hint="leave it out")
     return found
+
+
+def _check_constants(found: Sequence[Source], tables: Sequence[Table], constants: Collection[str]) -> None:
+    """Raises UsageError where a column has the name of a constant that the program reads."""
+    for column in tables[0].schema:
+        if normalized(column.strip()) in constants:
+            raise UsageError(
+                f"{found[0].called} has a column {column}, and {column} is a constant",
+                hint=f"--from-column {column}={column} reads the column",
+            )
 
 
 def _check_mode(on_bad_row: str) -> None:

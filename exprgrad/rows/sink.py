@@ -109,15 +109,11 @@ def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
             yield writer
         return
     with replacing(name) as path:
-        if form.format is TABLE:
-            with open(path, "r+b") as file, _stream(file, name, form) as writer:
-                yield writer
-            return
         with writing(name):
             # It is new and empty. To cut it to no bytes once more, as "wb" does, has ext4 write out all of it when it
             # is closed, while everybody waits: it takes it for the file that is replaced.
             file = open(path, "r+b")  # noqa: SIM115
-        if codec_of(name) is not None:
+        if codec_of(name) is not None or form.format is TABLE:
             with file, writing(name), compressing(file, name) as packed, _stream(packed, name, form) as writer:
                 yield writer
             return

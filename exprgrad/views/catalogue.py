@@ -12,21 +12,37 @@ from exprgrad.records import NamedTuple
 
 class Entry(NamedTuple):
     """A function: its names, the second ones behind the first, how it is called, a line on what it does, and the names
-    of its operands, if these are numbers."""
+    of its operands, if these are numbers; of a form of the language an example."""
 
     names: tuple[str, ...]
     signature: str
     doc: str
     operands: tuple[str, ...] = ()
+    example: str = ""
 
 
 # What is written like a call and is a form of the language.
-CALL_FORMS: Final = (
-    Entry(("diff",), "diff(u, x)", "the derivative of u by x, as a value"),
-    Entry(("gradient",), "gradient(u, x)", "the derivatives of u by each element of x"),
-    Entry(("jacobian",), "jacobian(u, x)", "the derivatives of each element of u by each of x"),
-    Entry(("hessian",), "hessian(u, x)", "the second derivatives of u by each two elements of x"),
-    Entry(("where",), "where(condition, x, y)", "x where the condition holds, else y"),
+CALL_FORMS: Final = tuple(
+    [
+        Entry((name,), called, doc, example=example)
+        for name, called, doc, example in (
+            ("diff", "diff(u, x)", "the derivative of u by x, as a value", "diff(x^3, x)"),
+            ("gradient", "gradient(u, x)", "the derivatives of u by each element of x", "gradient(x^2*y, [x, y])"),
+            (
+                "jacobian",
+                "jacobian(u, x)",
+                "the derivatives of each element of u by each of x",
+                "jacobian([x^2, x*y], [x, y])",
+            ),
+            (
+                "hessian",
+                "hessian(u, x)",
+                "the second derivatives of u by each two elements of x",
+                "hessian(x^2*y, [x, y])",
+            ),
+            ("where", "where(condition, x, y)", "x where the condition holds, else y", "where(x > y, x, y)"),
+        )
+    ]
 )
 
 
@@ -38,7 +54,7 @@ def catalogue() -> list[Entry]:
         doc = f"{op.doc} (also {', '.join(op.aliases)})" if op.aliases else op.doc
         entries.append(Entry(names, signature(op), doc, op.operand_names))
     entries += [Entry((name,), function.signature, function.doc) for name, function in of_arrays.FUNCTIONS.items()]
-    return entries
+    return [*entries, *CALL_FORMS]
 
 
 def listing() -> str:

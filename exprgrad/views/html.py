@@ -15,11 +15,12 @@ _RIGHT: Final = "text-align: right"
 
 
 def tables(result: Outcomes) -> str:
-    """The tables of a result, one after another."""
+    """The tables of a result, one after another, and the notes."""
     found = []
     for block in blocks(result):
         cells = [list(block.names), *([_written(x) for x in column] for column in block.columns)]
         found.append(table(block.title, ["", *block.heads], cells))
+    found += [f"<p>note: {escape(str(note))}</p>" for note in result.notes]
     return "\n".join(found)
 
 

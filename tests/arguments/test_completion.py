@@ -26,6 +26,7 @@ def offered(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("x,y,Price USD\n1,2,3\n")
+    (tmp_path / "semi.csv").write_text("u;v\n1;2\n")
     (tmp_path / "day").mkdir()
     (tmp_path / ".hidden").write_text("1")
     return tmp_path
@@ -49,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["x*y", "--rows-from", "data.csv", "--keep-columns", "x,"], ["x,y", "x,Price USD"]),
         (["x*y", "--rows-from", "data.csv", "--from-column", "x"], ["x="]),
         (["x*y", "--rows-from", "data.csv", "--from-column", "x=P"], ["x=Price USD"]),
+        (["x*y", "--rows-from", "semi.csv", "--csv-separator", "';'", "--keep-columns", ""], ["u", "v"]),
         (["x*y", "--rows-from", "gone.csv", "--keep-columns", ""], []),
         (["x*y", "--keep-columns", ""], []),
         (["x*y", "--mode", "s"], ["static"]),

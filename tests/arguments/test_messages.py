@@ -14,11 +14,11 @@ MESSAGES = [
     ("a*b --var a=1 --a 2 --b 3", "a is given twice, by --var a and --a", "give it once"),
     ("a*b --a 1 --b", "--b needs a value", "write --b VALUE or --b=VALUE"),
     ("a --wrt", "--wrt needs a value", "write --wrt VALUE or --wrt=VALUE"),
-    ("a --mode", "--mode needs a value", "write --mode VALUE or --mode=VALUE"),
+    ("a --mode", "--mode needs a value", "it is one of static, dynamic"),
     (
         "a --from-notation",
         "--from-notation needs a value",
-        "write --from-notation VALUE or --from-notation=VALUE",
+        "it is one of latex, spreadsheet, python, c, javascript, matlab, mathematica",
     ),
     ("a*mode --a 1 mode=3", "found a second expression, 'mode=3'", "write --var mode=3"),
     ("a '-f= '", "found a second expression, '-f= '", "write -f VALUE"),

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from exprgrad.arguments.number_files import NumberFiles
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, InputDataError
 from exprgrad.rows.dialect import Dialect
 from tests.inside import command
 
@@ -26,9 +26,9 @@ TEXTS: list[tuple[str, str, str | None, Any]] = [
     ("csv", "t\n1\n2\n", None, [1.0, 2.0]),
     ("csv", '"Price, USD",k\n"1",a\n2,"b\nc"\n', "Price, USD", [1.0, 2.0]),
     ("csv", "t, y\n0, 1\n", "y", [1.0]),
-    ("csv", 't,k\n1,"a\n# no comment"\n\n# one\n2,"b\n\n"\n', "t", [1.0, 2.0]),
+    ("csv", 't,k\n1,"a\n# no comment"\n\n2,"b\n\n"\n', "t", [1.0, 2.0]),
     ("csv", "a,a,b\n1,2,3\n", "b", [3.0]),
-    ("csv", "# what it is\nt,y\n# more\n0,1\n\n", "y", [1.0]),
+    ("csv", "# what it is\nt,y\n0,1\n\n", "y", [1.0]),
     ("csv", "\ufefft,y\r\n0,1\r\n", "t", [0.0]),
     ("csv", "flag\ntrue\nFALSE\n", "flag", [1.0, 0.0]),
     ("csv", ",x,y\nrow,1,2\n", "y", [2.0]),
@@ -175,3 +175,12 @@ def test_standard_input_is_read_once() -> None:
     assert command(line, b"x,y\n1,2\n3,4\n")[:2] == (0, b"[2.0, 6.0]\n[4.0, 8.0]\n")
     code, _, err = command(["-", "--x", "1", "--weight-by", "c=@-"], b"x")
     assert code == 2 and b"the expression and numbers cannot both come from standard input" in err
+
+
+def test_below_the_first_row_of_a_table_a_hash_is_data(tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    path.write_text("# what it is\nid,x\n#1,2\n#2,3\n3,4\n")
+    assert NumberFiles().value(f"{path}:x") == [2.0, 3.0, 4.0]
+    with pytest.raises(InputDataError, match="'#1' is no number"):
+        NumberFiles().value(f"{path}:id")
+    assert NumberFiles(Dialect(comment="#")).value(f"{path}:x") == [4.0]

@@ -15,7 +15,7 @@ import exprgrad
 from exprgrad.plots.curves import Picture, within
 from exprgrad.plots.field import Field
 from exprgrad.plots.plot import Plot
-from exprgrad.plots.screen import Screen
+from exprgrad.screen import Screen
 
 WIDTHS = (24, 40, 80, 160, 400)
 

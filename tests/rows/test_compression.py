@@ -49,6 +49,8 @@ def test_rows(codec: Codec, name: str, tmp_path: Path, monkeypatch: pytest.Monke
     transform([str(path)], str(out), Product())
     assert told(out.read_bytes()[: compression.TELLING]) == codec
     assert read_bytes(str(out)) == MADE
+    transform([str(path)], f"out.txt{codec.ending}", Product(), output_format="table")
+    assert read_bytes(f"out.txt{codec.ending}").startswith(b"x ")
     transform([str(path)], "out.ndjson", Product())
     assert Path("out.ndjson").read_bytes().startswith(b'{"x": 1.0, "y": 2.0, "c": 2.0')
     assert sorted(file.name for file in tmp_path.glob("*xprgrad*")) == []
