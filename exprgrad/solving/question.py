@@ -57,11 +57,13 @@ def asked(
         "a direction": task.direction is not None,
         "a jacobian": task.full_jacobian,
         "weights": bool(task.weights),
-        "derivatives above the first order": owner.max_order > 1,
     }
     for option, is_given in odd.items():
         if is_given:
             raise UsageError(f"{option} and what is {what} exclude each other", hint="leave one of them out")
+    if owner.max_order > 1:
+        message = f"derivatives above the first order and what is {what} exclude each other"
+        raise UsageError(message, hint="compute them in a second run, at the values that are found")
     check_unknowns(owner, unknowns, what)
     given = expected.by_name("the values are", values, "x=1")
     if missing := [name for name in unknowns if name not in given]:
