@@ -18,6 +18,7 @@ from exprgrad.diagnostics import (
     Note,
     PositionProblem,
     ShapeProblem,
+    UnsupportedError,
     UsageError,
     listed,
     meant,
@@ -44,7 +45,8 @@ from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, 
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import plan
 from exprgrad.syntax.tree import ProgramTree
-from exprgrad.targets import target_named, writing
+from exprgrad.targets import TARGETS, target_named, writing
+from exprgrad.text_tests import SPACES, TextTest
 from exprgrad.views import draw
 from exprgrad.views import formula as formula_views
 from exprgrad.views import latex as latex_views
@@ -279,8 +281,10 @@ class Function:
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":
                     check_static(self.names, self.results)
-            self.inputs: tuple[str, ...] = tuple(self.names.inputs)
-            self.wrt: tuple[str, ...] = self.inputs if wrt is None else self._differentiable(wrt)
+            self.inputs: tuple[str, ...] = tuple(self.names.variables)
+            # What each of them is compared with that is a text.
+            self.texts = self.names.texts
+            self.wrt: tuple[str, ...] = self.names.numbers if wrt is None else self._differentiable(wrt)
             direction = None if along_direction is None else self._direction(along_direction)
         if direction is not None:
             if full_jacobian:
@@ -327,7 +331,7 @@ class Function:
             if not self.names.results:
                 raise no_result(self.names)
             return self.names.results
-        known = dict.fromkeys([*self.names.assigned, *self.names.inputs, *self.names.constants])
+        known = dict.fromkeys([*self.names.assigned, *self.names.numbers, *self.names.constants])
         for name in fetch_names:
             if name in self.names.unsure:
                 statement, span = self.names.unsure[name], self.names.assigned[name]
@@ -340,6 +344,7 @@ class Function:
         return tuple(dict.fromkeys(fetch_names))
 
     def _differentiable(self, wrt: Sequence[str]) -> tuple[str, ...]:
+        self.names.check_numbers(wrt, "differentiated by")
         for name in wrt:
             if name in self.names.inputs:
                 continue
@@ -402,7 +407,7 @@ class Function:
             return found
         try:
             with self._errors_in_text:
-                numbers = self._numbers(values)
+                numbers = self.operands(values)
                 if notes is not None:
                     expected.flag("notes", notes)
                 else:
@@ -421,12 +426,12 @@ class Function:
                 if summed and is_array(outcome.value) and outcome.value.size > 1 and outcome.derivatives:
                     message = f"{name} has {outcome.value.size} elements: its derivative is that of their sum"
                     told.append(Note(message, task.place(name)))
-        inputs = {name: to_python(number) for name, number in numbers.items()}
+        inputs = {x: values[x] if x in self.texts else to_python(numbers[x]) for x in self.inputs}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(told), key=lambda n: (n.span, n.message))))
 
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of some inputs, as what all rows share: doubles, or rounded arrays."""
-        found = {name: _number(name, x) for name, x in _values(values).items()}
+        found = {key: number for name, x in _values(values).items() for key, number in self._operands(name, x)}
         return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
     def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
@@ -526,12 +531,12 @@ class Function:
         if self.task.full_jacobian:
             raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
         with self._errors_in_text:
-            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.inputs]).program()
+            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.names.inputs]).program()
 
     def _check_shapes(self, shapes: Mapping[str, Any]) -> None:
         """Raises for what is no shape of an input."""
         for name, shape in shapes.items():
-            if name not in self.inputs:
+            if name not in self.names.numbers:
                 raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
             if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
                 raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"{name}=(3,)")
@@ -556,9 +561,9 @@ class Function:
                         f"a trace comes about by running, which needs a value for {listed(self.inputs)}",
                         hint="give one" if endless else "the graph of operations can be drawn without any",
                     )
-                return traced.traced(self.text, self.task, self._numbers(values))
+                return traced.traced(self.text, self.task, self.operands(values))
 
-            return defined.defined(self.text, self.task, None if values is None else self._numbers(values))
+            return defined.defined(self.text, self.task, None if values is None else self.operands(values))
 
     def steps(self, /, **values: Any) -> Steps:
         """What each operation computes, and what it adds to which first derivative; `print` it.
@@ -578,7 +583,7 @@ class Function:
         """
         self._check_backward("a list of steps")
         with self._errors_in_text:
-            numbers = self._numbers(values)
+            numbers = self.operands(values)
             told = record.recorded(self.task, self.text, tracing.trace(self.task, numbers))
         result = self.run(values, notes=False)
         settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
@@ -624,9 +629,10 @@ class Function:
 
     def _lesson(self, values: Mapping[str, Any]) -> lesson.Lesson:
         """What a page is about."""
+        self._check_textless("a page")
         result = self.run(values)
         with self._errors_in_text:
-            numbers = self._numbers(values)
+            numbers = self.operands(values)
         shapes: dict[str, Any] = {name: shape_of(x) for name, x in numbers.items()}
         return lesson.Lesson(
             self.text,
@@ -687,6 +693,8 @@ class Function:
         from exprgrad.program.compilation import assemble
 
         made = target_named(language, **options)
+        if not TARGETS[language].has_texts:
+            self._check_textless(f"what is written down as {language}", "; -f sql compares texts")
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint="call it f, say")
         if made.is_no_function(name):
@@ -697,7 +705,7 @@ class Function:
             raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
         with self._errors_in_text:
             try:
-                graph = defining.StaticTask(task, [()] * len(self.inputs))
+                graph = defining.StaticTask(task, [()] * len(self.names.inputs))
             except (PositionProblem, ShapeProblem) as problem:
                 problem.hint = "the inputs of what is written down are numbers: name elements, as in c0 = x0*y0"
                 raise
@@ -766,16 +774,38 @@ class Function:
             self._check_shapes(shapes)
             return formulas.task_equations(self.task, self.text, shapes, inline=inline)
 
-    def _numbers(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of the inputs as operands, in order."""
+    def _check_textless(self, what: str, instead: str = "") -> None:
+        """Raises an UnsupportedError for a program that compares texts, where what is made of it has numbers alone."""
+        for name in self.texts:
+            message = f"{what} is of numbers, and {name} is compared with a text"
+            hint = f"compare a number, as in {name} == 1{instead}"
+            raise UnsupportedError(message, self.names.variables[name], hint=hint, source=self.text)
+
+    def operands(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as what the program computes with, in order: a number for each test of a text, too."""
         values = self.check_inputs(values)
-        return {name: _number(name, values[name]) for name in self.inputs}
+        found = dict([pair for name in self.inputs for pair in self._operands(name, values[name])])
+        return {name: found[name] for name in self.names.inputs}
+
+    def _operands(self, name: str, value: Any) -> list[tuple[str, Any]]:
+        """What a value is to the program: a number, or for each text that a text is compared with whether it is it."""
+        if name not in self.texts:
+            return [(name, _number(name, value))]
+        if not isinstance(value, str):
+            many = hasattr(value, "__len__") and not isinstance(value, bytes)
+            hint = "f.rows() takes many" if many else f'{name}="{self.texts[name][0]}"'
+            message = f"{name} is compared with a text, so its value is one, found {expected.shown(value)}"
+            raise UsageError(message, hint=hint)
+        text = value.strip(SPACES)
+        if not text:
+            raise UsageError(f"{name} is an empty text, which is a null", hint=f'{name}="{self.texts[name][0]}"')
+        return [(TextTest(name, x).name, from_caller(text == x)) for x in self.texts[name]]
 
     def check_inputs(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by the names of the inputs. Raises a NameProblem unless they are those that the program needs."""
         values = _values(values)
         for name in values:
-            if name in self.names.inputs:
+            if name in self.inputs:
                 continue
             if name in self.names.constants:
                 raise NameProblem(f"{name} is a constant here", hint=f"compile(..., override=['{name}'])")
@@ -792,7 +822,7 @@ class Function:
         if missing:
             raise NameProblem(
                 f"no value for {listed(missing)}",
-                self.names.inputs[missing[0]],
+                self.names.variables[missing[0]],
                 hint="; ".join(
                     [
                         f"call it with {', '.join(f'{name}=...' for name in missing)}",
@@ -827,7 +857,7 @@ class Function:
             elif self._quick is None and self._without_quick is not task:  # it is called again and again
                 from exprgrad.quick import Quick
 
-                self._quick = Quick.of(task, keys(self.task))
+                self._quick = None if self.texts else Quick.of(task, keys(self.task))
                 self._without_quick = task if self._quick is None else None
             found = task.run(numbers, notes=notes)
             if not notes:

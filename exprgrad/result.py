@@ -268,7 +268,7 @@ class Rows(Result):
         columns = self._table()
         rows = len(next(iter(columns.values()), ()))
         places = [*range(rows)] if rows <= _MOST else [*range(_EDGE), None, *range(rows - _EDGE, rows)]
-        cells = [[aligned.ELIDED if i is None else shortest(float(x[i])) for i in places] for x in columns.values()]
+        cells = [[aligned.ELIDED if i is None else _shown(x[i]) for i in places] for x in columns.values()]
         return list(columns), cells
 
     def _table(self) -> dict[str, Any]:
@@ -276,10 +276,25 @@ class Rows(Result):
 
         columns = self.columns()
         shape = np.shape(self.outcomes[0].value)
-        return {name: np.broadcast_to(np.asarray(x, float), shape).reshape(-1) for name, x in columns.items()}
+        found = {name: np.broadcast_to(_cells(x), shape).reshape(-1) for name, x in columns.items()}
+        return {name: x.tolist() if x.dtype == object else x for name, x in found.items()}
 
     def _axes(self, name: str) -> tuple[int, ...]:
         return ()  # in each row an input is a number
+
+
+def _cells(x: Any) -> Any:
+    """A column as doubles; an input may hold texts."""
+    import numpy as np
+
+    array = np.asarray(x)
+    texts = array.dtype.kind == "U" or (array.dtype == object and any([isinstance(cell, str) for cell in array.flat]))
+    return array.astype(object if texts else float)
+
+
+def _shown(cell: Any) -> str:
+    """A cell of a table."""
+    return shortest(float(cell)) if isinstance(cell, float) else str(cell or "")
 
 
 def _dense(x: Any) -> Any:

@@ -13,9 +13,10 @@ from exprgrad.diagnostics import ExprError, InputDataError, UsageError
 from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.rows.contract import Progress, RowProblem, Summary
+from exprgrad.rows.contract import IsText, Progress, Reading, RowProblem, Summary
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
+from exprgrad.text_tests import as_test, variable_of
 from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
@@ -32,22 +33,34 @@ class Done(NamedTuple):
 
 
 class BoundFunction(NamedTuple):
-    """A function whose inputs are bound: some to values that all rows share, the others to columns of files."""
+    """A function whose inputs are bound: some to values that all rows share, the others to columns of files. `texts`
+    has those of these values that are texts, by their variables."""
 
     function: Function
     shared: Mapping[str, Any]
-    columns: Mapping[str, str]
+    columns: Mapping[str, Reading]
+    texts: Mapping[str, str]
 
     @property
-    def read(self) -> list[str]:
-        """The columns that are read: several inputs may be bound to one."""
+    def given(self) -> dict[str, Any]:
+        """What all rows share, as a result has it."""
+        found = {}
+        for name, x in self.shared.items():
+            variable = variable_of(name)
+            text = self.texts.get(variable)
+            found[variable] = text if text is not None else x.astype(float) if is_array(x) else float(x)
+        return found
+
+    @property
+    def read(self) -> list[Reading]:
+        """What is read of columns: several inputs may be bound to one."""
         return list(dict.fromkeys(self.columns.values()))
 
     def inputs(self, arrays: Sequence[Any]) -> list[Any]:
-        """The values of the inputs in order, from an array for each column that is read."""
+        """The values of the inputs in order, from an array for each of what is read."""
         held = dict(zip(self.read, arrays, strict=True))
         columns = self.columns
-        return [held[columns[name]] if name in columns else self.shared[name] for name in self.function.inputs]
+        return [held[columns[name]] if name in columns else self.shared[name] for name in self.function.names.inputs]
 
     def engine(self, task: Task, asked: str) -> Engine:
         """The engine for blocks of rows."""
@@ -67,8 +80,15 @@ class BoundFunction(NamedTuple):
 def bind(function: Function, values: Mapping[str, Any], named: Mapping[str, str]) -> BoundFunction:
     """Binds the inputs that have no value to the columns of their names, or to those that `named` gives."""
     shared = function.shared(values)
-    columns = {name: named.get(name, name) for name in function.inputs if name not in shared}
-    return BoundFunction(function, shared, columns)
+    columns = {name: _reading(name, named) for name in function.names.inputs if name not in shared}
+    return BoundFunction(function, shared, columns, {name: values[name] for name in function.texts if name in values})
+
+
+def _reading(name: str, named: Mapping[str, str]) -> Reading:
+    """What an input is of a column."""
+    if (test := as_test(name)) is None:
+        return named.get(name, name)
+    return IsText(named.get(test.variable, test.variable), test.text)
 
 
 class _Evaluation:
@@ -196,8 +216,7 @@ class Reducer:
         )
         if self._how == "mean" and not reduction.rows:
             raise _no_row(summary)
-        given = {name: x.astype(float) if is_array(x) else float(x) for name, x in bound.shared.items()}
-        return Done(summary, self._engine.name, result(given, self._task, reduction.values(), float))
+        return Done(summary, self._engine.name, result(bound.given, self._task, reduction.values(), float))
 
 
 class RowObjective:

@@ -54,7 +54,7 @@ LAYERS = [
     ["files"],
     ["compression", "reports"],
     ["diagnostics"],
-    ["ranges", "screen"],
+    ["ranges", "screen", "text_tests"],
     ["interrupts", "lazy", "records", "version"],
 ]
 FREE = {"__init__", "_build"}  # the public face loads lazily; the build helper is no part of the program

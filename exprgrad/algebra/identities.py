@@ -9,7 +9,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from exprgrad.algebra.terms import ONE, Algebra, Call, Identity, Number, Product, Term, leads_negative, whole
+from exprgrad.algebra.terms import ONE, Algebra, Call, Identity, Number, Product, Symbol, Term, leads_negative, whole
+from exprgrad.text_tests import is_test
 
 
 def _even(name: str, at_zero: int | None) -> Identity:
@@ -149,7 +150,7 @@ def _where(a: Algebra, operands: Sequence[Term]) -> Term | None:
 
 
 def _is_truth(x: Term) -> bool:
-    return isinstance(x, Call) and x.name in TRUTHS
+    return x.name in TRUTHS if isinstance(x, Call) else isinstance(x, Symbol) and is_test(x.name)
 
 
 def _hypot(a: Algebra, operands: Sequence[Term]) -> Term | None:
@@ -162,7 +163,7 @@ def _not_equal(a: Algebra, operands: Sequence[Term]) -> Term | None:
     x, y = operands
     if isinstance(x, Number) and isinstance(y, Number):
         return a.number(x.value != y.value)
-    return x if y is a.zero and isinstance(x, Call) and x.name in TRUTHS else None
+    return x if y is a.zero and _is_truth(x) else None
 
 
 def _compared(holds: Callable[[Any, Any], bool]) -> Identity:
@@ -182,7 +183,7 @@ def _not(a: Algebra, operands: Sequence[Term]) -> Term | None:
     if isinstance(x, Number):
         return a.number(x.value == 0)
     inner = x.operands[0] if isinstance(x, Call) and x.name == "logical_not" else None
-    return inner if isinstance(inner, Call) and inner.name in TRUTHS else None
+    return inner if inner is not None and _is_truth(inner) else None
 
 
 # What gives 1 or 0.

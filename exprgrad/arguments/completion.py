@@ -77,7 +77,7 @@ def offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     if what == "columns":
         found = _columns(rows, arguments)
     elif (names := names_of(arguments)) is not None:
-        found = [*names.inputs] if what == "inputs" else [*names.assigned, *names.inputs]
+        found = [*names.numbers] if what == "inputs" else [*names.assigned, *names.numbers]
     else:
         return []
     before, comma, last = incomplete.rpartition(",")

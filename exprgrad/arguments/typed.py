@@ -49,7 +49,8 @@ def variables_of(arguments: Arguments) -> dict[str, str]:
     names = names_of(arguments)
     if names is None:
         return {}
-    variables = {name: f"input {i}" for i, name in enumerate(names.inputs, 1)}
+    variables = {name: f"input {i}" for i, name in enumerate(names.variables, 1)}
+    variables |= {name: f"{variables[name]}, a text" for name in names.texts}
     return variables | {name: f"{CONSTANTS[name]} unless given" for name in names.constants}
 
 

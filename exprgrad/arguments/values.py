@@ -12,6 +12,7 @@ from exprgrad.arguments.scan import Given, option_for
 from exprgrad.arguments.table import ALLOW_EXTRA_VALUES, ALONG_DIRECTION, OPTIONS, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
+    ErrorsIn,
     ExprError,
     InputDataError,
     NameProblem,
@@ -23,12 +24,15 @@ from exprgrad.diagnostics import (
 from exprgrad.notations import elsewhere
 from exprgrad.ops.registry import REGISTRY
 from exprgrad.syntax.parser import normalized
+from exprgrad.text_tests import SPACES
 
 if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
 # A message lists all names; the line to copy below it stops at some point.
 _SHOWN: Final = 5
+# How numbers that JSON has not are written in files of values.
+NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 
 
 def check_names(
@@ -37,12 +41,12 @@ def check_names(
     """Raises unless the values are those that the program needs: one for each input, nothing else. What `varied` names,
     each with its place on the command line, has many values. Where there are `columns`, what has no value is one."""
     seen: dict[str, str] = {}
-    for name, _, place, in_file, _ in given:
+    for name, _, place, in_file, _, _ in given:
         if name in seen:
             both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
         seen[name] = place
-        if name not in function.names.inputs:
+        if name not in function.inputs:
             problem = _unwanted(function, name, place)
             if in_file:
                 problem.hint = f"{problem.hint}; {ALLOW_EXTRA_VALUES} leaves out what the program does not use"
@@ -51,8 +55,11 @@ def check_names(
         if name in seen:
             raise NameProblem(f"{name} is given twice, by {seen[name]} and {place}", hint="give it once")
         seen[name] = place
-        if name not in function.names.inputs:
+        if name not in function.inputs:
             raise _unwanted(function, name, f"{place} {name}")
+        if not columns:
+            with ErrorsIn(function.text):
+                function.names.check_numbers([name], "varied")
     if columns:
         return
     missing = [name for name in function.inputs if name not in seen]
@@ -91,7 +98,7 @@ def no_values(function: Function, missing: Sequence[str], remedy: str) -> NamePr
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]
     return NameProblem(
         f"no value for {listed(missing)}",
-        function.names.inputs[missing[0]],
+        function.names.variables[missing[0]],
         source=function.text,
         hint="; ".join(hints),
     )
@@ -134,6 +141,10 @@ def weights(texts: Sequence[str], files: NumberFiles) -> Any:
 def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple[Note, ...]]:
     """The double that a value stands for, or nested lists of doubles, and its notes: a constant expression, or what a
     file holds."""
+    if given.is_text:
+        if given.text not in NON_FINITE:
+            raise no_number(given.name, given.place)
+        given = given._replace(text=NON_FINITE[given.text])
     if given.text.startswith("@"):
         return (files or NumberFiles()).value(given.text[1:]), ()
     if (number := plain_number(given.text)) is not None:
@@ -154,6 +165,25 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
     # As lists, so that the program is computed with rounded numbers.
     plain = value if isinstance(value, float) else value.tolist()
     return plain, tuple(note._replace(message=_of(given, note.message)) for note in notes)
+
+
+def text_of(given: Given) -> str:
+    """The text that a value is, of a variable that is compared with texts."""
+    if given.in_file and not given.is_text:
+        hint = "write it between quotes"
+        raise InputDataError(f"{given.place} gives {given.name!r} no text, with which it is compared", hint=hint)
+    if not given.is_text and given.text.startswith("@"):
+        message = f"{given.place} is a text, found the file {given.text}"
+        raise UsageError(message, hint="for a column of texts write --rows-from FILE")
+    if not given.text.strip(SPACES):
+        raise UsageError(f"{given.place} is an empty text, which is a null", hint="write a text")
+    return given.text
+
+
+def no_number(name: str, origin: str) -> InputDataError:
+    """The error for what a file gives a variable that is a number."""
+    hint = 'write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
+    return InputDataError(f"{origin} gives {name!r} no number", hint=hint)
 
 
 def _of(given: Given, message: str) -> str:

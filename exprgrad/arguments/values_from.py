@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from exprgrad.arguments.scan import Given
+from exprgrad.arguments.values import NON_FINITE, no_number
 from exprgrad.diagnostics import InputDataError, Span
 from exprgrad.files import called, ending_of, read_text
 from exprgrad.numbers import limits
 from exprgrad.syntax.parser import normalized
 
-_NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 # Beyond all doubles; Python writes no numbers of thousands of digits down.
 _BITS: Final = 2000
 _OBJECT: Final = 'write {"a": 15, "b": 20}'
@@ -40,7 +40,9 @@ def _read(name: str) -> Iterator[Given]:
         if key in seen:
             raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
         seen.add(key)
-        yield Given(key, _number(key, value, origin), origin, in_file=True, of_result=of_result is not None)
+        is_text = isinstance(value, str) and not isinstance(value, _Literal)
+        text = value if is_text else _number(key, value, origin)
+        yield Given(key, text, origin, in_file=True, of_result=of_result is not None, is_text=is_text)
 
 
 class _Object(list[tuple[str, Any]]):
@@ -117,16 +119,14 @@ def _number(key: str, value: Any, origin: str, depth: int = 0) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):  # of TOML
         return str(value) if value.bit_length() < _BITS else "inf" if value > 0 else "-inf"
-    if isinstance(value, str) and value in _NON_FINITE:
-        return _NON_FINITE[value]
+    if isinstance(value, str) and value in NON_FINITE:
+        return NON_FINITE[value]
     if isinstance(value, list) and not isinstance(value, _Object):
         if depth == limits.AXES:
             message = f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most"
             raise InputDataError(message, hint="write fewer lists in one another")
         return f"[{', '.join([_number(key, item, origin, depth + 1) for item in value])}]"
-    raise InputDataError(
-        f"{origin} gives {key!r} no number", hint='write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
-    )
+    raise no_number(key, origin)
 
 
 def _no_constant(word: str) -> Any:

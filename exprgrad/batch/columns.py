@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.text_tests import SPACES
 
 # What an element of a list may be. A Decimal is no Real, and neither is numpy's truth value.
 _NUMBERS: Final = (Real, Decimal, np.bool_)
@@ -40,6 +41,32 @@ def column(name: str, x: Any) -> Any:
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
+def truths(name: str, x: Any, text: str) -> Any:
+    """Whether the cells of a column of texts are one, as doubles, and of a text alone as a float. Spaces around them do
+    not matter; what is missing, or empty, is nan."""
+    if isinstance(x, str):
+        return _truth(x, text)
+    if hasattr(getattr(x, "dtype", None), "is_numeric"):
+        if str(x.dtype).partition("(")[0] not in ("String", "Categorical", "Enum", "Null"):
+            raise _no_texts(name, f"of {x.dtype}")
+        x = x.cast(str).to_list()
+    try:
+        array = np.asarray(x, dtype=object)
+        return np.array([_truth(cell, text) for cell in array.flat], np.float64).reshape(array.shape)
+    except (TypeError, ValueError):
+        raise _no_texts(name, "of other things") from None
+
+
+def _truth(cell: Any, text: str) -> float:
+    """Whether a cell is a text. Raises a TypeError for one that is none."""
+    if cell is None or _is_na(cell) or (isinstance(cell, float) and math.isnan(cell)):
+        return math.nan
+    if not isinstance(cell, str):
+        raise TypeError
+    bare = cell.strip(SPACES)
+    return float(bare == text) if bare else math.nan
+
+
 def doubles(cells: Any) -> Any:
     """A Polars series of numbers as one of doubles; nulls stay nulls."""
     # Polars divides a decimal by a power of ten, which rounds twice; its text is rounded once.
@@ -63,6 +90,11 @@ def _double(x: Any) -> float:
 def _is_na(element: object) -> bool:
     """Whether an element is what pandas has for one that is missing."""
     return type(element).__name__ == "NAType"
+
+
+def _no_texts(name: str, what: str) -> UsageError:
+    hint = "give a text, or a column of texts"
+    return UsageError(f"{name} is compared with a text, and is {what}", hint=hint)
 
 
 def _no_numbers(name: str, what: str) -> UsageError:

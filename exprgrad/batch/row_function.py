@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from exprgrad import expected
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.columns import column
+from exprgrad.batch.columns import column, truths
 from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Reduction, shared_only
 from exprgrad.derivatives import OutputKey, Task, multi_indices
@@ -18,6 +18,7 @@ from exprgrad.numbers.scalars import is_array
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result, Rows
 from exprgrad.run.threads import processors
+from exprgrad.text_tests import as_test, variable_of
 
 
 class Compiled(Protocol):
@@ -56,7 +57,7 @@ class RowFunction:
             what = "weights" if task.weights else "a jacobian"
             raise UsageError(f"{what} of numbers alone: a row has one value for each result", hint="leave it out")
         self.text = owner.text
-        self.inputs = tuple(task.names.inputs)
+        self.inputs = tuple(task.names.variables)
         self.results = task.results
         self._owner = owner
         self._task = task
@@ -78,7 +79,7 @@ class RowFunction:
         with ErrorsIn(self.text):
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
             self._owner.check_inputs(values | given)
-            columns, shape = _columns({name: given[name] for name in self.inputs})
+            columns, shape = _columns({name: given[variable_of(name)] for name in self._task.names.inputs})
             inputs = list(columns.values())
             rows = 1 if shape is None else prod(shape)
             if self._reduce is None:
@@ -142,15 +143,22 @@ def result(
     return kind(dict(given), tuple(outcomes))
 
 
+def _column(name: str, x: Any) -> Any:
+    """The value of an input as a column or a float."""
+    return column(name, x) if (test := as_test(name)) is None else truths(test.variable, x, test.text)
+
+
 def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] | None]:
     """The values as contiguous columns or floats, and the shape of the columns, None if there is none."""
-    found = {name: column(name, x) for name, x in given.items()}
+    found = {name: _column(name, x) for name, x in given.items()}
     shapes = {name: x.shape for name, x in found.items() if is_array(x)}
     names = list(shapes)
     for name in names[1:]:
         if shapes[name] != shapes[names[0]]:
             a, b = (
-                f"{n} has {shapes[n][0]:,} rows" if len(shapes[n]) == 1 else f"{n} has shape {shapes[n]}"
+                f"{variable_of(n)} has {shapes[n][0]:,} rows"
+                if len(shapes[n]) == 1
+                else f"{variable_of(n)} has shape {shapes[n]}"
                 for n in (names[0], name)
             )
             raise UsageError(f"{a}, {b}", hint="columns of one table have one length")

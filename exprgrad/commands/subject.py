@@ -11,7 +11,7 @@ from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
 from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import PLOT_OVER, SWEEP_OVER
-from exprgrad.arguments.values import direction, value_of, weights
+from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.arguments.values_from import values_in
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, ParseError, Report, UsageError
@@ -45,7 +45,8 @@ class Subject(NamedTuple):
 
     def values(self) -> Values:
         """The values that are given."""
-        return {variable.name: value_of(variable, self.files) for variable in self.given}
+        texts = self.function.texts
+        return {x.name: (text_of(x), ()) if x.name in texts else value_of(x, self.files) for x in self.given}
 
     def tell_of(self, values: Values) -> None:
         """Writes the notes on values."""
@@ -148,7 +149,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
     if columns := _columns_of(function.names.constants, settings):
         override += columns
         function = compiled()
-    inputs, allows = function.names.inputs, settings.allow_extra_values
+    inputs, allows = function.inputs, settings.allow_extra_values
     given = [x for x in given if x.name in inputs or not (x.of_result or (x.in_file and allows))]
     return Subject(function, text, origin, given, files, settings.error_format)
 

@@ -135,6 +135,7 @@ def _picture(function: Plottable, over: Sequence[Range], values: Mapping[str, An
             f"a plot is over one variable or two, found {listed(names) if names else 'none'}",
             hint="give the others a value" if names else "f.plot(x=(-3, 3))",
         )
+    function.task.names.check_numbers(names, "plotted over")
     function.check_inputs({**values, **dict.fromkeys(names, 0.0)})
     axes = [Axis(*_ends(range), range.logarithmic) for range in over]
     task = _differentiated(function, over)

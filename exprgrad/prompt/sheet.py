@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from exprgrad.arguments.values import value_of
 from exprgrad.compiled import Function, compile
-from exprgrad.diagnostics import ExprError, Mark, NameProblem, Note, Span, listed, meant
+from exprgrad.diagnostics import ExprError, Mark, NameProblem, Note, Span, UnsupportedError, listed, meant
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS, no_result, resolve
 from exprgrad.syntax.parser import parse
@@ -226,9 +226,13 @@ class Sheet(NamedTuple):
         """What statements compute, and from what, with the functions that there are."""
         functions = tuple([own.tree for own in self.functions.values()])
         names = resolve(ProgramTree(tree.statements, tree.text, tree.span, functions), CONSTANTS)
+        for name in names.texts:
+            message = f"{name} is compared with a text, and values at the prompt are numbers"
+            hint = f"exprgrad EXPR --{name} TEXT evaluates such a program"
+            raise UnsupportedError(message, hint=hint)
         assigned = tuple(names.assigned)
         surely = tuple([name for name in assigned if name not in names.unsure])
-        return Computed(tree.text, tree, surely, assigned, tuple(names.inputs), _calls(tree))
+        return Computed(tree.text, tree, surely, assigned, tuple(names.variables), _calls(tree))
 
     def _in_order(self, changed: str) -> Sheet:
         """The sheet with each definition behind those that it depends on, else as they are. Raises where what was

@@ -10,11 +10,15 @@ import polars as pl
 from exprgrad.batch import columns as in_python
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.records import NamedTuple
+from exprgrad.rows.contract import IsText, Reading, column_of
 from exprgrad.rows.dialect import TRUTH
 from exprgrad.syntax.parser import normalized
+from exprgrad.text_tests import SPACES
 
 # What else a name of the program can be.
 _ELSE: Final = "--from-column NAME=COLUMN binds another one, --NAME VALUE gives a value for all rows"
+# Columns that hold texts.
+_TEXTS: Final = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 # So much of a bad cell is shown.
 _SHOWN: Final = 40
 # What a file says of a column that it has not.
@@ -22,17 +26,32 @@ Absent = Callable[[str], str | None]
 
 
 class Columns(NamedTuple):
-    """The columns of the input that are used, those that are kept, and those that are made."""
+    """What is read of the columns of the input, those that are kept, and those that are made."""
 
-    used: Sequence[str]
+    used: Sequence[Reading]
     kept: Sequence[str]
     outputs: Sequence[str]
+
+    @property
+    def read(self) -> list[str]:
+        """The columns that are read."""
+        return list(dict.fromkeys(map(column_of, self.used)))
+
+    @property
+    def numbers(self) -> list[str]:
+        """Those of which numbers are read."""
+        return [reading for reading in self.used if isinstance(reading, str)]
+
+    @property
+    def tested(self) -> list[str]:
+        """Those that are compared with texts."""
+        return list(dict.fromkeys([reading.column for reading in self.used if isinstance(reading, IsText)]))
 
 
 def resolved(
     called: str,
     schema: Mapping[str, pl.DataType],
-    columns: Sequence[str],
+    columns: Sequence[Reading],
     outputs: Sequence[str],
     keep: Sequence[str] | None,
     *,
@@ -47,20 +66,40 @@ def resolved(
     if not columns:
         hint = f"the columns are {listed(list(schema))}" if schema else None
         raise UsageError("the expression uses no column of the rows", hint=hint)
-    used = [_found(called, schema, name, known, absent, f"; {_ELSE}") for name in columns]
+    found = [_found(called, schema, column_of(reading), known, absent, f"; {_ELSE}") for reading in columns]
+    used = [_read(reading, column) for reading, column in zip(columns, found, strict=True)]
     kept = list(schema)
     if keep is not None:
         kept = [_found(called, schema, name, known, absent) for name in dict.fromkeys(keep)]
+    whole = Columns(used, kept, list(outputs))
     for name in kept:
-        if name in unreadable and name not in used:
+        if name in unreadable and name not in whole.read:
             raise _unreadable(called, name, unreadable[name], "leave it out by --keep-columns")
-    check_numeric(called, schema, used, unreadable, _ELSE)
+    check_numeric(called, schema, whole.numbers, unreadable, _ELSE)
+    _check_texts(called, schema, whole.tested, unreadable)
     for name in outputs:
         if name in kept:
             rest = ",".join(other for other in kept if other != name) or "none"
             hint = f"give the result another name, or leave the column out by --keep-columns {rest}"
             raise UsageError(f"{called} has a column {name}, and so has the result", hint=hint)
-    return Columns(used, kept, list(outputs))
+    return whole
+
+
+def _read(reading: Reading, column: str) -> Reading:
+    """A reading of the column that its own turned out to be."""
+    return column if isinstance(reading, str) else reading._replace(column=column)
+
+
+def _check_texts(
+    called: str, schema: Mapping[str, pl.DataType], names: Sequence[str], unreadable: Mapping[str, str]
+) -> None:
+    """Raises InputDataError for a column that cannot be read or that holds no texts."""
+    for name in names:
+        if name in unreadable:
+            raise _unreadable(called, name, unreadable[name], "write it as text")
+        if not isinstance(kind := schema.get(name, pl.String()), _TEXTS):
+            message = f"{called}: the column {name} holds {kind}, and it is compared with a text"
+            raise InputDataError(message, hint=f"compare it with a number, as in {name} == 1")
 
 
 def check_numeric(
@@ -121,7 +160,17 @@ def check_same(called: str, schema: Mapping[str, pl.DataType], first: str, expec
 
 
 def _numeric(kind: pl.DataType) -> bool:
-    return kind.is_numeric() or kind in (pl.Boolean, pl.String, pl.Categorical, pl.Enum, pl.Null)
+    return kind.is_numeric() or isinstance(kind, (pl.Boolean, *_TEXTS))
+
+
+def tested(cells: pl.Series, text: str) -> pl.Series:
+    """Whether the cells of a column are a text, as doubles. Spaces around them do not matter, and a cell of spaces is
+    null."""
+    texts = cells.cast(pl.String).alias("text")  # a name may look like a pattern
+    bare, is_text = pl.col("text").str.strip_chars(SPACES), pl.col("text") == text
+    padded = texts.str.contains(r"^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$|^$").any()
+    found = pl.when(bare != "").then(bare == text) if padded else is_text
+    return texts.to_frame().select(found.cast(pl.Float64).alias("text")).to_series()
 
 
 def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:

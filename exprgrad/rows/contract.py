@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class IsText(NamedTuple):
+    """Whether the cells of a column are a text: 1 or 0."""
+
+    column: str
+    text: str
+
+
+# What is read of a column: by its name alone the numbers.
+Reading = str | IsText
+
+
+def column_of(reading: Reading) -> str:
+    """The column that is read."""
+    return reading if isinstance(reading, str) else reading.column
+
+
 # How many rows are done, and how many there are: None if that is not known; an estimate for files of text.
 Progress = Callable[[int, int | None], None]
 
@@ -21,8 +37,8 @@ class Evaluate(Protocol):
     """What is computed for a block of rows. Blocks are computed by several threads at once, in any order."""
 
     @property
-    def columns(self) -> Sequence[str]:
-        """The names of the input columns that it reads, at least one."""
+    def columns(self) -> Sequence[Reading]:
+        """What it reads of the input columns, at least one."""
 
     @property
     def outputs(self) -> Sequence[str]:
@@ -33,7 +49,7 @@ class Evaluate(Protocol):
         for that. Raises ExprError if no row can be computed, as each of them does then."""
 
     def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> Sequence[NDArray[np.float64]]:
-        """One array for each output, from one array for each column: all of shape (rows,), in float64. The arrays may
+        """One array for each output, from one array for each reading: all of shape (rows,), in float64. The arrays may
         be views of what Polars holds, so they are not to be written to. Raises RowProblem if some rows cannot be
         computed."""
 

@@ -20,7 +20,7 @@ from exprgrad.rows.dialect import SPACES, are_numbers, begins_as_comment, number
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
-from exprgrad.rows.spellings import as_ours
+from exprgrad.rows.spellings import as_ours, without_markers
 from exprgrad.rows.stream import TextTable
 from exprgrad.syntax.parser import normalized
 
@@ -156,6 +156,10 @@ class Delimited(TextTable):
     def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
         """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
         return super().numbers(cells if cells.dtype == pl.Float64 else as_ours(cells, self._dialect))
+
+    def tested(self, cells: pl.Series, text: str) -> pl.Series:
+        """Whether the cells of a column of a frame are a text, as doubles."""
+        return super().tested(without_markers(cells, self._dialect), text)
 
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another dialect."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from exprgrad.records import NamedTuple
 from exprgrad.rows.columns import shown
-from exprgrad.rows.contract import RowProblem
+from exprgrad.rows.contract import IsText, Reading, RowProblem, column_of
 from exprgrad.rows.formats import BadRows
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.stream import Table
@@ -31,16 +31,16 @@ ON_BAD_ROW: Final = f"correct it; {WITHOUT}"
 
 
 class Cells(NamedTuple):
-    """The columns of a block that are used, as doubles, and the masks of the rows that have a bad cell or a null."""
+    """What is read of the columns of a block, as doubles, and the masks of the rows that have a bad cell or a null."""
 
-    columns: Mapping[str, pl.Series]
+    columns: Mapping[Reading, pl.Series]
     bad: NDArray[np.bool_]
     null: NDArray[np.bool_]
 
     @staticmethod
     def whole(arrays: Sequence[Array]) -> Cells:
         """Rows that have all their numbers."""
-        series = {str(i): pl.Series(array) for i, array in enumerate(arrays)}
+        series: dict[Reading, pl.Series] = {str(i): pl.Series(array) for i, array in enumerate(arrays)}
         none = np.zeros(len(arrays[0]), np.bool_)
         return Cells(series, none, none.copy())
 
@@ -64,16 +64,20 @@ class Cells(NamedTuple):
         return found
 
 
-def cells(frame: pl.DataFrame, used: Sequence[str], on_bad_row: BadRows, table: Table) -> Cells:
+def cells(frame: pl.DataFrame, used: Sequence[Reading], on_bad_row: BadRows, table: Table) -> Cells:
     """Reads the numbers of a block of a table. Raises AtRow for the first row with a cell that is no number, unless bad
     rows are to be left out or nulled."""
     bad = np.zeros(len(frame), np.bool_)
     null = np.zeros(len(frame), np.bool_)
-    columns: dict[str, pl.Series] = {}
+    columns: dict[Reading, pl.Series] = {}
     wrong: list[tuple[int, str]] = []
-    for name in used:
-        found, mask = table.numbers(frame[name])
-        columns[name] = found.rechunk()
+    for reading in used:
+        name = column_of(reading)
+        if isinstance(reading, IsText):
+            found, mask = table.tested(frame[name], reading.text), None
+        else:
+            found, mask = table.numbers(frame[name])
+        columns[reading] = found.rechunk()
         if found.null_count():
             null |= found.is_null().to_numpy()
         if mask is not None:

@@ -19,7 +19,7 @@ from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
-from exprgrad.rows.contract import Consume, Evaluate, Progress, Summary
+from exprgrad.rows.contract import Consume, Evaluate, Progress, Reading, Summary
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import (
@@ -144,7 +144,7 @@ def transform(
 
 def reduce_rows(
     names: Sequence[str] | Sweep,
-    columns: Sequence[str],
+    columns: Sequence[Reading],
     consume: Consume,
     *,
     size: int = 1 << 16,
@@ -164,7 +164,8 @@ def reduce_rows(
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         _check_constants(found, tables, constants)
-        used = _resolved(found, tables, columns, (), ()).used
+        resolved = _resolved(found, tables, columns, (), ())
+        used, read, numbers = resolved.used, resolved.read, set(resolved.numbers) - set(resolved.tested)
 
         def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
             return read.numbered()
@@ -183,8 +184,8 @@ def reduce_rows(
                 raise count.error(int(places[problem.offset]), problem) from None
             refused += int(read.bad.sum())
 
-        work = _worker(tables, used, used, used, on_bad_row, selected)
-        with closing(count.of(in_order(_pieces(tables, used), work, partial(ready, found[-1])))) as results:
+        work = _worker(tables, read, numbers, used, on_bad_row, selected)
+        with closing(count.of(in_order(_pieces(tables, read), work, partial(ready, found[-1])))) as results:
             try:
                 for done in results:
                     arrays, offsets = done.result
@@ -274,7 +275,7 @@ def opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
 def _resolved(
     found: Sequence[Source],
     tables: Sequence[Table],
-    columns: Sequence[str],
+    columns: Sequence[Reading],
     outputs: Sequence[str],
     keep: Sequence[str] | None,
 ) -> Columns:
@@ -333,7 +334,7 @@ def _worker(
     tables: Sequence[Table],
     columns: Sequence[str],
     floats: Collection[str],
-    used: Sequence[str],
+    used: Sequence[Reading],
     on_bad_row: BadRows,
     finish: Callable[[pl.DataFrame, Cells], Any],
 ) -> Callable[[_Piece], DoneBlock]:

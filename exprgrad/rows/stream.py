@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import polars as pl
 
-from exprgrad.rows.columns import numbers
+from exprgrad.rows.columns import numbers, tested
 from exprgrad.rows.sources import Source, copied
 from exprgrad.run import threads
 
@@ -38,6 +38,10 @@ class Table(Protocol):
     def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
         """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
         return numbers(cells)
+
+    def tested(self, cells: pl.Series, text: str) -> pl.Series:
+        """Whether the cells of a column of a frame are a text, as doubles."""
+        return tested(cells, text)
 
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another kind of file."""

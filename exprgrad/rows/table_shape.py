@@ -13,6 +13,7 @@ from polars import selectors
 from exprgrad.records import NamedTuple
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
+from exprgrad.rows.contract import Reading
 from exprgrad.rows.formats import NDJSON, Format
 from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
@@ -43,7 +44,7 @@ class TableShape(NamedTuple):
         """The columns of text that are only passed on to a format with types."""
         if not self.source.is_text or self.target.separated or self.lines:
             return []
-        return [name for name in self.columns.kept if name not in (*self.columns.used, *self.text)]
+        return [name for name in self.columns.kept if name not in (*self.columns.numbers, *self.text)]
 
     @property
     def lines(self) -> bool:
@@ -60,13 +61,14 @@ class TableShape(NamedTuple):
     def read(self) -> list[str]:
         """The columns to read."""
         kept = [LINE] if self.lines or self.appends else self.columns.kept
-        return list(dict.fromkeys((*self.columns.used, *kept)))
+        return list(dict.fromkeys((*self.columns.read, *kept)))
 
     @property
     def floats(self) -> set[str]:
         """The columns that are read as numbers and needed as nothing else: their text need not be kept."""
         kept = () if self.lines or self.appends else self.columns.kept
-        return {name for name in self.columns.used if name not in kept or self._as_number(name)}
+        numbers = [name for name in self.columns.numbers if name not in self.columns.tested]
+        return {name for name in numbers if name not in kept or self._as_number(name)}
 
     @property
     def header(self) -> list[str]:
@@ -124,7 +126,7 @@ class TableShape(NamedTuple):
     def _as_number(self, name: str) -> bool:
         """Whether a column of text is written as the numbers that were read from it. As text it stays what it was."""
         typed = self.source.is_text and not self.target.separated
-        return typed and name in self.columns.used and name not in self.text
+        return typed and name in self.columns.numbers and name not in self.text
 
     def _check_free(self, lines: pl.Series) -> None:
         """Raises AtRow if a line has a member with the name of a result: a later line may have what the first ones
@@ -135,7 +137,9 @@ class TableShape(NamedTuple):
             if clashing:
                 raise AtRow(offset, f"it has a member {clashing[0]}, and so has the result")
 
-    def frame(self, block: pl.DataFrame, numbers: Mapping[str, pl.Series], made: Sequence[pl.Series]) -> pl.DataFrame:
+    def frame(
+        self, block: pl.DataFrame, numbers: Mapping[Reading, pl.Series], made: Sequence[pl.Series]
+    ) -> pl.DataFrame:
         """What is written for a block: its columns, the numbers that were read from them, and what was made."""
         if self.lines:
             lines = strict(block[LINE] if self.kept_all else only(block[LINE], self.columns.kept))

@@ -59,6 +59,8 @@ def answer(question: Question, point: Point, local: Local, more: Sequence[Outcom
 
 
 def _given(x: Any) -> Any:
+    if isinstance(x, str):
+        return x
     number = from_caller(x)
     return arrays.doubles(number) if shape_of(number) else float(number)
 

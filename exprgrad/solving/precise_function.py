@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from exprgrad.diagnostics import ErrorsIn, UnsupportedError
-from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.numbers.precise import PRECISE
 from exprgrad.numbers.scalars import is_array
 from exprgrad.run.interpreter import Interpreter
@@ -25,7 +24,7 @@ class PreciseFunction:
         self.variables = tuple(variables)
         self._interpreter = program
         self._outputs = [output.name for output in program.program.outputs]
-        self._values = {name: PRECISE.number(from_caller(x)) for name, x in values.items()}
+        self._values = {name: PRECISE.number(x) for name, x in values.items()}
         self._text = owner.text
         self._last: tuple[tuple[float, ...], dict[tuple[str, ...], Any]] = ((), {})
 
@@ -34,7 +33,8 @@ class PreciseFunction:
         cls, owner: Compiled, variables: Sequence[str], values: Mapping[str, Any], order: int
     ) -> PreciseFunction | None:
         """The function with derivatives up to this order; None where not all is numbers, or needs a trace to run."""
-        if any([is_array(from_caller(x)) for x in values.values()]):
+        numbers = owner.operands(values)
+        if any(map(is_array, numbers.values())):
             return None
         function = owner.changed(
             wrt=tuple(variables),
@@ -46,10 +46,10 @@ class PreciseFunction:
         )
         with ErrorsIn(owner.text):
             try:
-                program = Interpreter(StaticTask(function.task, [()] * len(function.inputs)).program())
+                program = Interpreter(StaticTask(function.task, [()] * len(numbers)).program())
             except UnsupportedError:
                 return None
-        return cls(owner, program, variables, values) if program.numbers_alone else None
+        return cls(owner, program, variables, numbers) if program.numbers_alone else None
 
     def values(self, point: Sequence[float]) -> Any:
         """The values of the results."""

@@ -96,6 +96,7 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
     """Raises unless these are inputs that may be `what`."""
     if not unknowns:
         raise UsageError(f"there is nothing to be {what}", hint='name an input, as in "x"')
+    owner.task.names.check_numbers(unknowns, what)
     for name in unknowns:
         if name not in owner.inputs:
             hint = meant(name, owner.inputs, f"the inputs are {', '.join(owner.inputs) or 'none'}")

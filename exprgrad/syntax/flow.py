@@ -23,6 +23,7 @@ from exprgrad.syntax.tree import (
     Statement,
     While,
 )
+from exprgrad.text_tests import is_test
 
 
 class Set(NamedTuple):
@@ -58,7 +59,7 @@ Event = Set | Begin | Else | End
 
 def is_hidden(name: str) -> bool:
     """Whether a name is one that no user can write."""
-    return not name.isidentifier()
+    return not (name.isidentifier() or is_test(name))
 
 
 def flattened(statements: Sequence[Statement]) -> Iterator[Event]:

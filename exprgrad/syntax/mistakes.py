@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span
 from exprgrad.syntax.tree import Binary, Comparison, Diff, Expression, Name, Unary
+from exprgrad.text_tests import is_test
 
 # lark's token: a str with a type, start_pos and end_pos. Only the parser imports lark.
 Token = Any
@@ -52,6 +53,7 @@ _ALONE: Final = {
     **dict.fromkeys(_ENDS, "a block ends with '}'"),
 }
 
+_CHOICE: Final = 'kind in ["put", "call"]'
 # What people write for comparisons.
 _COMPARISONS: Final = {"<>": "!=", "=>": ">=", "=<": "<="}
 # Characters that are no part of the language, with what to write instead.
@@ -59,11 +61,11 @@ _STRANGE: Final = {
     "√": "write sqrt(x)",
     "∛": "write cbrt(x)",
     "~": "write not x",
-    **dict.fromkeys("'\"", "there are no strings; write a name or a number without quotes"),
+    **dict.fromkeys("'\"", "a text ends on its line, with the quote that it begins with"),
     "?": "write x if condition else y",
     "$": "write the name without $",
     "\\": "a line goes on inside parentheses; there are no commands",
-    **dict.fromkeys("“”", "leave the quotes out"),
+    **dict.fromkeys("“”‘’", 'leave the quotes out; around a text they are straight: kind == "put"'),
     "∞": "write inf",
     "∧": "write and",
     "∨": "write or",
@@ -144,6 +146,28 @@ def explain(before: Sequence[Token], found: Token, after: Sequence[Token], text:
         if (error := rule(stop)) is not None:
             return error
     return _operator_expected(stop)
+
+
+def _text(stop: _Stop) -> ParseError | None:
+    """Texts that stand where they cannot, and what stands behind one that cannot."""
+    before = stop.before[-2].type if len(stop.before) > 1 else ""
+    counts = stop.head is not None and stop.head.type == "FOR"
+    choice = None if counts else next((token for token in stop.statement if token.type == "IN"), None)
+    if choice is not None and stop.last_kind in ("IN", "LEFT", "COMMA"):
+        hint = f"write a <= x and x < b for a range of numbers, {_CHOICE} for texts"
+        return stop.error("'in' stands only in a 'for', and before texts", hint, choice)
+    text = stop.found if stop.kind == "TEXT" else stop.last if stop.last_kind == "TEXT" else None
+    if text is None or (text is stop.last and choice is not None):
+        return None
+    if text is stop.found and stop.last_kind == "COMPARE" and before == "TEXT":
+        return stop.error("two texts are compared", "write the name of a variable on one side")
+    if (stop.last_kind if text is stop.found else stop.kind) == "COMPARE":
+        return stop.error("a comparison with a text has two sides", "write and between two comparisons")
+    if text is stop.last and before == "COMPARE":
+        return None
+    instead = "== to compare: kind ==" if before == "ASSIGN" else "kind =="
+    hint = f"write {instead} {text}, where kind is a variable"
+    return stop.error("a text stands only beside == or !=", hint, text)
 
 
 def _bracket(stop: _Stop) -> ParseError | None:
@@ -456,7 +480,7 @@ def _operator_expected(stop: _Stop) -> ParseError:
     last, found = stop.last, stop.found
     if stop.kind == "NOT":
         return stop.error("expected an operator before 'not'", "write and not, or or not")
-    if stop.kind not in (*_VALUES, "OPEN"):
+    if stop.kind not in (*_VALUES, "OPEN") or stop.last_kind == "TEXT":
         return stop.error(f"expected an operator after {_shown(last)}, found {stop.shown}")
     if found in _ELSE_IFS:
         return stop.error(f"'{found}' stands in no expression", "write x if a else y if b else z")
@@ -473,7 +497,7 @@ def _operator_expected(stop: _Stop) -> ParseError:
 
 
 # The first that has something to say does; where none has, an operator is expected.
-_RULES: Final = (_bracket, _block, _word, _sign, _unfinished, _value_expected, _superscript, _number, _comma)
+_RULES: Final = (_text, _bracket, _block, _word, _sign, _unfinished, _value_expected, _superscript, _number, _comma)
 
 
 # -- mistakes that the builder finds ----------------------------------------------------------------------------------
@@ -498,7 +522,7 @@ def bare_value(value: Expression) -> ParseError:
     if isinstance(value, Name) and value.name in _ALONE:
         return ParseError(f"there is no {value.name}", value.span, hint=_ALONE[value.name])
     hint = "write name = expression"
-    if isinstance(value, Name):
+    if isinstance(value, Name) and not is_test(value.name):
         hint = f"write {value.name} = expression, or {value.name} after the block to print it"
     elif isinstance(value, Comparison) and value.symbols == ("==",) and isinstance(value.operands[0], Name):
         hint = f"write {value.operands[0].name} = expression, with one '='"

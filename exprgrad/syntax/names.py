@@ -23,6 +23,7 @@ from exprgrad.syntax.tree import (
     Statement,
     children,
 )
+from exprgrad.text_tests import as_test, is_test, numbers_of, variable_of
 
 # Values of names that the user gives no value for. There is no `e`: a forgotten --e would silently be 2.718...
 CONSTANTS: Final = {
@@ -31,6 +32,9 @@ CONSTANTS: Final = {
     "inf": float("inf"),
     "nan": float("nan"),
 }
+
+
+_TEXTUAL: Final = "a variable is a text or a number: name them differently"
 
 
 class Function(NamedTuple):
@@ -70,6 +74,35 @@ class Names:
         # The names that each event reads in a way that counts, and all names in the order of the text.
         self.reads: list[frozenset[str]] = []
         self.order: dict[str, int] = {}
+
+    @property
+    def variables(self) -> dict[str, Span]:
+        """What is given values: numbers, and what is compared with texts, in order and with first places."""
+        found: dict[str, Span] = {}
+        for name, span in self.inputs.items():
+            found.setdefault(variable_of(name), span)
+        return found
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The inputs that are numbers; the others are tests of texts."""
+        return numbers_of(self.inputs)
+
+    @property
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """By what is compared with texts these texts."""
+        found: dict[str, tuple[str, ...]] = {}
+        for test in filter(None, map(as_test, self.inputs)):
+            found[test.variable] = (*found.get(test.variable, ()), test.text)
+        return found
+
+    def check_numbers(self, names: Iterable[str], what: str) -> None:
+        """Raises a NameProblem for a name that is compared with texts: it cannot be `what`."""
+        for name in names:
+            if name in self.texts:
+                hint = f"the inputs that are numbers are {', '.join(self.numbers) or 'none'}"
+                message = f"{name} is compared with a text, and cannot be {what}"
+                raise NameProblem(message, self.variables[name], hint=hint)
 
 
 def resolve(program: ProgramTree, overridden: Collection[str] = ()) -> Names:
@@ -121,7 +154,7 @@ class _Resolution:
         for position, event in enumerate(names.events):
             if isinstance(event, Set):
                 self._expression(event.value, position)
-                if event.name is None and isinstance(event.value, Name):
+                if event.name is None and isinstance(event.value, Name) and not is_test(event.value.name):
                     names.order.setdefault(event.value.name, len(names.order))
                     self.asked[event.value.name] = position
                 else:
@@ -150,6 +183,7 @@ class _Resolution:
         self._results()
         # A function's names stand where it is defined.
         names.inputs = dict(sorted(names.inputs.items(), key=lambda item: item[1]))
+        _check_texts(names)
         names.unsure = {name: where for name, where in self.maybe.items() if not self._sure(name)}
 
     def _mentioned(self, event: Event) -> set[str]:
@@ -163,9 +197,9 @@ class _Resolution:
             return set()
         for node in walk(expression):
             if isinstance(node, Name):
-                found.add(node.name)
+                found.add(variable_of(node.name))
             elif isinstance(node, Call) and node.function in self.names.functions:
-                found.update(self.names.functions[node.function].inputs)
+                found.update(map(variable_of, self.names.functions[node.function].inputs))
         return found
 
     def _expression(self, expression: Expression, position: int) -> None:
@@ -239,6 +273,19 @@ class _Resolution:
         self.names.results = tuple(sorted(places, key=lambda name: places[name]))
 
 
+def _check_texts(names: Names) -> None:
+    """Raises a NameProblem for a variable that is compared with a text, and a number elsewhere."""
+    for name, span in names.inputs.items():
+        variable = variable_of(name)
+        if variable == name:
+            continue
+        if variable in names.assigned or (variable in names.constants):
+            what = "computed by the program" if variable in names.assigned else "a constant"
+            raise NameProblem(f"{variable} is {what}, a number, and compared with a text", span, hint=_TEXTUAL)
+        if variable in names.inputs:
+            raise NameProblem(f"{variable} is compared with a text, and a number elsewhere", span, hint=_TEXTUAL)
+
+
 def no_value(
     name: str, statement: Statement, events: Sequence[Event], span: Span | None, where: str = "here"
 ) -> NameProblem:
@@ -302,6 +349,12 @@ def _functions(program: ProgramTree) -> dict[str, Function]:
             message = f"{definition.name} is defined twice"
             raise NameProblem(message, definition.name_span, hint="give one another name")
         definitions[definition.name] = definition
+    for definition in definitions.values():
+        for node in walk(definition.body):
+            if isinstance(node, Name) and is_test(node.name) and variable_of(node.name) in definition.parameters:
+                what = f"{variable_of(node.name)} is a parameter of {definition.name}"
+                hint = "compare a variable of the program, which is no parameter"
+                raise NameProblem(f"{what}, a number, and compared with a text", node.span, hint=hint)
     used = _used(definitions)
     functions: dict[str, Function] = {}
     for name, definition in definitions.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from exprgrad.diagnostics import ExprError, ParseError, Span
 from exprgrad.lazy import lazy
@@ -39,6 +39,7 @@ from exprgrad.syntax.tree import (
     While,
     reads_of,
 )
+from exprgrad.text_tests import SPACES, TextTest, is_test
 
 if TYPE_CHECKING:
     import lark
@@ -131,7 +132,7 @@ class _Builder:
 
     def assignment(self, parts: list[Any]) -> Assignment | Definition:
         left, _, value = parts
-        if type(left) is Name:
+        if _is_variable(left):
             return Assignment(left.name, value, Span(left.span.start, value.span.end), left.span)
         if type(left) is Call:
             return self._definition(left, value)
@@ -142,7 +143,7 @@ class _Builder:
     def _definition(self, left: Call, body: Expression) -> Definition:
         parameters: list[str] = []
         for argument in left.arguments:
-            if type(argument) is not Name:
+            if not _is_variable(argument):
                 raise ParseError(
                     f"a parameter of {left.function} is a name", argument.span, hint=f"write {left.function}(x) = ..."
                 )
@@ -281,6 +282,28 @@ class _Builder:
         symbols = tuple(_SYMBOLS.get(token, str(token)) for token in parts[1::2])
         return Comparison(symbols, tuple(parts[::2]), Span(parts[0].span[0], parts[-1].span[1]))
 
+    def text_test(self, parts: list[Any]) -> Expression:
+        """`kind == "put"`, either way round; `!=` is the negation."""
+        left, token, right = parts
+        symbol = _SYMBOLS.get(token, str(token))
+        if symbol not in ("==", "!="):
+            place = Span(token.start_pos, token.end_pos)
+            raise ParseError(f"texts have no order, found '{token}'", place, hint="compare them by == or !=")
+        variable, text = (left, right) if isinstance(left, Tree) else (right, left)
+        span = Span(_place(left).start, _place(right).end)
+        test = _text_test(variable, text, span)
+        return test if symbol == "==" else Unary("not", test, span)
+
+    def text_choice(self, parts: list[Any]) -> Expression:
+        """`kind in ["put", "call"]`: the tests with `or` between them."""
+        variable, _, _, *texts, closing = parts
+        span = Span(variable.span[0], closing.end_pos)
+        first, *others = [_text_test(variable, text, span) for text in texts[::2]]
+        found: Expression = first
+        for test in others:
+            found = Logic("or", found, test, span, reads_of([test]))
+        return found
+
     def logic(self, parts: list[Any]) -> Logic:
         left, token, right = parts
         return Logic(str(token), left, right, Span(left.span[0], right.span[1]), reads_of([right]))
@@ -291,10 +314,32 @@ class _Builder:
         return Conditional(condition, then, otherwise, Span(then.span[0], otherwise.span[1]), reads)
 
 
+def _is_variable(node: Expression) -> TypeGuard[Name]:
+    """Whether an expression is a name alone, that of no test."""
+    return type(node) is Name and not is_test(node.name)
+
+
+def _place(part: Any) -> Span:
+    """Where a node or a token stands."""
+    return part.span if isinstance(part, Tree) else Span(part.start_pos, part.end_pos)  # type: ignore[attr-defined]
+
+
+def _text_test(variable: Any, token: Any, span: Span) -> Name:
+    """The test whether a variable is a text."""
+    if not _is_variable(variable):
+        hint = f"write the name of a column or variable: kind == {token}"
+        raise ParseError("a text is compared with a variable, found something else", variable.span, hint=hint)
+    text = token[1:-1].strip(SPACES)
+    if not text:
+        message = "an empty text is compared with nothing: an empty cell is a null"
+        raise ParseError(message, _place(token), hint=f'write the text that it is to be: {variable.name} == "put"')
+    return Name(TextTest(variable.name, text).name, span)
+
+
 def _differential_quotient(left: Binary) -> str | None:
     """The name that `dc/dx` is on the left of an equation, `dc_dx`; None of what is none."""
     parts = left.left, left.right
-    names = [part.name for part in parts if isinstance(part, Name) and part.name.startswith("d") and len(part.name) > 1]
+    names = [part.name for part in parts if _is_variable(part) and part.name.startswith("d") and len(part.name) > 1]
     return "_".join(names) if left.symbol == "/" and len(names) == 2 else None
 
 
@@ -306,7 +351,7 @@ def _diff(arguments: Sequence[Expression], span: Span) -> Diff:
     previous: Expression | None = None
     for argument in arguments[1:]:
         signed = isinstance(argument, Unary) and isinstance(argument.operand, Number)
-        if isinstance(argument, Name):
+        if _is_variable(argument):
             by.append(argument)
         elif isinstance(previous, Name) and (signed or isinstance(argument, Number)):
             order = argument.value if isinstance(argument, Number) else 0.0
@@ -337,11 +382,11 @@ def _derivatives(function: str, arguments: Sequence[Expression], span: Span) -> 
     by = arguments[1]
     names = by.elements if isinstance(by, Vector) else (by,)
     for name in names:
-        if not isinstance(name, Name):
+        if not _is_variable(name):
             raise ParseError(f"{function} takes derivatives by names, found something else", name.span, hint=written)
     if not names:
         raise ParseError(f"there is nothing to differentiate by in {function}", by.span, hint=written)
-    found = tuple([name for name in names if isinstance(name, Name)])
+    found = tuple([name for name in names if _is_variable(name)])
     return Derivatives(function, arguments[0], found, isinstance(by, Vector), span)
 
 
@@ -391,5 +436,6 @@ def _mistake(parser: Parser, text: str, problem: Exception) -> ExprError | None:
         after = [lark.lexer.Token("OTHER", c, start_pos=end + 1, end_pos=end + 2) for c in text[end + 1 : end + 2]]
     error = mistakes.explain(before, found, after, text)
     if isinstance(error, ParseError):
-        error.unfinished = found.type == "$END" and bool(before)
+        # A text that is to be the left side of a comparison is rare; others were meant for a value.
+        error.unfinished = found.type == "$END" and bool(before) and before[-1].type != "TEXT"
     return error

@@ -19,12 +19,13 @@ later(__name__, "printer", "python", "sql", "writing")
 
 class Language(NamedTuple):
     """Where a target is: its module and class, the endings of files in its language, and the options that it takes,
-    each with what may be chosen, or nothing where any text may."""
+    each with what may be chosen, or nothing where any text may; and whether variables may be texts in it."""
 
     module: str
     target: str
     endings: tuple[str, ...]
     options: Mapping[str, tuple[str, ...]] = {}
+    has_texts: bool = False
 
 
 # The first is the default.
@@ -41,7 +42,7 @@ TARGETS: Final[Mapping[str, Language]] = {
     "jax": Language("jax", "Jax", ()),
     "torch": Language("torch", "Torch", ()),
     "onnx": Language("onnx", "Onnx", (".onnx",)),
-    "sql": Language("sql", "Sql", (".sql",), SQL_OPTIONS),
+    "sql": Language("sql", "Sql", (".sql",), SQL_OPTIONS, has_texts=True),
 }
 
 

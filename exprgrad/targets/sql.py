@@ -28,6 +28,7 @@ from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Assignment, Straight, straight
 from exprgrad.targets.target import ATOM, INVERSES, SIGN, Infix, Speller, Text, Writer
 from exprgrad.targets.writing import OVERFLOWS, Writing
+from exprgrad.text_tests import as_test, is_test, variable_of
 
 # Words that are no names everywhere unless they are quoted.
 _RESERVED: Final = frozenset(
@@ -380,6 +381,7 @@ class Translated(Postgres):
         columns = [
             self.quoted(own) if own == name else f"{self.quoted(own)} AS {self.quoted(name)}"
             for name, own in inputs.items()
+            if not is_test(name)
         ]
         return self.body(levels, [*columns, *last], table)
 
@@ -489,7 +491,10 @@ class Sql(Writer):
                 )
         dialect = self._dialect
         fold = str.casefold if dialect.folds else str
-        given = [x.name for x in task.program.inputs]
+        given = list(dict.fromkeys([variable_of(x.name) for x in task.program.inputs]))
+        if self._form == "macro" and any(is_test(x.name) for x in task.program.inputs):
+            message = "a function in SQL is of numbers, and the program compares a text"
+            raise UnsupportedError(message, hint="leave --sql-form macro out: a query has columns of texts")
         if twice := next((name for i, name in enumerate(given) if fold(name) in map(fold, given[:i])), None):
             raise UnsupportedError(
                 f"columns that differ in capitals alone, as {twice}, are one here", hint="rename the variable"
@@ -561,6 +566,11 @@ class _Columns:
         return levels, last
 
     def _input(self, name: str, own: str) -> str:
+        if (test := as_test(name)) is not None:
+            cell = self._dialect.column(f"{self._dialect.row}.{self._dialect.quoted(test.variable)}")
+            text = "'" + test.text.replace("'", "''") + "'"
+            found = f"CASE WHEN {cell} = {text} THEN 1e0 WHEN {cell} IS NOT NULL THEN 0e0 END"
+            return f"{found} AS {self._dialect.quoted(own)}"
         given = (
             self._dialect.quoted(name) if self._form == "macro" else f"{self._dialect.row}.{self._dialect.quoted(name)}"
         )

@@ -20,6 +20,7 @@ from exprgrad.targets.meaning import is_short, maker, only_for_derivatives
 from exprgrad.targets.naming import Names
 from exprgrad.targets.structure import CHOSEN, COMPUTED, COPIED, Block, Loop, Sides, Structure, Value
 from exprgrad.targets.writing import Writing
+from exprgrad.text_tests import as_test
 
 # So many expressions may an unrolled program have.
 MOST: Final = 20_000
@@ -336,7 +337,8 @@ class _Straightening:
             refused = SYMBOLS.logical_or(refused, mask)
         outputs = self._outputs(refused if vague else False)
         refused = False if vague else refused
-        inputs = {x.name: names.unique(x.name) for x in self._task.program.inputs}
+        given = [x.name for x in self._task.program.inputs]
+        inputs = {name: names.unique(name if (test := as_test(name)) is None else test.word) for name in given}
         # What is an output, under the name of the first one that it is.
         own: dict[int, str] = {}
         for name, x in outputs.items():

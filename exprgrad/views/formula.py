@@ -34,6 +34,7 @@ from exprgrad.syntax.tree import (
     Unary,
     Vector,
 )
+from exprgrad.text_tests import is_test
 
 if TYPE_CHECKING:
     from exprgrad.algebra.equations import Equation
@@ -65,7 +66,12 @@ def expression(node: Expression) -> str:
 
 def equations(found: Sequence[Equation]) -> str:
     """`c = sin(x^2)` and `dc/dx = 2*x*cos(x^2)`, a line each, which the language reads again."""
-    return "".join([f"{x.left} = {expression(x.value).replace('**', '^')}\n" for x in found])
+    return "".join([f"{x.left} = {''.join(map(_with_caret, _printed(x.value)))}\n" for x in found])
+
+
+def _with_caret(piece: str) -> str:
+    """A piece with `^` for powers, but in a text."""
+    return piece if is_test(piece) else piece.replace("**", "^")
 
 
 def program(tree: ProgramTree) -> str:
@@ -120,7 +126,7 @@ def _number(node: Number) -> tuple[int, list[_Piece]]:
 
 
 def _name(node: Name) -> tuple[int, list[_Piece]]:
-    return ATOM, [node.name]
+    return COMPARISON if is_test(node.name) else ATOM, [node.name]
 
 
 def _unary(node: Unary) -> tuple[int, list[_Piece]]:

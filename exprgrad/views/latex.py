@@ -27,6 +27,15 @@ _FENCES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# What stands for something else in a text.
+_ESCAPES: Final[Mapping[str, str]] = {
+    **{c: f"\\{c}" for c in "_#$%&{}"},
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+}
+
+
 class Latex:
     """The markup of LaTeX with amsmath."""
 
@@ -116,7 +125,7 @@ class Latex:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("_", r"\_")
+    return "".join([_ESCAPES.get(c, c) for c in text])
 
 
 def _sides(equations: Sequence[Equation]) -> list[tuple[str, str]]:

@@ -49,7 +49,9 @@ def formatted(specification: str) -> NumberFormat | None:
 
 
 def plain(x: Any) -> Any:
-    """A value of a Result as floats and nested lists of floats, -0.0 as 0.0."""
+    """A value of a Result as floats and nested lists of floats, -0.0 as 0.0; an input may be a text."""
+    if isinstance(x, str):
+        return x
     if isinstance(x, list):
         return [plain(item) for item in x]  # as deep as an array has axes, numpy allows 64
     if isinstance(x, float):

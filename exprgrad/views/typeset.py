@@ -27,6 +27,7 @@ from exprgrad.syntax.tree import (
     Vector,
     children,
 )
+from exprgrad.text_tests import as_test, quoted, variable_of
 from exprgrad.views.formula import ATOM, COMPARISON, LOGIC, expression
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ class Setter:
         self.markup = markup
         names = {x.name for x in equations} | {by for x in equations for by in x.by}
         names |= {part.name for x in equations for part in walk(x.value) if isinstance(part, Name)}
+        names = {variable_of(name) for name in names}
         self.names = names
         looks: dict[Any, list[str]] = {}
         for name in sorted(names):
@@ -223,6 +225,10 @@ class Setter:
         return Piece(self.markup.number(digits, power), _PRODUCT if power else ATOM, "number", "number")
 
     def name(self, x: Name, _: Sequence[Piece]) -> Piece:
+        if (test := as_test(x.name)) is not None:
+            m = self.markup
+            row = [self.named(test.variable), m.symbols["equal"], m.words(quoted(test.text))]
+            return Piece(m.row(row), COMPARISON)
         if x.name == "inf":
             return Piece(self.markup.symbols["infinity"])
         word = x.name if x.name in self._alike else _parts(x.name)[0]

@@ -114,6 +114,7 @@ def test_targets_read_programs_alone() -> None:
             "expected",
             "lazy",
             "records",
+            "text_tests",
         }, path
 
 

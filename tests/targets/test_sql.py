@@ -20,10 +20,11 @@ from exprgrad.cli import run
 from exprgrad.compiled import Function
 from exprgrad.diagnostics import UnsupportedError, UsageError
 from exprgrad.ops.registry import Op
-from exprgrad.targets import SQL_OPTIONS
+from exprgrad.targets import SQL_OPTIONS, TARGETS
 from exprgrad.targets.expressions import PRIMITIVES, Expression, nodes
 from exprgrad.targets.sql import DIALECTS, quoted
 from exprgrad.targets.target import Text
+from exprgrad.text_tests import quoted as quotes
 from tests.ops.test_hard_points import TRAPS
 from tests.targets.databases import Database
 from tests.targets.run import own, ulps
@@ -38,6 +39,11 @@ MISSING = "PostgreSQL has no l?gamma before version 18"
 def any_database(request: pytest.FixtureRequest) -> Database:
     found: Database = request.getfixturevalue(request.param)
     return found
+
+
+def texts(*found: str) -> str:
+    """A list of texts as the language has it."""
+    return f"[{', '.join(map(quotes, found))}]"
 
 
 def close(a: float | None, b: float, scale: float = 1.0) -> bool:
@@ -277,6 +283,27 @@ def test_a_function_may_have_any_name(name: str, database: Database) -> None:
     (call,) = re.findall(r"LATERAL (\S+)\(", text)
     assert call == f'"{name}"'
     assert database.run(f"SELECT d.c FROM {call}(2.0) AS d") == [(pytest.approx(f(x=2.0)["c"], rel=1e-15),)]
+
+
+@pytest.mark.parametrize("text", ["put", "it's", 'say "x"', "100%"])
+def test_texts(text: str, any_database: Database) -> None:
+    f = exprgrad.compile(f"r = K^2 if kind == {quotes(text)} else w*K; s = kind in {texts(text, 'Put')}")
+    any_database.run("DROP TABLE IF EXISTS trades")
+    any_database.run(f'CREATE TEMPORARY TABLE trades ("K" {any_database.double}, kind text, w {any_database.double})')
+    double = text.replace("'", "''")
+    for kind in (f"'{double}'", "'Put'", "'call'", "NULL"):
+        any_database.run(f"INSERT INTO trades VALUES (3, {kind}, 2)")
+    query = f.source("sql", dialect=any_database.dialect, table="trades")
+    found = [row[-6:] for row in any_database.run(query)]
+    given = [text, "Put", "call"]
+    wanted = [[*f(K=3, kind=kind, w=2).columns().values()][3:] for kind in given]
+    assert sorted(found, key=str) == sorted([*map(tuple, wanted), (None,) * 6], key=str)
+
+
+@pytest.mark.parametrize("language", [name for name, language in TARGETS.items() if not language.has_texts])
+def test_other_languages_have_no_texts(language: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"written down as {language} is of numbers, and kind is compared"):
+        exprgrad.compile('x*(kind == "put")').source(language)
 
 
 def test_columns_that_differ_in_capitals(postgres: Database) -> None:
