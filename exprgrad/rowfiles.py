@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,13 @@ from exprgrad.result import Result
 from exprgrad.rows.contract import IsText, Progress, Reading, RowProblem, Summary
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
+from exprgrad.run.threads import processors
 from exprgrad.text_tests import as_test, variable_of
 from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
     from exprgrad.rows.sources import Sweep
-    from exprgrad.run.engine import Engine
+    from exprgrad.run.engine import Engine, Troubled
 
 
 class Done(NamedTuple):
@@ -116,10 +118,8 @@ class _Evaluation:
 
     def __call__(self, columns: Sequence[Any], /) -> list[Any]:
         inputs = self._bound.inputs(columns)
-        told: dict[int, ExprError] = {}
-        found = self.prepare().run(inputs, len(columns[0]), told.__setitem__)
-        if told:
-            raise self._bound.problem(told)
+        with _told(self._bound) as troubled:
+            found = self.prepare().run(inputs, len(columns[0]), troubled)
         return [found[key] for key in self._keys]
 
 
@@ -189,26 +189,20 @@ class Reducer:
         """Reads the files, with these among the values that all rows share."""
         from exprgrad.batch.reduction import Reduction
         from exprgrad.batch.row_function import result
-        from exprgrad.run.threads import processors
 
         bound = self._bound._replace(shared={**self._bound.shared, **shared})
         reduction = Reduction(self._engine, self._how)
-        threads = processors()
 
         def consume(columns: Sequence[Any], /) -> None:
-            told: dict[int, ExprError] = {}
-            part = reduction.compute(bound.inputs(columns), len(columns[0]), told.__setitem__, threads)
-            if told:
-                raise bound.problem(told)
+            with _told(bound) as troubled:
+                part = reduction.compute(bound.inputs(columns), len(columns[0]), troubled, processors())
             reduction.take(part)
 
-        # Of each block every thread gets something.
-        size = max(2, threads) << 15
         summary = rows.reduce_rows(
             self._sources,
             bound.read,
             consume,
-            size=size,
+            size=_size(),
             on_bad_row=self._on_bad_row,
             dialect=self._dialect,
             constants=bound.function.names.constants,
@@ -217,6 +211,66 @@ class Reducer:
         if self._how == "mean" and not reduction.rows:
             raise _no_row(summary)
         return Done(summary, self._engine.name, result(bound.given, self._task, reduction.values(), float))
+
+    def grouped(
+        self,
+        by: Sequence[str],
+        target: str | None,
+        *,
+        output_format: str | None,
+        number: NumberFormat | None = None,
+    ) -> Done:
+        """Reads the files, and writes the same of each group of rows that have the same cells in some columns."""
+        summary = rows.reduce_groups(
+            self._sources,
+            target,
+            _Gathered(self._bound, self._task, self._engine, self._how),
+            by,
+            size=_size(),
+            on_bad_row=self._on_bad_row,
+            output_format=output_format,
+            number=number,
+            dialect=self._dialect,
+            constants=self._bound.function.names.constants,
+            progress=self._progress,
+        )
+        return Done(summary, self._engine.name)
+
+
+class _Gathered:
+    """The sum or mean over each group of rows."""
+
+    def __init__(self, bound: BoundFunction, task: Task, engine: Engine, how: str) -> None:
+        from exprgrad.batch.reduction import GroupedReduction
+
+        self.columns = bound.read
+        self._keys = keys(task)
+        self.outputs = [output_name(key, task) for key in self._keys]
+        self._bound = bound
+        self._reduction = GroupedReduction(engine, how)
+
+    def __call__(self, columns: Sequence[Any], groups: Any, /) -> None:
+        with _told(self._bound) as troubled:
+            parts = self._reduction.compute(self._bound.inputs(columns), groups, troubled, processors())
+        self._reduction.take(parts)
+
+    def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
+        found = self._reduction.values(groups)
+        return self._reduction.rows, [found[key] for key in self._keys]
+
+
+@contextmanager
+def _told(bound: BoundFunction) -> Iterator[Troubled]:
+    """What is told of the rows of a block that cannot be computed. In the end it raises a RowProblem of them."""
+    told: dict[int, ExprError] = {}
+    yield told.__setitem__
+    if told:
+        raise bound.problem(told)
+
+
+def _size() -> int:
+    """How many rows a block has that is reduced: of it every thread gets something."""
+    return max(2, processors()) << 15
 
 
 class RowObjective:

@@ -59,7 +59,16 @@ RULES: Final = (
     Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
     Rule(
         ONE,
-        [T.FROM_COLUMN, T.REDUCE_ROWS, T.KEEP_COLUMNS, T.KEEP_TEXT, T.ON_BAD_ROW, T.ROW_ENGINE, T.VERBOSE_NOTES],
+        [
+            T.FROM_COLUMN,
+            T.REDUCE_ROWS,
+            T.GROUP_BY,
+            T.KEEP_COLUMNS,
+            T.KEEP_TEXT,
+            T.ON_BAD_ROW,
+            T.ROW_ENGINE,
+            T.VERBOSE_NOTES,
+        ],
         "{other} is about rows",
         f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1",
     ),
@@ -91,6 +100,18 @@ RULES: Final = (
     Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
     Rule(MANY, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
     Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
+    Rule(
+        EACH,
+        [T.GROUP_BY],
+        "{other} is about sums and means over rows",
+        f"add {T.REDUCE_ROWS} sum or mean",
+    ),
+    Rule(
+        T.GROUP_BY,
+        [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
+        f"{{other}} does not fit {T.GROUP_BY}: all rows have one minimum",
+        "leave one of them out, or give the rows of each group a file of their own",
+    ),
     Rule(MANY, [T.SOLVE_FOR], "{other} does not fit rows"),
     Rule(
         EACH,

@@ -68,6 +68,7 @@ class Settings(NamedTuple):
     keep_text: tuple[str, ...] | None
     on_bad_row: BadRows
     reduce_rows: str | None
+    group_by: tuple[str, ...]
     row_engine: str
     solve_for: str | None
     minimize_over: tuple[str, ...] | None
@@ -94,6 +95,11 @@ class Settings(NamedTuple):
     def has_rows(self) -> bool:
         """Whether there are many evaluations, one for each row of files or of a grid."""
         return bool(self.rows_from or self.sweep_over)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is one result, of one evaluation or of all rows, and not one for each row or group."""
+        return not self.has_rows or (self.reduce_rows is not None and not self.group_by)
 
     @property
     def dialect(self) -> Dialect:

@@ -9,6 +9,7 @@ from exprgrad.arguments.table import (
     DRAW_GRAPH,
     FULL_DOCUMENT,
     FUNCTION_NAME,
+    GROUP_BY,
     INLINE_NAMES,
     MAX_ORDER,
     MAXIMIZE_OVER,
@@ -140,10 +141,11 @@ def check_rows(settings: Settings) -> None:
     if settings.mode != MODES[0]:
         raise UsageError(f"rows run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
     known = None if settings.output_format in (*ROW_FORMATS, "text") else settings.output_format
-    if settings.reduce_rows is None and known is not None:
+    if not settings.has_result and known is not None:
         formats = ", ".join(ROW_FORMATS)
+        instead = f"leave out {GROUP_BY}" if settings.group_by else REDUCE_ROWS
         raise UsageError(
-            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {REDUCE_ROWS}"
+            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {instead}"
         )
 
 

@@ -52,6 +52,7 @@ KEEP_COLUMNS: Final = "--keep-columns"
 KEEP_TEXT: Final = "--keep-text"
 ON_BAD_ROW: Final = "--on-bad-row"
 REDUCE_ROWS: Final = "--reduce-rows"
+GROUP_BY: Final = "--group-by"
 ROW_ENGINE: Final = "--row-engine"
 SOLVE_FOR: Final = "--solve-for"
 MINIMIZE_OVER: Final = "--minimize-over"
@@ -324,6 +325,14 @@ GROUPS: Final = (
                 REDUCE_ROWS,
                 "The sum or mean over all rows instead, and its derivatives by what all rows share.",
                 choices=REDUCTIONS,
+            ),
+            Option(
+                GROUP_BY,
+                "The same for each group of rows that have the same cells in these columns, a row each.",
+                "a,b",
+                default=(),
+                read=texts.cells,
+                completes="columns",
             ),
             Option(
                 ROW_ENGINE,

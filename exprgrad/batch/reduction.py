@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
 
 from exprgrad.derivatives import OutputKey, Task
 from exprgrad.diagnostics import UsageError, listed
-from exprgrad.numbers.sums import AT_ONCE, Sum, total
+from exprgrad.numbers.sums import AT_ONCE, Sum, total, totals
+from exprgrad.records import NamedTuple
 from exprgrad.run.engine import Engine, Troubled, refused
 from exprgrad.run.row_plan import in_rows
 from exprgrad.run.threads import spread
@@ -29,6 +32,36 @@ def shared_only(task: Task, columns: Sequence[str], wrt_named: bool) -> Task:
 Part = list[tuple[list[Sum], int]]
 
 
+class GroupSums(NamedTuple):
+    """For a block of rows the groups in it, how many rows each has, and of each output their sums."""
+
+    groups: list[int]
+    rows: list[int]
+    sums: list[list[Sum]]
+
+
+T = TypeVar("T")
+
+
+def _by_blocks(
+    engine: Engine,
+    inputs: Sequence[Any],
+    rows: int,
+    troubled: Troubled,
+    threads: int,
+    summed: Callable[[Mapping[OutputKey, Any], int, int], T],
+) -> list[T]:
+    """What is summed of the outputs in each block, from a row on so many."""
+
+    def block(start: int) -> T:
+        count = min(AT_ONCE, rows - start)
+        part = in_rows(inputs, slice(start, start + count))
+        return summed(engine.run(part, count, lambda row, problem: troubled(start + row, problem)), start, count)
+
+    starts = range(0, rows, AT_ONCE)
+    return spread(block, starts, min(threads, len(starts)))
+
+
 class Reduction:
     """Adds up what an engine computes, `how` as REDUCTIONS have it. Sums are exact: they depend neither on the order
     of the rows nor on threads."""
@@ -43,14 +76,10 @@ class Reduction:
         """Computes and adds up rows. `inputs` and `troubled` are those of an engine; if that is told of a row, what
         comes back is good for nothing."""
 
-        def block(start: int) -> tuple[list[Sum], int]:
-            count = min(AT_ONCE, rows - start)
-            part = in_rows(inputs, slice(start, start + count))
-            found = self._engine.run(part, count, lambda row, problem: troubled(start + row, problem))
+        def summed(found: Mapping[OutputKey, Any], _: int, count: int) -> tuple[list[Sum], int]:
             return [total(found[key]) for key in self._sums], count
 
-        starts = range(0, rows, AT_ONCE)
-        return spread(block, starts, min(threads, len(starts)))
+        return _by_blocks(self._engine, inputs, rows, troubled, threads, summed)
 
     def take(self, part: Part) -> None:
         """Adds what was computed to the sums."""
@@ -64,3 +93,51 @@ class Reduction:
         if self._mean and not self.rows:
             raise UsageError("the mean of no rows", hint="there must be a row")
         return {key: found.over(self.rows if self._mean else 1) for key, found in self._sums.items()}
+
+
+class GroupedReduction:
+    """The same for each group of rows, by the groups' numbers, which come in ascending order first."""
+
+    def __init__(self, engine: Engine, how: str) -> None:
+        self._engine = engine
+        self._mean = how == "mean"
+        self._sums: dict[OutputKey, list[Sum]] = {key: [] for key, _, _ in engine.outputs}
+        self.rows: list[int] = []
+
+    def compute(
+        self, inputs: Sequence[Any], groups: Any, troubled: Troubled = refused, threads: int = 1
+    ) -> list[GroupSums]:
+        """Computes and adds up rows, which are in these groups."""
+
+        def summed(found: Mapping[OutputKey, Any], start: int, count: int) -> GroupSums:
+            own = groups[start : start + count]
+            order = np.argsort(own, kind="stable")
+            starts = np.flatnonzero(np.diff(own[order], prepend=-1))
+            counts = np.diff(starts, append=count)
+            sums = [totals(found[key][order], starts) for key in self._sums]
+            return GroupSums(own[order][starts].tolist(), counts.tolist(), sums)
+
+        return _by_blocks(self._engine, inputs, len(groups), troubled, threads, summed)
+
+    def take(self, parts: Sequence[GroupSums]) -> None:
+        """Adds what was computed to the sums."""
+        for part in parts:
+            self._grow(max(part.groups, default=-1) + 1)
+            for group, rows in zip(part.groups, part.rows, strict=True):
+                self.rows[group] += rows
+            for sums, added in zip(self._sums.values(), part.sums, strict=True):
+                for group, sum_ in zip(part.groups, added, strict=True):
+                    sums[group] = sums[group].plus(sum_)
+
+    def _grow(self, groups: int) -> None:
+        """Makes place for so many groups."""
+        more = groups - len(self.rows)
+        self.rows += [0] * more
+        for sums in self._sums.values():
+            sums += [Sum()] * more
+
+    def values(self, groups: int) -> dict[OutputKey, list[float]]:
+        """The sums or means of so many groups by output, each rounded once; 0 for a group without rows."""
+        self._grow(groups)
+        by = [max(1, rows) if self._mean else 1 for rows in self.rows]
+        return {key: [found.over(n) for found, n in zip(sums, by, strict=True)] for key, sums in self._sums.items()}

@@ -42,7 +42,7 @@ def carry_out(request: Request) -> None:
         converse(request, no_expression())
     elif settings.has_rows:
         check_rows(settings)
-        written = None if settings.reduce_rows is None else result_writer(settings, console.width(settings.output_file))
+        written = result_writer(settings, console.width(settings.output_file)) if settings.has_result else None
         with about(request) as subject:
             if written is not None and is_extremum:
                 minimize.minimize(subject, settings, written)

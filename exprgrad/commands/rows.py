@@ -32,6 +32,8 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
     values = subject.values()
     bound = bind(subject.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
     line = progress_line(settings)
+    form = "table" if settings.output_format == "text" else settings.output_format
+    number = None if settings.number_format is None else formatted(settings.number_format)
     try:
         if settings.reduce_rows is None:
             done = transform(
@@ -42,13 +44,13 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 keep=settings.keep_columns,
                 keep_text=settings.keep_text,
                 on_bad_row=settings.on_bad_row,
-                output_format="table" if settings.output_format == "text" else settings.output_format,
-                number=None if settings.number_format is None else formatted(settings.number_format),
+                output_format=form,
+                number=number,
                 dialect=settings.dialect,
                 progress=line,
             )
         else:
-            done = Reducer(
+            reducer = Reducer(
                 bound,
                 sources,
                 settings.reduce_rows,
@@ -56,7 +58,9 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 on_bad_row=settings.on_bad_row,
                 dialect=settings.dialect,
                 progress=line,
-            ).reduced()
+            )
+            by, file = settings.group_by, settings.output_file
+            done = reducer.grouped(by, file, output_format=form, number=number) if by else reducer.reduced()
     finally:
         if line is not None:
             line.clear()
@@ -101,7 +105,7 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     for count, what in (
         (counts.skipped, "skipped, since they are bad"),
         (counts.nulled, "with nulls as results, since they are bad"),
-        (counts.nulls if done.result is not None else 0, "left out, since they hold a null"),
+        (counts.nulls if settings.reduce_rows is not None else 0, "left out, since they hold a null"),
     ):
         if count:
             told.append(f"rows {what}: {count:,} of {counts.rows:,}")

@@ -34,27 +34,31 @@ class _Memory(local):
 _MEMORY: Final = _Memory()
 
 
-def parts(x: Any) -> list[tuple[int, int]]:
+def parts(x: Any, starts: Any = None) -> list[tuple[Any, int]]:
     """Whole numbers k, each with an exponent e, of which the sum of all k * 2**e is that of at most AT_ONCE finite
-    doubles."""
+    doubles. With `starts` k are arrays of them, for the doubles from each start to the next."""
     count = len(x)
     most = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0)))
     end = math.frexp(most)[1]  # all are below 2**end
     if end > _LARGE:
         large = np.where(np.abs(x) >= 2.0**_LARGE, x, 0.0)
-        return [*[(k, e + 200) for k, e in parts(large * 2.0**-200)], *parts(x - large)]
+        return [*[(k, e + 200) for k, e in parts(large * 2.0**-200, starts)], *parts(x - large, starts)]
     upper, rest = _MEMORY.upper[:count], _MEMORY.rest[:count]
-    # The sum of so many whole numbers of up to 2**bits has 63 bits.
-    bits = min(50, 63 - count.bit_length())
-    found = []
+    # The sum of so many whole numbers of up to 2**width has 63 bits.
+    width = min(50, 63 - count.bit_length())
+    found: list[tuple[Any, int]] = []
     left = most > 0
     while left:
-        e = max(end - bits, _LEAST)
+        e = max(end - width, _LEAST)
         # What is added to it is rounded to a multiple of 2**e, and how many times 2**e stands in the last bits.
         grid = math.ldexp(1.5, 52 + e)
         np.add(x, grid, out=upper)
-        k = int(upper.view(np.int64).sum()) - count * ((1075 + e << 52) + (1 << 51))  # less the bits of the grid
-        found.append(((k + 2**63) % 2**64 - 2**63, e))
+        bits = (1075 + e << 52) + (1 << 51)  # those of the grid
+        if starts is None:
+            k = int(upper.view(np.int64).sum()) - count * bits
+            found.append(((k + 2**63) % 2**64 - 2**63, e))
+        else:
+            found.append((np.add.reduceat(upper.view(np.int64) - bits, starts), e))
         np.subtract(upper, grid, out=upper)
         np.subtract(x, upper, out=rest)
         x, end = rest, e - 1
@@ -94,3 +98,17 @@ def total(x: Any) -> Sum:
             block = block[finite]
         whole += sum(k << (e - _LEAST) for k, e in parts(block))
     return Sum(whole, beyond)
+
+
+def totals(x: Any, starts: Any) -> list[Sum]:
+    """The sums of at most AT_ONCE doubles, from each start to the next."""
+    finite = np.isfinite(x)
+    beyond = [0.0] * len(starts)
+    if not finite.all():
+        with np.errstate(invalid="ignore"):  # of infinities of both signs
+            beyond = np.add.reduceat(np.where(finite, 0.0, x), starts).tolist()
+        x = np.where(finite, x, 0.0)
+    whole = [0] * len(starts)
+    for numbers, e in parts(x, starts):
+        whole = [sum_ + (k << (e - _LEAST)) for sum_, k in zip(whole, numbers.tolist(), strict=True)]
+    return [Sum(*both) for both in zip(whole, beyond, strict=True)]

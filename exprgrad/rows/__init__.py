@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from exprgrad.lazy import later
 
 # What needs numpy waits until there are rows to compute, and numpy with it: files are read without it.
-later(__name__, "contract", "doubles", "pipeline", "rebatch", "spans", "whole_columns")
+later(__name__, "contract", "doubles", "groups", "pipeline", "rebatch", "spans", "whole_columns")
 
 from exprgrad.diagnostics import not_loaded
 from exprgrad.rows import pipeline, whole_columns
 from exprgrad.run.threads import processors
 
 if TYPE_CHECKING:
-    from exprgrad.rows.pipeline import reduce_rows, transform
+    from exprgrad.rows.pipeline import reduce_groups, reduce_rows, transform
     from exprgrad.rows.whole_columns import numbers_in
 
-__all__ = ["columns_of", "numbers_in", "reduce_rows", "transform"]
+__all__ = ["columns_of", "numbers_in", "reduce_groups", "reduce_rows", "transform"]
 
 
 def __dir__() -> list[str]:

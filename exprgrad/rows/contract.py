@@ -62,6 +62,24 @@ class Consume(Protocol):
         been taken: the block comes again without the rows that are named."""
 
 
+class Gather(Protocol):
+    """What takes blocks of rows that are in groups, and has numbers for each group in the end."""
+
+    @property
+    def columns(self) -> Sequence[Reading]:
+        """What it reads of the input columns."""
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the columns that it makes."""
+
+    def __call__(self, columns: Sequence[NDArray[np.float64]], groups: NDArray[np.int64], /) -> None:
+        """Like that of Consume, with the number of each row's group."""
+
+    def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
+        """Of so many groups how many rows each has, and for each output a number for each."""
+
+
 class RowProblem(EvaluationError):
     """Some rows of a block cannot be computed.
 

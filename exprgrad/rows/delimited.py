@@ -23,6 +23,7 @@ from exprgrad.rows.sources import Source, blocks, size_of
 from exprgrad.rows.spellings import as_ours, without_markers
 from exprgrad.rows.stream import TextTable
 from exprgrad.syntax.parser import normalized
+from exprgrad.text_tests import SPACES as BLANKS
 
 if TYPE_CHECKING:
     from exprgrad.rows.spans import Spans
@@ -147,6 +148,18 @@ class Delimited(TextTable):
                 chunk, passed = _with_comments(chunk, comments, passed), passed + spans.newlines(chunk.data)
             yield chunk
             skip = before = 0
+
+    def keys(self, piece: Chunk, block: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """The cells of a block by which rows are grouped: spaces around them do not count, and an empty one is null."""
+        found = []
+        for cells in super().keys(piece, block, names):
+            bare = without_markers(cells, self._dialect).str.strip_chars(BLANKS)
+            found.append(bare.set((bare == "").fill_null(False), None))
+        return pl.DataFrame(found)
+
+    def plain(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The same as ours."""
+        return keys.with_columns([as_ours(cells, self._dialect) for cells in keys])
 
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The cells of some columns as they are written, but as ours."""

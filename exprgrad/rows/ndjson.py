@@ -82,6 +82,14 @@ class Ndjson(TextTable):
         raw = self.raw(piece, columns)
         return pl.DataFrame([raw[name] if name == LINE else _cells(raw[name]) for name in columns])
 
+    def keys(self, piece: Chunk, block: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """The members by which rows are grouped, as they are written."""
+        return self.raw(piece, names)
+
+    def cells(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The same as cells of a frame."""
+        return pl.DataFrame([_cells(column) for column in keys])
+
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The members of some names as they are written, strings between quotes, and the lines. What is missing or null
         is null. Raises AtRow."""

@@ -1,4 +1,4 @@
-"""Files of rows in, a file of rows out, or blocks for a reduction: the two things that are done with rows."""
+"""Files of rows in, a file of rows out, or of groups of rows, or blocks for a reduction: what is done with rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
-from exprgrad.rows.contract import Consume, Evaluate, Progress, Reading, Summary
+from exprgrad.rows.contract import Consume, Evaluate, Gather, Progress, Reading, Summary
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import (
@@ -36,6 +36,7 @@ from exprgrad.rows.formats import (
     Format,
     format_of,
 )
+from exprgrad.rows.groups import Groups, Keyed, check_groups, keyed
 from exprgrad.rows.kinds import check_writable
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import Ndjson
@@ -56,6 +57,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from exprgrad.rows.doubles import Array, Cells
+
+
+# The column that says how many rows a group has.
+ROWS: Final = "rows"
 
 
 class _Piece(NamedTuple):
@@ -97,12 +102,7 @@ def transform(
     _check_mode(on_bad_row)
     found = _found(names, dialect)
     format = _output_format(found[0].format, target, output_format).after(found[0].format)
-    codec = codec_of(target or "")
-    if codec is not None and not format.is_text:
-        message = f"{target} is to be compressed by {codec.name}, and {format.name} is not written so"
-        raise UsageError(message, hint=f"let its name end without {codec.ending}: such files are compressed within")
-    if number is not None and not format.separated:
-        raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
+    _check_target(target, format, number)
     number = number or (shortest if format is TABLE else None)
     if keep_text is None or keep_text:
         _check_typed(found[0].format, format)
@@ -123,7 +123,7 @@ def transform(
                 evaluate.prepare()
                 writer.begin()
 
-            def computed(block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
+            def computed(_: _Piece, block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = doubles.tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
@@ -164,41 +164,148 @@ def reduce_rows(
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         _check_constants(found, tables, constants)
-        resolved = _resolved(found, tables, columns, (), ())
-        used, read, numbers = resolved.used, resolved.read, set(resolved.numbers) - set(resolved.tested)
+        read = _resolved(found, tables, columns, (), ())
+        return _reduced(found, tables, read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
 
-        def selected(block: pl.DataFrame, read: Cells) -> tuple[list[Array], NDArray[np.int64]]:
-            return read.numbered()
 
-        count = RowCount(found, tables, progress)
-        gathered = rebatch.Rebatch(size)
-        refused = 0
+def reduce_groups(
+    names: Sequence[str] | Sweep,
+    target: str | None,
+    gather: Gather,
+    by: Sequence[str],
+    *,
+    size: int = 1 << 16,
+    on_bad_row: BadRows = "error",
+    output_format: str | None = None,
+    number: NumberFormat | None = None,
+    dialect: Dialect = PLAIN,
+    constants: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Summary:
+    """Gives the rows of some files to what gathers them by the columns `by`, and writes a row for each group, in the
+    order in which they first come: its cells in these columns, how many rows it has, and what was gathered.
 
-        def take(block: Sequence[NDArray[Any]]) -> None:
-            nonlocal refused
-            *arrays, places = block
-            read = doubles.Cells.whole(arrays)
-            try:
-                doubles.tried(consume, read, on_bad_row)
-            except AtRow as problem:
-                raise count.error(int(places[problem.offset]), problem) from None
-            refused += int(read.bad.sum())
+    Rows that are left out are those that `reduce_rows` leaves out, and a group that has no others is none.
+    `output_format`, `number`, `constants` and `target` are as for `transform`. Raises ExprError.
+    """
+    _check_mode(on_bad_row)
+    found = _found(names, dialect)
+    format = _output_format(found[0].format, target, output_format).after(found[0].format)
+    _check_target(target, format, number)
+    number = number or (shortest if format is TABLE else None)
+    with silent_panics(), ExitStack() as stack:
+        tables = opened(found, stack)
+        _check_constants(found, tables, constants)
+        first = tables[0]
+        columns = _resolved(found, tables, gather.columns, (), by)
+        kept = columns.kept
+        _check_named([*kept, ROWS], gather.outputs)
+        schema = {name: first.schema.get(name, pl.String()) for name in kept}
+        check_groups(found[0].called, schema, kept)
+        check_writable(schema, format)
+        groups = Groups(kept)
+        summary = _reduced(found, tables, columns, gather, groups, size=size, on_bad_row=on_bad_row, progress=progress)
+        keys = groups.written(schema)
+        rows, values = gather.values(len(keys))
+        made = [pl.Series(name, found, pl.Float64) for name, found in zip(gather.outputs, values, strict=True)]
+        block = first.cells(keys).with_columns(pl.Series(ROWS, rows, pl.Int64))
+        # The cells of NDJSON are texts here, as those of CSV are.
+        source = CSV if found[0].format is NDJSON else found[0].format
+        shape = TableShape(source, format, Columns((), [*kept, ROWS], gather.outputs), False, [ROWS], number=number)
+        if shape.passed:
+            shape = shape._replace(numeric=numeric(iter([cast("TextTable", first).plain(keys)]), kept))
+        frame = shape.frame(block, {}, made)
+        with sink(target, RowForm(format, shape.schema(block.schema), shape.header)) as writer:
+            writer.begin()
+            writer.write(writer.prepared(frame.filter(pl.Series(rows, dtype=pl.Int64) > 0)))
+        return summary
 
-        work = _worker(tables, read, numbers, used, on_bad_row, selected)
-        with closing(count.of(in_order(_pieces(tables, read), work, partial(ready, found[-1])))) as results:
-            try:
-                for done in results:
-                    arrays, offsets = done.result
-                    for block in gathered.add([*arrays, offsets + (count.rows - done.rows)]):
-                        take(block)
-            except InputDataError:
-                for block in gathered.rest():  # one of which may come first
+
+def _reduced(
+    found: Sequence[Source],
+    tables: Sequence[Table],
+    columns: Columns,
+    consume: Consume | Gather,
+    groups: Groups | None = None,
+    *,
+    size: int,
+    on_bad_row: BadRows,
+    progress: Progress | None,
+) -> Summary:
+    """Gives the rows of tables to a consumer, with the numbers of their groups if there are `groups`, by the columns
+    that are kept."""
+    by = columns.kept
+    read = list(dict.fromkeys((*columns.read, *by)))
+    floats = set(columns.numbers) - {*columns.tested, *by}
+
+    def selected(
+        piece: _Piece, block: pl.DataFrame, read: Cells
+    ) -> tuple[list[Array], NDArray[np.int64], Keyed | None]:
+        arrays, offsets = read.numbered()
+        if groups is None:
+            return arrays, offsets, None
+        return arrays, offsets, keyed(tables[piece.table].keys(piece.data, block, by)[offsets])
+
+    count = RowCount(found, tables, progress)
+    gathered = rebatch.Rebatch(size)
+    refused = 0
+
+    def take(block: Sequence[NDArray[Any]]) -> None:
+        nonlocal refused
+        *arrays, places = block
+        read = doubles.Cells.whole(arrays)
+        try:
+            doubles.tried(_taking(consume, groups), read, on_bad_row)
+        except AtRow as problem:
+            raise count.error(int(places[problem.offset]), problem) from None
+        refused += int(read.bad.sum())
+
+    work = _worker(tables, read, floats, columns.used, on_bad_row, selected)
+    with closing(count.of(in_order(_pieces(tables, read), work, partial(ready, found[-1])))) as results:
+        try:
+            for done in results:
+                arrays, offsets, keys = done.result
+                numbers = [] if groups is None or keys is None else [groups.numbers(keys)]
+                for block in gathered.add([*arrays, *numbers, offsets + (count.rows - done.rows)]):
                     take(block)
-                raise
-        for block in gathered.rest():
-            take(block)
+        except InputDataError:
+            for block in gathered.rest():  # one of which may come first
+                take(block)
+            raise
+    for block in gathered.rest():
+        take(block)
     summary = count.summary(skip=True)
     return summary._replace(skipped=summary.skipped + refused)
+
+
+def _taking(consume: Consume | Gather, groups: Groups | None) -> Callable[[list[Any]], None]:
+    """What takes the arrays of a block, the last of which has the numbers of groups, if there are any."""
+    if groups is None:
+        return cast("Consume", consume)
+    return lambda arrays: cast("Gather", consume)(arrays[:-1], arrays[-1])
+
+
+def _check_named(columns: Sequence[str], outputs: Sequence[str]) -> None:
+    """Raises UsageError for two columns with one name."""
+    if ROWS in columns[:-1]:
+        raise UsageError(
+            f"rows are grouped by {ROWS}, and a column of that name says how many each group has",
+            hint="give the column in the file another name",
+        )
+    for name in outputs:
+        if name in columns:
+            what = "says how many rows a group has" if name == ROWS else "rows are grouped by"
+            raise UsageError(f"a result is called {name}, and so is what {what}", hint="give the result another name")
+
+
+def _check_target(target: str | None, format: Format, number: NumberFormat | None) -> None:
+    """Raises UsageError for a format that is not written compressed, or that holds exact numbers."""
+    codec = codec_of(target or "")
+    if codec is not None and not format.is_text:
+        message = f"{target} is to be compressed by {codec.name}, and {format.name} is not written so"
+        raise UsageError(message, hint=f"let its name end without {codec.ending}: such files are compressed within")
+    if number is not None and not format.separated:
+        raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
 
 
 def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
@@ -336,7 +443,7 @@ def _worker(
     floats: Collection[str],
     used: Sequence[Reading],
     on_bad_row: BadRows,
-    finish: Callable[[pl.DataFrame, Cells], Any],
+    finish: Callable[[_Piece, pl.DataFrame, Cells], Any],
 ) -> Callable[[_Piece], DoneBlock]:
     """What threads do with a piece: the frame that it is, the numbers in it, and what `finish` makes of both."""
 
@@ -348,7 +455,7 @@ def _worker(
             try:
                 block = table.frame(data, columns, floats)
                 read = doubles.cells(block, used, on_bad_row, table)
-                result = finish(block, read)
+                result = finish(_Piece(piece.table, data), block, read)
                 bad, null = int(read.bad.sum()), int(read.null.sum())
                 return DoneBlock(piece.table, size, lines, len(block), bad, null, result, problem)
             except AtRow as found:

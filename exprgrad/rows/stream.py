@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import polars as pl
+from polars import selectors
 
 from exprgrad.rows.columns import numbers, tested
 from exprgrad.rows.sources import Source, copied
@@ -43,6 +44,14 @@ class Table(Protocol):
         """Whether the cells of a column of a frame are a text, as doubles."""
         return tested(cells, text)
 
+    def keys(self, piece: Any, block: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """The cells of a block of a piece by which rows are grouped."""
+        return block.select(selectors.by_name(*names))
+
+    def cells(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The same as cells of a frame."""
+        return keys
+
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another kind of file."""
         return None
@@ -63,6 +72,10 @@ class TextTable(Table, Protocol):
     _stream: Iterator[bytes] | None  # what is left of one that can be read once only
 
     def raw(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
+
+    def plain(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Cells by which rows are grouped, as `raw` has them."""
+        return keys
 
     def copy(self, file: BinaryIO) -> None:
         """Copies what a stream holds to a file, from which it can be read several times."""

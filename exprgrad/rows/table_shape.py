@@ -111,7 +111,7 @@ class TableShape(NamedTuple):
         return as_text(kind) if self.target.is_text else kind
 
     def _cells(self, cells: pl.Series) -> pl.Series:
-        if self.source.separated and not self.target.separated:
+        if self.source.separated and not self.target.separated and cells.dtype == pl.String:
             cells = without_markers(cells, self.source.dialect)
         if self.numeric is None or cells.name in self.numeric:
             return self._passed(cells) if cells.name in self.passed else cells

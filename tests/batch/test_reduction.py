@@ -12,7 +12,7 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.reduction import Reduction
+from exprgrad.batch.reduction import GroupedReduction, Reduction
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.sums import AT_ONCE
 from tests.numbers.test_sums import exact, nearest
@@ -109,3 +109,30 @@ def test_wrong_uses() -> None:
     with pytest.raises(UsageError, match="the mean of no rows"):
         exprgrad.compile("c = a*x").rows(reduce="mean")(x=[], a=1)
     assert exprgrad.compile("c = a*x").rows(reduce="sum")(x=[], a=1)["c"] == 0.0
+
+
+@pytest.mark.parametrize("how", ["sum", "mean"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_groups(how: str, threads: int) -> None:
+    """Of each group what a reduction of its rows alone gives, whatever the pieces."""
+    rows = 2 * AT_ONCE + 77
+    columns = data(rows)
+    groups = np.random.default_rng(3).integers(0, 5, rows)
+    groups[groups == 3] = 6
+    task = exprgrad.compile(LOSS, wrt=["a", "b"]).task
+    inputs = [columns["t"], 0.5, -1.0, columns["x"]]
+    engine = Chooser(task, "numpy").choose(inputs)
+    grouped = GroupedReduction(engine, how)
+    for piece in (slice(0, 1000), slice(1000, 1000), slice(1000, None)):
+        own = [x[piece] if isinstance(x, np.ndarray) else x for x in inputs]
+        grouped.take(grouped.compute(own, groups[piece], threads=threads))
+    values = grouped.values(8)
+    assert grouped.rows == np.bincount(groups, minlength=8).tolist()
+    for group in range(8):
+        alone = Reduction(engine, how)
+        own = [x[groups == group] if isinstance(x, np.ndarray) else x for x in inputs]
+        if grouped.rows[group]:
+            alone.take(alone.compute(own, grouped.rows[group]))
+            assert {key: found[group] for key, found in values.items()} == alone.values()
+        else:
+            assert {found[group] for found in values.values()} == {0.0}

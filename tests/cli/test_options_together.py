@@ -40,6 +40,7 @@ COUNTING: Final = {
     "--keep-columns": ["none"],
     "--on-bad-row": ["null"],
     "--reduce-rows": ["sum"],
+    "--group-by": ["x"],
     "--row-engine": ["numpy"],
     "--solve-for": ["a,b"],
     "--minimize-over": ["a"],
@@ -79,6 +80,7 @@ SILENT: Final = {
 SAME: Final = [
     {"--full-jacobian", "--sparse-output"},
     {"--rows-from", "--quiet-notes"},
+    {"--group-by", "--quiet-notes"},
     {"--sweep-over", "--quiet-notes"},
     {"--plot-over", "--quiet-notes"},
 ]
@@ -123,8 +125,11 @@ def test_no_option_is_ignored(
             continue
         # Rows are read as far as they can be, and summed with a value that they share; the engine is told.
         pair = {one[0], other[0]}
-        base = []
-        if {"--rows-from", "--sweep-over"} & pair:
+        base: list[tuple[str, str | None]] = []
+        if "--group-by" in pair:
+            base += [("--rows-from", "rows.csv")] if not {"--rows-from", "--sweep-over"} & pair else []
+            base += [("--reduce-rows", "sum")] if "--reduce-rows" not in pair else []
+        if {"--rows-from", "--sweep-over"} & {*pair, *[option for option, _ in base]}:
             base += [("--on-bad-row", "skip")] if "--on-bad-row" not in pair else []
             base += [("--verbose-notes", None)] if not {"--verbose-notes", "--quiet-notes"} & pair else []
         both = outcome([*base, one, other], tmp_path, capfd)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exprgrad.numbers.sums import AT_ONCE, Sum, parts, total
+from exprgrad.numbers.sums import AT_ONCE, Sum, parts, total, totals
 
 LARGEST, LEAST = math.ldexp(2 - 2.0**-52, 1023), 2.0**-1074
 # What the largest double is rounded from: below the middle between it and the next one, which there is not.
@@ -137,3 +137,21 @@ def test_rounded_to_even() -> None:
     check([3.0], 10)
     check([LEAST * 5], 10)
     check([LEAST * 15], 10)
+
+
+@given(st.lists(st.lists(st.floats(), min_size=1, max_size=8), min_size=1, max_size=8))
+@example([[LARGEST] * 3, [1.0, 2.0**-53, LEAST], [-0.0], [math.inf, -math.inf], [2.0**900, LEAST], [math.nan]])
+def test_parts_of_an_array(parts_of: list[list[float]]) -> None:
+    starts = np.cumsum([0, *map(len, parts_of)])[:-1]
+    found = totals(np.concatenate([np.array(part) for part in parts_of]), starts)
+    for part, sum_ in zip(parts_of, found, strict=True):
+        wanted = total(np.array(part))
+        assert sum_.whole == wanted.whole
+        assert sum_.beyond == wanted.beyond or (math.isnan(sum_.beyond) and math.isnan(wanted.beyond))
+
+
+def test_parts_of_the_largest_array() -> None:
+    for x in (LARGEST, -LARGEST, 2 - 2.0**-52, 2.0**900, LEAST):
+        one, rest = totals(np.full(AT_ONCE, x), np.array([0, 1]))
+        assert one.plus(rest).whole == AT_ONCE * Fraction(x) * 2**1074
+        assert one.whole == Fraction(x) * 2**1074
