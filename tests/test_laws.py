@@ -144,6 +144,13 @@ def test_imports_go_one_way() -> None:
                     assert level[other] > level[room], f"{path} imports {other}"
 
 
+def test_contributing_tells_of_each_room() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = "".join(line for line in text.splitlines(keepends=True) if line.startswith("| `"))
+    told = {name.removesuffix("/").removesuffix(".py") for name in re.findall(r"`(\w+(?:/|\.py))`", table)}
+    assert told == {room for layer in LAYERS for room in layer}
+
+
 def test_no_file_imports_itself_by_others() -> None:
     files = modules()
     tuple(TopologicalSorter({name: loads(path, files) for name, path in files.items()}).static_order())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from exprgrad import console
 from exprgrad.arguments.fits import IDLE, check
 from exprgrad.arguments.values import check_names
+from exprgrad.commands.subject import finish
 from exprgrad.views import draw
 from exprgrad.views.numbers import shortest
 
@@ -27,7 +28,7 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
         return
     check_names(function, subject.given)
     values = subject.values()
-    numbers = {name: value for name, (value, _) in values.items()}
+    numbers = values.numbers
     result = function.run(numbers, notes=not settings.quiet_notes)
     if settings.draw_graph is not None:
         shown = draw(function, numbers, written.format, written.number)
@@ -37,7 +38,4 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
         shown = written.result(result)
     if settings.show_steps:
         shown += function.steps(**numbers).text(written.number or shortest)
-    console.deliver(settings.output_file, shown)
-    if not settings.quiet_notes:
-        subject.tell_of(values)
-        subject.tell(result.notes)
+    finish(settings, shown, values.reports, subject.reports(result.notes))

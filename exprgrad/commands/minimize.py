@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from exprgrad import console
 from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
+from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.files import STANDARD, called
 from exprgrad.solving import minimize as minimizing
@@ -39,17 +39,10 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> Non
             # For one that has no value, what minimizes says what it is to be given.
             check_names(subject.function, subject.given, {name: option for name in names if name not in given})
             values = subject.values()
-            result = minimizing.minimize(subject.function, names, _numbers(values), largest=largest)
-    console.deliver(settings.output_file, written.result(result))
-    if not settings.quiet_notes:
-        subject.tell_of(values)
-        subject.tell(result.notes)
+            result = minimizing.minimize(subject.function, names, values.numbers, largest=largest)
+    finish(settings, written.result(result), values.reports, subject.reports(result.notes))
     if done is not None:
         rows.tell_of_rows(done, settings)
-
-
-def _numbers(values: Values) -> dict[str, object]:
-    return {name: value for name, (value, _) in values.items()}
 
 
 def _over_rows(
@@ -64,7 +57,7 @@ def _over_rows(
             raise UsageError(
                 f"rows are read again for each point, and {called(source)} can be read once", hint="name a file"
             )
-    function, shared = subject.function, _numbers(values)
+    function, shared = subject.function, values.numbers
     columns = [name for name in function.inputs if name not in shared]
     question = minimizing.asked_of_rows(function, names, shared, columns, largest)
     variables = (*question.unknowns, *question.moving)

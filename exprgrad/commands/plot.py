@@ -9,6 +9,7 @@ from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.scan import Given
 from exprgrad.arguments.table import PLOT_OVER
 from exprgrad.arguments.values import check_names
+from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import UsageError
 from exprgrad.plots import plot as plots
 from exprgrad.screen import Screen
@@ -27,8 +28,6 @@ def plot(subject: Subject, settings: Settings, form: str) -> None:
     if screen is not None and form in ("png", "pdf"):
         raise UsageError(f"a {form} is nothing that a terminal shows", hint=f"add -o plot.{form}")
     values = subject.values()
-    made = plots.plot(function, over, {name: value for name, (value, _) in values.items()})
-    console.deliver(file, made.text(screen or Screen()) if form == "text" else made.encoded(form))
-    if not settings.quiet_notes:
-        subject.tell_of(values)
-        subject.tell(made.notes)
+    made = plots.plot(function, over, values.numbers)
+    shown = made.text(screen or Screen()) if form == "text" else made.encoded(form)
+    finish(settings, shown, values.reports, subject.reports(made.notes))

@@ -10,6 +10,7 @@ from exprgrad.arguments.ranges import counted, ranges
 from exprgrad.arguments.table import FROM_COLUMN, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES
+from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import Report
 from exprgrad.views.numbers import formatted
 
@@ -30,7 +31,7 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
 
     sources = prepare(subject, settings)
     values = subject.values()
-    bound = bind(subject.function, {name: value for name, (value, _) in values.items()}, settings.from_column)
+    bound = bind(subject.function, values.numbers, settings.from_column)
     line = progress_line(settings)
     form = "table" if settings.output_format == "text" else settings.output_format
     number = None if settings.number_format is None else formatted(settings.number_format)
@@ -64,10 +65,8 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
     finally:
         if line is not None:
             line.clear()
-    if done.result is not None and written is not None:
-        console.deliver(settings.output_file, written.result(done.result))
-    if not settings.quiet_notes:
-        subject.tell_of(values)
+    shown = None if done.result is None or written is None else written.result(done.result)
+    finish(settings, shown, values.reports)
     tell_of_rows(done, settings)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exprgrad import console
 from exprgrad.arguments.table import SOLVE_FOR
 from exprgrad.arguments.unknowns import unknowns
 from exprgrad.arguments.values import check_names
+from exprgrad.commands.subject import finish
 from exprgrad.solving.question import check_unknowns
 from exprgrad.solving.solve import solve as solved
 
@@ -28,9 +28,5 @@ def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
     varied = {name: SOLVE_FOR for name in names if ends is not None or name not in given}
     check_names(function, subject.given, varied)
     values = subject.values()
-    numbers = {name: value for name, (value, _) in values.items()}
-    result = solved(function, names if ends is None else {names[0]: ends}, numbers)
-    console.deliver(settings.output_file, written.result(result))
-    if not settings.quiet_notes:
-        subject.tell_of(values)
-        subject.tell(result.notes)
+    result = solved(function, names if ends is None else {names[0]: ends}, values.numbers)
+    finish(settings, written.result(result), values.reports, subject.reports(result.notes))

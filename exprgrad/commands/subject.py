@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
@@ -28,36 +29,43 @@ if TYPE_CHECKING:
     from exprgrad.notations.translation import Translation
 
 _WITHOUT: Final = 'write exprgrad "a*b" --a 15 --b 20, or exprgrad - for standard input; exprgrad --help says more'
-# Values by the names of variables, each with the notes on how it was computed.
-Values = Mapping[str, tuple[object, Sequence[Note]]]
+
+
+class Values(NamedTuple):
+    """The values of variables by their names, and the reports on how they were computed."""
+
+    numbers: dict[str, Any]
+    reports: Sequence[Report]
 
 
 class Subject(NamedTuple):
-    """A program that is compiled, with its text, the file that it is from, what gives its variables values, and the
-    form in which notes are told."""
+    """A program that is compiled, with its text, the file that it is from, and what gives its variables values."""
 
     function: Function
     text: str
     origin: str | None
     given: Sequence[Given]
     files: NumberFiles
-    form: str
 
     def values(self) -> Values:
         """The values that are given."""
-        texts = self.function.texts
-        return {x.name: (text_of(x), ()) if x.name in texts else value_of(x, self.files) for x in self.given}
+        numbers, reports = {}, []
+        for x in self.given:
+            numbers[x.name], notes = (text_of(x), ()) if x.name in self.function.texts else value_of(x, self.files)
+            reports += [Report(note.message, x.text, note.span, note.hint) for note in notes]
+        return Values(numbers, reports)
 
-    def tell_of(self, values: Values) -> None:
-        """Writes the notes on values."""
-        for variable in self.given:
-            for note in values[variable.name][1] if variable.name in values else ():
-                console.tell("note", Report(note.message, variable.text, note.span, note.hint), self.form)
+    def reports(self, notes: Sequence[Note]) -> list[Report]:
+        """What is told of notes on the program."""
+        return [Report(note.message, self.text, note.span, note.hint, self.origin) for note in notes]
 
-    def tell(self, notes: Sequence[Note]) -> None:
-        """Writes notes on the program."""
-        for note in notes:
-            console.tell("note", Report(note.message, self.text, note.span, note.hint, self.origin), self.form)
+
+def finish(settings: Settings, shown: str | bytes | None, *reports: Sequence[Report]) -> None:
+    """Delivers what is shown, if anything is, and then tells the notes, unless they are not wanted."""
+    if shown is not None:
+        console.deliver(settings.output_file, shown)
+    for report in () if settings.quiet_notes else chain(*reports):
+        console.tell("note", report, settings.error_format)
 
 
 def no_expression() -> UsageError:
@@ -151,7 +159,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         function = compiled()
     inputs, allows = function.inputs, settings.allow_extra_values
     given = [x for x in given if x.name in inputs or not (x.of_result or (x.in_file and allows))]
-    return Subject(function, text, origin, given, files, settings.error_format)
+    return Subject(function, text, origin, given, files)
 
 
 def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:

@@ -24,7 +24,7 @@ def write_down(subject: Subject, request: Request, form: str) -> None:
     file = settings.output_file
     if form in EQUATIONS:
         document = {"document": True} if settings.full_document else {}
-        shapes = {name: shape_of(from_caller(value)) for name, (value, _) in subject.values().items()}
+        shapes = {name: shape_of(from_caller(value)) for name, value in subject.values().numbers.items()}
         console.deliver(file, getattr(function, form)(inline=settings.inline_names, **document, **shapes))
         return
     options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
