@@ -278,3 +278,48 @@ def test_a_constant_that_is_given_a_value_is_an_input() -> None:
 def test_a_value_is_given_once() -> None:
     with pytest.raises(UsageError, match="a is given twice, in the mapping and as a keyword"):
         exprgrad.evaluate("a*b", {"a": 1}, a=2, b=3)
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_texts(mode: Any) -> None:
+    f = exprgrad.compile('c = K^2 if kind == "put" else w*K; d = kind in ["put", "call"]', mode)
+    assert f.inputs == ("K", "kind", "w") and f.wrt == ("K", "w")
+    for kind, c, slope, d in ((" put", 9.0, 6.0, 1.0), ("call", 6.0, 2.0, 1.0), ("Put", 6.0, 2.0, 0.0)):
+        for _ in range(4):  # also where the same shapes come again
+            result = pickle.loads(pickle.dumps(f))(K=3, kind=kind, w=2)
+            assert (result["c"], result.derivative("c", "K"), result["d"]) == (c, slope, d)
+            assert result.inputs == {"K": 3.0, "kind": kind, "w": 2.0}
+    assert f(K=[1, 2], kind="put", w=2)["c"].tolist() == [1.0, 4.0]
+    assert [name for name, _ in f.program().inputs] == ["K", 'kind == "put"', "w", 'kind == "call"']
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1, 'kind is compared with a text, so its value is one, found 1\n  kind="put"'),
+        (b"put", "so its value is one, found b'put'\n  kind=\"put\""),
+        (["put"], "so its value is one, found \\['put'\\]\n  f.rows\\(\\) takes many"),
+        (None, "so its value is one, found None"),
+        (" ", "kind is an empty text, which is a null"),
+    ],
+)
+def test_what_is_no_text(value: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        exprgrad.compile('K*(kind == "put")')(K=3, kind=value)
+
+
+def test_a_text_is_no_number() -> None:
+    f = exprgrad.compile('K*(kind == "put")')
+    with pytest.raises(exprgrad.ExprError, match="the value of K: expected a number or an array of numbers, found str"):
+        f(K="put", kind="put")
+    for given in ({"wrt": ["kind"]}, {"along_direction": {"kind": 1}}):
+        with pytest.raises(NameProblem, match="kind is compared with a text, and cannot be differentiated by"):
+            f.changed(**given)
+    with pytest.raises(NameProblem, match="the program has no name kind to fetch"):
+        f.changed(fetch_names=["kind"])
+    with pytest.raises(NameProblem, match="the program has no input kind =="):
+        f.run({"K": 1, 'kind == "put"': 1.0})
+    with pytest.raises(NameProblem, match="kind is compared with a text, and cannot be part of a vector"):
+        f.scipy(["kind"], K=1)
+    with pytest.raises(NameProblem, match="no value for kind"):
+        f(K=1)

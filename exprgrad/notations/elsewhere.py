@@ -107,8 +107,12 @@ def _at(at: int, text: str) -> Reading | None:
 
 
 def unknown_names(names: Collection[str], text: str) -> list[str]:
-    """What to do about names without a value that are notations of other systems: `df/dx`, `Sin[x]`."""
+    """What to do about names without a value that are notations of other systems, `df/dx`, `Sin[x]`, or texts without
+    quotes."""
     hints = []
+    for match in re.finditer(rf"\b{_NAME}\s*[=!]=\s*({_NAME})(?!\w|\s*[\[(.^*/+-])", text):
+        if match[1] in names and len(match[1]) > 1 and len(re.findall(rf"\b{match[1]}\b", text)) == 1:
+            hints.append(f"a text stands between quotes, '{match[1]}'")
     for match in re.finditer(rf"\b(d({_NAME})?\s*/\s*d({_NAME}))\b", text):
         if re.sub(r"\s", "", match[1]).split("/")[1] in names:
             what = match[2] or "u"
