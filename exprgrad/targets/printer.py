@@ -334,8 +334,8 @@ class _Printer:
         self._walk()
         outputs = self._results()
         name, head = self._task.name, self._task.head(OVERFLOWS)
-        if any(frame.condition >= 0 for frame in self._task.program.loops):
-            head.append("Nothing limits how often a loop runs.")
+        if self._target.unlimited and any(frame.condition >= 0 for frame in self._task.program.loops):
+            head.append(self._target.unlimited)
         return self._target.whole(Whole(name, head, self._inputs, outputs, self._lines, self._functions))
 
     def _walk(self) -> None:

@@ -114,6 +114,8 @@ class Speller(Protocol):
     prefix: ClassVar[Mapping[str, tuple[str, int]]]
     words: ClassVar[Mapping[str, str]]
     calls: ClassVar[Mapping[str, str]]
+    # What is said of loops at the top of a text; "" where something counts their iterations.
+    unlimited: ClassVar[str] = "Nothing limits how often a loop runs."
 
     def literal(self, x: float) -> Text:
         """A number."""

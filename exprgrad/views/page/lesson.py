@@ -16,6 +16,7 @@ from exprgrad.outcomes import Outcomes
 from exprgrad.records import NamedTuple
 from exprgrad.static.defined import defined
 from exprgrad.targets.javascript import JavaScript
+from exprgrad.targets.target import Text
 from exprgrad.targets.writing import Writing
 from exprgrad.views.page.followed import Deciding, Followed, Way, followed, program, shown
 from exprgrad.views.page.matching import matched
@@ -66,9 +67,17 @@ class Told(NamedTuple):
 
 
 class Inline(JavaScript):
-    """A function that the text gives, where it is the body of another one."""
+    """A function that the text gives, where it is the body of another one. Each turn of a loop is counted by the page,
+    under a name that no variable has."""
 
     handed: ClassVar[str] = "return function"
+    unlimited: ClassVar[str] = ""
+
+    def open_while(self, condition: Text | None) -> str:
+        return "for (;; $turn()) {" if condition is None else f"while ($turn() && ({condition.text})) {{"
+
+    def open_count(self, index: str, total: Text, backwards: bool) -> str:
+        return super().open_count(index, total, backwards).replace("; ", "; $turn() && ", 1)
 
 
 def told(lesson: Lesson) -> Told:

@@ -271,10 +271,10 @@ function compute() {
         tell(SAYS.made, made, true);
         return;
     }
-    const found = resultsFor(values);
+    const { found, why } = resultsFor(values);
     outputs.forEach((output, i) => (output.textContent = found ? full(found[i]) : "–"));
     const anew = found && numbersFor(values);
-    tell(!found ? SAYS.nan : !computed.numbers ? SAYS.long : anew ? SAYS.anew : SAYS.other, anew ?? made, false);
+    tell(why ?? (!computed.numbers ? SAYS.long : anew ? SAYS.anew : SAYS.other), anew || made, false);
 }
 
 const SAYS = {
@@ -288,15 +288,30 @@ const SAYS = {
     nan:
         "A condition is nan with these values, so that there is no result. " +
         "Pictures and steps show the values that the page was made with.",
+    endless:
+        "The loops have not ended after 1,000,000 iterations with these values. " +
+        "Pictures and steps show the values that the page was made with.",
 };
 
-// The value and the derivatives for other values; null where a condition is nan.
+// A loop runs as often as the command lets one: a value that is half typed is not to hold the browser.
+const MOST = 1_000_000;
+let turns = 0;
+class Endless extends RangeError {}
+function $turn() {
+    turns += 1;
+    if (turns > MOST)
+        throw new Endless();
+    return true;
+}
+
+// The value and the derivatives for other values; or why there are none.
 function resultsFor(values) {
+    turns = 0;
     try {
-        return Object.values(computed.results(...values));
+        return { found: Object.values(computed.results(...values)) };
     } catch (problem) {
         if (problem instanceof RangeError)
-            return null;
+            return { why: problem instanceof Endless ? SAYS.endless : SAYS.nan };
         throw problem;
     }
 }
@@ -305,6 +320,7 @@ function resultsFor(values) {
 function numbersFor(values) {
     if (!computed.numbers)
         return null;
+    turns = 0;
     const anew = [...made];
     for (const [name, x] of Object.entries(computed.numbers(...values)))
         anew[name.slice(1)] = x;
