@@ -202,12 +202,16 @@ class Result:
         return json_line.data(self)
 
     def columns(self) -> dict[str, Any]:
-        """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`."""
+        """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`. Raises
+        ResultProblem where two would have one name."""
         found = dict(self.inputs)
+        made = [(outcome.name, outcome.value) for outcome in self.outcomes]
         for outcome in self.outcomes:
-            found[outcome.name] = outcome.value
-            for by, value, _, order in outcome.derivatives:
-                found[column_name(outcome.name, by, order)] = value
+            made += [(column_name(outcome.name, by, order), x) for by, x, _, order in outcome.derivatives]
+        for name, value in made:
+            if name in found:
+                raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
+            found[name] = value
         return found
 
     def to_polars(self) -> Any:

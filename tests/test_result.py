@@ -82,3 +82,22 @@ def test_rows() -> None:
     assert isinstance(again, Rows) and again == rows
     shaped = exprgrad.compile("c = a*b").rows()(a=np.ones((2, 3)), b=3)
     assert len(shaped.to_polars()) == 6
+
+
+def test_rows_of_plain_numbers_print() -> None:
+    assert "c  9.0" in str(exprgrad.compile("c = a*b^2").rows()(a=1, b=3))
+    reduced = exprgrad.compile("c = a*b^2").rows(reduce="sum")(a=[1, 2], b=3)
+    assert "c  27.0" in str(reduced) and "<table>" in reduced._repr_html_()
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(ResultProblem, match="two columns would be called x"):
+        exprgrad.evaluate("x = x*2", x=3).columns()
+    with pytest.raises(ResultProblem, match="two columns would be called dc_da"):
+        exprgrad.evaluate("c = dc_da*a^2", a=3, dc_da=2).columns()
+
+
+def test_a_result_tells_its_notes() -> None:
+    result = exprgrad.evaluate("abs(x)", x=0)
+    assert "note: abs has a kink at 0" in str(result)
+    assert "<p>note: abs has a kink at 0" in result._repr_html_()

@@ -16,6 +16,8 @@ from exprgrad.syntax.parser import normalized
 
 # A step that ends this near to the end of the range, in steps, ends there: a third is no double.
 _NEAR: Final = Fraction(1, 10**9)
+# More rows take longer than anybody waits; all of them are counted in 64 bits.
+_MOST: Final = 10**15
 _DECIMAL: Final = r"[-+]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?"
 # The end of a range, and what may stand behind it.
 _TAIL: Final = r"(?P<end>.*?\S)(?:\s+(?P<log>log))?(?:\s+(?P<count>[0-9]{1,18}))?\s*"
@@ -34,7 +36,8 @@ def ranges(option: str, texts: Sequence[str]) -> list[Range]:
 
 
 def counted(option: str, found: Sequence[Range]) -> list[Range]:
-    """The same ranges. Raises UsageError for one that does not say how many points it has."""
+    """The same ranges. Raises UsageError for one that does not say how many points it has, and for a grid that has more
+    than a computer counts."""
     for range in found:
         if range.points is None:
             ends, last = f"{range.name}={_short(range.start)}", _short(range.stop)
@@ -42,7 +45,17 @@ def counted(option: str, found: Sequence[Range]) -> list[Range]:
                 f"{option} needs a step or a number of points for {range.name}",
                 hint=f"write {option} {ends}:{last}:STEP, {ends}:{last}/COUNT, or '{ends}..{last} COUNT'",
             )
+    points = math.prod([range.points or 1 for range in found])
+    if points > _MOST:
+        raise UsageError(
+            f"{option} has {_counted(points)} points, and {_MOST:,} are the most", hint="write larger steps"
+        )
     return list(found)
+
+
+def _counted(points: int) -> str:
+    """A number of points, about that where it is long."""
+    return f"{points:,}" if points < 10**24 else f"some 1e{len(str(points)) - 1}"
 
 
 def _range(option: str, text: str) -> Range:

@@ -29,7 +29,7 @@ class Aligned:
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, pl.DataFrame)
-        cells = [[text or "" for text in column.cast(pl.String)] for column in block]
+        cells = [[_in_line(text or "") for text in column.cast(pl.String)] for column in block]
         self._begin(cells)
         columns = self._columns
         rows = [line([x.cell(text) for x, text in zip(columns, row, strict=True)]) for row in zip(*cells, strict=True)]
@@ -48,3 +48,8 @@ class Aligned:
         with streaming(self._file, self._called):
             self._file.write(text.encode())
             self._file.flush()
+
+
+def _in_line(text: str) -> str:
+    """A cell without what would end its line or move a terminal's cursor."""
+    return text if text.isprintable() else "".join([c if c.isprintable() else "\ufffd" for c in text])

@@ -54,9 +54,9 @@ def plain(x: Any) -> Any:
         return x
     if isinstance(x, list):
         return [plain(item) for item in x]  # as deep as an array has axes, numpy allows 64
-    if isinstance(x, float):
-        return x + 0.0
-    return plain(x.tolist())
+    if isinstance(x, float | int):
+        return float(x) + 0.0
+    return plain(x.tolist() if hasattr(x, "tolist") else list(x))  # of Polars and Arrow, which functions of rows take
 
 
 def written(x: Any, number: NumberFormat) -> str:
