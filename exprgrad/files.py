@@ -16,6 +16,8 @@ from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, Outp
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
+# What to do with a text in another encoding; a shell has this.
+TO_UTF8: Final = "save it as UTF-8, or give what iconv -f latin1 -t utf-8 FILE writes to standard input"
 # The names of files that are being written.
 _BESIDE: Final = r"\.exprgrad-\d+-\d+"
 # The names of this process's own streams.
@@ -66,7 +68,7 @@ def text_of(data: bytes, called: str) -> str:
     except UnicodeDecodeError as problem:
         raise InputDataError(
             f"{called} is not UTF-8: byte {problem.start + 1} is 0x{data[problem.start]:02x}",
-            hint="save it as UTF-8",
+            hint=TO_UTF8,
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

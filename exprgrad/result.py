@@ -15,6 +15,8 @@ from exprgrad.views.numbers import shortest
 # Of more rows the first and the last are shown, so many of each.
 _MOST: Final = 12
 _EDGE: Final = 5
+# So many numbers stand in a line.
+_LISTED: Final = 12
 
 
 class Result:
@@ -50,7 +52,13 @@ class Result:
         return type(self), (self.inputs, self.outcomes, self.notes)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(inputs={self.inputs!r}, outcomes={self.outcomes!r}, notes={self.notes!r})"
+        """Results and derivatives in a line; `print` has tables."""
+        found = []
+        for outcome in self.outcomes:
+            found.append(f"{outcome.name}={_brief(outcome.value)}")
+            found += [f"{column_name(outcome.name, by, n)}={_brief(x)}" for by, x, _, n in outcome.derivatives]
+        more = f", ... {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        return f"<exprgrad {type(self).__name__.lower()} {', '.join(found[:_LISTED])}{more}>"
 
     __hash__ = None  # type: ignore[assignment]  # its arrays may change
 
@@ -299,6 +307,12 @@ def _cells(x: Any) -> Any:
 def _shown(cell: Any) -> str:
     """A cell of a table."""
     return shortest(float(cell)) if isinstance(cell, float) else str(cell or "")
+
+
+def _brief(x: Any) -> str:
+    """A number, or the shape of an array."""
+    shape = tuple(getattr(x, "shape", ()))
+    return f"array of shape {shape}" if shape else repr(x)
 
 
 def _dense(x: Any) -> Any:

@@ -101,3 +101,11 @@ def test_a_result_tells_its_notes() -> None:
     result = exprgrad.evaluate("abs(x)", x=0)
     assert "note: abs has a kink at 0" in str(result)
     assert "<p>note: abs has a kink at 0" in result._repr_html_()
+
+
+def test_a_result_in_a_line() -> None:
+    assert repr(exprgrad.evaluate("c = a*b", a=15, b=20)) == "<exprgrad result c=300.0, dc_da=20.0, dc_db=15.0>"
+    rows = exprgrad.compile("c = a*b", max_order=0).rows()(a=[1, 2], b=3)
+    assert repr(rows) == "<exprgrad rows c=array of shape (2,)>"
+    many = exprgrad.evaluate("+".join([f"x{i}" for i in range(20)]), {f"x{i}": 1 for i in range(20)})
+    assert repr(many).endswith("... 9 more>")

@@ -103,7 +103,8 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     if settings.show_steps and name != "text":
         raise UsageError(f"{SHOW_STEPS} does not fit {name}: steps are text for a reader", hint=f"leave {name} out")
     if settings.draw_graph is not None and settings.max_order > 1:
-        raise UsageError("a drawing shows first derivatives", hint=f"leave out {MAX_ORDER} {settings.max_order}")
+        hint = f"leave out {MAX_ORDER} {settings.max_order}; the nodes of a derivative are those of diff(c, x)"
+        raise UsageError("a drawing shows first derivatives", hint=hint)
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")

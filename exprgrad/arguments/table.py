@@ -499,3 +499,22 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 # By each spelling.
 OPTIONS: Final = {spelling: option for option in TABLE for spelling in option.spellings}
+# What options are called elsewhere: words that are tried as names of variables.
+ELSEWHERE: Final = {
+    **dict.fromkeys(("format", "fmt", "to"), OUTPUT_FORMAT),
+    **dict.fromkeys(("output", "out", "save"), OUTPUT_FILE),
+    **dict.fromkeys(("precision", "digits", "decimals"), NUMBER_FORMAT),
+    **dict.fromkeys(("order", "derivative", "derivatives"), MAX_ORDER),
+    **dict.fromkeys(("file", "input", "rows", "csv"), ROWS_FROM),
+    **dict.fromkeys(("by", "groupby", "group"), GROUP_BY),
+    **dict.fromkeys(("sep", "separator", "delimiter"), CSV_SEPARATOR),
+    **dict.fromkeys(("plot", "draw"), PLOT_OVER),
+    **dict.fromkeys(("sweep", "range"), SWEEP_OVER),
+    **dict.fromkeys(("solve", "root"), SOLVE_FOR),
+    **dict.fromkeys(("minimize", "fit", "optimize"), MINIMIZE_OVER),
+    **dict.fromkeys(("graph", "trace"), DRAW_GRAPH),
+    **dict.fromkeys(("quiet", "silent"), QUIET_NOTES),
+    **dict.fromkeys(("functions", "list"), LIST_FUNCTIONS),
+    **dict.fromkeys(("respect", "inputs", "variables"), WRT),
+    **dict.fromkeys(("values", "params", "config"), VALUES_FROM),
+}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad.arguments.number_files import NumberFiles
 from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.arguments.table import ALLOW_EXTRA_VALUES, ALONG_DIRECTION, OPTIONS, WEIGHT_BY
+from exprgrad.arguments.table import ALLOW_EXTRA_VALUES, ALONG_DIRECTION, ELSEWHERE, OPTIONS, WEIGHT_BY
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ErrorsIn,
@@ -84,6 +84,8 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
         words |= {variable: f"--{variable}" for variable in (*function.inputs, *names.constants)}
         near = suggest(name, words, abbreviated=True) or suggest(name.replace("_", "-"), words, abbreviated=True)
         inputs = f"its variables are {listed(function.inputs)}" if function.inputs else "it has no variables"
+        if near is None and name in ELSEWHERE:
+            near, words = name, {name: f"the option {ELSEWHERE[name]}"}
         hint = f"did you mean {words[near]}?" if near else inputs
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
 

@@ -13,6 +13,7 @@ from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError, listed
+from exprgrad.files import TO_UTF8
 from exprgrad.rows import spaces, spans
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.comments import Comments
@@ -80,7 +81,7 @@ class Delimited(TextTable):
         except UnicodeDecodeError as problem:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
-            raise InputDataError(message, hint="save it as UTF-8") from None
+            raise InputDataError(message, hint=TO_UTF8) from None
         if b"\r" in text[:end] and spans.stray_return(text[: end + 1]) is not None:
             if b"\r" not in text[:end].rstrip(b"\r"):
                 raise InputDataError(
@@ -294,7 +295,7 @@ class Delimited(TextTable):
             row.decode("utf-8")
         except UnicodeDecodeError as wrong:
             message = f"the byte 0x{row[wrong.start]:02x} is not UTF-8"
-            return self._at(piece, rows, low, message, "save it as UTF-8")
+            return self._at(piece, rows, low, message, TO_UTF8)
         return self._at(piece, rows, low, f"it cannot be read: {str(problem).splitlines()[0]}")
 
     def line(self, piece: Chunk, offset: int) -> int:

@@ -13,6 +13,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import listed
+from exprgrad.files import TO_UTF8
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
@@ -189,7 +190,7 @@ def _objects(piece: Chunk) -> Iterator[tuple[str, dict[str, str]]]:
             text = line.decode("utf-8").strip()
         except UnicodeDecodeError as problem:
             message = f"the byte 0x{line[problem.start]:02x} is not UTF-8"
-            raise AtRow(offset, message, hint="save it as UTF-8", line=number) from None
+            raise AtRow(offset, message, hint=TO_UTF8, line=number) from None
         yield text, members_of(text, offset, number)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 import exprgrad
-from exprgrad.arguments.table import OPTIONS, TABLE
+from exprgrad.arguments.table import ELSEWHERE, OPTIONS, TABLE
 
 ROOT: Final = Path(__file__).parents[2]
 TEXTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -48,3 +48,8 @@ def test_messages_name_options_that_exist() -> None:
                 found |= dict.fromkeys(_OPTION.findall(node.value), file)
     assert len(found) > 10
     assert {word: file for word, file in found.items() if word not in {*OPTIONS, *OF_OTHERS}} == {}
+
+
+def test_what_options_are_called_elsewhere_are_names_of_variables() -> None:
+    assert {*ELSEWHERE.values()} <= {option.name for option in TABLE}
+    assert all(word.isidentifier() and f"--{word}" not in OPTIONS for word in ELSEWHERE)

@@ -13,6 +13,7 @@ import pytest
 
 import exprgrad.rows
 from exprgrad.diagnostics import ExprError, Span
+from exprgrad.files import TO_UTF8
 from exprgrad.rows import row_count, transform
 from exprgrad.rows.contract import RowProblem
 from tests.rows.functions import Product
@@ -270,28 +271,28 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        "a.csv:3: row 2: the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+        f"a.csv:3: row 2: the byte 0xe9 is not UTF-8\n  {TO_UTF8}",
     ),
     "Latin letters in the header": (
         {"a.csv": "x,y,é\n1,2,e\n".encode("latin-1")},
         ["a.csv"],
         {},
         65,
-        "a.csv is not UTF-8: the header has the byte 0xe9\n  save it as UTF-8",
+        f"a.csv is not UTF-8: the header has the byte 0xe9\n  {TO_UTF8}",
     ),
     "UTF-16": (
         {"a.csv": "x,y\n".encode("utf-16")},
         ["a.csv"],
         {},
         65,
-        "a.csv is not UTF-8: the header has the byte 0xff\n  save it as UTF-8",
+        f"a.csv is not UTF-8: the header has the byte 0xff\n  {TO_UTF8}",
     ),
     "Latin letters in NDJSON": (
         {"a.ndjson": '{"x": 1, "y": 2}\n{"x": "é", "y": 2}\n'.encode("latin-1")},
         ["a.ndjson"],
         {},
         65,
-        "a.ndjson:2: row 2: the byte 0xe9 is not UTF-8\n  save it as UTF-8",
+        f"a.ndjson:2: row 2: the byte 0xe9 is not UTF-8\n  {TO_UTF8}",
     ),
     "carriage returns": (
         {"a.csv": "x,y\r1,2\r"},
