@@ -60,7 +60,8 @@ class Derivative(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`."""
+    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`. A view leaves out a
+    value that is None."""
 
     name: str
     value: Any

@@ -84,6 +84,10 @@ RULES: Final = (
         "{other} is about files of values",
         f"add {T.VALUES_FROM} FILE",
     ),
+    *(
+        Rule(other, [T.DERIVATIVES_ONLY], "{other} is about one result", "leave it out")
+        for other in (T.PLOT_OVER, T.DRAW_GRAPH, T.GROUP_BY, WRITTEN, EACH)
+    ),
     Rule(T.HEADER_NAMES, [T.NO_HEADER], f"{{other}} does nothing beside {T.HEADER_NAMES}, which says the same"),
     Rule(
         T.SWEEP_OVER,

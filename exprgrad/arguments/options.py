@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     output_format: str | None
     output_file: str | None
     number_format: str | None
+    derivatives_only: bool
     full_jacobian: bool
     sparse_output: bool
     weight_by: tuple[str, ...]

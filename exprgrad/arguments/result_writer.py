@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments.table import (
+    DERIVATIVES_ONLY,
     DRAW_GRAPH,
     FULL_DOCUMENT,
     FUNCTION_NAME,
@@ -28,6 +29,7 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import UsageError
 from exprgrad.files import STANDARD, ending_of
 from exprgrad.records import NamedTuple
+from exprgrad.result import Result
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS, Language
@@ -36,16 +38,16 @@ from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Settings
-    from exprgrad.result import Result
 
 
 class ResultWriter(NamedTuple):
-    """How the output is written: in which form, the numbers how, where that is asked for, and in how many columns of a
-    terminal."""
+    """How the output is written: in which form, the numbers how, where that is asked for, in how many columns of a
+    terminal, and whether without the values of results."""
 
     format: str
     number: NumberFormat | None
     width: int
+    derivatives_only: bool = False
 
     @property
     def told_by(self) -> str | None:
@@ -56,6 +58,8 @@ class ResultWriter(NamedTuple):
         """A result in this form."""
         show = FORMATS[self.format].show
         assert show is not None, "a form that shows no results is refused"
+        if self.derivatives_only:
+            result = Result(result.inputs, tuple([x._replace(value=None) for x in result.outcomes]), result.notes)
         return show(result, self.number or shortest, self.width)
 
 
@@ -108,7 +112,11 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     number = formatted(settings.number_format) if settings.number_format is not None else None
     if number is not None and form.exact:
         raise UsageError(f"{NUMBER_FORMAT} does not fit {name}: it holds exact numbers", hint="leave it out")
-    return ResultWriter(name, number, width)
+    if settings.derivatives_only and not settings.max_order:
+        raise UsageError(f"{DERIVATIVES_ONLY} and {MAX_ORDER} 0 leave nothing", hint="leave one of them out")
+    if settings.derivatives_only and name not in ("text", "values"):
+        raise UsageError(f"{DERIVATIVES_ONLY} does not fit {name}", hint="leave it out, or write -f values")
+    return ResultWriter(name, number, width, settings.derivatives_only)
 
 
 def plot_form(settings: Settings) -> str:

@@ -38,6 +38,7 @@ ALLOW_EXTRA_VALUES: Final = "--allow-extra-values"
 OUTPUT_FORMAT: Final = "--output-format"
 OUTPUT_FILE: Final = "--output-file"
 NUMBER_FORMAT: Final = "--number-format"
+DERIVATIVES_ONLY: Final = "--derivatives-only"
 FULL_JACOBIAN: Final = "--full-jacobian"
 SPARSE_OUTPUT: Final = "--sparse-output"
 WEIGHT_BY: Final = "--weight-by"
@@ -215,6 +216,10 @@ GROUPS: Final = (
                 "Derivatives along one direction instead of by each input, by forward mode.",
                 "a=1,b=-2",
                 parameter="along_direction",
+            ),
+            Option(
+                DERIVATIVES_ONLY,
+                "Leave out the values of results: for a script that wants a slope.",
             ),
             Option(
                 FULL_JACOBIAN,

@@ -10,7 +10,8 @@ def values(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`300.0`, `20.0`, `15.0`, a line each."""
     lines = []
     for _, value, derivatives in result.outcomes:
-        lines.append(f"{written(value, number)}\n")
+        if value is not None:
+            lines.append(f"{written(value, number)}\n")
         for derivative in derivatives:
             numbers = derivative.value.values.tolist() if isinstance(derivative.value, Sparse) else [derivative.value]
             lines += [f"{written(value, number)}\n" for value in numbers]
