@@ -29,20 +29,21 @@ POINTS: Final = 8000
 _HALVINGS: Final = 12
 # What is seen of a curve, as a part of the height of its picture.
 _SEEN: Final = 0.002
-# From so much on a difference between two neighbours may be a jump, or where it is so large a part of the values, and
-# more than what is due to rounding; where there are more of them, nobody sees each.
-_LEAP: Final = 0.01
+# From what is seen on a difference between two neighbours may be a jump, or where it is so large a part of the values,
+# and more than what is due to rounding; where there are more of them, nobody sees each.
+_LEAP: Final = _SEEN
 _PART: Final = 0.05
 _LEAST: Final = 1e-5
 _LEAPS: Final = 600
 # Where it is one the curve is so much steeper than on one side of it.
 _STEEPER: Final = 3.0
 # A bracket is halved so often. What the difference of its ends is when it is so narrow, as a part of the range, is the
-# same in the end where there is a jump; it shrinks by this factor where there is none. At a pole the curve makes more
-# than this part of it on its last way there.
+# same in the end where there is a jump, or half of it where a point hits the jump and has the middle for a value; it
+# shrinks by more than this factor where there is none. At a pole the curve makes more than this part of it on its last
+# way there.
 _ROUNDS: Final = 60
 _NARROW: Final = 2.0**-20
-_SHRUNK: Final = 0.5
+_SHRUNK: Final = 0.4
 _ON_THE_WAY: Final = 0.05
 # A difference that has shrunk to this part of what it was is none.
 _GONE: Final = 0.03
@@ -67,7 +68,8 @@ _FIRST_COMES: Final[dict[Kind, int]] = {"pole": 0, "jump": 1, "hole": 2, "edge":
 
 
 class Break(NamedTuple):
-    """A place where a curve breaks, between two neighbouring points, and the roundest number there."""
+    """A place where a curve breaks, between two neighbouring points, and the roundest number there; or the point that
+    hits it, between those beside it."""
 
     key: OutputKey
     kind: Kind
@@ -269,10 +271,17 @@ class _Sampling:
         # Beyond the neighbours of the bracket: one of its ends may be a point that hits the jump.
         next_ones = np.fmin(a - (b - a), np.nextafter(a, -np.inf)), np.fmax(b + (b - a), np.nextafter(b, np.inf))
         ends = [(a - far, next_ones[0]), (next_ones[1], b + far)]
-        way = [limits.between(*[self._values(key, x) for x in pair]) for pair in ends]
-        poles = np.nansum(way, axis=0) > _ON_THE_WAY * differs
-        for left, right, is_pole in zip(a.tolist(), b.tolist(), poles.tolist(), strict=True):
-            kept += self._broken(Break(key, "pole" if is_pole else "jump", left, right, roundest(left, right)))
+        values = [[self._values(key, x) for x in pair] for pair in ends]
+        poles = np.nansum([limits.between(*pair) for pair in values], axis=0) > _ON_THE_WAY * differs
+        # Where an end hits the jump, the other side of the place is beyond it.
+        ya, yb = ya[breaks], yb[breaks]
+        beyond = (ya, values[0][1]), (yb, values[1][0])
+        hits = [~poles & (limits.between(*pair) > _SHRUNK * differs) for pair in beyond]
+        lefts, rights = np.where(hits[0], next_ones[0], a), np.where(hits[1], next_ones[1], b)
+        between = [roundest(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)]
+        ats = np.where(hits[0], a, np.where(hits[1], b, between))
+        for left, right, at, is_pole in zip(*[x.tolist() for x in (lefts, rights, ats, poles)], strict=True):
+            kept += self._broken(Break(key, "pole" if is_pole else "jump", left, right, at))
         if kept:
             self._add(np.concatenate([np.atleast_1d(x) for x in kept]))
 
@@ -293,9 +302,7 @@ class _Sampling:
             same = [i for i, a in enumerate(found) if a.key == b.key and abs(a.at - b.at) <= self._span * _SAME]
             for i in same:
                 first = found[i]
-                shared = {first.left, first.right} & {b.left, b.right}  # the point that hits the place
-                left, right = min(first.left, b.left), max(first.right, b.right)
-                found[i] = first._replace(left=left, right=right, at=shared.pop() if len(shared) == 1 else first.at)
+                found[i] = first._replace(left=min(first.left, b.left), right=max(first.right, b.right))
             if not same:
                 found.append(b)
         return sorted(found, key=lambda b: (b.at, b.key))

@@ -69,6 +69,9 @@ JUMPS = [
     ("1e300*sign(x - 1/3)", -1, 1, [1 / 3]),
     ("heaviside(x - 1e-7, 1)", -1, 1, [1e-7]),
     ("floor(x)*1e-3", 0.5, 1.5, [1]),
+    ("x + step(x - 0.733)", 0, 1, [0.733]),
+    ("x + 4e-3*step(x - 0.5123)", 0, 1, [0.5123]),
+    ("x^2/4 + 100*step(x - 1.644675216375791)", -3, 3, [1.644675216375791]),
 ]
 
 
@@ -88,6 +91,7 @@ KINKS = [
     ("relu(x - 0.123456789)", -1, 1, [0.123456789], 0),
     ("x if x > 1 else 2*x - 1", 0.3, 2, [1], 1),
     ("abs(x - 2)/3", 0, 10, [2], 0),
+    ("x^3/20 + 3*abs(x - 1.61)", -3, 3, [1.61], 1.61**3 / 20),
 ]
 
 
@@ -205,6 +209,26 @@ def test_a_jump_anywhere_is_found(place: float, before: float, height: float) ->
     samples = of(f"{before!r}*x if x < {place!r} else {before!r}*x + {height!r}", 0, 1)
     assert breaks(samples, VALUE, "jump") == pytest.approx([place], abs=1e-12)
     assert not crossed(samples, VALUE, place)
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from(["x", "x^2/4", "x^3/20", "sin(x)", "exp(-x)", "cos(3*x)", "0"]),
+    st.sampled_from([("step", VALUE), ("sign", VALUE), ("abs", SLOPE), ("relu", SLOPE)]),
+    st.sampled_from([(0, 1), (-3, 3), (-1, 10), (1, 7)]),
+    st.floats(0.05, 0.95),
+    st.integers(2, 12),
+    st.sampled_from([0.3, 1, 3, 100]),
+)
+def test_a_break_that_a_point_hits_is_found(
+    smooth: str, function: tuple[str, Any], ends: tuple[float, float], part: float, digits: int, height: float
+) -> None:
+    name, broken = function
+    place = round(ends[0] + (ends[1] - ends[0]) * part, digits)
+    samples = of(f"{smooth} + {height}*{name}(x - ({place!r}))", *ends)
+    for key in (VALUE, SLOPE):
+        assert breaks(samples, key, "jump") == ([place] if key == broken else [])
+    assert not crossed(samples, broken, place)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 10))
