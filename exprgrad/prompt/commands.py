@@ -19,7 +19,7 @@ from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.ops.structural import shape_of
 from exprgrad.plots import plot as plots
 from exprgrad.prompt import saved
-from exprgrad.prompt.session import FORMS, SETTINGS, Said, Session, noted, options_of
+from exprgrad.prompt.session import FORMS, SETTINGS, Drawing, Said, Session, noted, options_of
 from exprgrad.prompt.sheet import Sheet
 from exprgrad.records import NamedTuple
 from exprgrad.views import GRAPHS, draw
@@ -151,7 +151,7 @@ def _plot(session: Session, rest: str) -> Iterator[Said]:
         question = session.question(text)
         function = session.function(question, mode=MODES[0])
         made = plots.plot(function, over, session.values(question, function, varied))
-        yield made.text(session.screen)
+        yield Drawing(made.text(session.screen))
         if not session.state.settings.quiet_notes:
             yield from (noted(*question.program.note(note)) for note in made.notes)
 

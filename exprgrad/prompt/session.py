@@ -41,8 +41,14 @@ _WORDS: Final = re.compile(rf"(?<![\w-])({'|'.join(_SPOKEN)})(?![\w-])")
 _SHOWN: Final = 5
 
 
-# What there is to say: a text, which is an answer, or a note.
-Said = str | Report
+class Drawing(NamedTuple):
+    """A picture of characters for the screen of a session, in its colours."""
+
+    text: str
+
+
+# What there is to say: a text, which is an answer, a drawing, or a note.
+Said = str | Drawing | Report
 
 
 class State(NamedTuple):

@@ -13,7 +13,7 @@ from exprgrad.diagnostics import ExprError, Report, UsageError, not_loaded, prin
 from exprgrad.files import standard_input
 from exprgrad.numbers.memory import exhausted
 from exprgrad.prompt.answers import answers, goes_on
-from exprgrad.prompt.session import Session
+from exprgrad.prompt.session import Drawing, Session
 from exprgrad.reports import report_of
 from exprgrad.screen import Screen
 from exprgrad.version import __version__
@@ -53,6 +53,8 @@ def _answer(session: Session, text: str) -> None:
         for said in answers(session, text):
             if isinstance(said, str):
                 console.write(printable(said))
+            elif isinstance(said, Drawing):  # the escapes in it are its colours
+                console.write(said.text)
             else:
                 console.answer("note", said)
     except ExprError as problem:

@@ -209,6 +209,23 @@ def test_no_colour(tmp_path: Path) -> None:
         assert colours == {"default"}
 
 
+@pytest.mark.parametrize(("variables", "colours"), [({}, {"cyan", "magenta"}), ({"NO_COLOR": "1"}, set())])
+def test_a_plot_is_in_colours(variables: dict[str, str], colours: set[str], tmp_path: Path) -> None:
+    with Terminal(tmp_path, variables=variables) as terminal:
+        terminal.shows(READY)
+        terminal.type(f":order 0{ENTER}:plot [sin(x), cos(x)] x=-3:3{ENTER}")
+        shown = terminal.shows(lambda text: text.rstrip().endswith("x\n>"))
+        screen = terminal.screen
+        drawn = {
+            screen.buffer[y][x].fg
+            for y in range(screen.lines)
+            for x in range(screen.columns)
+            if "\u2800" < screen.buffer[y][x].data <= "\u28ff"
+        }
+        assert drawn - {"default", "brightblack"} == colours
+        assert "\N{REPLACEMENT CHARACTER}" not in shown and "⠉" in shown
+
+
 @pytest.mark.parametrize("columns", [12, 40])
 def test_a_narrow_window_that_changes(columns: int, tmp_path: Path) -> None:
     with Terminal(tmp_path, columns=columns, lines=12) as terminal:

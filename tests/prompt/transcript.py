@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from exprgrad.arguments.options import request
 from exprgrad.diagnostics import ExprError
 from exprgrad.prompt.answers import answers, goes_on
-from exprgrad.prompt.session import Session
+from exprgrad.prompt.session import Drawing, Session
 from exprgrad.prompt.terminal import CONTINUATION, PROMPT
 from exprgrad.reports import labelled
 
@@ -23,7 +23,12 @@ def said(session: Session, text: str) -> str:
     out = []
     try:
         for answer in answers(session, text):
-            out.append(answer if isinstance(answer, str) else f"{labelled('note', answer, False)}\n")
+            if isinstance(answer, str):
+                out.append(answer)
+            elif isinstance(answer, Drawing):
+                out.append(answer.text)
+            else:
+                out.append(f"{labelled('note', answer, False)}\n")
     except ExprError as problem:
         out.append(f"{labelled('error', problem.report, False)}\n")
     return "".join(out)
