@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from exprgrad.diagnostics import not_loaded
+from exprgrad.plots import ticks
 from exprgrad.plots.axis import Axis, written
 from exprgrad.plots.curves import Panel, Picture
 from exprgrad.plots.field import Field, Surface
@@ -28,7 +31,6 @@ _WIDTH: Final = 6.4
 _HEIGHTS: Final = {1: 3.6, 2: 5.0}
 _EACH: Final = 2.0
 _SQUARE: Final = 4.6
-_TICKS: Final = 7
 _LEVELS: Final = 12
 _ARROWS: Final = 15
 # What a user's own settings do not change; the same picture has the same bytes.
@@ -42,17 +44,20 @@ _STYLE: Final[dict[Any, Any]] = {
     "lines.linewidth": 1.6,
     "legend.frameon": False,
     "font.size": 10.0,
-    "text.parse_math": False,
     "savefig.dpi": 160,
     "svg.hashsalt": "exprgrad",
 }
 _METADATA: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 FILES: Final = tuple(_METADATA)
+# What the environment may ask of figures: a backend that shows them, and a date.
+_BACKEND: Final = "MPLBACKEND"
+_DATE: Final = "SOURCE_DATE_EPOCH"
+_NEEDED: Final = "a plot as a file needs matplotlib"
 
 
 def encoded(picture: Picture | Field, form: str) -> bytes:
     """A picture as a file of this form: svg, png or pdf."""
-    with _styled():
+    with _styled(), _without(_DATE):  # a PDF without a date reads it all the same
         data = io.BytesIO()
         _figure(picture).savefig(data, format=form, metadata=_METADATA[form])
         return data.getvalue()
@@ -66,16 +71,12 @@ def figure(picture: Picture | Field) -> Figure:
 
 @contextmanager
 def _styled() -> Iterator[None]:
-    """A block in which matplotlib draws in one style, and says nothing of its fonts."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure as Figure
-    except ImportError as problem:
-        raise not_loaded(problem, "matplotlib", "a plot as a file needs matplotlib", "plot") from None
+    """A block in which matplotlib draws in one style, and says nothing of its fonts and settings."""
     logger = logging.getLogger("matplotlib")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
+        matplotlib = _loaded()
         with matplotlib.rc_context(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             matplotlib.rcdefaults()
@@ -83,6 +84,37 @@ def _styled() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+def _loaded() -> Any:
+    """Matplotlib. What it reads when it is loaded may be wrong: a user's settings, and a backend, such as that of a
+    notebook, which commands in it inherit and which need not be installed for them. None is needed here; whoever else
+    uses matplotlib in this process gets it."""
+    is_first = "matplotlib" not in sys.modules
+    try:
+        with _without(_BACKEND):
+            import matplotlib.figure
+    except ImportError as problem:
+        raise not_loaded(problem, "matplotlib", _NEEDED, "plot") from None
+    except Exception as problem:
+        wrong = not_loaded(problem, "matplotlib", _NEEDED, "plot")
+        wrong.hint = f"what it reads first, a file matplotlibrc, may be wrong: {wrong.hint}"
+        raise wrong from None
+    if is_first and os.environ.get(_BACKEND):
+        with suppress(ValueError):
+            matplotlib.rcParams["backend"] = os.environ[_BACKEND]
+    return matplotlib
+
+
+@contextmanager
+def _without(variable: str) -> Iterator[None]:
+    """A block in which the environment lacks a variable."""
+    value = os.environ.pop(variable, None)
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ[variable] = value
 
 
 def _figure(picture: Picture | Field) -> Figure:
@@ -100,6 +132,8 @@ def _figure(picture: Picture | Field) -> Figure:
         for panel, axes in zip(picture.panels, all_axes, strict=True):
             _panel(axes, picture, panel)
         _across(all_axes[-1], picture.axis, picture.name)
+        for axes in all_axes:  # the limits give way to what somebody adds, and to another scale
+            axes.set_autoscale_on(True)
     if picture.remarks:
         made.supxlabel("\n".join(picture.remarks), fontsize=7.5, color="#555555", x=0.02, ha="left")
     return made
@@ -123,7 +157,7 @@ def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
             marks = [mark for mark in curve.marks if mark.kind == kind]
             _points(axes, [mark.x for mark in marks], [mark.y for mark in marks], colour, face)
     axes.set_ylim(panel.low, panel.high)
-    _numbers(axes.yaxis, Axis(panel.low, panel.high))
+    ticks.number(axes.yaxis, logarithmic=False)
     if len(panel.curves) > 1:
         axes.legend(loc="best")
     else:
@@ -139,7 +173,7 @@ def _across(axes: Axes, axis: Axis, name: str) -> None:
     _scaled(axes.set_xscale, axis)
     axes.set_xlim(axis.low, axis.high)
     axes.set_xlabel(name)
-    _numbers(axes.xaxis, axis)
+    ticks.number(axes.xaxis, logarithmic=axis.logarithmic)
 
 
 def _scaled(set_scale: Any, axis: Axis) -> None:
@@ -147,13 +181,6 @@ def _scaled(set_scale: Any, axis: Axis) -> None:
         set_scale("log")
     elif axis.logarithmic:  # of negative numbers matplotlib has no logarithmic axis
         set_scale("symlog", linthresh=-axis.high)
-
-
-def _numbers(shown: Any, axis: Axis) -> None:
-    """The same numbers beside an axis as on a terminal."""
-    numbers = axis.round_numbers(_TICKS)
-    shown.set_ticks(numbers, written(axis, numbers))
-    shown.set_ticks([], minor=True)
 
 
 # -- two variables -----------------------------------------------------------------------------------------------------
@@ -167,7 +194,7 @@ def _surface(made: Figure, axes: Axes, field: Field, surface: Surface) -> None:
     _across(axes, field.across, field.names[0])
     axes.set_ylim(field.upright.low, field.upright.high)
     axes.set_ylabel(field.names[1])
-    _numbers(axes.yaxis, field.upright)
+    ticks.number(axes.yaxis, logarithmic=field.upright.logarithmic)
     axes.set_title(surface.label, fontsize=10)
     axes.grid(False)
     # Half of the colours: lines and arrows stand out from light ones.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import math
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -218,6 +223,75 @@ def test_a_figure_may_be_changed_and_a_notebook_shows_it() -> None:
     made = plot("sin(x)", x=(-3, 3))
     assert len(made.figure().axes) == 2
     assert made._repr_svg_() == made.encoded("svg").decode()
+
+
+def test_a_figure_makes_room_for_what_is_added() -> None:
+    figure = plot("a*exp(-t)", t=(0, 20), a=3).figure()
+    axes = figure.axes[0]
+    before = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert before == ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5", "3.0"] and axes.get_xlim() == (0, 20)
+    axes.errorbar([1, 22], [2.2, 9.6], yerr=[0.2, 0.3], fmt="o")
+    figure.draw_without_rendering()
+    assert axes.get_xlim()[1] > 22 and axes.get_ylim()[1] > 9.9
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["0", "2", "4", "6", "8", "10"]
+
+
+def test_a_figure_may_become_logarithmic() -> None:
+    figure = plot("exp(-t)", t=(0, 20)).figure()
+    axes = figure.axes[0]
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    figure.draw_without_rendering()
+    assert 0 < axes.get_xlim()[0] < axes.get_xlim()[1] < 40
+    assert math.exp(-20) / 10 < axes.get_ylim()[0] < math.exp(-20) < 1 < axes.get_ylim()[1]
+    labels = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert all(label.get_parse_math() for label in labels if "$" in label.get_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["svg", "pdf"])
+@pytest.mark.parametrize(
+    ("variables", "settings"),
+    [
+        ({"MPLBACKEND": "module://not_installed.backend"}, b""),
+        ({"MPLBACKEND": "nothing"}, b""),
+        ({"SOURCE_DATE_EPOCH": "zz"}, b""),
+        ({}, b"lines.linewidth 3\nbackend: nothing\nno.such: 1\nfont.size: 30\n"),
+    ],
+)
+def test_the_environment_changes_nothing(form: str, variables: dict[str, str], settings: bytes, tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_bytes(settings)
+    made = command(form, tmp_path, variables)
+    assert (made.returncode, made.stderr) == (0, b"")
+    assert made.stdout == exprgrad.compile("sin(x)").plot(x=(0, 3)).encoded(form)
+
+
+@pytest.mark.slow
+def test_settings_that_are_no_text_are_named(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe")
+    made = command("svg", tmp_path, {})
+    assert (made.returncode, made.stdout) == (2, b"")
+    first, hint = made.stderr.decode().splitlines()
+    assert first == "exprgrad: error: a plot as a file needs matplotlib, which cannot be loaded"
+    assert hint.startswith("  what it reads first, a file matplotlibrc, may be wrong: 'utf-8' codec")
+
+
+def command(form: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """What the command writes that is started in a folder, with these variables in its environment."""
+    words = [sys.executable, "-m", "exprgrad", "sin(x)", "--plot-over", "x=0:3", "-f", form]
+    return subprocess.run(words, cwd=folder, env={**os.environ, **variables}, capture_output=True, timeout=100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "found"), [("svg", "svg"), ("nothing", "agg")])
+def test_a_backend_is_for_those_who_show_figures(backend: str, found: str) -> None:
+    text = (
+        "import exprgrad; exprgrad.compile('x').plot(x=(0, 1)).encoded('svg'); import matplotlib, os; "
+        "print(matplotlib.get_backend().lower(), os.environ['MPLBACKEND'])"
+    )
+    environment = {name: x for name, x in os.environ.items() if name != "DISPLAY"} | {"MPLBACKEND": backend}
+    made = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, timeout=100)
+    assert (made.stdout, made.stderr) == (f"{found} {backend}\n", "")
 
 
 def test_settings_of_matplotlib_stay() -> None:
