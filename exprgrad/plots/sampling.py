@@ -150,7 +150,7 @@ class _Sampling:
     def _limits(self) -> dict[OutputKey, Limits]:
         at = np.searchsorted(self.xs, self.even)
         poles = {b.key for b in [*self.leaps, *self.ends] if b.kind == "pole"}
-        return {key: limits_of(y, at, key in poles or bool(np.isinf(y).any())) for key, y in self.ys.items()}
+        return {key: limits_of(y, at, key in poles) for key, y in self.ys.items()}
 
     # -- bends ------------------------------------------------------------------------------------------------------
 
@@ -233,6 +233,7 @@ class _Sampling:
             part = np.abs(np.diff(y)) / np.fmax(np.abs(y[:-1]), np.abs(y[1:]))
             leap = ((rise > _LEAP) | ((part > _PART) & (rise > _LEAST))) & (steep > _STEEPER * around)
             leap |= (rise > 1) & (np.sign(v[:-1] - 0.5) != np.sign(v[1:] - 0.5))
+            leap &= np.isfinite(rise)
         for known in self.leaps:
             if known.key == key:
                 leap &= ~((self.xs[:-1] >= known.left) & (self.xs[1:] <= known.right))
@@ -383,15 +384,15 @@ def limits_of(y: Any, even: Any, has_pole: bool) -> Limits:
     """What is shown of a curve's values; `even` are the positions of those at points in equal distances."""
     belongs = _has_neighbour(np.isfinite(y))
     finite, common = y[belongs], y[even][belongs[even]]
+    cut = bool(np.isinf(y).any())  # a value that is no double lies beyond all that is shown
     if not len(finite):
-        return Limits(-1.0, 1.0, False)
+        return Limits(-1.0, 1.0, cut)
     low, high = float(finite.min()), float(finite.max())
-    cut = False
-    if has_pole and len(common):
+    if (has_pole or cut) and len(common):
         first, last = (float(x) for x in np.quantile(common, _COMMON))
         margin = (last - first) * _MARGIN
         inner = max(low, first - margin), min(high, last + margin)
-        cut, (low, high) = inner != (low, high), inner
+        cut, (low, high) = cut or inner != (low, high), inner
     return Limits(*widened(low, high), cut)
 
 

@@ -191,6 +191,16 @@ def test_odd_numbers(text: str, low: float, high: float) -> None:
     assert samples.xs[0] == low and samples.xs[-1] == high
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("x^2", -1.7e308, 1.7e308), ("x*1e300", -1e10, 1e10), ("x if x < 1 else inf", 0, 3), ("exp(x)", 0, 1000)],
+)
+def test_what_leaves_the_doubles_goes_on_and_does_not_jump(text: str, low: float, high: float) -> None:
+    samples = of(text, low, high)
+    assert samples.limits[VALUE].cut
+    assert breaks(samples, VALUE, "jump") == []
+
+
 def test_rounding_is_no_shape() -> None:
     limits = of("sin(x)^2 + cos(x)^2", -3, 3).limits[VALUE]
     assert limits.high - limits.low > 1
