@@ -18,6 +18,8 @@ MOST: Final = 100
 _EXACT: Final = 50
 # How much less each step is than the one before tells of a multiple root; less than that, nothing is found.
 _MULTIPLE: Final = (0.4, 0.96)
+# A step that leaves so little of a number leads to 0, if it may.
+_HARDLY: Final = 2.0**-26
 # What numbers with the digits of doubles cannot tell from no step, of the size of a point, and the least size.
 _LOST: Final = 2.0**-26
 _LEAST: Final = 1e-6
@@ -80,7 +82,7 @@ def polished(equations: Equations, start: Sequence[float], precise: bool) -> Poi
             times = round(1 / (1 - ratio))
         elif ratio > _MULTIPLE[1]:
             times = 1
-        following = tuple([a - times * float(d) for a, d in zip(x, step, strict=True)])
+        following = _cleared(equations, x, tuple([a - times * float(d) for a, d in zip(x, step, strict=True)]))
         if following == x:
             return x
         if following in trail[-4:]:  # there and back again
@@ -89,6 +91,20 @@ def polished(equations: Equations, start: Sequence[float], precise: bool) -> Poi
         trail.append(x)
         x, part, before = following, ratio, length
     return None
+
+
+def _cleared(equations: Equations, before: Point, x: Point) -> Point:
+    """A point with 0 for numbers of which a step left hardly anything, where the values are no larger so.
+
+    Doubles near 0 are closer to each other than any number of digits can tell: exp(1e-200) is 1 in all that there are.
+    Steps to a root at 0 would end wherever the values are lost.
+    """
+    cleared = tuple([0.0 if abs(b) <= _HARDLY * abs(a) else b for a, b in zip(before, x, strict=True)])
+    if cleared == x:
+        return x
+    size = PRECISE.rounded.abs
+    pairs = zip(equations(cleared).values, equations(x).values, strict=True)
+    return cleared if all([size(a) <= size(b) for a, b in pairs]) else x
 
 
 def _best(equations: Equations, points: Sequence[Point]) -> Point:

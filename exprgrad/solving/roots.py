@@ -24,6 +24,10 @@ _DOUBLINGS: Final = 70
 _UNITS: Final = 64
 # The same where values have the digits of doubles alone.
 _ROUGH: Final = 2**28
+# So far from 0 digits tell values from 0 at all roots but those of high multiplicity.
+_FARTHER: Final = 2.0**-60
+# The exponents of the least and of the largest power of 2 among doubles.
+_POWERS: Final = (-1074, 1023)
 
 
 class Jump(NamedTuple):
@@ -56,26 +60,26 @@ class Search:
 
     def between(self, low: float, high: float) -> Look:
         """The roots between two ends that a look at some places in between tells of, in their order."""
-        points = [low + (high - low) * (i / PIECES) for i in range(PIECES)] + [high]
-        look = self._look(self._crossings(points))
-        if look.roots:
+        piece = high / PIECES - low / PIECES
+        points = [low + piece * i for i in range(PIECES)] + [high]
+        look = self._look(self._crossings(points), (low, high))
+        if look.roots or math.isnan(look.nearest[0]):
             return look
         # One that the value touches without a change of its sign.
-        root = None if math.isnan(look.nearest[0]) else self._settled(look.nearest[0])
-        return look if root is None or not low <= root <= high else look._replace(roots=(root,))
+        root = self._settled(look.nearest[0])
+        return self._look(iter([] if root is None else [root]), (low, high))
 
     def starting_from(self, start: float) -> Look:
         """The root that Newton's method finds; else the first one that a look at both sides tells of, ever farther."""
-        root = self._newton(start)
-        return self._look(iter([root])) if root is not None else self._look(self._around(start), most=1)
+        look = self._look(self._newton(start), most=1)
+        return look if look.roots else self._look(self._around(start), most=1)
 
-    def _look(self, found: Iterator[float], most: int | None = None) -> Look:
+    def _look(self, found: Iterator[float], ends: tuple[float, float] = (-inf, inf), most: int | None = None) -> Look:
         roots: dict[float, None] = {}
-        for root in found:
-            if self._is_flat(root):
-                self._flat.append(root)
-                continue
-            roots[root] = None
+        for place in found:
+            root = self._told(place)
+            if self._stands_out(root) and ends[0] <= root <= ends[1]:
+                roots[root] = None
             if len(roots) == most:
                 break
         return Look(tuple(roots), tuple(self._jumps), tuple(self._flat), self._nearest)
@@ -105,17 +109,57 @@ class Search:
     def _size(self, x: float) -> Number:
         return PRECISE.rounded.abs(self._at(x)[0])
 
-    def _is_flat(self, x: float) -> bool:
-        """Whether the value is 0 all around a place where it is."""
-        return all([self._at(y)[0].is_zero() for y in (nextafter(x, -inf), x, nextafter(x, inf))])
+    # -- what a zero is -----------------------------------------------------------------------------------------
+
+    def _told(self, x: float) -> float:
+        """The root that a place stands for: 0, where from there to 0 no value can be told from 0."""
+        return 0.0 if all([self._value(y) == 0 for y in (x, nextafter(x, 0.0), x / 2, 0.0)]) else x
+
+    def _stands_out(self, x: float) -> bool:
+        """Whether a place is a root and the value is not 0 all around, nor jumps over it."""
+        if self._value(x) != 0:  # it is between neighbours
+            return True
+        edges = [self._edge(x, side) for side in (-1.0, 1.0)]
+        # Nearer to 0 than digits reach values and slopes may be what is left of terms that cancel.
+        farther = [] if x else [(x, side * _FARTHER) for side in (-1.0, 1.0)]
+        if any([self._leads_to(x, *edge) for edge in edges + farther]):
+            return True
+        below, above = [self._value(outer) for _, outer in edges]
+        if below < 0 < above or above < 0 < below:
+            self._jumps.append(Jump(x, below, above))
+        else:
+            self._flat.append(x)
+        return False
+
+    def _edge(self, x: float, side: float) -> tuple[float, float]:
+        """The last place on one side where the value is 0, and the next where it is not. Places are doubles, but powers
+        of 2 around 0, where more doubles than any number of digits can tell from it are."""
+        outer = nextafter(x, side * inf)
+        if x or self._value(outer) != 0:
+            return x, outer
+        low, high = _POWERS
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._value(math.ldexp(side, middle)) == 0 else (low, middle)
+        return math.ldexp(side, low), math.ldexp(side, high)
+
+    def _leads_to(self, x: float, inner: float, outer: float) -> bool:
+        """Whether a value that is 0 up to `inner` leads to a root: where it has a slope it is 0 for lack of digits
+        alone; and beyond it is as large as slopes make it."""
+        if inner != x or self._value(outer) == 0:
+            slope = self._slope(x + (inner - x) / 2)
+            return slope != 0 and math.isfinite(slope)
+        reach = PRECISE.number(abs(outer - x) * _ROUGH)
+        return bool(self._size(outer) <= PRECISE.rounded.mul(PRECISE.rounded.abs(self._at(outer)[1]), reach))
 
     # -- ways to a root -----------------------------------------------------------------------------------------
 
-    def _newton(self, start: float) -> float | None:
+    def _newton(self, start: float) -> Iterator[float]:
         with searching() as optimize:
             found, _ = optimize.newton(self._value, start, fprime=self._slope, full_output=True, disp=False)
         root = self._settled(float(found)) if math.isfinite(found) else None
-        return None if root is None or self._is_flat(root) else root
+        if root is not None:
+            yield root
 
     def _settled(self, near: float) -> float | None:
         """The root that is nearby, to the last digit; None where it is none."""
@@ -156,7 +200,8 @@ class Search:
         for x in points[:1]:
             if self._value(x) == 0:
                 yield x
-        for a, b in pairwise(points):
+        # At 0 values are looked at, since beside it they may be lost.
+        for a, b in pairwise(sorted({*points, 0.0}) if points[0] < 0 < points[-1] else points):
             if self._crosses(a, b):
                 root = self._root(*self._narrowed(a, b))
                 if root is not None:
@@ -181,6 +226,8 @@ class Search:
                 near = float(optimize.toms748(self._value, a, b, xtol=math.ulp(0.0), rtol=4 * 2.0**-52, disp=False))
         except ValueError:  # a value is infinite or nan
             near = a
+        if not a <= near <= b:  # between ends that are far apart
+            near = a
         # What it gives is near; the last halvings do not depend on the way there.
         for shift in range(6):
             reach = math.ulp(near) * 4.0**shift
@@ -195,7 +242,7 @@ class Search:
     @staticmethod
     def _halved(inner: float, outer: float, holds: Callable[[float], Any]) -> tuple[float, float]:
         """Neighbouring doubles: the last one for which something holds that holds for the inner end, and the next."""
-        while (middle := inner + (outer - inner) / 2) not in (inner, outer):
+        while (middle := _middle(inner, outer)) not in (inner, outer):
             if holds(middle):
                 inner = middle
             else:
@@ -218,3 +265,8 @@ class Search:
                 return best
         self._jumps.append(Jump(min((low, high), key=lambda x: len(repr(x))), self._value(low), self._value(high)))
         return None
+
+
+def _middle(a: float, b: float) -> float:
+    found = (a + b) / 2
+    return found if math.isfinite(found) else a / 2 + b / 2

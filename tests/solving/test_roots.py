@@ -120,9 +120,48 @@ def test_several_roots_between_the_ends() -> None:
     assert found("x^2 == 4", (-3, 3.5))["x"] == -2.0
 
 
+# What is 1 at 0 alone, near it: there more doubles than digits can tell from 0 are on either side.
+ONES = ["exp(x)", "1 + x", "sqrt(1 + x)", "(1 + x)^10", "1/(1 + x)", "1 + log(1 + x)", "cos(x) - sin(x)", "1 + tanh(x)",
+        "2^x", "1 + x^3", "exp(x) - x^2/2", "(1/(1 + x) + 1/(1 + x)^2)/2", "sqrt(1 + x^2) + x"]  # fmt: skip
+
+
+@given(
+    st.sampled_from(ONES),
+    st.integers(1, 2000),
+    st.sampled_from([0.0, 1e-300, -1e-9, 0.003, -0.02, 0.1, 0.2, 0.3, (-0.3, 0.7), (0, 0.5), (-0.5, 0), (-1e-6, 0.9)]),
+)
+def test_a_root_at_0_is_0(one: str, times: int, where: Any) -> None:
+    assert found(f"F*({one}) == F", where, F=times)["x"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "text", ["cos(x) == 1", "exp(x) - 1 - x - x^2/2", "sin(x) == x", "1e300 + x == 1e300", "sum(exp([1, 2]*x)) == 2"]
+)
+@pytest.mark.parametrize("where", [0.0, 0.3, (-0.2, 0.5)])
+def test_a_root_at_0_that_is_hard_to_tell_is_0(text: str, where: Any) -> None:
+    assert found(text, where)["x"] == 0.0
+
+
+@pytest.mark.parametrize(("start", "root"), [(2.1, 2.0), (0.9, 1.0), (2, 2.0), (1, 1.0), (0.1, 0.0)])
+def test_a_root_beside_one_at_0_stays(start: float, root: float) -> None:
+    assert found("x*(x - 1)*(x - 2)", start)["x"] == root
+
+
+def test_ends_may_be_as_far_apart_as_doubles_are() -> None:
+    assert found("x - 1", (-1e308, 1e308))["x"] == 1.0
+    assert found("x == 3e300", (-1.7e308, 1.7e308))["x"] == 3e300
+    assert found("x - 1e-323", (0, 3e-323))["x"] == 1e-323
+
+
 @pytest.mark.parametrize(
     ("text", "where", "message"),
     [
+        ("0*x", (0, 1), "it cannot be told from 0, nor all around it"),
+        ("x == x", (0, 1), "it cannot be told from 0, nor all around it"),
+        ("max(abs(x) - 0.5, 0)", (-0.4, 0.3), "it cannot be told from 0, nor all around it"),
+        ("sign(x - 0.3)", (-1, 1), "at x = 0.3 it jumps over 0, from -1 to 1"),
+        ("sign(x - 0.3)", 0.3, "at x = 0.3 it jumps over 0, from -1 to 1"),
+        ("sign(x) + x", (-1, 2), "at x = 0.0 it jumps over 0, from -1 to 1"),
         ("1/x", (-1, 2), "no root of c was found between -1.0 and 2.0\n.*\n.*\n.*at x = 0.0 it jumps over 0"),
         ("1/x", 1, "at x = 0.0 it jumps over 0, from -1.8e[+]308 to inf: a pole or a jump"),
         ("1/(x^2 - 2)", (0, 2), "at x = 1.41421356237309. it jumps over 0"),
@@ -214,6 +253,12 @@ def test_arrays(mode: Any) -> None:
 def test_a_system_without_a_solution(text: str) -> None:
     with pytest.raises(UnsolvedError, match="no values of x and y were found for which"):
         exprgrad.compile(text).solve(["x", "y"], x=1, y=2)
+
+
+@pytest.mark.parametrize("text", ["exp(x) == 1; y^2 == 2", "exp(x)*y == y; y^2 == 2 + x", "y*x + x == 0; y == sqrt(2)"])
+def test_a_root_of_a_system_at_0_is_0(text: str) -> None:
+    result = exprgrad.compile(text).solve(["x", "y"], x=0.3, y=1)
+    assert (result["x"], result["y"]) == (0.0, math.sqrt(2))
 
 
 def test_equations_that_depend_on_each_other() -> None:
