@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from exprgrad import expected
 from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
-from exprgrad.numbers.precise import double, doubles
+from exprgrad.numbers import arrays
+from exprgrad.numbers.precise import PRECISE, double, doubles
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
 from exprgrad.solving.answer import answer, evaluated, numbers, shown
-from exprgrad.solving.newton import Local, Point
+from exprgrad.solving.neighbours import neighbours
+from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, asked, plain
 from exprgrad.solving.vector_function import Compiled, unpacked
@@ -44,8 +47,8 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
     found = evaluated(owner, question, point, (*question.unknowns, *question.moving))
     ((name, value, slopes),) = found.outcomes
-    outcome = Outcome(name, value, tuple([slope for slope in slopes if slope.with_respect_to[0] in question.moving]))
-    return answer(question, point, local, [outcome], [*notes, *found.notes])
+    moved = [slope for slope in slopes if slope.with_respect_to[0] in question.moving]
+    return answer(question, point, local, [_least(name, value, moved, local)], [*notes, *found.notes])
 
 
 def asked_of_rows(
@@ -69,8 +72,15 @@ def minimized(owner: Compiled, question: Question, objective: Objective, largest
     point, notes, local = extremum(owner, question, objective, False, largest)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
-    outcome = Outcome(owner.results[0], value, tuple([Derivative((name,), slope) for name, slope in slopes]))
-    return answer(question, point, local, [outcome], notes)
+    moved = [Derivative((name,), slope) for name, slope in slopes]
+    return answer(question, point, local, [_least(owner.results[0], value, moved, local)], notes)
+
+
+def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:
+    """The least value, which moves as it does where the unknowns stand still, unless it is not known how these move."""
+    if not finite(local.slopes):
+        slopes = [slope._replace(value=slope.value * math.nan) for slope in slopes]
+    return Outcome(name, value, tuple(slopes))
 
 
 def extremum(
@@ -101,9 +111,16 @@ def extremum(
             hint=f"it is {value:.6g} at {at}, where its gradient is {slope:.3g}: there may be none, or one at a kink; "
             "start elsewhere",
         )
+    beside = neighbours(
+        lambda x: PRECISE.number(function.value_and_gradient(x + others)[0]),
+        found.point,
+        doubles(local.slopes),
+        precise,
+        sign,
+    )
     least, most = minima.curvatures(local.slopes, sign)
     flat = n * 2.0**-50 * max(abs(least), abs(most))
-    if least < -flat:
+    if least < -flat and not (n == 1 and beside.kink):
         raise UnsolvedError(
             f"no {what} of {result} was found",
             place,
@@ -111,14 +128,30 @@ def extremum(
             hint=f"at {at} its gradient is 0 and its Hessian has the eigenvalues {_range(sign, least, most)}: "
             f"{'a saddle' if most > flat else 'the opposite'}; start elsewhere",
         )
+    farther, better = ("less", "larger") if largest else ("larger", "less")
+    if beside.lower is not None:
+        raise UnsolvedError(
+            f"no {what} of {result} was found",
+            place,
+            source=owner.text,
+            hint=f"at {at} its gradient is 0, but beside that it is {better}"
+            f"{', since it jumps there' if beside.jump else ''}; start elsewhere",
+        )
     kind = "negative" if largest else "positive"
+    eigenvalues = f"eigenvalues {_range(sign, least, most)}"
+    if beside.jump or beside.kink:
+        message = f"a {what} at a {'jump' if beside.jump else 'kink'}: beside it {result} is {farther}"
+        nowhere = arrays.elementwise(lambda x: PRECISE.rounded.nan, local.slopes)
+        notes = [Note(message, place, "derivatives there do not tell what moves it")]
+        return found.point, notes, local._replace(slopes=nowhere)
     if least > flat:
-        message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, eigenvalues "
-        notes = [Note(message + _range(sign, least, most), place)]
+        message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, {eigenvalues}"
+        return found.point, [Note(message, place)], local
+    if most > flat:
+        hint = f"a {what} along what moves {result}: in some directions that hardly moves"
     else:
-        message = f"the Hessian is not {kind} definite there, eigenvalues {_range(sign, least, most)}"
-        notes = [Note(message, place, f"whether it is a {what} is not decided by second derivatives")]
-    return found.point, notes, local
+        hint = f"whether it is a {what} is not decided by second derivatives; right beside it nothing is {better}"
+    return found.point, [Note(f"the Hessian is not {kind} definite there, {eigenvalues}", place, hint)], local
 
 
 def _range(sign: float, least: float, most: float) -> str:

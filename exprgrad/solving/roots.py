@@ -72,7 +72,11 @@ class Search:
     def starting_from(self, start: float) -> Look:
         """The root that Newton's method finds; else the first one that a look at both sides tells of, ever farther."""
         look = self._look(self._newton(start), most=1)
-        return look if look.roots else self._look(self._around(start), most=1)
+        return look if look.roots else self.around(start)
+
+    def around(self, start: float) -> Look:
+        """The first root that a look at both sides tells of, ever farther, and the jumps on the way to it."""
+        return self._look(self._around(start), most=1)
 
     def _look(self, found: Iterator[float], ends: tuple[float, float] = (-inf, inf), most: int | None = None) -> Look:
         roots: dict[float, None] = {}

@@ -64,6 +64,12 @@ def test_arrays(mode: Any) -> None:
         ("exp(-x) + y^2", {"x": 0, "y": 1}, "there may be none"),
         ("abs(x - 1.3) + y^2", {"x": 0, "y": 1}, "one at a kink"),
         ("sqrt(x) + y^2", {"x": 1, "y": 1}, "there may be none, or one at a kink"),
+        (
+            "x^3 + y^2",
+            {"x": 1, "y": 1},
+            "at x = 0, y = 0 its gradient is 0, but beside that it is less; start elsewhere",
+        ),
+        ("step(x) + x^2 + y^2", {"x": 1, "y": 1}, "beside that it is less, since it jumps there"),
         ("x*nan + y", {"x": 1, "y": 1}, "it is nan at x = 1, y = 1"),
     ],
 )
@@ -74,8 +80,46 @@ def test_what_is_no_minimum_is_told(text: str, starts: dict[str, float], message
 
 def test_a_minimum_at_a_kink_that_is_met() -> None:
     result = exprgrad.compile("abs(x - 1) + 0*a").minimize("x", x=3, a=1)
-    assert result["x"] == 1.0 and result.gradient("c") == {"a": 0.0}
+    assert result["x"] == 1.0 and math.isnan(result.derivative("c", "a"))
     assert any("abs has a kink at 0" in note.message for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "a"),
+    [
+        ("abs(x - a) + 0.1*x^2", 1.3, 1.3),
+        ("abs(x - a) - 0.1*x^2", 1.3, 1.3),
+        ("max(a - x, 2*(x - a)) + exp(x/9)", 0.7, 0.7),
+        ("sum(abs([1, 2, 4]*x - [2, 2, 9]*a))", 2.25, 1),
+        ("relu(x - a)*3 - 0.5*x", 1.3, 1.3),
+    ],
+)
+def test_a_minimum_at_a_kink(text: str, x: float, a: float) -> None:
+    result = exprgrad.compile(text).minimize("x", x=0.1, a=a)
+    assert result["x"] == x and "a minimum at a kink: beside it c is larger" in str(result.notes)
+    # It moves with a, and derivatives at the kink do not tell so.
+    assert math.isnan(result.derivative("x", "a")) and math.isnan(result.derivative("c", "a"))
+    assert exprgrad.compile(f"c = -({text})").maximize("x", x=0.1, a=a)["x"] == x
+
+
+def test_a_minimum_at_a_jump() -> None:
+    result = exprgrad.compile("(x - 1)^2 + (3 if x < 1 else 0)").minimize("x", x=3)
+    assert result["x"] == 1.0 and "a minimum at a jump" in str(result.notes)
+
+
+@pytest.mark.parametrize("text", ["x^3", "-x^5", "x^3 + 1", "step(x) + x^2", "x^7"])
+def test_what_falls_on_is_no_minimum(text: str) -> None:
+    with pytest.raises(UnsolvedError, match="no minimum of c was found"):
+        exprgrad.compile(text).minimize("x", x=0.1)
+
+
+@pytest.mark.parametrize("text", ["x^2 + 0*y", "(x*y - 3)^2", "(x + y - 3)^2", "(x - 2*y)^2 + 5", "cosh(x + y)"])
+def test_a_minimum_along_what_moves_it(text: str) -> None:
+    result = exprgrad.compile(text).minimize(["x", "y"], x=1.5, y=2)
+    assert result["c"] == pytest.approx(5.0 if text.endswith("5") else float(text.startswith("cosh")), abs=1e-30)
+    (note,) = result.notes
+    assert "the Hessian is not positive definite there" in note.message
+    assert note.hint is not None and "hardly moves" in note.hint
 
 
 def test_a_region_without_values_is_left() -> None:
@@ -167,6 +211,15 @@ def test_what_moves_with_a_fit(data: Path, capfd: pytest.CaptureFixture[str]) ->
     # A linear fit is as many times as large as what is fitted.
     assert (a_by_s, b_by_s) == pytest.approx((a / 2, b / 2), rel=1e-12)
     assert (a, b) == pytest.approx(tuple(2 * np.polyfit(T, Y, 1)), rel=1e-12)
+
+
+def test_a_fit_of_what_the_data_do_not_tell_apart(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["(a*b*t - y)^2", "--rows-from", "d.csv", "--reduce-rows", "sum", "--minimize-over", "a,b"]
+    assert run([*words, "--a", "1", "--b", "1", "--max-order", "0"]) == 0
+    found = capfd.readouterr()
+    a, b = (float(line.split()[-1]) for line in found.out.splitlines()[:2])
+    assert a * b == pytest.approx((T @ Y) / (T @ T), rel=1e-9)
+    assert "a minimum along what moves c: in some directions that hardly moves" in found.err
 
 
 def test_a_fit_to_a_function(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
