@@ -116,7 +116,12 @@ RULES: Final = (
         f"{{other}} does not fit {T.GROUP_BY}: all rows have one minimum",
         "leave one of them out, or give the rows of each group a file of their own",
     ),
-    Rule(MANY, [T.SOLVE_FOR], "{other} does not fit rows"),
+    Rule(
+        MANY,
+        [T.SOLVE_FOR],
+        "{other} does not fit rows",
+        'leave it out; in Python a loop solves for each: [f.solve("x", x=1, a=a) for a in column]',
+    ),
     Rule(
         EACH,
         [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],

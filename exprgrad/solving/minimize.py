@@ -40,8 +40,16 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     the result there with its own. Raises an UnsolvedError where no minimum is found."""
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
+    _check_single(owner, largest)
     rounded = plain(owner, question)
-    rounded.value(question.start + question.others)  # raises unless there is one result, a number
+    values = rounded.values(question.start + question.others)
+    if len(values) != 1:
+        raise UsageError(
+            f"a number is {named(largest)[:-5]}, {owner.results[0]} has {len(values)} elements",
+            owner.task.place(owner.results[0]),
+            source=owner.text,
+            hint="make one number of them, as sum, norm and mean do",
+        )
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
@@ -56,14 +64,19 @@ def asked_of_rows(
 ) -> Question:
     """What is asked of a sum or mean over rows."""
     question = asked(owner, unknowns, shared, named(largest), columns)
-    if len(owner.results) > 1:
-        raise UsageError(
-            f"one result is {named(largest)[:-5]}, the program has {listed(owner.results)}", hint="leave the others out"
-        )
+    _check_single(owner, largest)
     for name, shape in {**question.unknowns, **question.moving}.items():
         if shape:
             raise UsageError(f"over rows {name} is one number, found shape {shape}", hint="name elements apart")
     return question
+
+
+def _check_single(owner: Compiled, largest: bool) -> None:
+    if len(owner.results) > 1:
+        raise UsageError(
+            f"one result is {named(largest)[:-5]}, the program has {listed(owner.results)}",
+            hint="leave the others out, or choose one with fetch_names=",
+        )
 
 
 def minimized(owner: Compiled, question: Question, objective: Objective, largest: bool) -> Result:

@@ -98,6 +98,8 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
         raise UsageError(f"there is nothing to be {what}", hint='name an input, as in "x"')
     owner.task.names.check_numbers(unknowns, what)
     for name in unknowns:
+        if name in owner.task.names.constants:
+            raise NameProblem(f"{name} is a constant here, and not {what}", hint=f"compile(..., override=['{name}'])")
         if name not in owner.inputs:
             hint = meant(name, owner.inputs, f"the inputs are {', '.join(owner.inputs) or 'none'}")
             raise NameProblem(f"the program has no input {name} to be {what}", hint=hint)

@@ -151,9 +151,13 @@ f = exprgrad.compile("a*x^2 + b")
         (lambda: f.minimize("x", x=math.nan, a=1, b=1), "the start of x is not finite"),
         (
             lambda: exprgrad.compile("u = x; v = x^2").minimize("x", x=1),
-            "one result is wanted, the program has u and v",
+            "one result is minimized, the program has u and v\n  leave the others out, or choose one with fetch_names=",
         ),
-        (lambda: exprgrad.compile("[x, 2*x]").minimize("x", x=1), r"a number is wanted, c has shape \(2,\)"),
+        (lambda: exprgrad.compile("[x, 2*x]").minimize("x", x=1), "a number is minimized, c has 2 elements"),
+        (
+            lambda: exprgrad.compile("a*tau").minimize(["a", "tau"], a=1),
+            r"tau is a constant here(.|\n)*override=\['tau'\]",
+        ),
         (lambda: exprgrad.compile("x^2", max_order=2).minimize("x", x=1), "derivatives above the first order"),
     ],
 )
@@ -254,7 +258,7 @@ def test_every_view_of_what_is_found() -> None:
         ("a*t;d=y --rows-from d.csv --reduce-rows sum --minimize-over a --a 1", 2, "the program has c and d"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a 1 --wrt t", 2, "t is a column"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a [1,2]", 2, "shape"),
-        ("a*t --rows-from d.csv --reduce-rows sum --solve-for a --a 1", 2, "--solve-for does not fit rows"),
+        ("a*t --rows-from d.csv --reduce-rows sum --solve-for a --a 1", 2, "a loop solves for each: [f.solve("),
         ("a*q --rows-from d.csv --reduce-rows sum --minimize-over a --a 1", 65, "no column q"),
         ("a*t --rows-from no.csv --reduce-rows sum --minimize-over a --a 1", 66, "cannot read no.csv"),
     ],
