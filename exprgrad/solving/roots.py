@@ -129,7 +129,7 @@ class Search:
         if any([self._leads_to(x, *edge) for edge in edges + farther]):
             return True
         below, above = [self._value(outer) for _, outer in edges]
-        if below < 0 < above or above < 0 < below:
+        if all([inner == x for inner, _ in edges]) and (below < 0 < above or above < 0 < below):
             self._jumps.append(Jump(x, below, above))
         else:
             self._flat.append(x)

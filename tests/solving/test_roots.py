@@ -159,6 +159,7 @@ def test_ends_may_be_as_far_apart_as_doubles_are() -> None:
         ("0*x", (0, 1), "it cannot be told from 0, nor all around it"),
         ("x == x", (0, 1), "it cannot be told from 0, nor all around it"),
         ("max(abs(x) - 0.5, 0)", (-0.4, 0.3), "it cannot be told from 0, nor all around it"),
+        ("floor(x)", 1.5, "at x = 0.0 it cannot be told from 0, nor all around it"),
         ("sign(x - 0.3)", (-1, 1), "at x = 0.3 it jumps over 0, from -1 to 1"),
         ("sign(x - 0.3)", 0.3, "at x = 0.3 it jumps over 0, from -1 to 1"),
         ("sign(x) + x", (-1, 2), "at x = 0.0 it jumps over 0, from -1 to 1"),
