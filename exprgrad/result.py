@@ -213,8 +213,9 @@ class Result:
         """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`. Raises
         ResultProblem where two would have one name."""
         found = dict(self.inputs)
-        made = [(outcome.name, outcome.value) for outcome in self.outcomes]
+        made: list[tuple[str, Any]] = []
         for outcome in self.outcomes:
+            made.append((outcome.name, outcome.value))
             made += [(column_name(outcome.name, by, order), x) for by, x, _, order in outcome.derivatives]
         for name, value in made:
             if name in found:

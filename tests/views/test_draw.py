@@ -198,13 +198,13 @@ def test_what_cannot_be_drawn() -> None:
         draw(exprgrad.compile("a*b"), {"a": 1})
 
 
-@pytest.mark.parametrize("iterations", [0, 1, 2, 4, 5, 1000])
+@pytest.mark.parametrize("iterations", [0, 1, 2, 8, 9, 1000])
 def test_a_loop_that_ran(iterations: int) -> None:
     function = exprgrad.compile("s = x; for i in 0..n { s = s*2 + k }", "dynamic", wrt=["x", "k"])
     drawn = picture(function.nodes({"x": 1e-300, "k": 0, "n": iterations}), shortest)
     titles = [box.title for box in drawn.boxes]
     folded = [node.title for node in drawn.nodes if node.kind == "folded"]
-    if iterations <= 4:
+    if iterations <= 8:
         assert titles == ["", "for i in 0..n", *(f"iteration {i + 1}" for i in range(iterations))]
         assert not folded
     else:
