@@ -116,6 +116,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "solve an end", lambda x: f.solve({"x": (0, x)}, a=1)
     for method in ("value", "gradient", "value_and_gradient", "hessian", "values", "jacobian", "unpack"):
         yield f"{method} vector", getattr(vector, method)
+    yield "operands values", lambda x: f.operands({"a": x, "x": 1})
     yield "page values", lambda x: f.page(a=x, x=1)
     yield "plot given, a range", lambda x: f.plot(a=1, x=x)
     yield "plot given, a value", lambda x: f.plot(a=x, x=(0, 1))
