@@ -25,7 +25,7 @@ def told(text: str, values: dict[str, Any], max_order: int, loops: Loops | None)
     function = exprgrad.compile(text, "dynamic", max_order=max_order)
     given = None if loops is None else lambda: loops
     try:
-        found = run(function.task, function._numbers(values), notes=True, loops=given)
+        found = run(function.task, function.operands(values), notes=True, loops=given)
     except ExprError as problem:
         return str(problem)
     return {key: repr(x) for key, x in found.values.items() if x is not ZERO}, found.notes

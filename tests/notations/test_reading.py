@@ -153,8 +153,7 @@ def test_an_error_of_reading_points_into_what_was_pasted(capfd: pytest.CaptureFi
     code, _, err = command([f"@{file}", "--from-notation", "latex"], capfd)
     assert code == 2
     assert err == (
-        "exprgrad: error: '\\foo' is not read\n  + \\foo\n    ^~~~\n"
-        f"  {file}, line 2, column 3: leave it out, or write it otherwise\n"
+        f"{file}:2:3: error: '\\foo' is not read\n  + \\foo\n    ^~~~\n  leave it out, or write it otherwise\n"
     )
 
 
