@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from exprgrad import rows
 from exprgrad.compiled import Function
-from exprgrad.derivatives import Task, keys, output_name
+from exprgrad.derivatives import OutputKey, Task, keys, output_name
 from exprgrad.diagnostics import ExprError, InputDataError, UsageError
 from exprgrad.numbers.scalars import is_array
 from exprgrad.records import NamedTuple
@@ -100,10 +100,7 @@ class _Evaluation:
         task = bound.function.task
         self.columns = bound.read
         self._keys = keys(task)
-        self.outputs = [output_name(key, task) for key in self._keys]
-        for name in self.outputs:
-            if self.outputs.count(name) > 1:
-                raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")
+        self.outputs = _named(self._keys, task)
         self._bound = bound
         self._asked = asked
         self._lock = Lock()
@@ -245,7 +242,7 @@ class _Gathered:
 
         self.columns = bound.read
         self._keys = keys(task)
-        self.outputs = [output_name(key, task) for key in self._keys]
+        self.outputs = _named(self._keys, task)
         self._bound = bound
         self._reduction = GroupedReduction(engine, how)
 
@@ -257,6 +254,15 @@ class _Gathered:
     def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         found = self._reduction.values(groups)
         return self._reduction.rows, [found[key] for key in self._keys]
+
+
+def _named(found: Sequence[OutputKey], task: Task) -> list[str]:
+    """The columns of some outputs. Raises a UsageError where two have one name."""
+    names = [output_name(key, task) for key in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")
+    return names
 
 
 @contextmanager
