@@ -33,7 +33,7 @@ from exprgrad.result import Result
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS, Language
-from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, EquationForm, OutputForm
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, RESULTS, EquationForm, OutputForm
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
     if form is None and name not in WRITTEN_DOWN:
         if not settings.rows_from:
             raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
-        results = ", ".join(key for key, form in FORMATS.items() if form.show is not None)
-        raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {results}")
+        raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {', '.join(RESULTS)}")
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
     if form is None:  # the program is written down

@@ -19,10 +19,10 @@ from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.ops.structural import shape_of
 from exprgrad.plots import plot as plots
 from exprgrad.prompt import saved
-from exprgrad.prompt.session import FORMS, SETTINGS, Drawing, Said, Session, noted, options_of
+from exprgrad.prompt.session import SETTINGS, Drawing, Said, Session, noted, options_of
 from exprgrad.prompt.sheet import Sheet
 from exprgrad.records import NamedTuple
-from exprgrad.views import GRAPHS, draw
+from exprgrad.views import GRAPHS, RESULTS, draw
 from exprgrad.views.catalogue import catalogue, listing
 from exprgrad.views.numbers import shortest
 
@@ -207,7 +207,7 @@ def _quit(session: Session, rest: str) -> Iterator[Said]:
 def _setting(option: Option) -> Command:
     """The command that sets an option."""
 
-    choices = FORMS if option.name == OUTPUT_FORMAT else tuple(option.choices) if option.takes_value else _SWITCH
+    choices = RESULTS if option.name == OUTPUT_FORMAT else tuple(option.choices) if option.takes_value else _SWITCH
 
     def run(session: Session, rest: str) -> Iterator[Said]:
         options = options_of(session.state.settings)

@@ -22,13 +22,11 @@ from exprgrad.syntax.names import fresh_names
 from exprgrad.syntax.parser import parse_part
 from exprgrad.syntax.rewriting import nodes
 from exprgrad.syntax.tree import Assignment, Name
-from exprgrad.views import FORMATS
+from exprgrad.views import RESULTS
 
 if TYPE_CHECKING:
     from exprgrad.compiled import Function
 
-# The forms that a result is shown in.
-FORMS: Final = tuple(form for form, how in FORMATS.items() if how.show is not None)
 # What may be set in a session, by the words for it.
 SETTINGS: Final = {option.command: option for option in TABLE if option.command is not None}
 # What messages say of a command line, and how it is said here.
@@ -192,9 +190,9 @@ class Session:
     def set(self, options: Mapping[str, str | None]) -> None:
         """Takes these options instead of those that there are."""
         settings = request([name if text is None else f"{name}={text}" for name, text in options.items()]).settings
-        if settings.output_format not in (None, *FORMS):
+        if settings.output_format not in (None, *RESULTS):
             message = f"{settings.output_format} is no form of a result"
-            raise UsageError(message, hint=f"{OUTPUT_FORMAT} is one of {listed(FORMS)}")
+            raise UsageError(message, hint=f"{OUTPUT_FORMAT} is one of {listed(RESULTS)}")
         result_writer(settings, self.screen.width)  # raises where they do not fit together
         self.change(settings=settings)
 
