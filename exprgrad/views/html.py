@@ -16,10 +16,7 @@ _RIGHT: Final = "text-align: right"
 
 def tables(result: Outcomes) -> str:
     """The tables of a result, one after another, and the notes."""
-    found = []
-    for block in blocks(result):
-        cells = [list(block.names), *([_written(x) for x in column] for column in block.columns)]
-        found.append(table(block.title, ["", *block.heads], cells))
+    found = [table(block.title, ["", *block.heads], block.cells(shortest)) for block in blocks(result)]
     found += [f"<p>note: {escape(str(note))}</p>" for note in result.notes]
     return "\n".join(found)
 
@@ -41,7 +38,3 @@ def table(title: str, heads: Sequence[str], columns: Sequence[Sequence[str]]) ->
 def _cell(text: str, kind: str = "td", scope: str = "") -> str:
     scope = f' scope="{scope}"' if scope else ""
     return f'<{kind}{scope} style="{_LEFT if kind == "th" and "row" in scope else _RIGHT}">{escape(text)}</{kind}>'
-
-
-def _written(x: float | str | None) -> str:
-    return "" if x is None else x if isinstance(x, str) else shortest(x)

@@ -40,15 +40,17 @@ class Block(NamedTuple):
     def lines(self, number: NumberFormat, width: int) -> list[str]:
         """The table in so many columns of a terminal."""
         heads = ["", *self.heads]
-        cells = self._cells(number)
+        cells = self.cells(number)
         if number is shortest and not fits(heads, cells, width):
-            cells = self._cells(_short)
+            cells = self.cells(_short)
         if self.mirrored and not fits(heads, cells, width):
             cells[1:] = [["" if i < k else cell for i, cell in enumerate(column)] for k, column in enumerate(cells[1:])]
         heads, cells = _beside_each_other(heads, cells, width - 2)
         return [f"{self.title}\n", *(f"  {line}" if line.strip() else line for line in banded(heads, cells, width - 2))]
 
-    def _cells(self, number: NumberFormat) -> list[list[str]]:
+    def cells(self, number: NumberFormat) -> list[list[str]]:
+        """The cells of all columns, the names first."""
+
         def written(x: float | str | None) -> str:
             return "" if x is None else x if isinstance(x, str) else number(x)
 
