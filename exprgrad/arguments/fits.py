@@ -28,7 +28,7 @@ WRITTEN: Final = "a program that is written down"
 CODED: Final = "a program that is written down as a function"
 # What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
-ELSEWHERE: Final = "what is not written as SQL"
+NOT_SQL: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
 PROMPT: Final = "a session at the prompt"
 
@@ -203,7 +203,7 @@ RULES: Final = (
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
         "{other} does not fit a program that is written down, whose results are numbers",
     ),
-    Rule(ELSEWHERE, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
+    Rule(NOT_SQL, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
     Rule(MACRO, [T.SQL_TABLE], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"),
     Rule(
         T.ALONG_DIRECTION,
@@ -243,7 +243,7 @@ def check(request: Request, *kinds: str) -> None:
     if settings.has_rows and settings.reduce_rows is None:
         asked.add(EACH)
     if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
-        asked.add(ELSEWHERE)
+        asked.add(NOT_SQL)
     if settings.sql_form == "macro":
         asked.add(MACRO)
     names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]
