@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from exprgrad import console
-from exprgrad.arguments.scan import scan
-from exprgrad.arguments.table import OPTIONS, VAR
+from exprgrad.arguments.scan import option_for, scan
 from exprgrad.diagnostics import UsageError
 from exprgrad.prompt.session import Said, Session, options_of
 
@@ -29,7 +28,7 @@ def save(session: Session, file: str) -> None:
     for name in program.inputs:
         if name in sheet.inputs:
             value = " ".join(sheet.inputs[name].text.split())
-            words += [VAR, f"{name}={value}"] if f"--{name}" in OPTIONS else [f"--{name}", value]
+            words += option_for(name, value).split(" ", 1)
     for option, given in options_of(session.state.settings).items():
         words += [option] if given is None else [option, given]
     console.store(file, console.encoded(f"{_BEFORE}{shlex.join(words)}\n{program.text}\n"))
