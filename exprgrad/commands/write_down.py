@@ -29,7 +29,5 @@ def write_down(subject: Subject, request: Request, form: str) -> None:
         return
     options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
     given = {option: x for option, x in options.items() if x is not None}
-    if file is None or file == STANDARD:
-        console.write(function.source(form, **given))
-    else:
-        console.store(file, function.encoded(form, **given))
+    is_shown = file in (None, STANDARD)
+    console.deliver(file, function.source(form, **given) if is_shown else function.encoded(form, **given))
