@@ -28,6 +28,6 @@ def plot(subject: Subject, settings: Settings, form: str) -> None:
     if screen is not None and form in ("png", "pdf"):
         raise UsageError(f"a {form} is nothing that a terminal shows", hint=f"add -o plot.{form}")
     values = subject.values()
-    made = plots.plot(function, over, values.numbers)
+    made = plots.Plot(function, over, values.numbers)
     shown = made.text(screen or Screen()) if form == "text" else made.encoded(form)
     finish(settings, shown, values.reports, subject.reports(made.notes))

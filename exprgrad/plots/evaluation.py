@@ -98,12 +98,17 @@ def evaluation_of(
     function: Runnable, task: Task, over: str, values: Mapping[str, Any], shared: Mapping[str, Any]
 ) -> Evaluation | Elements:
     """What computes a task over one of its inputs."""
-    inputs = [() if name == over else shape_of(shared[name]) for name in task.names.inputs]
-    nodes = StaticTask(task._replace(max_order=0, wrt=()), inputs).nodes
-    shapes = {name: nodes[name, ()].shape or () for name in task.results}
+    shapes = shapes_of(task, [over], shared)
     if any(shapes.values()):
         return Elements(function, task, over, values, shapes)
     return Evaluation(task, [over], shared)
+
+
+def shapes_of(task: Task, over: Sequence[str], shared: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shapes of the results of a task over some of its inputs."""
+    inputs = [() if name in over else shape_of(shared[name]) for name in task.names.inputs]
+    nodes = StaticTask(task._replace(max_order=0, wrt=()), inputs).nodes
+    return {name: nodes[name, ()].shape or () for name in task.results}
 
 
 def _index(place: tuple[int, ...]) -> str:

@@ -9,13 +9,11 @@ import numpy as np
 
 from exprgrad.derivatives import Task
 from exprgrad.diagnostics import EvaluationError, UnsupportedError, listed
-from exprgrad.ops.structural import shape_of
 from exprgrad.plots.axis import Axis
-from exprgrad.plots.evaluation import Evaluation
+from exprgrad.plots.evaluation import Evaluation, shapes_of
 from exprgrad.plots.remarks import goes_on
 from exprgrad.plots.sampling import Limits, widened
 from exprgrad.records import NamedTuple
-from exprgrad.static.defining import StaticTask
 
 # So many points along each axis; an odd number, so that the middle is one.
 _POINTS: Final = 121
@@ -78,10 +76,8 @@ def field_of(task: Task, names: tuple[str, str], across: Axis, upright: Axis, sh
 
 def _check(task: Task, names: tuple[str, str], shared: Mapping[str, Any]) -> None:
     """Raises for a result that is an array."""
-    shapes = [() if name in names else shape_of(shared[name]) for name in task.names.inputs]
-    nodes = StaticTask(task._replace(max_order=0, wrt=()), shapes).nodes
-    for name in task.results:
-        if shape := nodes[name, ()].shape:
+    for name, shape in shapes_of(task, names, shared).items():
+        if shape:
             raise UnsupportedError(
                 f"{name} has shape {shape}; over two variables results are numbers",
                 task.names.assigned.get(name),

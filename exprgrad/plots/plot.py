@@ -44,7 +44,8 @@ class Plottable(Runnable, Protocol):
 
 
 class Plot:
-    """A program over ranges of its variables. A notebook shows it, and `print` writes it in characters."""
+    """A program over ranges of one or two of its inputs; the others have `values`. A notebook shows it, and `print`
+    writes it in characters."""
 
     def __init__(self, function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> None:
         self._function = function
@@ -96,15 +97,11 @@ class Plot:
         ]
 
 
-def plot(function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> Plot:
-    """Plots a compiled function over ranges of one or two of its inputs; the others have `values`."""
-    return Plot(function, over, values)
-
-
 def plot_given(function: Plottable, given: Mapping[str, Any]) -> Plot:
-    """The same, where tuples of two numbers are ranges, and of two numbers and "log" logarithmic ones."""
+    """The plot for what inputs are given: tuples of two numbers are ranges, and of two numbers and "log" logarithmic
+    ones."""
     ranges = {name: _range(name, x) for name, x in given.items() if isinstance(x, tuple)}
-    return plot(function, list(ranges.values()), {name: x for name, x in given.items() if name not in ranges})
+    return Plot(function, list(ranges.values()), {name: x for name, x in given.items() if name not in ranges})
 
 
 def _range(name: str, x: tuple[Any, ...]) -> Range:

@@ -150,7 +150,7 @@ def _plot(session: Session, rest: str) -> Iterator[Said]:
     for text in _asked(session, asked.strip()):
         question = session.question(text)
         function = session.function(question, mode=MODES[0])
-        made = plots.plot(function, over, session.values(question, function, varied))
+        made = plots.Plot(function, over, session.values(question, function, varied))
         yield Drawing(made.text(session.screen))
         if not session.state.settings.quiet_notes:
             yield from (noted(*question.program.note(note)) for note in made.notes)
