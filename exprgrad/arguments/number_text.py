@@ -11,7 +11,7 @@ from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.table import HEADER_NAMES, NO_HEADER, NULL_MARKERS
 from exprgrad.diagnostics import InputDataError, Span, listed, meant
 from exprgrad.records import NamedTuple
-from exprgrad.rows.dialect import PLAIN, SPACES, TRUTH, Dialect, column_of, numbered, separated_otherwise, unlike_number
+from exprgrad.rows.dialect import PLAIN, SPACES, TRUTH, Dialect, numbered, place_of, separated_otherwise, unlike_number
 
 _COMMENT: Final = "#"
 _NOT_FINITE: Final = r"[+-]?(?:nan|inf|infinity)"
@@ -200,7 +200,7 @@ class NumberTable(NamedTuple):
 
     def column(self, name: str) -> list[float]:
         """The numbers of a column."""
-        at = column_of(self.names, name)
+        at = place_of(self.names, name.strip())
         if at is None:
             raise self._absent(name)
         if self.names.count(self.names[at]) > 1:

@@ -11,8 +11,7 @@ from exprgrad.batch import columns as in_python
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.rows.contract import IsText, Reading, column_of
-from exprgrad.rows.dialect import TRUTH
-from exprgrad.syntax.parser import normalized
+from exprgrad.rows.dialect import TRUTH, place_of
 from exprgrad.text_tests import SPACES
 
 # What else a name of the program can be.
@@ -127,15 +126,14 @@ def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[st
 def _found(
     called: str, schema: Mapping[str, pl.DataType], name: str, known: bool, absent: Absent, otherwise: str = ""
 ) -> str:
-    """The column of a name; in a file with spaces after the commas, the name has spaces around it."""
-    if name in schema or not known:
+    """The column of a name."""
+    columns = list(schema)
+    if not known:
         return name
-    # Names of a program are normalised, those in a file need not be.
-    spaced = [column for column in schema if normalized(column.strip()) == normalized(name)]
-    if len(spaced) == 1:
-        return spaced[0]
+    if (place := place_of(columns, name)) is not None:
+        return columns[place]
     near = suggest(name, schema)
-    hint = absent(name) or f"its columns are {listed(list(schema))}{otherwise}"
+    hint = absent(name) or f"its columns are {listed(columns)}{otherwise}"
     raise InputDataError(
         f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
     )
@@ -168,7 +166,7 @@ def tested(cells: pl.Series, text: str) -> pl.Series:
     null."""
     texts = cells.cast(pl.String).alias("text")  # a name may look like a pattern
     bare, is_text = pl.col("text").str.strip_chars(SPACES), pl.col("text") == text
-    padded = texts.str.contains(r"^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$|^$").any()
+    padded = texts.str.contains(f"^[{SPACES}]|[{SPACES}]$|^$").any()
     found = pl.when(bare != "").then(bare == text) if padded else is_text
     return texts.to_frame().select(found.cast(pl.Float64).alias("text")).to_series()
 
@@ -189,7 +187,7 @@ def numbers(cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     if found.null_count() == texts.null_count():
         return found, None
     # Rare, so that it may cost: the cells are read again without spaces, and truth values.
-    texts = texts.str.strip_chars(" \t\r\n\u00a0").replace(TRUTH)
+    texts = texts.str.strip_chars(SPACES).replace(TRUTH)
     found = texts.cast(pl.Float64, strict=False)
     bad = found.is_null() & texts.is_not_null() & (texts != "")
     return found, bad.fill_null(False) if bad.any() else None

@@ -60,12 +60,12 @@ def numbered(width: int) -> list[str]:
     return [f"c{i}" for i in range(1, width + 1)]
 
 
-def column_of(names: Sequence[str], name: str) -> int | None:
+def place_of(names: Sequence[str], name: str) -> int | None:
     """Which of the columns has a name. Names of a program are normalised, those in a file need not be, and in a file
     with spaces after the commas they have spaces around them."""
     if name in names:
-        return list(names).index(name)
-    wanted = normalized(name.strip())
+        return names.index(name)
+    wanted = normalized(name)
     found = [i for i, column in enumerate(names) if normalized(column.strip()) == wanted]
     return found[0] if len(found) == 1 else None
 
