@@ -101,9 +101,7 @@ def transform(
     """
     _check_mode(on_bad_row)
     found = _found(names, dialect)
-    format = _output_format(found[0].format, target, output_format).after(found[0].format)
-    _check_target(target, format, number)
-    number = number or (shortest if format is TABLE else None)
+    format, number = _written_as(found[0].format, target, output_format, number)
     if keep_text is None or keep_text:
         _check_typed(found[0].format, format)
     with silent_panics(), ExitStack() as stack:
@@ -190,9 +188,7 @@ def reduce_groups(
     """
     _check_mode(on_bad_row)
     found = _found(names, dialect)
-    format = _output_format(found[0].format, target, output_format).after(found[0].format)
-    _check_target(target, format, number)
-    number = number or (shortest if format is TABLE else None)
+    format, number = _written_as(found[0].format, target, output_format, number)
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         _check_constants(found, tables, constants)
@@ -296,6 +292,15 @@ def _check_named(columns: Sequence[str], outputs: Sequence[str]) -> None:
         if name in columns:
             what = "says how many rows a group has" if name == ROWS else "rows are grouped by"
             raise UsageError(f"a result is called {name}, and so is what {what}", hint="give the result another name")
+
+
+def _written_as(
+    source: Format, target: str | None, asked: str | None, number: NumberFormat | None
+) -> tuple[Format, NumberFormat | None]:
+    """The format that is written, and how numbers are in it. Raises UsageError for what is not written so."""
+    format = _output_format(source, target, asked).after(source)
+    _check_target(target, format, number)
+    return format, number or (shortest if format is TABLE else None)
 
 
 def _check_target(target: str | None, format: Format, number: NumberFormat | None) -> None:
