@@ -125,12 +125,7 @@ def _expanded(name: str) -> Sequence[str]:
 
 def _codec(name: str) -> Codec | None:
     """What a file is compressed by. Raises InputDataError where that would be once more."""
-    try:
-        with open(name, "rb") as file:
-            codec = told(file.read(TELLING))
-    except OSError as problem:
-        raise unreadable(name, problem) from None
-    format = read_as(name)
+    codec, format = told(_first(name, TELLING)), read_as(name)
     if codec is not None and not format.is_text:
         message = f"{name} is compressed by {codec.name}, and {format.name} is not read so"
         raise InputDataError(message, hint="unpack it: such files are compressed within")
@@ -199,13 +194,16 @@ def copied(source: Source, data: Iterable[bytes], file: BinaryIO) -> Source:
 
 def beginning(source: Source, size: int) -> bytes:
     """The first bytes of a source, which are still there to be read."""
-    if source.name == STANDARD:
-        return source.start[:size]
+    return source.start[:size] if source.name == STANDARD else _first(source.name, size)
+
+
+def _first(name: str, size: int) -> bytes:
+    """The first bytes of a file."""
     try:
-        with open(source.name, "rb") as file:
+        with open(name, "rb") as file:
             return file.read(size)
     except OSError as problem:
-        raise unreadable(source.called, problem) from None
+        raise unreadable(name, problem) from None
 
 
 def ready(source: Source) -> bool:
