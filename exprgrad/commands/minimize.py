@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER
@@ -10,7 +9,7 @@ from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError
-from exprgrad.files import STANDARD, called
+from exprgrad.files import called
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
 
@@ -49,11 +48,12 @@ def _over_rows(
     subject: Subject, settings: Settings, names: tuple[str, ...], values: Values, largest: bool
 ) -> tuple[Result, Done | None]:
     """The same over rows, which are read once for each point."""
-    from exprgrad.rowfiles import Reducer, RowObjective, bind
+    from exprgrad.rowfiles import RowObjective, bind
+    from exprgrad.rows.sources import is_read_once
 
     sources = rows.prepare(subject, settings)
     for source in settings.rows_from:
-        if source == STANDARD or (os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source))):
+        if is_read_once(source):
             raise UsageError(
                 f"rows are read again for each point, and {called(source)} can be read once", hint="name a file"
             )
@@ -62,21 +62,7 @@ def _over_rows(
     question = minimizing.asked_of_rows(function, names, shared, columns, largest)
     variables = (*question.unknowns, *question.moving)
     bound = bind(function.changed(wrt=variables, max_order=2), shared, settings.from_column)
-    line = rows.progress_line(settings)
-    assert settings.reduce_rows is not None
-    try:
-        reducer = Reducer(
-            bound,
-            sources,
-            settings.reduce_rows,
-            engine=settings.row_engine,
-            on_bad_row=settings.on_bad_row,
-            dialect=settings.dialect,
-            progress=line,
-        )
-        objective = RowObjective(reducer, function.results[0], variables)
+    with rows.progress_line(settings) as line:
+        objective = RowObjective(rows.reducer(bound, sources, settings, line), function.results[0], variables)
         result = minimizing.minimized(function, question, objective, largest)
         return result, objective.done
-    finally:
-        if line is not None:
-            line.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
@@ -15,27 +16,26 @@ from exprgrad.diagnostics import Report
 from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject
-    from exprgrad.rowfiles import Done
+    from exprgrad.rowfiles import BoundFunction, Done, Reducer
     from exprgrad.rows.progress import ProgressLine
     from exprgrad.rows.sources import Sweep
 
 
 def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> None:
     """Writes the rows with their results, or the result of a reduction as `written` has it."""
-    from exprgrad.rowfiles import Reducer, bind, transform
+    from exprgrad.rowfiles import bind, transform
 
     sources = prepare(subject, settings)
     values = subject.values()
     bound = bind(subject.function, values.numbers, settings.from_column)
-    line = progress_line(settings)
     form = "table" if settings.output_format == "text" else settings.output_format
     number = None if settings.number_format is None else formatted(settings.number_format)
-    try:
+    with progress_line(settings) as line:
         if settings.reduce_rows is None:
             done = transform(
                 bound,
@@ -51,20 +51,9 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
                 progress=line,
             )
         else:
-            reducer = Reducer(
-                bound,
-                sources,
-                settings.reduce_rows,
-                engine=settings.row_engine,
-                on_bad_row=settings.on_bad_row,
-                dialect=settings.dialect,
-                progress=line,
-            )
+            reduction = reducer(bound, sources, settings, line)
             by, file = settings.group_by, settings.output_file
-            done = reducer.grouped(by, file, output_format=form, number=number) if by else reducer.reduced()
-    finally:
-        if line is not None:
-            line.clear()
+            done = reduction.grouped(by, file, output_format=form, number=number) if by else reduction.reduced()
     shown = None if done.result is None or written is None else written.result(done.result)
     finish(settings, shown, values.reports)
     tell_of_rows(done, settings)
@@ -88,11 +77,35 @@ def prepare(subject: Subject, settings: Settings) -> Sequence[str] | Sweep:
     return Sweep(tuple(swept)) if swept else settings.rows_from
 
 
-def progress_line(settings: Settings) -> ProgressLine | None:
-    """The line that shows on a terminal how far it is."""
+def reducer(
+    bound: BoundFunction, sources: Sequence[str] | Sweep, settings: Settings, line: ProgressLine | None
+) -> Reducer:
+    """What computes the sum or mean that is asked for."""
+    from exprgrad.rowfiles import Reducer
+
+    assert settings.reduce_rows is not None
+    return Reducer(
+        bound,
+        sources,
+        settings.reduce_rows,
+        engine=settings.row_engine,
+        on_bad_row=settings.on_bad_row,
+        dialect=settings.dialect,
+        progress=line,
+    )
+
+
+@contextmanager
+def progress_line(settings: Settings) -> Iterator[ProgressLine | None]:
+    """The line that shows on a terminal how far it is, until the block ends; None where nobody sees it."""
     from exprgrad.rows.progress import ProgressLine
 
-    return ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
+    line = ProgressLine(console.show) if console.is_watched() and not settings.quiet_notes else None
+    try:
+        yield line
+    finally:
+        if line is not None:
+            line.clear()
 
 
 def tell_of_rows(done: Done, settings: Settings) -> None:

@@ -95,6 +95,11 @@ def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Sour
     return found
 
 
+def is_read_once(name: str) -> bool:
+    """Whether what has this name, such as a pipe, cannot be read again."""
+    return name == STANDARD or (os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)))
+
+
 def _expanded(name: str) -> Sequence[str]:
     try:
         if os.path.isdir(name):
@@ -109,7 +114,7 @@ def _expanded(name: str) -> Sequence[str]:
             if not files:
                 raise InputFileError(f"no file matches {name}")
             return files
-        if os.path.exists(name) and not stat.S_ISREG(os.stat(name).st_mode):
+        if is_read_once(name):
             # It is read twice: for its columns, and for its rows.
             raise InputFileError(
                 f"cannot read {name}: it is no regular file", hint="let it be standard input, --rows-from -"
