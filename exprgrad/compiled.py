@@ -538,8 +538,7 @@ class Function:
         for name, shape in shapes.items():
             if name not in self.names.numbers:
                 raise NameProblem(f"the program has no input {name}", hint=f"its inputs are {listed(self.inputs)}")
-            if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
-                raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f"{name}=(3,)")
+            expected.shape(f"the shape of {name}", shape, f"{name}=(3,)")
 
     def nodes(self, values: Mapping[str, Any] | None = None) -> Nodes:
         """What `exprgrad.draw` shows: the static graph, with what flows in it if there are values, or the trace.

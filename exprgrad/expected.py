@@ -63,6 +63,13 @@ def whole(what: str, x: Any, least: int) -> int:
     return x
 
 
+def shape(what: str, x: Any, example: str) -> tuple[int, ...]:
+    """The shape of an array."""
+    if not isinstance(x, tuple) or not all([type(size) is int and size >= 0 for size in x]):
+        raise UsageError(f"{what} is a tuple of sizes", hint=example)
+    return x
+
+
 def choice(what: str, x: Any, choices: Iterable[str]) -> str:
     """One of some words."""
     words = tuple(choices)

@@ -32,7 +32,12 @@ class Objective(Protocol):
 
 def named(largest: bool) -> str:
     """What unknowns are, in messages."""
-    return "maximized over" if largest else "minimized over"
+    return f"{_done(largest)} over"
+
+
+def _done(largest: bool) -> str:
+    """What the result is."""
+    return "maximized" if largest else "minimized"
 
 
 def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, largest: bool = False) -> Result:
@@ -45,7 +50,7 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     values = rounded.values(question.start + question.others)
     if len(values) != 1:
         raise UsageError(
-            f"a number is {named(largest)[:-5]}, {owner.results[0]} has {len(values)} elements",
+            f"a number is {_done(largest)}, {owner.results[0]} has {len(values)} elements",
             owner.task.place(owner.results[0]),
             source=owner.text,
             hint="make one number of them, as sum, norm and mean do",
@@ -74,7 +79,7 @@ def asked_of_rows(
 def _check_single(owner: Compiled, largest: bool) -> None:
     if len(owner.results) > 1:
         raise UsageError(
-            f"one result is {named(largest)[:-5]}, the program has {listed(owner.results)}",
+            f"one result is {_done(largest)}, the program has {listed(owner.results)}",
             hint="leave the others out, or choose one with fetch_names=",
         )
 
@@ -116,14 +121,15 @@ def extremum(
     local = equations(found.point)
     assert local.objective is not None
     value, slope = double(local.objective[0]), float(np.abs(doubles(local.values)).max())
-    if not found.is_stationary:
-        raise UnsolvedError(
-            f"no {what} of {result} was found",
-            place,
-            source=owner.text,
-            hint=f"it is {value:.6g} at {at}, where its gradient is {slope:.3g}: there may be none, or one at a kink; "
-            "start elsewhere",
+
+    def none(why: str) -> UnsolvedError:
+        return UnsolvedError(
+            f"no {what} of {result} was found", place, source=owner.text, hint=f"{why}; start elsewhere"
         )
+
+    if not found.is_stationary:
+        gradient = f"where its gradient is {slope:.3g}"
+        raise none(f"it is {value:.6g} at {at}, {gradient}: there may be none, or one at a kink")
     beside = neighbours(
         lambda x: PRECISE.number(function.value_and_gradient(x + others)[0]),
         found.point,
@@ -134,22 +140,14 @@ def extremum(
     least, most = minima.curvatures(local.slopes, sign)
     flat = n * 2.0**-50 * max(abs(least), abs(most))
     if least < -flat and not (n == 1 and beside.kink):
-        raise UnsolvedError(
-            f"no {what} of {result} was found",
-            place,
-            source=owner.text,
-            hint=f"at {at} its gradient is 0 and its Hessian has the eigenvalues {_range(sign, least, most)}: "
-            f"{'a saddle' if most > flat else 'the opposite'}; start elsewhere",
+        raise none(
+            f"at {at} its gradient is 0 and its Hessian has the eigenvalues {_range(sign, least, most)}: "
+            f"{'a saddle' if most > flat else 'the opposite'}"
         )
     farther, better = ("less", "larger") if largest else ("larger", "less")
     if beside.lower is not None:
-        raise UnsolvedError(
-            f"no {what} of {result} was found",
-            place,
-            source=owner.text,
-            hint=f"at {at} its gradient is 0, but beside that it is {better}"
-            f"{', since it jumps there' if beside.jump else ''}; start elsewhere",
-        )
+        jumps = ", since it jumps there" if beside.jump else ""
+        raise none(f"at {at} its gradient is 0, but beside that it is {better}{jumps}")
     kind = "negative" if largest else "positive"
     eigenvalues = f"eigenvalues {_range(sign, least, most)}"
     if beside.jump or beside.kink:

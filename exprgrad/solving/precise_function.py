@@ -11,7 +11,7 @@ from exprgrad.diagnostics import ErrorsIn, UnsupportedError
 from exprgrad.numbers.precise import PRECISE
 from exprgrad.numbers.scalars import is_array
 from exprgrad.run.interpreter import Interpreter
-from exprgrad.solving.vector_function import Compiled
+from exprgrad.solving.vector_function import Compiled, differentiated
 from exprgrad.static.defining import StaticTask
 
 
@@ -36,14 +36,7 @@ class PreciseFunction:
         numbers = owner.operands(values)
         if any(map(is_array, numbers.values())):
             return None
-        function = owner.changed(
-            wrt=tuple(variables),
-            max_order=order,
-            full_jacobian=False,
-            along_direction=None,
-            weight_by=None,
-            sparse=False,
-        )
+        function = differentiated(owner, variables, order)
         with ErrorsIn(owner.text):
             try:
                 program = Interpreter(StaticTask(function.task, [()] * len(numbers)).program())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any, Protocol
 
@@ -187,14 +187,7 @@ class VectorFunction:
 
     def _function(self, order: int, full: bool) -> Compiled:
         if (order, full) not in self._functions:
-            self._functions[order, full] = self._owner.changed(
-                wrt=tuple(self.shapes),
-                max_order=order,
-                full_jacobian=full,
-                along_direction=None,
-                weight_by=None,
-                sparse=False,
-            )
+            self._functions[order, full] = differentiated(self._owner, self.shapes, order, full=full)
         return self._functions[order, full]
 
     def _single(self, found: Result) -> Any:
@@ -211,6 +204,18 @@ class VectorFunction:
                 hint="values and jacobian have all elements",
             )
         return value
+
+
+def differentiated(owner: Compiled, variables: Iterable[str], order: int, *, full: bool = False) -> Compiled:
+    """The function with derivatives by some inputs up to this order, whatever it was compiled for."""
+    return owner.changed(
+        wrt=tuple(variables),
+        max_order=order,
+        full_jacobian=full,
+        along_direction=None,
+        weight_by=None,
+        sparse=False,
+    )
 
 
 def unpacked(shapes: Mapping[str, tuple[int, ...]], flat: Any) -> dict[str, Any]:
@@ -240,8 +245,7 @@ def _shapes(owner: Compiled, variables: Any) -> dict[str, tuple[int, ...]]:
         if name not in owner.inputs:
             hint = meant(name, owner.inputs, f"its inputs are {', '.join(owner.inputs) or 'none'}")
             raise NameProblem(f"the program has no input {name} for the vector", hint=hint)
-        if not isinstance(shape, tuple) or not all([type(size) is int and size >= 0 for size in shape]):
-            raise UsageError(f"the shape of {name} is a tuple of sizes", hint=f'{{"{name}": (3,)}}')
+        expected.shape(f"the shape of {name}", shape, f'{{"{name}": (3,)}}')
     return shapes
 
 
