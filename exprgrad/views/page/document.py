@@ -110,7 +110,7 @@ def _results(lesson: Lesson) -> str:
 
 def _notes(lesson: Lesson) -> str:
     """What deserves a note at the values that the page was made with."""
-    notes = [f"{note.message}: {note.hint}" if note.hint else note.message for note in lesson.result.notes]
+    notes = [str(note) for note in lesson.result.notes]
     if not notes:
         return ""
     return f'<ul class="note" id="notes">\n{"".join([f"<li>{_text(note)}</li>" for note in notes])}</ul>\n'
@@ -118,11 +118,10 @@ def _notes(lesson: Lesson) -> str:
 
 def _pictures(told: Told) -> Iterator[str]:
     for kind, (title, what) in CAPTIONS.items():
-        drawn = told.pictures[kind]
         yield f'<figure id="{kind}">\n<figcaption><b>{title}</b>: {what}</figcaption>\n'
-        if drawn.startswith("<svg"):
+        if kind in told.pictures:
             label = f"Picture of the {title.lower()}; the steps below say the same in words"
-            drawn = drawn.replace('role="img"', f'role="group" aria-label="{label}"', 1)
+            drawn = told.pictures[kind].replace('role="img"', f'role="group" aria-label="{label}"', 1)
             yield (
                 f'<div class="zoom" role="group" aria-label="Size of the picture of the {title.lower()}">'
                 '<button type="button" aria-label="Smaller">−</button>'
@@ -132,7 +131,7 @@ def _pictures(told: Told) -> Iterator[str]:
                 '<p class="detail"></p>\n'
             )
         else:
-            yield f'<p class="note">There is no such picture: {_text(drawn)}</p>\n'
+            yield f'<p class="note">There is no such picture: {_text(told.missing[kind])}</p>\n'
         yield "</figure>\n"
 
 
@@ -204,8 +203,7 @@ def _script(told: Told) -> str:
 def _data(told: Told) -> str:
     """What the script reads: numbers by their places, and for each step and picture what is shown there."""
     story = told.story
-    drawn = [kind for kind in told.scenes if told.pictures[kind].startswith("<svg")]
-    scenes = [(kind, i, scene) for i, (kind, scene) in enumerate(told.scenes.items()) if kind in drawn]
+    scenes = [(kind, i, scene) for i, (kind, scene) in enumerate(told.scenes.items()) if kind in told.pictures]
 
     def shown(of: Sequence[Shown]) -> dict[str, Any]:
         return {kind: dict(zip(Shown._fields, of[i], strict=True)) for kind, i, _ in scenes}

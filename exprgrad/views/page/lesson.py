@@ -51,14 +51,15 @@ class Lesson(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The run of a lesson: its story; its scenes, and the picture of each as SVG, or why there is none, by what nodes
-    are; the functions of the results and of the numbers of the run as JavaScript, where there are such, `why` the
-    first is missing, and the numbers whose truth decides whether the second holds; what operations are that the program
-    cannot write."""
+    """The run of a lesson: its story; its scenes, the picture of each as SVG, and why those that are `missing` are, by
+    what nodes are; the functions of the results and of the numbers of the run as JavaScript, where there are such,
+    `why` the first is missing, and the numbers whose truth decides whether the second holds; what operations are that
+    the program cannot write."""
 
     story: Story
     scenes: Mapping[str, Scene]
     pictures: Mapping[str, str]
+    missing: Mapping[str, str]
     results: str | None
     numbers: str | None
     why: str
@@ -89,18 +90,19 @@ def told(lesson: Lesson) -> Told:
     ran = trace(task, given, Deciding())
     record = recorded(task, lesson.text, ran, shown)
     blocks = Blocks([ran.named[name] for name in task.results], ran.conditions)
-    scenes, pictures = _scenes(lesson, ran, blocks, plain=results is None)
+    scenes, missing = _scenes(lesson, ran, blocks, plain=results is None)
     story = Story(lesson.text, ran.inputs, blocks, record, list(scenes.values()), lesson.settled)
     if len(story.lines) > MOST_LINES:
         raise UnsupportedError(
             f"{len(story.lines):,} steps are too many for a page, which has at most {MOST_LINES:,}",
             hint="--show-steps prints them all",
         )
+    pictures = {}
     for i, (kind, scene) in enumerate(scenes.items()):
         try:
             pictures[kind] = svg(_labelled(story, scene, i))
         except UnsupportedError as problem:  # it is too large to be drawn
-            pictures[kind] = problem.message
+            missing[kind] = problem.message
     follows = results is not None and way.left > 0
     # They have places before the function is written, which computes them too.
     decisions = [(story.numbers.place(x), bool(x.number != 0)) for x in way.decisions] if follows else []
@@ -108,6 +110,7 @@ def told(lesson: Lesson) -> Told:
         story,
         scenes,
         pictures,
+        missing,
         results,
         _recomputing(lesson.text, story, given) if follows else None,
         why,
