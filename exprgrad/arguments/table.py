@@ -178,8 +178,7 @@ GROUPS: Final = (
             Option(
                 VALUES_FROM,
                 'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over '
-                "files, "
-                "and a later file over an earlier one.",
+                "files, and a later file over an earlier one.",
                 "FILE",
                 default=(),
                 read=texts.file_names,

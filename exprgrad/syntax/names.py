@@ -98,8 +98,9 @@ class Names:
 
     def check_numbers(self, names: Iterable[str], what: str) -> None:
         """Raises a NameProblem for a name that is compared with texts: it cannot be `what`."""
+        texts = self.texts
         for name in names:
-            if name in self.texts:
+            if name in texts:
                 hint = f"the inputs that are numbers are {', '.join(self.numbers) or 'none'}"
                 message = f"{name} is compared with a text, and cannot be {what}"
                 raise NameProblem(message, self.variables[name], hint=hint)
@@ -279,7 +280,7 @@ def _check_texts(names: Names) -> None:
         variable = variable_of(name)
         if variable == name:
             continue
-        if variable in names.assigned or (variable in names.constants):
+        if variable in names.assigned or variable in names.constants:
             what = "computed by the program" if variable in names.assigned else "a constant"
             raise NameProblem(f"{variable} is {what}, a number, and compared with a text", span, hint=_TEXTUAL)
         if variable in names.inputs:
