@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from exprgrad import console, interrupts
-from exprgrad.arguments.completion import COMPLETE_VARIABLE, complete
+from exprgrad.arguments import completion
 from exprgrad.arguments.options import COMMAND, request, spelled
 from exprgrad.arguments.scan import error_format
+from exprgrad.arguments.table import COMPLETE_VARIABLE
 from exprgrad.commands import carry_out
 from exprgrad.diagnostics import ExprError
 from exprgrad.numbers.memory import exhausted
@@ -45,6 +46,6 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str]) -> None:
     if instruction := os.environ.get(COMPLETE_VARIABLE):
-        console.write(complete(COMMAND, instruction))
+        console.write(completion.complete(COMMAND, instruction))
     else:
         carry_out(request(argv, console.width(None)))

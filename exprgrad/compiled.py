@@ -40,7 +40,7 @@ from exprgrad.plots import plot as plots
 from exprgrad.result import Result
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
-from exprgrad.syntax.equations import differences
+from exprgrad.syntax import equations as bare_equations
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import plan
@@ -276,7 +276,7 @@ class Function:
         with self._errors_in_text:
             with _reading(text, is_program=True), memory.uncollected:
                 tree = parse(text)
-                self.names = resolve(differences(tree) if equations else tree, override)
+                self.names = resolve(bare_equations.differences(tree) if equations else tree, override)
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":

@@ -204,3 +204,16 @@ assert shutil.which("there-is-no-such-command") is None
 numpy._core._add_newdocs.add_newdoc
 assert "shape" in numpy.zeros.__doc__
 """)
+
+
+def test_one_evaluation_loads_nothing_of_other_commands() -> None:
+    python("""
+from exprgrad.cli import run
+assert run(["a*b", "--a", "15", "--b", "20"]) == 0
+loaded = {name for name, module in sys.modules.items() if type(module).__name__ != "_Lazy"}
+rooms = ("explanation", "ranges", "solving", "prompt", "plots.plot", "rowfiles", "commands.rows", "views.page.document")
+files = ("completion", "number_text", "ranges", "values_from")
+others = {f"exprgrad.{name}" for name in (*rooms, "views.catalogue", "syntax.equations")}
+others |= {f"exprgrad.arguments.{name}" for name in files} | {"numpy", "polars", "scipy", "fractions", "decimal"}
+assert not others & loaded, others & loaded
+""")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from exprgrad.lazy import later
 
-later(__name__, "number_text")
+later(__name__, "completion", "number_text", "ranges", "values_from")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from exprgrad.arguments.dialects import dialect_of
-from exprgrad.arguments.table import DEFAULTS, OPTIONS, ROWS_FROM
+from exprgrad.arguments.table import COMPLETE_VARIABLE, DEFAULTS, OPTIONS, ROWS_FROM
 from exprgrad.arguments.typed import names_of, variables_of
 from exprgrad.diagnostics import ExprError, UsageError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from exprgrad.arguments.scan import Arguments
     from exprgrad.arguments.typed import Typed
 
-COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
 # click's own script of fish takes a line apart at the wrong places: descriptions are lost, and what is behind a comma.
 _FISH: Final = """\
 function %(complete_func)s;

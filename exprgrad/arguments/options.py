@@ -182,6 +182,11 @@ class _Command(click.Command):
         return found if is_value else found + super().shell_complete(ctx, incomplete)
 
 
+def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the shell offers behind an option."""
+    return completion.offered(ctx, param, incomplete)
+
+
 @cache
 def _parameter(name: str) -> click.Option:
     """An option as click has it."""
@@ -195,7 +200,7 @@ def _parameter(name: str) -> click.Option:
         metavar=option.takes,
         help=option.help,
         callback=None if read is None else lambda ctx, param, text: None if text is None else read(name, text),
-        shell_complete=completion.offered if option.completes else None,
+        shell_complete=_offered if option.completes else None,
         expose_value=name not in SCANNED,
     )
 

@@ -503,6 +503,8 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 # By each spelling.
 OPTIONS: Final = {spelling: option for option in TABLE for spelling in option.spellings}
+# What a shell sets to ask for completions.
+COMPLETE_VARIABLE: Final = "_EXPRGRAD_COMPLETE"
 # What options are called elsewhere: words that are tried as names of variables.
 ELSEWHERE: Final = {
     **dict.fromkeys(("format", "fmt", "to"), OUTPUT_FORMAT),

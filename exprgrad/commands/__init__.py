@@ -9,7 +9,6 @@ from exprgrad import console
 from exprgrad.arguments.fits import PROMPT, check
 from exprgrad.commands.evaluate import evaluate
 from exprgrad.commands.subject import about, no_expression
-from exprgrad.explanation import explanation
 from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
@@ -33,8 +32,7 @@ def carry_out(request: Request) -> None:
     elif settings.version:
         console.write(f"exprgrad {__version__}\n")
     elif settings.list_functions:
-        name = settings.expression
-        console.write(catalogue.listing() if name is None else explanation(name))
+        console.write(_functions(settings.expression))
     elif settings.expression is None and console.is_conversation():
         from exprgrad.prompt.terminal import converse
 
@@ -63,3 +61,12 @@ def carry_out(request: Request) -> None:
                 minimize.minimize(subject, settings, written)
             else:
                 evaluate(subject, request, written)
+
+
+def _functions(name: str | None) -> str:
+    """The functions of the language, or one of them explained."""
+    if name is None:
+        return catalogue.listing()
+    from exprgrad.explanation import explanation
+
+    return explanation(name)

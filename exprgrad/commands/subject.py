@@ -8,12 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import console, interrupts
+from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
-from exprgrad.arguments.ranges import ranges
 from exprgrad.arguments.table import PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
-from exprgrad.arguments.values_from import values_in
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, ParseError, Report, UsageError
 from exprgrad.files import STANDARD
@@ -135,7 +134,9 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
     files = NumberFiles(settings.dialect)
     varied = _varied(settings)
     said = {*[variable.name for variable in request.variables], *varied}
-    given = [*request.variables, *values_in(settings.values_from, said)]
+    given = list(request.variables)
+    if settings.values_from:
+        given += values_from.values_in(settings.values_from, said)
     override = [name for name in (*[x.name for x in given], *varied) if name in CONSTANTS]
 
     def compiled() -> Function:
@@ -175,5 +176,7 @@ def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
 
 def _varied(settings: Settings) -> list[str]:
     """The variables that have many values."""
-    over = [*ranges(SWEEP_OVER, settings.sweep_over), *ranges(PLOT_OVER, settings.plot_over)]
-    return [*settings.from_column, *[range.name for range in over]]
+    found = list(settings.from_column)
+    for option, texts in ((SWEEP_OVER, settings.sweep_over), (PLOT_OVER, settings.plot_over)):
+        found += [range.name for range in ranges.ranges(option, texts)] if texts else []
+    return found

@@ -2,4 +2,4 @@
 
 from exprgrad.lazy import later
 
-later(__name__, "mistakes", "tables")
+later(__name__, "equations", "mistakes", "tables")
