@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from exprgrad.diagnostics import columns as width_of
@@ -74,21 +74,29 @@ def lines(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
 def banded(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[str]:
     """The same in so many columns of a terminal: what does not fit goes on below, with the first column once more. Of
     further bands rows without any cell are left out."""
-    shapes = [Column.of(head, column) for head, column in zip(heads, cells, strict=True)]
     found: list[str] = []
-    start = 1
-    while start < len(cells) or not found:
-        end, used = start, shapes[0].width
-        while end < len(cells) and (end == start or used + len(GAP) + shapes[end].width <= width):
-            used += len(GAP) + shapes[end].width
-            end += 1
+    for start, end in _bands([Column.of(head, column).width for head, column in zip(heads, cells, strict=True)], width):
         rows = [i for i in range(len(cells[0])) if start == 1 or any([column[i] for column in cells[start:end]])]
         chosen = [[column[i] for i in rows] for column in (cells[0], *cells[start:end])]
-        if found:
+        if start > 1:
             found.append("\n")
         found += lines([heads[0], *heads[start:end]], chosen)
-        start = end
     return found
+
+
+def _bands(widths: Sequence[int], width: int) -> Iterator[tuple[int, int]]:
+    """Where each band begins and ends among columns of some widths. The first column, which is in each, is not counted;
+    there is one band at least."""
+    start = 1
+    while True:
+        end, used = start, widths[0]
+        while end < len(widths) and (end == start or used + len(GAP) + widths[end] <= width):
+            used += len(GAP) + widths[end]
+            end += 1
+        yield start, end
+        if end == len(widths):
+            return
+        start = end
 
 
 def fits(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> bool:

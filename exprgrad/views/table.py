@@ -18,8 +18,10 @@ from exprgrad.views.aligned import ELIDED, banded, fits
 from exprgrad.views.numbers import NumberFormat, plain, shortest
 from exprgrad.views.text import ordinal
 
-# Of an array with more elements along an axis the first and the last are shown, so many of each.
+# Of an array with more elements along an axis, or in a table with more numbers, the first and the last along each axis
+# are shown, so many of each.
 _MOST: Final = 100
+_LARGE: Final = 1000
 _EDGE: Final = 3
 # A table with more rows is cut into pieces where there is room.
 _LONG: Final = 12
@@ -69,8 +71,9 @@ def _beside_each_other(heads: list[str], cells: list[list[str]], width: int) -> 
             for column in cells
         ]
         repeated = heads * (len(cut) // len(cells))
-        if fits(repeated, cut, width):
-            best = repeated, cut
+        if not fits(repeated, cut, width):  # more of them are wider still
+            break
+        best = repeated, cut
     return best
 
 
@@ -87,8 +90,8 @@ def table(result: Outcomes, number: NumberFormat = shortest, width: int = WIDTH)
 
 def blocks(result: Outcomes) -> Iterator[Block]:
     """The tables of a result."""
-    inputs = {name: _elements(name, plain(value)) for name, value in result.inputs.items()}
-    values = [_elements(outcome.name, plain(outcome.value)) for outcome in result.outcomes]
+    inputs = {name: _elements(name, _numbers(value)) for name, value in result.inputs.items()}
+    values = [_elements(outcome.name, _numbers(outcome.value)) for outcome in result.outcomes]
     yield Block("results", [""], *_column(values))
     if inputs:
         yield _first(result, inputs)
@@ -104,13 +107,14 @@ class Element(NamedTuple):
     number: float | str
 
 
-def _elements(name: str, value: Any) -> list[Element]:
-    """The numbers of a value, of a large array those at its edges."""
+def _elements(name: str, value: Any, each: int = 1) -> list[Element]:
+    """The numbers of a value, of a large array those at its edges. `each` is how many numbers a table has of each."""
     shape = _shape(value)
     if not shape:
         return [Element(name, (), value)]
+    most = _MOST if math.prod(shape) * each <= _LARGE else 2 * _EDGE + 1
     found: list[Element] = []
-    for place in product(*map(_places, shape)):
+    for place in product(*[_places(size, most) for size in shape]):
         if None in place:
             if not found or found[-1].name != ELIDED:
                 found.append(Element(ELIDED, place, ""))
@@ -119,23 +123,32 @@ def _elements(name: str, value: Any) -> list[Element]:
     return found or [Element(f"{name}, which has no elements", (0,) * len(shape), "")]
 
 
+def _numbers(value: Any) -> Any:
+    """A value of a result: a text, a float, or an array, which is not taken apart for the few of its numbers that are
+    shown."""
+    if isinstance(value, str | float | int):
+        return plain(value)
+    import numpy as np
+
+    array = np.asarray(value, dtype=np.float64) + 0.0  # -0.0 as 0.0
+    return array if array.ndim else float(array)
+
+
 def _shape(value: Any) -> tuple[int, ...]:
-    shape = []
-    while isinstance(value, list):
-        shape.append(len(value))
-        value = value[0] if value else None
-    return tuple(shape)
+    if isinstance(value, str | float | int):
+        return ()
+    import numpy as np
+
+    return np.shape(value)
 
 
-def _places(size: int) -> Sequence[Any]:
-    """The positions along an axis that are shown, None for those between."""
-    return range(size) if size <= _MOST else [*range(_EDGE), None, *range(size - _EDGE, size)]
+def _places(size: int, most: int) -> Sequence[Any]:
+    """The positions along an axis that are shown, None for those between where there are more than so many."""
+    return range(size) if size <= most else [*range(_EDGE), None, *range(size - _EDGE, size)]
 
 
-def _at(value: Any, place: Sequence[int]) -> Any:
-    for i in place:
-        value = value[i]
-    return value
+def _at(value: Any, place: tuple[int, ...]) -> float:
+    return float(value[place] if place else value)
 
 
 def _column(pieces: Sequence[Sequence[Element]]) -> tuple[list[str], list[list[float | str | None]]]:
@@ -151,7 +164,7 @@ def _first(result: Outcomes, inputs: dict[str, list[Element]]) -> Block:
     heads = ["value"]
     for outcome in result.outcomes:
         found = {
-            derivative.with_respect_to[0]: plain(derivative.value)
+            derivative.with_respect_to[0]: _numbers(derivative.value)
             for derivative in outcome.derivatives
             if _is_beside(derivative, outcome, result)
         }
@@ -165,7 +178,7 @@ def _is_beside(derivative: Derivative, outcome: Outcome, result: Outcomes) -> bo
     """Whether a derivative has a number for each of its only input."""
     if derivative.order != 1 or derivative.along or isinstance(derivative.value, Sparse):
         return False
-    return _shape(plain(derivative.value)) == _shape(plain(result.inputs[derivative.with_respect_to[0]]))
+    return _shape(derivative.value) == _shape(result.inputs[derivative.with_respect_to[0]])
 
 
 def _beside(value: Any, element: Element) -> float | str:
@@ -175,7 +188,7 @@ def _beside(value: Any, element: Element) -> float | str:
 
 def _summed(outcome: Outcome) -> str:
     """What is differentiated: of an array the sum of its elements."""
-    return f"sum({outcome.name})" if _shape(plain(outcome.value)) else outcome.name
+    return f"sum({outcome.name})" if _shape(outcome.value) else outcome.name
 
 
 def _others(outcome: Outcome, result: Outcomes) -> Iterator[Block]:
@@ -183,7 +196,7 @@ def _others(outcome: Outcome, result: Outcomes) -> Iterator[Block]:
     along = [derivative for derivative in outcome.derivatives if derivative.along]
     if along:
         way = ", ".join(f"{name} = {shortest(t) if isinstance(t, float) else plain(t)}" for name, t in along[0].along)
-        elements = [_elements(_kind(d.order).lower(), plain(d.value)) for d in along]
+        elements = [_elements(_kind(d.order).lower(), _numbers(d.value)) for d in along]
         yield Block(f"derivatives of {outcome.name} along ({way})", [""], *_column(elements))
         return
     second = [derivative for derivative in outcome.derivatives if derivative.order == 2]
@@ -206,8 +219,8 @@ def _others(outcome: Outcome, result: Outcomes) -> Iterator[Block]:
 
 def _named(derivative: Derivative, outcome: Outcome, result: Outcomes) -> list[Element]:
     """The numbers of a derivative, each with what is differentiated by what."""
-    by, value = derivative.with_respect_to, plain(derivative.value)
-    axes = [_shape(plain(outcome.value)), *(_shape(plain(result.inputs[name])) for name in by)]
+    by, value = derivative.with_respect_to, _numbers(derivative.value)
+    axes = [_shape(outcome.value), *(_shape(result.inputs[name]) for name in by)]
     whole = _shape(value) == sum(axes, ())
     if not whole:  # the derivative of a sum, in the shape of the last input
         axes = [(), *((),) * (len(by) - 1), _shape(value)]
@@ -236,15 +249,16 @@ def _kind(order: int) -> str:
 def _hessian(outcome: Outcome, second: Sequence[Derivative], result: Outcomes) -> Block | None:
     """The second derivatives as one matrix, if each pair of elements of the inputs has one."""
     names = list(dict.fromkeys([name for derivative in second for name in derivative.with_respect_to]))
-    shapes = {name: _shape(plain(result.inputs[name])) for name in names}
-    values = {d.with_respect_to: plain(d.value) for d in second if not isinstance(d.value, Sparse)}
-    if len(values) < len(second) or _shape(plain(outcome.value)):
+    shapes = {name: _shape(result.inputs[name]) for name in names}
+    values = {d.with_respect_to: _numbers(d.value) for d in second if not isinstance(d.value, Sparse)}
+    if len(values) < len(second) or _shape(outcome.value):
         return None
     if any([_shape(value) != shapes[a] + shapes[b] for (a, b), value in values.items()]):
         return None
     if any([0 in shape for shape in shapes.values()]):
         return None
-    elements = [(name, element) for name in names for element in _elements(name, plain(result.inputs[name]))]
+    count = sum([math.prod(shape) for shape in shapes.values()])
+    elements = [(name, element) for name in names for element in _elements(name, _numbers(result.inputs[name]), count)]
 
     def number(row: tuple[str, Element], column: tuple[str, Element]) -> float | str:
         (a, x), (b, y) = row, column
@@ -271,12 +285,13 @@ def _matrix(derivative: Derivative, outcome: Outcome, result: Outcomes) -> Block
     if derivative.order > 1:
         return None
     name = derivative.with_respect_to[0]
-    value = plain(value)
-    rows = _elements(outcome.name, plain(outcome.value))
-    columns = _elements(name, plain(result.inputs[name]))
-    shape = _shape(plain(outcome.value)) + _shape(plain(result.inputs[name]))
-    if _shape(value) != shape or 0 in shape:
+    value = _numbers(value)
+    above, below = _numbers(outcome.value), _numbers(result.inputs[name])
+    shapes = _shape(above), _shape(below)
+    if _shape(value) != sum(shapes, ()) or 0 in _shape(value):
         return None
+    rows = _elements(outcome.name, above, math.prod(shapes[1]))
+    columns = _elements(name, below, math.prod(shapes[0]))
 
     def number(row: Element, column: Element) -> float | str:
         if isinstance(row.number, str) or isinstance(column.number, str):

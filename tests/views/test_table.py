@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ PROGRAMS: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ("y = x*k", {"x": 1, "k": 3}, {"along_direction": {"x": 1, "k": 2}, "max_order": 3}),
     ("y = x*k", {"x": [1, 2], "k": 3}, {"along_direction": {"x": 1, "k": 2}, "max_order": 2}),
     ("y = x[0:0]", {"x": [1, 2]}, {"full_jacobian": True}),
+    ("y = x[0:0]", {"x": [1, 2]}, {"sparse": True}),
+    ("y = floor(x)", {"x": [1, 2]}, {"sparse": True}),
     ("y = exp(x*k)", {"x": 1, "k": 3}, {"max_order": 4}),
     ("y = x", {"x": np.arange(300.0).reshape(2, 150)}, {}),
     ("3*4", {}, {}),
@@ -98,6 +101,22 @@ def test_twenty_variables_at_order_two_are_a_screen_and_a_half() -> None:
     program = "c = " + " + ".join(f"x{i}*sin(x{(i + 3) % n} + {i})" for i in range(n))
     result = exprgrad.compile(program, max_order=2).run({name: i / 7 for i, name in enumerate(names)})
     assert table(result, shortest, 120).count("\n") <= 75  # of 50 lines
+
+
+@pytest.mark.parametrize(
+    ("program", "sizes", "options"),
+    [
+        ("x", {"x": (70, 70)}, {}),
+        ("outer(x, y)", {"x": (50,), "y": (50,)}, {"full_jacobian": True}),
+        ("x^2 + y", {"x": (90,), "y": (90,)}, {"max_order": 2, "full_jacobian": True}),
+        ("sum(x^3)", {"x": (7, 30)}, {"max_order": 2}),
+        ("2*x", {"x": (90,)}, {"sparse": True}),
+    ],
+)
+def test_of_large_arrays_the_edges_are_shown(program: str, sizes: dict[str, tuple[int, ...]], options: Any) -> None:
+    values = {name: np.arange(float(np.prod(size))).reshape(size) for name, size in sizes.items()}
+    text = table(exprgrad.compile(program, **options)(**values))
+    assert text.count("\n") < 500 and f"{np.prod(sizes['x']) - 1}.0" in text.split()
 
 
 def test_a_result_prints_its_table() -> None:
