@@ -14,7 +14,7 @@ from exprgrad.targets.expressions import SYMBOLS, Expression, leaves
 from exprgrad.targets.meaning import called_operation
 from exprgrad.targets.naming import free
 from exprgrad.targets.straight import Straight, listed, straight
-from exprgrad.targets.target import SIGN, Infix, Speller, Text, arithmetic
+from exprgrad.targets.target import SIGN, Infix, Speller, Text, Writer, arithmetic
 from exprgrad.targets.writing import OVERFLOWS, Writing
 
 # So many primitives stand in a line at the most.
@@ -34,7 +34,7 @@ def _plus_zero(x: Any) -> Any:
 _COMPOSED: Final[Mapping[str, Callable[..., Any]]] = {**APPROXIMATED, "plus_zero": _plus_zero}
 
 
-class Arrays(Speller):
+class Arrays(Speller, Writer):
     """Writes a module with one function of numbers or arrays, which gives a dict of the value and the derivatives."""
 
     # The library's name, and the one under which it is imported.

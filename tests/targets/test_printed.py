@@ -87,6 +87,15 @@ def test_the_command(language: str, tmp_path: Path, capfd: pytest.CaptureFixture
     assert "--a does nothing where the program is written down" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("language", TARGETS)
+def test_each_language_is_stored(language: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if language == "onnx":
+        pytest.importorskip("onnx")
+    file = tmp_path / "f.txt"
+    assert run(["c = a*b", "-f", language, "-o", str(file)]) == 0, capfd.readouterr().err
+    assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language)
+
+
 @pytest.mark.parametrize("ending", [ending for language in TARGETS.values() for ending in language.endings])
 def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     if ending == ".onnx":
