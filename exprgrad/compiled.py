@@ -394,10 +394,14 @@ class Function:
                 )
         return {name: _factor(name, value) for name, value in found.items()}
 
-    def __call__(self, /, *positional: Any, **values: Any) -> Result:
-        """Runs the program. Raises an ExprError for missing or unknown names, and for what cannot be run."""
-        if positional:
-            raise UsageError("values are given by name", hint=f"f({', '.join(f'{name}=...' for name in self.inputs)})")
+    def __call__(self, /, *mapping: Any, **values: Any) -> Result:
+        """Runs the program with values by name, also in a mapping that comes first. Raises an ExprError for missing or
+        unknown names, and for what cannot be run."""
+        if mapping:
+            if len(mapping) > 1 or not isinstance(mapping[0], Mapping):
+                named = ", ".join([f"{name}=..." for name in self.inputs])
+                raise UsageError("values are given by name", hint=f"f({named})")
+            return self.run({**mapping[0], **values})
         return self.run(values)
 
     def run(self, values: Mapping[str, Any], *, notes: bool | None = None) -> Result:
@@ -528,10 +532,13 @@ class Function:
         output c = %3, dc/da = %5, dc/db = %4
         """
         self._check_shapes(shapes)
-        if self.task.full_jacobian:
-            raise UsageError("a jacobian has no program of its own", hint="name the elements that are differentiated")
         with self._errors_in_text:
-            return defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.names.inputs]).program()
+            graph = defining.StaticTask(self.task, [shapes.get(name, ()) for name in self.names.inputs])
+            if self.task.matrix(graph.nodes, graph.inputs) is not None:
+                raise UsageError(
+                    "a jacobian has no program of its own", hint="name the elements that are differentiated"
+                )
+            return graph.program()
 
     def _check_shapes(self, shapes: Mapping[str, Any]) -> None:
         """Raises for what is no shape of an input."""
@@ -843,7 +850,9 @@ class Function:
         if self.mode == "static":
             shapes = tuple(shape_of(number) for number in numbers.values())
             key: tuple[Any, ...] = shapes
-            if self.task.full_jacobian:  # whose sweeps start with other zeros among rounded numbers
+            if (
+                self.task.full_jacobian or self.task.max_order > 1
+            ):  # whose sweeps start with other zeros among rounded numbers
                 key = (*shapes, tuple([is_array(x) and x.dtype == object for x in numbers.values()]))
             task = self._compiled.get(key)
             if task is None or not task.fits(numbers):
@@ -876,9 +885,10 @@ class Function:
         """Fills in the derivatives that no path reaches: 0, or nan where what they are the derivative of is nan."""
         outcomes = []
         multis = multi_indices(len(self.wrt), self.max_order)
-        sparse, whole = self.task.sparse, self.task.full_jacobian
+        sparse = self.task.sparse
         for name in self.results:
             value = values[name, ()]
+            whole = self.task.by_elements(value)
             derivatives: list[Derivative] = []
             if (direction := self.task.direction) is not None:
                 along = tuple((name, to_python(tangent)) for name, tangent in direction)

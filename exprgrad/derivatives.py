@@ -40,9 +40,10 @@ ALONG: Final = "(along)"
 
 class Task(NamedTuple):
     """What is to be computed: the results of a program and their derivatives up to an order, by some inputs or along a
-    direction, which gives inputs their tangents. With `full_jacobian` a derivative is that of each element by each
-    element, in the shape of what is differentiated followed by that of the input; without, that of the sum, which for
-    some results `weights` weight. A `sparse` one has only the elements that may be other than 0."""
+    direction, which gives inputs their tangents. A derivative is that of each element by each element, in the shape of
+    what is differentiated followed by that of the input; but of a result that is an array, without `full_jacobian`, it
+    is that of the sum, which for some results `weights` weight. A `sparse` one has only the elements that may be other
+    than 0."""
 
     names: Names
     results: tuple[str, ...]
@@ -57,6 +58,21 @@ class Task(NamedTuple):
     def by(self, multi: Multi) -> tuple[str, ...]:
         """The names of what a derivative is by; a direction has one that no input can have."""
         return (ALONG,) * len(multi) if self.direction is not None else tuple([self.wrt[i] for i in multi])
+
+    def by_elements(self, result: Any) -> bool:
+        """Whether the derivatives of a result are those of each of its elements, and so whole, as a Hessian is."""
+        return self.full_jacobian or not shape_of(result)
+
+    def has_jacobians(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether a derivative for these inputs may have the axes of more than one array."""
+        several = self.max_order > 1 and self.direction is None
+        return self.full_jacobian or (several and any([shape_of(inputs[name]) for name in self.wrt]))
+
+    def matrix(self, results: Mapping[OutputKey, Any], inputs: Mapping[str, Any]) -> tuple[str, list[str]] | None:
+        """The first result that has derivatives with the axes of more than one array, and by which inputs; None if none
+        has."""
+        arrays = [name for name in self.wrt if shape_of(inputs[name])] if self.has_jacobians(inputs) else []
+        return next(((name, arrays) for name in self.results if arrays and self.by_elements(results[name, ()])), None)
 
     def place(self, name: str) -> Span:
         """Where a result stands in the text."""
@@ -127,12 +143,13 @@ def derived(
     if task.direction is not None:
         return Derived(_derived_along(task, results, task.tangents(inputs, sweeps.constant), sweeps), {})
     wrt = [inputs[name] for name in task.wrt]
+    jacobians = task.has_jacobians(inputs) and not task.sparse
     made = Derived({}, {})
     for name in task.results:
         made.values[name, ()] = results[name]
         chains: dict[int, chain.Chain] = {}
         try:
-            if task.full_jacobian and not task.sparse:  # what no path reaches is made, too
+            if jacobians and task.by_elements(results[name]):  # what no path reaches is made, too
                 for multi in multi_indices(len(wrt), task.max_order):
                     limits.within(sum([shape_of(wrt[i]) for i in multi], shape_of(results[name])))
             first = next_index()
@@ -162,7 +179,8 @@ def _differentiate(
     if parent is None:
         return
     first = multi[-1] if multi else 0
-    if not task.full_jacobian or not shape_of(parent):
+    summed = not (multi or task.full_jacobian)  # the shape of a result may not be known before it is computed
+    if summed or not shape_of(parent) or not task.by_elements(found[name, ()]):
         if len(multi) >= SWEPT_ORDERS and multi[0] == first and shape_of(parent) == shape_of(wrt[first]) == ():
             if first not in chains:
                 chains[first] = chain.Chain(wrt[first])

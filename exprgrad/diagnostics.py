@@ -81,6 +81,18 @@ class ExprError(Exception):
         """What is told of it."""
         return Report(self.message, self.source, self.marks or self.span, self.hint, self.origin, self.position)
 
+    @property
+    def line(self) -> int | None:
+        """The line of the place in the program's text, or in a file, from 1; None where there is no place."""
+        position = self.report.position
+        return None if position is None else position.line
+
+    @property
+    def column(self) -> int | None:
+        """The column of the place, from 1; None where there is none."""
+        position = self.report.position
+        return None if position is None else position.column
+
     def __str__(self) -> str:
         report = self.report
         return f"{report.where}: {report.text()}" if report.where else report.text()

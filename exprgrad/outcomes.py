@@ -47,6 +47,17 @@ class Sparse(NamedTuple):
         return coo_array((self.values, np.divmod(places, max(columns, 1))), shape=(rows, columns))
 
 
+def transposed(x: Any, axes: Sequence[int]) -> Any:
+    """An ndarray, or what is sparse, with its axes in another order."""
+    if not isinstance(x, Sparse):
+        return x.transpose(axes)
+    import numpy as np
+
+    places = x.places[:, list(axes)]
+    order = np.lexsort(places.T[::-1])
+    return Sparse(tuple([x.shape[i] for i in axes]), places[order], np.asarray(x.values)[order])
+
+
 class Derivative(NamedTuple):
     """A derivative of a result, by the inputs named, in this order; by one of them twice is a second derivative.
 

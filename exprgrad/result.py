@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, overload
 
 from exprgrad import expected
+from exprgrad.by_inputs import ByInput, ByPair
 from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
-from exprgrad.outcomes import Outcome, Sparse, column_name
+from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, transposed
 from exprgrad.views import aligned, html, json_line, table
 from exprgrad.views.numbers import shortest
 
@@ -98,15 +99,21 @@ class Result:
 
         Raises ResultProblem, which is a KeyError, if it was not asked for.
 
-        With arrays each is the derivative of the sum of the one before, taken in the order of the inputs.
+        By arrays it has the axes of each input, in the order in which they are named; of a result that is an array it
+        is that of the sum of its elements, or with `full_jacobian` has the result's axes first.
         """
         known = tuple(map(expected.name, names))
         left_out = len(self.outcomes) == 1 and (not known or known[0] not in self.values)
+        if not left_out and known and known[0] not in self.values and known[0] in self.inputs:
+            written = ", ".join(f'"{x}"' for x in (next(iter(self.values)), *known))
+            raise ResultProblem(
+                f"the derivative by {listed(known)} of which result?", hint=f"write derivative({written})"
+            )
         outcome = self._outcome(None if left_out else names[0])
         name, inputs = outcome.name, known if left_out else known[1:]
         for derivative in outcome.derivatives:
             if sorted(derivative.with_respect_to) == sorted(inputs) and not derivative.along:
-                return derivative.value
+                return self._turned(derivative, inputs)
         if not inputs and (computed := [d.with_respect_to for d in outcome.derivatives if not d.along]):
             written = ", ".join(f'"{x}"' for x in (name, *computed[0]))
             raise ResultProblem(f"the derivative of {name} by which inputs?", hint=f"write derivative({written})")
@@ -137,6 +144,23 @@ class Result:
             hint="compile(..., along_direction=, max_order=) says which are",
         )
 
+    def _turned(self, derivative: Derivative, inputs: Sequence[str]) -> Any:
+        """A derivative with the axes of its inputs in another order of these."""
+        by, value = derivative.with_respect_to, derivative.value
+        sizes = [len(self._axes(x)) for x in by]
+        if tuple(inputs) == by or not any(sizes):
+            return value
+        front = len(value.shape) - sum(sizes)
+        if front < 0 or value.shape[front:] != sum(map(self._axes, by), ()):
+            return value  # that of a sum, which has the axes of one input
+        axes, waiting = list(range(front)), list(range(len(by)))
+        for x in inputs:
+            i = next(i for i in waiting if by[i] == x)
+            waiting.remove(i)
+            first = front + sum(sizes[:i])
+            axes += range(first, first + sizes[i])
+        return transposed(value, axes)
+
     @overload
     def gradient(self, name: str | None = None, *, as_array: Literal[False] = False) -> dict[str, Any]: ...
     @overload
@@ -150,7 +174,7 @@ class Result:
         array([ 6., 12.,  5.])
         """
         outcome = self._outcome(name)
-        found = {d.with_respect_to[0]: d.value for d in outcome.derivatives if len(d.with_respect_to) == 1}
+        found = ByInput({d.with_respect_to[0]: d.value for d in outcome.derivatives if len(d.with_respect_to) == 1})
         if not expected.flag("as_array", as_array):
             return found
         import numpy as np
@@ -167,10 +191,12 @@ class Result:
     @overload
     def hessian(self, name: str | None = None, *, as_array: Literal[True]) -> Any: ...
     def hessian(self, name: str | None = None, *, as_array: bool = False) -> Any:
-        """The second derivatives of a result by pairs of inputs, in either order; empty where `max_order` is below 2.
+        """The second derivatives of a result by pairs of inputs, in either order; by arrays they have the axes of the
+        first input and then those of the second.
 
         With `as_array` they are an ndarray of float64, whose last two axes are the elements of all inputs in order.
-        Raises ResultProblem where there are none, or where those by arrays are of sums: `full_jacobian=True` has them.
+        Raises ResultProblem where there are none, or where they are those of a sum, as of a result that is an array:
+        `full_jacobian=True` has them.
 
         >>> import exprgrad
         >>> r = exprgrad.compile("c = a*a*b", max_order=2)(a=15, b=20)
@@ -181,29 +207,67 @@ class Result:
                [30.,  0.]])
         """
         outcome = self._outcome(name)
-        second = {d.with_respect_to: d.value for d in outcome.derivatives if len(d.with_respect_to) == 2}
-        if not expected.flag("as_array", as_array):
-            return {pair: value for (a, b), value in second.items() for pair in ((a, b), (b, a))}
+        second = {d.with_respect_to: d for d in outcome.derivatives if len(d.with_respect_to) == 2}
         if not second:
             raise ResultProblem(
                 f"no second derivative of {outcome.name} was computed", hint="compile(..., max_order=2)"
             )
-        import numpy as np
-
-        names = list(dict.fromkeys([x for pair in second for x in pair]))
-        blocks: dict[tuple[str, str], Any] = {}
-        for (a, b), value in second.items():
-            whole = _dense(value)
-            rows, columns = self._axes(a), self._axes(b)
-            front = whole.shape[: whole.ndim - len(rows) - len(columns)]
-            if whole.shape != (*front, *rows, *columns):
+        wanted = expected.flag("as_array", as_array)
+        found = ByPair()
+        for (a, b), derivative in second.items():
+            axes = (*self._axes(a), *self._axes(b))
+            shape = tuple(getattr(derivative.value, "shape", ()))
+            if shape[len(shape) - len(axes) :] != axes:
                 raise ResultProblem(
                     f"the second derivatives of {outcome.name} by arrays are those of sums",
                     hint="compile(..., full_jacobian=True, max_order=2) has a matrix",
                 )
-            blocks[a, b] = block = whole.reshape((*front, math.prod(rows), math.prod(columns)))
-            blocks[b, a] = block if a == b else np.swapaxes(block, -1, -2)
+            found[a, b] = derivative.value
+            found[b, a] = self._turned(derivative, (b, a))
+        if not wanted:
+            return found
+        import numpy as np
+
+        blocks: dict[tuple[str, str], Any] = {}
+        for (a, b), value in found.items():
+            whole = _dense(value)
+            rows, columns = self._axes(a), self._axes(b)
+            front = whole.shape[: whole.ndim - len(rows) - len(columns)]
+            blocks[a, b] = whole.reshape((*front, math.prod(rows), math.prod(columns)))
+        names = list(dict.fromkeys([x for x, _ in second] + [x for _, x in second]))
         return np.concatenate([np.concatenate([blocks[a, b] for b in names], axis=-1) for a in names], axis=-2)
+
+    def jacobian(self, *, as_array: bool = False) -> Any:
+        """The first derivatives of all results, by result and input; `as_array` as an ndarray of float64 with a row for
+        each element of the results in order, and a column for each of the inputs.
+
+        Raises ResultProblem where those of a result that is an array are those of the sum of its elements:
+        `full_jacobian=True` has them.
+
+        >>> import exprgrad
+        >>> r = exprgrad.compile("u = a*b; v = a + b")(a=15, b=20)
+        >>> r.jacobian()["u"]["a"]
+        20.0
+        >>> r.jacobian(as_array=True)
+        array([[20., 15.],
+               [ 1.,  1.]])
+        """
+        wanted = expected.flag("as_array", as_array)
+        found = {outcome.name: self.gradient(outcome.name) for outcome in self.outcomes}
+        for outcome in self.outcomes:
+            front = tuple(getattr(outcome.value, "shape", ()))
+            for name, value in found[outcome.name].items():
+                if tuple(getattr(value, "shape", ())) != (*front, *self._axes(name)):
+                    raise ResultProblem(
+                        f"the derivatives of {outcome.name} are those of the sum of its elements",
+                        hint="compile(..., full_jacobian=True) has those of each",
+                    )
+        if not wanted:
+            return found
+        import numpy as np
+
+        rows = [self.gradient(outcome.name, as_array=True) for outcome in self.outcomes]
+        return np.concatenate([x.reshape(-1, x.shape[-1]) for x in rows]) if rows else np.zeros((0, 0))
 
     def to_dict(self) -> dict[str, Any]:
         """The result as `-f json` has it, of dicts, lists and floats: `inputs` by name, and a list of `results`."""
@@ -252,7 +316,10 @@ class Result:
         for outcome in self.outcomes:
             if outcome.name == name:
                 return outcome
-        raise ResultProblem(f"there is no result {name}", hint=f"there are {', '.join(self.values)}")
+        raise ResultProblem(
+            f"there is no result {name}",
+            hint=f"there {'are' if len(self.values) > 1 else 'is'} {listed(list(self.values))}",
+        )
 
 
 class Rows(Result):

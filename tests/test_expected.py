@@ -142,6 +142,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "gradient as_array", lambda x: result.gradient(as_array=x)
     yield "hessian as_array", lambda x: result.hessian(as_array=x)
     along = compile("a*x", along_direction={"x": 1})(a=1, x=2)
+    yield "jacobian as_array", lambda x: result.jacobian(as_array=x)
     yield "along_direction of", along.along_direction
     yield "along_direction order", lambda x: along.along_direction("c", x)
     sparse = compile("a*x", sparse=True)(a=[1.0, 2.0], x=[1.0, 2.0]).derivative("c", "a")

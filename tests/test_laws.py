@@ -48,7 +48,7 @@ LAYERS = [
     ["program"],
     ["autodiff"],
     ["ops"],
-    ["outcomes"],
+    ["outcomes", "by_inputs"],
     ["expected"],
     ["numbers", "syntax"],
     ["files"],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 import exprgrad
+from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ResultProblem
 from exprgrad.result import Rows
 
@@ -47,11 +49,60 @@ def test_arrays_of_derivatives() -> None:
     assert exprgrad.compile("3")().gradient(as_array=True).shape == (0,)
 
 
-def test_a_hessian_that_is_no_matrix_is_refused() -> None:
+@pytest.mark.parametrize("as_array", [False, True])
+def test_a_hessian_that_is_none_is_refused(as_array: Literal[False]) -> None:
     with pytest.raises(ResultProblem, match="sums"):
-        exprgrad.compile("c = sum(x*x)", max_order=2)(x=[1.0, 2.0]).hessian(as_array=True)
+        exprgrad.compile("c = x*x", max_order=2)(x=[1.0, 2.0]).hessian(as_array=as_array)
     with pytest.raises(ResultProblem, match="no second derivative"):
-        exprgrad.compile("c = a")(a=1).hessian(as_array=True)
+        exprgrad.compile("c = a")(a=1).hessian(as_array=as_array)
+
+
+PAIRED = "c = sum(outer(x, y)^2)*k + sum(x^3)"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sparse", [False, True])
+def test_second_derivatives_by_arrays_are_those_by_each_element(mode: str, sparse: bool) -> None:
+    values = {"x": [1.0, 2.0], "y": [3.0, -1.0, 0.5], "k": 0.25}
+    whole = exprgrad.compile(PAIRED, mode, max_order=2, sparse=sparse)(**values).hessian(as_array=True)
+    elements = "x = [x0, x1]; y = [y0, y1, y2]; "
+    numbers = {"x0": 1.0, "x1": 2.0, "y0": 3.0, "y1": -1.0, "y2": 0.5, "k": 0.25}
+    single = exprgrad.compile(elements + PAIRED, mode, max_order=2, wrt=list(numbers))(**numbers)
+    assert whole.tolist() == single.hessian(as_array=True).tolist()
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_derivatives_by_pairs_come_in_either_order(sparse: bool) -> None:
+    result = exprgrad.compile(PAIRED, max_order=3)(x=[1.0, 2.0], y=[3.0, -1.0, 0.5], k=0.25)
+    pairs = exprgrad.compile(PAIRED, max_order=2, sparse=sparse)(x=[1.0, 2.0], y=[3.0, -1.0, 0.5], k=0.25).hessian()
+
+    def dense(x: Any) -> Any:
+        return x.toarray() if isinstance(x, exprgrad.Sparse) else x
+
+    assert dense(pairs["y", "x"]).tolist() == dense(pairs["x", "y"]).T.tolist()
+    assert dense(pairs["y"]["x"]).tolist() == result.derivative("y", "x").tolist()
+    assert result.derivative("y", "x", "k").tolist() == result.derivative("k", "x", "y").T.tolist()
+    assert result.derivative("y", "x", "x").tolist() == result.derivative("x", "x", "y").transpose(2, 0, 1).tolist()
+
+
+def test_what_there_is_is_said_where_something_else_is_asked_for() -> None:
+    result = exprgrad.compile("u = a*b; v = a + b", max_order=2)(a=1, b=2)
+    for call, words in [
+        (lambda: result.derivative("a"), 'derivative by a of which result.*derivative\\("u", "a"\\)'),
+        (lambda: result.gradient("u")["u"], "no derivative by 'u'.*those by a and b"),
+        (lambda: result.hessian("u")["c"], "no second derivative by 'c'.*those by a and b"),
+        (lambda: result.hessian("u")["a", "c"], "no second derivative by a, c.*those by a and b"),
+    ]:
+        with pytest.raises(ResultProblem, match=f"(?s){words}"):
+            call()
+
+
+def test_the_jacobian_of_all_results() -> None:
+    result = exprgrad.compile("u = a*x; v = sum(x)", full_jacobian=True)(a=2.0, x=[1.0, 3.0])
+    assert result.jacobian()["u"]["x"].tolist() == [[2.0, 0.0], [0.0, 2.0]]
+    assert result.jacobian(as_array=True).tolist() == [[1.0, 2.0, 0.0], [3.0, 0.0, 2.0], [0.0, 1.0, 1.0]]
+    with pytest.raises(ResultProblem, match="sum of its elements"):
+        exprgrad.compile("u = a*x")(a=2.0, x=[1.0, 3.0]).jacobian()
 
 
 def test_a_result_as_a_dict_is_its_json() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from exprgrad.algebra.arrays import SOME
 from exprgrad.algebra.equations import Asked, Equation, equations
 from exprgrad.derivatives import Task, keys
-from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UnsupportedError, UsageError
+from exprgrad.diagnostics import EvaluationError, ExprError, ShapeProblem, Span, UnsupportedError, UsageError, listed
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.functions import FUNCTIONS
@@ -33,6 +33,15 @@ def task_equations(task: Task, text: str, shapes: Mapping[str, Shape], *, inline
     at all, inputs of functions of arrays are vectors, or matrices if only these fit. Raises an UnsupportedError for
     what has no formula."""
     some = _unsaid(task.names)
+    if task.max_order > 1:
+        first = _graph(task._replace(max_order=1), shapes, some)
+        if (matrix := task.matrix(first.nodes, first.inputs)) is not None:
+            name, arrays = matrix
+            raise UnsupportedError(
+                f"the second derivative of {name} by {listed(arrays)} is a matrix, for which there is no formula",
+                task.place(name),
+                hint="ask for the first order, or name the elements, as in x0*y0",
+            )
     graph = _graph(task, shapes, some)
     nodes = graph.complete(keys(task))
     along = task.direction is not None

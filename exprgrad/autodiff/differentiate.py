@@ -41,14 +41,15 @@ def pull_back(
 class Sweeps(NamedTuple):
     """How a mode differentiates the results of a program.
 
-    `constant` makes a number a node, and `value_of` gives the number that a node stands for, where that is known.
-    `rounded` says of an input whether its numbers are; `weight` gives the weights of a result's elements, by its name,
-    its node and the order of that (None for ones), and `visit` what is told of each node that a sweep passes. Of a node
-    of some order derivatives are nodes where it is `symbolic`, else numbers.
+    `constant` makes a number a node, and `value_of` gives the number that a node stands for; it is None where no
+    numbers are known, and all is symbolic. `rounded` says of an input whether its numbers are; `weight` gives the
+    weights of a result's elements, by its name, its node and the order of that (None for ones), and `visit` what is
+    told of each node that a sweep passes. Of a node of some order derivatives are nodes where it is `symbolic`, else
+    numbers.
     """
 
     constant: Callable[[Any], Value]
-    value_of: Callable[[Any], Any]
+    value_of: Callable[[Any], Any] | None
     rounded: Callable[[Value], bool]
     weight: Callable[[str, Value, int], Any]
     visit: Callable[[str], Visit | None]
@@ -74,4 +75,7 @@ class Sweeps(NamedTuple):
         return None if found is None else mul(self._number(seed(y), symbolic), found)
 
     def _number(self, node: Value, symbolic: bool) -> Any:
-        return node if symbolic else self.value_of(node)
+        if symbolic:
+            return node
+        assert self.value_of is not None, "without numbers all is symbolic"
+        return self.value_of(node)

@@ -48,9 +48,11 @@ class _Dense(Exception):
     """Nothing is sparse."""
 
 
-def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any]) -> Pattern | None:
+def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any] | None) -> Pattern | None:
     """Which elements of y may depend on which of x; None where nothing is sparse or the shapes are not known.
-    `value_of` gives the value of a node that holds positions."""
+    `value_of` gives the value of a node that holds positions; without it nothing is sparse."""
+    if value_of is None:
+        return None
     sizes = _sizes(y)
     if sizes is None:
         return None

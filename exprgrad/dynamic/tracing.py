@@ -127,13 +127,14 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
     def constant(number: Any) -> Tensor:
         return Tensor(from_python(number), requires_grad=True)
 
+    jacobians = task.has_jacobians(inputs)
     sweeps = Sweeps(
         constant,
         _value,
         lambda x: not is_array(x.value) or x.value.dtype == object,
         task.weight,
         visits.__getitem__,
-        lambda order: trace_all or task.full_jacobian or order + 1 < task.max_order,
+        lambda order: trace_all or jacobians or order + 1 < task.max_order,
     )
     nodes, places = derived(task, results, inputs, sweeps)
     values = {key: node.value if isinstance(node, Tensor) else node for key, node in nodes.items()}

@@ -82,7 +82,7 @@ def settled(task: Task, numbers: Mapping[str, Any], found: Computed, *, by_rows:
     notes = list(found.notes)
     disputed = any([side.disputed for side in known])
     for name, kinks in found.kinks.items():
-        agreed, lost, between = _result(name, said[name], known, values, task.full_jacobian, sure)
+        agreed, lost, between = _result(name, said[name], known, values, task.by_elements(values[name, ()]), sure)
         if not agreed or disputed:  # on what a condition was, the branch and so the number rests
             notes += _told(kinks)
         if between and kinks:
@@ -313,7 +313,7 @@ def _result(
     said_of: Mapping[OutputKey, _Said],
     known: Sequence[Found],
     values: dict[OutputKey, Any],
-    full: bool,
+    whole: bool,
     sure: bool,
 ) -> tuple[bool, int, bool]:
     """Puts the derivatives of a result into its values that are the same on all sides; unless that is `sure` only where
@@ -329,7 +329,7 @@ def _result(
         between = between or bool((said.changed & ~said.agreed & ~said.lost).any())
         nowhere = said.lost.reshape(shape)
         if (before := gone.get((name, key[1][:-1]))) is not None:
-            nowhere = nowhere | _reached(before, shape, full)
+            nowhere = nowhere | _reached(before, shape, whole)
         changed = (said.changed & ~said.agreed if doubted else said.changed).reshape(shape) | nowhere
         if nowhere.any():
             gone[key] = nowhere
@@ -341,12 +341,12 @@ def _result(
     return agreed, lost, between
 
 
-def _reached(gone: Any, shape: tuple[int, ...], full: bool) -> Any:
+def _reached(gone: Any, shape: tuple[int, ...], whole: bool) -> Any:
     """Which derivatives there are not because there is not what they are derivatives of: element by element, the row of
     an element in a Jacobian, and all of those of a sum."""
     if gone.shape == shape:
         return gone
-    if full:
+    if whole:
         return np.broadcast_to(gone.reshape(gone.shape + (1,) * (len(shape) - gone.ndim)), shape)
     return np.broadcast_to(gone.any(), shape)
 

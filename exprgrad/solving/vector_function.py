@@ -157,7 +157,10 @@ class VectorFunction:
         if np.ndim(vector) > 1 or flat.size != self.size:
             found = f"shape {np.shape(vector)}" if np.ndim(vector) > 1 else f"{flat.size} elements"
             of = listed([name if s == () else f"{name} of shape {s}" for name, s in self.shapes.items()])
-            raise UsageError(f"a point has {self.size} elements, found {found}", hint=f"the vector is of {of}")
+            raise UsageError(
+                f"a point has {self.size} element{'' if self.size == 1 else 's'}, found {found}",
+                hint=f"the vector is of {of}; the shapes of vectors are said as in scipy({{'x': (3,)}})",
+            )
         return flat
 
     def _known(self, flat: Any) -> Result | None:

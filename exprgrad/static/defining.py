@@ -69,7 +69,7 @@ class StaticTask:
         }
 
         def value_of(node: Any) -> Any:
-            assert numbers is not None, "shapes and numbers are given together"
+            assert numbers is not None
             if node not in self._assumed:
                 (self._assumed[node],) = self._interpreter([node]).run(list(numbers.values()))
             return self._assumed[node]
@@ -81,7 +81,9 @@ class StaticTask:
         def constant(number: Any) -> Node:
             return Node.constant(from_python(number))
 
-        sweeps = Sweeps(constant, value_of, rounded, task.weight, lambda name: collector(visited[name]))
+        sweeps = Sweeps(
+            constant, None if numbers is None else value_of, rounded, task.weight, lambda name: collector(visited[name])
+        )
         self.nodes: Mapping[Any, Node]
         self.places: Mapping[OutputKey, SparsePlaces]
         self.nodes, self.places = derived(task, results, self.inputs, sweeps)
