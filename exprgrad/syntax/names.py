@@ -21,6 +21,7 @@ from exprgrad.syntax.tree import (
     Number,
     ProgramTree,
     Statement,
+    While,
     children,
 )
 from exprgrad.text_tests import as_test, is_test, numbers_of, variable_of
@@ -271,7 +272,28 @@ class _Resolution:
                 places[name] = position
         for name, position in self.asked.items():
             places[name] = max(position, places.get(name, -1))
-        self.names.results = tuple(sorted(places, key=lambda name: places[name]))
+        counters = self._counters() - self.asked.keys()
+        shown = [name for name in places if name not in counters] or list(places)
+        self.names.results = tuple(sorted(shown, key=lambda name: places[name]))
+
+    def _counters(self) -> set[str | None]:
+        """The names of a loop that count for others: they are made of numbers and of themselves alone, as k is by
+        `k = 0; while k < 9 { ...; k = k + 1 }`, and something else reads them."""
+        events = list(zip(self.names.events, self.names.reads, strict=True))
+        looped: set[str | None] = set()
+        of_others: set[str | None] = set()
+        read: set[str | None] = set()
+        loops = 0
+        for event, reads in events:
+            own: set[str | None] = set()
+            if isinstance(event, Set):
+                own = {event.name}
+                looped |= own if loops else set()
+                of_others |= own if reads - own - self.names.constants.keys() else set()
+            elif not isinstance(event, Else) and isinstance(event.statement, While):
+                loops += 1 if isinstance(event, Begin) else -1
+            read |= reads - own
+        return (looped - of_others) & read
 
 
 def _check_texts(names: Names) -> None:
