@@ -117,8 +117,9 @@ def _unknown_function(call: Call, names: Names) -> NameProblem:
         hint = "Euler's number is exp(1)"
     else:
         known = [*names.functions, *REGISTRY.by_name, *functions.FUNCTIONS, *FORMS]
-        lists = f"exprgrad --list-functions lists them; a product is {call.function}*(...)"
-        hint = meant(call.function, known, lists)
+        # A longer word was hardly meant to be multiplied.
+        other = f"a product is {call.function}*(...)" if len(call.function) < 3 else "f(x) = ... defines one"
+        hint = meant(call.function, known, f"exprgrad --list-functions lists them; {other}")
     problem = UnknownFunction(f"there is no function {call.function}", call.name_span, hint=hint)
     problem.name = call.function
     return problem

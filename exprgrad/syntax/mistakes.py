@@ -35,8 +35,8 @@ _ELSE_IFS: Final = ("elif", "elseif", "elsif")
 # Words of other languages that begin a statement there; here they are names like all others.
 _WORDS: Final = {
     **dict.fromkeys(_ELSE_IFS, "write else if condition { ... }"),
-    **dict.fromkeys(("do", "repeat", "loop", "until"), "write while condition { ... }"),
-    **dict.fromkeys(("foreach", "parfor"), "write for i in 0..n { ... }"),
+    **dict.fromkeys(("do", "until"), "write while condition { ... }"),
+    **dict.fromkeys(("foreach", "parfor", "repeat", "loop"), "write for i in 0..n { ... }"),
     **dict.fromkeys(("switch", "match", "unless"), "write if condition { ... } else { ... }"),
     **dict.fromkeys(("let", "var", "const", "local", "float", "double", "int"), "write name = expression"),
     **dict.fromkeys(("def", "function", "func", "fn"), "write f(x) = expression"),
