@@ -151,7 +151,8 @@ def derived(
         try:
             if jacobians and task.by_elements(results[name]):  # what no path reaches is made, too
                 for multi in multi_indices(len(wrt), task.max_order):
-                    limits.within(sum([shape_of(wrt[i]) for i in multi], shape_of(results[name])))
+                    shape = sum([shape_of(wrt[i]) for i in multi], shape_of(results[name]))
+                    limits.within(shape, hint="ask for a lower order, or for those that may be other than 0 (sparse)")
             first = next_index()
             for multi in ((), *multi_indices(len(wrt), task.max_order - 1)) if task.max_order else ():
                 _differentiate(task, name, multi, wrt, sweeps, chains, made)

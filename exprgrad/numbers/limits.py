@@ -21,14 +21,16 @@ ELEMENTS: Final = 10_000_000
 SWEPT: Final = 1_000_000
 
 
-def within(shape: Shape, operands: Iterable[Shape] = (), span: Span | None = None) -> Shape:
+def within(
+    shape: Shape, operands: Iterable[Shape] = (), span: Span | None = None, hint: str = "take a smaller one"
+) -> Shape:
     """The shape of a result that is made from operands of these shapes. Raises an EvaluationError where it has too many
     axes, or would be too large, were each size that is 0 a 1: what is empty has sizes too."""
     check_axes(len(shape), span)
     if _volume(shape) > ELEMENTS and not any(_volume(shape) <= _volume(given) for given in operands):
         size = prod(shape)
         what = f"an array of {written(size)} elements" if size else f"a size of {written(max(shape))}"
-        raise EvaluationError(f"{what} is beyond {ELEMENTS:,}", span, hint="take a smaller one")
+        raise EvaluationError(f"{what} is beyond {ELEMENTS:,}", span, hint=hint)
     return shape
 
 
