@@ -24,14 +24,15 @@ _ASSIGNED: Final = r"-?([^\W\d]\w*)=([-+.\d].*)"
 
 class Given(NamedTuple):
     """A value given to a variable: the name, normalised, the value as text, and where it was given: by an option, or in
-    a file of values, which may be a result of another program, and where a text stands between quotes."""
+    a file of values, which may be a result of another program. `is_text` is what the file says of it, None where that
+    follows from the variable."""
 
     name: str
     text: str
     place: str
     in_file: bool = False
     of_result: bool = False
-    is_text: bool = False
+    is_text: bool | None = None
 
 
 class Arguments(NamedTuple):

@@ -177,8 +177,8 @@ GROUPS: Final = (
             ),
             Option(
                 VALUES_FROM,
-                'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over '
-                "files, and a later file over an earlier one.",
+                'Values as in {"a": 15, "b": 20}, JSON, TOML or lines such as a=15; - for standard input. The command '
+                "line wins over files, and a later file over an earlier one.",
                 "FILE",
                 default=(),
                 read=texts.file_names,
