@@ -70,7 +70,7 @@ class NumberFiles:
             endings = " or ".join([ending for ending, other in ENDINGS.items() if other is kind])
             hint = "give the file by its name" if name == STANDARD else f"let its name end in {endings}"
             if ending_of(name) == ".json":
-                hint = f"for values by their names write {VALUES_FROM} {name}"
+                hint += f"; for values by their names write {VALUES_FROM} {name}"
             raise InputDataError(f"{called(name)} holds {kind.name}", hint=hint)
         if b"\0" in data:
             known = ", ".join([_ARRAY, *[ending for ending, other in ENDINGS.items() if not other.separated]])

@@ -74,8 +74,8 @@ def test_columns_with_types(tmp_path: Path) -> None:
     dialect = Dialect(decimal_comma=True, nulls=("NA",))
     text = "n;g;k;x;y\n1,25;1.000;NA;1,5;2\nNA;2;a,b;NA;3\n"
     expected = (
-        '{"n": 1.25, "g":"1.000", "k":null, "x": 1.5, "y": 2.0, "c": 3.0, "dc_dx": 2.0, "dc_dy": 1.5}\n'
-        '{"n": null, "g":"2", "k":"a,b", "x": null, "y": 3.0, "c": null, "dc_dx": null, "dc_dy": null}\n'
+        '{"n": 1.25, "g": "1.000", "k": null, "x": 1.5, "y": 2.0, "c": 3.0, "dc_dx": 2.0, "dc_dy": 1.5}\n'
+        '{"n": null, "g": "2", "k": "a,b", "x": null, "y": 3.0, "c": null, "dc_dx": null, "dc_dy": null}\n'
     )
     assert written(tmp_path, text, dialect, to="ndjson") == expected
     transform(

@@ -140,8 +140,8 @@ def test_texts_that_are_numbers(tmp_path: Path) -> None:
     assert str(found["l"].to_list()) == "[1.5, 2.0, nan]"
     reduce_groups([str(tmp_path / "in.csv")], str(tmp_path / "out.ndjson"), Sums(), ["k", "l"])
     assert (tmp_path / "out.ndjson").read_text() == (
-        '{"k":"007", "l": 1.5, "rows": 1, "c": 1.0}\n{"k":"8", "l": 2, "rows": 1, "c": 1.0}\n'
-        '{"k":null, "l": "NaN", "rows": 1, "c": 1.0}\n'
+        '{"k": "007", "l": 1.5, "rows": 1, "c": 1.0}\n{"k": "8", "l": 2, "rows": 1, "c": 1.0}\n'
+        '{"k": null, "l": "NaN", "rows": 1, "c": 1.0}\n'
     )
 
 
