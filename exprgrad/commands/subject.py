@@ -178,5 +178,5 @@ def _varied(settings: Settings) -> list[str]:
     """The variables that have many values."""
     found = list(settings.from_column)
     for option, texts in ((SWEEP_OVER, settings.sweep_over), (PLOT_OVER, settings.plot_over)):
-        found += [range.name for range in ranges.ranges(option, texts)] if texts else []
+        found += [axis.name for axis in ranges.axes(option, texts)] if texts else []
     return found
