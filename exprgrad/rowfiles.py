@@ -179,7 +179,7 @@ class Reducer:
         self._on_bad_row = on_bad_row
         self._dialect = dialect
         self._progress = progress
-        self._task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
+        self._task = shared_only(bound.function, list(bound.columns), how)
         self._engine = bound.engine(self._task, engine)
 
     def reduced(self, **shared: float) -> Done:

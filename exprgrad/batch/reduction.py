@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,14 +16,29 @@ from exprgrad.run.row_plan import in_rows
 from exprgrad.run.threads import spread
 
 
-def shared_only(task: Task, columns: Sequence[str], wrt_named: bool) -> Task:
-    """The task whose derivatives are by what all rows share. Where the inputs to differentiate by were named, a column
-    among them is a UsageError."""
+class Compiled(Protocol):
+    """A compiled function, as far as rows need it. `wrt_named` says that the inputs to differentiate by were."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def wrt_named(self) -> bool: ...
+    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+def shared_only(function: Compiled, columns: Sequence[str], how: str) -> Task:
+    """The task whose derivatives are by what all rows share, of a reduction `how`. Where the inputs to differentiate by
+    were named, a column among them is a UsageError."""
+    task = function.task
     by_column = [name for name in task.wrt if name in columns]
-    if by_column and wrt_named:
+    if by_column and function.wrt_named:
+        place = task.place(task.results[0])
+        slope = f"diff({function.text[place.start : place.end]}, {by_column[0]})"
         raise UsageError(
-            f"the derivative of a sum over rows by {listed(by_column)} is a number in each row",
-            hint="differentiate by what all rows share, or do not reduce",
+            f"the derivative of a {how} over rows by {listed(by_column)} is a number in each row",
+            hint=f"for the {how} of these numbers write {slope} in the program, and leave wrt= out",
         )
     return task._replace(wrt=tuple([name for name in task.wrt if name not in columns]))
 

@@ -104,6 +104,10 @@ def test_a_row_that_cannot_be_computed() -> None:
 def test_wrong_uses() -> None:
     with pytest.raises(UsageError, match="the derivative of a sum over rows by x is a number in each row"):
         exprgrad.compile("c = a*x", wrt=["x"]).rows(reduce="sum")(x=[1, 2], a=1)
+    with pytest.raises(
+        UsageError, match=r"a mean over rows by x and y .*\n.* for the mean .* write diff\(x\*y, x\) in"
+    ):
+        exprgrad.compile("x*y", wrt=["x", "y"]).rows(reduce="mean")(x=[1, 2], y=[3, 4])
     with pytest.raises(UsageError, match="rows are reduced to their sum or mean, found 'max'"):
         exprgrad.compile("c = a*x").rows(reduce="max")
     with pytest.raises(UsageError, match="the mean of no rows"):
