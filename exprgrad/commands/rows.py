@@ -114,6 +114,9 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     if settings.verbose_notes:
         told.append(f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
+    if counts.astray and not settings.quiet_notes:
+        number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
+        told.append(f"rows in which a result or a derivative is not finite: {number}")
     for count, what in (
         (counts.skipped, "skipped, since they are bad"),
         (counts.nulled, "with nulls as results, since they are bad"),

@@ -251,10 +251,12 @@ def _reduced(
         *arrays, places = block
         read = doubles.Cells.whole(arrays)
         try:
-            doubles.tried(_taking(consume, groups), read, on_bad_row)
+            offsets, valid = doubles.tried(_taking(consume, groups), read, on_bad_row)
         except AtRow as problem:
             raise count.error(int(places[problem.offset]), problem) from None
         refused += int(read.bad.sum())
+        if offsets:
+            count.went_astray(places[valid][offsets].tolist())
 
     work = _worker(tables, read, floats, columns.used, on_bad_row, selected)
     with closing(count.of(in_order(_pieces(tables, read), work, partial(ready, found[-1])))) as results:
@@ -274,7 +276,7 @@ def _reduced(
     return summary._replace(skipped=summary.skipped + refused)
 
 
-def _taking(consume: Consume | Gather, groups: Groups | None) -> Callable[[list[Any]], None]:
+def _taking(consume: Consume | Gather, groups: Groups | None) -> Callable[[list[Any]], Sequence[int]]:
     """What takes the arrays of a block, the last of which has the numbers of groups, if there are any."""
     if groups is None:
         return cast("Consume", consume)

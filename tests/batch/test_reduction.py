@@ -12,7 +12,7 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.reduction import GroupedReduction, Reduction
+from exprgrad.batch.reduction import GroupedReduction, Reduction, astray
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.sums import AT_ONCE
 from tests.numbers.test_sums import exact, nearest
@@ -99,6 +99,19 @@ def test_a_row_that_cannot_be_computed() -> None:
     reduction = Reduction(Chooser(f.task, "numpy").choose(inputs), "mean")
     reduction.compute(inputs, len(x), lambda row, problem: told.append(row))
     assert told == [row]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rows_that_are_not_finite(threads: int) -> None:
+    f = exprgrad.compile("c = a*log(x)")
+    x = np.ones(3 * AT_ONCE)
+    strayed = [5, AT_ONCE, 3 * AT_ONCE - 1]
+    x[strayed] = [0.0, -1.0, np.inf]
+    inputs = [x if name == "x" else 1.0 for name in f.inputs]
+    engine = Chooser(f.task, "numpy").choose(inputs)
+    assert astray(Reduction(engine, "sum").compute(inputs, len(x), threads=threads)) == strayed
+    groups = np.arange(len(x)) % 3
+    assert astray(GroupedReduction(engine, "sum").compute(inputs, groups, threads=threads)) == strayed
 
 
 def test_wrong_uses() -> None:

@@ -33,13 +33,14 @@ class Sums:
         self.refused = refused
         self.found: dict[int, list[float]] = {}
 
-    def __call__(self, columns: Sequence[Array], of: Any, /) -> None:
+    def __call__(self, columns: Sequence[Array], of: Any, /) -> Sequence[int]:
         assert of.dtype == np.int64 and columns[0].dtype == np.float64
         refused = np.flatnonzero(columns[0] == self.refused).tolist()
         if refused:
             raise RowProblem("it does not end", rows=refused)
         for x, group in zip(columns[0].tolist(), of.tolist(), strict=True):
             self.found.setdefault(group, []).append(x)
+        return ()
 
     def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         each = [self.found.get(group, []) for group in range(groups)]
