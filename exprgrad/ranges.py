@@ -1,4 +1,5 @@
-"""Ranges of a variable: the points between two ends, each the double nearest to what it is exactly."""
+"""The values that a variable takes one after the other: a range, whose points are the doubles nearest to what they are
+exactly, or a list."""
 
 from __future__ import annotations
 
@@ -10,6 +11,22 @@ from exprgrad.records import NamedTuple
 
 # More than a double's 17, so that a power of ten among the points of a logarithmic range is one exactly.
 _DIGITS: Final = 50
+
+
+class Listed(NamedTuple):
+    """The values of a variable, as they are given."""
+
+    name: str
+    given: tuple[float, ...]
+
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return len(self.given)
+
+    def values(self, places: Iterable[int]) -> list[float]:
+        """Those at some places, counted from 0."""
+        return [self.given[k] for k in places]
 
 
 class Range(NamedTuple):

@@ -179,21 +179,22 @@ class Reducer:
         self._on_bad_row = on_bad_row
         self._dialect = dialect
         self._progress = progress
-        self._task = shared_only(bound.function.task, list(bound.columns), bound.function.wrt_named)
+        self._task = shared_only(bound.function, list(bound.columns), how)
         self._engine = bound.engine(self._task, engine)
 
     def reduced(self, **shared: float) -> Done:
         """Reads the files, with these among the values that all rows share."""
-        from exprgrad.batch.reduction import Reduction
+        from exprgrad.batch.reduction import Reduction, astray
         from exprgrad.batch.row_function import result
 
         bound = self._bound._replace(shared={**self._bound.shared, **shared})
         reduction = Reduction(self._engine, self._how)
 
-        def consume(columns: Sequence[Any], /) -> None:
+        def consume(columns: Sequence[Any], /) -> Sequence[int]:
             with _told(bound) as troubled:
-                part = reduction.compute(bound.inputs(columns), len(columns[0]), troubled, processors())
-            reduction.take(part)
+                parts = reduction.compute(bound.inputs(columns), len(columns[0]), troubled, processors())
+            reduction.take(parts)
+            return astray(parts)
 
         summary = rows.reduce_rows(
             self._sources,
@@ -246,10 +247,13 @@ class _Gathered:
         self._bound = bound
         self._reduction = GroupedReduction(engine, how)
 
-    def __call__(self, columns: Sequence[Any], groups: Any, /) -> None:
+    def __call__(self, columns: Sequence[Any], groups: Any, /) -> Sequence[int]:
+        from exprgrad.batch.reduction import astray
+
         with _told(self._bound) as troubled:
             parts = self._reduction.compute(self._bound.inputs(columns), groups, troubled, processors())
         self._reduction.take(parts)
+        return astray(parts)
 
     def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         found = self._reduction.values(groups)

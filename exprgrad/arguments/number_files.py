@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments import number_text
@@ -13,13 +12,13 @@ from exprgrad.files import STANDARD, called, ending_of, read_bytes, text_of
 from exprgrad.numbers import limits
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import PLAIN, Dialect
-from exprgrad.rows.formats import ENDINGS, sniffed
+from exprgrad.rows.formats import CSV, ENDINGS, sniffed
 
 if TYPE_CHECKING:
     from exprgrad.arguments.number_text import NumberTable, NumberText
 
 # By the endings of texts, what stands between cells, where the ending says that.
-_TEXTS: Final = {".txt": None, ".csv": None, ".tsv": "\t", ".dat": None}
+_SEPARATORS: Final = {".tsv": "\t"}
 _ARRAY: Final = ".npy"
 # What an array of numpy's begins with.
 _NUMPY: Final = b"\x93NUMPY"
@@ -29,8 +28,7 @@ _STANDARD: Final = (STANDARD, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 def may_be_text(text: str) -> bool:
     """Whether `@text` may be a file of text: what such files are like matters to no other one."""
-    ending = ending_of(_place(text).name)
-    return ending in _TEXTS or ending not in (_ARRAY, *ENDINGS)
+    return _is_text(ending_of(_place(text).name))
 
 
 class _Place(NamedTuple):
@@ -52,15 +50,15 @@ class NumberFiles:
     def value(self, text: str) -> Any:
         """The number, or nested lists of numbers, that `@text` stands for."""
         name, column = _place(text)
-        ending = _told(name)
+        ending = ending_of(name)
         if ending == _ARRAY:
             return _array(called(name), read_bytes(name), column)
-        if ending in _TEXTS:
+        if _is_text(ending):
             if name not in self._texts:
                 data = read_bytes(name)
                 if data.startswith(_NUMPY):
                     return _array(called(name), data, column)
-                self._texts[name] = self._text(name, data, _TEXTS[ending])
+                self._texts[name] = self._text(name, data, _SEPARATORS.get(ending))
             return self._of_text(name, column)
         from exprgrad import rows
 
@@ -71,7 +69,13 @@ class NumberFiles:
         if not kind.separated and (kind.is_text or b"\0" in data):  # a column may be called PAR1
             endings = " or ".join([ending for ending, other in ENDINGS.items() if other is kind])
             hint = "give the file by its name" if name == STANDARD else f"let its name end in {endings}"
+            if ending_of(name) == ".json":
+                hint += f"; for values by their names write {VALUES_FROM} {name}"
             raise InputDataError(f"{called(name)} holds {kind.name}", hint=hint)
+        if b"\0" in data:
+            known = ", ".join([_ARRAY, *[ending for ending, other in ENDINGS.items() if not other.separated]])
+            hint = f"save it as CSV or another text; what is none is told by its ending: {known}"
+            raise InputDataError(f"{called(name)} holds no text", hint=hint)
         return number_text.NumberText(text_of(data, called(name)), called(name), separator, self._dialect)
 
     def _of_text(self, name: str, column: str | None) -> Any:
@@ -109,21 +113,9 @@ def _place(text: str) -> _Place:
     return _Place(STANDARD if name in _STANDARD else name, column or None)
 
 
-def _told(name: str) -> str:
-    """The ending that says what a file holds. What is no regular file, as a pipe, is told by what it holds."""
-    ending = ending_of(name)
-    if ending in (*_TEXTS, _ARRAY, *ENDINGS):
-        return ending
-    if name == STANDARD:
-        return ".txt"
-    try:
-        if name.startswith(("/dev/", "/proc/")) or not stat.S_ISREG(os.stat(name).st_mode):
-            return ".txt"
-    except (OSError, ValueError):
-        return ".txt"  # whoever reads it says why it cannot be read
-    known = ", ".join(dict.fromkeys((_ARRAY, *_TEXTS, *ENDINGS)))
-    hint = f"write {VALUES_FROM} {name}" if ending == ".json" else f"a file of numbers ends in {known}"
-    raise UsageError(f"cannot tell what {name!r} holds", hint=hint)
+def _is_text(ending: str) -> bool:
+    """Whether a file whose name ends so is read as a text, as every one is that is not known to hold something else."""
+    return ending != _ARRAY and ENDINGS.get(ending, CSV).separated
 
 
 def _array(name: str, data: bytes, column: str | None) -> Any:

@@ -130,10 +130,11 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         option = max(param.opts, key=len)
         also = _ALSO.get(value.lower()) if option == OUTPUT_FORMAT else None
         near = also or suggest(value, self.choices)
-        hint = f"did you mean {near}?" if near else f"write {option} {self.choices[0]}"
+        few = len(self.choices) <= _TOLD
+        hint = f"did you mean {near}?" if near else "write one of them" if few else "exprgrad --help lists its choices"
         if "-" not in option[2:] and not near:
             hint += f", or {VAR} {option[2:]}=... for a variable of that name"
-        known = f"is one of {', '.join(self.choices)}" if len(self.choices) <= _TOLD else "is none of its choices"
+        known = f"is one of {', '.join(self.choices)}" if few else "is none of its choices"
         raise UsageError(f"{option} {known}, found {value!r}", hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""Ranges as they are written: `x=0:2:0.05`, `x=0:2/41`, `x=1e-3..1e3 log 60`."""
+"""Ranges as they are written: `x=0:2:0.05`, `x=0:2/41`, `x=1e-3..1e3 log 60`; and lists, `x=1,10,100`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from exprgrad.arguments.scan import Given
 from exprgrad.arguments.values import value_of
 from exprgrad.diagnostics import UsageError
-from exprgrad.ranges import Range
+from exprgrad.ranges import Listed, Range
 from exprgrad.syntax.parser import normalized
 
 # A step that ends this near to the end of the range, in steps, ends there: a third is no double.
@@ -25,27 +25,37 @@ _COUNTED: Final = rf"(?P<end>{_DECIMAL})\s*/\s*(?P<count>[0-9]{{1,18}})"
 
 
 def ranges(option: str, texts: Sequence[str]) -> list[Range]:
-    """The ranges of some variables, by their names. Raises UsageError, and for a constant expression that is none what
+    """The ranges of some variables. Raises what `axes` raises, and UsageError for a list of values."""
+    found = axes(option, texts)
+    for axis in found:
+        if isinstance(axis, Listed):
+            ends = f"{axis.name}={_short(min(axis.given))}:{_short(max(axis.given))}"
+            raise UsageError(f"{option} takes a range, found values of {axis.name}", hint=f"write {option} {ends}")
+    return [axis for axis in found if isinstance(axis, Range)]
+
+
+def axes(option: str, texts: Sequence[str]) -> list[Range | Listed]:
+    """The values of some variables, by their names. Raises UsageError, and for a constant expression that is none what
     that raises."""
-    found = [_range(option, text) for text in texts]
-    names = [range.name for range in found]
+    found = [_axis(option, text) for text in texts]
+    names = [axis.name for axis in found]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{option} names {name} twice", hint="write it once")
     return found
 
 
-def counted(option: str, found: Sequence[Range]) -> list[Range]:
-    """The same ranges. Raises UsageError for one that does not say how many points it has, and for a grid that has more
+def counted(option: str, found: Sequence[Range | Listed]) -> list[Range | Listed]:
+    """The same values. Raises UsageError for one that does not say how many points it has, and for a grid that has more
     than a computer counts."""
-    for range in found:
-        if range.points is None:
-            ends, last = f"{range.name}={_short(range.start)}", _short(range.stop)
+    for axis in found:
+        if isinstance(axis, Range) and axis.points is None:
+            ends, last = f"{axis.name}={_short(axis.start)}", _short(axis.stop)
             raise UsageError(
-                f"{option} needs a step or a number of points for {range.name}",
+                f"{option} needs a step or a number of points for {axis.name}",
                 hint=f"write {option} {ends}:{last}:STEP, {ends}:{last}/COUNT, or '{ends}..{last} COUNT'",
             )
-    points = math.prod([range.points or 1 for range in found])
+    points = math.prod([axis.points or 1 for axis in found])
     if points > _MOST:
         raise UsageError(
             f"{option} has {_counted(points)} points, and {_MOST:,} are the most", hint="write larger steps"
@@ -58,12 +68,19 @@ def _counted(points: int) -> str:
     return f"{points:,}" if points < 10**24 else f"some 1e{len(str(points)) - 1}"
 
 
-def _range(option: str, text: str) -> Range:
+def _axis(option: str, text: str) -> Range | Listed:
     name, equals, written = (piece.strip() for piece in text.partition("="))
     if not equals or not name.isidentifier():
         raise UsageError(f"{option} takes a range, found {text!r}", hint=f"write {option} x=0:2:0.1")
     name = normalized(name)
-    pieces = [piece.strip() for piece in _split(written)]
+    listed = [piece.strip() for piece in _split(written, ",")]
+    if len(listed) > 1 and all(listed):
+        return Listed(name, tuple([float(_exact(option, name, piece)) for piece in listed]))
+    return _range(option, name, written)
+
+
+def _range(option: str, name: str, written: str) -> Range:
+    pieces = [piece.strip() for piece in _split(written, ":", "..")]
     if not 2 <= len(pieces) <= 3 or not all(pieces):
         raise UsageError(
             f"{option} takes FROM:TO and a step or a number of points, found {written!r}",
@@ -108,12 +125,12 @@ def _steps(option: str, name: str, start: Fraction, stop: Fraction, step: Fracti
     return math.floor(steps) + 1, start + math.floor(steps) * step
 
 
-def _split(text: str) -> Iterator[str]:
-    """The pieces between `:` or `..`, but for those in brackets."""
+def _split(text: str, *between: str) -> Iterator[str]:
+    """The pieces with one of some texts between them, but for those in brackets."""
     depth = begin = i = 0
     while i < len(text):
         depth += (text[i] in "([{") - (text[i] in ")]}")
-        width = 1 if text[i] == ":" else 2 if text.startswith("..", i) else 0
+        width = next((len(mark) for mark in between if text.startswith(mark, i)), 0)
         if width and depth == 0:
             yield text[begin:i]
             begin = i + width
@@ -129,6 +146,6 @@ def _exact(option: str, name: str, text: str) -> Fraction:
     return Fraction(text) if re.fullmatch(_DECIMAL, text) else Fraction(value)
 
 
-def _short(x: Fraction) -> str:
+def _short(x: Fraction | float) -> str:
     """A number as a user would write it."""
     return repr(float(x)).removesuffix(".0")

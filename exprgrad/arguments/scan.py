@@ -24,14 +24,15 @@ _ASSIGNED: Final = r"-?([^\W\d]\w*)=([-+.\d].*)"
 
 class Given(NamedTuple):
     """A value given to a variable: the name, normalised, the value as text, and where it was given: by an option, or in
-    a file of values, which may be a result of another program, and where a text stands between quotes."""
+    a file of values, which may be a result of another program. `is_text` is what the file says of it, None where that
+    follows from the variable."""
 
     name: str
     text: str
     place: str
     in_file: bool = False
     of_result: bool = False
-    is_text: bool = False
+    is_text: bool | None = None
 
 
 class Arguments(NamedTuple):
@@ -66,7 +67,7 @@ def scan(argv: Sequence[str]) -> Arguments:
                 raise problem
             expression = token
             continue
-        option = OPTIONS.get(word) or _variable(word, token)
+        option = OPTIONS.get(word) or _variable(word, token, argv)
         takes_value = option.takes_value
         if takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]):
@@ -138,16 +139,17 @@ def _is_word(token: str) -> bool:
     return token.startswith("--") and token[2:3].isidentifier()
 
 
-def _variable(word: str, token: str) -> Option:
-    """A word that is no option is a variable if it can be one."""
+def _variable(word: str, token: str, argv: Sequence[str]) -> Option:
+    """A word that is no option is a variable if it can be one. What the rest of the command line has says what it may
+    have been meant as."""
     if word[2:].isidentifier():
         return Option(word, help="", takes="VALUE")
     if "-" in word[2:] and re.fullmatch(r"--[\w-]+", word):
-        near = _near(word)
-        raise UsageError(
-            f"there is no option {word}",
-            hint=f"did you mean {near}?" if near else "exprgrad --help lists the options; a variable has no hyphen",
-        )
+        variable = word[2:].replace("-", "_")
+        is_there = any(re.search(rf"\b{variable}\b", other) for other in argv)
+        near = f"--{variable}" if is_there else _near(word)
+        otherwise = f"for a variable write --{variable}, without hyphens; exprgrad --help lists the options"
+        raise UsageError(f"there is no option {word}", hint=f"did you mean {near}?" if near else otherwise)
     if re.fullmatch(r"--\w+", word):
         raise UsageError(f"{word[2:]} cannot be a variable", hint="a name is letters, digits and _")
     raise UsageError(

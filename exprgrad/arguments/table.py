@@ -177,8 +177,8 @@ GROUPS: Final = (
             ),
             Option(
                 VALUES_FROM,
-                'Values as in {"a": 15, "b": 20}, JSON or TOML; - for standard input. The command line wins over '
-                "files, and a later file over an earlier one.",
+                'Values as in {"a": 15, "b": 20}, JSON, TOML or lines such as a=15; - for standard input. The command '
+                "line wins over files, and a later file over an earlier one.",
                 "FILE",
                 default=(),
                 read=texts.file_names,
@@ -286,8 +286,8 @@ GROUPS: Final = (
             ),
             Option(
                 SWEEP_OVER,
-                "Rows of a grid instead of a file: x=0:2:0.1 with a step, x=0:2/21 with a number of points, or "
-                "'x=0.1..10 log 21'; again for each further variable.",
+                "Rows of a grid instead of a file: x=0:2:0.1 with a step, x=0:2/21 with a number of points, "
+                "'x=0.1..10 log 21', or the values as in x=1,10,100; again for each further variable.",
                 "RANGE",
                 default=(),
                 several=True,

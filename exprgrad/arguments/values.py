@@ -147,11 +147,13 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
         if given.text not in NON_FINITE:
             raise no_number(given.name, given.place)
         given = given._replace(text=NON_FINITE[given.text])
-    if given.text.startswith("@"):
+    if given.text.startswith("@") and not given.in_file:
         return (files or NumberFiles()).value(given.text[1:]), ()
     if (number := plain_number(given.text)) is not None:
         return number, ()
     if not given.text.strip():
+        if given.in_file:
+            raise no_number(given.name, given.place)
         hint = f"write {given.place}{'=' if ' ' in given.place else ' '}3"  # of --var a, or --a
         raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=hint)
     try:
@@ -171,10 +173,10 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
 
 def text_of(given: Given) -> str:
     """The text that a value is, of a variable that is compared with texts."""
-    if given.in_file and not given.is_text:
+    if given.is_text is False:
         hint = "write it between quotes"
         raise InputDataError(f"{given.place} gives {given.name!r} no text, with which it is compared", hint=hint)
-    if not given.is_text and given.text.startswith("@"):
+    if given.text.startswith("@") and not given.in_file:
         message = f"{given.place} is a text, found the file {given.text}"
         raise UsageError(message, hint="for a column of texts write --rows-from FILE")
     if not given.text.strip(SPACES):

@@ -1,4 +1,4 @@
-"""Values in files, as `--values-from` gives them: an object of JSON, or a table of TOML."""
+"""Values in files, as `--values-from` gives them: an object of JSON, a table of TOML, or lines as `env` prints them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from exprgrad.arguments.scan import Given
+from exprgrad.arguments.table import ALLOW_EXTRA_VALUES
 from exprgrad.arguments.values import NON_FINITE, no_number
 from exprgrad.diagnostics import InputDataError, Span
 from exprgrad.files import called, ending_of, read_text
@@ -17,21 +18,31 @@ from exprgrad.syntax.parser import normalized
 _BITS: Final = 2000
 _OBJECT: Final = 'write {"a": 15, "b": 20}'
 _TABLE: Final = "write a = 15, and b = 20 on a line of its own"
+# A line that gives a value, as `env`, a file of settings for a shell and TOML have it, or one that gives none.
+_LINE: Final = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[^\s=#]+)\s*=(?:\s*(["'])(?P<quoted>.*?)\2\s*|(?P<plain>.*?)(?:\s+|$))(?:\#.*)?"""
+)
+_IDLE: Final = re.compile(r"\s*(?:#.*)?")
 
 
-def values_in(files: Sequence[str], elsewhere: Collection[str]) -> list[Given]:
+def values_in(files: Sequence[str], elsewhere: Collection[str], *, lenient: bool = False) -> list[Given]:
     """The values that files give to variables, those of a later file before those of an earlier one. What the command
-    line gives itself, `elsewhere`, is not among them."""
-    found = {given.name: given for file in files for given in _read(file)}
+    line gives itself, `elsewhere`, is not among them. `lenient` says that lines may give no value."""
+    found = {given.name: given for file in files for given in _read(file, lenient)}
     return [given for name, given in found.items() if name not in elsewhere]
 
 
-def _read(name: str) -> Iterator[Given]:
-    """The values in a file such as `{"a": 15, "b": "NaN"}`."""
-    text, origin = read_text(name), called(name)
-    is_toml = ending_of(name) == ".toml"
+def _read(name: str, lenient: bool) -> Iterator[Given]:
+    """The values in a file such as `{"a": 15, "b": "NaN"}`, or with lines such as `a=15`. What it holds is told by the
+    ending of its name, else by how it begins."""
+    text, origin, ending = read_text(name), called(name), ending_of(name)
+    is_toml = ending == ".toml"
+    is_json = ending == ".json" or (not is_toml and text.lstrip().startswith("{"))
     if not text.strip():
-        raise InputDataError(f"{origin} is empty", hint=_TABLE if is_toml else _OBJECT)
+        raise InputDataError(f"{origin} is empty", hint=_OBJECT if is_json else _TABLE)
+    if not (is_toml or is_json):
+        yield from _lines(text, origin, lenient)
+        return
     data = _from_toml(text, origin) if is_toml else _from_json(text, origin)
     of_result = None if is_toml else _of_result(data)
     seen = set()
@@ -43,6 +54,22 @@ def _read(name: str) -> Iterator[Given]:
         is_text = isinstance(value, str) and not isinstance(value, _Literal)
         text = value if is_text else _number(key, value, origin)
         yield Given(key, text, origin, in_file=True, of_result=of_result is not None, is_text=is_text)
+
+
+def _lines(text: str, origin: str, lenient: bool) -> Iterator[Given]:
+    """The values in lines such as `a=15`, each as the command line has it, number or text; of several for one name the
+    last one is meant, as in a shell."""
+    start = 0
+    for line in text.split("\n"):
+        if (found := _LINE.fullmatch(line)) is not None:
+            value = found["plain"].strip() if found["quoted"] is None else found["quoted"]
+            yield Given(normalized(found["name"]), value, origin, in_file=True)
+        elif not (lenient or _IDLE.fullmatch(line)):
+            hint = f"{_TABLE}; {ALLOW_EXTRA_VALUES} leaves out what is something else"
+            raise InputDataError(
+                "the line gives no value", Span(start, start + len(line)), source=text, origin=origin, hint=hint
+            )
+        start += len(line) + 1
 
 
 class _Object(list[tuple[str, Any]]):

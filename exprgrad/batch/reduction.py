@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,28 +17,63 @@ from exprgrad.run.row_plan import in_rows
 from exprgrad.run.threads import spread
 
 
-def shared_only(task: Task, columns: Sequence[str], wrt_named: bool) -> Task:
-    """The task whose derivatives are by what all rows share. Where the inputs to differentiate by were named, a column
-    among them is a UsageError."""
+class Compiled(Protocol):
+    """A compiled function, as far as rows need it. `wrt_named` says that the inputs to differentiate by were."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def wrt_named(self) -> bool: ...
+    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+def shared_only(function: Compiled, columns: Sequence[str], how: str) -> Task:
+    """The task whose derivatives are by what all rows share, of a reduction `how`. Where the inputs to differentiate by
+    were named, a column among them is a UsageError."""
+    task = function.task
     by_column = [name for name in task.wrt if name in columns]
-    if by_column and wrt_named:
+    if by_column and function.wrt_named:
+        place = task.place(task.results[0])
+        slope = f"diff({function.text[place.start : place.end]}, {by_column[0]})"
         raise UsageError(
-            f"the derivative of a sum over rows by {listed(by_column)} is a number in each row",
-            hint="differentiate by what all rows share, or do not reduce",
+            f"the derivative of a {how} over rows by {listed(by_column)} is a number in each row",
+            hint=f"for the {how} of these numbers write {slope} in the program, and leave wrt= out",
         )
     return task._replace(wrt=tuple([name for name in task.wrt if name not in columns]))
 
 
-# For blocks of rows the sum of each output, and how many rows they are of.
-Part = list[tuple[list[Sum], int]]
+class BlockSums(NamedTuple):
+    """For a block of rows the sum of each output, how many rows there are, and which of all that come with it have an
+    output that is not finite."""
+
+    sums: list[Sum]
+    rows: int
+    astray: list[int]
 
 
 class GroupSums(NamedTuple):
-    """For a block of rows the groups in it, how many rows each has, and of each output their sums."""
+    """For a block of rows the groups in it, how many rows each has, and of each output their sums; and which rows have
+    an output that is not finite."""
 
     groups: list[int]
     rows: list[int]
     sums: list[list[Sum]]
+    astray: list[int]
+
+
+def astray(parts: Sequence[BlockSums | GroupSums]) -> list[int]:
+    """The rows that have an output that is not finite."""
+    return [row for part in parts for row in part.astray]
+
+
+def _astray(outputs: Iterable[Any], sums: Iterable[Sum], start: int) -> list[int]:
+    """Those of a block that begins with a row: they are looked for where a sum says that there are any."""
+    if not any(sum_.beyond for sum_ in sums):
+        return []
+    finite = np.logical_and.reduce([np.isfinite(found) for found in outputs])
+    return (start + np.flatnonzero(~finite)).tolist()
 
 
 T = TypeVar("T")
@@ -72,20 +108,24 @@ class Reduction:
         self._sums = {key: Sum() for key, _, _ in engine.outputs}
         self.rows = 0
 
-    def compute(self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1) -> Part:
+    def compute(
+        self, inputs: Sequence[Any], rows: int, troubled: Troubled = refused, threads: int = 1
+    ) -> list[BlockSums]:
         """Computes and adds up rows. `inputs` and `troubled` are those of an engine; if that is told of a row, what
         comes back is good for nothing."""
 
-        def summed(found: Mapping[OutputKey, Any], _: int, count: int) -> tuple[list[Sum], int]:
-            return [total(found[key]) for key in self._sums], count
+        def summed(found: Mapping[OutputKey, Any], start: int, count: int) -> BlockSums:
+            outputs = [found[key] for key in self._sums]
+            sums = [total(output) for output in outputs]
+            return BlockSums(sums, count, _astray(outputs, sums, start))
 
         return _by_blocks(self._engine, inputs, rows, troubled, threads, summed)
 
-    def take(self, part: Part) -> None:
+    def take(self, parts: Sequence[BlockSums]) -> None:
         """Adds what was computed to the sums."""
-        for sums, count in part:
-            self.rows += count
-            for key, added in zip(self._sums, sums, strict=True):
+        for part in parts:
+            self.rows += part.rows
+            for key, added in zip(self._sums, part.sums, strict=True):
                 self._sums[key] = self._sums[key].plus(added)
 
     def values(self) -> dict[OutputKey, float]:
@@ -114,8 +154,10 @@ class GroupedReduction:
             order = np.argsort(own, kind="stable")
             starts = np.flatnonzero(np.diff(own[order], prepend=-1))
             counts = np.diff(starts, append=count)
-            sums = [totals(found[key][order], starts) for key in self._sums]
-            return GroupSums(own[order][starts].tolist(), counts.tolist(), sums)
+            outputs = [found[key] for key in self._sums]
+            sums = [totals(output[order], starts) for output in outputs]
+            strayed = _astray(outputs, chain.from_iterable(sums), start)
+            return GroupSums(own[order][starts].tolist(), counts.tolist(), sums, strayed)
 
         return _by_blocks(self._engine, inputs, len(groups), troubled, threads, summed)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any, Protocol
+from typing import Any
 
 from exprgrad import expected
 from exprgrad.batch.choice import Chooser
 from exprgrad.batch.columns import column, truths
 from exprgrad.batch.names import REDUCTIONS
-from exprgrad.batch.reduction import Reduction, shared_only
+from exprgrad.batch.reduction import Compiled, Reduction, shared_only
 from exprgrad.derivatives import OutputKey, Task, multi_indices
 from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.numbers.arithmetic import to_python
@@ -19,18 +19,6 @@ from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result, Rows
 from exprgrad.run.threads import processors
 from exprgrad.text_tests import as_test, variable_of
-
-
-class Compiled(Protocol):
-    """A compiled function, as far as rows need it. `wrt_named` says that the inputs to differentiate by were."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def task(self) -> Task: ...
-    @property
-    def wrt_named(self) -> bool: ...
-    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 class RowFunction:
@@ -89,7 +77,7 @@ class RowFunction:
                     return result(given, self._task, found, lambda x: float(x[0]))
                 return result(given, self._task, found, lambda x: x.reshape(shape), Rows)
             held = tuple(name for name, x in columns.items() if is_array(x))
-            task = shared_only(self._task, held, self._owner.wrt_named)
+            task = shared_only(self._owner, held, self._reduce)
             if held not in self._engines:
                 self._engines[held] = Chooser(task, self._asked)
             reduction = Reduction(self._engines[held].choose(inputs), self._reduce)

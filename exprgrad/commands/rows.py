@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
-from exprgrad.arguments.ranges import counted, ranges
+from exprgrad.arguments.ranges import axes, counted
 from exprgrad.arguments.table import FROM_COLUMN, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES
@@ -65,9 +65,9 @@ def prepare(subject: Subject, settings: Settings) -> Sequence[str] | Sweep:
     from exprgrad.rows.sources import Sweep
 
     interrupts.clean_up_when_terminated()
-    swept = counted(SWEEP_OVER, ranges(SWEEP_OVER, settings.sweep_over))
+    swept = counted(SWEEP_OVER, axes(SWEEP_OVER, settings.sweep_over))
     if swept:
-        check_names(subject.function, subject.given, {range.name: SWEEP_OVER for range in swept})
+        check_names(subject.function, subject.given, {axis.name: SWEEP_OVER for axis in swept})
     else:
         check_names(subject.function, subject.given, dict.fromkeys(settings.from_column, FROM_COLUMN), columns=True)
     lighten_rows()
@@ -114,6 +114,9 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     if settings.verbose_notes:
         told.append(f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
+    if counts.astray and not settings.quiet_notes:
+        number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
+        told.append(f"rows in which a result or a derivative is not finite: {number}")
     for count, what in (
         (counts.skipped, "skipped, since they are bad"),
         (counts.nulled, "with nulls as results, since they are bad"),

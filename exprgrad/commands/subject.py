@@ -136,7 +136,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
     said = {*[variable.name for variable in request.variables], *varied}
     given = list(request.variables)
     if settings.values_from:
-        given += values_from.values_in(settings.values_from, said)
+        given += values_from.values_in(settings.values_from, said, lenient=settings.allow_extra_values)
     override = [name for name in (*[x.name for x in given], *varied) if name in CONSTANTS]
 
     def compiled() -> Function:
@@ -178,5 +178,5 @@ def _varied(settings: Settings) -> list[str]:
     """The variables that have many values."""
     found = list(settings.from_column)
     for option, texts in ((SWEEP_OVER, settings.sweep_over), (PLOT_OVER, settings.plot_over)):
-        found += [range.name for range in ranges.ranges(option, texts)] if texts else []
+        found += [axis.name for axis in ranges.axes(option, texts)] if texts else []
     return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NOTATIONS: Final[Mapping[str, str]] = {
     "latex": "latex",
     "spreadsheet": "spreadsheet",
+    "excel": "spreadsheet",
     "python": "python",
     "c": "c",
     "javascript": "javascript",

@@ -57,9 +57,10 @@ class Evaluate(Protocol):
 class Consume(Protocol):
     """What takes blocks of rows, one after another, in the order of the rows."""
 
-    def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> None:
-        """One float64 array of shape (rows,) for each column. If it raises RowProblem, nothing of the block may have
-        been taken: the block comes again without the rows that are named."""
+    def __call__(self, columns: Sequence[NDArray[np.float64]], /) -> Sequence[int]:
+        """One float64 array of shape (rows,) for each column. The offsets of the rows in which something that is not
+        finite was found. If it raises RowProblem, nothing of the block may have been taken: the block comes again
+        without the rows that are named."""
 
 
 class Gather(Protocol):
@@ -73,7 +74,7 @@ class Gather(Protocol):
     def outputs(self) -> Sequence[str]:
         """The names of the columns that it makes."""
 
-    def __call__(self, columns: Sequence[NDArray[np.float64]], groups: NDArray[np.int64], /) -> None:
+    def __call__(self, columns: Sequence[NDArray[np.float64]], groups: NDArray[np.int64], /) -> Sequence[int]:
         """Like that of Consume, with the number of each row's group."""
 
     def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
@@ -99,9 +100,12 @@ class RowProblem(EvaluationError):
 
 class Summary(NamedTuple):
     """How many rows were read; how many of them were bad and left out, or bad and given nulls; and how many have
-    a null in a column that is used: their outputs are null, and in a reduction they are left out."""
+    a null in a column that is used: their outputs are null, and in a reduction they are left out. Of a reduction, in
+    how many rows something is not finite, and where the first one is."""
 
     rows: int
     skipped: int
     nulled: int
     nulls: int
+    astray: int = 0
+    first_astray: str = ""

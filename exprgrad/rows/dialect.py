@@ -3,6 +3,7 @@ said where that looks otherwise."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,14 @@ SPACES: Final = " "
 TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"}
 # What stands for a missing number in the files of others.
 _MISSING: Final = ("NA", "N/A", "n/a", "na", "-", "--", "?", ".", "NULL", "null", "None", "<NA>", "#N/A", "*")
+# What stands around a number for a reader, and a number whose digits are in groups of three.
+_SIGNS: Final = "$\u20ac\u00a3\u00a5% \u00a0"
+_GROUPED: Final = "|".join(
+    [
+        rf"[-+]?[0-9]{{1,3}}(?:[{between}][0-9]{{3}})+(?:[{point}][0-9]*)?"
+        for between, point in ((",", "."), (".", ","), (" '\u2019\u00a0\u202f", ".,"))
+    ]
+)
 _COMMENTS: Final = ("#", "%", "//", "!", "*")
 # How a separator is written on the command line.
 _SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": ","}
@@ -84,8 +93,14 @@ def unlike_number(cell: str, dialect: Dialect) -> str | None:
     bare = cell.strip()
     if bare in _MISSING and bare not in dialect.nulls:
         return f"write --null-markers {','.join((*dialect.nulls, bare))}"
+    number = bare.strip(_SIGNS)
+    grouped = re.fullmatch(_GROUPED, number) is not None
+    if number != bare and (grouped or _is_number(number.replace(",", "."))):
+        return f"write the number alone, without {bare.replace(number, '').strip()}"
     if not dialect.decimal_comma and _is_number(bare.replace(",", ".")):
-        return "write --decimal-comma"
+        return "write --decimal-comma" + (", or remove the thousands separator" if grouped else "")
+    if grouped:
+        return "remove the thousands separators"
     if dialect.decimal_comma and _is_number(bare):
         return "leave out --decimal-comma, or write a comma there"
     return None

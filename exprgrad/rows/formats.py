@@ -69,10 +69,12 @@ ENDINGS: Final = {
     ".ipc": ARROW,
     ".feather": ARROW,
 }
+# What such a file may hold as well as something else: a directory of files of rows has others.
+_AMBIGUOUS: Final = {".json": NDJSON}
 # Texts that are only read: their cells have spaces between them, if nothing else is said.
 _SPACED: Final = dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(separator=SPACES)))
-# The names that an option takes.
-NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)}
+# The names that an option takes. JSON of rows is that of each.
+NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)} | {"json": NDJSON}
 # What a message of Arrow begins with, before the length of its metadata.
 CONTINUES: Final = b"\xff\xff\xff\xff"
 # As many bytes of a stream are enough to tell its format, unless its first line is longer.
@@ -81,10 +83,10 @@ SNIFFED: Final = 1 << 16
 
 def format_of(name: str) -> Format:
     """The format that the ending of a file's name stands for."""
-    ending = ending_of(name)
-    if ending not in ENDINGS:
+    found = (ENDINGS | _AMBIGUOUS).get(ending_of(name))
+    if found is None:
         raise UsageError(f"cannot tell the format of {name!r}", hint=f"a file of rows ends in {', '.join(ENDINGS)}")
-    return ENDINGS[ending]
+    return found
 
 
 def read_as(name: str) -> Format:

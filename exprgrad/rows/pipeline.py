@@ -50,7 +50,7 @@ from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
 from exprgrad.run.threads import begun, waited
 from exprgrad.syntax.parser import normalized
-from exprgrad.views.numbers import NumberFormat, shortest
+from exprgrad.views.numbers import NumberFormat, as_json, shortest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -251,10 +251,12 @@ def _reduced(
         *arrays, places = block
         read = doubles.Cells.whole(arrays)
         try:
-            doubles.tried(_taking(consume, groups), read, on_bad_row)
+            offsets, valid = doubles.tried(_taking(consume, groups), read, on_bad_row)
         except AtRow as problem:
             raise count.error(int(places[problem.offset]), problem) from None
         refused += int(read.bad.sum())
+        if offsets:
+            count.went_astray(places[valid][offsets].tolist())
 
     work = _worker(tables, read, floats, columns.used, on_bad_row, selected)
     with closing(count.of(in_order(_pieces(tables, read), work, partial(ready, found[-1])))) as results:
@@ -274,7 +276,7 @@ def _reduced(
     return summary._replace(skipped=summary.skipped + refused)
 
 
-def _taking(consume: Consume | Gather, groups: Groups | None) -> Callable[[list[Any]], None]:
+def _taking(consume: Consume | Gather, groups: Groups | None) -> Callable[[list[Any]], Sequence[int]]:
     """What takes the arrays of a block, the last of which has the numbers of groups, if there are any."""
     if groups is None:
         return cast("Consume", consume)
@@ -300,6 +302,8 @@ def _written_as(
     """The format that is written, and how numbers are in it. Raises UsageError for what is not written so."""
     format = _output_format(source, target, asked).after(source)
     _check_target(target, format, number)
+    if number is not None and format is NDJSON:
+        number = as_json(number)
     return format, number or (shortest if format is TABLE else None)
 
 
@@ -309,8 +313,9 @@ def _check_target(target: str | None, format: Format, number: NumberFormat | Non
     if codec is not None and not format.is_text:
         message = f"{target} is to be compressed by {codec.name}, and {format.name} is not written so"
         raise UsageError(message, hint=f"let its name end without {codec.ending}: such files are compressed within")
-    if number is not None and not format.separated:
-        raise UsageError(f"--number-format does not fit {format.name}: it holds exact numbers", hint="leave it out")
+    if number is not None and not format.is_text:
+        message = f"--number-format does not fit {format.name}: it holds exact numbers"
+        raise UsageError(message, hint="write -f csv or -f ndjson, or leave it out")
 
 
 def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:

@@ -36,7 +36,8 @@ class RowCount:
     """Counts rows as blocks come in order: which row of which file comes next, and how far it all is."""
 
     def __init__(self, found: Sequence[Source], tables: Sequence[Table], progress: Progress | None) -> None:
-        self.rows = self._bad = self._nulls = self._lines = 0
+        self.rows = self._bad = self._nulls = self._lines = self._astray = 0
+        self._first_astray = ""
         self._found = found
         self._progress = progress
         self._told = time.monotonic()
@@ -77,9 +78,20 @@ class RowCount:
 
     def error(self, row: int, problem: AtRow) -> ExprError:
         """The error about one of all rows that were counted."""
-        file = bisect_right(self._before, row) - 1
         problem.offset = 0
-        return problem.error(self._found[file], row - self._before[file], 0)
+        return problem.error(*self._place(row), 0)
+
+    def went_astray(self, rows: Sequence[int]) -> None:
+        """Counts rows in which something is not finite, which come in order."""
+        if not self._astray:
+            source, row = self._place(rows[0])
+            self._first_astray = source.place(row)
+        self._astray += len(rows)
+
+    def _place(self, row: int) -> tuple[Source, int]:
+        """The file that one of all rows is from, and which row it is there."""
+        file = bisect_right(self._before, row) - 1
+        return self._found[file], row - self._before[file]
 
     def _tell(self, last: bool = False) -> None:
         now = time.monotonic()
@@ -95,7 +107,8 @@ class RowCount:
 
     def summary(self, *, skip: bool) -> Summary:
         """What was counted; bad rows were skipped, or else nulled."""
-        return Summary(self.rows, self._bad if skip else 0, 0 if skip else self._bad, self._nulls)
+        bad = (self._bad, 0) if skip else (0, self._bad)
+        return Summary(self.rows, *bad, self._nulls, self._astray, self._first_astray)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

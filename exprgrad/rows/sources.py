@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, cast
 from exprgrad.compression import TELLING, Codec, told, undamaged
 from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, UsageError, listed
 from exprgrad.files import STANDARD, called, ending_of, standard_input, storing, unreadable
-from exprgrad.ranges import Range
+from exprgrad.ranges import Listed, Range
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import CSV, ENDINGS, SNIFFED, SWEPT, Format, read_as, sniffed
@@ -25,14 +25,14 @@ _INTERRUPTIBLE: Final = 0.2
 
 
 class Sweep(NamedTuple):
-    """All points of a grid over some ranges, each with so many points."""
+    """All points of a grid over some variables, each with so many values."""
 
-    ranges: tuple[Range, ...]
+    axes: tuple[Range | Listed, ...]
 
 
 class Source(NamedTuple):
     """One file, or standard input with the bytes that were read of it to tell its format, or with a copy of it in a
-    file that can be read again; or a grid over `ranges`. `codec` is what the file is compressed by, and `unpacked` what
+    file that can be read again; or a grid over `axes`. `codec` is what the file is compressed by, and `unpacked` what
     standard input holds where that is compressed."""
 
     name: str
@@ -41,7 +41,7 @@ class Source(NamedTuple):
     copy: BinaryIO | None = None
     codec: Codec | None = None
     unpacked: BinaryIO | None = None
-    ranges: tuple[Range, ...] = ()
+    axes: tuple[Range | Listed, ...] = ()
 
     @property
     def called(self) -> str:
@@ -50,17 +50,17 @@ class Source(NamedTuple):
 
     @property
     def counts(self) -> list[int]:
-        """How many points each range has."""
-        return [range.points or 0 for range in self.ranges]
+        """How many values each axis has."""
+        return [axis.points or 0 for axis in self.axes]
 
     def place(self, row: int, line: int | None = None) -> str:
         """A row in a message, counted from 0, and the line that it is in a text: of a grid the point."""
-        if not self.ranges:
+        if not self.axes:
             return f"{self.called}, row {row + 1}" + ("" if line is None else f" (line {line + 1})")
         point = []
-        for range in reversed(self.ranges):
-            row, k = divmod(row, range.points or 1)
-            point.append(f"{range.name} = {range.values([k])[0]!r}")
+        for axis in reversed(self.axes):
+            row, k = divmod(row, axis.points or 1)
+            point.append(f"{axis.name} = {axis.values([k])[0]!r}")
         return f"at {', '.join(reversed(point))}"
 
     @property
@@ -73,7 +73,7 @@ def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Sour
     """The files that names, globs and directories stand for, in order, or a grid. `dialect` is what is said of texts.
     Raises UsageError if they differ in format, and InputFileError if there is nothing to read."""
     if isinstance(names, Sweep):
-        return [Source("the sweep", SWEPT, ranges=names.ranges)]
+        return [Source("the sweep", SWEPT, axes=names.axes)]
     if STANDARD in names:
         if len(names) > 1:
             raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")

@@ -1,4 +1,4 @@
-"""Rows that no file holds: all points of a grid over some ranges, the last of which runs fastest."""
+"""Rows that no file holds: all points of a grid over some variables, the last of which runs fastest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from exprgrad.ranges import Range
+from exprgrad.ranges import Listed, Range
 from exprgrad.rows.sources import Source
 from exprgrad.rows.stream import Table
 
@@ -18,11 +18,11 @@ _BLOCK: Final = 1 << 16
 
 
 class Swept(Table):
-    """The grid of a source: a column for each range, and the points as rows."""
+    """The grid of a source: a column for each variable, and the points as rows."""
 
     def __init__(self, source: Source) -> None:
-        self.ranges = source.ranges
-        self.schema = {range.name: pl.Float64() for range in self.ranges}
+        self.axes = source.axes
+        self.schema = {axis.name: pl.Float64() for axis in self.axes}
         self.rows = math.prod(source.counts)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[range]:
@@ -34,7 +34,7 @@ class Swept(Table):
         """The points of a block."""
         points = np.arange(piece.start, piece.stop)
         found = {}
-        for axis in reversed(self.ranges):
+        for axis in reversed(self.axes):
             found[axis.name] = _values(axis, points % (axis.points or 1))
             points //= axis.points or 1
         return pl.DataFrame({name: found[name] for name in columns})
@@ -44,7 +44,7 @@ class Swept(Table):
         return piece[:rows]
 
 
-def _values(axis: Range, places: np.ndarray) -> np.ndarray:
-    """The points of a range at some places, each computed once."""
+def _values(axis: Range | Listed, places: np.ndarray) -> np.ndarray:
+    """The values of a variable at some places, each computed once."""
     distinct, which = np.unique(places, return_inverse=True)
     return np.array(axis.values(distinct.tolist()))[which]

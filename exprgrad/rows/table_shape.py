@@ -81,11 +81,11 @@ class TableShape(NamedTuple):
             return {LINE: pl.String()}
         kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
         found = ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
-        return {name: pl.String() if self._is_spelled(kind) else kind for name, kind in found.items()}
+        return {name: pl.String() if self._is_spelled(name, kind) else kind for name, kind in found.items()}
 
-    def _is_spelled(self, kind: pl.DataType) -> bool:
+    def _is_spelled(self, name: str, kind: pl.DataType) -> bool:
         """Whether the cells of a column are written by `number`."""
-        return self.number is not None and kind == pl.Float64
+        return self.number is not None and kind == pl.Float64 and not self._as_number(name)
 
     def _spelled(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame whose doubles are written by `number`."""
@@ -97,7 +97,7 @@ class TableShape(NamedTuple):
                 pl.Series(
                     x.name, [None if cell is None else self.target.spelled(number(cell)) for cell in x], pl.String
                 )
-                if self._is_spelled(x.dtype)
+                if self._is_spelled(x.name, x.dtype)
                 else x
                 for x in frame
             ]
@@ -144,15 +144,18 @@ class TableShape(NamedTuple):
         if self.lines:
             lines = strict(block[LINE] if self.kept_all else only(block[LINE], self.columns.kept))
             self._check_free(lines)
-            return _spliced(lines, pl.DataFrame(made))
+            return _spliced(lines, self._spelled(pl.DataFrame(made)), written=self.number is not None)
         if self.appends:
             return self._spelled(pl.DataFrame([block[LINE], *made]))
         kept = {
             name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
         }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
+        if self.target is not NDJSON:
+            return self._spelled(frame)
+        spelled = [cells.name for cells in frame if self._is_spelled(cells.name, cells.dtype)]
         written = self.passed if self.numeric is None else self.numeric
-        return _encoded(frame, written) if self.target is NDJSON else self._spelled(frame)
+        return _encoded(self._spelled(frame), {*written, *spelled})
 
 
 def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:
@@ -161,9 +164,9 @@ def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:
     return frame.select(pl.concat_str([pl.lit("{"), members, pl.lit("}")]).alias(LINE))
 
 
-def _spliced(lines: pl.Series, made: pl.DataFrame) -> pl.DataFrame:
-    """Lines of NDJSON with members added at their ends."""
-    added = pl.concat_str([_member(column) for column in made], separator=", ")
+def _spliced(lines: pl.Series, made: pl.DataFrame, *, written: bool) -> pl.DataFrame:
+    """Lines of NDJSON with members added at their ends, which may be written as JSON already."""
+    added = pl.concat_str([_member(column, written) for column in made], separator=", ")
     begun = lines.str.strip_chars(" \t\r").str.strip_suffix("}").str.strip_chars_end(" \t")
     # An object without members needs no comma.
     comma = pl.when(pl.col(LINE) == "{").then(pl.lit("")).otherwise(pl.lit(", "))
@@ -178,11 +181,11 @@ def _member(cells: pl.Series, written: bool = False) -> pl.Expr:
     name = pl.lit(f"{json.dumps(cells.name, ensure_ascii=False)}: ")
     kind = cells.dtype
     if written:
-        return pl.concat_str([name, column])
+        return pl.concat_str([name, column.fill_null("null")])
     if kind.is_numeric() or kind == pl.Boolean:
         text = column.cast(pl.String)
         if kind.is_float() and not cells.is_finite().all():
             text = text.replace(_NON_FINITE)
         return pl.concat_str([name, text.fill_null("null") if cells.null_count() else text])
-    encoded = pl.struct(column).struct.json_encode()
-    return encoded.str.slice(1).str.strip_suffix("}")
+    encoded = pl.struct(column.alias("value")).struct.json_encode()
+    return pl.concat_str([name, encoded.str.strip_prefix('{"value":').str.strip_suffix("}")])

@@ -55,7 +55,7 @@ class OutputForm(NamedTuple):
 FORMATS: Final = {
     "text": OutputForm(lambda result, number, width: text(result, number), "listing", (".txt",), plots=True),
     "table": OutputForm(lambda result, number, width: table.table(result, number, width)),
-    "json": OutputForm(lambda result, number, width: json_line.json_line(result), None, (".json",), exact=True),
+    "json": OutputForm(lambda result, number, width: json_line.json_line(result, number), None, (".json",)),
     "values": OutputForm(lambda result, number, width: values.values(result, number)),
     "dot": OutputForm(None, "dot", (".dot", ".gv"), brief=True),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid"), brief=True),

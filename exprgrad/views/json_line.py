@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 from exprgrad.outcomes import Derivative, Outcomes, Sparse
-from exprgrad.views.numbers import plain
+from exprgrad.views.numbers import NumberFormat, as_json, plain, shortest
 
 # The version of this form: it rises when a reader of the old one could stumble.
 SCHEMA: Final = 1
 
 
-def json_line(result: Outcomes) -> str:
+def json_line(result: Outcomes, number: NumberFormat = shortest) -> str:
     """Keys in a fixed order, arrays as nested lists, non-finite numbers as JavaScript spells them."""
-    import json  # only this view needs it
-
-    found = {"schema": SCHEMA, **data(result)}
-    return json.dumps(_strict(found), ensure_ascii=False, allow_nan=False) + "\n"
+    return _written({"schema": SCHEMA, **data(result)}, as_json(number)) + "\n"
 
 
 def data(result: Outcomes) -> dict[str, Any]:
@@ -47,12 +43,14 @@ def _derivative(derivative: Derivative) -> dict[str, Any]:
     return {"along": along, "order": derivative.order, "value": value}
 
 
-def _strict(x: Any) -> Any:
-    """The same in JSON, which has no numbers that are not finite."""
+def _written(x: Any, number: NumberFormat) -> str:
+    """Plain data as JSON, its floats by `number`."""
     if isinstance(x, dict):
-        return {key: _strict(value) for key, value in x.items()}
+        return f"{{{', '.join([f'{_written(key, number)}: {_written(item, number)}' for key, item in x.items()])}}}"
     if isinstance(x, list):
-        return [_strict(item) for item in x]  # as deep as an array has axes
-    if not isinstance(x, float) or math.isfinite(x):
-        return x
-    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+        return f"[{', '.join([_written(item, number) for item in x])}]"  # as deep as an array has axes
+    if isinstance(x, float):
+        return number(x)
+    import json  # only this view needs it
+
+    return json.dumps(x, ensure_ascii=False)

@@ -18,6 +18,9 @@ EXACT: Final = 17
 # no percent; widths and precisions that no terminal needs are typing errors.
 _SPECIFICATION: Final = r"[-+ ]?#?0?([0-9]{1,3})?(\.[0-9]{1,3})?[eEfFgG]?"
 
+# What JSON has not before the digits of a number, but for its sign, and behind them.
+_UNLIKE_JSON: Final = r"^[ +]*(-?)0*(?=[0-9])|\.(?![0-9])"
+
 
 def shortest(x: float) -> str:
     """`300.0`, `1e-05`, `nan`, `-inf`; and `0.0` for -0.0."""
@@ -44,6 +47,18 @@ def formatted(specification: str) -> NumberFormat | None:
 
     def write(x: float) -> str:
         return format(x, rounded) if math.isfinite(x) else shortest(x).rjust(width)
+
+    return write
+
+
+def as_json(number: NumberFormat) -> NumberFormat:
+    """A format whose numbers are JSON, which has none with a plus, with zeros or spaces before them, or with a point at
+    their end; and strings for what is not finite."""
+
+    def write(x: float) -> str:
+        if not math.isfinite(x):
+            return '"NaN"' if math.isnan(x) else '"Infinity"' if x > 0 else '"-Infinity"'
+        return re.sub(_UNLIKE_JSON, r"\1", number(x))
 
     return write
 

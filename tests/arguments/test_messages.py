@@ -18,7 +18,7 @@ MESSAGES = [
     (
         "a --from-notation",
         "--from-notation needs a value",
-        "it is one of latex, spreadsheet, python, c, javascript, matlab, mathematica",
+        "it is one of latex, spreadsheet, excel, python, c, javascript, matlab, mathematica",
     ),
     ("a*mode --a 1 mode=3", "found a second expression, 'mode=3'", "write --var mode=3"),
     ("a '-f= '", "found a second expression, '-f= '", "write -f VALUE"),
@@ -36,8 +36,18 @@ MESSAGES = [
     (
         "a*b --no-such 1",
         "there is no option --no-such",
-        "exprgrad --help lists the options; a variable has no hyphen",
+        "for a variable write --no_such, without hyphens; exprgrad --help lists the options",
     ),
+    ("a*rtt_ms --rtt-ms 2", "there is no option --rtt-ms", "did you mean --rtt_ms?"),
+    ("--rtt-ms 2 --wrt rtt_ms", "there is no option --rtt-ms", "did you mean --rtt_ms?"),
+    ("max_ordr --max-ordr 2", "there is no option --max-ordr", "did you mean --max_ordr?"),
+    ("a --reduce-rows median", "--reduce-rows is one of sum, mean, found 'median'", "write one of them"),
+    (
+        "a --from-notation exel",
+        "--from-notation is one of latex, spreadsheet, excel, python, c, javascript, matlab, mathematica, found 'exel'",
+        "did you mean excel?",
+    ),
+    ("a -f nonsense", "--output-format is none of its choices, found 'nonsense'", "exprgrad --help lists its choices"),
     ("a*b --max-ordr 2", "there is no option --max-ordr", "did you mean --max-order?"),
     (
         "a --a 1 --rows_engine auto",
@@ -58,7 +68,7 @@ MESSAGES = [
     (
         "a*b --mode eager",
         "--mode is one of static, dynamic, found 'eager'",
-        "write --mode static, or --var mode=... for a variable of that name",
+        "write one of them, or --var mode=... for a variable of that name",
     ),
     (
         "a*b --number-format zz",

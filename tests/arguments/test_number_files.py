@@ -41,6 +41,8 @@ TEXTS: list[tuple[str, str, str | None, Any]] = [
     ("tsv", "0\t1\n2\t3\n", None, [[0.0, 1.0], [2.0, 3.0]]),
     ("txt", "  t    y # seconds\n 0\t  1e3\n  1  -inf\n", "y", [1000.0, -np.inf]),
     ("dat", "t y\n0 1\n2 3\n", None, [[0.0, 1.0], [2.0, 3.0]]),
+    ("state", "t y\n0 1\n2 3\n", "y", [1.0, 3.0]),
+    ("", "1,2\n3,4\n", None, [[1.0, 2.0], [3.0, 4.0]]),
     ("txt", "7\n", None, 7.0),
     ("txt", "nan\n", None, nan),
     ("txt", "1 2 # x\n# y\n3 4", None, [[1.0, 2.0], [3.0, 4.0]]),
@@ -114,6 +116,7 @@ WRONG = [
     ("t,y\n0,1\n", ":", "there is no name of a column in @data.csv:", "write @data.csv:x, or @data.csv"),
     ('{"t": 1}\n', ":t", "data.csv holds NDJSON", "let its name end in .ndjson or .jsonl"),
     ("PAR1\0", ":t", "data.csv holds Parquet", "let its name end in .parquet"),
+    ("1,2\0", ":t", "data.csv holds no text", "save it as CSV or another text; ... .npy, .ndjson, .jsonl, .parquet"),
 ]
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exprgrad.arguments.ranges import ranges
+from exprgrad.arguments.ranges import axes, ranges
 from exprgrad.diagnostics import ExprError
-from exprgrad.ranges import Range
+from exprgrad.ranges import Listed, Range
 
 
 def points(text: str) -> list[float]:
-    (found,) = ranges("--sweep-over", [text])
+    (found,) = axes("--sweep-over", [text])
     assert found.points is not None
     return found.values(range(found.points))
 
@@ -35,6 +35,8 @@ def points(text: str) -> list[float]:
         ("x=1e-3..1e3 log 7", [0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]),
         ("x=-100..-1 log 3", [-100.0, -10.0, -1.0]),
         ("x=1:2**10 log 11", [2.0**k for k in range(11)]),
+        ("x=1,10,100", [1.0, 10.0, 100.0]),
+        ("x = -0.1 , 1/3,max(1, 2), 2,2", [-0.1, 1 / 3, 2.0, 2.0, 2.0]),
     ],
 )
 def test_points(text: str, expected: list[float]) -> None:
@@ -47,11 +49,34 @@ def test_who_asks_may_choose_the_points(text: str) -> None:
     assert found.points is None
 
 
-@pytest.mark.parametrize("text", ["x=a:1:1", "x=0:1:1:1", "x=:1:1", "x", "", "=0:1:1", "1=0:1:1", "x=(0:1", "x=0:1 /"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x=a:1:1",
+        "x=0:1:1:1",
+        "x=:1:1",
+        "x",
+        "",
+        "=0:1:1",
+        "1=0:1:1",
+        "x=(0:1",
+        "x=0:1 /",
+        "x=1,",
+        "x=,1",
+        "x=1,inf",
+        "x=1,a",
+        "x=0:1:0.1,2",
+    ],
+)
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(ExprError) as caught:
-        ranges("--sweep-over", [text])
+        axes("--sweep-over", [text])
     assert caught.value.hint
+
+
+def test_values_are_no_range() -> None:
+    with pytest.raises(ExprError, match="--plot-over takes a range, found values of x\n  write --plot-over x=-1:3"):
+        ranges("--plot-over", ["x=3,-1,2"])
 
 
 decimals = st.decimals(-1000, 1000, places=3).map(str)
@@ -78,3 +103,4 @@ def test_the_points_of_a_logarithmic_range(start: int, stop: int, count: int) ->
 def test_a_part_of_the_points_is_the_same_points() -> None:
     found = Range("x", Fraction(0), Fraction(1), 11)
     assert found.values([10, 3, 3]) == [1.0, 0.3, 0.3]
+    assert Listed("x", (5.0, 7.0)).values([1, 1, 0]) == [7.0, 7.0, 5.0]

@@ -12,7 +12,7 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.reduction import GroupedReduction, Reduction
+from exprgrad.batch.reduction import GroupedReduction, Reduction, astray
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.sums import AT_ONCE
 from tests.numbers.test_sums import exact, nearest
@@ -101,9 +101,26 @@ def test_a_row_that_cannot_be_computed() -> None:
     assert told == [row]
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rows_that_are_not_finite(threads: int) -> None:
+    f = exprgrad.compile("c = a*log(x)")
+    x = np.ones(3 * AT_ONCE)
+    strayed = [5, AT_ONCE, 3 * AT_ONCE - 1]
+    x[strayed] = [0.0, -1.0, np.inf]
+    inputs = [x if name == "x" else 1.0 for name in f.inputs]
+    engine = Chooser(f.task, "numpy").choose(inputs)
+    assert astray(Reduction(engine, "sum").compute(inputs, len(x), threads=threads)) == strayed
+    groups = np.arange(len(x)) % 3
+    assert astray(GroupedReduction(engine, "sum").compute(inputs, groups, threads=threads)) == strayed
+
+
 def test_wrong_uses() -> None:
     with pytest.raises(UsageError, match="the derivative of a sum over rows by x is a number in each row"):
         exprgrad.compile("c = a*x", wrt=["x"]).rows(reduce="sum")(x=[1, 2], a=1)
+    with pytest.raises(
+        UsageError, match=r"a mean over rows by x and y .*\n.* for the mean .* write diff\(x\*y, x\) in"
+    ):
+        exprgrad.compile("x*y", wrt=["x", "y"]).rows(reduce="mean")(x=[1, 2], y=[3, 4])
     with pytest.raises(UsageError, match="rows are reduced to their sum or mean, found 'max'"):
         exprgrad.compile("c = a*x").rows(reduce="max")
     with pytest.raises(UsageError, match="the mean of no rows"):

@@ -43,11 +43,12 @@ class Collected:
         self.refused = refused
         self.blocks: list[list[Array]] = []
 
-    def __call__(self, columns: Sequence[Array], /) -> None:
+    def __call__(self, columns: Sequence[Array], /) -> Sequence[int]:
         refused = np.flatnonzero(columns[0] == self.refused).tolist()
         if refused:
             raise RowProblem("it does not end", rows=refused)
         self.blocks.append([column.copy() for column in columns])
+        return np.flatnonzero(~np.isfinite(columns[0])).tolist()
 
     @property
     def lengths(self) -> list[int]:

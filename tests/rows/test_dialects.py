@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exprgrad.diagnostics import ExprError
 from exprgrad.rows import delimited, reduce_rows, transform
-from exprgrad.rows.dialect import SPACES, Dialect
+from exprgrad.rows.dialect import PLAIN, SPACES, Dialect, unlike_number
 from exprgrad.rows.spaces import even
 from tests.inside import Stream
 from tests.rows.functions import Collected, Product
@@ -74,8 +74,8 @@ def test_columns_with_types(tmp_path: Path) -> None:
     dialect = Dialect(decimal_comma=True, nulls=("NA",))
     text = "n;g;k;x;y\n1,25;1.000;NA;1,5;2\nNA;2;a,b;NA;3\n"
     expected = (
-        '{"n": 1.25, "g":"1.000", "k":null, "x": 1.5, "y": 2.0, "c": 3.0, "dc_dx": 2.0, "dc_dy": 1.5}\n'
-        '{"n": null, "g":"2", "k":"a,b", "x": null, "y": 3.0, "c": null, "dc_dx": null, "dc_dy": null}\n'
+        '{"n": 1.25, "g": "1.000", "k": null, "x": 1.5, "y": 2.0, "c": 3.0, "dc_dx": 2.0, "dc_dy": 1.5}\n'
+        '{"n": null, "g": "2", "k": "a,b", "x": null, "y": 3.0, "c": null, "dc_dx": null, "dc_dy": null}\n'
     )
     assert written(tmp_path, text, dialect, to="ndjson") == expected
     transform(
@@ -190,3 +190,28 @@ def test_spaces_between_cells(rows: list[list[str]], data: st.DataObject) -> Non
             text.write((data.draw(spaces) if i else "") + cell)
         text.write(data.draw(around) + data.draw(st.sampled_from(["\n", "\r\n"])))
     assert even(text.getvalue().encode()).replace(b"\r", b"") == "".join(f"{' '.join(row)}\n" for row in rows).encode()
+
+
+GROUPED = "remove the thousands separators"
+# A cell that is no number, and what to do about it where numbers have a point, and where they have a comma.
+LIKE_NUMBERS = [
+    ("1,5", "write --decimal-comma", None),
+    ("1,234", "write --decimal-comma, or remove the thousands separator", GROUPED),
+    ("-1,234.50", GROUPED, GROUPED),
+    ("1.234,50", GROUPED, GROUPED),
+    ("12 345 678", GROUPED, GROUPED),
+    ("1'234.5", GROUPED, GROUPED),
+    ("1,23,4", None, None),
+    ("1,2345", "write --decimal-comma", None),
+    ("$1,234.50", "write the number alone, without $", "write the number alone, without $"),
+    ("12.5 %", "write the number alone, without %", "write the number alone, without %"),
+    ("\u20ac 3", "write the number alone, without \u20ac", "write the number alone, without \u20ac"),
+    ("$", None, None),
+    ("one", None, None),
+]
+
+
+@pytest.mark.parametrize(("cell", "with_points", "with_commas"), LIKE_NUMBERS)
+def test_what_looks_like_a_number(cell: str, with_points: str | None, with_commas: str | None) -> None:
+    assert unlike_number(f" {cell} ", PLAIN) == with_points
+    assert unlike_number(cell, Dialect(decimal_comma=True)) == with_commas

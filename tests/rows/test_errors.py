@@ -394,7 +394,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {"output_format": "xls"},
         2,
-        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, parquet, arrow, table",
+        "there is no format 'xls' for rows\n  it is one of csv, tsv, ndjson, parquet, arrow, table, json",
     ),
 }
 

@@ -33,13 +33,14 @@ class Sums:
         self.refused = refused
         self.found: dict[int, list[float]] = {}
 
-    def __call__(self, columns: Sequence[Array], of: Any, /) -> None:
+    def __call__(self, columns: Sequence[Array], of: Any, /) -> Sequence[int]:
         assert of.dtype == np.int64 and columns[0].dtype == np.float64
         refused = np.flatnonzero(columns[0] == self.refused).tolist()
         if refused:
             raise RowProblem("it does not end", rows=refused)
         for x, group in zip(columns[0].tolist(), of.tolist(), strict=True):
             self.found.setdefault(group, []).append(x)
+        return ()
 
     def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         each = [self.found.get(group, []) for group in range(groups)]
@@ -140,8 +141,8 @@ def test_texts_that_are_numbers(tmp_path: Path) -> None:
     assert str(found["l"].to_list()) == "[1.5, 2.0, nan]"
     reduce_groups([str(tmp_path / "in.csv")], str(tmp_path / "out.ndjson"), Sums(), ["k", "l"])
     assert (tmp_path / "out.ndjson").read_text() == (
-        '{"k":"007", "l": 1.5, "rows": 1, "c": 1.0}\n{"k":"8", "l": 2, "rows": 1, "c": 1.0}\n'
-        '{"k":null, "l": "NaN", "rows": 1, "c": 1.0}\n'
+        '{"k": "007", "l": 1.5, "rows": 1, "c": 1.0}\n{"k": "8", "l": 2, "rows": 1, "c": 1.0}\n'
+        '{"k": null, "l": "NaN", "rows": 1, "c": 1.0}\n'
     )
 
 

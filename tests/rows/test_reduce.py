@@ -86,3 +86,13 @@ def test_rebatch(lengths: list[int], size: int) -> None:
     assert [len(block[0]) for block in found] == [size] * (begin // size) + [begin % size] * (begin % size > 0)
     assert [int(x) for block in found for x in block[0]] == list(range(begin))
     assert all((block[0] == -block[1]).all() for block in found)
+
+
+def test_rows_that_are_not_finite_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n\nz\n7\n2\n")
+    (tmp_path / "b.csv").write_text("x\n3\n\nnan\n7\ninf\n")
+    names = [str(tmp_path / name) for name in ("a.csv", "b.csv")]
+    for size in (1, 2, 100):
+        summary = reduce_rows(names, ["x"], Collected(refused=7.0), size=size, on_bad_row="skip")
+        assert summary == Summary(10, 3, 0, 2, 2, f"{names[1]}, row 3")
+    assert reduce_rows(names[:1], ["x"], Collected(), on_bad_row="skip").first_astray == ""

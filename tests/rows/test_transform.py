@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from exprgrad.rows import columnar, delimited, ndjson, transform
 from exprgrad.rows.contract import Summary
+from exprgrad.views.numbers import formatted
 from tests.rows.functions import Product
 
 ENDINGS = ["csv", "tsv", "ndjson", "jsonl", "parquet", "arrow", "ipc", "feather"]
@@ -376,10 +377,48 @@ def test_other_types_are_passed_on(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "out.parquet").select(frame.columns).equals(frame)
     transform([str(tmp_path / "in.parquet")], str(tmp_path / "out.ndjson"), Product(), keep=["l", "s", "f", "n"])
     assert (tmp_path / "out.ndjson").read_text() == (
-        '{"l":[1,2], "s":{"a":1,"b":null}, "f": "NaN", "n": 7, "c": 2.0, "dc_dx": 2.0, "dc_dy": 1.0}\n'.replace(
-            '":[', '":['
-        )
+        '{"l": [1,2], "s": {"a":1,"b":null}, "f": "NaN", "n": 7, "c": 2.0, "dc_dx": 2.0, "dc_dy": 1.0}\n'
     )
+
+
+# What a file of rows is called and holds, and its rows in NDJSON with numbers of a format.
+ROUNDED = [
+    (
+        "in.csv",
+        "k,x,y\na,1,3\n7,0.5,\n",
+        '{"k": "a", "x": 1.0, "y": 3.0, "c": 3.000e+00, "dc_dx": 3.000e+00, "dc_dy": 1.000e+00}',
+    ),
+    (
+        "in.ndjson",
+        '{"x":1e3, "y":2}\n{"x":null}\n',
+        '{"x":1e3, "y":2, "c": 2.000e+03, "dc_dx": 2.000e+00, "dc_dy": 1.000e+03}',
+    ),
+    (
+        "in.json",
+        '{"x": 1e200, "y": 1e200}\n',
+        '{"x": 1e200, "y": 1e200, "c": "Infinity", "dc_dx": 1.000e+200, "dc_dy": 1.000e+200}',
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), ROUNDED)
+def test_number_formats_of_ndjson(tmp_path: Path, name: str, text: str, expected: str) -> None:
+    (tmp_path / name).write_text(text)
+    number = formatted("+012.3e")
+    transform([str(tmp_path / name)], str(tmp_path / "out.ndjson"), Product(), number=number)
+    transform([str(tmp_path / name)], str(tmp_path / "out"), Product(), number=number, output_format="json")
+    lines = (tmp_path / "out.ndjson").read_text().splitlines()
+    assert lines[0] == expected
+    assert (tmp_path / "out").read_text().splitlines() == lines
+    for line in lines[1:]:
+        assert json.loads(line)["c"] is None
+
+
+def test_number_formats_of_what_was_a_number_before(tmp_path: Path) -> None:
+    write(tmp_path / "in.parquet", pl.DataFrame({"x": [1.0], "y": [2.0], "z": [1 / 3], "n": [7]}))
+    transform([str(tmp_path / "in.parquet")], str(tmp_path / "out.json"), Product(), number=formatted(".2f"))
+    expected = '{"x": 1.00, "y": 2.00, "z": 0.33, "n": 7, "c": 2.00, "dc_dx": 2.00, "dc_dy": 1.00}\n'
+    assert (tmp_path / "out.json").read_text() == expected
 
 
 def test_a_parquet_file_without_rows(tmp_path: Path) -> None:

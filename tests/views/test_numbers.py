@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import exprgrad
 from exprgrad.views.json_line import json_line
-from exprgrad.views.numbers import brief, formatted, shortest, written
+from exprgrad.views.numbers import as_json, brief, formatted, shortest, written
 from exprgrad.views.text import ordinal, text
 
 
@@ -82,6 +82,20 @@ def test_formats() -> None:
     ]:
         number = formatted(specification)
         assert number is not None and number(x) == expected
+
+
+SPECIFICATIONS = st.from_regex(r"[-+ ]?#?0?([0-9]{1,2})?(\.[0-9]{1,2})?[eEfFgG]?", fullmatch=True).filter(bool)
+
+
+@given(st.floats(), SPECIFICATIONS)
+def test_what_a_format_writes_is_json(x: float, specification: str) -> None:
+    number = formatted(specification)
+    assert number is not None
+    found = json.loads(as_json(number)(x), parse_constant=lambda word: pytest.fail(word))
+    if math.isfinite(x):
+        assert isinstance(found, int | float) and found == float(number(x))
+    else:
+        assert found == {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(x)]
 
 
 def test_arrays_are_neither_wrapped_nor_shortened() -> None:
