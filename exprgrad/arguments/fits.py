@@ -20,7 +20,7 @@ VARIABLES: Final = "variables"
 # What it may be beside that, which no option alone says.
 FILELESS: Final = "no file of text"
 UNFILED: Final = "no file of values"
-ONE: Final = "one evaluation"
+ROWLESS: Final = "no rows"
 MANY: Final = "rows"
 EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
@@ -58,7 +58,7 @@ RULES: Final = (
     Rule(T.LIST_FUNCTIONS, _BESIDE_LISTS, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
     Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
     Rule(
-        ONE,
+        ROWLESS,
         [
             T.FROM_COLUMN,
             T.REDUCE_ROWS,
@@ -141,9 +141,14 @@ RULES: Final = (
     ),
     Rule(
         T.PLOT_OVER,
-        [T.ROWS_FROM, T.SWEEP_OVER],
+        [T.SWEEP_OVER],
         f"{{other}} does not fit {T.PLOT_OVER}, which computes the program at points of its own",
         "leave one of them out; rows that are written with -o can be plotted elsewhere",
+    ),
+    Rule(
+        T.PLOT_OVER,
+        [T.KEEP_COLUMNS, T.KEEP_TEXT, T.REDUCE_ROWS, T.GROUP_BY, T.ROW_ENGINE, T.VERBOSE_NOTES],
+        f"{{other}} does not fit {T.PLOT_OVER}, where rows are points that are drawn",
     ),
     Rule(T.PLOT_OVER, FINDING, f"{{other}} does not fit {T.PLOT_OVER}", "leave one of them out"),
     Rule(
@@ -239,7 +244,10 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(FILELESS)
     if not settings.values_from:
         asked.add(UNFILED)
-    asked.add(MANY if settings.has_rows else ONE)
+    if settings.has_rows:
+        asked.add(MANY)
+    if not (settings.rows_from or settings.sweep_over):
+        asked.add(ROWLESS)
     if settings.has_rows and settings.reduce_rows is None:
         asked.add(EACH)
     if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):

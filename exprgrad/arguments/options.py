@@ -94,8 +94,8 @@ class Settings(NamedTuple):
 
     @property
     def has_rows(self) -> bool:
-        """Whether there are many evaluations, one for each row of files or of a grid."""
-        return bool(self.rows_from or self.sweep_over)
+        """Whether there are many evaluations, one for each row of files or of a grid. Beside a plot rows are points."""
+        return bool(self.sweep_over or (self.rows_from and not self.plot_over))
 
     @property
     def has_result(self) -> bool:

@@ -89,7 +89,10 @@ def result_writer(settings: Settings, width: int) -> ResultWriter:
             raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
         raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {', '.join(RESULTS)}")
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
-        raise UsageError(f"{name} is no form of a graph", hint=f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+        hint = f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}"
+        if name in PLOTS:
+            hint = f"write -f svg: a browser makes a {name} of it, and so does rsvg-convert -f {name}"
+        raise UsageError(f"{name} is no form of a graph", hint=hint)
     if form is None:  # the program is written down
         return ResultWriter(name, None, width)
     if form.told_by:

@@ -70,7 +70,7 @@ def scan(argv: Sequence[str]) -> Arguments:
         option = OPTIONS.get(word) or _variable(word, token, argv)
         takes_value = option.takes_value
         if takes_value and not equals:
-            if i == len(argv) or _is_word(argv[i]):
+            if i == len(argv) or _is_word(argv[i]) or (option.choices and argv[i] in OPTIONS):
                 raise _no_value(word, expression)
             value = argv[i]
             i += 1

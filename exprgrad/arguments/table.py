@@ -295,7 +295,7 @@ GROUPS: Final = (
             ),
             Option(
                 FROM_COLUMN,
-                "The column that a variable is read from, if it is called otherwise.",
+                "The column that a variable is read from, or a plot's points of a result, if it is called otherwise.",
                 "NAME=COLUMN",
                 default={},
                 read=texts.columns_by_name,
@@ -391,7 +391,8 @@ GROUPS: Final = (
             Option(
                 PLOT_OVER,
                 "Plot the results and their derivatives over a range of a variable, such as x=-3:3 or 'x=1e-3..1e3 "
-                "log'; over two, contours and gradients. On the terminal, or as a file with -o.",
+                "log', with the points of --rows-from; over two, contours and gradients. On the terminal, or as a file "
+                "with -o.",
                 "NAME=FROM:TO",
                 default=(),
                 several=True,

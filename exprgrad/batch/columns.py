@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Final
@@ -65,6 +66,24 @@ def _truth(cell: Any, text: str) -> float:
         raise TypeError
     bare = cell.strip(SPACES)
     return float(bare == text) if bare else math.nan
+
+
+def columns_in(table: Any, example: str) -> list[str]:
+    """The names of the columns of a table. Raises a UsageError for what is none, with an example of a call."""
+    lazy = hasattr(table, "collect")
+    names = None if lazy else table.keys() if isinstance(table, Mapping) else getattr(table, "columns", None)
+    if names is None or not hasattr(table, "__getitem__"):
+        raise UsageError(
+            f"a table has columns by their names, found {type(table).__name__}",
+            hint=f"{example}; collect() what is lazy",
+        )
+    return getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
+
+
+def check_once(held: Sequence[str], name: str) -> None:
+    """Raises a UsageError where several columns of a table have a name."""
+    if held.count(name) > 1:
+        raise UsageError(f"the table has several columns {name}", hint="rename all but one")
 
 
 def doubles(cells: Any) -> Any:

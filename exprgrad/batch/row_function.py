@@ -8,7 +8,7 @@ from typing import Any
 
 from exprgrad import expected
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.columns import column, truths
+from exprgrad.batch.columns import check_once, column, columns_in, truths
 from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Compiled, Reduction, shared_only
 from exprgrad.derivatives import OutputKey, Task, multi_indices
@@ -88,14 +88,7 @@ class RowFunction:
         """The inputs that have a value, or a column in the table."""
         if table is None:
             return [name for name in self.inputs if name in values]
-        lazy = hasattr(table, "collect")
-        names = None if lazy else table.keys() if isinstance(table, Mapping) else getattr(table, "columns", None)
-        if names is None or not hasattr(table, "__getitem__"):
-            raise UsageError(
-                f"a table has columns by their names, found {type(table).__name__}",
-                hint="f.rows()(x=..., y=...); collect() what is lazy",
-            )
-        held = getattr(table, "column_names", None) or list(names)  # Arrow's `columns` are the arrays
+        held = columns_in(table, "f.rows()(x=..., y=...)")
         for name in self._task.names.constants:
             if name in held:
                 raise UsageError(
@@ -104,8 +97,8 @@ class RowFunction:
                 )
         known = [name for name in self.inputs if name in values or name in held]
         for name in known:
-            if name not in values and list(held).count(name) > 1:
-                raise UsageError(f"the table has several columns {name}", hint="rename all but one")
+            if name not in values:
+                check_once(held, name)
         return known
 
 

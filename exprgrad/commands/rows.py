@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject
     from exprgrad.rowfiles import BoundFunction, Done, Reducer
+    from exprgrad.rows.contract import Summary
     from exprgrad.rows.progress import ProgressLine
     from exprgrad.rows.sources import Sweep
 
@@ -117,12 +118,21 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     if counts.astray and not settings.quiet_notes:
         number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
         told.append(f"rows in which a result or a derivative is not finite: {number}")
-    for count, what in (
-        (counts.skipped, "skipped, since they are bad"),
-        (counts.nulled, "with nulls as results, since they are bad"),
-        (counts.nulls if settings.reduce_rows is not None else 0, "left out, since they hold a null"),
-    ):
-        if count:
-            told.append(f"rows {what}: {count:,} of {counts.rows:,}")
-    for message in told:
+    told += left_out(counts, drops_nulls=settings.reduce_rows is not None)
+    tell(told, settings)
+
+
+def left_out(counts: Summary, *, drops_nulls: bool) -> list[str]:
+    """How many rows were left out, or have no results; `drops_nulls` says that those with a null were."""
+    found = {
+        "skipped, since they are bad": counts.skipped,
+        "with nulls as results, since they are bad": counts.nulled,
+        "left out, since they hold a null": counts.nulls if drops_nulls else 0,
+    }
+    return [f"rows {what}: {count:,} of {counts.rows:,}" for what, count in found.items() if count]
+
+
+def tell(messages: Sequence[str], settings: Settings) -> None:
+    """Writes notes on rows."""
+    for message in messages:
         console.tell("note", Report(message), settings.error_format)

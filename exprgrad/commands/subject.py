@@ -166,7 +166,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
 def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
     """The constants of a program that are columns of the files of rows, and so are no constants there. Of standard
     input, which can be read once alone, that is told when it is read."""
-    if not constants or not settings.rows_from or STANDARD in settings.rows_from:
+    if not constants or not settings.rows_from or not settings.has_rows or STANDARD in settings.rows_from:
         return []
     from exprgrad import rows
 
@@ -176,7 +176,7 @@ def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
 
 def _varied(settings: Settings) -> list[str]:
     """The variables that have many values."""
-    found = list(settings.from_column)
+    found = list(settings.from_column) if settings.has_rows else []
     for option, texts in ((SWEEP_OVER, settings.sweep_over), (PLOT_OVER, settings.plot_over)):
         found += [axis.name for axis in ranges.axes(option, texts)] if texts else []
     return found

@@ -7,7 +7,8 @@ or an iteration. All numbers are those of the trace and of the sweep that differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from exprgrad.autodiff import between, pull_step, reverse
@@ -19,6 +20,7 @@ from exprgrad.dynamic.tracing import Trace
 from exprgrad.notes import Visited
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import ZERO
+from exprgrad.ops.arithmetic import add
 from exprgrad.ops.comparison import truth
 from exprgrad.ops.control import Branch, Item, Loop, as_gradient, bound, seed, unreached
 from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op
@@ -31,6 +33,8 @@ from exprgrad.syntax.tree import Name
 LONGEST: Final = 40
 # What the program does not write.
 _IMPLIED: Final = (bound, truth, seed)
+# What is told as a block, and what takes its results out of it.
+_PARTS: Final = (Branch, Loop, Item)
 
 
 class Opened(NamedTuple):
@@ -66,13 +70,14 @@ class Added(NamedTuple):
     """What was added to the derivative with respect to `to`: the cotangent times the `partial` by the operand at
     `position`. Nothing was (`amount` None) where the partial is 0 everywhere. Without a partial it comes from inside a
     branch or a loop, or from an operation that has none. `node` is the number of the tensor that `to` is a name
-    for."""
+    for. Where something was added before in the same block, the sum so far is `total`."""
 
     to: str
     node: int
     amount: Any
     position: int = 0
     partial: Any = None
+    total: Any = None
 
 
 class Pulled(NamedTuple):
@@ -116,6 +121,22 @@ def recorded(task: Task, text: str, trace: Trace, shown: Callable[[Any], Any] = 
     return Record(tuple(told.forward()), tuple(backward), frozenset([*task.names.order, *trace.inputs, *own]))
 
 
+def _counted(program: Block, diffs: Collection[Span | None]) -> dict[int, int]:
+    """The operations that make the values of diff(), each counted from 1 by its place in one of them."""
+    found: dict[int, int] = {}
+    waiting = [program]
+    while waiting:
+        so_far: dict[Span | None, int] = {}
+        for item in waiting.pop().items:
+            if isinstance(item, Block):
+                waiting.append(item)
+            elif item.span in diffs and item.op is as_gradient:
+                so_far[item.span] = 0
+            elif item.span in diffs and not (item.op is None or item.op in _IMPLIED or isinstance(item.op, _PARTS)):
+                found[item.index] = so_far[item.span] = so_far.get(item.span, 0) + 1
+    return found
+
+
 class _Told:
     """A trace in the words of its program."""
 
@@ -127,6 +148,7 @@ class _Told:
         # What diff() computes stands at its place in the text, its value too.
         self._diffs = {diff.span for diff in task.names.diffs}
         self._assigned: dict[Span | None, str] = {}
+        self._steps = _counted(self._blocks.program, self._diffs)
         self._heads: set[Span | None] = {None}
         for event in task.names.events:
             if isinstance(event, Set):
@@ -150,9 +172,12 @@ class _Told:
                 yield Ran(*self._called(item), item.index, item.op, operands, self._shown(item.value))
 
     def _is_written(self, node: Any) -> bool:
-        """Whether the program writes an operation; the condition of a loop over a range is the loop's head."""
+        """Whether the program writes an operation, or its derivative that diff() asks for has it; the condition of a
+        loop over a range is the loop's head. What only moves elements is not told."""
         op = node.op
-        return not (op is None or isinstance(op, Structural) or op in _IMPLIED or node.span in self._heads)
+        if op is None or op in _IMPLIED or node.span in self._heads:
+            return False
+        return not isinstance(op, Structural) or bool(op.textbook) or op is as_gradient or node.index in self._steps
 
     def backward(self, name: str, result: Tensor, wrt: Mapping[str, Tensor]) -> Backward:
         """What each operation adds to which derivative, as the sweep comes to it."""
@@ -175,9 +200,13 @@ class _Told:
             for by, x in wrt.items()
         }
         start = Added(self._label(result), result.index, self._shown(g))
-        return Backward(name, start, tuple(self._pulled(visited)), derivatives)
+        totals = {(self._blocks.program, result.index): g}
+        return Backward(name, start, tuple(self._pulled(visited, totals)), derivatives)
 
-    def _pulled(self, visited: Sequence[Visited]) -> Iterator[Pulled | Opened | Closed]:
+    def _pulled(
+        self, visited: Sequence[Visited], totals: dict[tuple[Block, int], Any]
+    ) -> Iterator[Pulled | Opened | Closed]:
+        """The steps of a sweep; `totals` are what was added in each block, by the numbers of the tensors."""
         inside = [self._blocks.program]
         for visit in visited:
             if visit.node.op is truth or visit.node.op is seed:  # they add nothing
@@ -194,17 +223,26 @@ class _Told:
             for block in reversed(way):
                 inside.append(block)
                 yield self._opened(block)
-            yield self._pull(visit)
+            yield self._pull(visit, partial(self._summed, totals, inside[-1]))
         for _ in inside[1:]:
             yield Closed()
 
-    def _pull(self, visit: Visited) -> Pulled:
+    def _summed(self, totals: dict[tuple[Block, int], Any], block: Block, index: int, amount: Any) -> Any:
+        """Adds to a total; what it is then, None for what is added first."""
+        place = block, index
+        if place not in totals:
+            totals[place] = amount
+            return None
+        totals[place] = add(totals[place], amount)
+        return self._shown(totals[place])
+
+    def _pull(self, visit: Visited, summed: Callable[[int, Any], Any]) -> Pulled:
         node: Any = visit.node
         positions, g = visit.operands, visit.cotangent
         op = node.op
         assert op is not None
         if isinstance(op, Branch | Loop):
-            added = [Added(self._label(x), x.index, self._shown(c)) for x, c in g]
+            added = [Added(self._label(x), x.index, self._shown(c), total=summed(x.index, c)) for x, c in g]
             return Pulled(self._head(node), None, node.index, None, 0, None, tuple(added))
         needed = [i in positions for i in range(len(node.operands))]
         amounts = list(pull_step(node, g, needed))[::-1]
@@ -217,17 +255,21 @@ class _Told:
                 continue
             if isinstance(op, Structural) and not op.follows(i):  # it only says how
                 continue
-            partial = None if partials is None else self._partial(partials[i], node.value, values)
-            gets = (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x
-            amount = self._shown(amounts.pop()[1]) if gets else None
-            added.append(Added(self._label(x), x.index, amount, i, partial))
+            local = None if partials is None else self._partial(partials[i], node.value, values)
+            amount = total = None
+            if (partials is None or partials[i] is not None) and amounts and amounts[-1][0] is x:
+                _, found = amounts.pop()
+                amount, total = self._shown(found), summed(x.index, found)
+            added.append(Added(self._label(x), x.index, amount, i, local, total))
         return Pulled(*self._called(node), node.index, op, len(values), self._shown(g), tuple(added))
 
     def _called(self, node: Any) -> tuple[str, str | None]:
         """The text of an operation, and the name that its value is assigned to."""
         text = self._piece(node.span)
         if node.span in self._diffs and node.op is not as_gradient:
-            return f"within {text}", None
+            step = self._steps.get(node.index)
+            place = "seed" if node.op is seed else "part" if step is None else f"step {step}"
+            return f"{place} of {text}", None
         return text, self._assigned.get(node.span)
 
     def _opened(self, block: Block) -> Opened:

@@ -207,6 +207,7 @@ matmul: Final = MatMul(
     shape=_fit,
     planned=_planned,
     notation=Notation("@", 7, "left"),
+    textbook=("g y^T", "x^T g"),
 )
 cross: Final = Cross(
     "cross",
@@ -215,6 +216,7 @@ cross: Final = Cross(
     run=_cross,
     shape=_of_three,
     remedies={"": "0 * inf and inf - inf have no value"},
+    textbook=("cross(y, g)", "cross(g, x)"),
 )
 solve: Final = Solve("solve", "a, ..., b", "x with a @ x = b, along directions", run=_solve, shape=_solution)
 solve_slope: Final = SolveSlope(
@@ -232,7 +234,13 @@ cofactors: Final = Slope(
 logdet_slope: Final = Slope(
     "logdet_slope", "the inverse of a square matrix, transposed, along directions", lambda *xs: arrays.logdet_slope(*xs)
 )
-det: Final = Determinant("det", "the determinant of a square matrix", lambda a: arrays.det(a), cofactors)
+det: Final = Determinant(
+    "det",
+    "the determinant of a square matrix",
+    lambda a: arrays.det(a),
+    cofactors,
+    textbook=("g*det(a)*transpose(inv(a))",),
+)
 logdet: Final = Determinant(
     "logdet",
     "the logarithm of the determinant of a square matrix",
@@ -244,6 +252,7 @@ logdet: Final = Determinant(
         )
     ],
     remedies={"": "the logarithm of a negative determinant: real numbers only"},
+    textbook=("g*transpose(inv(a))",),
 )
 identity: Final = Flat(
     "identity", "x", "the identity matrix in the shape of x", run=lambda x: arrays.identity(x), shaped_as=0

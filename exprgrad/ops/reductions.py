@@ -53,6 +53,7 @@ def sum_(axis: int | None) -> Linear:
         planned=planned,
         transposed=lambda g, x: spread(g, x, axis),
         adds=True,
+        textbook=("g to each element",),
     )
 
 
@@ -74,6 +75,7 @@ def mean(axis: int | None) -> Linear:
         relates=sum_(axis).relates,
         transposed=lambda g, x: spread(div(g, elements(shape_of(x), axis)), x, axis),
         remedies={"": "the mean of no elements"},
+        textbook=("g/n to each of n elements",),
     )
 
 
@@ -86,6 +88,7 @@ def cumsum(axis: int) -> Linear:
         "the running sums",
         run=lambda x: axes.accumulate(x, axis),
         transposed=lambda g, x: flip(axis)(cumsum(axis)(flip(axis)(g))),
+        textbook=("the sums of g from each place on",),
     )
 
 
@@ -98,6 +101,7 @@ def deviations(axis: int | None) -> Linear:
         "the differences from the mean",
         run=lambda x: axes.deviations(x, axis),
         transposed=lambda g, x: deviations(axis)(g),
+        textbook=("g - mean(g)",),
     )
 
 
@@ -128,8 +132,10 @@ class Slope(Along):
 
     __slots__ = ()
 
-    def __init__(self, name: str, doc: str, run: Kernel, relates: Kernel | None = None) -> None:
-        super().__init__(name, "x, ...", doc, run=run, relates=relates, shaped_as=0)
+    def __init__(
+        self, name: str, doc: str, run: Kernel, relates: Kernel | None = None, textbook: Sequence[str] = ()
+    ) -> None:
+        super().__init__(name, "x, ...", doc, run=run, relates=relates, shaped_as=0, textbook=textbook)
 
     def vjp(self, g: Value, out: Value, operands: Sequence[Value]) -> Sequence[Value | None]:
         x, *directions = operands
@@ -137,7 +143,7 @@ class Slope(Along):
         return [self(x, *directions, g), *[self(x, *along) for along in others]]
 
 
-def lane_slope(name: str, doc: str, axis: int | None) -> Slope:
+def lane_slope(name: str, doc: str, axis: int | None, textbook: Sequence[str] = ()) -> Slope:
     """The slope of a number made of all elements, or of those along an axis, with its kernels."""
 
     def relates(
@@ -152,7 +158,9 @@ def lane_slope(name: str, doc: str, axis: int | None) -> Slope:
         together = places[np.argsort(lanes, kind="stable")].reshape(-1, out[axis])
         return np.repeat(together, out[axis], axis=1).reshape(-1), np.tile(together, out[axis]).reshape(-1)
 
-    return Slope(name, f"{doc}, along directions", lambda *operands: axes.slope(name, axis, *operands), relates)
+    return Slope(
+        name, f"{doc}, along directions", lambda *operands: axes.slope(name, axis, *operands), relates, textbook
+    )
 
 
 class Reduction(Structural):
@@ -200,7 +208,7 @@ def norm_slope(axis: int | None) -> Slope:
 @family
 def softmax(axis: int | None) -> Slope:
     """exp(x) / sum(exp(x)), the gradient of logsumexp."""
-    return lane_slope("softmax", "exp(x) / sum(exp(x))", axis)
+    return lane_slope("softmax", "exp(x) / sum(exp(x))", axis, ["softmax(x)*(g - sum(g*softmax(x)))"])
 
 
 @family
@@ -219,6 +227,7 @@ def product(axis: int | None) -> Reduction:
         prod_slope(axis),
         relates=sum_(axis).relates,
         remedies={"": "0 * inf has no value"},
+        textbook=("g*prod(x)/x",),
     )
 
 
@@ -237,6 +246,7 @@ def norm(axis: int | None) -> Reduction:
         norm_slope(axis),
         hard_points=[_tip("norm has a kink at 0", "sum(x*x) is norm(x)^2")],
         beside=lambda side, x: side.root(sum_(axis)(mul(x, x))),
+        textbook=("g*x/norm(x)",),
     )
 
 
@@ -249,6 +259,7 @@ def variance(axis: int | None) -> Reduction:
         axis,
         deviations(axis),
         lambda g, x: div(mul(2, g), elements(shape_of(x), axis)),
+        textbook=("2*g*(x - mean(x))/n of n elements",),
     )
 
 
@@ -264,10 +275,11 @@ def deviation(axis: int | None) -> Reduction:
         lambda g, x: div(g, sqrt(elements(shape_of(x), axis))),
         hard_points=[_tip("std has a kink where all elements are equal", "var(x) is std(x)^2")],
         beside=lambda side, x: side.root(variance(axis)(x)),
+        textbook=("g*(x - mean(x))/(n*std(x)) of n elements",),
     )
 
 
 @known_as("LogSumExp")
 def logsumexp(axis: int | None) -> Reduction:
     """The logarithm of the sum of the exponentials."""
-    return Reduction("logsumexp", "log(sum(exp(x)))", axis, softmax(axis))
+    return Reduction("logsumexp", "log(sum(exp(x)))", axis, softmax(axis), textbook=("g*softmax(x)",))

@@ -29,6 +29,8 @@ class Structural(Op):
     planned   from these shapes what computes the value from numpy's doubles, where that takes less than `run`, which
               finds out first what it was given; None where there is nothing to save. The result may be a view.
     relates   which elements depend on which, where that does not follow from what the operation `moves` or `adds`
+    textbook  for each operand what comes to it, for a reader, from the operands and `g`, the cotangent of the result;
+              for what a program writes that does more than move elements
 
     One with `several` results is differentiated region by region (see `autodiff`), or by its own `pull` and `push`.
     """

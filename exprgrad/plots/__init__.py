@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from exprgrad.lazy import later
 
-later(__name__, "plot", "ticks")
+later(__name__, "plot", "points", "ticks")

@@ -9,11 +9,13 @@ import numpy as np
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Curve, Panel, Picture
 from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, to_ascii
+from exprgrad.plots.points import Points
 from exprgrad.screen import Screen
 
 _COLOURS: Final = ("cyan", "magenta", "green", "red", "blue", "yellow")
 _FAINT: Final = "bright_black"
 _MARKS: Final = {"kink": "*", "hole": "o"}
+_POINT: Final = "+"
 # Curves in one panel have signs, which stand on them in these distances.
 _SIGNS: Final = "123456789abcdefghijklmnopqrstuvwxyz"
 _APART: Final = 12
@@ -48,9 +50,11 @@ def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[
         column = round(float(picture.axis.place(pole)) * across)
         for y in range(0, up, DOWN):
             canvas.point(column, y, color=_FAINT)
+    drawn: set[tuple[int, int]] = set()
     for i, curve in enumerate(panel.curves):
         colour = _COLOURS[i % len(_COLOURS)]
         for dots in _dots(curve, picture.axis, panel, upright, across, up):
+            drawn.update((x // ACROSS, y // DOWN) for x, y in dots)
             for a, b in zip(dots, dots[1:] or dots, strict=False):
                 canvas.line(*a, *b, color=colour)
         for mark in curve.marks:
@@ -60,6 +64,10 @@ def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[
         for i, curve in enumerate(panel.curves):
             for x, y in _signed(curve, picture.axis, upright, frame, i, len(panel.curves)):
                 canvas.point(x, y, color=_COLOURS[i % len(_COLOURS)], marker=_SIGNS[i % len(_SIGNS)])
+    for i, curve in enumerate(panel.curves):
+        if curve.points is not None:
+            for column, row in _measured(curve.points, picture.axis, upright, across, up, drawn):
+                canvas.point(ACROSS * column, DOWN * row, color=_COLOURS[i % len(_COLOURS)], marker=_POINT)
     rows = characters(canvas)
     return rows if frame.screen.unicode else to_ascii(rows)
 
@@ -77,6 +85,16 @@ def _dots(curve: Curve, axis: Axis, panel: Panel, upright: Axis, across: int, up
         dots = [(int(x), int(y)) for x, y in zip(columns, rows, strict=True)]
         found.append([dot for i, dot in enumerate(dots) if i == 0 or dot != dots[i - 1]])
     return found
+
+
+def _measured(
+    points: Points, axis: Axis, upright: Axis, across: int, up: int, drawn: set[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The characters that points stand in. In a crowd of them what is `drawn` already is seen."""
+    places = np.rint(axis.place(points.xs) * across) // ACROSS, np.rint(upright.place(points.ys) * up) // DOWN
+    found = {(int(x), int(y)) for x, y in zip(*places, strict=True)}
+    crowd = {(x, y) for x, y in found & drawn if {(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)} <= found}
+    return sorted(found - crowd)
 
 
 def _signed(curve: Curve, axis: Axis, upright: Axis, frame: Frame, number: int, of: int) -> list[tuple[int, int]]:

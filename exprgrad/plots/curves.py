@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad.derivatives import OutputKey, Task, keys
-from exprgrad.diagnostics import EvaluationError, listed
+from exprgrad.diagnostics import EvaluationError, UnsupportedError, listed
 from exprgrad.outcomes import written_name
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.evaluation import Runnable, evaluation_of
+from exprgrad.plots.points import Points
 from exprgrad.plots.remarks import at, goes_on
 from exprgrad.plots.sampling import Break, Limits, Samples, sampled
 from exprgrad.records import NamedTuple
@@ -40,7 +41,8 @@ class Mark(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve: its points in order, and whether each is joined to the next. `poles` are where it leaves to infinity."""
+    """A curve: its points in order, and whether each is joined to the next. `poles` are where it leaves to infinity,
+    `points` what was measured of it, if anything was."""
 
     label: str
     xs: Any
@@ -48,6 +50,7 @@ class Curve(NamedTuple):
     joined: Any
     marks: Sequence[Mark]
     poles: Sequence[float]
+    points: Points | None = None
 
     @property
     def alone(self) -> Any:
@@ -108,14 +111,23 @@ def curves_of(
     values: Mapping[str, Any],
     shared: Mapping[str, Any],
     also: Sequence[float],
+    points: Mapping[str, Points],
 ) -> Picture:
-    """The picture of a task over one of its inputs; `shared` are the others' values as all points share them."""
+    """The picture of a task over one of its inputs; `shared` are the others' values as all points of it share them, and
+    `points` those that were measured of results."""
     # The curves and their derivatives by what runs along the axis, which tell where the curves break.
     first = (name, *[other for other in task.wrt if other != name])
     places = {task.wrt[i]: first.index(task.wrt[i]) for i in range(len(task.wrt))}
     evaluation = evaluation_of(
         function, task._replace(wrt=first, max_order=max(task.max_order, 1)), name, values, shared
     )
+    for result in points:
+        if result not in evaluation.results:
+            raise UnsupportedError(
+                f"{result} is an array, and points are of a number",
+                task.names.assigned.get(result),
+                hint="name its elements in the program, as in c0 = c[0]",
+            )
     shown = keys(task._replace(results=evaluation.results))
     samples = sampled(evaluation, axis, also)
     inner = {key: (key[0], tuple(sorted([places[task.wrt[i]] for i in key[1]]))) for key in shown}
@@ -131,17 +143,21 @@ def curves_of(
     for key in shown:
         panels.setdefault(key[1], []).append(inner[key])
     made = [
-        Panel([_curve(samples, key, labels[key], kinks) for key in together], *_limits(samples, together))
+        _panel([_curve(samples, key, labels[key], kinks, points) for key in together], samples, together)
         for together in panels.values()
     ]
-    return Picture(name, axis, made, _remarks(samples, labels, kinks, name), _hard_places(samples, labels, kinks))
+    remarks = [*_remarks(samples, labels, kinks, name), *_beyond(points)]
+    return Picture(name, axis, made, remarks, _hard_places(samples, labels, kinks))
 
 
-def _limits(samples: Samples, together: Sequence[OutputKey]) -> tuple[float, float]:
+def _panel(curves: Sequence[Curve], samples: Samples, together: Sequence[OutputKey]) -> Panel:
+    """Curves with all of their points between the limits, and some room."""
     limits = [samples.limits[key] for key in together if np.isfinite(samples.ys[key]).any()] or [Limits(-1, 1, False)]
-    low, high = min(x.low for x in limits), max(x.high for x in limits)
+    heights = [curve.points.ys for curve in curves if curve.points is not None and len(curve.points.ys)]
+    low = min([*[x.low for x in limits], *[float(ys.min()) for ys in heights]])
+    high = max([*[x.high for x in limits], *[float(ys.max()) for ys in heights]])
     room = (high / 2 - low / 2) * 2 * _ROOM if high / 2 - low / 2 < 8e306 else 0.0
-    return max(low - room, -1.7e308), min(high + room, 1.7e308)
+    return Panel(curves, max(low - room, -1.7e308), min(high + room, 1.7e308))
 
 
 def _kinks(samples: Samples) -> list[Break]:
@@ -157,14 +173,16 @@ def _kinks(samples: Samples) -> list[Break]:
     return found
 
 
-def _curve(samples: Samples, key: OutputKey, label: str, kinks: Sequence[Break]) -> Curve:
+def _curve(samples: Samples, key: OutputKey, label: str, kinks: Sequence[Break], points: Mapping[str, Points]) -> Curve:
     xs, ys = samples.xs, samples.ys[key]
     own = [b for b in samples.breaks if b.key == key]
     holes = [b for b in own if b.kind == "hole" and _closes(samples, key, b)][:_MARKED]
     marks = [Mark("kink", b.at, _value(xs, ys, b)) for b in [k for k in kinks if k.key == key][:_MARKED]]
     marks += [Mark("hole", b.at, _value(xs, ys, b)) for b in holes]
     poles = [b.at for b in own if b.kind == "pole"][:_MARKED]
-    return Curve(label, xs, ys, samples.joined[key], [m for m in marks if np.isfinite(m.y)], poles)
+    name, multi = key
+    measured = None if multi else points.get(name)
+    return Curve(label, xs, ys, samples.joined[key], [m for m in marks if np.isfinite(m.y)], poles, measured)
 
 
 def _closes(samples: Samples, key: OutputKey, hole: Break) -> bool:
@@ -192,6 +210,13 @@ def _remarks(samples: Samples, labels: Mapping[OutputKey, str], kinks: Sequence[
                 found.setdefault((kind, _places(sorted(places), name)), []).append(label)
     remarks = [f"{listed(names)} {_SAYS[kind][len(names) > 1]} {where}" for (kind, where), names in found.items()]
     return [*remarks, *goes_on([label for key, label in labels.items() if samples.limits[key].cut])]
+
+
+def _beyond(points: Mapping[str, Points]) -> list[str]:
+    """How many of the points are not shown."""
+    return [
+        f"points of {name} beyond what is shown: {x.beyond:,} of {x.count:,}" for name, x in points.items() if x.beyond
+    ]
 
 
 def _slope(key: OutputKey) -> OutputKey:

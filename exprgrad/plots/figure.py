@@ -147,6 +147,8 @@ def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
         axes.axvline(pole, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     for i, curve in enumerate(panel.curves):
         colour = _COLOURS[i % len(_COLOURS)]
+        if curve.points is not None:  # below the curve and darker, so that it is seen in a crowd of them
+            axes.plot(curve.points.xs, curve.points.ys, linestyle="none", marker="+", color=_darker(colour), zorder=2)
         name: str | None = curve.label
         for xs, ys in curve.pieces(panel.low, panel.high):
             axes.plot(xs, ys, color=colour, label=name, solid_capstyle="butt", zorder=3)
@@ -162,6 +164,10 @@ def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
         axes.legend(loc="best")
     else:
         axes.set_ylabel(panel.curves[0].label)
+
+
+def _darker(colour: str) -> str:
+    return "#" + "".join([f"{int(colour[i : i + 2], 16) // 2:02x}" for i in (1, 3, 5)])
 
 
 def _points(axes: Axes, xs: Any, ys: Any, colour: str, face: str) -> None:

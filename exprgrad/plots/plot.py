@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -16,6 +16,7 @@ from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Picture, curves_of
 from exprgrad.plots.evaluation import Runnable
 from exprgrad.plots.field import Field, field_of
+from exprgrad.plots.points import Points, points_in
 from exprgrad.plots.remarks import at
 from exprgrad.plots.sampling import POINTS
 from exprgrad.ranges import Range
@@ -44,14 +45,20 @@ class Plottable(Runnable, Protocol):
 
 
 class Plot:
-    """A program over ranges of one or two of its inputs; the others have `values`. A notebook shows it, and `print`
-    writes it in characters."""
+    """A program over ranges of one or two of its inputs; the others have `values`. `points` gives those that are drawn
+    beside the curves over an axis, by their results. A notebook shows it, and `print` writes it in characters."""
 
-    def __init__(self, function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Plottable,
+        over: Sequence[Range],
+        values: Mapping[str, Any],
+        points: Callable[[Axis], Mapping[str, Points]] | None = None,
+    ) -> None:
         self._function = function
         self._over = over
         self._values = values
-        self._picture: Picture | Field = _picture(function, over, values)
+        self._picture: Picture | Field = _picture(function, over, values, points)
 
     def __str__(self) -> str:
         return self.text(Screen())
@@ -97,11 +104,16 @@ class Plot:
         ]
 
 
-def plot_given(function: Plottable, given: Mapping[str, Any]) -> Plot:
+def plot_given(function: Plottable, given: Mapping[str, Any], table: Any) -> Plot:
     """The plot for what inputs are given: tuples of two numbers are ranges, and of two numbers and "log" logarithmic
-    ones."""
+    ones. A table has points."""
     ranges = {name: _range(name, x) for name, x in given.items() if isinstance(x, tuple)}
-    return Plot(function, list(ranges.values()), {name: x for name, x in given.items() if name not in ranges})
+    values = {name: x for name, x in given.items() if name not in ranges}
+
+    def points(axis: Axis) -> Mapping[str, Points]:
+        return points_in(table, next(iter(ranges)), function.task.results, axis)
+
+    return Plot(function, list(ranges.values()), values, None if table is None else points)
 
 
 def _range(name: str, x: tuple[Any, ...]) -> Range:
@@ -125,7 +137,12 @@ def _is_finite(x: Any) -> bool:
         return False
 
 
-def _picture(function: Plottable, over: Sequence[Range], values: Mapping[str, Any]) -> Picture | Field:
+def _picture(
+    function: Plottable,
+    over: Sequence[Range],
+    values: Mapping[str, Any],
+    points: Callable[[Axis], Mapping[str, Points]] | None,
+) -> Picture | Field:
     names = [range.name for range in over]
     if not 1 <= len(over) <= _MOST:
         raise UsageError(
@@ -143,14 +160,19 @@ def _picture(function: Plottable, over: Sequence[Range], values: Mapping[str, An
         )
     shared = function.shared(values)
     if len(over) == 1:
-        points = over[0].points or 0
-        if points > POINTS:
+        count = over[0].points or 0
+        if count > POINTS:
             raise UsageError(
-                f"the range of {names[0]} has {points:,} points, and a plot {POINTS:,} at the most",
+                f"the range of {names[0]} has {count:,} points, and a plot {POINTS:,} at the most",
                 hint="leave their number out: a plot chooses its own",
             )
-        also = over[0].values(range(points)) if points else []
-        return curves_of(function, task, names[0], axes[0], values, shared, also)
+        also = over[0].values(range(count)) if count else []
+        measured = points(axes[0]) if points is not None else {}
+        return curves_of(function, task, names[0], axes[0], values, shared, also, measured)
+    if points is not None:
+        raise UsageError(
+            "points are drawn over one variable", hint="leave them out, or give the other variable a value"
+        )
     if task.max_order > 1:
         raise UsageError(
             "a plot over two variables shows gradients, which are first derivatives", hint="leave max_order= out"

@@ -33,6 +33,10 @@ def column_of(reading: Reading) -> str:
 Progress = Callable[[int, int | None], None]
 
 
+# What is read of files, as a message calls them, with these columns.
+Choose = Callable[[str, Sequence[str]], Sequence[Reading]]
+
+
 class Evaluate(Protocol):
     """What is computed for a block of rows. Blocks are computed by several threads at once, in any order."""
 

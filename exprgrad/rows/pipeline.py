@@ -19,7 +19,7 @@ from exprgrad.rows.arrow_stream import ArrowStream
 from exprgrad.rows.chunks import Chunk
 from exprgrad.rows.columnar import Columnar
 from exprgrad.rows.columns import Columns, check_same, found_all, resolved
-from exprgrad.rows.contract import Consume, Evaluate, Gather, Progress, Reading, Summary
+from exprgrad.rows.contract import Choose, Consume, Evaluate, Gather, Progress, Reading, Summary
 from exprgrad.rows.delimited import Delimited
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import (
@@ -142,7 +142,7 @@ def transform(
 
 def reduce_rows(
     names: Sequence[str] | Sweep,
-    columns: Sequence[Reading],
+    columns: Sequence[Reading] | Choose,
     consume: Consume,
     *,
     size: int = 1 << 16,
@@ -152,6 +152,7 @@ def reduce_rows(
     progress: Progress | None = None,
 ) -> Summary:
     """Gives the rows of some files to a consumer, in blocks of `size` rows, in order; the last one may be smaller.
+    `columns` are what is read, or choose that when the files have told their columns.
 
     Rows with a null or a bad cell are left out before blocks are cut, so that blocks depend on the rows alone: not
     on the format, nor on how Polars reads it, nor on the number of threads. Rows that `consume` itself refuses are
@@ -162,6 +163,8 @@ def reduce_rows(
     with silent_panics(), ExitStack() as stack:
         tables = opened(found, stack)
         _check_constants(found, tables, constants)
+        if not isinstance(columns, Sequence):
+            columns = columns(found[0].called, list(tables[0].schema))
         read = _resolved(found, tables, columns, (), ())
         return _reduced(found, tables, read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
 

@@ -11,6 +11,7 @@ SHAPES: Final = {
     "input": "shape=ellipse",
     "constant": "shape=plaintext",
     "operation": 'shape=box style="rounded"',
+    "condition": "shape=hexagon",
     "value": "shape=box",
     "result": "shape=box peripheries=2",
     "folded": "shape=plaintext",

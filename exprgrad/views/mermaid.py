@@ -11,6 +11,7 @@ SHAPES: Final = {
     "input": "([{}])",
     "constant": "({})",
     "operation": "({})",
+    "condition": "{{{{{}}}}}",
     "value": "[{}]",
     "result": "[[{}]]",
     "folded": "({})",

@@ -29,13 +29,16 @@ from exprgrad.views.numbers import BRIEF, EXACT, NumberFormat, brief, shortest, 
 WIDEST: Final = 40
 # What the two sides of a branch are called.
 SIDES: Final = ("true", "false")
+# What is around the body of a loop that is defined.
+EACH: Final = "each iteration"
 # Of a loop that ran more often, the first iterations and the last one are drawn.
 FIRST: Final = 2
 MOST: Final = 8
 
 
 class Node(NamedTuple):
-    """`kind` is input, constant, operation, value, result or folded; `short` is what others call the node.
+    """`kind` is input, constant, operation, condition (of a loop), value, result or folded; `short` is what others call
+    the node.
 
     `lines` are the text of an operation, the value, and the derivative of the result by it; what is not known is "".
     """
@@ -158,9 +161,10 @@ class Drawing:
         # Of the parameters that are drawn: of a loop that is defined those with their next values, and the counters.
         self.next: dict[int, Any] = {}
         self.counters: dict[int, _Counter] = {}
-        # What an iteration hands on, by the name that it gets, and the conditions of the loops that are defined.
+        # What an iteration hands on, by the name that it gets, and the conditions of the loops that are defined, with
+        # how many loops are around each.
         self.handed: dict[int, str] = {}
-        self.conditions: set[int] = set()
+        self.conditions: dict[int, int] = {}
         # By where they begin, what is left out of loops: none of it lies in more than one.
         self.folded: list[_Folded] = []
 
@@ -256,8 +260,8 @@ class Drawing:
             ends = []
             if op.condition is not None and not hidden:
                 ends = [op.condition]
-                self.conditions.add(op.condition.index)
-            yield [*_roots(body, hidden), *params, *ends], self._box("each iteration", box)
+                self.conditions.setdefault(op.condition.index, 1 + self._loops_around(box))
+            yield [*_roots(body, hidden), *params, *ends], self._box(EACH, box)
             return
         regions = op.regions
         long = len(regions) > MOST
@@ -269,6 +273,14 @@ class Drawing:
             folded = _Folded(regions, -1 if op.source is None else op.source.index, hidden)
             self.drawn[folded.index] = (folded, box)
             insort(self.folded, folded, key=lambda folded: folded.first)
+
+    def _loops_around(self, box: int) -> int:
+        """How many loops a box lies in, of a graph."""
+        found = 0
+        while box:
+            found += self.boxes[box].title == EACH
+            box = self.boxes[box].parent
+        return found
 
     def _carry(self, op: Loop, region: Region, operands: Sequence[Any], hidden: Collection[int]) -> None:
         """Notes what an iteration carries, under which names."""
@@ -317,10 +329,15 @@ class Drawing:
                 self._lines(node, "", reference),
             )
         text = " = ".join(filter(None, (name, text)))
+        if node.index in self.conditions:
+            return Node("condition", _called(node), reference, box, self._lines(node, f"while {text}", reference))
         return Node("operation", _called(node), reference, box, self._lines(node, text, reference))
 
     def _lines(self, node: Any, text: str, reference: str) -> tuple[str, str, str]:
-        flowed = _flowed(self.nodes.value(node), self.nodes.cotangent(node))
+        value = self.nodes.value(node)
+        if node.index in self.conditions and node.op is not None:
+            value = _ended(value, self.conditions[node.index])
+        flowed = _flowed(value, self.nodes.cotangent(node))
         if not flowed:  # in a side that was not taken
             return text, "", ""
         by = next(iter(self.names.get(node.index, ())), reference)
@@ -445,6 +462,13 @@ def _flowed(value: Any, cotangent: Any) -> list[tuple[Any, Any]]:
     while any([type(x) is list for x, _ in pairs]):
         pairs = [pair for x, g in pairs for pair in (_each(x, g) if type(x) is list else [(x, g)])]
     return [(x, g) for x, g in pairs if x is not None and x is not ZERO]
+
+
+def _ended(value: Any, loops: int) -> Any:
+    """The values of the condition of a loop, from those of its iterations: the last one is false, and ends it."""
+    if type(value) is not list:
+        return value
+    return [*value, 0.0] if loops == 1 else [_ended(x, loops - 1) for x in value]
 
 
 def _each(values: list[Any], cotangents: Any) -> Iterable[tuple[Any, Any]]:

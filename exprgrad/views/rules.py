@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 
 from exprgrad.ops.arithmetic import add
 from exprgrad.ops.registry import MINUS_ONE, ONE, Evaluated, Op, Traced, Value
+from exprgrad.ops.structural import Structural
 from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary
 from exprgrad.views import formula
 
@@ -61,6 +62,15 @@ def rule(op: Op, position: int, operands: tuple[str, ...]) -> str:
         return f"{left} = {formula.expression(partial.expression)}"
     text = op.textbook[position] if op.textbook else None
     return left if text is None else f"{left} = {_renamed(text, op.operand_names, operands)}"
+
+
+def structural_rule(op: Structural, position: int, operands: tuple[str, ...]) -> str:
+    """What comes to the operand at a position, with these names for all of them: `u @ v: u += g v^T`, where g is the
+    cotangent of the result. It is left out of operations that only derivatives have."""
+    if position < len(op.textbook) and (text := op.textbook[position]) is not None:
+        names = op.operand_names[: len(operands)]
+        return f"{op.written(operands)}: {operands[position]} += {_renamed(text, names, operands)}"
+    return "g, moved back" if op.moves else "g to each element" if op.adds else ""
 
 
 def _renamed(text: str, names: Sequence[str], others: Sequence[str]) -> str:

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import cut
 from exprgrad.dynamic.record import Added, Backward, Closed, Opened, Pulled, Ran, Record
+from exprgrad.ops.control import as_gradient
+from exprgrad.ops.structural import Structural
 from exprgrad.records import NamedTuple
 from exprgrad.views.numbers import NumberFormat, shortest, written
-from exprgrad.views.rules import MOST_OPERANDS, rule
+from exprgrad.views.rules import MOST_OPERANDS, rule, structural_rule
 
 # An array is cut to so many characters.
 LONGEST: Final = 40
@@ -72,8 +74,9 @@ class Telling:
         """A row for each operation, and for each block that begins."""
         for depth, step in _folded(self._record.forward):
             if isinstance(step, Ran):
-                done = step.op.written([self.value(x) for x in step.operands])
-                yield Row(depth, (f"{_place(step.name, step.text)}: {done} = {self.value(step.value)}",), step)
+                # What diff() gives is no operation to a reader.
+                done = "" if step.op is as_gradient else f"{step.op.written([self.value(x) for x in step.operands])} = "
+                yield Row(depth, (f"{_place(step.name, step.text)}: {done}{self.value(step.value)}",), step)
             else:
                 yield Row(depth, (_title(step),), step)
 
@@ -98,23 +101,32 @@ class Telling:
 
     def _rule(self, step: Pulled, added: Added) -> str:
         op = step.op
-        if op is None or added.partial is None:
+        if op is None or step.operands > MOST_OPERANDS:
             return ""
-        return rule(op, added.position, self._letters[: step.operands]) if step.operands <= MOST_OPERANDS else ""
+        letters = self._letters[: step.operands]
+        if isinstance(op, Structural):
+            return structural_rule(op, added.position, letters)
+        return "" if added.partial is None else rule(op, added.position, letters)
 
     def _added(self, step: Pulled, added: Added) -> str:
         if added.amount is None:
             return f"nothing for {added.to}"
         product = "" if added.partial is None else f"{self.value(step.cotangent)} * {self.value(added.partial)} = "
-        return f"{added.to} += {product}{self.value(added.amount)}"
+        total = "" if added.total is None else f", so {self.value(added.total)}"
+        return f"{added.to} += {product}{self.value(added.amount)}{total}"
 
 
 def explained(record: Record) -> Iterator[str]:
-    """What the operations are that the program cannot write, since only derivatives have them."""
+    """What the operations are that the program cannot write, since only derivatives have them, and what the rules of
+    those on arrays call g."""
     steps = chain(record.forward, *(backward.steps for backward in record.backward))
     ops = {step.op.name: step.op for step in steps if isinstance(step, Ran | Pulled) and step.op is not None}
+    pulled = (step.op for backward in record.backward for step in backward.steps if isinstance(step, Pulled))
+    if any(isinstance(op, Structural) and (op.textbook or op.moves or op.adds) for op in pulled):
+        yield "g in a rule is the derivative with respect to what stands before it."
     for name in sorted(ops):
-        if not ops[name].public:
+        op = ops[name]
+        if not (op.public or (isinstance(op, Structural) and op.textbook)):
             yield f"{name}({', '.join(ops[name].operand_names)}) is {ops[name].doc}."
 
 

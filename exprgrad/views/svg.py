@@ -27,6 +27,7 @@ COLOURS: Final = {
     "input": ("#dcebfa", "#1d3a58"),
     "constant": ("#f0f0f0", "#2c3036"),
     "operation": ("#fdf1d8", "#483a17"),
+    "condition": ("#ece4f7", "#3b2c57"),
     "value": ("#ffffff", "#20252b"),
     "result": ("#dff2df", "#1f4427"),
     "box": ("#f7f7f7", "#1c2025"),
@@ -45,7 +46,7 @@ PAINTED: Final = (
     *((f".on-{surface} rect", "fill", surface) for surface in ("box", "inner")),
     (".box rect", "stroke", "frame"),
     (".box text", "fill", "head"),
-    *((f".{kind} rect", "fill", kind) for kind in ("input", "constant", "operation", "value", "result")),
+    *((f".{kind} rect", "fill", kind) for kind in ("input", "constant", "operation", "condition", "value", "result")),
 )
 PLAIN: Final = (
     ("text", "font: 12px monospace"),
@@ -57,9 +58,10 @@ PLAIN: Final = (
     (".back path", "stroke-dasharray: 5 3"),
     (".box rect", "stroke-dasharray: 4 3"),
     (".result rect", "stroke-width: 2"),
+    (".condition rect", "stroke-dasharray: 4 3; stroke-width: 2"),
     (".folded rect", "fill: none; stroke: none"),
 )
-ROUND: Final = {"input": 14, "operation": 8}
+ROUND: Final = {"input": 14, "operation": 8, "condition": 8}
 ARROW: Final = 7
 
 

@@ -97,7 +97,7 @@ def test_numbers_that_are_shortened_say_so() -> None:
 def test_numbers_that_are_shortened_stay_apart() -> None:
     root = exprgrad.compile("x = a; while abs(x*x - a) > 1e-12 { x = (x + a/x)/2 }")
     ends = {node.lines[1] for node in picture(root.nodes({"a": 2.0})).nodes}
-    assert {"≈ 2.0 ... 1.41421", "≈ 4.0 ... 2.00000", "= 1.0 ... 1.0"} < ends
+    assert {"≈ 2.0 ... 1.41421", "≈ 4.0 ... 2.00000", "= 1.0 ... 0.0"} < ends
     near = exprgrad.compile("x = a; for i in 0..2 { x = x + 1e-9*a }; c = x")
     assert {"= 0.3, 0.3000000003", "≈ 0.300000000, 0.300000001"} < {
         node.lines[1] for node in picture(near.nodes({"a": 0.3})).nodes
@@ -105,6 +105,30 @@ def test_numbers_that_are_shortened_stay_apart() -> None:
     vectors = exprgrad.compile("x = v; for i in 0..2 { x = x + 1e-9 }; c = x")
     (line,) = {node.lines[1] for node in picture(vectors.nodes({"v": [1.0, 2.0]})).nodes if node.title == "+"}
     assert line == "≈ [1.000000001, 2.000000001], [1.000000002, 2.000000002]"
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("k = 0; while k < a { k = k + 1 }", ["while k < a = 1.0 ... 0.0"]),
+        ("k = 0; while k < a - 1 { k = k + 1 }", ["while k < a - 1 = 1.0, 0.0"]),
+        ("k = 9; while k < a { k = k + 1 }", ["while k < a = 0.0"]),
+        ("k = 0; while k < a and k < 5 { k = k + 1 }", ["while k < a and k < 5 = 1.0 ... 0.0"]),
+        (
+            "k = 0; while k < a { j = 0; while j < 1 { j = j + 1 }; k = k + j }",
+            ["while k < a = 1.0 ... 0.0", "while j < 1 = 1.0 ... 0.0"],
+        ),
+        ("k = 9; while k < a { j = 0; while j < 1 { j = j + 1 }; k = k + j }", ["while k < a = 0.0", "while j < 1"]),
+        ("k = 0; for i in 0..a { k = i }", []),
+        ("k = 1 if a > 3 else 2", []),
+    ],
+)
+def test_the_condition_of_a_loop_is_told_up_to_where_it_ends_the_loop(text: str, conditions: list[str]) -> None:
+    drawn = picture(exprgrad.compile(text).nodes({"a": 2.0}))
+    found = [node for node in drawn.nodes if node.kind == "condition"]
+    assert [" ".join(filter(None, node.lines)) for node in found] == conditions
+    idle = [node for node in picture(exprgrad.compile(text).nodes()).nodes if node.kind == "condition"]
+    assert [node.lines for node in idle] == [(node.lines[0], "", "") for node in found]
 
 
 def test_only_the_side_taken_is_in_a_trace() -> None:

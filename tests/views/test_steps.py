@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,7 +81,9 @@ def check_sums(text: str, values: dict[str, float]) -> None:
                 assert totals[step.node] == step.cotangent
             for to in step.added:
                 if to.amount is not None:
+                    is_first = to.node not in totals
                     add(totals, to.node, to.amount)
+                    assert to.total == (None if is_first else totals[to.node])
                     names[to.node] = to.to
         for name, derivative in backward.derivatives.items():
             mine = [totals[node] for node, to in names.items() if to == name and totals[node] == derivative]
@@ -203,6 +206,44 @@ def test_long_loops_are_folded() -> None:
 )
 def test_depth(text: str, lines: int) -> None:
     assert len(str(exprgrad.compile(text).steps(x=2)).splitlines()) >= lines
+
+
+def test_what_is_added_second_has_the_sum_so_far() -> None:
+    shown = str(exprgrad.compile("c = x*x + x").steps(x=3))
+    assert re.findall(r"  x \+= (.*)", shown) == [
+        "1.0 * 1.0 = 1.0",
+        "1.0 * 3.0 = 3.0, so 4.0",
+        "1.0 * 3.0 = 3.0, so 7.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "forward", "backward"),
+    [
+        ("c = sum(x)", "sum([1.0, 2.0]) = 3.0", "sum(u): u += g to each element  x += [1.0, 1.0]"),
+        ("c = mean(x)", "mean([1.0, 2.0]) = 1.5", "mean(u): u += g/n to each of n elements  x += [0.5, 0.5]"),
+        ("c = dot(x, [3, 4])", "[1.0, 2.0] @ [3.0, 4.0] = 11.0", "u @ v: u += g v^T  x += [3.0, 4.0]"),
+        ("c = dot([3, 4], x)", "[3.0, 4.0] @ [1.0, 2.0] = 11.0", "u @ v: v += u^T g  x += [3.0, 4.0]"),
+        ("c = norm(3*x)^2", "norm([3.0, 6.0]) = 6.708203932499369", "norm(u): u += g*u/norm(u)"),
+        ("c = prod(x)", "prod([1.0, 2.0]) = 2.0", "prod(u): u += g*prod(u)/u"),
+        ("c = x[1]", "", "g, moved back  x += [0.0, 1.0]"),
+    ],
+)
+def test_operations_on_arrays_have_their_lines_and_rules(text: str, forward: str, backward: str) -> None:
+    shown = str(exprgrad.compile(text).steps(x=[1, 2]))
+    assert forward in shown
+    assert backward in shown
+    assert shown.count("g in a rule is the derivative with respect to") == 1
+
+
+def test_the_value_of_a_derivative_and_its_steps_are_told() -> None:
+    shown = str(exprgrad.compile("g = diff(sin(x*y), x); c = g*g").steps(x=0.5, y=2))
+    result = exprgrad.compile("c = diff(sin(x*y), x)", max_order=0)(x=0.5, y=2)["c"]
+    assert f"g = diff(sin(x*y), x): {result}\n" in shown
+    forward, backward = shown.split("Backward")
+    steps = re.findall(r"(step \d+ of diff\(.*?, x\)): ", forward)
+    assert len(steps) == len(set(steps)) > 1
+    assert set(re.findall(r"(step \d+ of diff\(.*?, x\)) ", backward)) == set(steps)
 
 
 def test_arrays() -> None:

@@ -18,7 +18,7 @@ from exprgrad.ops.control import Branch, Loop
 from exprgrad.records import NamedTuple
 from exprgrad.views.numbers import brief, shortest, written
 from exprgrad.views.page.followed import Followed, shown
-from exprgrad.views.picture import SIDES, Drawing
+from exprgrad.views.picture import EACH, SIDES, Drawing
 from exprgrad.views.steps import LONGEST, Row, Telling
 
 # A text with the numbers in it, by their places among all numbers of the page; in a list of its own one that is in
@@ -166,7 +166,7 @@ class Scene:
         if isinstance(step, Opened) and step.side is not None:
             title = SIDES[not step.side]
         elif isinstance(step, Opened) and step.number:
-            title = f"iteration {step.number}" if self.drawing.nodes.dynamic else "each iteration"
+            title = f"iteration {step.number}" if self.drawing.nodes.dynamic else EACH
         box = None if node is None else self.drawing.box(node, title)
         return [] if box is None else [box]
 
