@@ -249,14 +249,16 @@ GROUPS: Final = (
         (
             Option(
                 SOLVE_FOR,
-                "The inputs for which all results are 0, or equations a == b hold: they start from their values, or "
-                "one is looked for between two ends, as in x=0:2. Written with their derivatives by the other inputs.",
+                "The inputs for which equations a == b hold, or all results are 0 if there is none: they start from "
+                "their values, or one is looked for between two ends, as in x=0:2. Written with their derivatives by "
+                "the other inputs, as are the other results there.",
                 "x,y",
                 completes="inputs",
             ),
             Option(
                 MINIMIZE_OVER,
-                "The inputs for which the result is least, or the sum or mean over rows; they start from their values.",
+                "The inputs for which the result is least, or the sum or mean over rows; they start from their values. "
+                f"Of several results it is the first of {FETCH_NAMES}.",
                 "a,b",
                 read=texts.some_names,
                 completes="inputs",

@@ -14,11 +14,13 @@ from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject, Values
     from exprgrad.result import Result
-    from exprgrad.rowfiles import Done
+    from exprgrad.rowfiles import Done, Reducer
 
 
 def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> None:
@@ -60,9 +62,19 @@ def _over_rows(
     function, shared = subject.function, values.numbers
     columns = [name for name in function.inputs if name not in shared]
     question = minimizing.asked_of_rows(function, names, shared, columns, largest)
+    owner = minimizing.objective_of(function, names, largest)
     variables = (*question.unknowns, *question.moving)
-    bound = bind(function.changed(wrt=variables, max_order=2), shared, settings.from_column)
     with rows.progress_line(settings) as line:
-        objective = RowObjective(rows.reducer(bound, sources, settings, line), function.results[0], variables)
-        result = minimizing.minimized(function, question, objective, largest)
+
+        def reducer(results: Sequence[str], order: int) -> Reducer:
+            wanted = function.changed(fetch_names=tuple(results), wrt=variables, max_order=order)
+            return rows.reducer(bind(wanted, shared, settings.from_column), sources, settings, line)
+
+        def evaluated(results: Sequence[str], point: tuple[float, ...]) -> Result:
+            found = reducer(results, 1).reduced(**dict(zip(variables, point, strict=True))).result
+            assert found is not None
+            return found
+
+        objective = RowObjective(reducer(owner.results, 2), owner.results[0], variables)
+        result = minimizing.minimized(function, owner, question, objective, evaluated, largest)
         return result, objective.done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,11 +15,11 @@ from exprgrad.numbers.precise import PRECISE, double, doubles
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
-from exprgrad.solving.answer import answer, evaluated, numbers, shown
+from exprgrad.solving.answer import answer, evaluated, following, follows, found, numbers, shown
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, plain
+from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
 from exprgrad.solving.vector_function import Compiled, unpacked
 
 
@@ -41,11 +41,11 @@ def _done(largest: bool) -> str:
 
 
 def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, largest: bool = False) -> Result:
-    """The unknowns for which the only result is least, or `largest`, with their derivatives by the other inputs, and
-    the result there with its own. Raises an UnsolvedError where no minimum is found."""
+    """The unknowns for which the first result is least, or `largest`, and the results there, with their derivatives by
+    the other inputs. Raises an UnsolvedError where no minimum is found."""
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
-    _check_single(owner, largest)
+    program, owner = owner, objective_of(owner, names, largest)
     rounded = plain(owner, question)
     values = rounded.values(question.start + question.others)
     if len(values) != 1:
@@ -58,10 +58,13 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
-    found = evaluated(owner, question, point, (*question.unknowns, *question.moving))
-    ((name, value, slopes),) = found.outcomes
+    shown, results = _shown(program, owner, names)
+    final = evaluated(program, question, point, [*owner.results, *results], (*question.unknowns, *question.moving))
+    name, value, slopes = final.outcomes[0]
     moved = [slope for slope in slopes if slope.with_respect_to[0] in question.moving]
-    return answer(question, point, local, [_least(name, value, moved, local)], [*notes, *found.notes])
+    more = follows(program, question, point, local, {name: final[name] for name in results})
+    outcomes = [*found(question, point, local), _least(name, value, moved, local), *more]
+    return answer(question, outcomes, shown, [*notes, *final.notes])
 
 
 def asked_of_rows(
@@ -69,29 +72,58 @@ def asked_of_rows(
 ) -> Question:
     """What is asked of a sum or mean over rows."""
     question = asked(owner, unknowns, shared, named(largest), columns)
-    _check_single(owner, largest)
     for name, shape in {**question.unknowns, **question.moving}.items():
         if shape:
             raise UsageError(f"over rows {name} is one number, found shape {shape}", hint="name elements apart")
     return question
 
 
-def _check_single(owner: Compiled, largest: bool) -> None:
-    if len(owner.results) > 1:
+def objective_of(owner: Compiled, unknowns: Sequence[str], largest: bool) -> Compiled:
+    """The function with the result that is least: the only one, or the first that is fetched."""
+    results = asked_of(owner, unknowns)
+    is_chosen = owner.fetch_named and any([name in owner.results for name in results])
+    if len(results) > 1 and not is_chosen:
         raise UsageError(
-            f"one result is {_done(largest)}, the program has {listed(owner.results)}",
-            hint="leave the others out, or choose one with fetch_names=",
+            f"one result is {_done(largest)}, the program has {listed(results)}",
+            hint=f'name that one first, as in fetch_names="{results[0]}"; the others that are named are shown',
         )
+    if not results:
+        raise UsageError(
+            f"the program has no result beside {listed(unknowns)}", hint=f"write what is {_done(largest)}, as in x^2"
+        )
+    return owner.changed(fetch_names=tuple(results[:1]))
 
 
-def minimized(owner: Compiled, question: Question, objective: Objective, largest: bool) -> Result:
-    """The same of an objective in doubles."""
+def _shown(program: Compiled, owner: Compiled, unknowns: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """What is shown, and the results among that which only follow from the objective's minimum."""
+    shown = shown_of(program, unknowns)
+    return shown, [name for name in shown if name not in (*unknowns, *owner.results)]
+
+
+def minimized(
+    program: Compiled,
+    owner: Compiled,
+    question: Question,
+    objective: Objective,
+    evaluated: Callable[[Sequence[str], Point], Result],
+    largest: bool,
+) -> Result:
+    """The same of an objective in doubles, and of results that are `evaluated` where it is least, with their first
+    derivatives."""
     search.load()
     point, notes, local = extremum(owner, question, objective, False, largest)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
     moved = [Derivative((name,), slope) for name, slope in slopes]
-    return answer(question, point, local, [_least(owner.results[0], value, moved, local)], notes)
+    outcomes = [*found(question, point, local), _least(owner.results[0], value, moved, local)]
+    shown, results = _shown(program, owner, [*question.unknowns])
+    if results:
+        final = evaluated(results, point + question.others)
+        for name in results:
+            gradient = final.gradient(name)
+            row = np.array([[gradient[x] for x in (*question.unknowns, *question.moving)]])
+            outcomes.append(following(question, local, name, final[name], numbers(row)))
+    return answer(question, outcomes, shown, notes)
 
 
 def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:
@@ -113,12 +145,12 @@ def extremum(
         return Local(first[:n], second[:, :n], second[:, n:], (numbers([value])[0], first[n:]))
 
     sign = -1.0 if largest else 1.0
-    found = minima.minimum(equations, question.start, precise, sign)
+    lowest = minima.minimum(equations, question.start, precise, sign)
     result = owner.results[0]
     place = owner.task.place(result)
     what = "maximum" if largest else "minimum"
-    at = ", ".join(f"{name} = {shown(x)}" for name, x in unpacked(question.unknowns, found.point).items())
-    local = equations(found.point)
+    at = ", ".join(f"{name} = {shown(x)}" for name, x in unpacked(question.unknowns, lowest.point).items())
+    local = equations(lowest.point)
     assert local.objective is not None
     value, slope = double(local.objective[0]), float(np.abs(doubles(local.values)).max())
 
@@ -127,12 +159,12 @@ def extremum(
             f"no {what} of {result} was found", place, source=owner.text, hint=f"{why}; start elsewhere"
         )
 
-    if not found.is_stationary:
+    if not lowest.is_stationary:
         gradient = f"where its gradient is {slope:.3g}"
         raise none(f"it is {value:.6g} at {at}, {gradient}: there may be none, or one at a kink")
     beside = neighbours(
         lambda x: PRECISE.number(function.value_and_gradient(x + others)[0]),
-        found.point,
+        lowest.point,
         doubles(local.slopes),
         precise,
         sign,
@@ -154,15 +186,15 @@ def extremum(
         message = f"a {what} at a {'jump' if beside.jump else 'kink'}: beside it {result} is {farther}"
         nowhere = arrays.elementwise(lambda x: PRECISE.rounded.nan, local.slopes)
         notes = [Note(message, place, "derivatives there do not tell what moves it")]
-        return found.point, notes, local._replace(slopes=nowhere)
+        return lowest.point, notes, local._replace(slopes=nowhere)
     if least > flat:
         message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, {eigenvalues}"
-        return found.point, [Note(message, place)], local
+        return lowest.point, [Note(message, place)], local
     if most > flat:
         hint = f"a {what} along what moves {result}: in some directions that hardly moves"
     else:
         hint = f"whether it is a {what} is not decided by second derivatives; right beside it nothing is {better}"
-    return found.point, [Note(f"the Hessian is not {kind} definite there, {eigenvalues}", place, hint)], local
+    return lowest.point, [Note(f"the Hessian is not {kind} definite there, {eigenvalues}", place, hint)], local
 
 
 def _range(sign: float, least: float, most: float) -> str:
