@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
@@ -35,10 +34,7 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> Non
             values = subject.values()
             result, done = _over_rows(subject, settings, names, values, largest)
         else:
-            given = {variable.name for variable in subject.given}
-            option = MAXIMIZE_OVER if largest else MINIMIZE_OVER
-            # For one that has no value, what minimizes says what it is to be given.
-            check_names(subject.function, subject.given, {name: option for name in names if name not in given})
+            check_names(subject.function, subject.given, starting=names)
             values = subject.values()
             result = minimizing.minimize(subject.function, names, values.numbers, largest=largest)
     finish(settings, written.result(result), values.reports, subject.reports(result.notes))
@@ -53,7 +49,7 @@ def _over_rows(
     from exprgrad.rowfiles import RowObjective, bind
     from exprgrad.rows.sources import is_read_once
 
-    sources = rows.prepare(subject, settings)
+    sources = rows.prepare(subject, settings, names)
     for source in settings.rows_from:
         if is_read_once(source):
             raise UsageError(

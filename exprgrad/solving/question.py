@@ -48,7 +48,7 @@ def asked(
     values: Mapping[str, Any],
     what: str,
     columns: Sequence[str] = (),
-    start: str = "give it a value",
+    start: str = "give each a value, as in x=1",
 ) -> Question:
     """The question, checked; `what` the unknowns are to be, and how a `start` is given. Inputs that are `columns` have
     no value, and stand for many."""
@@ -106,7 +106,11 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
         if unknowns.count(name) > 1:
             raise UsageError(f"{name} is to be {what} twice", hint="name it once")
         if owner.wrt_named and name in owner.wrt:
-            raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint="take it out of wrt=")
+            higher = (
+                ", and leave max_order= out: orders above the first are for a second run, at the values that are found"
+            )
+            hint = f"take it out of wrt={higher if owner.max_order > 1 else ''}"
+            raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint=hint)
 
 
 def asked_of(owner: Compiled, unknowns: Sequence[str]) -> list[str]:
