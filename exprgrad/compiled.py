@@ -491,11 +491,23 @@ class Function:
         with self._errors_in_text:
             return solve(self, unknowns, values)
 
-    def minimize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
+    def minimize(
+        self,
+        unknowns: Sequence[str],
+        /,
+        *,
+        standard_errors: str | None = None,
+        residuals: int | None = None,
+        **values: Any,
+    ) -> Result:
         """The unknowns for which the result is least, from their values, with their derivatives by the other inputs,
         and the result there with its own. Of several results it is the first of `fetch_names`, and the others are
         computed there; unknowns may be among these names. Raises an UnsolvedError where no minimum is found. Needs the
         extra `solve`.
+
+        `standard_errors` of a fit: "scaled", where the result is the sum of squares of so many `residuals`, by their
+        scatter; "absolute", where each of these is divided by its own standard error; "likelihood", where it is a
+        negative log-likelihood. What comes back is a `Fit`, which has the `covariance`.
 
         >>> result = compile("(x - a)^2 + 1").minimize("x", a=3, x=0)
         >>> result["x"], result["c"], result.gradient("x")
@@ -504,14 +516,14 @@ class Function:
         from exprgrad.solving.minimize import minimize
 
         with self._errors_in_text:
-            return minimize(self, unknowns, values)
+            return minimize(self, unknowns, values, standard_errors=standard_errors, residuals=residuals)
 
-    def maximize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
-        """The same for which it is largest."""
+    def maximize(self, unknowns: Sequence[str], /, *, standard_errors: str | None = None, **values: Any) -> Result:
+        """The same for which it is largest; `standard_errors` are "likelihood", of a log-likelihood."""
         from exprgrad.solving.minimize import minimize
 
         with self._errors_in_text:
-            return minimize(self, unknowns, values, largest=True)
+            return minimize(self, unknowns, values, largest=True, standard_errors=standard_errors)
 
     def changed(self, **arguments: Any) -> Function:
         """The same program, compiled with other arguments."""

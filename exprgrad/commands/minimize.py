@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exprgrad.arguments.table import REDUCE_ROWS, ROWS_FROM, STANDARD_ERRORS
 from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError
 from exprgrad.files import called
+from exprgrad.outcomes import ABSOLUTE, SCALED
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
 
@@ -28,6 +30,13 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> Non
     names = settings.maximize_over or settings.minimize_over
     assert names is not None
     done = None
+    if settings.standard_errors is not None:
+        minimizing.checked_way(settings.standard_errors, largest)
+    if settings.standard_errors == SCALED and not settings.has_rows:
+        raise UsageError(
+            f"{STANDARD_ERRORS} {SCALED} needs rows, which are counted",
+            hint=f"add {ROWS_FROM} FILE and {REDUCE_ROWS} sum, or write {STANDARD_ERRORS} {ABSOLUTE}",
+        )
     with ErrorsIn(subject.text):
         check_unknowns(subject.function, names, minimizing.named(largest))
         if settings.has_rows:
@@ -36,7 +45,9 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> Non
         else:
             check_names(subject.function, subject.given, starting=names)
             values = subject.values()
-            result = minimizing.minimize(subject.function, names, values.numbers, largest=largest)
+            result = minimizing.minimize(
+                subject.function, names, values.numbers, largest=largest, standard_errors=settings.standard_errors
+            )
     finish(settings, written.result(result), values.reports, subject.reports(result.notes))
     if done is not None:
         rows.tell_of_rows(done, settings)
@@ -66,11 +77,6 @@ def _over_rows(
             wanted = function.changed(fetch_names=tuple(results), wrt=variables, max_order=order)
             return rows.reducer(bind(wanted, shared, settings.from_column), sources, settings, line)
 
-        def evaluated(results: Sequence[str], point: tuple[float, ...]) -> Result:
-            found = reducer(results, 1).reduced(**dict(zip(variables, point, strict=True))).result
-            assert found is not None
-            return found
-
-        objective = RowObjective(reducer(owner.results, 2), owner.results[0], variables)
-        result = minimizing.minimized(function, owner, question, objective, evaluated, largest)
+        objective = RowObjective(reducer, owner.results[0], variables)
+        result = minimizing.minimized(function, owner, question, objective, largest, settings.standard_errors)
         return result, objective.done

@@ -20,7 +20,7 @@ from exprgrad.numbers.precise import PRECISE, double
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Derivative, Outcome
-from exprgrad.result import Result
+from exprgrad.result import Fit, Result
 from exprgrad.solving.newton import Local, Point, solved
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, plain
@@ -45,23 +45,31 @@ def shown(x: Any) -> str:
     return f"[{', '.join(map(shown, x))}]" if isinstance(x, np.ndarray) else f"{x:.6g}"
 
 
-def answer(question: Question, outcomes: Iterable[Outcome], shown: Sequence[str], notes: Sequence[Note]) -> Result:
-    """What is shown of some outcomes, with the inputs that have values, and the notes."""
+def answer(
+    question: Question,
+    outcomes: Iterable[Outcome],
+    shown: Sequence[str],
+    notes: Sequence[Note],
+    covariance: Any | None = None,
+) -> Result:
+    """What is shown of some outcomes, with the inputs that have values, the notes, and the covariance of a fit."""
     inputs = {name: _given(x) for name, x in question.values.items() if name not in question.unknowns}
     ordered = sorted(dict.fromkeys(notes), key=lambda note: (note.span, note.message))
     found = {outcome.name: outcome for outcome in outcomes}
-    return Result(inputs, tuple([found[name] for name in shown]), tuple(ordered))
+    told = inputs, tuple([found[name] for name in shown]), tuple(ordered)
+    return Result(*told) if covariance is None else Fit(*told, covariance)
 
 
-def found(question: Question, point: Point, local: Local) -> list[Outcome]:
-    """The unknowns with their derivatives."""
+def found(question: Question, point: Point, local: Local, covariance: Any | None = None) -> list[Outcome]:
+    """The unknowns with their derivatives, and of a fit their standard errors."""
     moved = _moved(local)
+    errors = {} if covariance is None else unpacked(question.unknowns, np.sqrt(np.diag(covariance)))
     outcomes = []
     row = 0
     for name, value in unpacked(question.unknowns, point).items():
         rows = moved[row : row + np.size(value)]
         row += len(rows)
-        outcomes.append(_outcome(question, name, value, rows))
+        outcomes.append(_outcome(question, name, value, rows)._replace(standard_error=errors.get(name)))
     return outcomes
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,10 +13,11 @@ from exprgrad import expected
 from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
 from exprgrad.numbers import arrays
 from exprgrad.numbers.precise import PRECISE, double, doubles
-from exprgrad.outcomes import Derivative, Outcome
+from exprgrad.outcomes import ERRORS, LIKELIHOOD, Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
 from exprgrad.solving.answer import answer, evaluated, following, follows, found, numbers, shown
+from exprgrad.solving.covariance import Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
@@ -40,9 +42,33 @@ def _done(largest: bool) -> str:
     return "maximized" if largest else "minimized"
 
 
-def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, largest: bool = False) -> Result:
+class RowObjective(Objective, Protocol):
+    """The same of a sum or mean over rows."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there were."""
+
+    @property
+    def mean(self) -> bool:
+        """Whether it is their mean."""
+
+    def evaluated(self, results: Sequence[str], point: Point) -> Result:
+        """The sums or means of other results, with first derivatives by all that is in the point."""
+
+
+def minimize(
+    owner: Compiled,
+    unknowns: Any,
+    values: Mapping[str, Any],
+    *,
+    largest: bool = False,
+    standard_errors: str | None = None,
+    residuals: int | None = None,
+) -> Result:
     """The unknowns for which the first result is least, or `largest`, and the results there, with their derivatives by
-    the other inputs. Raises an UnsolvedError where no minimum is found."""
+    the other inputs, and standard errors in one of the ways of `covariance`, where that is asked for. Raises an
+    UnsolvedError where no minimum is found."""
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
     program, owner = owner, objective_of(owner, names, largest)
@@ -55,16 +81,23 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
             source=owner.text,
             hint="make one number of them, as sum, norm and mean do",
         )
+    terms = None
+    if standard_errors is not None:
+        count = None if residuals is None else expected.whole("the number of residuals", residuals, 1)
+        terms = Terms(checked_way(standard_errors, largest), count)
+    elif residuals is not None:
+        raise UsageError("residuals are counted for standard errors", hint='add standard_errors="scaled"')
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
     shown, results = _shown(program, owner, names)
     final = evaluated(program, question, point, [*owner.results, *results], (*question.unknowns, *question.moving))
-    name, value, slopes = final.outcomes[0]
-    moved = [slope for slope in slopes if slope.with_respect_to[0] in question.moving]
+    least = final.outcomes[0]
+    moved = [slope for slope in least.derivatives if slope.with_respect_to[0] in question.moving]
     more = follows(program, question, point, local, {name: final[name] for name in results})
-    outcomes = [*found(question, point, local), _least(name, value, moved, local), *more]
-    return answer(question, outcomes, shown, [*notes, *final.notes])
+    matrix = None if terms is None else _covariance(owner, question, local, terms, largest, notes)
+    outcomes = [*found(question, point, local, matrix), _least(least.name, least.value, moved, local), *more]
+    return answer(question, outcomes, shown, [*notes, *final.notes], matrix)
 
 
 def asked_of_rows(
@@ -100,30 +133,58 @@ def _shown(program: Compiled, owner: Compiled, unknowns: Sequence[str]) -> tuple
     return shown, [name for name in shown if name not in (*unknowns, *owner.results)]
 
 
+def checked_way(way: str, largest: bool) -> str:
+    """The way to standard errors, checked."""
+    expected.choice("there are no standard errors of the kind", way, ERRORS)
+    if largest and way != LIKELIHOOD:
+        raise UsageError(
+            "a sum of squares is minimized, not maximized", hint=f'of a likelihood write standard_errors="{LIKELIHOOD}"'
+        )
+    return way
+
+
+def _covariance(
+    owner: Compiled, question: Question, local: Local, terms: Terms, largest: bool, notes: list[Note]
+) -> Any:
+    """The covariance of the unknowns. A note is added for those that are not determined."""
+    found = covariance(local, terms, -1.0 if largest else 1.0)
+    if found.undetermined:
+        elements = [name for name, shape in question.unknowns.items() for _ in range(prod(shape))]
+        names = listed([*dict.fromkeys([elements[i] for i in found.undetermined])])
+        message = f"{owner.results[0]} does not determine {names}: the standard errors are infinite"
+        notes.append(
+            Note(message, owner.task.place(owner.results[0]), "take one out of the fit: it keeps its value then")
+        )
+    return found.matrix
+
+
 def minimized(
     program: Compiled,
     owner: Compiled,
     question: Question,
-    objective: Objective,
-    evaluated: Callable[[Sequence[str], Point], Result],
+    objective: RowObjective,
     largest: bool,
+    standard_errors: str | None,
 ) -> Result:
-    """The same of an objective in doubles, and of results that are `evaluated` where it is least, with their first
-    derivatives."""
+    """The same over rows, in doubles."""
     search.load()
     point, notes, local = extremum(owner, question, objective, False, largest)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
     moved = [Derivative((name,), slope) for name, slope in slopes]
-    outcomes = [*found(question, point, local), _least(owner.results[0], value, moved, local)]
+    matrix = None
+    if standard_errors is not None:
+        terms = Terms(standard_errors, objective.count, objective.mean)
+        matrix = _covariance(owner, question, local, terms, largest, notes)
+    outcomes = [*found(question, point, local, matrix), _least(owner.results[0], value, moved, local)]
     shown, results = _shown(program, owner, [*question.unknowns])
     if results:
-        final = evaluated(results, point + question.others)
+        final = objective.evaluated(results, point + question.others)
         for name in results:
             gradient = final.gradient(name)
             row = np.array([[gradient[x] for x in (*question.unknowns, *question.moving)]])
             outcomes.append(following(question, local, name, final[name], numbers(row)))
-    return answer(question, outcomes, shown, notes)
+    return answer(question, outcomes, shown, notes, matrix)
 
 
 def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:
