@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from exprgrad.outcomes import Derivative, Outcome, Sparse
     from exprgrad.program.program import Program
-    from exprgrad.result import Result
+    from exprgrad.result import Fit, Result
     from exprgrad.run.interpreter import Interpreter
     from exprgrad.views import draw
 
@@ -59,13 +59,14 @@ _HOMES = {
     "program.program": ("Program",),
     "run.interpreter": ("Interpreter",),
     "outcomes": ("Derivative", "Outcome", "Sparse"),
-    "result": ("Result",),
+    "result": ("Fit", "Result"),
     "views": ("draw",),
 }
 __all__ = [
     "Derivative",
     "EvaluationError",
     "ExprError",
+    "Fit",
     "Function",
     "GraphError",
     "Interpreter",

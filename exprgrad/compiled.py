@@ -259,6 +259,7 @@ class Function:
         self.mode = mode
         self.max_order = max_order
         self.wrt_named = wrt is not None
+        self.fetch_named = is_chosen
         self._arguments: dict[str, Any] = {
             "wrt": wrt,
             "max_order": max_order,
@@ -277,6 +278,8 @@ class Function:
             with _reading(text, is_program=True), memory.uncollected:
                 tree = parse(text)
                 self.names = resolve(bare_equations.differences(tree) if equations else tree, override)
+                # The results that are such differences.
+                self.differences = bare_equations.named(tree, self.names) if equations else ()
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":
@@ -475,11 +478,13 @@ class Function:
             return VectorFunction(self, variables, values)
 
     def solve(self, unknowns: Any, /, **values: Any) -> Result:
-        """The unknowns for which all results are 0, with their derivatives by the other inputs, and the results there.
+        """The unknowns for which the equations hold, and the other results there, with their derivatives by the other
+        inputs; and what is left of the equations.
 
-        Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which it is
-        looked for. A statement `left == right` stands for `left - right`. Raises an UnsolvedError where nothing is
-        found. Needs the extra `solve`.
+        Equations are the statements `left == right`, which stand for `left - right`; where there is none, all results
+        are to be 0. Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between
+        which it is looked for. `fetch_names` may name unknowns, and chooses what there is then. Raises an UnsolvedError
+        where nothing is found. Needs the extra `solve`.
 
         >>> result = compile("x^2 == a").solve("x", a=2, x=1)
         >>> result["x"], result.derivative("x", "a")
@@ -490,10 +495,23 @@ class Function:
         with self._errors_in_text:
             return solve(self, unknowns, values)
 
-    def minimize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
-        """The unknowns for which the only result is least, from their values, with their derivatives by the other
-        inputs, and the result there with its own. Raises an UnsolvedError where no minimum is found. Needs the
+    def minimize(
+        self,
+        unknowns: Sequence[str],
+        /,
+        *,
+        standard_errors: str | None = None,
+        residuals: int | None = None,
+        **values: Any,
+    ) -> Result:
+        """The unknowns for which the result is least, from their values, with their derivatives by the other inputs,
+        and the result there with its own. Of several results it is the first of `fetch_names`, and the others are
+        computed there; unknowns may be among these names. Raises an UnsolvedError where no minimum is found. Needs the
         extra `solve`.
+
+        `standard_errors` of a fit: "scaled", where the result is the sum of squares of so many `residuals`, by their
+        scatter; "absolute", where each of these is divided by its own standard error; "likelihood", where it is a
+        negative log-likelihood. What comes back is a `Fit`, which has the `covariance`.
 
         >>> result = compile("(x - a)^2 + 1").minimize("x", a=3, x=0)
         >>> result["x"], result["c"], result.gradient("x")
@@ -502,14 +520,14 @@ class Function:
         from exprgrad.solving.minimize import minimize
 
         with self._errors_in_text:
-            return minimize(self, unknowns, values)
+            return minimize(self, unknowns, values, standard_errors=standard_errors, residuals=residuals)
 
-    def maximize(self, unknowns: Sequence[str], /, **values: Any) -> Result:
-        """The same for which it is largest."""
+    def maximize(self, unknowns: Sequence[str], /, *, standard_errors: str | None = None, **values: Any) -> Result:
+        """The same for which it is largest; `standard_errors` are "likelihood", of a log-likelihood."""
         from exprgrad.solving.minimize import minimize
 
         with self._errors_in_text:
-            return minimize(self, unknowns, values, largest=True)
+            return minimize(self, unknowns, values, largest=True, standard_errors=standard_errors)
 
     def changed(self, **arguments: Any) -> Function:
         """The same program, compiled with other arguments."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from exprgrad import expected
 from exprgrad.diagnostics import Note, UsageError, not_loaded
 from exprgrad.records import NamedTuple
+
+# What standard errors are of: parameters of a fit that has minimized squares of residuals, whose scatter tells their
+# size, or which are each divided by its own standard error; or the negative logarithm of a likelihood.
+SCALED: Final = "scaled"
+ABSOLUTE: Final = "absolute"
+LIKELIHOOD: Final = "likelihood"
+ERRORS: Final = (SCALED, ABSOLUTE, LIKELIHOOD)
 
 
 class Sparse(NamedTuple):
@@ -71,12 +78,13 @@ class Derivative(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A result: its name, its value, and its derivatives by order and then in the order of `wrt`. A view leaves out a
-    value that is None."""
+    """A result: its name, its value, its derivatives by order and then in the order of `wrt`, and of a parameter of a
+    fit its standard error, if that was asked for. A view leaves out what is None."""
 
     name: str
     value: Any
     derivatives: tuple[Derivative, ...]
+    standard_error: Any = None
 
 
 class Outcomes(Protocol):

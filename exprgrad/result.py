@@ -274,12 +274,14 @@ class Result:
         return json_line.data(self)
 
     def columns(self) -> dict[str, Any]:
-        """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`. Raises
-        ResultProblem where two would have one name."""
+        """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`; standard
+        errors as `c_standard_error`. Raises ResultProblem where two would have one name."""
         found = dict(self.inputs)
         made: list[tuple[str, Any]] = []
         for outcome in self.outcomes:
             made.append((outcome.name, outcome.value))
+            if outcome.standard_error is not None:
+                made.append((f"{outcome.name}_standard_error", outcome.standard_error))
             made += [(column_name(outcome.name, by, order), x) for by, x, _, order in outcome.derivatives]
         for name, value in made:
             if name in found:
@@ -320,6 +322,39 @@ class Result:
             f"there is no result {name}",
             hint=f"there {'are' if len(self.values) > 1 else 'is'} {listed(list(self.values))}",
         )
+
+
+class Fit(Result):
+    """What `minimize` gives with `standard_errors`: a result whose parameters have standard errors, and the
+    `covariance`, an ndarray, of the elements of all parameters in their order.
+
+    >>> import exprgrad
+    >>> f = exprgrad.compile("sum((a + b*t - y)^2)")
+    >>> data = {"t": [0, 1, 2, 3], "y": [1, 3, 4, 6]}
+    >>> fit = f.minimize(["a", "b"], standard_errors="scaled", residuals=4, a=0, b=0, **data)
+    >>> round(fit["b"], 9), round(fit.standard_errors["b"], 9)
+    (1.6, 0.141421356)
+    >>> fit.covariance.round(9)
+    array([[ 0.07, -0.03],
+           [-0.03,  0.02]])
+    """
+
+    __slots__ = ("covariance",)
+    covariance: Any
+
+    def __init__(
+        self, inputs: dict[str, Any], outcomes: tuple[Outcome, ...], notes: tuple[Note, ...], covariance: Any
+    ) -> None:
+        super().__init__(inputs, outcomes, notes)
+        object.__setattr__(self, "covariance", covariance)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Fit, (self.inputs, self.outcomes, self.notes, self.covariance)
+
+    @property
+    def standard_errors(self) -> dict[str, Any]:
+        """The standard error of each parameter by name."""
+        return {x.name: x.standard_error for x in self.outcomes if x.standard_error is not None}
 
 
 class Rows(Result):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 
 class Done(NamedTuple):
-    """What became of the rows, the engine that computed them, and of a reduction the result."""
+    """What became of the rows, the engine that computed them, and of a reduction the result, and of how many rows."""
 
     summary: Summary
     engine: str
     result: Result | None = None
+    reduced: int = 0
 
 
 class BoundFunction(NamedTuple):
@@ -175,7 +176,7 @@ class Reducer:
 
         self._bound = bound
         self._sources = sources
-        self._how = how
+        self.how = how
         self._on_bad_row = on_bad_row
         self._dialect = dialect
         self._progress = progress
@@ -188,7 +189,7 @@ class Reducer:
         from exprgrad.batch.row_function import result
 
         bound = self._bound._replace(shared={**self._bound.shared, **shared})
-        reduction = Reduction(self._engine, self._how)
+        reduction = Reduction(self._engine, self.how)
 
         def consume(columns: Sequence[Any], /) -> Sequence[int]:
             with _told(bound) as troubled:
@@ -206,9 +207,10 @@ class Reducer:
             constants=bound.function.names.constants,
             progress=self._progress,
         )
-        if self._how == "mean" and not reduction.rows:
+        if self.how == "mean" and not reduction.rows:
             raise _no_row(summary)
-        return Done(summary, self._engine.name, result(bound.given, self._task, reduction.values(), float))
+        found = result(bound.given, self._task, reduction.values(), float)
+        return Done(summary, self._engine.name, found, reduction.rows)
 
     def grouped(
         self,
@@ -222,7 +224,7 @@ class Reducer:
         summary = rows.reduce_groups(
             self._sources,
             target,
-            _Gathered(self._bound, self._task, self._engine, self._how),
+            _Gathered(self._bound, self._task, self._engine, self.how),
             by,
             size=_size(),
             on_bad_row=self._on_bad_row,
@@ -285,14 +287,33 @@ def _size() -> int:
 
 class RowObjective:
     """A sum or mean over rows, with its first and second derivatives at points: values of some inputs that all rows
-    share. Each point is a reading of the files; the last one is remembered."""
+    share. Each point is a reading of the files; the last one is remembered. `reducer` makes what reads them for some
+    results, with derivatives up to an order."""
 
-    def __init__(self, reducer: Reducer, result: str, variables: Sequence[str]) -> None:
-        self._reducer = reducer
+    def __init__(self, reducer: Callable[[Sequence[str], int], Reducer], result: str, variables: Sequence[str]) -> None:
+        self._made = reducer
+        self._reducer = reducer([result], 2)
         self._result = result
         self._variables = tuple(variables)
         self._point: tuple[float, ...] = ()
         self.done: Done | None = None  # the last reading
+
+    @property
+    def count(self) -> int:
+        """How many rows the last reading summed."""
+        assert self.done is not None
+        return self.done.reduced
+
+    @property
+    def mean(self) -> bool:
+        """Whether it is their mean."""
+        return self._reducer.how == "mean"
+
+    def evaluated(self, results: Sequence[str], point: tuple[float, ...]) -> Result:
+        """The sums or means of other results at a point, with first derivatives."""
+        found = self._at(self._made(results, 1), point).result
+        assert found is not None
+        return found
 
     def value_and_gradient(self, point: tuple[float, ...]) -> tuple[float, Any]:
         """The value and the first derivatives."""
@@ -310,10 +331,13 @@ class RowObjective:
 
     def _found(self, point: tuple[float, ...]) -> Result:
         if self.done is None or self._point != point:
-            self.done = self._reducer.reduced(**dict(zip(self._variables, point, strict=True)))
+            self.done = self._at(self._reducer, point)
             self._point = point
         assert self.done.result is not None
         return self.done.result
+
+    def _at(self, reducer: Reducer, point: tuple[float, ...]) -> Done:
+        return reducer.reduced(**dict(zip(self._variables, point, strict=True)))
 
 
 def _no_row(summary: Summary) -> InputDataError:

@@ -28,6 +28,7 @@ WRITTEN: Final = "a program that is written down"
 CODED: Final = "a program that is written down as a function"
 # What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
+UNFITTED: Final = "what is not minimized"
 NOT_SQL: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
 PROMPT: Final = "a session at the prompt"
@@ -78,6 +79,7 @@ RULES: Final = (
         "{other} is about files of text",
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
     ),
+    Rule(UNFITTED, [T.STANDARD_ERRORS], "{other} is about a fit", f"add {T.MINIMIZE_OVER} a,b"),
     Rule(
         UNFILED,
         [T.ALLOW_EXTRA_VALUES],
@@ -244,6 +246,8 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(FILELESS)
     if not settings.values_from:
         asked.add(UNFILED)
+    if settings.minimize_over is None and settings.maximize_over is None:
+        asked.add(UNFITTED)
     if settings.has_rows:
         asked.add(MANY)
     if not (settings.rows_from or settings.sweep_over):

@@ -74,6 +74,7 @@ class Settings(NamedTuple):
     solve_for: str | None
     minimize_over: tuple[str, ...] | None
     maximize_over: tuple[str, ...] | None
+    standard_errors: str | None
     csv_separator: str | None
     decimal_comma: bool
     no_header: bool

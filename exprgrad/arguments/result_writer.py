@@ -59,7 +59,11 @@ class ResultWriter(NamedTuple):
         show = FORMATS[self.format].show
         assert show is not None, "a form that shows no results is refused"
         if self.derivatives_only:
-            result = Result(result.inputs, tuple([x._replace(value=None) for x in result.outcomes]), result.notes)
+            result = Result(
+                result.inputs,
+                tuple([x._replace(value=None, standard_error=None) for x in result.outcomes]),
+                result.notes,
+            )
         return show(result, self.number or shortest, self.width)
 
 

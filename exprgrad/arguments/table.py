@@ -16,6 +16,7 @@ from exprgrad.compiled import MODES
 from exprgrad.diagnostics import listed
 from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
+from exprgrad.outcomes import ERRORS
 from exprgrad.records import NamedTuple
 from exprgrad.reports import FORMS, TEXT
 from exprgrad.rows.formats import BAD_ROWS
@@ -58,6 +59,7 @@ ROW_ENGINE: Final = "--row-engine"
 SOLVE_FOR: Final = "--solve-for"
 MINIMIZE_OVER: Final = "--minimize-over"
 MAXIMIZE_OVER: Final = "--maximize-over"
+STANDARD_ERRORS: Final = "--standard-errors"
 CSV_SEPARATOR: Final = "--csv-separator"
 DECIMAL_COMMA: Final = "--decimal-comma"
 NO_HEADER: Final = "--no-header"
@@ -82,8 +84,9 @@ class Option(NamedTuple):
     `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
     without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables",
     "files", "columns", or "columns by name".
-    `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile` calls it: messages of
-    the library name that. `command` is what it is called at the prompt, without the colon, if it can be set there.
+    `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile`, or `minimize`, calls
+    it: messages of the library name that. `command` is what it is called at the prompt, without the colon, if it can be
+    set there.
     """
 
     name: str
@@ -249,14 +252,16 @@ GROUPS: Final = (
         (
             Option(
                 SOLVE_FOR,
-                "The inputs for which all results are 0, or equations a == b hold: they start from their values, or "
-                "one is looked for between two ends, as in x=0:2. Written with their derivatives by the other inputs.",
+                "The inputs for which equations a == b hold, or all results are 0 if there is none: they start from "
+                "their values, or one is looked for between two ends, as in x=0:2. Written with their derivatives by "
+                "the other inputs, as are the other results there.",
                 "x,y",
                 completes="inputs",
             ),
             Option(
                 MINIMIZE_OVER,
-                "The inputs for which the result is least, or the sum or mean over rows; they start from their values.",
+                "The inputs for which the result is least, or the sum or mean over rows; they start from their values. "
+                f"Of several results it is the first of {FETCH_NAMES}.",
                 "a,b",
                 read=texts.some_names,
                 completes="inputs",
@@ -267,6 +272,15 @@ GROUPS: Final = (
                 "a,b",
                 read=texts.some_names,
                 completes="inputs",
+            ),
+            Option(
+                STANDARD_ERRORS,
+                "Write the standard error of each parameter of a fit: of squared residuals, whose scatter tells their "
+                "size (scaled) or which are divided by their own standard errors (absolute), or of a negative "
+                "log-likelihood (likelihood).",
+                "KIND",
+                choices=ERRORS,
+                parameter="standard_errors",
             ),
         ),
     ),

@@ -36,10 +36,17 @@ NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 
 
 def check_names(
-    function: Function, given: Sequence[Given], varied: Mapping[str, str] | None = None, *, columns: bool = False
+    function: Function,
+    given: Sequence[Given],
+    varied: Mapping[str, str] | None = None,
+    *,
+    columns: bool = False,
+    starting: Sequence[str] = (),
+    otherwise: str = "",
 ) -> None:
     """Raises unless the values are those that the program needs: one for each input, nothing else. What `varied` names,
-    each with its place on the command line, has many values. Where there are `columns`, what has no value is one."""
+    each with its place on the command line, has many values. Where there are `columns`, what has no value is one, but
+    for what is `starting` from its value; `otherwise` says what else may be done about that."""
     seen: dict[str, str] = {}
     for name, _, place, in_file, _, _ in given:
         if name in seen:
@@ -60,12 +67,12 @@ def check_names(
         if not columns:
             with ErrorsIn(function.text):
                 function.names.check_numbers([name], "varied")
-    if columns:
-        return
-    missing = [name for name in function.inputs if name not in seen]
+    missing = [name for name in function.inputs if name not in seen and (not columns or name in starting)]
     if missing:
         add = " ".join(option_for(name) for name in missing[:_SHOWN])
-        raise no_values(function, missing, f"add {add}{' ...' if len(missing) > _SHOWN else ''}")
+        start = all([name in starting for name in missing])
+        remedy = f"add {add}{' ...' if len(missing) > _SHOWN else ''}{otherwise if start else ''}"
+        raise no_values(function, missing, remedy, " to start from" if start else "")
 
 
 def _unwanted(function: Function, name: str, place: str) -> NameProblem:
@@ -90,7 +97,7 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
     return NameProblem(f"the program does not use {name}, which {place} gives a value", hint=hint)
 
 
-def no_values(function: Function, missing: Sequence[str], remedy: str) -> NameProblem:
+def no_values(function: Function, missing: Sequence[str], remedy: str, purpose: str = "") -> NameProblem:
     """The error for inputs without values: the remedy for all, and what some of them may have been meant as."""
     hints = [remedy]
     if "e" in missing:
@@ -99,7 +106,7 @@ def no_values(function: Function, missing: Sequence[str], remedy: str) -> NamePr
     functions = (*REGISTRY.by_name, *function.names.functions)
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]
     return NameProblem(
-        f"no value for {listed(missing)}",
+        f"no value for {listed(missing)}{purpose}",
         function.names.variables[missing[0]],
         source=function.text,
         hint="; ".join(hints),

@@ -63,10 +63,11 @@ def _points(results: Sequence[str], name: str, settings: Settings, notes: list[s
         )
         return list(dict.fromkeys(columns[each] for each in (name, *found)))
 
-    def take(arrays: Sequence[Any], /) -> None:
+    def take(arrays: Sequence[Any], /) -> Sequence[int]:
         read = dict(zip(dict.fromkeys(columns[each] for each in (name, *found)), arrays, strict=True))
         for result, measured in found.items():
             measured.add(read[columns[name]], read[columns[result]])
+        return ()
 
     with rows.progress_line(settings) as line:
         done = reduce_rows(

@@ -60,17 +60,20 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
     tell_of_rows(done, settings)
 
 
-def prepare(subject: Subject, settings: Settings) -> Sequence[str] | Sweep:
-    """What is done before rows are read: the names are checked, the process is made ready. Where rows come from."""
+def prepare(subject: Subject, settings: Settings, starting: Sequence[str] = ()) -> Sequence[str] | Sweep:
+    """What is done before rows are read: the names are checked, the process is made ready. Where rows come from. What
+    is `starting` from a value has one that all rows share."""
     from exprgrad.light import lighten_rows
     from exprgrad.rows.sources import Sweep
 
     interrupts.clean_up_when_terminated()
     swept = counted(SWEEP_OVER, axes(SWEEP_OVER, settings.sweep_over))
     if swept:
-        check_names(subject.function, subject.given, {axis.name: SWEEP_OVER for axis in swept})
+        named = {axis.name: SWEEP_OVER for axis in swept}
+        check_names(subject.function, subject.given, named, starting=starting)
     else:
-        check_names(subject.function, subject.given, dict.fromkeys(settings.from_column, FROM_COLUMN), columns=True)
+        named = dict.fromkeys(settings.from_column, FROM_COLUMN)
+        check_names(subject.function, subject.given, named, columns=True, starting=starting)
     lighten_rows()
     # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
     # not to keep it for 5 ms each time.

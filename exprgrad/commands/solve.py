@@ -23,10 +23,11 @@ def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
     assert settings.solve_for is not None
     names, ends = unknowns(settings.solve_for)
     check_unknowns(function, names, "solved for")
-    # An unknown with two ends needs no value; for another one that has none, what solves says what it may be given.
-    given = {variable.name for variable in subject.given}
-    varied = {name: SOLVE_FOR for name in names if ends is not None or name not in given}
-    check_names(function, subject.given, varied)
+    if ends is not None:
+        check_names(function, subject.given, dict.fromkeys(names, SOLVE_FOR))
+    else:
+        between = f", or two ends with a root between them, as in {SOLVE_FOR} {names[0]}=0:2" if len(names) == 1 else ""
+        check_names(function, subject.given, starting=names, otherwise=between)
     values = subject.values()
     result = solved(function, names if ends is None else {names[0]: ends}, values.numbers)
     finish(settings, written.result(result), values.reports, subject.reports(result.notes))

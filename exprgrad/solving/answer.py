@@ -1,11 +1,13 @@
-"""What is found, as a result: the unknowns as functions of the other inputs, with derivatives by these.
+"""What is found, as a result: the unknowns, and what is computed of them, as functions of the other inputs, with
+derivatives by these.
 
-They follow from the implicit function theorem: where F(x, a) = 0, dx/da is -(dF/dx)^-1 dF/da.
+They follow from the implicit function theorem: where F(x, a) = 0, dx/da is -(dF/dx)^-1 dF/da. A result y(x, a) is one
+more unknown for it, with the equation y(x, a) - y = 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -18,9 +20,10 @@ from exprgrad.numbers.precise import PRECISE, double
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Derivative, Outcome
-from exprgrad.result import Result
+from exprgrad.result import Fit, Result
 from exprgrad.solving.newton import Local, Point, solved
-from exprgrad.solving.question import Question
+from exprgrad.solving.precise_function import PreciseFunction
+from exprgrad.solving.question import Question, plain
 from exprgrad.solving.vector_function import Compiled, unpacked
 
 
@@ -29,11 +32,12 @@ def numbers(x: Any) -> Any:
     return x if is_array(x) and arrays.is_rounded(x) else arrays.rounded(x)
 
 
-def evaluated(owner: Compiled, question: Question, point: Point, by: Iterable[str]) -> Result:
+def evaluated(owner: Compiled, question: Question, point: Point, results: Sequence[str], by: Iterable[str]) -> Result:
     """An evaluation there, as the command would show it, with first derivatives by some inputs."""
     found = unpacked(question.unknowns, point)
-    plain = {name: x.tolist() if is_array(x) else x for name, x in found.items()}
-    return owner.changed(max_order=1, wrt=tuple(by)).run({**question.values, **plain}, notes=True)
+    given = {name: x.tolist() if is_array(x) else x for name, x in found.items()}
+    function = owner.changed(max_order=1, wrt=tuple(by), fetch_names=tuple(results))
+    return function.run({**question.values, **given}, notes=True)
 
 
 def shown(x: Any) -> str:
@@ -41,21 +45,69 @@ def shown(x: Any) -> str:
     return f"[{', '.join(map(shown, x))}]" if isinstance(x, np.ndarray) else f"{x:.6g}"
 
 
-def answer(question: Question, point: Point, local: Local, more: Sequence[Outcome], notes: Sequence[Note]) -> Result:
-    """The unknowns with their derivatives, and the outcomes that follow."""
+def answer(
+    question: Question,
+    outcomes: Iterable[Outcome],
+    shown: Sequence[str],
+    notes: Sequence[Note],
+    covariance: Any | None = None,
+) -> Result:
+    """What is shown of some outcomes, with the inputs that have values, the notes, and the covariance of a fit."""
+    inputs = {name: _given(x) for name, x in question.values.items() if name not in question.unknowns}
+    ordered = sorted(dict.fromkeys(notes), key=lambda note: (note.span, note.message))
+    found = {outcome.name: outcome for outcome in outcomes}
+    told = inputs, tuple([found[name] for name in shown]), tuple(ordered)
+    return Result(*told) if covariance is None else Fit(*told, covariance)
+
+
+def found(question: Question, point: Point, local: Local, covariance: Any | None = None) -> list[Outcome]:
+    """The unknowns with their derivatives, and of a fit their standard errors."""
     moved = _moved(local)
+    errors = {} if covariance is None else unpacked(question.unknowns, np.sqrt(np.diag(covariance)))
     outcomes = []
     row = 0
     for name, value in unpacked(question.unknowns, point).items():
         rows = moved[row : row + np.size(value)]
         row += len(rows)
-        # Of an array that of the sum of its elements, as everywhere.
-        sums = [double(reduce(PRECISE.rounded.add, column)) for column in rows.T]
-        slopes = unpacked(question.moving, sums)
-        outcomes.append(Outcome(name, value, tuple([Derivative((by,), slope) for by, slope in slopes.items()])))
-    inputs = {name: _given(x) for name, x in question.values.items() if name not in question.unknowns}
-    ordered = sorted(dict.fromkeys(notes), key=lambda note: (note.span, note.message))
-    return Result(inputs, (*outcomes, *more), tuple(ordered))
+        outcomes.append(_outcome(question, name, value, rows)._replace(standard_error=errors.get(name)))
+    return outcomes
+
+
+def follows(
+    owner: Compiled, question: Question, point: Point, local: Local, values: Mapping[str, Any]
+) -> list[Outcome]:
+    """Results that have these values there, with their derivatives: what the unknowns move counts."""
+    if not question.moving:
+        return [Outcome(name, value, ()) for name, value in values.items()]
+    variables = (*question.unknowns, *question.moving)
+    outcomes = []
+    for name, value in values.items():
+        alone = owner.changed(fetch_names=(name,))
+        function = PreciseFunction.of(alone, variables, question.values, 1) or plain(alone, question)
+        slopes = numbers(function.jacobian(point + question.others))
+        outcomes.append(following(question, local, name, value, slopes))
+    return outcomes
+
+
+def following(question: Question, local: Local, name: str, value: Any, slopes: Any) -> Outcome:
+    """The same of a result with slopes by the unknowns and by the other inputs."""
+    n, rows = len(local.slopes), len(slopes)
+    nothing = PRECISE.rounded.zero
+    own = np.full((rows, rows), nothing)
+    np.fill_diagonal(own, PRECISE.number(-1.0))
+    all_slopes = np.block([[local.slopes, np.full((n, rows), nothing)], [slopes[:, :n], own]])
+    moved = _solution(all_slopes, np.vstack([local.others, slopes[:, n:]]))
+    if moved is None:
+        through = arrays.matmul(slopes[:, :n], _moved(local))
+        return _outcome(question, name, value, arrays.elementwise(PRECISE.rounded.add, through, slopes[:, n:]))
+    return _outcome(question, name, value, moved[n:])
+
+
+def _outcome(question: Question, name: str, value: Any, moved: Any) -> Outcome:
+    # Of an array that of the sum of its elements, as everywhere.
+    sums = [double(reduce(PRECISE.rounded.add, column)) for column in moved.T]
+    slopes = unpacked(question.moving, sums)
+    return Outcome(name, value, tuple([Derivative((by,), slope) for by, slope in slopes.items()]))
 
 
 def _given(x: Any) -> Any:
@@ -67,10 +119,15 @@ def _given(x: Any) -> Any:
 
 def _moved(local: Local) -> Any:
     """How each unknown moves with each of the other inputs; where slopes vanish it is infinite, or nan."""
-    negative = arrays.elementwise(PRECISE.rounded.neg, local.others)
-    found = solved(local.slopes, negative) if negative.size else negative
-    if found is not None:
-        return found
+    moved = _solution(local.slopes, local.others)
+    if moved is not None:
+        return moved
     if len(local.slopes) == 1:
+        negative = arrays.elementwise(PRECISE.rounded.neg, local.others)
         return arrays.elementwise(PRECISE.rounded.div, negative, local.slopes[0, 0])
-    return arrays.elementwise(lambda x: PRECISE.rounded.nan, negative)
+    return arrays.elementwise(lambda x: PRECISE.rounded.nan, local.others)
+
+
+def _solution(slopes: Any, others: Any) -> Any | None:
+    """x with slopes @ x + others = 0; None where there is none, or none alone."""
+    return solved(slopes, arrays.elementwise(PRECISE.rounded.neg, others)) if others.size else others

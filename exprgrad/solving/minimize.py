@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,14 +13,15 @@ from exprgrad import expected
 from exprgrad.diagnostics import Note, UnsolvedError, UsageError, listed
 from exprgrad.numbers import arrays
 from exprgrad.numbers.precise import PRECISE, double, doubles
-from exprgrad.outcomes import Derivative, Outcome
+from exprgrad.outcomes import ERRORS, LIKELIHOOD, Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
-from exprgrad.solving.answer import answer, evaluated, numbers, shown
+from exprgrad.solving.answer import answer, evaluated, following, follows, found, numbers, shown
+from exprgrad.solving.covariance import Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, plain
+from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
 from exprgrad.solving.vector_function import Compiled, unpacked
 
 
@@ -40,12 +42,36 @@ def _done(largest: bool) -> str:
     return "maximized" if largest else "minimized"
 
 
-def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, largest: bool = False) -> Result:
-    """The unknowns for which the only result is least, or `largest`, with their derivatives by the other inputs, and
-    the result there with its own. Raises an UnsolvedError where no minimum is found."""
+class RowObjective(Objective, Protocol):
+    """The same of a sum or mean over rows."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there were."""
+
+    @property
+    def mean(self) -> bool:
+        """Whether it is their mean."""
+
+    def evaluated(self, results: Sequence[str], point: Point) -> Result:
+        """The sums or means of other results, with first derivatives by all that is in the point."""
+
+
+def minimize(
+    owner: Compiled,
+    unknowns: Any,
+    values: Mapping[str, Any],
+    *,
+    largest: bool = False,
+    standard_errors: str | None = None,
+    residuals: int | None = None,
+) -> Result:
+    """The unknowns for which the first result is least, or `largest`, and the results there, with their derivatives by
+    the other inputs, and standard errors in one of the ways of `covariance`, where that is asked for. Raises an
+    UnsolvedError where no minimum is found."""
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
-    _check_single(owner, largest)
+    program, owner = owner, objective_of(owner, names, largest)
     rounded = plain(owner, question)
     values = rounded.values(question.start + question.others)
     if len(values) != 1:
@@ -55,13 +81,23 @@ def minimize(owner: Compiled, unknowns: Any, values: Mapping[str, Any], *, large
             source=owner.text,
             hint="make one number of them, as sum, norm and mean do",
         )
+    terms = None
+    if standard_errors is not None:
+        count = None if residuals is None else expected.whole("the number of residuals", residuals, 1)
+        terms = Terms(checked_way(standard_errors, largest), count)
+    elif residuals is not None:
+        raise UsageError("residuals are counted for standard errors", hint='add standard_errors="scaled"')
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 2)
     point, notes, local = extremum(owner, question, precise or rounded, precise is not None, largest)
-    found = evaluated(owner, question, point, (*question.unknowns, *question.moving))
-    ((name, value, slopes),) = found.outcomes
-    moved = [slope for slope in slopes if slope.with_respect_to[0] in question.moving]
-    return answer(question, point, local, [_least(name, value, moved, local)], [*notes, *found.notes])
+    shown, results = _shown(program, owner, names)
+    final = evaluated(program, question, point, [*owner.results, *results], (*question.unknowns, *question.moving))
+    least = final.outcomes[0]
+    moved = [slope for slope in least.derivatives if slope.with_respect_to[0] in question.moving]
+    more = follows(program, question, point, local, {name: final[name] for name in results})
+    matrix = None if terms is None else _covariance(owner, question, local, terms, largest, notes)
+    outcomes = [*found(question, point, local, matrix), _least(least.name, least.value, moved, local), *more]
+    return answer(question, outcomes, shown, [*notes, *final.notes], matrix)
 
 
 def asked_of_rows(
@@ -69,29 +105,86 @@ def asked_of_rows(
 ) -> Question:
     """What is asked of a sum or mean over rows."""
     question = asked(owner, unknowns, shared, named(largest), columns)
-    _check_single(owner, largest)
     for name, shape in {**question.unknowns, **question.moving}.items():
         if shape:
             raise UsageError(f"over rows {name} is one number, found shape {shape}", hint="name elements apart")
     return question
 
 
-def _check_single(owner: Compiled, largest: bool) -> None:
-    if len(owner.results) > 1:
+def objective_of(owner: Compiled, unknowns: Sequence[str], largest: bool) -> Compiled:
+    """The function with the result that is least: the only one, or the first that is fetched."""
+    results = asked_of(owner, unknowns)
+    is_chosen = owner.fetch_named and any([name in owner.results for name in results])
+    if len(results) > 1 and not is_chosen:
         raise UsageError(
-            f"one result is {_done(largest)}, the program has {listed(owner.results)}",
-            hint="leave the others out, or choose one with fetch_names=",
+            f"one result is {_done(largest)}, the program has {listed(results)}",
+            hint=f'name that one first, as in fetch_names="{results[0]}"; the others that are named are shown',
         )
+    if not results:
+        raise UsageError(
+            f"the program has no result beside {listed(unknowns)}", hint=f"write what is {_done(largest)}, as in x^2"
+        )
+    return owner.changed(fetch_names=tuple(results[:1]))
 
 
-def minimized(owner: Compiled, question: Question, objective: Objective, largest: bool) -> Result:
-    """The same of an objective in doubles."""
+def _shown(program: Compiled, owner: Compiled, unknowns: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """What is shown, and the results among that which only follow from the objective's minimum."""
+    shown = shown_of(program, unknowns)
+    return shown, [name for name in shown if name not in (*unknowns, *owner.results)]
+
+
+def checked_way(way: str, largest: bool) -> str:
+    """The way to standard errors, checked."""
+    expected.choice("there are no standard errors of the kind", way, ERRORS)
+    if largest and way != LIKELIHOOD:
+        raise UsageError(
+            "a sum of squares is minimized, not maximized", hint=f'of a likelihood write standard_errors="{LIKELIHOOD}"'
+        )
+    return way
+
+
+def _covariance(
+    owner: Compiled, question: Question, local: Local, terms: Terms, largest: bool, notes: list[Note]
+) -> Any:
+    """The covariance of the unknowns. A note is added for those that are not determined."""
+    found = covariance(local, terms, -1.0 if largest else 1.0)
+    if found.undetermined:
+        elements = [name for name, shape in question.unknowns.items() for _ in range(prod(shape))]
+        names = listed([*dict.fromkeys([elements[i] for i in found.undetermined])])
+        message = f"{owner.results[0]} does not determine {names}: the standard errors are infinite"
+        notes.append(
+            Note(message, owner.task.place(owner.results[0]), "take one out of the fit: it keeps its value then")
+        )
+    return found.matrix
+
+
+def minimized(
+    program: Compiled,
+    owner: Compiled,
+    question: Question,
+    objective: RowObjective,
+    largest: bool,
+    standard_errors: str | None,
+) -> Result:
+    """The same over rows, in doubles."""
     search.load()
     point, notes, local = extremum(owner, question, objective, False, largest)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
     moved = [Derivative((name,), slope) for name, slope in slopes]
-    return answer(question, point, local, [_least(owner.results[0], value, moved, local)], notes)
+    matrix = None
+    if standard_errors is not None:
+        terms = Terms(standard_errors, objective.count, objective.mean)
+        matrix = _covariance(owner, question, local, terms, largest, notes)
+    outcomes = [*found(question, point, local, matrix), _least(owner.results[0], value, moved, local)]
+    shown, results = _shown(program, owner, [*question.unknowns])
+    if results:
+        final = objective.evaluated(results, point + question.others)
+        for name in results:
+            gradient = final.gradient(name)
+            row = np.array([[gradient[x] for x in (*question.unknowns, *question.moving)]])
+            outcomes.append(following(question, local, name, final[name], numbers(row)))
+    return answer(question, outcomes, shown, notes, matrix)
 
 
 def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:
@@ -113,12 +206,12 @@ def extremum(
         return Local(first[:n], second[:, :n], second[:, n:], (numbers([value])[0], first[n:]))
 
     sign = -1.0 if largest else 1.0
-    found = minima.minimum(equations, question.start, precise, sign)
+    lowest = minima.minimum(equations, question.start, precise, sign)
     result = owner.results[0]
     place = owner.task.place(result)
     what = "maximum" if largest else "minimum"
-    at = ", ".join(f"{name} = {shown(x)}" for name, x in unpacked(question.unknowns, found.point).items())
-    local = equations(found.point)
+    at = ", ".join(f"{name} = {shown(x)}" for name, x in unpacked(question.unknowns, lowest.point).items())
+    local = equations(lowest.point)
     assert local.objective is not None
     value, slope = double(local.objective[0]), float(np.abs(doubles(local.values)).max())
 
@@ -127,12 +220,12 @@ def extremum(
             f"no {what} of {result} was found", place, source=owner.text, hint=f"{why}; start elsewhere"
         )
 
-    if not found.is_stationary:
+    if not lowest.is_stationary:
         gradient = f"where its gradient is {slope:.3g}"
         raise none(f"it is {value:.6g} at {at}, {gradient}: there may be none, or one at a kink")
     beside = neighbours(
         lambda x: PRECISE.number(function.value_and_gradient(x + others)[0]),
-        found.point,
+        lowest.point,
         doubles(local.slopes),
         precise,
         sign,
@@ -154,15 +247,15 @@ def extremum(
         message = f"a {what} at a {'jump' if beside.jump else 'kink'}: beside it {result} is {farther}"
         nowhere = arrays.elementwise(lambda x: PRECISE.rounded.nan, local.slopes)
         notes = [Note(message, place, "derivatives there do not tell what moves it")]
-        return found.point, notes, local._replace(slopes=nowhere)
+        return lowest.point, notes, local._replace(slopes=nowhere)
     if least > flat:
         message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, {eigenvalues}"
-        return found.point, [Note(message, place)], local
+        return lowest.point, [Note(message, place)], local
     if most > flat:
         hint = f"a {what} along what moves {result}: in some directions that hardly moves"
     else:
         hint = f"whether it is a {what} is not decided by second derivatives; right beside it nothing is {better}"
-    return found.point, [Note(f"the Hessian is not {kind} definite there, {eigenvalues}", place, hint)], local
+    return lowest.point, [Note(f"the Hessian is not {kind} definite there, {eigenvalues}", place, hint)], local
 
 
 def _range(sign: float, least: float, most: float) -> str:

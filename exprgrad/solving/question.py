@@ -48,7 +48,7 @@ def asked(
     values: Mapping[str, Any],
     what: str,
     columns: Sequence[str] = (),
-    start: str = "give it a value",
+    start: str = "give each a value, as in x=1",
 ) -> Question:
     """The question, checked; `what` the unknowns are to be, and how a `start` is given. Inputs that are `columns` have
     no value, and stand for many."""
@@ -105,12 +105,27 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
             raise NameProblem(f"the program has no input {name} to be {what}", hint=hint)
         if unknowns.count(name) > 1:
             raise UsageError(f"{name} is to be {what} twice", hint="name it once")
-        if name in owner.results:
-            raise UsageError(
-                f"{name} is a result and to be {what}", hint=f"name the result otherwise, as in {name}1 = {name}"
-            )
         if owner.wrt_named and name in owner.wrt:
-            raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint="take it out of wrt=")
+            higher = (
+                ", and leave max_order= out: orders above the first are for a second run, at the values that are found"
+            )
+            hint = f"take it out of wrt={higher if owner.max_order > 1 else ''}"
+            raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint=hint)
+
+
+def asked_of(owner: Compiled, unknowns: Sequence[str]) -> list[str]:
+    """The results that the question is about: those that are fetched, and no unknowns; where unknowns alone are
+    fetched, those of the program."""
+    found = [name for name in owner.results if name not in unknowns]
+    return found or [name for name in owner.task.names.results if name not in unknowns]
+
+
+def shown_of(owner: Compiled, unknowns: Sequence[str], last: Sequence[str] = ()) -> tuple[str, ...]:
+    """What is shown, in order: the unknowns and then the results; where unknowns are fetched, what is fetched."""
+    if owner.fetch_named and any([name in unknowns for name in owner.results]):
+        return owner.results
+    results = [name for name in owner.results if name not in unknowns]
+    return (*unknowns, *sorted(results, key=last.__contains__))
 
 
 def plain(owner: Compiled, question: Question) -> VectorFunction:

@@ -13,10 +13,10 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Outcome
 from exprgrad.result import Result
 from exprgrad.solving import search, systems
-from exprgrad.solving.answer import answer, evaluated, numbers
+from exprgrad.solving.answer import answer, evaluated, follows, found, numbers
 from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, plain
+from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
 from exprgrad.solving.roots import Look, Search
 from exprgrad.solving.vector_function import Compiled, VectorFunction
 from exprgrad.syntax.flow import Set
@@ -27,8 +27,8 @@ _START: Final = "give it a value, or, where it is the only unknown, two ends wit
 
 
 def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
-    """The unknowns for which all results are 0, with their derivatives by the other inputs, and what is left of the
-    results there.
+    """The unknowns for which equations hold, or where there is none all results are 0, and the other results there,
+    with derivatives by the other inputs; and what is left of the equations.
 
     Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which there is a
     root. Raises an UnsolvedError where none is found.
@@ -41,8 +41,8 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
         if ends[0] in given:
             raise UsageError(f"{ends[0]} has two ends and a value to start from", hint="leave one of them out")
         given = {**given, ends[0]: ends[1][0]}
-    _check_named(owner)
     question = asked(owner, names, given, "solved for", start=_START)
+    program, owner = owner, _equations(owner, names)
     search.load()
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 1)
     function = precise or plain(owner, question)
@@ -66,23 +66,27 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
             notes.append(Note(f"other roots {where}: {rest}", place, "narrower ends choose another one"))
         root: Point = look.roots[:1]
     else:
-        found = systems.root(equations, question.start, precise is not None)
-        if found is None:
+        near = systems.root(equations, question.start, precise is not None)
+        if near is None:
             raise UnsolvedError(
                 f"no values of {listed(names)} were found for which {_all(owner)} 0",
                 place,
                 source=owner.text,
                 hint="start elsewhere; there may be none",
             )
-        root = found
+        root = near
     local = equations(root)
     if finite(local.slopes) and solved(local.slopes, local.values) is None:
         slopes = "the slope" if n == 1 else "the matrix of slopes"
         message = f"{slopes} by {listed(names)} is {'0' if n == 1 else 'singular'} there: a multiple root"
         notes.append(Note(message, place, "where another input moves it, it moves infinitely fast"))
-    final = evaluated(owner, question, root, names if precise else ())
-    left = [Outcome(name, value, ()) for name, value in final.values.items()]
-    return answer(question, root, local, left, [*notes, *final.notes])
+    shown = shown_of(program, names, owner.results)
+    results = [name for name in shown if name not in (*names, *owner.results)]
+    by = (*names, *question.moving) if results else names
+    final = evaluated(program, question, root, [*owner.results, *results], by if precise else ())
+    left = [Outcome(name, final[name], ()) for name in owner.results]
+    more = follows(program, question, root, local, {name: final[name] for name in results})
+    return answer(question, [*found(question, root, local), *left, *more], shown, [*notes, *final.notes])
 
 
 def _ends(unknowns: Mapping[Any, Any]) -> tuple[str, Ends]:
@@ -106,16 +110,22 @@ def _ends(unknowns: Mapping[Any, Any]) -> tuple[str, Ends]:
     return name, (low, high)
 
 
-def _check_named(owner: Compiled) -> None:
-    """Raises for a result that is whether two sides are equal."""
+def _equations(owner: Compiled, unknowns: Sequence[str]) -> Compiled:
+    """The function with the results that are to be 0: its equations, or all where there is none."""
+    results = owner.differences or asked_of(owner, unknowns)
+    if not results:
+        raise UsageError(
+            f"the program has no result beside {listed(unknowns)}", hint="write an equation, as in x^2 == 2"
+        )
     for event in owner.task.names.events:
-        if isinstance(event, Set) and event.name in owner.results and isinstance(event.value, Comparison):
+        if isinstance(event, Set) and event.name in results and isinstance(event.value, Comparison):
             raise UsageError(
                 f"{event.name} is a comparison, 0 or 1",
                 event.value.span,
                 source=owner.text,
                 hint="write an equation as a statement without a name, as in x^2 == 2",
             )
+    return owner.changed(fetch_names=tuple(results))
 
 
 def _all(owner: Compiled) -> str:
@@ -131,7 +141,7 @@ def _check_count(owner: Compiled, question: Question, function: PreciseFunction 
     counts = [f"{k} {what}{'s' if k != 1 else ''}" for k, what in ((equations, "equation"), (n, "unknown"))]
     raise UsageError(
         f"{counts[0]}, {listed(owner.results)}, for {counts[1]}, {listed([*question.unknowns])}",
-        hint="write as many results as unknowns, as in x + y - 3; x*y - 2",
+        hint="write as many equations as unknowns, as in x + y == 3; x*y == 2; other results are computed there",
     )
 
 

@@ -546,7 +546,9 @@ def not_assignable(left: Expression) -> ParseError:
     ):
         # A statement goes on after an operator, so the line after `i++` is seen as its operand.
         return _step(name.name, left.symbol, Span(name.span.end, right.span.start + 1))
-    return ParseError("only a name can stand left of '='", left.span, hint="write name = expression, or == to compare")
+    return ParseError(
+        "only a name can stand left of '='", left.span, hint="write name = expression, or == for an equation or a test"
+    )
 
 
 def _step(name: str, sign: str, span: Span) -> ParseError:

@@ -24,9 +24,10 @@ def data(result: Outcomes) -> dict[str, Any]:
             {
                 "name": name,
                 "value": plain(value),
+                **({} if error is None else {"standard_error": plain(error)}),
                 "derivatives": [_derivative(derivative) for derivative in derivatives],
             }
-            for name, value, derivatives in result.outcomes
+            for name, value, derivatives, error in result.outcomes
         ],
     }
 

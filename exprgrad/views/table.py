@@ -92,7 +92,14 @@ def blocks(result: Outcomes) -> Iterator[Block]:
     """The tables of a result."""
     inputs = {name: _elements(name, _numbers(value)) for name, value in result.inputs.items()}
     values = [_elements(outcome.name, _numbers(outcome.value)) for outcome in result.outcomes]
-    yield Block("results", [""], *_column(values))
+    names, columns = _column(values)
+    heads = [""]
+    if any([outcome.standard_error is not None for outcome in result.outcomes]):
+        heads = ["value", "standard error"]
+        columns.append(
+            [error for outcome, piece in zip(result.outcomes, values, strict=True) for error in _errors(outcome, piece)]
+        )
+    yield Block("results", heads, names, columns)
     if inputs:
         yield _first(result, inputs)
     for outcome in result.outcomes:
@@ -121,6 +128,14 @@ def _elements(name: str, value: Any, each: int = 1) -> list[Element]:
         else:
             found.append(Element(f"{name}[{', '.join(map(str, place))}]", place, _at(value, place)))
     return found or [Element(f"{name}, which has no elements", (0,) * len(shape), "")]
+
+
+def _errors(outcome: Outcome, elements: Sequence[Element]) -> list[float | str | None]:
+    """The standard errors beside the numbers of a value."""
+    if outcome.standard_error is None:
+        return [None] * len(elements)
+    errors = _numbers(outcome.standard_error)
+    return [_beside(errors, element) for element in elements]
 
 
 def _numbers(value: Any) -> Any:

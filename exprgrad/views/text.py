@@ -13,9 +13,11 @@ from exprgrad.views.numbers import NumberFormat, shortest, written
 def text(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`c = 300.0`, `Derivative of c with respect to a = 20.0`, ..., a line each."""
     lines = []
-    for name, value, derivatives in result.outcomes:
+    for name, value, derivatives, error in result.outcomes:
         if value is not None:
             lines.append(f"{name} = {written(value, number)}\n")
+        if error is not None:
+            lines.append(f"Standard error of {name} = {written(error, number)}\n")
         for by, derivative, along, order in derivatives:
             kind = f"{ordinal(order)} derivative" if order > 1 else "Derivative"
             tangents = ", ".join(f"{x} = {written(t, number)}" for x, t in along)

@@ -9,9 +9,8 @@ from exprgrad.views.numbers import NumberFormat, shortest, written
 def values(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`300.0`, `20.0`, `15.0`, a line each."""
     lines = []
-    for _, value, derivatives in result.outcomes:
-        if value is not None:
-            lines.append(f"{written(value, number)}\n")
+    for _, value, derivatives, error in result.outcomes:
+        lines += [f"{written(x, number)}\n" for x in (value, error) if x is not None]
         for derivative in derivatives:
             numbers = derivative.value.values.tolist() if isinstance(derivative.value, Sparse) else [derivative.value]
             lines += [f"{written(value, number)}\n" for value in numbers]

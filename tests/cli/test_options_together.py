@@ -46,6 +46,7 @@ COUNTING: Final = {
     "--solve-for": ["a,b"],
     "--minimize-over": ["a"],
     "--maximize-over": ["b"],
+    "--standard-errors": ["absolute"],
     "--csv-separator": [";"],
     "--decimal-comma": [None],
     "--no-header": [None],

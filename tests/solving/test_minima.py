@@ -151,7 +151,15 @@ f = exprgrad.compile("a*x^2 + b")
         (lambda: f.minimize("x", x=math.nan, a=1, b=1), "the start of x is not finite"),
         (
             lambda: exprgrad.compile("u = x; v = x^2").minimize("x", x=1),
-            "one result is minimized, the program has u and v\n  leave the others out, or choose one with fetch_names=",
+            'one result is minimized, the program has u and v\n  name that one first, as in fetch_names="u"; the oth',
+        ),
+        (
+            lambda: exprgrad.compile("u = x; v = x^2", fetch_names=["x"]).minimize("x", x=1),
+            "one result is minimized, the program has u and v",
+        ),
+        (
+            lambda: exprgrad.compile("x").minimize("x", x=1),
+            "no result beside x\n  write what is minimized, as in x\\^2",
         ),
         (lambda: exprgrad.compile("[x, 2*x]").minimize("x", x=1), "a number is minimized, c has 2 elements"),
         (
@@ -165,6 +173,30 @@ def test_what_is_wrong_is_told(call: Any, message: str) -> None:
     with pytest.raises(ExprError, match=message) as caught:
         call()
     assert not isinstance(caught.value, UnsolvedError)
+
+
+@pytest.mark.parametrize(
+    ("fetched", "names"),
+    [
+        (["s"], ["a", "s"]),
+        (["s", "y"], ["a", "s", "y"]),
+        (["a", "s"], ["a", "s"]),
+        (["y", "a", "s", "u"], ["y", "a", "s", "u"]),
+    ],
+)
+def test_the_first_that_is_fetched_is_minimized_and_all_are_shown(fetched: list[str], names: list[str]) -> None:
+    text = "u = a - 3*b; s = u^2 + b; y = (2*a - 4)^2" if fetched[0] != "y" else "u = a - 3*b; s = u^2 + b; y = s"
+    result = exprgrad.compile(text, fetch_names=fetched).minimize("a", a=1, b=2)
+    assert list(result) == names
+    known = {"a": (6.0, 3.0), "s": (2.0, 1.0), "y": (64.0, 96.0) if fetched[0] != "y" else (2.0, 1.0), "u": (0.0, 0.0)}
+    for name in names:
+        assert (result[name], result.derivative(name, "b")) == known[name]
+
+
+def test_an_unknown_alone_is_shown() -> None:
+    f = exprgrad.compile("(a - 3)^2", fetch_names=["a"])
+    assert f.minimize("a", a=1).values == {"a": 3.0}
+    assert exprgrad.compile("a; -(a - 3)^2").maximize("a", a=1)["a"] == 3.0
 
 
 # -- over rows ------------------------------------------------------------------------------------------------------
@@ -194,6 +226,29 @@ def test_a_fit_over_a_file(how: str, engine: str, data: Path, capfd: pytest.Capt
     # Whatever it starts from, and that it is a minimum is what an evaluation there says.
     assert run([*words, "--minimize-over", "k,a", "--a", "4", "--k", "0.5", "-f", "values", "-q"]) == 0
     assert list(map(float, capfd.readouterr().out.split()))[:2] == pytest.approx([k, a], rel=1e-14)
+
+
+def test_what_follows_from_a_fit(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["s = (a*t + b - f*y)^2; m = a*t; w = a*b", "--rows-from", "d.csv", "--reduce-rows", "mean"]
+    asked = [
+        "--minimize-over",
+        "a,b",
+        "--a",
+        "1",
+        "--b",
+        "0",
+        "--f",
+        "2",
+        "--fetch-names",
+        "s,m,w",
+        "-f",
+        "values",
+        "-q",
+    ]
+    assert run([*words, *asked]) == 0
+    a, a_by_f, b, b_by_f, _, _, m, m_by_f, w, w_by_f = map(float, capfd.readouterr().out.split())
+    assert (m, w) == pytest.approx((a * T.mean(), a * b), rel=1e-14)
+    assert (m_by_f, w_by_f) == pytest.approx((a_by_f * T.mean(), a_by_f * b + a * b_by_f), rel=1e-12)
 
 
 def test_what_moves_with_a_fit(data: Path, capfd: pytest.CaptureFixture[str]) -> None:

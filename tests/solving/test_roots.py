@@ -215,6 +215,85 @@ def test_keplers_equation_by_its_inputs() -> None:
     assert not exprgrad.compile("E - e*sin(E) == M", max_order=0).solve("E", E=1, e=e, M=m).gradient("E")
 
 
+# -- what follows ----------------------------------------------------------------------------------------------------
+
+# Equations with results that follow, and the same results in terms of the inputs alone.
+FOLLOWING: list[tuple[str, dict[str, Any], dict[str, float], str]] = [
+    ("x^2 == a; y = 3*x", {"x": 1}, {"a": 2}, "y = 3*sqrt(a)"),
+    ("y = x^2*b + a; x^2 == a", {"x": 1}, {"a": 2, "b": 3}, "y = a*b + a"),
+    ("exp(x) == a; y = x + b; z = x*b", {"x": 1}, {"a": 5, "b": 0.5}, "y = log(a) + b; z = log(a)*b"),
+    ("h + 1/h == s; pH = -log10(h)", {"h": 0.1}, {"s": 3}, "pH = -log10((s - sqrt(s^2 - 4))/2)"),
+    ("x + y == s; x*y == p; d = y - x", {"x": 0, "y": 5}, {"s": 3, "p": 1.25}, "d = sqrt(s^2 - 4*p)"),
+    ("x^3 == a; y = [x, x*b]", {"x": 1}, {"a": 3, "b": 2}, "y = [cbrt(a), cbrt(a)*b]"),
+]
+
+
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+@pytest.mark.parametrize(("text", "start", "values", "instead"), FOLLOWING, ids=lambda x: str(x))
+def test_what_follows_is_a_function_of_the_inputs(
+    mode: Any, text: str, start: dict[str, Any], values: dict[str, float], instead: str
+) -> None:
+    result = exprgrad.compile(text, mode).solve([*start], **start, **values)
+    known = exprgrad.evaluate(instead, values)
+    for name in known:
+        assert result[name] == pytest.approx(known[name], rel=1e-14)
+        slopes = known.gradient(name)
+        assert result.gradient(name) == pytest.approx({x: slopes.get(x, 0.0) for x in values}, rel=1e-14, abs=1e-15)
+    # The unknowns come first, and what is left of the equations last.
+    left = [name for name in result if name not in start and name not in known]
+    assert list(result) == [*start, *known, *left] and all([not result.gradient(name) for name in left])
+
+
+def test_slopes_of_what_follows_are_rounded_once() -> None:
+    result = found("x^2 == a; y = x^2*b", 1, a=2, b=3)
+    assert result.gradient("y") == {"a": 3.0, "b": float(Fraction(result["x"]) ** 2)}
+
+
+def test_of_arrays_what_follows_is_in_doubles() -> None:
+    text = "A @ x == b; y = 2*x; z = sum(x)^2"
+    result = exprgrad.compile(text, wrt="b").solve("x", x=[0, 0], A=[[2, 1], [1, 3]], b=[3, 4])
+    assert result["y"].tolist() == [2.0, 2.0] and result["z"] == 4.0
+    assert result.derivative("y", "b") == pytest.approx([0.8, 0.4], rel=1e-15)
+    assert result.derivative("z", "b") == pytest.approx([1.6, 0.8], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "fetched", "names"),
+    [
+        ("x^2 == a; y = 3*x; z = y", None, ["x", "z", "c"]),
+        ("x^2 == a; y = 3*x; z = y", ["y"], ["x", "y"]),
+        ("x^2 == a; y = 3*x; z = y", ["x"], ["x"]),
+        ("x^2 == a; y = 3*x; z = y", ["z", "c", "x"], ["z", "c", "x"]),
+        ("x^2 == a; y = 3*x; z = y", ["c", "a"], ["x", "a", "c"]),
+        ("x^2 == a; x", None, ["x", "c"]),
+        # Without an equation all results are 0, or those that are fetched.
+        ("x^2 - a", ["x"], ["x"]),
+        ("u = x^2 - a; v = x", ["u"], ["x", "u"]),
+        ("u = x^2 - a; v = x", ["u", "x"], ["u", "x"]),
+    ],
+)
+def test_what_is_fetched_is_shown_and_equations_are_solved(text: str, fetched: Any, names: list[str]) -> None:
+    result = exprgrad.compile(text, fetch_names=fetched).solve("x", a=2, x=1)
+    assert list(result) == names
+    found = {
+        "x": 2**0.5,
+        "y": 3 * 2**0.5,
+        "z": 3 * 2**0.5,
+        "a": 2.0,
+        "c": 4.440892098500626e-16,
+        "u": 4.440892098500626e-16,
+    }
+    slopes = {"x": 8**-0.5, "y": 3 * 8**-0.5, "z": 3 * 8**-0.5, "a": 1.0}
+    assert result.values == pytest.approx({name: found[name] for name in names}, rel=1e-15)
+    for name in names:
+        assert result.gradient(name) == pytest.approx({"a": slopes[name]} if name in slopes else {}, rel=1e-15)
+
+
+def test_where_a_root_is_multiple_what_follows_moves_with_it() -> None:
+    result = found("x^2 == a; y = 3 - 2*x; z = a*x", 1, a=0)
+    assert result.derivative("y", "a") == -math.inf and math.isnan(result.derivative("z", "a"))
+
+
 # -- several --------------------------------------------------------------------------------------------------------
 
 
@@ -294,7 +373,8 @@ f = exprgrad.compile("a*x + b")
         (lambda: f.solve({"x": (0, math.inf)}, a=1, b=1), "the ends of x are finite"),
         (lambda: f.solve({"x": 5}, a=1, b=1), "the ends of x are two numbers, found 5"),
         (lambda: f.solve({"x": (0, 1), "a": (0, 1)}, b=1), "two ends are for one unknown, found x and a"),
-        (lambda: exprgrad.compile("x").solve("x", x=1), "x is a result and to be solved for"),
+        (lambda: exprgrad.compile("x").solve("x", x=1), r"no result beside x\n  write an equation, as in x\^2 == 2"),
+        (lambda: exprgrad.compile("y = x; x == 1; x == 2").solve("x", x=1), "2 equations, c and c1, for 1 unknown, x"),
         (lambda: exprgrad.compile("a*x", wrt="x").solve("x", x=1, a=1), "x is solved for, so nothing"),
         (
             lambda: exprgrad.compile("a*x", max_order=2).solve("x", x=1, a=1),

@@ -1,0 +1,86 @@
+"""How well parameters are known that were fitted: their covariance, from the Hessian of what was minimized."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from exprgrad.diagnostics import UsageError
+from exprgrad.numbers.precise import PRECISE, double, doubles
+from exprgrad.numbers.rounded import Number
+from exprgrad.outcomes import ABSOLUTE, LIKELIHOOD, SCALED
+from exprgrad.records import NamedTuple
+from exprgrad.solving.newton import Local, solved
+
+# A direction in which the Hessian, in units of its diagonal, is so much less than one is not determined.
+_FLAT: Final = 2.0**-40
+
+
+class Terms(NamedTuple):
+    """What was minimized: one of the `ERRORS`, of how many terms if that is known, and whether as their mean."""
+
+    way: str
+    number: int | None = None
+    mean: bool = False
+
+
+class Covariance(NamedTuple):
+    """The covariance of parameters, and the places of those that are not determined: their variance is infinite."""
+
+    matrix: Any
+    undetermined: Sequence[int]
+
+
+def covariance(local: Local, terms: Terms, sign: float) -> Covariance:
+    """The covariance of the unknowns at a minimum, or with the sign -1 at a maximum. Raises a UsageError where there
+    are too few residuals, or what is minimized is no sum of squares."""
+    n = len(local.slopes)
+    assert local.objective is not None
+    factor = _factor(local.objective[0], terms, n)
+    hessian = sign * doubles(local.slopes)
+    if not np.isfinite(hessian).all():
+        return Covariance(np.full((n, n), np.nan), ())
+    diagonal = np.diag(hessian)
+    size = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    curvatures, directions = np.linalg.eigh(hessian / size / size[:, None])
+    flat = curvatures <= _FLAT
+    if not flat.any():
+        right = np.full((n, n), PRECISE.rounded.zero)
+        np.fill_diagonal(right, PRECISE.rounded.mul(PRECISE.number(sign), factor))
+        found = solved(local.slopes, right)
+        if found is not None:
+            return Covariance(doubles(found), ())
+    # What is determined all the same has the variance that any inverse gives that leaves out the other directions.
+    steep = directions[:, ~flat] / size[:, None]
+    matrix = double(factor) * (steep / curvatures[~flat]) @ steep.T
+    undetermined = np.flatnonzero((np.abs(directions[:, flat]) > _FLAT**0.5).any(axis=1)).tolist()
+    matrix[undetermined, :] = matrix[:, undetermined] = np.nan
+    matrix[undetermined, undetermined] = np.inf
+    return Covariance(matrix, undetermined)
+
+
+def _factor(value: Number, terms: Terms, parameters: int) -> Number:
+    """What the inverse of the Hessian is multiplied by. Of squares it is the inverse of half the Hessian of their sum,
+    times the variance of a residual, which is 1 where it is known."""
+    number = PRECISE.number
+    if terms.way == SCALED:
+        if terms.number is None:
+            raise UsageError(
+                "the standard errors need the number of residuals", hint="say it by residuals=, as residuals=40"
+            )
+        if terms.number <= parameters:
+            raise UsageError(
+                f"{terms.number} residuals and {parameters} parameters leave nothing that tells their scatter",
+                hint=f'give more, or divide each by its own standard error and write standard_errors="{ABSOLUTE}"',
+            )
+        if value < 0:
+            raise UsageError(
+                f"what is minimized is {double(value):.6g} there, and no sum of squares",
+                hint=f'of a negative log-likelihood write standard_errors="{LIKELIHOOD}"',
+            )
+        # Of a mean both the value and the Hessian are those of the sum, by the number of residuals.
+        return PRECISE.rounded.div(PRECISE.rounded.mul(number(2.0), value), number(float(terms.number - parameters)))
+    factor = number(2.0 if terms.way == ABSOLUTE else 1.0)
+    return PRECISE.rounded.div(factor, number(float(terms.number or 1))) if terms.mean else factor

@@ -1,0 +1,211 @@
+"""Standard errors of fits: against SciPy's, certified ones, and what theory says of them."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+import exprgrad
+from exprgrad.cli import run
+from exprgrad.diagnostics import ExprError
+
+T = np.arange(40) / 8
+NOISE = np.sin(np.arange(40) ** 2)
+U = 0.05 + (np.arange(40) % 3) / 50
+Y = np.round(3 * np.exp(-0.7 * T) + U * NOISE, 4)
+DATA = {"t": T.tolist(), "y": Y.tolist(), "u": U.tolist()}
+LINEAR = "sum(((a + b*t + g*t^2 - y)/u)^2)"
+
+
+def line(t: Any, a: float, b: float, g: float) -> Any:
+    return a + b * t + g * t**2
+
+
+def decay(t: Any, a: float, k: float) -> Any:
+    return a * np.exp(-k * t)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{t},{y},{u}\n" for t, y, u in zip(T, Y, U, strict=True))
+    (tmp_path / "d.csv").write_text(f"t,y,u\n{rows}")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("way", "absolute"), [("scaled", False), ("absolute", True)])
+def test_of_a_linear_model_it_is_scipys_covariance(way: str, absolute: bool) -> None:
+    count = len(T) if way == "scaled" else None
+    f = exprgrad.compile(LINEAR)
+    fit = f.minimize(["a", "b", "g"], standard_errors=way, residuals=count, a=1, b=0, g=0, **DATA)
+    assert isinstance(fit, exprgrad.Fit)
+    found, covariance = optimize.curve_fit(line, T, Y, sigma=U, absolute_sigma=absolute)
+    assert [fit[name] for name in "abg"] == pytest.approx(found.tolist(), rel=1e-6)
+    assert fit.covariance == pytest.approx(covariance, rel=1e-6)
+    assert [fit.standard_errors[name] for name in "abg"] == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
+
+
+@pytest.mark.parametrize(("way", "absolute"), [("scaled", False), ("absolute", True)])
+@pytest.mark.parametrize("how", ["sum", "mean"])
+@pytest.mark.parametrize("engine", ["rounded", "numpy"])
+def test_over_rows(
+    way: str, absolute: bool, how: str, engine: str, data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["c = ((a*exp(-k*t) - y)/u)^2", "--rows-from", "d.csv", "--reduce-rows", how, "--row-engine", engine]
+    asked = ["--minimize-over", "a,k", "--a", "1", "--k", "1", "--standard-errors", way, "-f", "values", "-q"]
+    assert run([*words, *asked]) == 0
+    a, a_error, k, k_error, _ = map(float, capfd.readouterr().out.split())
+    # The same of the columns as vectors, whose Hessian has another way.
+    count = len(T) if way == "scaled" else None
+    f = exprgrad.compile("sum(((a*exp(-k*t) - y)/u)^2)")
+    fit = f.minimize(["a", "k"], standard_errors=way, residuals=count, a=1, k=1, **DATA)
+    assert (a, k) == pytest.approx((fit["a"], fit["k"]), rel=1e-12)
+    assert (a_error, k_error) == pytest.approx((fit.standard_errors["a"], fit.standard_errors["k"]), rel=1e-11)
+    # SciPy's Hessian has no second derivatives of the model, which count as the residuals do.
+    _, covariance = optimize.curve_fit(decay, T, Y, p0=(1, 1), sigma=U, absolute_sigma=absolute)
+    assert (a_error, k_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=0.03)
+
+
+def test_a_certified_fit() -> None:
+    """Misra1a of NIST's data for nonlinear regression. Its certified errors are those of the linearized model."""
+    y = [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78]
+    x = [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0]
+    f = exprgrad.compile("sum((b1*(1 - exp(-b2*x)) - y)^2)")
+    fit = f.minimize(["b1", "b2"], standard_errors="scaled", residuals=14, b1=250, b2=5e-4, x=x, y=y)
+    assert (fit["b1"], fit["b2"]) == pytest.approx((2.3894212918e2, 5.5015643181e-4), rel=1e-9)
+    assert fit["c"] == pytest.approx(1.2455138894e-1, rel=1e-9)
+    errors = fit.standard_errors
+    assert (errors["b1"], errors["b2"]) == pytest.approx((2.7070075241, 7.2668688436e-6), rel=2e-3)
+
+
+def test_of_a_likelihood(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A normal sample: the mean is known to s/sqrt(n), the standard deviation to s/sqrt(2n)."""
+    n, mean, s = len(Y), float(Y.mean()), float(Y.std())
+    text = "((y - m)/s)^2/2 + log(s)"
+    for program, how, option in ((text, "sum", "minimize"), (f"-({text})", "mean", "maximize")):
+        words = [f"c = {program}", "--rows-from", "d.csv", "--reduce-rows", how, f"--{option}-over", "m,s"]
+        assert run([*words, "--m", "1", "--s", "1", "--standard-errors", "likelihood", "-f", "values", "-q"]) == 0
+        found = list(map(float, capfd.readouterr().out.split()))[:4]
+        assert found == pytest.approx([mean, s / math.sqrt(n), s, s / math.sqrt(2 * n)], rel=1e-9)
+
+
+def test_of_a_likelihood_that_is_maximized() -> None:
+    text = "-((x - 3)^2 + 2*(x - 3)*y + 5*y^2)"
+    fit = exprgrad.compile(text).maximize(["x", "y"], standard_errors="likelihood", x=0, y=1)
+    same = exprgrad.compile(f"-({text})").minimize(["x", "y"], standard_errors="likelihood", x=0, y=1)
+    assert isinstance(fit, exprgrad.Fit) and isinstance(same, exprgrad.Fit)
+    assert fit.covariance.tolist() == same.covariance.tolist() == [[0.625, -0.125], [-0.125, 0.125]]
+
+
+def test_rows_that_are_left_out_do_not_count(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["c = (a - y)^2", "--rows-from", "d.csv", "--reduce-rows", "sum", "--minimize-over", "a", "--a", "1"]
+    with open("d.csv", "a") as file:
+        file.write("1,,1\n2,x,1\n")
+    asked = ["--standard-errors", "scaled", "--on-bad-row", "skip", "--fetch-names", "a", "-f", "values", "-q"]
+    assert run([*words, *asked]) == 0
+    _, error = map(float, capfd.readouterr().out.split())
+    assert error == pytest.approx(Y.std(ddof=1) / math.sqrt(len(Y)), rel=1e-12)
+
+
+def test_numbers_are_rounded_once() -> None:
+    fit = exprgrad.compile("(x - 1)^2 + 3*(x - 1)*(y - 2) + 7*(y - 2)^2").minimize(
+        ["x", "y"], standard_errors="absolute", x=0, y=0
+    )
+    # Half the Hessian is [[1, 3/2], [3/2, 7]].
+    assert isinstance(fit, exprgrad.Fit)
+    assert fit.covariance.tolist() == [[28 / 19, -6 / 19], [-6 / 19, 4 / 19]]
+
+
+def test_of_arrays_each_element_has_one() -> None:
+    f = exprgrad.compile("sum((A @ x - b)^2)")
+    A = [[2.0, 1.0], [1.0, 3.0], [1.0, 1.0]]
+    fit = f.minimize("x", standard_errors="absolute", x=[0, 0], A=A, b=[3, 4, 2])
+    assert isinstance(fit, exprgrad.Fit)
+    inverse = np.linalg.inv(np.transpose(A) @ np.array(A))
+    assert fit.covariance == pytest.approx(inverse, rel=1e-12)
+    assert fit.standard_errors["x"] == pytest.approx(np.sqrt(np.diag(inverse)), rel=1e-12)
+    assert fit.to_dict()["results"][0]["standard_error"] == fit.standard_errors["x"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "undetermined"),
+    [
+        ("sum((a*b*exp(-k*t) - y)^2)", "abk", "ab"),
+        ("sum((a*exp(-k*t) - y)^2) + 0*b", "abk", "b"),
+        ("sum((a*exp(k*(b - t)) - y)^2)", "abk", "ab"),
+        ("sum((a*exp(-k*t) - y)^2)", "ak", ""),
+        # A scale that differs by far does not make a parameter undetermined.
+        ("sum((1e9*a*exp(-1e-9*k*t) - y)^2)", "ak", ""),
+    ],
+)
+def test_what_is_not_determined_is_named(text: str, names: str, undetermined: str) -> None:
+    start = {"a": 1e-9 if "1e9" in text else 1.5, "b": 1.0, "k": 0.7e9 if "1e9" in text else 0.7}
+    start = {name: start[name] for name in names}
+    data = {"t": DATA["t"], "y": DATA["y"]}
+    fit = exprgrad.compile(text).minimize([*names], standard_errors="scaled", residuals=40, **start, **data)
+    assert isinstance(fit, exprgrad.Fit)
+    assert [name for name in names if fit.standard_errors[name] == math.inf] == [*undetermined]
+    assert all([math.isfinite(fit.standard_errors[name]) for name in names if name not in undetermined])
+    named = [note.message for note in fit.notes if "does not determine" in note.message]
+    assert named == (
+        [f"c does not determine {' and '.join(undetermined)}: the standard errors are infinite"] * bool(undetermined)
+    )
+    # What is determined is known as well as where the others are fixed.
+    known = exprgrad.compile("sum((a*exp(-k*t) - y)^2)").minimize(
+        ["a", "k"],
+        standard_errors="scaled",
+        residuals=40 - len(undetermined[1:]) - (undetermined == "b"),
+        a=3,
+        k=0.7,
+        **data,
+    )
+    assert isinstance(known, exprgrad.Fit)
+    scale = 1e9 if "1e9" in text else 1.0
+    assert fit.standard_errors["k"] == pytest.approx(known.standard_errors["k"] * scale, rel=1e-6)
+
+
+def test_at_a_kink_they_are_not_known() -> None:
+    fit = exprgrad.compile("abs(x - 1) + x^2/10").minimize("x", standard_errors="absolute", x=3)
+    assert isinstance(fit, exprgrad.Fit) and math.isnan(fit.standard_errors["x"])
+
+
+def test_a_fit_is_a_result() -> None:
+    f = exprgrad.compile("sum((a - y)^2)")
+    fit = f.minimize("a", standard_errors="scaled", residuals=3, a=0, y=[1, 2, 6])
+    assert isinstance(fit, exprgrad.Fit)
+    copy = pickle.loads(pickle.dumps(fit))
+    assert copy == fit and copy.covariance.tolist() == fit.covariance.tolist()
+    assert fit.columns()["a_standard_error"] == fit.standard_errors["a"] == pytest.approx(math.sqrt(7 / 3))
+    assert "standard error" in str(fit) and "standard error" in fit._repr_html_()
+    assert not isinstance(f.minimize("a", a=0, y=[1, 2, 6]), exprgrad.Fit)
+    hidden = exprgrad.compile("sum((a - y)^2)", fetch_names=["a"])
+    assert list(hidden.minimize("a", standard_errors="absolute", a=0, y=[1, 2])) == ["a"]
+
+
+f = exprgrad.compile("sum((a - y)^2)")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: f.minimize("a", standard_errors="scaled", a=1, y=[1]), "the standard errors need the number of resid"),
+        (lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]), "1 residuals and 1 parameters"),
+        (lambda: f.minimize("a", standard_errors="scaled", residuals=1.5, a=1, y=[1]), "is a whole number from 1 on"),
+        (lambda: f.minimize("a", standard_errors=True, a=1, y=[1]), "no standard errors of the kind True"),
+        (lambda: f.minimize("a", residuals=3, a=1, y=[1]), "residuals are counted for standard errors"),
+        (
+            lambda: exprgrad.compile("(a - 1)^2 - 1").minimize("a", standard_errors="scaled", residuals=3, a=0),
+            "minimized is -1 there, and no sum of squares",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(call: Any, message: str) -> None:
+    with pytest.raises(ExprError, match=message):
+        call()
