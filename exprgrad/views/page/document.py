@@ -13,10 +13,11 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from exprgrad.diagnostics import cut
+from exprgrad.diagnostics import cut, listed
 from exprgrad.targets.writing import Writing
 from exprgrad.views.mathml import mathml
 from exprgrad.views.numbers import shortest, written
+from exprgrad.views.page.indented import Indented, indented
 from exprgrad.views.page.lesson import Lesson, Told, told
 from exprgrad.views.page.story import Shown
 from exprgrad.views.steps import DEEPEST
@@ -24,7 +25,7 @@ from exprgrad.views.text import text as sentences
 
 # Longer formulas are no help to a reader.
 LONGEST_FORMULAS: Final = 40_000
-# So much of a program stands in the title, and so much of an array among the values.
+# So long is a title, and so much of an array among the values.
 LONGEST_TITLE: Final = 60
 LONGEST_VALUE: Final = 200
 # The two pictures: a title, and what it shows.
@@ -40,13 +41,14 @@ def page(lesson: Lesson) -> str:
     """A page of HTML that needs nothing else. Raises an UnsupportedError for a run that is too long to be told."""
     story = told(lesson)
     script = _script(story)
-    title = cut(" ".join(lesson.text.split()), LONGEST_TITLE)
+    title = _title(lesson)
+    program = indented(lesson.text)
     return Template(_piece("page.html")).substitute(
         hash=b64encode(sha256(script.encode("utf-8")).digest()).decode("ascii"),
         title=_text(f"{title} - exprgrad"),
         style=_piece("page.css"),
         heading=_text(title),
-        program=_text(lesson.text),
+        program=_text(program.text),
         formulas=_formulas(lesson),
         values=_values(lesson, story),
         results=_results(lesson),
@@ -58,9 +60,18 @@ def page(lesson: Lesson) -> str:
         made=_text(_made(lesson)),
         lines="".join(_lines(story)),
         remarks="".join([f"<li>{_text(remark)}</li>\n" for remark in _remarks(lesson, story)]),
-        data=_data(story),
+        data=_data(story, program),
         script=script,
     )
+
+
+def _title(lesson: Lesson) -> str:
+    """The program, or where it is long what it gives: `loss of x0 and lr`."""
+    whole = " ".join(lesson.text.split())
+    if len(whole) <= LONGEST_TITLE:
+        return whole
+    inputs = [*lesson.numbers]
+    return cut(listed(lesson.task.results) + (f" of {listed(inputs)}" if inputs else ""), LONGEST_TITLE)
 
 
 def _piece(file: str) -> str:
@@ -200,7 +211,7 @@ def _script(told: Told) -> str:
     return re.sub("<(?=[A-Za-z/!])", r"<\\", script)
 
 
-def _data(told: Told) -> str:
+def _data(told: Told, program: Indented) -> str:
     """What the script reads: numbers by their places, and for each step and picture what is shown there."""
     story = told.story
     scenes = [(kind, i, scene) for i, (kind, scene) in enumerate(told.scenes.items()) if kind in told.pictures]
@@ -218,7 +229,7 @@ def _data(told: Told) -> str:
         "lines": [
             {
                 "part": line.part,
-                "span": line.span and [line.span.start, line.span.end],
+                "span": line.span and [*program.span(line.span)[:2]],
                 "cells": line.cells,
                 "shown": shown(line.shown),
             }

@@ -18,6 +18,7 @@ import pytest
 import exprgrad
 from exprgrad.cli import run
 from exprgrad.views.page import lesson
+from exprgrad.views.page.indented import indented
 from tests.views.page.test_story import NEWTON
 
 VOID = {"meta", "input"}
@@ -99,7 +100,7 @@ def test_a_page_is_well_formed(text: str, values: dict[str, Any]) -> None:
         if name in ("for", "aria-labelledby", "aria-describedby"):
             assert value in parsed.ids
     assert len(parsed.texts["title"][0]) > len(" - exprgrad")
-    assert parsed.texts["code"] == [text]
+    assert parsed.texts["code"] == [indented(text).text]
 
 
 @pytest.mark.parametrize(("text", "values"), PROGRAMS)
@@ -210,6 +211,31 @@ def test_what_a_page_lacks_is_said(text: str, values: dict[str, Any], options: d
     found = page(text, values, **options)
     assert said in found.replace("&#x27;", "'")
     Parsed(found)
+
+
+LONG = "x = x0; for k in 0..3 { x = x - lr*diff((x-2)^4 + sin(x), x) }; loss = (x-2)^4"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "title"),
+    [
+        ("a*b", {"a": 1, "b": 2}, "a*b"),
+        (LONG, {"x0": 0.5, "lr": 0.05}, "loss of x0 and lr"),
+        (f"{LONG}; end = x", {"x0": 0.5, "lr": 0.05}, "loss and end of x0 and lr"),
+        (f"total = {' + '.join(['sin(0.5)'] * 9)}", {}, "total"),
+        (
+            f"total = {' + '.join(f'value{i}' for i in range(9))}",
+            {f"value{i}": 1 for i in range(9)},
+            "total of value0, ",
+        ),
+    ],
+)
+def test_the_title_is_the_program_or_what_it_gives(text: str, values: dict[str, float], title: str) -> None:
+    parsed = Parsed(page(text, values))
+    (found,) = parsed.texts["h1"]
+    assert found == title or (title.endswith(", ") and found.startswith(title) and found.endswith("..."))
+    assert parsed.texts["title"] == [f"{found} - exprgrad"]
+    assert len(found) <= 60
 
 
 def test_notes_stand_beside_the_results() -> None:
