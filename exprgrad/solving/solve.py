@@ -18,7 +18,7 @@ from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
 from exprgrad.solving.roots import Look, Search
-from exprgrad.solving.vector_function import Compiled, VectorFunction
+from exprgrad.solving.vector_function import Compiled, VectorFunction, changed
 from exprgrad.syntax.flow import Set
 from exprgrad.syntax.tree import Comparison
 
@@ -33,7 +33,7 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which there is a
     root. Raises an UnsolvedError where none is found.
     """
-    owner = owner.changed(equations=True)
+    owner = changed(owner, equations=True)
     ends = _ends(unknowns) if isinstance(unknowns, Mapping) else None
     names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
     given = expected.by_name("the values are", values, "x=1")
@@ -125,7 +125,7 @@ def _equations(owner: Compiled, unknowns: Sequence[str]) -> Compiled:
                 source=owner.text,
                 hint="write an equation as a statement without a name, as in x^2 == 2",
             )
-    return owner.changed(fetch_names=tuple(results))
+    return changed(owner, fetch_names=tuple(results))
 
 
 def _all(owner: Compiled) -> str:
