@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from exprgrad import rows
 from exprgrad.compiled import Function
-from exprgrad.derivatives import OutputKey, Task, keys, output_name
-from exprgrad.diagnostics import ExprError, InputDataError, UsageError
+from exprgrad.derivatives import Task, keys, output_name
+from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError, UsageError
 from exprgrad.numbers.scalars import is_array
+from exprgrad.outcomes import column_name
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.rows.contract import IsText, Progress, Reading, RowProblem, Summary
+from exprgrad.rows.contract import Evaluate, IsText, Progress, Reading, RowProblem, Summary
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
 from exprgrad.run.threads import processors
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 
 
 class Done(NamedTuple):
-    """What became of the rows, the engine that computed them, and of a reduction the result, and of how many rows."""
+    """What became of the rows, the engine that computed them, if there was a choice, and of a reduction the result, and
+    of how many rows."""
 
     summary: Summary
-    engine: str
+    engine: str | None
     result: Result | None = None
     reduced: int = 0
 
@@ -94,39 +97,119 @@ def _reading(name: str, named: Mapping[str, str]) -> Reading:
     return IsText(named.get(test.variable, test.variable), test.text)
 
 
-class _Evaluation:
-    """What is computed for a block of rows; several threads call it. The engine is made when it is asked for."""
+class Evaluation(Evaluate, Protocol):
+    """What is computed for a block of rows; several threads call it."""
+
+    @property
+    def bound(self) -> BoundFunction:
+        """The function of the rows."""
+
+    @property
+    def engine(self) -> str | None:
+        """What computed them, if there was a choice."""
+
+
+class Evaluated:
+    """The results of the function. The engine is made when it is asked for."""
 
     def __init__(self, bound: BoundFunction, asked: str) -> None:
         task = bound.function.task
         self.columns = bound.read
         self._keys = keys(task)
-        self.outputs = _named(self._keys, task)
-        self._bound = bound
+        self.outputs = _named([output_name(key, task) for key in self._keys])
+        self.bound = bound
         self._asked = asked
         self._lock = Lock()
         self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine."""
+        return self.prepare().name
 
     def prepare(self) -> Engine:
         """The engine. Raises what is wrong with it each time."""
         with self._lock:
             if self._engine is None:
-                self._engine = self._bound.engine(self._bound.function.task, self._asked)
+                self._engine = self.bound.engine(self.bound.function.task, self._asked)
             return self._engine
 
     def __call__(self, columns: Sequence[Any], /) -> list[Any]:
-        inputs = self._bound.inputs(columns)
-        with _told(self._bound) as troubled:
+        inputs = self.bound.inputs(columns)
+        with _told(self.bound) as troubled:
             found = self.prepare().run(inputs, len(columns[0]), troubled)
         return [found[key] for key in self._keys]
 
 
+class Solved:
+    """The unknowns for which equations hold in each row, and the other results there."""
+
+    engine = None
+
+    def __init__(
+        self, bound: BoundFunction, given: Mapping[str, Any], unknowns: Sequence[str], ends: tuple[float, float] | None
+    ) -> None:
+        """`given` are the values that all rows share. Unknowns start from values or columns, or one has `ends`."""
+        from exprgrad.solving.solve import shown
+
+        self.columns = bound.read
+        self.bound = bound
+        self._given = given
+        self._unknowns: Any = list(unknowns) if ends is None else {unknowns[0]: ends}
+        self._names = unknowns
+        # One at a time: SciPy's warnings are silent for a while, which all threads share.
+        self._lock = Lock()
+        texts = {name: known[0] for name, known in bound.function.texts.items()}
+        found = shown(bound.function, unknowns, {**dict.fromkeys(bound.function.inputs, 0.0), **texts, **given})
+        self.outputs = _named(
+            [x for name, moving in found for x in (name, *[column_name(name, (by,), 1) for by in moving])]
+        )
+
+    def prepare(self) -> None:
+        """Nothing."""
+
+    def __call__(self, columns: Sequence[Any], /) -> list[Any]:
+        import numpy as np
+
+        found = np.empty((len(self.outputs), len(columns[0])))
+        with _told(self.bound) as troubled, self._lock:
+            for i, cells in enumerate(zip(*columns, strict=True)):
+                try:
+                    found[:, i] = self._solved(cells)
+                except EvaluationError as problem:
+                    troubled(i, problem)
+        return [*found]
+
+    def _solved(self, cells: Sequence[float]) -> list[float]:
+        """What a row gives."""
+        from exprgrad.solving.solve import solve
+
+        held = dict(zip(self.columns, cells, strict=True))
+        # A text that is none of those that the program knows is like any other one.
+        other = {name: f"{''.join(known)}, none of these" for name, known in self.bound.function.texts.items()}
+        values = dict(self._given)
+        for name, reading in self.bound.columns.items():
+            if (test := as_test(name)) is None:
+                values[name] = float(held[reading])
+            elif held[reading]:
+                values[test.variable] = test.text
+            else:
+                values.setdefault(test.variable, other[test.variable])
+        for name in self._names:
+            if not isfinite(values.get(name, 0.0)):
+                raise EvaluationError(f"the start of {name} is not finite")
+        result = solve(self.bound.function, self._unknowns, values)
+        for name, value in result.values.items():
+            if is_array(value):
+                raise UsageError(f"in a row {name} is one number, found {value.size}", hint="name elements apart")
+        return [x for outcome in result.outcomes for x in (outcome.value, *[d.value for d in outcome.derivatives])]
+
+
 def transform(
-    bound: BoundFunction,
+    evaluation: Evaluation,
     sources: Sequence[str] | Sweep,
     target: str | None,
     *,
-    engine: str,
     keep: Sequence[str] | None,
     keep_text: Sequence[str] | None = (),
     on_bad_row: BadRows,
@@ -136,7 +219,6 @@ def transform(
     progress: Progress | None,
 ) -> Done:
     """Computes each row of some files and writes it, with the columns that are kept."""
-    evaluation = _Evaluation(bound, engine)
     try:
         summary = rows.transform(
             sources,
@@ -148,13 +230,13 @@ def transform(
             output_format=output_format,
             number=number,
             dialect=dialect,
-            constants=bound.function.names.constants,
+            constants=evaluation.bound.function.names.constants,
             progress=progress,
         )
     except ExprError:
         evaluation.prepare()  # what is wrong with the program comes before what is wrong with the files
         raise
-    return Done(summary, evaluation.prepare().name)
+    return Done(summary, evaluation.engine)
 
 
 class Reducer:
@@ -245,7 +327,7 @@ class _Gathered:
 
         self.columns = bound.read
         self._keys = keys(task)
-        self.outputs = _named(self._keys, task)
+        self.outputs = _named([output_name(key, task) for key in self._keys])
         self._bound = bound
         self._reduction = GroupedReduction(engine, how)
 
@@ -262,9 +344,8 @@ class _Gathered:
         return self._reduction.rows, [found[key] for key in self._keys]
 
 
-def _named(found: Sequence[OutputKey], task: Task) -> list[str]:
+def _named(names: list[str]) -> list[str]:
     """The columns of some outputs. Raises a UsageError where two have one name."""
-    names = [output_name(key, task) for key in found]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two results are called {name}, one of them a derivative", hint="rename the other")

@@ -119,10 +119,9 @@ RULES: Final = (
         "leave one of them out, or give the rows of each group a file of their own",
     ),
     Rule(
-        MANY,
-        [T.SOLVE_FOR],
-        "{other} does not fit rows",
-        'leave it out; in Python a loop solves for each: [f.solve("x", x=1, a=a) for a in column]',
+        T.SOLVE_FOR,
+        [T.REDUCE_ROWS, T.ROW_ENGINE],
+        f"{{other}} does not fit {T.SOLVE_FOR}, which solves each row by itself",
     ),
     Rule(
         EACH,

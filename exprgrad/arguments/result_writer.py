@@ -158,10 +158,9 @@ def check_rows(settings: Settings) -> None:
     known = None if settings.output_format in (*ROW_FORMATS, "text") else settings.output_format
     if not settings.has_result and known is not None:
         formats = ", ".join(ROW_FORMATS)
-        instead = f"leave out {GROUP_BY}" if settings.group_by else REDUCE_ROWS
-        raise UsageError(
-            f"{settings.output_format} is no format of rows", hint=f"write -f with one of {formats}, or {instead}"
-        )
+        instead = f", or leave out {GROUP_BY}" if settings.group_by else f", or {REDUCE_ROWS}"
+        hint = f"write -f with one of {formats}{'' if settings.solve_for else instead}"
+        raise UsageError(f"{settings.output_format} is no format of rows", hint=hint)
 
 
 def _by_ending(settings: Settings, ending: str) -> str:

@@ -254,7 +254,7 @@ GROUPS: Final = (
                 SOLVE_FOR,
                 "The inputs for which equations a == b hold, or all results are 0 if there is none: they start from "
                 "their values, or one is looked for between two ends, as in x=0:2. Written with their derivatives by "
-                "the other inputs, as are the other results there.",
+                "the other inputs, as are the other results there. Over rows each is solved by itself.",
                 "x,y",
                 completes="inputs",
             ),

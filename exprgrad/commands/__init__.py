@@ -44,6 +44,8 @@ def carry_out(request: Request) -> None:
         with about(request) as subject:
             if written is not None and is_extremum:
                 minimize.minimize(subject, settings, written)
+            elif settings.solve_for is not None:
+                solve.solve_rows(subject, settings)
             else:
                 rows.run(subject, settings, written)
     elif settings.plot_over:

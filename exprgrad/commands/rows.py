@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.ranges import axes, counted
-from exprgrad.arguments.table import FROM_COLUMN, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, SOLVE_FOR, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES
 from exprgrad.commands.subject import finish
-from exprgrad.diagnostics import Report
+from exprgrad.diagnostics import Report, UsageError
 from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
@@ -20,60 +20,77 @@ if TYPE_CHECKING:
 
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
-    from exprgrad.commands.subject import Subject
-    from exprgrad.rowfiles import BoundFunction, Done, Reducer
+    from exprgrad.commands.subject import Subject, Values
+    from exprgrad.rowfiles import BoundFunction, Done, Evaluation, Reducer
     from exprgrad.rows.contract import Summary
     from exprgrad.rows.progress import ProgressLine
     from exprgrad.rows.sources import Sweep
+    from exprgrad.views.numbers import NumberFormat
 
 
 def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> None:
     """Writes the rows with their results, or the result of a reduction as `written` has it."""
-    from exprgrad.rowfiles import bind, transform
+    from exprgrad.rowfiles import Evaluated, bind
 
     sources = prepare(subject, settings)
     values = subject.values()
     bound = bind(subject.function, values.numbers, settings.from_column)
-    form = "table" if settings.output_format == "text" else settings.output_format
-    number = None if settings.number_format is None else formatted(settings.number_format)
+    if settings.reduce_rows is None:
+        write(Evaluated(bound, settings.row_engine), sources, settings, values)
+        return
     with progress_line(settings) as line:
-        if settings.reduce_rows is None:
-            done = transform(
-                bound,
-                sources,
-                settings.output_file,
-                engine=settings.row_engine,
-                keep=settings.keep_columns,
-                keep_text=settings.keep_text,
-                on_bad_row=settings.on_bad_row,
-                output_format=form,
-                number=number,
-                dialect=settings.dialect,
-                progress=line,
-            )
-        else:
-            reduction = reducer(bound, sources, settings, line)
-            by, file = settings.group_by, settings.output_file
-            done = reduction.grouped(by, file, output_format=form, number=number) if by else reduction.reduced()
+        reduction = reducer(bound, sources, settings, line)
+        by, file = settings.group_by, settings.output_file
+        form, number = _written_as(settings)
+        done = reduction.grouped(by, file, output_format=form, number=number) if by else reduction.reduced()
     shown = None if done.result is None or written is None else written.result(done.result)
     finish(settings, shown, values.reports)
     tell_of_rows(done, settings)
 
 
-def prepare(subject: Subject, settings: Settings, starting: Sequence[str] = ()) -> Sequence[str] | Sweep:
+def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Settings, values: Values) -> None:
+    """Writes the rows with what is computed for each."""
+    from exprgrad.rowfiles import transform
+
+    form, number = _written_as(settings)
+    with progress_line(settings) as line:
+        done = transform(
+            evaluation,
+            sources,
+            settings.output_file,
+            keep=settings.keep_columns,
+            keep_text=settings.keep_text,
+            on_bad_row=settings.on_bad_row,
+            output_format=form,
+            number=number,
+            dialect=settings.dialect,
+            progress=line,
+        )
+    finish(settings, None, values.reports)
+    tell_of_rows(done, settings)
+
+
+def _written_as(settings: Settings) -> tuple[str | None, NumberFormat | None]:
+    """The format of rows, and of their numbers, that is asked for."""
+    form = "table" if settings.output_format == "text" else settings.output_format
+    return form, None if settings.number_format is None else formatted(settings.number_format)
+
+
+def prepare(
+    subject: Subject, settings: Settings, starting: Sequence[str] = (), between: Sequence[str] = ()
+) -> Sequence[str] | Sweep:
     """What is done before rows are read: the names are checked, the process is made ready. Where rows come from. What
-    is `starting` from a value has one that all rows share."""
+    is `starting` from a value has one that all rows share; what is looked for `between` two ends has none."""
     from exprgrad.light import lighten_rows
     from exprgrad.rows.sources import Sweep
 
     interrupts.clean_up_when_terminated()
     swept = counted(SWEEP_OVER, axes(SWEEP_OVER, settings.sweep_over))
-    if swept:
-        named = {axis.name: SWEEP_OVER for axis in swept}
-        check_names(subject.function, subject.given, named, starting=starting)
-    else:
-        named = dict.fromkeys(settings.from_column, FROM_COLUMN)
-        check_names(subject.function, subject.given, named, columns=True, starting=starting)
+    varied = {axis.name: SWEEP_OVER for axis in swept} or dict.fromkeys(settings.from_column, FROM_COLUMN)
+    if both := next((name for name in between if name in varied), None):
+        raise UsageError(f"{both} is given twice, by {varied[both]} and {SOLVE_FOR}", hint="give it once")
+    varied |= dict.fromkeys(between, SOLVE_FOR)
+    check_names(subject.function, subject.given, varied, columns=not swept, starting=starting)
     lighten_rows()
     # Threads that read need the interpreter now and then, for a moment, while another one imports what computes: it is
     # not to keep it for 5 ms each time.
@@ -115,7 +132,7 @@ def progress_line(settings: Settings) -> Iterator[ProgressLine | None]:
 def tell_of_rows(done: Done, settings: Settings) -> None:
     """Writes which engine computed rows, if that is asked for, and how many were left out."""
     told = []
-    if settings.verbose_notes:
+    if settings.verbose_notes and done.engine is not None:
         told.append(f"the {done.engine} engine computed the rows: {ENGINES[done.engine]}")
     counts = done.summary
     if counts.astray and not settings.quiet_notes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exprgrad.arguments.table import SOLVE_FOR
-from exprgrad.arguments.unknowns import unknowns
+from exprgrad.arguments.unknowns import Unknowns, unknowns
 from exprgrad.arguments.values import check_names
+from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
+from exprgrad.diagnostics import ErrorsIn
 from exprgrad.solving.question import check_unknowns
 from exprgrad.solving.solve import solve as solved
 
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
 def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
     """Solves for unknowns, and writes them as a result."""
     function = subject.function
-    assert settings.solve_for is not None
-    names, ends = unknowns(settings.solve_for)
-    check_unknowns(function, names, "solved for")
+    names, ends = _unknowns(subject, settings)
     if ends is not None:
         check_names(function, subject.given, dict.fromkeys(names, SOLVE_FOR))
     else:
@@ -31,3 +31,26 @@ def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
     values = subject.values()
     result = solved(function, names if ends is None else {names[0]: ends}, values.numbers)
     finish(settings, written.result(result), values.reports, subject.reports(result.notes))
+
+
+def solve_rows(subject: Subject, settings: Settings) -> None:
+    """Solves for unknowns in each row, and writes the rows with them."""
+    from exprgrad.rowfiles import Solved, bind
+
+    names, ends = _unknowns(subject, settings)
+    # In files starts may be columns.
+    sources = rows.prepare(subject, settings, names if settings.sweep_over else (), names if ends is not None else ())
+    values = subject.values()
+    with ErrorsIn(subject.text):
+        between = {} if ends is None else {names[0]: ends[0]}
+        bound = bind(subject.function, {**values.numbers, **between}, settings.from_column)
+        evaluation = Solved(bound, values.numbers, names, ends)
+    rows.write(evaluation, sources, settings, values)
+
+
+def _unknowns(subject: Subject, settings: Settings) -> Unknowns:
+    """What is solved for, checked."""
+    assert settings.solve_for is not None
+    found = unknowns(settings.solve_for)
+    check_unknowns(subject.function, found.names, "solved for")
+    return found

@@ -24,7 +24,7 @@ from exprgrad.result import Fit, Result
 from exprgrad.solving.newton import Local, Point, solved
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, plain
-from exprgrad.solving.vector_function import Compiled, unpacked
+from exprgrad.solving.vector_function import Compiled, changed, unpacked
 
 
 def numbers(x: Any) -> Any:
@@ -36,7 +36,7 @@ def evaluated(owner: Compiled, question: Question, point: Point, results: Sequen
     """An evaluation there, as the command would show it, with first derivatives by some inputs."""
     found = unpacked(question.unknowns, point)
     given = {name: x.tolist() if is_array(x) else x for name, x in found.items()}
-    function = owner.changed(max_order=1, wrt=tuple(by), fetch_names=tuple(results))
+    function = changed(owner, max_order=1, wrt=tuple(by), fetch_names=tuple(results))
     return function.run({**question.values, **given}, notes=True)
 
 
@@ -82,7 +82,7 @@ def follows(
     variables = (*question.unknowns, *question.moving)
     outcomes = []
     for name, value in values.items():
-        alone = owner.changed(fetch_names=(name,))
+        alone = changed(owner, fetch_names=(name,))
         function = PreciseFunction.of(alone, variables, question.values, 1) or plain(alone, question)
         slopes = numbers(function.jacobian(point + question.others))
         outcomes.append(following(question, local, name, value, slopes))

@@ -22,7 +22,7 @@ from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
-from exprgrad.solving.vector_function import Compiled, unpacked
+from exprgrad.solving.vector_function import Compiled, changed, unpacked
 
 
 class Objective(Protocol):
@@ -124,7 +124,7 @@ def objective_of(owner: Compiled, unknowns: Sequence[str], largest: bool) -> Com
         raise UsageError(
             f"the program has no result beside {listed(unknowns)}", hint=f"write what is {_done(largest)}, as in x^2"
         )
-    return owner.changed(fetch_names=tuple(results[:1]))
+    return changed(owner, fetch_names=tuple(results[:1]))
 
 
 def _shown(program: Compiled, owner: Compiled, unknowns: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,17 @@ from exprgrad.numbers.scalars import is_array
 from exprgrad.run.interpreter import Interpreter
 from exprgrad.solving.vector_function import Compiled, differentiated
 from exprgrad.static.defining import StaticTask
+
+
+@lru_cache(maxsize=32)
+def _interpreter(function: Compiled) -> Interpreter | None:
+    """What runs a function of numbers; None where there are others, or a trace is needed."""
+    with ErrorsIn(function.text):
+        try:
+            program = Interpreter(StaticTask(function.task, [()] * len(function.task.names.inputs)).program())
+        except UnsupportedError:
+            return None
+    return program if program.numbers_alone else None
 
 
 class PreciseFunction:
@@ -36,13 +48,8 @@ class PreciseFunction:
         numbers = owner.operands(values)
         if any(map(is_array, numbers.values())):
             return None
-        function = differentiated(owner, variables, order)
-        with ErrorsIn(owner.text):
-            try:
-                program = Interpreter(StaticTask(function.task, [()] * len(numbers)).program())
-            except UnsupportedError:
-                return None
-        return cls(owner, program, variables, numbers) if program.numbers_alone else None
+        program = _interpreter(differentiated(owner, variables, order))
+        return None if program is None else cls(owner, program, variables, numbers)
 
     def values(self, point: Sequence[float]) -> Any:
         """The values of the results."""

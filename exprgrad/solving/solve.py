@@ -16,9 +16,9 @@ from exprgrad.solving import search, systems
 from exprgrad.solving.answer import answer, evaluated, follows, found, numbers
 from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
+from exprgrad.solving.question import asked, asked_of, plain, shown_of
 from exprgrad.solving.roots import Look, Search
-from exprgrad.solving.vector_function import Compiled, VectorFunction
+from exprgrad.solving.vector_function import Compiled, changed
 from exprgrad.syntax.flow import Set
 from exprgrad.syntax.tree import Comparison
 
@@ -33,7 +33,7 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which there is a
     root. Raises an UnsolvedError where none is found.
     """
-    owner = owner.changed(equations=True)
+    owner = changed(owner, equations=True)
     ends = _ends(unknowns) if isinstance(unknowns, Mapping) else None
     names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
     given = expected.by_name("the values are", values, "x=1")
@@ -47,7 +47,7 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     precise = PreciseFunction.of(owner, [*question.unknowns, *question.moving], question.values, 1)
     function = precise or plain(owner, question)
     n, others = len(question.start), question.others
-    _check_count(owner, question, function)
+    _check_count(owner.results, names, n, len(function.values(question.start + others)))
 
     def equations(point: Point) -> Local:
         values, slopes = numbers(function.values(point + others)), numbers(function.jacobian(point + others))
@@ -80,13 +80,25 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
         slopes = "the slope" if n == 1 else "the matrix of slopes"
         message = f"{slopes} by {listed(names)} is {'0' if n == 1 else 'singular'} there: a multiple root"
         notes.append(Note(message, place, "where another input moves it, it moves infinitely fast"))
-    shown = shown_of(program, names, owner.results)
-    results = [name for name in shown if name not in (*names, *owner.results)]
+    told = shown_of(program, names, owner.results)
+    results = [name for name in told if name not in (*names, *owner.results)]
     by = (*names, *question.moving) if results else names
     final = evaluated(program, question, root, [*owner.results, *results], by if precise else ())
     left = [Outcome(name, final[name], ()) for name in owner.results]
     more = follows(program, question, root, local, {name: final[name] for name in results})
-    return answer(question, [*found(question, root, local), *left, *more], shown, [*notes, *final.notes])
+    return answer(question, [*found(question, root, local), *left, *more], told, [*notes, *final.notes])
+
+
+def shown(owner: Compiled, unknowns: Sequence[str], values: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """What a solution for such values shows, and what each is differentiated by."""
+    owner = changed(owner, equations=True)
+    question = asked(owner, unknowns, values, "solved for")
+    left = _equations(owner, unknowns).results
+    _check_count(left, unknowns, len(unknowns), len(left))
+    if shapes := {name: shape for name, shape in {**question.unknowns, **question.moving}.items() if shape}:
+        raise UsageError(f"over rows {listed([*shapes])} is one number, found an array", hint="name elements apart")
+    names = shown_of(owner, unknowns, left)
+    return [(name, () if name in left else tuple(question.moving)) for name in names]
 
 
 def _ends(unknowns: Mapping[Any, Any]) -> tuple[str, Ends]:
@@ -125,22 +137,20 @@ def _equations(owner: Compiled, unknowns: Sequence[str]) -> Compiled:
                 source=owner.text,
                 hint="write an equation as a statement without a name, as in x^2 == 2",
             )
-    return owner.changed(fetch_names=tuple(results))
+    return changed(owner, fetch_names=tuple(results))
 
 
 def _all(owner: Compiled) -> str:
     return f"{listed(owner.results)} {'is' if len(owner.results) == 1 else 'are all'}"
 
 
-def _check_count(owner: Compiled, question: Question, function: PreciseFunction | VectorFunction) -> None:
-    """Raises unless there are as many equations as unknowns."""
-    n = len(question.start)
-    equations = len(function.values(question.start + question.others))
+def _check_count(results: Sequence[str], unknowns: Sequence[str], n: int, equations: int) -> None:
+    """Raises unless there are as many equations as unknowns, counted by their elements."""
     if equations == n:
         return
     counts = [f"{k} {what}{'s' if k != 1 else ''}" for k, what in ((equations, "equation"), (n, "unknown"))]
     raise UsageError(
-        f"{counts[0]}, {listed(owner.results)}, for {counts[1]}, {listed([*question.unknowns])}",
+        f"{counts[0]}, {listed(results)}, for {counts[1]}, {listed(unknowns)}",
         hint="write as many equations as unknowns, as in x + y == 3; x*y == 2; other results are computed there",
     )
 

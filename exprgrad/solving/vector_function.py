@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from math import prod
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from exprgrad.result import Result
 class Compiled(Protocol):
     """A compiled function, as far as it is needed here: it can be compiled again, with other arguments."""
 
+    def __hash__(self) -> int: ...
     @property
     def text(self) -> str: ...
     @property
@@ -213,9 +215,16 @@ class VectorFunction:
         return value
 
 
+@lru_cache(maxsize=64)
+def changed(owner: Compiled, **arguments: Any) -> Compiled:
+    """The function compiled with other arguments, once for each: what is solved for many values asks again."""
+    return owner.changed(**arguments)
+
+
 def differentiated(owner: Compiled, variables: Iterable[str], order: int, *, full: bool = False) -> Compiled:
     """The function with derivatives by some inputs up to this order, whatever it was compiled for."""
-    return owner.changed(
+    return changed(
+        owner,
         wrt=tuple(variables),
         max_order=order,
         full_jacobian=full,

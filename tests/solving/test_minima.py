@@ -313,7 +313,7 @@ def test_every_view_of_what_is_found() -> None:
         ("a*t;d=y --rows-from d.csv --reduce-rows sum --minimize-over a --a 1", 2, "the program has c and d"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a 1 --wrt t", 2, "t is a column"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a [1,2]", 2, "shape"),
-        ("a*t --rows-from d.csv --reduce-rows sum --solve-for a --a 1", 2, "a loop solves for each: [f.solve("),
+        ("a*t --rows-from d.csv --reduce-rows sum --solve-for a --a 1", 2, "which solves each row by itself"),
         ("a*q --rows-from d.csv --reduce-rows sum --minimize-over a --a 1", 65, "no column q"),
         ("a*t --rows-from no.csv --reduce-rows sum --minimize-over a --a 1", 66, "cannot read no.csv"),
     ],
