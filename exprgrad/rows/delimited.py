@@ -16,7 +16,15 @@ from exprgrad.diagnostics import InputDataError, listed
 from exprgrad.rows import spaces, spans
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.comments import Comments
-from exprgrad.rows.dialect import SPACES, are_numbers, begins_as_comment, encoded_otherwise, numbered, unlike_number
+from exprgrad.rows.dialect import (
+    SPACES,
+    are_numbers,
+    begins_as_comment,
+    encoded_otherwise,
+    is_several,
+    numbered,
+    unlike_number,
+)
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
@@ -270,7 +278,8 @@ class Delimited(TextTable):
             has = "header" if self._dialect.header else "list of names" if self._dialect.names else "first row"
             message = f"{cells} cell{'s' * (cells > 1)}, but the {has} has {width}"
             more = f"a cell with a {_CALLED.get(self._separator, self._separator)} in it stands between quotes"
-            hint = "a cell without a value is an empty one" if cells < width else more
+            empty = is_several(cells, width, self._separator, self._dialect) or "a cell without a value is an empty one"
+            hint = empty if cells < width else more
             if self._dialect.comment is None:
                 line = data[rows.starts[at] : rows.ends[at]].decode("utf-8", "replace")
                 hint = begins_as_comment(line) or hint

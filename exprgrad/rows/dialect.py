@@ -95,6 +95,13 @@ def separated_otherwise(line: str, separator: str) -> str | None:
     return None
 
 
+def is_several(cells: int, width: int, separator: str, dialect: Dialect) -> str | None:
+    """What to do where a row has fewer cells than there are names, and spaces stand between both."""
+    if separator != SPACES or cells > width or not dialect.header:
+        return None
+    return "a name of several words counts as several: leave the first line out, and write --header-names a,b"
+
+
 def unlike_number(cell: str, dialect: Dialect) -> str | None:
     """What to do where a cell is no number, if it looks like one of another dialect."""
     bare = cell.strip()
