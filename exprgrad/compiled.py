@@ -16,6 +16,7 @@ from exprgrad.diagnostics import (
     ExprError,
     NameProblem,
     Note,
+    NotFetched,
     PositionProblem,
     ShapeProblem,
     UnsupportedError,
@@ -340,7 +341,7 @@ class Function:
                 statement, span = self.names.unsure[name], self.names.assigned[name]
                 raise no_value(name, statement, self.names.events, span, "at the end")
             if name not in known:
-                raise NameProblem(
+                raise NotFetched(
                     f"the program has no name {name} to fetch",
                     hint=meant(name, known, f"its names are {', '.join(known)}"),
                 )

@@ -147,6 +147,10 @@ class UnknownFunction(NameProblem):
     name = ""
 
 
+class NotFetched(NameProblem):
+    """A name is to be fetched that the program has not."""
+
+
 class ResultProblem(NameProblem, KeyError):
     """A result or a derivative is asked for that was not computed."""
 

@@ -61,16 +61,21 @@ def read_text(name: str) -> str:
     return text_of(read_bytes(name), called(name))
 
 
-def text_of(data: bytes, called: str) -> str:
-    """What bytes in UTF-8 say, lines ended by newlines alone. Raises InputDataError."""
+def text_of(data: bytes, called: str, encoding: str = "UTF-8", hint: str = TO_UTF8) -> str:
+    """What bytes in an encoding say, lines ended by newlines alone. Raises InputDataError."""
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise InputDataError(
-            f"{called} is not UTF-8: byte {problem.start + 1} is 0x{data[problem.start]:02x}",
-            hint=TO_UTF8,
-        ) from None
+        text = data.decode(encoding)
+    except UnicodeError as problem:
+        raise not_encoded(called, encoding, 0, problem, hint) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def not_encoded(called: str, encoding: str, before: int, problem: UnicodeError, hint: str) -> InputDataError:
+    """The error for bytes that are not in an encoding, where so many came before those that were decoded."""
+    what = "its beginning does not say how it goes on"  # of UTF-16 and UTF-32 without their marks
+    if isinstance(problem, UnicodeDecodeError):
+        what = f"byte {before + problem.start + 1:,} is 0x{problem.object[problem.start]:02x}"
+    return InputDataError(f"{called} is not {encoding}: {what}", hint=hint)
 
 
 def standard_input() -> BinaryIO:

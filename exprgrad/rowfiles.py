@@ -12,11 +12,12 @@ from exprgrad import rows
 from exprgrad.compiled import Function
 from exprgrad.derivatives import Task, keys, output_name
 from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError, UsageError
+from exprgrad.notations import elsewhere
 from exprgrad.numbers.scalars import is_array
 from exprgrad.outcomes import column_name
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.rows.contract import Evaluate, IsText, Progress, Reading, RowProblem, Summary
+from exprgrad.rows.contract import Evaluate, IsText, NoColumnError, Progress, Reading, RowProblem, Summary
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
 from exprgrad.run.threads import processors
@@ -220,19 +221,20 @@ def transform(
 ) -> Done:
     """Computes each row of some files and writes it, with the columns that are kept."""
     try:
-        summary = rows.transform(
-            sources,
-            target,
-            evaluation,
-            keep=keep,
-            keep_text=keep_text,
-            on_bad_row=on_bad_row,
-            output_format=output_format,
-            number=number,
-            dialect=dialect,
-            constants=evaluation.bound.function.names.constants,
-            progress=progress,
-        )
+        with _known_columns(evaluation.bound.function):
+            summary = rows.transform(
+                sources,
+                target,
+                evaluation,
+                keep=keep,
+                keep_text=keep_text,
+                on_bad_row=on_bad_row,
+                output_format=output_format,
+                number=number,
+                dialect=dialect,
+                constants=evaluation.bound.function.names.constants,
+                progress=progress,
+            )
     except ExprError:
         evaluation.prepare()  # what is wrong with the program comes before what is wrong with the files
         raise
@@ -279,16 +281,17 @@ class Reducer:
             reduction.take(parts)
             return astray(parts)
 
-        summary = rows.reduce_rows(
-            self._sources,
-            bound.read,
-            consume,
-            size=_size(),
-            on_bad_row=self._on_bad_row,
-            dialect=self._dialect,
-            constants=bound.function.names.constants,
-            progress=self._progress,
-        )
+        with _known_columns(bound.function):
+            summary = rows.reduce_rows(
+                self._sources,
+                bound.read,
+                consume,
+                size=_size(),
+                on_bad_row=self._on_bad_row,
+                dialect=self._dialect,
+                constants=bound.function.names.constants,
+                progress=self._progress,
+            )
         if self.how == "mean" and not reduction.rows:
             raise _no_row(summary)
         found = result(bound.given, self._task, reduction.values(), float)
@@ -303,19 +306,20 @@ class Reducer:
         number: NumberFormat | None = None,
     ) -> Done:
         """Reads the files, and writes the same of each group of rows that have the same cells in some columns."""
-        summary = rows.reduce_groups(
-            self._sources,
-            target,
-            _Gathered(self._bound, self._task, self._engine, self.how),
-            by,
-            size=_size(),
-            on_bad_row=self._on_bad_row,
-            output_format=output_format,
-            number=number,
-            dialect=self._dialect,
-            constants=self._bound.function.names.constants,
-            progress=self._progress,
-        )
+        with _known_columns(self._bound.function):
+            summary = rows.reduce_groups(
+                self._sources,
+                target,
+                _Gathered(self._bound, self._task, self._engine, self.how),
+                by,
+                size=_size(),
+                on_bad_row=self._on_bad_row,
+                output_format=output_format,
+                number=number,
+                dialect=self._dialect,
+                constants=self._bound.function.names.constants,
+                progress=self._progress,
+            )
         return Done(summary, self._engine.name)
 
 
@@ -359,6 +363,16 @@ def _told(bound: BoundFunction) -> Iterator[Troubled]:
     yield told.__setitem__
     if told:
         raise bound.problem(told)
+
+
+@contextmanager
+def _known_columns(function: Function) -> Iterator[None]:
+    """The error for a column that the files have not says what else its name may be in the program."""
+    try:
+        yield
+    except NoColumnError as problem:
+        problem.hint = "; ".join([*elsewhere.unknown_names([problem.name], function.text), problem.hint or ""])
+        raise
 
 
 def _size() -> int:

@@ -21,4 +21,5 @@ def dialect_of(settings: Mapping[str, Any]) -> Dialect:
         settings["header_names"],
         settings["comment_prefix"],
         settings["null_markers"],
+        settings["csv_encoding"],
     )

@@ -11,7 +11,7 @@ from exprgrad.diagnostics import InputDataError, UsageError
 from exprgrad.files import STANDARD, called, ending_of, read_bytes, text_of
 from exprgrad.numbers import limits
 from exprgrad.records import NamedTuple
-from exprgrad.rows.dialect import PLAIN, Dialect
+from exprgrad.rows.dialect import OTHER_ENCODING, PLAIN, UTF16, Dialect, encoded_otherwise
 from exprgrad.rows.formats import CSV, ENDINGS, sniffed
 
 if TYPE_CHECKING:
@@ -72,11 +72,15 @@ class NumberFiles:
             if ending_of(name) == ".json":
                 hint += f"; for values by their names write {VALUES_FROM} {name}"
             raise InputDataError(f"{called(name)} holds {kind.name}", hint=hint)
-        if b"\0" in data:
+        encoding = self._dialect.encoding
+        if b"\0" in data and encoding is None and not data.startswith(UTF16):
             known = ", ".join([_ARRAY, *[ending for ending, other in ENDINGS.items() if not other.separated]])
             hint = f"save it as CSV or another text; what is none is told by its ending: {known}"
             raise InputDataError(f"{called(name)} holds no text", hint=hint)
-        return number_text.NumberText(text_of(data, called(name)), called(name), separator, self._dialect)
+        hint = encoded_otherwise(data) if encoding is None else OTHER_ENCODING
+        text = text_of(data, called(name), encoding or "UTF-8", hint)
+        # What is read is in no encoding any more.
+        return number_text.NumberText(text, called(name), separator, self._dialect._replace(encoding=None))
 
     def _of_text(self, name: str, column: str | None) -> Any:
         text = self._texts[name]

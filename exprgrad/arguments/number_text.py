@@ -11,7 +11,17 @@ from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.table import HEADER_NAMES, NO_HEADER, NULL_MARKERS
 from exprgrad.diagnostics import InputDataError, Span, listed, meant
 from exprgrad.records import NamedTuple
-from exprgrad.rows.dialect import PLAIN, SPACES, TRUTH, Dialect, numbered, place_of, separated_otherwise, unlike_number
+from exprgrad.rows.dialect import (
+    PLAIN,
+    SPACES,
+    TRUTH,
+    Dialect,
+    is_several,
+    numbered,
+    place_of,
+    separated_otherwise,
+    unlike_number,
+)
 
 _COMMENT: Final = "#"
 _NOT_FINITE: Final = r"[+-]?(?:nan|inf|infinity)"
@@ -240,7 +250,9 @@ class NumberTable(NamedTuple):
             Span(start, start + len(line)),
             source=self.source.text,
             origin=self.source.called,
-            hint=separated_otherwise(line, self.separator) if width == 1 else None,
+            hint=separated_otherwise(line, self.separator)
+            if width == 1
+            else is_several(cells, width, self.separator, self.source.dialect),
         )
 
     def _absent(self, name: str) -> InputDataError:

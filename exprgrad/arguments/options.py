@@ -81,6 +81,7 @@ class Settings(NamedTuple):
     header_names: tuple[str, ...]
     comment_prefix: str | None
     null_markers: tuple[str, ...]
+    csv_encoding: str | None
     function_name: str | None
     sql_table: str | None
     sql_dialect: str | None

@@ -66,6 +66,7 @@ NO_HEADER: Final = "--no-header"
 HEADER_NAMES: Final = "--header-names"
 COMMENT_PREFIX: Final = "--comment-prefix"
 NULL_MARKERS: Final = "--null-markers"
+CSV_ENCODING: Final = "--csv-encoding"
 FUNCTION_NAME: Final = "--function-name"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
@@ -396,6 +397,12 @@ GROUPS: Final = (
                 default=(),
                 read=texts.cells,
             ),
+            Option(
+                CSV_ENCODING,
+                "The encoding of files of text, as Python calls it, for example cp1252 or utf-16; UTF-8 by default.",
+                "cp1252",
+                read=texts.encoding,
+            ),
         ),
     ),
     Group(
@@ -529,6 +536,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("file", "input", "rows", "csv"), ROWS_FROM),
     **dict.fromkeys(("by", "groupby", "group"), GROUP_BY),
     **dict.fromkeys(("sep", "separator", "delimiter"), CSV_SEPARATOR),
+    "encoding": CSV_ENCODING,
     **dict.fromkeys(("plot", "draw"), PLOT_OVER),
     **dict.fromkeys(("sweep", "range"), SWEEP_OVER),
     **dict.fromkeys(("solve", "root"), SOLVE_FOR),

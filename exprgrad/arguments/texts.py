@@ -91,6 +91,19 @@ def comment(option: str, text: str) -> str:
     return text
 
 
+def encoding(option: str, text: str) -> str:
+    """The name of an encoding of texts."""
+    import codecs
+
+    try:
+        codecs.getincrementaldecoder(text)()
+        "".encode(text)
+    except (LookupError, ValueError):  # ValueError: a name that no encoding can have
+        hint = f"write a name that Python has, for example {option} cp1252, latin-1 or utf-16"
+        raise UsageError(f"{option} is an encoding, found {text!r}", hint=hint) from None
+    return text
+
+
 def columns_by_name(option: str, texts: Sequence[str]) -> dict[str, str]:
     """The columns of inputs that are called otherwise."""
     found: dict[str, str] = {}

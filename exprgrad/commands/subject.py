@@ -11,10 +11,10 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
-from exprgrad.arguments.table import PLOT_OVER, SWEEP_OVER
+from exprgrad.arguments.table import KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
-from exprgrad.diagnostics import ExprError, NameProblem, Note, ParseError, Report, UsageError
+from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
 from exprgrad.files import STANDARD
 from exprgrad.notations import translation_of
 from exprgrad.records import NamedTuple
@@ -88,6 +88,8 @@ def about(request: Request) -> Iterator[Subject]:
     except ExprError as problem:
         if problem.source is text:
             problem.origin = origin
+        if isinstance(problem, NotFetched) and settings.rows_from:
+            problem.hint = f"{problem.hint}; columns of the files are chosen by {KEEP_COLUMNS}"
         if isinstance(problem, ParseError | NameProblem) and is_name_of_file(settings.expression or ""):
             problem.hint = _or_file(settings.expression or "", problem.hint)
         raise

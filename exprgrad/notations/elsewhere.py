@@ -400,6 +400,12 @@ _LATEX_READ: Final = _whole(
     "write it as text, such as a/b, sqrt(x), sin(x)^2 or x_1",
 )
 _SPACED: Final = _whole(_LISTED, lambda text: f"[{_with_commas(text)}]", "write [1, 2, 3]")
+# What elsewhere asks for missing numbers, or puts others in their places.
+MISSING: Final = frozenset(
+    ("coalesce", "fillna", "ifna", "ifnull", "isna", "isnull", "notna", "notnull", "nullif", "nvl", "zeroifnull")
+)
+_UNFILLED: Final = "a row without a number has no result here: fill the cell before"
+
 # Each by the pattern that begins it, in the order in which they are tried.
 NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (
     (
@@ -416,6 +422,7 @@ NOTATIONS: Final[tuple[tuple[str, Read], ...]] = (
     (rf"{_QUALIFIED}{_NAME}", _qualified),
     (r"\[([^\[\]]*;[^\[\]]*)\]", _rows),
     (r"\bif\s*\([^{}]*", _condition),
+    (r"(?i)\bis\s+(?:not\s+)?(?:null|none|na|nan|missing)\b", _said("a formula sees no null", None, _UNFILLED)),
     (r"√\s*", _said("a root is written by name", "sqrt({operand})", "write sqrt(x)")),
     *(
         (rf"\b(\w+)[ \t]+{word}\b{other}", _said(f"{word} is no operator", written, "write x % y, x // y or x^2"))
@@ -592,6 +599,8 @@ def _called(name: str, at: int, text: str) -> Reading | None:
         template = f"{folded}({{all}})"
     message = f"there is no function {name}"
     span = Span(at, at + len(name))
+    if folded in MISSING:
+        return Reading(message, span, None, _UNFILLED)
     if template is None:
         hint = "nothing here does that; exprgrad --list-functions lists what there is"
         return Reading(message, span, None, hint) if folded in NOTHING else None

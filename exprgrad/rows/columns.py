@@ -10,7 +10,7 @@ import polars as pl
 from exprgrad.batch import columns as in_python
 from exprgrad.diagnostics import InputDataError, UsageError, listed, suggest
 from exprgrad.records import NamedTuple
-from exprgrad.rows.contract import IsText, Reading, column_of
+from exprgrad.rows.contract import IsText, NoColumnError, Reading, column_of
 from exprgrad.rows.dialect import TRUTH, place_of
 from exprgrad.text_tests import SPACES
 
@@ -134,9 +134,11 @@ def _found(
         return columns[place]
     near = suggest(name, schema)
     hint = absent(name) or f"its columns are {listed(columns)}{otherwise}"
-    raise InputDataError(
+    problem = NoColumnError(
         f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
     )
+    problem.name = name
+    raise problem
 
 
 def check_same(called: str, schema: Mapping[str, pl.DataType], first: str, expected: Mapping[str, pl.DataType]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exprgrad.diagnostics import EvaluationError, Span
+from exprgrad.diagnostics import EvaluationError, InputDataError, Span
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -100,6 +100,12 @@ class RowProblem(EvaluationError):
         rebuild, arguments, state = super().__reduce__()
         assert isinstance(state, dict)
         return rebuild, arguments, state | {"rows": self.rows}
+
+
+class NoColumnError(InputDataError):
+    """A file has no column of a name."""
+
+    name = ""
 
 
 class Summary(NamedTuple):

@@ -13,11 +13,18 @@ from polars import selectors
 from polars.exceptions import PolarsError
 
 from exprgrad.diagnostics import InputDataError, listed
-from exprgrad.files import TO_UTF8
 from exprgrad.rows import spaces, spans
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.comments import Comments
-from exprgrad.rows.dialect import SPACES, are_numbers, begins_as_comment, numbered, unlike_number
+from exprgrad.rows.dialect import (
+    SPACES,
+    are_numbers,
+    begins_as_comment,
+    encoded_otherwise,
+    is_several,
+    numbered,
+    unlike_number,
+)
 from exprgrad.rows.formats import SNIFFED
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
@@ -81,7 +88,7 @@ class Delimited(TextTable):
         except UnicodeDecodeError as problem:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
-            raise InputDataError(message, hint=TO_UTF8) from None
+            raise InputDataError(message, hint=encoded_otherwise(text)) from None
         if b"\r" in text[:end] and spans.stray_return(text[: end + 1]) is not None:
             if b"\r" not in text[:end].rstrip(b"\r"):
                 raise InputDataError(
@@ -271,7 +278,8 @@ class Delimited(TextTable):
             has = "header" if self._dialect.header else "list of names" if self._dialect.names else "first row"
             message = f"{cells} cell{'s' * (cells > 1)}, but the {has} has {width}"
             more = f"a cell with a {_CALLED.get(self._separator, self._separator)} in it stands between quotes"
-            hint = "a cell without a value is an empty one" if cells < width else more
+            empty = is_several(cells, width, self._separator, self._dialect) or "a cell without a value is an empty one"
+            hint = empty if cells < width else more
             if self._dialect.comment is None:
                 line = data[rows.starts[at] : rows.ends[at]].decode("utf-8", "replace")
                 hint = begins_as_comment(line) or hint
@@ -295,7 +303,7 @@ class Delimited(TextTable):
             row.decode("utf-8")
         except UnicodeDecodeError as wrong:
             message = f"the byte 0x{row[wrong.start]:02x} is not UTF-8"
-            return self._at(piece, rows, low, message, TO_UTF8)
+            return self._at(piece, rows, low, message, encoded_otherwise(row))
         return self._at(piece, rows, low, f"it cannot be read: {str(problem).splitlines()[0]}")
 
     def line(self, piece: Chunk, offset: int) -> int:

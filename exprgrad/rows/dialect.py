@@ -3,6 +3,7 @@ said where that looks otherwise."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -25,6 +26,10 @@ _GROUPED: Final = "|".join(
     ]
 )
 _COMMENTS: Final = ("#", "%", "//", "!", "*")
+# How UTF-16 begins.
+UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What to do where a text is not in the encoding that was said.
+OTHER_ENCODING: Final = "write the --csv-encoding that it is in"
 # How a separator is written on the command line.
 _SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": ","}
 
@@ -32,7 +37,7 @@ _SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": "
 class Dialect(NamedTuple):
     """What was said of a text of cells. `separator` is None for what the name of the file says; `header` says whether
     the first row has the names, which are `names` otherwise, or c1, c2 and so on; lines that begin with `comment` do
-    not count, and cells that are one of `nulls` are empty."""
+    not count, and cells that are one of `nulls` are empty. `encoding` is None for UTF-8."""
 
     separator: str | None = None
     decimal_comma: bool = False
@@ -40,6 +45,7 @@ class Dialect(NamedTuple):
     names: Sequence[str] = ()
     comment: str | None = None
     nulls: Sequence[str] = ()
+    encoding: str | None = None
 
     @property
     def option(self) -> str:
@@ -51,6 +57,7 @@ class Dialect(NamedTuple):
             "--no-header": not self.header,
             "--comment-prefix": self.comment,
             "--null-markers": self.nulls,
+            "--csv-encoding": self.encoding,
         }
         return next(option for option, value in said.items() if value)
 
@@ -88,6 +95,13 @@ def separated_otherwise(line: str, separator: str) -> str | None:
     return None
 
 
+def is_several(cells: int, width: int, separator: str, dialect: Dialect) -> str | None:
+    """What to do where a row has fewer cells than there are names, and spaces stand between both."""
+    if separator != SPACES or cells > width or not dialect.header:
+        return None
+    return "a name of several words counts as several: leave the first line out, and write --header-names a,b"
+
+
 def unlike_number(cell: str, dialect: Dialect) -> str | None:
     """What to do where a cell is no number, if it looks like one of another dialect."""
     bare = cell.strip()
@@ -104,6 +118,12 @@ def unlike_number(cell: str, dialect: Dialect) -> str | None:
     if dialect.decimal_comma and _is_number(bare):
         return "leave out --decimal-comma, or write a comma there"
     return None
+
+
+def encoded_otherwise(data: bytes) -> str:
+    """What to do where bytes are not UTF-8: spreadsheets of Windows write one of these."""
+    encoding = "utf-16" if data.startswith(UTF16) else "cp1252"
+    return f"write --csv-encoding {encoding} if it is that, or save it as UTF-8"
 
 
 def begins_as_comment(line: str) -> str | None:

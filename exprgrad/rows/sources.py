@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import io
 import os
 import select
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO, Final, cast
 
 from exprgrad.compression import TELLING, Codec, told, undamaged
 from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, UsageError, listed
-from exprgrad.files import STANDARD, called, ending_of, standard_input, storing, unreadable
+from exprgrad.files import STANDARD, called, ending_of, not_encoded, standard_input, storing, unreadable
 from exprgrad.ranges import Listed, Range
 from exprgrad.records import NamedTuple
-from exprgrad.rows.dialect import PLAIN, Dialect
+from exprgrad.rows.dialect import OTHER_ENCODING, PLAIN, Dialect
 from exprgrad.rows.formats import CSV, ENDINGS, SNIFFED, SWEPT, Format, read_as, sniffed
 
 # A stream that pauses for so many seconds gets answers for what it has sent.
@@ -138,7 +140,30 @@ def _codec(name: str) -> Codec | None:
 
 
 def blocks(source: Source, size: int) -> Iterator[bytes]:
-    """The bytes of a source, in blocks of about a size. What a stream sends slowly is not waited for."""
+    """The bytes of a source, of a text in UTF-8, in blocks of about a size. What a stream sends slowly is not waited
+    for."""
+    encoding = source.format.dialect.encoding
+    # What was copied was read once already.
+    return _blocks(source, size) if encoding is None or source.copy else _recoded(source, size, encoding)
+
+
+def _recoded(source: Source, size: int, encoding: str) -> Iterator[bytes]:
+    """The bytes of a text in another encoding, in UTF-8. Raises InputDataError."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    before = 0
+    for data in chain(_blocks(source, size), [b""]):
+        held = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(data, final=not data)
+        except UnicodeError as problem:
+            raise not_encoded(source.called, encoding, before - held, problem, OTHER_ENCODING) from None
+        before += len(data)
+        if text:
+            yield text.encode()
+
+
+def _blocks(source: Source, size: int) -> Iterator[bytes]:
+    """The bytes of a source as they are."""
     if source.streams:
         yield from _stream(source, standard_input(), size)
         return
@@ -274,7 +299,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 
 def size_of(source: Source) -> int | None:
     """How many bytes a file has, if it is a file that has an end."""
-    if source.codec is not None:
+    if source.codec is not None or source.format.dialect.encoding is not None:
         return None  # how much is in it shows at its end
     try:
         found = os.stat(source.name)

@@ -75,13 +75,15 @@ DIALECTS: list[tuple[Dialect, str, str | None, Any]] = [
     (Dialect(comment="//"), "// it\nt,y\n//1\n3,4\n", "t", [3.0]),
     (Dialect(nulls=("NA", "-")), "t,y\n1,NA\n3, - \n4,\n5,-1\n", "y", [nan, nan, nan, -1.0]),
     (Dialect(nulls=("-999",)), "1\n-999\n", None, [1.0, nan]),
+    (Dialect(encoding="utf-16"), "\u00e9 y\n1 2\n", "\u00e9", [1.0]),
+    (Dialect(encoding="cp1252", comment="\u20ac"), "\u20ac\n1, 2 3\n", None, [1.0, 2.0, 3.0]),
 ]
 
 
 @pytest.mark.parametrize(("dialect", "text", "column", "expected"), DIALECTS)
 def test_numbers_of_a_dialect(tmp_path: Path, dialect: Dialect, text: str, column: str | None, expected: Any) -> None:
     file = tmp_path / "data.csv"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text, encoding=dialect.encoding or "utf-8")
     found = NumberFiles(dialect).value(str(file) if column is None else f"{file}:{column}")
     np.testing.assert_array_equal(found, expected, strict=True)
 

@@ -53,6 +53,7 @@ COUNTING: Final = {
     "--header-names": ["x,y,a"],
     "--comment-prefix": ["5"],
     "--null-markers": ["no"],
+    "--csv-encoding": ["utf-16"],
     "--function-name": ["area"],
     "--sql-table": ["points"],
     "--sql-dialect": ["postgres"],

@@ -16,7 +16,7 @@ from exprgrad.arguments.table import OPTIONS
 from exprgrad.cli import run
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import suggest
-from exprgrad.notations.elsewhere import CALLS, NOTHING, SPREADSHEET
+from exprgrad.notations.elsewhere import CALLS, MISSING, NOTHING, SPREADSHEET
 from exprgrad.ops.functions import FUNCTIONS
 from exprgrad.ops.registry import REGISTRY
 
@@ -216,6 +216,13 @@ def compiles(hint: str) -> bool:
 def test_what_is_not_there_is_not_taken_for_something_else(name: str) -> None:
     assert name not in KNOWN
     assert "did you mean" not in (problem(f"{name}(a)").hint or "")
+
+
+@pytest.mark.parametrize(
+    "text", [*(f"{name}(a)" for name in sorted(MISSING)), "b if a is null else a", "a IS NOT NULL"]
+)
+def test_a_formula_sees_no_missing_number(text: str) -> None:
+    assert problem(text).hint == "a row without a number has no result here: fill the cell before"
 
 
 def is_slip(typed: str, meant: str) -> bool:

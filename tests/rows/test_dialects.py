@@ -24,7 +24,7 @@ COMMAS = Dialect(decimal_comma=True)
 
 def written(folder: Path, text: str, dialect: Dialect, ending: str = "csv", to: str = "csv", **options: Any) -> str:
     source, target = folder / f"in.{ending}", folder / f"out.{to}"
-    source.write_bytes(text.encode())
+    source.write_bytes(text.encode(dialect.encoding or "utf-8"))
     transform([str(source)], str(target), Product(), dialect=dialect, **options)
     return target.read_text(encoding="utf-8")
 
@@ -215,3 +215,36 @@ LIKE_NUMBERS = [
 def test_what_looks_like_a_number(cell: str, with_points: str | None, with_commas: str | None) -> None:
     assert unlike_number(f" {cell} ", PLAIN) == with_points
     assert unlike_number(cell, Dialect(decimal_comma=True)) == with_commas
+
+
+ENCODED = "\u00e9;x;y\n\u20ac;1,5;2\n\u00fc;3;NA\n"
+NAMES = ["cp1252", "utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp850"]
+
+
+@pytest.mark.parametrize("block", [1, 3, 1 << 16])
+@pytest.mark.parametrize("encoding", NAMES)
+def test_encodings(encoding: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written is UTF-8; a character may be cut by a block. Standard input is read twice where types matter."""
+    monkeypatch.setattr(delimited, "BLOCK", block)
+    monkeypatch.setattr(delimited, "SNIFFED", block)
+    dialect = Dialect(decimal_comma=True, nulls=("NA",), encoding=encoding)
+    text = ENCODED.replace("\u20ac", "\u00df") if encoding == "cp850" else ENCODED
+    expected = text.replace("y\n", "y;c;dc_dx;dc_dy\n").replace("2\n", "2;3,0;2,0;1,5\n").replace("NA\n", "NA;;;\n")
+    assert written(tmp_path, text, dialect) == expected
+    stream = Stream(text.encode(encoding))
+    monkeypatch.setattr("sys.stdin", stream)
+    transform(["-"], str(tmp_path / "out.parquet"), Product(), dialect=dialect)
+    found = pl.read_parquet(tmp_path / "out.parquet")
+    assert found["\u00e9"].to_list() == [text.split("\n")[1][0], "\u00fc"] and found["c"].to_list() == [3.0, None]
+
+
+def test_what_is_in_another_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", 4)
+    (tmp_path / "in.csv").write_bytes(b"x,y\n1,2\n3,\x81\n")
+    for encoding, what in (
+        ("cp1252", "byte 11 is 0x81"),
+        ("utf-8", "byte 11 is 0x81"),
+        ("utf-16", "its beginning does not say how it goes on"),
+    ):
+        with pytest.raises(ExprError, match=rf"in\.csv is not {encoding}: {what}\n  write the --csv-encoding"):
+            transform([str(tmp_path / "in.csv")], "-", Product(), dialect=Dialect(encoding=encoding))

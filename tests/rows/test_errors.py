@@ -271,21 +271,23 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         ["a.csv"],
         {},
         65,
-        f"a.csv:3: row 2: the byte 0xe9 is not UTF-8\n  {TO_UTF8}",
+        "a.csv:3: row 2: the byte 0xe9 is not UTF-8\n  write --csv-encoding cp1252 if it is that, or save it as UTF-8",
     ),
     "Latin letters in the header": (
         {"a.csv": "x,y,é\n1,2,e\n".encode("latin-1")},
         ["a.csv"],
         {},
         65,
-        f"a.csv is not UTF-8: the header has the byte 0xe9\n  {TO_UTF8}",
+        "a.csv is not UTF-8: the header has the byte 0xe9\n"
+        "  write --csv-encoding cp1252 if it is that, or save it as UTF-8",
     ),
     "UTF-16": (
         {"a.csv": "x,y\n".encode("utf-16")},
         ["a.csv"],
         {},
         65,
-        f"a.csv is not UTF-8: the header has the byte 0xff\n  {TO_UTF8}",
+        "a.csv is not UTF-8: the header has the byte 0xff\n"
+        "  write --csv-encoding utf-16 if it is that, or save it as UTF-8",
     ),
     "Latin letters in NDJSON": (
         {"a.ndjson": '{"x": 1, "y": 2}\n{"x": "é", "y": 2}\n'.encode("latin-1")},
