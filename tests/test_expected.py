@@ -112,12 +112,16 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
         yield f"{method} unknowns", lambda x, m=method: getattr(f, m)(x)
         yield f"{method} values", lambda x, m=method: getattr(f, m)("x", a=x, x=1)
         yield f"{method} start", lambda x, m=method: getattr(f, m)("x", a=1, x=x)
+    for method in ("minimize", "maximize"):
+        yield f"{method} standard_errors", lambda x, m=method: getattr(f, m)("x", a=1, x=1, standard_errors=x)
+    yield "minimize residuals", lambda x: f.minimize("x", a=1, x=1, standard_errors="scaled", residuals=x)
     yield "solve ends", lambda x: f.solve({"x": x}, a=1)
     yield "solve an end", lambda x: f.solve({"x": (0, x)}, a=1)
     for method in ("value", "gradient", "value_and_gradient", "hessian", "values", "jacobian", "unpack"):
         yield f"{method} vector", getattr(vector, method)
     yield "operands values", lambda x: f.operands({"a": x, "x": 1})
     yield "page values", lambda x: f.page(a=x, x=1)
+    yield "plot points", lambda x: f.plot(a=1, x=(0, 1), points=x)
     yield "plot given, a range", lambda x: f.plot(a=1, x=x)
     yield "plot given, a value", lambda x: f.plot(a=x, x=(0, 1))
     interpreter = exprgrad.Interpreter(f.program())

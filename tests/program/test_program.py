@@ -67,7 +67,7 @@ def test_what_the_text_says_of_shapes_and_attributes() -> None:
     assert "reshape" in text and "of shape (3, 2)" in text
 
 
-@pytest.mark.parametrize("text", ["c = a*b + a*nan", LOOP, "c = sum(A @ A, axis=1)[0]^2*0.5"])
+@pytest.mark.parametrize("text", ["c = a*b + a*nan", LOOP, "c = sum(A @ A, axis=1)^2*0.5"])
 def test_programs_of_one_text_are_equal(text: str) -> None:
     shapes = {"A": (2, 2)} if "A" in text else {}
     one, other = program(text, **shapes), program(text, **shapes)
@@ -177,7 +177,7 @@ def test_arrays_and_what_no_path_reaches() -> None:
 
 def test_a_pickled_program_runs_where_no_text_was_parsed(tmp_path: Any) -> None:
     file = tmp_path / "program.pickle"
-    file.write_bytes(pickle.dumps(exprgrad.compile("c = log(x, 3)*sum(A @ A)", max_order=2).program(A=(2, 2))))
+    file.write_bytes(pickle.dumps(exprgrad.compile("c = log(x, 3)*sum(A @ A)").program(A=(2, 2))))
     code = (
         "import pickle, sys, exprgrad\n"
         f"program = pickle.load(open({str(file)!r}, 'rb'))\n"
