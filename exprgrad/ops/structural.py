@@ -281,7 +281,7 @@ def shape_of(x: Any) -> Shape:
     if shape is None:
         raise EvaluationError(
             "the shape of this is not known before the graph runs",
-            hint="in a graph a placeholder needs shape=[...] with all sizes, both sides of a branch one shape, and a "
-            'loop keeps it; mode="dynamic" is free',
+            hint="in a graph both sides of a branch have one shape, a loop keeps it, and a placeholder needs "
+            'shape=[...]; mode="dynamic" is free',
         )
     return tuple(shape)

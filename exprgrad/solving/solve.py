@@ -60,7 +60,7 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
         look = looking.between(*ends[1]) if ends else looking.starting_from(question.start[0])
         where = f"between {ends[1][0]!r} and {ends[1][1]!r}" if ends else f"from {names[0]} = {question.start[0]!r}"
         if not look.roots:
-            raise _no_root(owner, names[0], look, where)
+            raise _no_root(owner, names[0], look, where, ends[1] if ends else None)
         if len(look.roots) > 1:
             rest = ", ".join(map(repr, look.roots[1:4])) + (", ..." if len(look.roots) > 4 else "")
             notes.append(Note(f"other roots {where}: {rest}", place, "narrower ends choose another one"))
@@ -155,7 +155,7 @@ def _check_count(results: Sequence[str], unknowns: Sequence[str], n: int, equati
     )
 
 
-def _no_root(owner: Compiled, name: str, look: Look, where: str) -> UnsolvedError:
+def _no_root(owner: Compiled, name: str, look: Look, where: str, ends: tuple[float, float] | None) -> UnsolvedError:
     result = owner.results[0]
     message = f"no root of {result} was found {where}"
     x, value = look.nearest
@@ -167,5 +167,8 @@ def _no_root(owner: Compiled, name: str, look: Look, where: str) -> UnsolvedErro
     elif math.isnan(x):
         hint = "it is nan or infinite wherever it was looked at; start elsewhere"
     else:
-        hint = f"it came nearest to 0 at {name} = {x!r}, where it is {value!r}; start elsewhere, or give two ends"
+        what = "start elsewhere, or give two ends" if ends is None else "give other ends"
+        if ends is not None and not min(ends) <= x <= max(ends):
+            what = "that is outside: give ends around it"
+        hint = f"it came nearest to 0 at {name} = {x!r}, where it is {value!r}; {what}"
     return UnsolvedError(message, owner.task.place(result), source=owner.text, hint=hint)

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from exprgrad.diagnostics import ExprError, ParseError, Span
-from exprgrad.syntax.tree import Binary, Comparison, Diff, Expression, Name, Unary
+from exprgrad.syntax.tree import Binary, Comparison, Diff, Expression, Index, Name, Unary
 from exprgrad.text_tests import is_test
 
 # lark's token: a str with a type, start_pos and end_pos. Only the parser imports lark.
@@ -546,6 +546,13 @@ def not_assignable(left: Expression) -> ParseError:
     ):
         # A statement goes on after an operator, so the line after `i++` is seen as its operand.
         return _step(name.name, left.symbol, Span(name.span.end, right.span.start + 1))
+    if isinstance(left, Index) and isinstance(array := left.operand, Name) and len(left.items) == 1:
+        at = left.items[0].name if isinstance(left.items[0], Name) else "i"
+        return ParseError(
+            "an array is not changed in place",
+            left.span,
+            hint=f"write {array.name} = value if arange(size({array.name})) == {at} else {array.name}",
+        )
     return ParseError(
         "only a name can stand left of '='", left.span, hint="write name = expression, or == for an equation or a test"
     )
