@@ -57,6 +57,7 @@ FORMATS: Final = {
     "table": OutputForm(lambda result, number, width: table.table(result, number, width)),
     "json": OutputForm(lambda result, number, width: json_line.json_line(result, number), None, (".json",)),
     "values": OutputForm(lambda result, number, width: values.values(result, number)),
+    "env": OutputForm(lambda result, number, width: values.environment(result, number), None, (".env",)),
     "dot": OutputForm(None, "dot", (".dot", ".gv"), brief=True),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid"), brief=True),
     "svg": OutputForm(None, "svg", (".svg",), brief=True, plots=True),

@@ -1,17 +1,36 @@
-"""A result as bare numbers for a script: those that the text has, in its order, one a line."""
+"""A result as numbers for a script: those that the text has, in its order, one a line, bare or named."""
 
 from __future__ import annotations
 
-from exprgrad.outcomes import Outcomes, Sparse
+from collections.abc import Iterator
+from typing import Any
+
+from exprgrad.outcomes import Outcomes, Sparse, column_name
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
 def values(result: Outcomes, number: NumberFormat = shortest) -> str:
     """`300.0`, `20.0`, `15.0`, a line each."""
     lines = []
-    for _, value, derivatives, error in result.outcomes:
-        lines += [f"{written(x, number)}\n" for x in (value, error) if x is not None]
-        for derivative in derivatives:
-            numbers = derivative.value.values.tolist() if isinstance(derivative.value, Sparse) else [derivative.value]
-            lines += [f"{written(value, number)}\n" for value in numbers]
+    for _, value in _named(result):
+        lines += [f"{written(x, number)}\n" for x in (value.values.tolist() if isinstance(value, Sparse) else [value])]
     return "".join(lines)
+
+
+def environment(result: Outcomes, number: NumberFormat = shortest) -> str:
+    """`c=300.0`, `dc_da=20.0`, a line each, as a shell evaluates them; an array stands between quotes."""
+    lines = []
+    for name, value in _named(result):
+        shown = written(value.toarray() if isinstance(value, Sparse) else value, number)
+        lines.append(f"{name}='{shown}'\n" if shown.startswith("[") else f"{name}={shown}\n")
+    return "".join(lines)
+
+
+def _named(result: Outcomes) -> Iterator[tuple[str, Any]]:
+    """Values, standard errors and derivatives by the names that columns have."""
+    for name, value, derivatives, error in result.outcomes:
+        for called, x in ((name, value), (f"{name}_standard_error", error)):
+            if x is not None:
+                yield called, x
+        for derivative in derivatives:
+            yield column_name(name, derivative.with_respect_to, derivative.order), derivative.value
