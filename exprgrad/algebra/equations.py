@@ -9,7 +9,7 @@ from exprgrad.algebra.layout import cost
 from exprgrad.algebra.reading import Reader, algebra, substituted
 from exprgrad.algebra.sharing import shared
 from exprgrad.algebra.simplify import simplified
-from exprgrad.algebra.terms import Call, Product, Sum, Symbol, Term, below
+from exprgrad.algebra.terms import Algebra, Call, Product, Sum, Symbol, Term, below
 from exprgrad.algebra.writing import Writer
 from exprgrad.diagnostics import UnsupportedError, listed
 from exprgrad.ops.structural import Shape
@@ -108,13 +108,15 @@ def equations(
         # What is short without them may have some all the same: y^2/(x^2 + y^2)^1.5 is y^2/r^3.
         whole = {alone.read(node): a.symbol(name) for name, node in named.values()}
         whole = {term: symbol for term, symbol in whole.items() if isinstance(term, Call | Sum | Product)}
+    odds = dict(filter(None, [_odds(a, term, symbol) for term, symbol in known.items()]))
     derivatives: list[Equation] = []
     for output in (x for x in asked if x.by or x.along):
         term = alone.whole(simplified(a, alone.read(output.node), alone.shape), output.node)
         if beside is not alone:
             read = substituted(a, beside.read(output.node), known)
-            shorter = beside.whole(simplified(a, read, beside.shape), output.node)
-            term = min(term, shorter, substituted(a, term, whole), key=cost)
+            ways = [read, substituted(a, read, odds)] if odds else [read]
+            shorter = [beside.whole(simplified(a, x, beside.shape), output.node) for x in ways]
+            term = min(term, *shorter, substituted(a, term, whole), key=cost)
         used |= dict.fromkeys(below(term))
         derivatives.append(Equation(output.name, writer.written(term), output.by, output.along))
     if inline:
@@ -127,6 +129,18 @@ def equations(
     shared_names, formulas = shared([x.value for x in derivatives], {*names, *CONSTANTS})
     derivatives = [x._replace(value=formula) for x, formula in zip(derivatives, formulas, strict=True)]
     return [*(statements or values), *[Equation(name, value) for name, value in shared_names], *derivatives]
+
+
+def _odds(a: Algebra, term: Term, symbol: Term) -> tuple[Term, Term] | None:
+    """x and (1 - p)/p where p stands for 1/(1 + x), as a logistic function that is written out does; its derivative
+    speaks of both."""
+    if not isinstance(term, Product) or term.coefficient != 1 or len(term.factors) != 1:
+        return None
+    ((below, exponent),) = term.factors.items()
+    if not isinstance(below, Sum) or below.constant != 1 or exponent is not a.number(-1):
+        return None
+    x = a.subtract(below, a.one)
+    return (x, a.divide(a.subtract(a.one, symbol), symbol)) if isinstance(x, Call | Product) else None
 
 
 def _ordered(values: Sequence[Equation], again: Collection[str]) -> list[Equation]:

@@ -37,7 +37,7 @@ _NAMED: Final[Mapping[float, Callable[[Algebra], Term]]] = {
 }
 
 
-_NO_ROOTS: Final[Mapping[Term, tuple[Rational, Term]]] = {}
+_NO_ROOTS: Final[Mapping[Term, tuple[Term, Term]]] = {}
 # An array of more elements is not written out.
 _LISTED: Final = 12
 
@@ -296,15 +296,14 @@ def substituted(a: Algebra, root: Term, known: Mapping[Term, Term]) -> Term:
     """A term with others in place of some, and with powers of these in place of powers: where sqrt(x) is r, 1/x**1.5 is
     1/r**3."""
     found = dict(known)
-    roots: dict[Term, tuple[Rational, Term]] = {}
+    roots: dict[Term, tuple[Term, Term]] = {}
     for x, symbol in known.items():
         if isinstance(x, Product) and x.coefficient == 1 and len(x.factors) == 1:
             ((base, exponent),) = x.factors.items()
-            if isinstance(exponent, Number):
-                roots[base] = exponent.value, symbol
+            roots[base] = exponent, symbol
         elif isinstance(x, Call) and x.name == "hypot":
             squares = [a.power(y, a.number(2)) for y in x.operands]
-            roots[a.add(*squares)] = HALF, symbol
+            roots[a.add(*squares)] = a.number(HALF), symbol
     for x in below(root):
         if x not in found:
             found[x] = rebuilt(a, x, found, roots)
@@ -312,16 +311,16 @@ def substituted(a: Algebra, root: Term, known: Mapping[Term, Term]) -> Term:
 
 
 def rebuilt(
-    a: Algebra, x: Term, parts: Mapping[Term, Term], roots: Mapping[Term, tuple[Rational, Term]] = _NO_ROOTS
+    a: Algebra, x: Term, parts: Mapping[Term, Term], roots: Mapping[Term, tuple[Term, Term]] = _NO_ROOTS
 ) -> Term:
     """A term of other parts; `roots` has for some of its parts to which power they are another term."""
 
     def raised(base: Term, exponent: Term) -> Term:
-        if base in roots and isinstance(exponent, Number):
+        if base in roots:
             power, root = roots[base]
-            times = exponent.value / power
-            if times.denominator == 1:
-                return a.power(root, a.number(times))
+            times = a.divide(exponent, power)
+            if isinstance(times, Number) and times.value.denominator == 1:
+                return a.power(root, times)
         return a.power(parts[base], parts[exponent])
 
     if all([parts.get(y, y) is y and y not in roots for y in x.parts]):

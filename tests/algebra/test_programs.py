@@ -59,6 +59,8 @@ FOUND: list[tuple[str, dict[str, float]]] = [
     # Names on the way.
     ("u = a*b; v = u + a; c = sin(u)*v/u; d = u*v", {"a": 1.5, "b": -0.5}),
     ("p = sigmoid(w*x + b); L = -(y*log(p) + (1 - y)*log(1 - p))", {"w": 1, "x": 2, "b": 0.1, "y": 1}),
+    ("p = 1/(1 + exp(-(w*x + b))); L = -(y*log(p) + (1 - y)*log(1 - p))", {"w": 1, "x": 2, "b": 0.1, "y": 1}),
+    ("p = 1/(1 + 2^(x*y)); c = p^2 + 2^(2*x*y)", {"x": 1.5, "y": -0.5}),
     ("r = hypot(x, y); t = atan2(y, x); r2 = sqrt(x^2 + r)", {"x": 1.5, "y": -2}),
     ("if x > 0 { r = sqrt(x^2 + y) } else { r = hypot(x, y) }; c = r*x", {"x": 1.5, "y": 2}),
     ("f(x) = x^2; c = f(f(a)) + diff(f(a)*b, a)", {"a": 1.5, "b": 2}),
@@ -91,6 +93,14 @@ def test_found(text: str, at: dict[str, float], order: int, inline: bool) -> Non
         at = {"x": 0.5}
     for found, wanted in derivatives(text, at, order, inline):
         assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12), (text, found, wanted)
+
+
+def test_a_logistic_function_that_is_written_out() -> None:
+    for p in ("sigmoid(w*x + b)", "1/(1 + exp(-(w*x + b)))"):
+        f = exprgrad.compile(f"p = {p}; L = -(y*log(p) + (1 - y)*log(1 - p))", wrt=["w", "b"], max_order=2)
+        found = [line.partition(" = ")[2] for line in f.formula().splitlines()[2:]]
+        assert found[:4] == ["x*(p - y)", "p - y", "p*x^2*(1 - p)", "p*x*(1 - p)"]
+        assert found[4] in ("p*(1 - p)", "p - p^2")  # of one length
 
 
 @pytest.mark.slow
