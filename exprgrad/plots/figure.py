@@ -148,7 +148,9 @@ def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
     for i, curve in enumerate(panel.curves):
         colour = _COLOURS[i % len(_COLOURS)]
         if curve.points is not None:  # below the curve and darker, so that it is seen in a crowd of them
-            axes.plot(curve.points.xs, curve.points.ys, linestyle="none", marker="+", color=_darker(colour), zorder=2)
+            measured = curve.points.xs, curve.points.ys
+            (made,) = axes.plot(*measured, linestyle="none", marker="+", color=_darker(colour), zorder=2)
+            made.set_clip_on(False)  # one at the edge is whole
         name: str | None = curve.label
         for xs, ys in curve.pieces(panel.low, panel.high):
             axes.plot(xs, ys, color=colour, label=name, solid_capstyle="butt", zorder=3)
