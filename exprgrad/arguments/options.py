@@ -133,7 +133,8 @@ class _OneOf(click.Choice):  # type: ignore[type-arg]  # before click 8.2 not ge
         also = _ALSO.get(value.lower()) if option == OUTPUT_FORMAT else None
         near = also or suggest(value, self.choices)
         few = len(self.choices) <= _TOLD
-        hint = f"did you mean {near}?" if near else "write one of them" if few else "exprgrad --help lists its choices"
+        all_of_them = f"they are {', '.join(self.choices)}"
+        hint = f"did you mean {near}?" if near else "write one of them" if few else all_of_them
         if "-" not in option[2:] and not near:
             hint += f", or {VAR} {option[2:]}=... for a variable of that name"
         known = f"is one of {', '.join(self.choices)}" if few else "is none of its choices"

@@ -6,7 +6,12 @@ import shlex
 
 import pytest
 
+from exprgrad.rows.formats import NAMES
+from exprgrad.targets import TARGETS
+from exprgrad.views import EQUATIONS, FORMATS
 from tests.inside import command
+
+FORMS = list(dict.fromkeys([*FORMATS, *EQUATIONS, *TARGETS, *NAMES]))
 
 # Command lines, and what is said of them: the error and the hint below it.
 MESSAGES = [
@@ -47,7 +52,7 @@ MESSAGES = [
         "--from-notation is one of latex, spreadsheet, excel, python, c, javascript, matlab, mathematica, found 'exel'",
         "did you mean excel?",
     ),
-    ("a -f nonsense", "--output-format is none of its choices, found 'nonsense'", "exprgrad --help lists its choices"),
+    ("a -f nonsense", "--output-format is none of its choices, found 'nonsense'", f"they are {', '.join(FORMS)}"),
     ("a*b --max-ordr 2", "there is no option --max-ordr", "did you mean --max-order?"),
     (
         "a --a 1 --rows_engine auto",
