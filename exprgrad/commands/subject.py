@@ -166,12 +166,15 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
 
 
 def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
-    """The constants of a program that are columns of the files of rows, and so are no constants there. Of standard
-    input, which can be read once alone, that is told when it is read."""
-    if not constants or not settings.rows_from or not settings.has_rows or STANDARD in settings.rows_from:
+    """The constants of a program that are columns of the files of rows, and so are no constants there. Of what can
+    be read once alone, as standard input, that is told when it is read."""
+    if not constants or not settings.rows_from or not settings.has_rows:
         return []
     from exprgrad import rows
+    from exprgrad.rows.sources import is_read_once
 
+    if any(map(is_read_once, settings.rows_from)):
+        return []
     columns = [normalized(column.strip()) for column in rows.columns_of(settings.rows_from, settings.dialect)]
     return [name for name in constants if name in columns]
 

@@ -18,6 +18,7 @@ from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.comments import Comments
 from exprgrad.rows.dialect import (
     SPACES,
+    UTF16,
     are_numbers,
     begins_as_comment,
     encoded_otherwise,
@@ -83,6 +84,9 @@ class Delimited(TextTable):
         if not text.strip():
             raise InputDataError(f"{called} is empty", hint="its first line names the columns")
         end = first_end(text)
+        if b"\0" in text[:end] and not text.startswith(UTF16):
+            message = f"{called} is no text: its first line has a byte that is 0"
+            raise InputDataError(message, hint="save it as CSV or another text")
         try:
             line = text[:end].decode("utf-8")
         except UnicodeDecodeError as problem:

@@ -77,7 +77,7 @@ _SPACED: Final = dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(se
 NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)} | {"json": NDJSON}
 # What a message of Arrow begins with, before the length of its metadata.
 CONTINUES: Final = b"\xff\xff\xff\xff"
-# As many bytes of a stream are enough to tell its format, unless its first line is longer.
+# As many bytes are enough to tell a format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 
 
@@ -89,13 +89,13 @@ def format_of(name: str) -> Format:
     return found
 
 
-def read_as(name: str) -> Format:
-    """The format that a file is read in, by its ending."""
-    return _SPACED.get(ending_of(name)) or format_of(name)
+def read_as(name: str) -> Format | None:
+    """The format that a file is read in, by its ending; None where that says nothing."""
+    return (ENDINGS | _AMBIGUOUS | _SPACED).get(ending_of(name))
 
 
 def sniffed(start: bytes) -> Format:
-    """The format of a stream, from its first bytes."""
+    """The format of what has no name that says it, from its first bytes."""
     if start.startswith(b"PAR1"):
         return PARQUET
     if start.startswith((b"ARROW1", CONTINUES)):

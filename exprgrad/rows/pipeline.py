@@ -383,6 +383,8 @@ def opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     }
     tables = []
     for source in found:
+        if source.stream is not None and source.name != STANDARD:
+            stack.enter_context(source.stream)
         streams = source.format is ARROW and beginning(source, len(CONTINUES)) == CONTINUES
         table = ArrowStream(source) if streams else kinds.get(source.format, Delimited)(source)
         stack.callback(table.close)
