@@ -11,7 +11,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
-from exprgrad.arguments.table import KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
@@ -90,6 +90,10 @@ def about(request: Request) -> Iterator[Subject]:
             problem.origin = origin
         if isinstance(problem, NotFetched) and settings.rows_from:
             problem.hint = f"{problem.hint}; columns of the files are chosen by {KEEP_COLUMNS}"
+        if isinstance(problem, ParseError) and problem.words is not None and settings.rows_from:
+            first, second = problem.words
+            column = f'{FROM_COLUMN} {second}="{first} {second}"'
+            problem.hint = f"{problem.hint}; a column of two words is {second} by {column}"
         if isinstance(problem, ParseError | NameProblem) and is_name_of_file(settings.expression or ""):
             problem.hint = _or_file(settings.expression or "", problem.hint)
         raise
