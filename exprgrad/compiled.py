@@ -742,7 +742,7 @@ class Function:
         from exprgrad.program.compilation import assemble
 
         made = target_named(language, **options)
-        fixed = {} if values is None else _values(values)
+        fixed = expected.by_name("values are", {} if values is None else values, 'values={"a": 1}')
         self._check_known(fixed)
         if not TARGETS[language].has_texts:
             self._check_textless(f"what is written down as {language}", "; -f sql compares texts", given=fixed)
