@@ -673,10 +673,17 @@ class Function:
             _or_why(lambda: self.equations(**shapes)),
             "they are arrays, and what is written down computes with numbers"
             if any(shapes.values())
-            else _or_why(lambda: self._to_be_written("javascript", "f", {})[1]),
+            else _or_why(lambda: self._to_be_written("javascript", "f", None, {})[1]),
         )
 
-    def source(self, language: str = "python", *, name: str = "f", **options: str) -> str:
+    def source(
+        self,
+        language: str = "python",
+        *,
+        name: str = "f",
+        values: Mapping[str, Any] | None = None,
+        **options: str,
+    ) -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
@@ -691,7 +698,11 @@ class Function:
         "numpy", "jax" and "torch" are functions of numbers or arrays of that library, element by element, and "onnx" is
         a graph of operators on vectors.
 
-        Raises an UnsupportedError for what the language cannot say, such as a value that is an array.
+        Inputs that have one of the `values`, numbers or texts, are no parameters but constants, and by default nothing
+        is differentiated by them.
+
+        Raises an UnsupportedError for what the language cannot say, such as a value that is an array, and a UsageError
+        where `wrt` or `along_direction` names an input that has a value.
 
         >>> print(compile("c = a*b").source().partition("import math")[2].strip())
         def f(a: float, b: float) -> dict[str, float]:
@@ -707,28 +718,39 @@ class Function:
                 "dc_db": dc_db,
             }
         """
-        made, task = self._to_be_written(language, name, options)
+        made, task = self._to_be_written(language, name, values, options)
         with self._errors_in_text:
             return made.written(task)
 
-    def encoded(self, language: str = "python", *, name: str = "f", **options: str) -> bytes:
+    def encoded(
+        self,
+        language: str = "python",
+        *,
+        name: str = "f",
+        values: Mapping[str, Any] | None = None,
+        **options: str,
+    ) -> bytes:
         """What a file with `source()` holds, which of "onnx" is a model: `onnx.load_from_string` reads it."""
-        made, task = self._to_be_written(language, name, options)
+        made, task = self._to_be_written(language, name, values, options)
         with self._errors_in_text:
             return made.encoded(task)
 
-    def _to_be_written(self, language: str, name: str, options: Mapping[str, str]) -> tuple[Writer, writing.Writing]:
+    def _to_be_written(
+        self, language: str, name: str, values: Mapping[str, Any] | None, options: Mapping[str, str]
+    ) -> tuple[Writer, writing.Writing]:
         """What writes the function down, and what it is to write."""
         from exprgrad.program.compilation import assemble
 
         made = target_named(language, **options)
+        fixed = expected.by_name("values are", {} if values is None else values, 'values={"a": 1}')
+        self._check_known(fixed)
         if not TARGETS[language].has_texts:
-            self._check_textless(f"what is written down as {language}", "; -f sql compares texts")
+            self._check_textless(f"what is written down as {language}", "; -f sql compares texts", given=fixed)
         if not (isinstance(name, str) and name.isidentifier()):
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint="call it f, say")
         if made.is_no_function(name):
             raise UsageError(f"{name} is a word of {language}, no name for a function", hint="call it f, say")
-        task = self.task
+        task = self._without_moving(fixed)
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"
             raise UsageError(f"{what} of numbers alone: each result has one value", hint="leave it out")
@@ -739,18 +761,41 @@ class Function:
                 problem.hint = "the inputs of what is written down are numbers: name elements, as in c0 = x0*y0"
                 raise
             nodes = graph.complete(keys(task))
+            constants = self._fixed(fixed)
+            # Only now, so that a diff() of the program by one of them was the derivative by an input.
+            for input, number in constants.items():
+                graph.inputs[input].value = number
             places = {key: i for i, key in enumerate(nodes)}
             listing = [(output_name(key, task), [places[earlier] for earlier in before(key)]) for key in nodes]
             outputs_named = [output for output, _ in listing]
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
-            program = assemble(list(nodes.values()), list(graph.inputs.values()))
+            program = assemble(list(nodes.values()), [x for x in graph.inputs.values() if x.name not in constants])
             calls = [
                 (call.function, len(call.arguments), call.span)
                 for call in self.names.calls
                 if call.function not in self.names.functions
             ]
-            return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing, calls)
+            shown = {x: value if x in self.texts else to_python(constants[x]) for x, value in fixed.items()}
+            return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing, calls, shown)
+
+    def _without_moving(self, values: Collection[str]) -> Task:
+        """The task without derivatives by inputs that have values. Raises a UsageError where they were asked for."""
+        task = self.task
+        asked = dict(task.direction) if task.direction is not None else task.wrt if self.wrt_named else ()
+        if both := next((name for name in asked if name in values), None):
+            hint = "leave out its value, or do not differentiate by it"
+            raise UsageError(f"{both} has a value once and for all, so nothing is differentiated by it", hint=hint)
+        return task._replace(wrt=tuple([name for name in task.wrt if name not in values]))
+
+    def _fixed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values as the numbers of the program's inputs. Raises a UsageError for an array."""
+        found = dict([pair for name, value in values.items() for pair in self._operands(name, value)])
+        for name, number in found.items():
+            if is_array(number):
+                hint = "name its elements in the program, as in c0 = x0*y0"
+                raise UsageError(f"the value of {name} is an array, and what is written down has numbers", hint=hint)
+        return found
 
     def formula(self, *, inline: bool = False, **shapes: tuple[int, ...]) -> str:
         """The program and its derivatives as equations, which the language reads again.
@@ -803,9 +848,12 @@ class Function:
             self._check_shapes(shapes)
             return formulas.task_equations(self.task, self.text, shapes, inline=inline)
 
-    def _check_textless(self, what: str, instead: str = "") -> None:
-        """Raises an UnsupportedError for a program that compares texts, where what is made of it has numbers alone."""
+    def _check_textless(self, what: str, instead: str = "", given: Collection[str] = ()) -> None:
+        """Raises an UnsupportedError for a program that compares texts, where what is made of it has numbers alone and
+        none of them is `given`."""
         for name in self.texts:
+            if name in given:
+                continue
             message = f"{what} is of numbers, and {name} is compared with a text"
             hint = f"compare a number, as in {name} == 1{instead}"
             raise UnsupportedError(message, self.names.variables[name], hint=hint, source=self.text)
@@ -833,6 +881,23 @@ class Function:
     def check_inputs(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by the names of the inputs. Raises a NameProblem unless they are those that the program needs."""
         values = _values(values)
+        self._check_known(values)
+        missing = [name for name in self.inputs if name not in values]
+        if missing:
+            raise NameProblem(
+                f"no value for {listed(missing)}",
+                self.names.variables[missing[0]],
+                hint="; ".join(
+                    [
+                        f"call it with {', '.join(f'{name}=...' for name in missing)}",
+                        *elsewhere.unknown_names(missing, self.text),
+                    ]
+                ),
+            )
+        return values
+
+    def _check_known(self, values: Collection[str]) -> None:
+        """Raises a NameProblem for a value of what is no input."""
         for name in values:
             if name in self.inputs:
                 continue
@@ -847,19 +912,6 @@ class Function:
                 f"the program has no input {name}",
                 hint=meant(name, self.inputs, f"its inputs are {', '.join(self.inputs) or 'none'}"),
             )
-        missing = [name for name in self.inputs if name not in values]
-        if missing:
-            raise NameProblem(
-                f"no value for {listed(missing)}",
-                self.names.variables[missing[0]],
-                hint="; ".join(
-                    [
-                        f"call it with {', '.join(f'{name}=...' for name in missing)}",
-                        *elsewhere.unknown_names(missing, self.text),
-                    ]
-                ),
-            )
-        return values
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         found = self._run_in_mode(numbers, notes)

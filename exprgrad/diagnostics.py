@@ -132,9 +132,11 @@ class ErrorsIn:
 
 
 class ParseError(ExprError):
-    """The text is not a program of the language; where it is `unfinished`, more text could make it one."""
+    """The text is not a program of the language; where it is `unfinished`, more text could make it one. `words` are two
+    names with nothing between them, as that of a column may have."""
 
     unfinished = False
+    words: tuple[str, str] | None = None
 
 
 class NameProblem(ExprError):

@@ -16,12 +16,19 @@ from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, Outp
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
+# Other names of standard input.
+_STANDARD_INPUT: Final = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # What to do with a text in another encoding; a shell has this.
 TO_UTF8: Final = "save it as UTF-8, or give what iconv -f latin1 -t utf-8 FILE writes to standard input"
 # The names of files that are being written.
 _BESIDE: Final = r"\.exprgrad-\d+-\d+"
 # The names of this process's own streams.
 _OWN: Final = r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d+)"
+
+
+def input_name(name: str) -> str:
+    """The name of an input, that of standard input by whatever name it has."""
+    return STANDARD if name in _STANDARD_INPUT else name
 
 
 def called(name: str) -> str:

@@ -103,6 +103,9 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "encoded language", f.encoded
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
+    for method in ("source", "encoded"):
+        yield f"{method} values", lambda x, m=method: getattr(f, m)(values=x)
+        yield f"{method} values, a number", lambda x, m=method: getattr(f, m)(values={"a": x})
     yield "changed arguments", lambda x: f.changed(wrt=x)
     yield "scipy variables", lambda x: f.scipy(x)
     yield "scipy values", lambda x: f.scipy("x", a=x).value([1.0])

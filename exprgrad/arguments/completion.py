@@ -103,6 +103,7 @@ def _files(incomplete: str, arguments: Arguments) -> Iterator[str]:
 def _columns(files: list[str], arguments: Arguments) -> list[str]:
     """The columns of files of rows, as options say that they are written; none where they cannot be read."""
     from exprgrad import rows
+    from exprgrad.rows.sources import is_read_once
 
     try:
         said = DEFAULTS | {
@@ -110,7 +111,8 @@ def _columns(files: list[str], arguments: Arguments) -> list[str]:
             for option, value in [(OPTIONS[name], value) for name, value in arguments.options]
             if not option.several
         }
-        return rows.columns_of(files, dialect_of(said)) if files else []
+        # What can be read once waits for the command itself.
+        return rows.columns_of(files, dialect_of(said)) if files and not any(map(is_read_once, files)) else []
     except ExprError:
         return []
 

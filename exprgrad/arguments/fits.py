@@ -25,7 +25,6 @@ MANY: Final = "rows"
 EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
-CODED: Final = "a program that is written down as a function"
 # What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
@@ -206,7 +205,6 @@ RULES: Final = (
         [T.MODE, T.STEP_LIMIT, T.NUMBER_FORMAT, T.SHOW_STEPS, *FINDING],
         "{other} does nothing where the program is written down",
     ),
-    Rule(CODED, [VARIABLES, T.VALUES_FROM], "{other} does nothing where the program is written down"),
     Rule(
         WRITTEN,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
@@ -236,8 +234,8 @@ RULES: Final = (
 
 
 def check(request: Request, *kinds: str) -> None:
-    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN, CODED
-    and PROMPT, are what the command line turned out to be."""
+    """Raises a UsageError for the first option that has no effect beside the others. `kinds`, IDLE, WRITTEN and
+    PROMPT, are what the command line turned out to be."""
     settings = request.settings
     asked = {*settings.given, *kinds}
     if settings.expression is not None:

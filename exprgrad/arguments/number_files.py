@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad.arguments import number_text
 from exprgrad.arguments.table import VALUES_FROM
 from exprgrad.diagnostics import InputDataError, UsageError
-from exprgrad.files import STANDARD, called, ending_of, read_bytes, text_of
+from exprgrad.files import STANDARD, called, ending_of, input_name, read_bytes, text_of
 from exprgrad.numbers import limits
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import OTHER_ENCODING, PLAIN, UTF16, Dialect, encoded_otherwise
@@ -22,8 +22,6 @@ _SEPARATORS: Final = {".tsv": "\t"}
 _ARRAY: Final = ".npy"
 # What an array of numpy's begins with.
 _NUMPY: Final = b"\x93NUMPY"
-# Other names of standard input.
-_STANDARD: Final = (STANDARD, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
 def may_be_text(text: str) -> bool:
@@ -93,7 +91,7 @@ class NumberFiles:
 
 def reads_standard_input(text: str) -> bool:
     """Whether `@text` is read from standard input."""
-    return text.partition(":")[0] in _STANDARD
+    return input_name(text.partition(":")[0]) == STANDARD
 
 
 def _place(text: str) -> _Place:
@@ -103,7 +101,7 @@ def _place(text: str) -> _Place:
         raise UsageError("there is no name of a file after @", hint="write @numbers.txt")
     name = text
     while True:
-        if name in _STANDARD or os.path.exists(name):
+        if input_name(name) == STANDARD or os.path.exists(name):
             break
         name, colon, _ = name.rpartition(":")
         if not colon:
@@ -114,7 +112,7 @@ def _place(text: str) -> _Place:
     column = text[len(name) + 1 :]
     if not column and name != text:
         raise UsageError(f"there is no name of a column in @{text}", hint=f"write @{name}:x, or @{name}")
-    return _Place(STANDARD if name in _STANDARD else name, column or None)
+    return _Place(input_name(name), column or None)
 
 
 def _is_text(ending: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from exprgrad.diagnostics import UsageError
+from exprgrad.files import input_name
 from exprgrad.rows.dialect import SPACES
 from exprgrad.syntax.parser import normalized
 from exprgrad.views.numbers import formatted
@@ -138,5 +139,5 @@ def file_name(option: str, text: str) -> str:
 
 
 def file_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
-    """The names of files."""
-    return tuple([file_name(option, text) for text in texts])
+    """The names of files that are read."""
+    return tuple([input_name(file_name(option, text)) for text in texts])

@@ -142,6 +142,7 @@ def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...] 
                 else f"{variable_of(n)} has shape {shapes[n]}"
                 for n in (names[0], name)
             )
-            raise UsageError(f"{a}, {b}", hint="columns of one table have one length")
+            vector = "in rows every name is one number: name the elements of a vector, w0=, w1="
+            raise UsageError(f"{a}, {b}", hint=f"columns of one table have one length; {vector}")
     shape = shapes[names[0]] if names else None
     return {name: x.reshape(-1) if is_array(x) else x for name, x in found.items()}, shape

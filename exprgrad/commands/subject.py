@@ -11,7 +11,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
-from exprgrad.arguments.table import KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
@@ -90,6 +90,10 @@ def about(request: Request) -> Iterator[Subject]:
             problem.origin = origin
         if isinstance(problem, NotFetched) and settings.rows_from:
             problem.hint = f"{problem.hint}; columns of the files are chosen by {KEEP_COLUMNS}"
+        if isinstance(problem, ParseError) and problem.words is not None and settings.rows_from:
+            first, second = problem.words
+            column = f'{FROM_COLUMN} {second}="{first} {second}"'
+            problem.hint = f"{problem.hint}; a column of two words is {second} by {column}"
         if isinstance(problem, ParseError | NameProblem) and is_name_of_file(settings.expression or ""):
             problem.hint = _or_file(settings.expression or "", problem.hint)
         raise
@@ -166,12 +170,15 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
 
 
 def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:
-    """The constants of a program that are columns of the files of rows, and so are no constants there. Of standard
-    input, which can be read once alone, that is told when it is read."""
-    if not constants or not settings.rows_from or not settings.has_rows or STANDARD in settings.rows_from:
+    """The constants of a program that are columns of the files of rows, and so are no constants there. Of what can
+    be read once alone, as standard input, that is told when it is read."""
+    if not constants or not settings.rows_from or not settings.has_rows:
         return []
     from exprgrad import rows
+    from exprgrad.rows.sources import is_read_once
 
+    if any(map(is_read_once, settings.rows_from)):
+        return []
     columns = [normalized(column.strip()) for column in rows.columns_of(settings.rows_from, settings.dialect)]
     return [name for name in constants if name in columns]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exprgrad import console
-from exprgrad.arguments.fits import CODED, WRITTEN, check
+from exprgrad.arguments.fits import WRITTEN, check
+from exprgrad.arguments.values import check_names
+from exprgrad.commands.subject import finish
 from exprgrad.files import STANDARD
 from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.ops.structural import shape_of
@@ -18,16 +19,19 @@ if TYPE_CHECKING:
 
 
 def write_down(subject: Subject, request: Request, form: str) -> None:
-    """Writes the program down, as equations for inputs of the shapes that values have, or in another language."""
-    check(request, WRITTEN, *(() if form in EQUATIONS else [CODED]))
+    """Writes the program down, as equations for inputs of the shapes that values have, or in another language, where
+    values are constants."""
+    check(request, WRITTEN)
     settings, function = request.settings, subject.function
-    file = settings.output_file
+    check_names(function, subject.given, columns=True)
+    values = subject.values()
     if form in EQUATIONS:
         document = {"document": True} if settings.full_document else {}
-        shapes = {name: shape_of(from_caller(value)) for name, value in subject.values().numbers.items()}
-        console.deliver(file, getattr(function, form)(inline=settings.inline_names, **document, **shapes))
+        shapes = {name: shape_of(from_caller(value)) for name, value in values.numbers.items()}
+        text = getattr(function, form)(inline=settings.inline_names, **document, **shapes)
+        finish(settings, text, values.reports)
         return
     options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
     given = {option: x for option, x in options.items() if x is not None}
-    is_shown = file in (None, STANDARD)
-    console.deliver(file, function.source(form, **given) if is_shown else function.encoded(form, **given))
+    written = function.source if settings.output_file in (None, STANDARD) else function.encoded
+    finish(settings, written(form, values=values.numbers, **given), values.reports)

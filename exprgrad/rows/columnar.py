@@ -13,7 +13,7 @@ from polars import selectors
 from polars.exceptions import PanicException, PolarsError
 
 from exprgrad.diagnostics import ExprError, InputDataError
-from exprgrad.files import STANDARD, temporary, unreadable
+from exprgrad.files import temporary, unreadable
 from exprgrad.rows import kinds
 from exprgrad.rows.arrow_schema import check_readable, odd_columns, size_after
 from exprgrad.rows.formats import ARROW, PARQUET
@@ -42,7 +42,7 @@ class Columnar(Table):
             raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.name} file")
         try:
             file: str | BinaryIO = os.path.abspath(source.name)
-            if source.name == STANDARD:
+            if source.streams:
                 # What there is to read is told at the end of the file, so a stream has to be on a disk first.
                 file = self._held.enter_context(temporary())
                 copied(source, blocks(source, _COPIED), file)

@@ -18,6 +18,7 @@ from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, first_end, whole_rows
 from exprgrad.rows.comments import Comments
 from exprgrad.rows.dialect import (
     SPACES,
+    UTF16,
     are_numbers,
     begins_as_comment,
     encoded_otherwise,
@@ -57,7 +58,6 @@ class Delimited(TextTable):
     def __init__(self, source: Source) -> None:
         self.source = source
         self.size = size_of(source)
-        self._dialect = source.format.dialect
         self._separator = source.format.separator
         # A stream can be read once only; of a file, the header is read now and the rest when its turn comes.
         data, held = blocks(source, BLOCK if source.streams else SNIFFED), list[bytes]()
@@ -83,6 +83,9 @@ class Delimited(TextTable):
         if not text.strip():
             raise InputDataError(f"{called} is empty", hint="its first line names the columns")
         end = first_end(text)
+        if b"\0" in text[:end] and not text.startswith(UTF16):
+            message = f"{called} is no text: its first line has a byte that is 0"
+            raise InputDataError(message, hint="save it as CSV or another text")
         try:
             line = text[:end].decode("utf-8")
         except UnicodeDecodeError as problem:
@@ -173,14 +176,6 @@ class Delimited(TextTable):
         """The cells of some columns as they are written, but as ours."""
         frame = self.frame(piece, columns, ())
         return frame.with_columns([as_ours(cells, self._dialect) for cells in frame])
-
-    def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
-        """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
-        return super().numbers(cells if cells.dtype == pl.Float64 else as_ours(cells, self._dialect))
-
-    def tested(self, cells: pl.Series, text: str) -> pl.Series:
-        """Whether the cells of a column of a frame are a text, as doubles."""
-        return super().tested(without_markers(cells, self._dialect), text)
 
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another dialect."""

@@ -102,11 +102,18 @@ def is_several(cells: int, width: int, separator: str, dialect: Dialect) -> str 
     return "a name of several words counts as several: leave the first line out, and write --header-names a,b"
 
 
+def marks_null(cell: str, dialect: Dialect) -> str | None:
+    """What to do where a cell is no number, if it looks like a mark of a null."""
+    bare = cell.strip()
+    is_mark = bare in _MISSING and bare not in dialect.nulls
+    return f"write --null-markers {','.join((*dialect.nulls, bare))}" if is_mark else None
+
+
 def unlike_number(cell: str, dialect: Dialect) -> str | None:
     """What to do where a cell is no number, if it looks like one of another dialect."""
+    if (advice := marks_null(cell, dialect)) is not None:
+        return advice
     bare = cell.strip()
-    if bare in _MISSING and bare not in dialect.nulls:
-        return f"write --null-markers {','.join((*dialect.nulls, bare))}"
     number = bare.strip(_SIGNS)
     grouped = re.fullmatch(_GROUPED, number) is not None
     if number != bare and (grouped or _is_number(number.replace(",", "."))):

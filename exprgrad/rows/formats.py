@@ -16,11 +16,12 @@ BAD_ROWS: Final[tuple[str, ...]] = get_args(BadRows)
 
 class Format(NamedTuple):
     """A format, by what messages call it: whether its rows can be read and written as they come, without an end to wait
-    for, whether a row is a line of cells, and how these are written then."""
+    for, whether a row is a line of cells or an object of JSON, and how these are written then."""
 
     name: str
     is_text: bool
     separated: bool = False
+    is_json: bool = False
     dialect: Dialect = PLAIN
 
     @property
@@ -33,9 +34,11 @@ class Format(NamedTuple):
         return number.replace(".", ",") if self.dialect.decimal_comma else number
 
     def said(self, dialect: Dialect) -> Format:
-        """The format of a text of which something was said."""
-        if not self.separated or dialect == PLAIN:
+        """The format of a text of which something was said; in JSON that are only the marks of nulls."""
+        if not self.is_text or dialect == PLAIN:
             return self
+        if self.is_json:
+            return self._replace(dialect=Dialect(nulls=dialect.nulls))
         between = dialect.separator or self.dialect.separator
         return self._replace(dialect=dialect._replace(separator=between or (";" if dialect.decimal_comma else ",")))
 
@@ -51,7 +54,7 @@ class Format(NamedTuple):
 
 CSV: Final = Format("CSV", is_text=True, separated=True)
 TSV: Final = Format("TSV", is_text=True, separated=True, dialect=Dialect(separator="\t"))
-NDJSON: Final = Format("NDJSON", is_text=True)
+NDJSON: Final = Format("NDJSON", is_text=True, is_json=True)
 PARQUET: Final = Format("Parquet", is_text=False)
 ARROW: Final = Format("Arrow", is_text=False)
 # Columns below each other, for a reader; no file of it is read.
@@ -77,7 +80,7 @@ _SPACED: Final = dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(se
 NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)} | {"json": NDJSON}
 # What a message of Arrow begins with, before the length of its metadata.
 CONTINUES: Final = b"\xff\xff\xff\xff"
-# As many bytes of a stream are enough to tell its format, unless its first line is longer.
+# As many bytes are enough to tell a format, unless its first line is longer.
 SNIFFED: Final = 1 << 16
 
 
@@ -89,13 +92,13 @@ def format_of(name: str) -> Format:
     return found
 
 
-def read_as(name: str) -> Format:
-    """The format that a file is read in, by its ending."""
-    return _SPACED.get(ending_of(name)) or format_of(name)
+def read_as(name: str) -> Format | None:
+    """The format that a file is read in, by its ending; None where that says nothing."""
+    return (ENDINGS | _AMBIGUOUS | _SPACED).get(ending_of(name))
 
 
 def sniffed(start: bytes) -> Format:
-    """The format of a stream, from its first bytes."""
+    """The format of what has no name that says it, from its first bytes."""
     if start.startswith(b"PAR1"):
         return PARQUET
     if start.startswith((b"ARROW1", CONTINUES)):

@@ -15,8 +15,10 @@ from polars.exceptions import PolarsError
 from exprgrad.diagnostics import listed
 from exprgrad.files import TO_UTF8
 from exprgrad.rows.chunks import LINE, MARK, Chunk, begun, whole_rows
+from exprgrad.rows.dialect import marks_null
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.sources import Source, blocks, size_of
+from exprgrad.rows.spellings import without_markers
 from exprgrad.rows.stream import TextTable
 
 BLOCK: Final = 1 << 21
@@ -78,9 +80,9 @@ class Ndjson(TextTable):
         null, a number is as it is written. Those of `floats` are doubles, if all of them are numbers; else they are
         text too. Raises AtRow."""
         with suppress(PolarsError, _UnevenError):
-            if all(name in floats or name == LINE for name in columns):
+            if not self._dialect.nulls and all(name in floats or name == LINE for name in columns):
                 return self._numbers(piece.data, columns)
-        raw = self.raw(piece, columns)
+        raw = self._written(piece, columns)
         return pl.DataFrame([raw[name] if name == LINE else _cells(raw[name]) for name in columns])
 
     def keys(self, piece: Chunk, block: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -92,6 +94,18 @@ class Ndjson(TextTable):
         return pl.DataFrame([_cells(column) for column in keys])
 
     def raw(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+        """The members of some names as they are written, strings between quotes. What is missing or null, or a mark of
+        a null, is null. Raises AtRow."""
+        found = self._written(piece, columns)
+        if not self._dialect.nulls:
+            return found
+        return found.select(x.set(without_markers(_cells(x), self._dialect).is_null(), None) for x in found)
+
+    def advice(self, cell: str) -> str | None:
+        """What to do where a member is no number, if it looks like a mark of a null."""
+        return marks_null(cell, self._dialect)
+
+    def _written(self, piece: Chunk, columns: Sequence[str]) -> pl.DataFrame:
         """The members of some names as they are written, strings between quotes, and the lines. What is missing or null
         is null. Raises AtRow."""
         try:

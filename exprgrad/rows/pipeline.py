@@ -209,7 +209,7 @@ def reduce_groups(
         made = [pl.Series(name, found, pl.Float64) for name, found in zip(gather.outputs, values, strict=True)]
         block = first.cells(keys).with_columns(pl.Series(ROWS, rows, pl.Int64))
         # The cells of NDJSON are texts here, as those of CSV are.
-        source = CSV if found[0].format is NDJSON else found[0].format
+        source = CSV if found[0].format.is_json else found[0].format
         shape = TableShape(source, format, Columns((), [*kept, ROWS], gather.outputs), False, [ROWS], number=number)
         if shape.passed:
             shape = shape._replace(numeric=numeric(iter([cast("TextTable", first).plain(keys)]), kept))
@@ -305,7 +305,7 @@ def _written_as(
     """The format that is written, and how numbers are in it. Raises UsageError for what is not written so."""
     format = _output_format(source, target, asked).after(source)
     _check_target(target, format, number)
-    if number is not None and format is NDJSON:
+    if number is not None and format.is_json:
         number = as_json(number)
     return format, number or (shortest if format is TABLE else None)
 
@@ -323,8 +323,10 @@ def _check_target(target: str | None, format: Format, number: NumberFormat | Non
 
 def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
     found = sources(names, dialect)
-    if dialect != PLAIN and not isinstance(names, Sweep) and not found[0].format.separated:
-        message = f"{dialect.option} does nothing where {found[0].format.name} is read"
+    format = found[0].format
+    without = dialect._replace(nulls=()) if format.is_json else dialect
+    if without != PLAIN and not isinstance(names, Sweep) and not format.separated:
+        message = f"{without.option} does nothing where {format.name} is read"
         raise UsageError(message, hint="leave it out")
     return found
 
@@ -375,19 +377,21 @@ def columns_of(names: Sequence[str], dialect: Dialect = PLAIN) -> list[str]:
 
 def opened(found: Sequence[Source], stack: ExitStack) -> list[Table]:
     """The files, open to be read, all with the same columns."""
-    kinds: dict[Format, Callable[[Source], Table]] = {
-        NDJSON: Ndjson,
-        PARQUET: Columnar,
-        ARROW: Columnar,
-        SWEPT: Swept,
+    kinds: dict[str, Callable[[Source], Table]] = {
+        NDJSON.name: Ndjson,
+        PARQUET.name: Columnar,
+        ARROW.name: Columnar,
+        SWEPT.name: Swept,
     }
     tables = []
     for source in found:
+        if source.stream is not None and source.name != STANDARD:
+            stack.enter_context(source.stream)
         streams = source.format is ARROW and beginning(source, len(CONTINUES)) == CONTINUES
-        table = ArrowStream(source) if streams else kinds.get(source.format, Delimited)(source)
+        table = ArrowStream(source) if streams else kinds.get(source.format.name, Delimited)(source)
         stack.callback(table.close)
         tables.append(table)
-        if source.format is not NDJSON:  # there, each line has members of its own
+        if not source.format.is_json:  # there, each line has members of its own
             check_same(source.called, table.schema, found[0].called, tables[0].schema)
     return tables
 
@@ -402,7 +406,7 @@ def _resolved(
     schema = tables[0].schema
     unreadable = {name: what for table in reversed(tables) for name, what in table.unreadable.items()}
     # A file of NDJSON without rows has no columns to be wrong about.
-    known = bool(schema) or found[0].format is not NDJSON
+    known = bool(schema) or not found[0].format.is_json
     return resolved(
         found[0].called,
         schema,

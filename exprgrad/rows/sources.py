@@ -1,4 +1,5 @@
-"""Where rows come from: files, globs, directories and standard input, as a list of files of one format; or a grid."""
+"""Where rows come from: files, globs, directories, pipes and standard input, as a list of files of one format; or a
+grid."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ import io
 import os
 import select
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import BinaryIO, Final, cast
 
@@ -33,12 +35,13 @@ class Sweep(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One file, or standard input with the bytes that were read of it to tell its format, or with a copy of it in a
-    file that can be read again; or a grid over `axes`. `codec` is what the file is compressed by, and `unpacked` what
-    standard input holds where that is compressed."""
+    """One file; or a stream, standard input or a pipe, with the bytes that were read of it to tell its format, or with
+    a copy of it in a file that can be read again; or a grid over `axes`. `codec` is what the file is compressed by, and
+    `unpacked` what the stream holds where that is compressed."""
 
     name: str
     format: Format
+    stream: BinaryIO | None = None
     start: bytes = b""
     copy: BinaryIO | None = None
     codec: Codec | None = None
@@ -68,7 +71,7 @@ class Source(NamedTuple):
     @property
     def streams(self) -> bool:
         """Whether it can be read once only."""
-        return self.name == STANDARD and self.copy is None
+        return self.stream is not None and self.copy is None
 
 
 def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Source]:
@@ -76,17 +79,12 @@ def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Sour
     Raises UsageError if they differ in format, and InputFileError if there is nothing to read."""
     if isinstance(names, Sweep):
         return [Source("the sweep", SWEPT, axes=names.axes)]
-    if STANDARD in names:
+    if stream := next(filter(is_read_once, names), None):
         if len(names) > 1:
-            raise UsageError("standard input cannot be read together with other files", hint="give '-' alone")
-        start, unpacked = _begun()
-        format = sniffed(start)
-        if format.separated and dialect.separator is not None:
-            format = CSV  # whatever its first line has
-        return [Source(STANDARD, format.said(dialect), start, unpacked=unpacked)]
-    found = [
-        Source(file, read_as(file).said(dialect), codec=_codec(file)) for name in names for file in _expanded(name)
-    ]
+            message = f"{called(stream)} cannot be read together with other files"
+            raise UsageError(message, hint=f"give '{stream}' alone")
+        return [_streamed(stream, dialect)]
+    found = [_file(file, dialect) for name in names for file in _expanded(name)]
     if not found:
         raise UsageError("there are no files of rows", hint="name one, or '-' for standard input")
     formats = list(dict.fromkeys(source.format for source in found))
@@ -116,12 +114,6 @@ def _expanded(name: str) -> Sequence[str]:
             if not files:
                 raise InputFileError(f"no file matches {name}")
             return files
-        if is_read_once(name):
-            # It is read twice: for its columns, and for its rows.
-            raise InputFileError(
-                f"cannot read {name}: it is no regular file", hint="let it be standard input, --rows-from -"
-            )
-        read_as(name)  # a wrong ending is the likelier mistake, so it is told first
         with open(name, "rb"):
             return [name]
     except ExprError:
@@ -130,13 +122,31 @@ def _expanded(name: str) -> Sequence[str]:
         raise unreadable(name, problem) from None
 
 
-def _codec(name: str) -> Codec | None:
-    """What a file is compressed by. Raises InputDataError where that would be once more."""
-    codec, format = told(_first(name, TELLING)), read_as(name)
+def _file(name: str, dialect: Dialect) -> Source:
+    """A file, in the format that its ending says, else in the one that it begins as. Raises InputDataError where a
+    format that compresses within is compressed."""
+    codec = told(_first(name, TELLING))
+    format = read_as(name) or _begun_as(_first(name, SNIFFED, codec), dialect)
     if codec is not None and not format.is_text:
         message = f"{name} is compressed by {codec.name}, and {format.name} is not read so"
         raise InputDataError(message, hint="unpack it: such files are compressed within")
-    return codec
+    return Source(name, format.said(dialect), codec=codec)
+
+
+def _streamed(name: str, dialect: Dialect) -> Source:
+    """Standard input, or a pipe, which is open from now on."""
+    try:
+        stream = standard_input() if name == STANDARD else cast(BinaryIO, open(name, "rb"))  # noqa: SIM115
+    except OSError as problem:
+        raise unreadable(name, problem) from None
+    start, unpacked = _begun(stream, called(name))
+    return Source(name, _begun_as(start, dialect).said(dialect), stream, start, unpacked=unpacked)
+
+
+def _begun_as(start: bytes, dialect: Dialect) -> Format:
+    """The format of what begins so. Where a separator is said, what the first line has does not count."""
+    format = sniffed(start)
+    return CSV if format.separated and dialect.separator is not None else format
 
 
 def blocks(source: Source, size: int) -> Iterator[bytes]:
@@ -164,31 +174,36 @@ def _recoded(source: Source, size: int, encoding: str) -> Iterator[bytes]:
 
 def _blocks(source: Source, size: int) -> Iterator[bytes]:
     """The bytes of a source as they are."""
-    if source.streams:
-        yield from _stream(source, standard_input(), size)
+    if source.stream is not None and source.copy is None:
+        yield from _stream(source, source.stream, size)
         return
     if source.copy is not None:
         source.copy.seek(0)
         while data := source.copy.read(size):
             yield data
         return
+    yield from _unpacked(source.name, source.codec, size)
+
+
+def _unpacked(name: str, codec: Codec | None, size: int) -> Generator[bytes]:
+    """What a file holds, unpacked where it is compressed."""
     try:
-        with open(source.name, "rb") as file:
-            if source.codec is None:
+        with open(name, "rb") as file:
+            if codec is None:
                 while data := file.read(size):
                     yield data
                 return
-            packed = source.codec.reading(file)
-            with undamaged(source.called):
+            packed = codec.reading(file)
+            with undamaged(name):
                 while data := packed.read(size):
                     yield data
     except OSError as problem:
-        raise unreadable(source.called, problem) from None
+        raise unreadable(name, problem) from None
 
 
-def _come(packed: BinaryIO, size: int) -> bytes:
+def _come(packed: BinaryIO, size: int, called: str) -> bytes:
     """What has come of a compressed stream, unpacked."""
-    with undamaged(called(STANDARD)):
+    with undamaged(called):
         data: bytes = packed.read1(size)  # type: ignore[attr-defined]
         return data
 
@@ -200,9 +215,9 @@ def _stream(source: Source, stream: BinaryIO, size: int) -> Iterator[bytes]:
             yield b"".join(held)
             held, length = [], 0
         if source.unpacked is None:
-            data = _read(stream, min(size, SNIFFED))
+            data = _read(stream, min(size, SNIFFED), source.called)
         else:
-            data = _come(source.unpacked, min(size, SNIFFED))
+            data = _come(source.unpacked, min(size, SNIFFED), source.called)
         if not data:
             break
         held.append(data)
@@ -224,21 +239,18 @@ def copied(source: Source, data: Iterable[bytes], file: BinaryIO) -> Source:
 
 def beginning(source: Source, size: int) -> bytes:
     """The first bytes of a source, which are still there to be read."""
-    return source.start[:size] if source.name == STANDARD else _first(source.name, size)
+    return _first(source.name, size) if source.stream is None else source.start[:size]
 
 
-def _first(name: str, size: int) -> bytes:
-    """The first bytes of a file."""
-    try:
-        with open(name, "rb") as file:
-            return file.read(size)
-    except OSError as problem:
-        raise unreadable(name, problem) from None
+def _first(name: str, size: int, codec: Codec | None = None) -> bytes:
+    """The first bytes of a file, of one that is compressed as it holds them."""
+    with closing(_unpacked(name, codec, size)) as found:
+        return next(found, b"")
 
 
 def ready(source: Source) -> bool:
     """Whether more of a source can be read without waiting for it."""
-    return source.name != STANDARD or _has_more(standard_input(), 0.0)
+    return source.stream is None or _has_more(source.stream, 0.0)
 
 
 def _has_more(stream: BinaryIO, wait: float) -> bool:
@@ -252,40 +264,40 @@ def _has_more(stream: BinaryIO, wait: float) -> bool:
 class _Waited(io.RawIOBase):
     """A stream that is read behind what was read of it already; whoever waits for it can be interrupted."""
 
-    def __init__(self, start: bytes, stream: BinaryIO) -> None:
+    def __init__(self, start: bytes, stream: BinaryIO, called: str) -> None:
         self._start = start
         self._stream = stream
+        self._called = called
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         if not self._start:
-            return _read(self._stream, size if size >= 0 else SNIFFED)
+            return _read(self._stream, size if size >= 0 else SNIFFED, self._called)
         data, self._start = self._start[:size], self._start[size:]
         return data
 
 
-def _begun() -> tuple[bytes, BinaryIO | None]:
-    """Enough of standard input to tell its format, its first line or so; and what it holds where it is compressed."""
-    stream = standard_input()
+def _begun(stream: BinaryIO, called: str) -> tuple[bytes, BinaryIO | None]:
+    """Enough of a stream to tell its format, its first line or so; and what it holds where it is compressed."""
     start = b""
-    while len(start) < TELLING and (data := _read(stream, SNIFFED)):
+    while len(start) < TELLING and (data := _read(stream, SNIFFED, called)):
         start += data
         if told(start) is None and b"\n" in start:
             break
     codec = told(start)
-    packed = None if codec is None else codec.reading(cast(BinaryIO, _Waited(start, stream)))
+    packed = None if codec is None else codec.reading(cast(BinaryIO, _Waited(start, stream, called)))
     start = start if packed is None else b""
     while len(start) < SNIFFED and b"\n" not in start:
-        data = _read(stream, SNIFFED) if packed is None else _come(packed, SNIFFED)
+        data = _read(stream, SNIFFED, called) if packed is None else _come(packed, SNIFFED, called)
         if not data:
             break
         start += data
     return start, packed
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: BinaryIO, size: int, called: str) -> bytes:
     # Polars has calls of the system begun anew after an interrupt, so that one that waits would go on waiting.
     while not _has_more(stream, _INTERRUPTIBLE):
         pass
@@ -294,7 +306,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         data: bytes = read1(size)
         return data
     except OSError as problem:
-        raise unreadable("standard input", problem) from None
+        raise unreadable(called, problem) from None
 
 
 def size_of(source: Source) -> int | None:

@@ -10,7 +10,9 @@ import polars as pl
 from polars import selectors
 
 from exprgrad.rows.columns import numbers, tested
+from exprgrad.rows.dialect import Dialect
 from exprgrad.rows.sources import Source, copied
+from exprgrad.rows.spellings import as_ours, without_markers
 from exprgrad.run import threads
 
 T = TypeVar("T")
@@ -71,7 +73,19 @@ class TextTable(Table, Protocol):
     source: Source
     _stream: Iterator[bytes] | None  # what is left of one that can be read once only
 
+    @property
+    def _dialect(self) -> Dialect:
+        return self.source.format.dialect
+
     def raw(self, piece: Any, columns: Sequence[str]) -> pl.DataFrame: ...
+
+    def numbers(self, cells: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+        """A column of a frame as doubles, and the mask of the cells that are no numbers, if there are any."""
+        return super().numbers(cells if cells.dtype == pl.Float64 else as_ours(cells, self._dialect))
+
+    def tested(self, cells: pl.Series, text: str) -> pl.Series:
+        """Whether the cells of a column of a frame are a text, as doubles."""
+        return super().tested(without_markers(cells, self._dialect), text)
 
     def plain(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Cells by which rows are grouped, as `raw` has them."""

@@ -14,7 +14,7 @@ from exprgrad.records import NamedTuple
 from exprgrad.rows.chunks import LINE
 from exprgrad.rows.columns import Columns
 from exprgrad.rows.contract import Reading
-from exprgrad.rows.formats import NDJSON, Format
+from exprgrad.rows.formats import Format
 from exprgrad.rows.kinds import as_text, cells_as_text
 from exprgrad.rows.locations import AtRow
 from exprgrad.rows.ndjson import members_of, only, strict
@@ -49,7 +49,7 @@ class TableShape(NamedTuple):
     @property
     def lines(self) -> bool:
         """Whether the lines of NDJSON are kept, to be written with what is added."""
-        return self.source is self.target is NDJSON and (self.kept_all or bool(self.columns.kept))
+        return self.source.is_json and self.target.is_json and (self.kept_all or bool(self.columns.kept))
 
     @property
     def appends(self) -> bool:
@@ -77,7 +77,7 @@ class TableShape(NamedTuple):
 
     def schema(self, types: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The columns of the frames that are written, and their types."""
-        if self.target is NDJSON:
+        if self.target.is_json:
             return {LINE: pl.String()}
         kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
         found = ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
@@ -111,7 +111,7 @@ class TableShape(NamedTuple):
         return as_text(kind) if self.target.is_text else kind
 
     def _cells(self, cells: pl.Series) -> pl.Series:
-        if self.source.separated and not self.target.separated and cells.dtype == pl.String:
+        if self.source.is_text and not self.target.separated and cells.dtype == pl.String:
             cells = without_markers(cells, self.source.dialect)
         if self.numeric is None or cells.name in self.numeric:
             return self._passed(cells) if cells.name in self.passed else cells
@@ -119,7 +119,7 @@ class TableShape(NamedTuple):
 
     def _passed(self, cells: pl.Series) -> pl.Series:
         ours = as_ours(cells, self.source.dialect)
-        if self.numeric is None or self.target is NDJSON:
+        if self.numeric is None or self.target.is_json:
             return as_json(cells, ours, whole_column=self.numeric is not None)
         return as_numbers(ours, self.numeric[cells.name])
 
@@ -151,7 +151,7 @@ class TableShape(NamedTuple):
             name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
         }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
-        if self.target is not NDJSON:
+        if not self.target.is_json:
             return self._spelled(frame)
         spelled = [cells.name for cells in frame if self._is_spelled(cells.name, cells.dtype)]
         written = self.passed if self.numeric is None else self.numeric

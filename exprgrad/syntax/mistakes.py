@@ -493,7 +493,10 @@ def _operator_expected(stop: _Stop) -> ParseError:
     if stop.kind == "OPEN" and [token.type for token in stop.before[-3:-1]] == ["NAME", "POWER"]:
         hint = f"write {stop.before[-3]}(...){stop.before[-2]}{last}"
         left = last
-    return stop.error(f"expected an operator between '{left}' and '{found}'", hint)
+    problem = stop.error(f"expected an operator between '{left}' and '{found}'", hint)
+    if stop.last_kind == stop.kind == "NAME":
+        problem.words = str(last), str(found)
+    return problem
 
 
 # The first that has something to say does; where none has, an operator is expected.

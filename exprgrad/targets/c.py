@@ -1,4 +1,4 @@
-"""Plain C11 that needs the standard library alone."""
+"""Plain C99 that needs the standard library alone."""
 
 from __future__ import annotations
 
@@ -216,8 +216,7 @@ class C(Braces):
         for name, variable in written.outputs.items():
             fields[free(f"{name}_" if _is_word(name) else name, fields)] = variable
         body = self._body(written.lines, fields)
-        # A function that can be linked, and that compilers are asked to inline into what calls it in this file.
-        signature = f"extern inline int {written.name}({', '.join(parameters)})"
+        prototype = f"int {written.name}({', '.join(parameters)})"
         functions = [
             self.commented("", called.comment)
             + "\n"
@@ -233,11 +232,14 @@ class C(Braces):
             "\n".join(["typedef struct {", *[f"    double {x};" for x in fields], f"}} {self.helper('result')};"]),
             "\n".join([self.commented("", line) for line in self._contract()])
             + "\n"
-            + _defined(signature, [*_unread(written.inputs.values(), body), *body]),
+            # It can be linked, and compilers are asked to inline it into what calls it in this file.
+            + _defined(f"extern inline {prototype}", [*_unread(written.inputs.values(), body), *body]),
         ]
         code = "\n\n".join(pieces)
         headers = ["math", *(header for header, words in _HEADERS.items() if words.search(code))]
-        head = [*[self.commented("", line) for line in written.head], "", *[f"#include <{x}.h>" for x in headers]]
+        usage = [f"C99, with -lm. Include it, or copy {self.helper('result')} and its prototype to where it is called:"]
+        said = [self.commented("", line) for line in (*written.head, *usage, f"    {prototype};")]
+        head = [*said, "", *[f"#include <{x}.h>" for x in headers]]
         return "\n".join(head) + "\n\n" + code + "\n"
 
     @property

@@ -22,8 +22,8 @@ OVERFLOWS: Final = "What leaves the range of doubles on the way is inf or 0 here
 
 class Writing(NamedTuple):
     """What is to be written: a program of numbers with its text, the names of its values by the pieces of the text that
-    compute them, its outputs, each with its name and the places of those that it is a derivative of, and the functions
-    that it calls, each with the number of its operands."""
+    compute them, its outputs, each with its name and the places of those that it is a derivative of, the functions that
+    it calls, each with the number of its operands, and what it is given once and for all."""
 
     name: str
     text: str
@@ -31,6 +31,7 @@ class Writing(NamedTuple):
     names: Mapping[Span, str]
     outputs: Sequence[tuple[str, Sequence[int]]]
     calls: Sequence[tuple[str, int, Span]] = ()
+    values: Mapping[str, float | str] = {}
 
     def check(self) -> None:
         """Raises an UnsupportedError for a program that computes with arrays."""
@@ -58,9 +59,16 @@ class Writing(NamedTuple):
         found = [
             "The value and the derivatives of",
             *[f"    {cut(line, _LONGEST)}" for line in quoted],
+            *(["where"] if self.values else []),
+            *[f"    {name} = {_shown(value)}" for name, value in self.values.items()],
             "in doubles, written by exprgrad.",
             *remarks,
         ]
         if self.has_kinks:
             found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
         return found
+
+
+def _shown(value: float | str) -> str:
+    """A value as the language has it, in one line."""
+    return repr(value) if isinstance(value, float) else f'"{cut(" ".join(value.split()), _QUOTED)}"'

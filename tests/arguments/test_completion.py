@@ -29,6 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "semi.csv").write_text("u;v\n1;2\n")
     (tmp_path / "day").mkdir()
     (tmp_path / ".hidden").write_text("1")
+    os.mkfifo("pipe")  # nobody writes it: who reads it waits
     return tmp_path
 
 
@@ -52,6 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["x*y", "--rows-from", "data.csv", "--from-column", "x=P"], ["x=Price USD"]),
         (["x*y", "--rows-from", "semi.csv", "--csv-separator", "';'", "--keep-columns", ""], ["u", "v"]),
         (["x*y", "--rows-from", "gone.csv", "--keep-columns", ""], []),
+        (["x*y", "--rows-from", "pipe", "--keep-columns", ""], []),
         (["x*y", "--keep-columns", ""], []),
         (["x*y", "--mode", "s"], ["static"]),
     ],

@@ -153,3 +153,11 @@ def test_groups(how: str, threads: int) -> None:
             assert {key: found[group] for key, found in values.items()} == alone.values()
         else:
             assert {found[group] for found in values.values()} == {0.0}
+
+
+def test_a_vector_is_no_value_for_all_rows() -> None:
+    message = (
+        "w has 2 rows, x has 3 rows\n  columns of one table have one length; .* the elements of a vector, w0=, w1="
+    )
+    with pytest.raises(ExprError, match=message):
+        exprgrad.compile("c = sum(w*x)").rows()({"x": [1, 2, 3]}, w=[1, 2])

@@ -153,7 +153,7 @@ def test_no_option_is_ignored(
         ("a*b --draw-graph operations --wrt a", "--wrt does not fit a graph without values"),
         ("a*b --a 1 --b 2 --draw-graph data --full-jacobian", "--full-jacobian does not fit --draw-graph"),
         ("a*b --a 1 --b 2 --draw-graph data --max-order 2", "a drawing shows first derivatives"),
-        ("a*b --a 1 --b 2 -f python", "--a does nothing where the program is written down"),
+        ("a*b --a 1 --wrt a -f python", "a has a value once and for all, so nothing is differentiated by it"),
         ("a*b --mode dynamic -f python", "--mode does nothing where the program is written down"),
         ("a*b --full-jacobian -f python", "--full-jacobian does not fit a program that is written down"),
         ("a*b --draw-graph operations -f python", "python is no form of a graph"),

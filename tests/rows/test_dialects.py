@@ -42,6 +42,9 @@ TEXTS = [
     (COMMAS, "dat", "x y\n1,5 2\n", "x;y;c;dc_dx;dc_dy\n1,5;2;3,0;2,0;1,5\n"),
     (Dialect(), "txt", " x\t  y \n\n  1 2\t\n", "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
     (Dialect(), "dat", '"a b" x y\n"c,  d"   1  "2"\r\n', 'a b,x,y,c,dc_dx,dc_dy\n"c,  d",1,2,2.0,2.0,1.0\n'),
+    (Dialect(), "log", "x,y\n1,2\n", "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
+    (Dialect(), "log", "x\ty\n1\t2\n", "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
+    (COMMAS, "LOG", "x;y\n1,5;2\n", "x;y;c;dc_dx;dc_dy\n1,5;2;3,0;2,0;1,5\n"),
     (Dialect(separator=SPACES), "csv", "x   y\n1   2\n", "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
     (Dialect(comment="#"), "csv", '# "\n#\nx,y\n#1,2\n1,2\n# z', "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
     (Dialect(comment="#"), "csv", "\ufeff# z\nx,y\n1,2\n", "x,y,c,dc_dx,dc_dy\n1,2,2.0,2.0,1.0\n"),
@@ -136,6 +139,31 @@ def test_what_has_types_has_no_dialect(tmp_path: Path) -> None:
     for dialect, option in ((SEMICOLONS, "--csv-separator"), (Dialect(nulls=("NA",)), "--null-markers")):
         with pytest.raises(ExprError, match=f"{option} does nothing where Parquet is read"):
             transform([str(tmp_path / "in.parquet")], None, Product(), dialect=dialect)
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_marks_of_nulls_in_json(to: str, tmp_path: Path) -> None:
+    """Wherever they stand it is as if there was null; what is only passed on stays the text that it is in CSV."""
+    text = '{{"k": {0}, "x": 1.5, "y": {0}}}\n{{"k": 7, "x": {1}, "y": 2}}\n{{"k": 8, "x": 3, "y": "4"}}\n'
+    found = []
+    for marks in (("null", "null"), ('"n/a"', "-9")):
+        (tmp_path / "in.ndjson").write_text(text.format(*marks))
+        target, keep = tmp_path / f"out.{to}", ["y", "k"] if to == "parquet" else []
+        transform(
+            [str(tmp_path / "in.ndjson")], str(target), Product(), dialect=Dialect(nulls=("n/a", "-9")), keep=keep
+        )
+        found.append(pl.read_parquet(target) if to == "parquet" else pl.read_csv(target))
+    assert found[0].equals(found[1])
+    assert found[0]["c"].to_list() == [None, None, 12.0]
+    if to == "parquet":
+        assert found[0]["k"].to_list() == [None, 7, 8]
+
+
+def test_json_has_no_other_dialect(tmp_path: Path) -> None:
+    (tmp_path / "in.ndjson").write_text('{"x": 1, "y": 2}\n')
+    for dialect, option in ((SEMICOLONS, "--csv-separator"), (Dialect(header=False, nulls=("NA",)), "--no-header")):
+        with pytest.raises(ExprError, match=f"{option} does nothing where NDJSON is read"):
+            transform([str(tmp_path / "in.ndjson")], None, Product(), dialect=dialect)
 
 
 LINES = st.sampled_from(["1,2,3", '4,"5",6', '7,8,"a\n#b"', "# c", '#"', "", "#", "9,1,bad"])

@@ -35,12 +35,19 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str], dict[str, Any], int, s
         f"the directory d has no files of rows\n  {ENDINGS}",
     ),
     "nothing": ({}, [], {}, 2, "there are no files of rows\n  name one, or '-' for standard input"),
-    "an unknown ending": (
-        {"a.xlsx": ""},
+    "a workbook": (
+        {"a.xlsx": b"PK\x03\x04\0\0\n"},
         ["a.xlsx"],
         {},
-        2,
-        f"cannot tell the format of 'a.xlsx'\n  {ENDINGS}",
+        65,
+        "a.xlsx is no text but a zip archive or a workbook\n  unpack it, or save it as CSV",
+    ),
+    "no text": (
+        {"a.bin": b"x,\0y\n1,2\n"},
+        ["a.bin"],
+        {},
+        65,
+        "a.bin is no text: its first line has a byte that is 0\n  save it as CSV or another text",
     ),
     "several formats": (
         {"a.csv": "x,y\n", "b.tsv": "x\ty\n"},

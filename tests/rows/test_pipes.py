@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 import exprgrad
+from exprgrad.rows import transform
+from tests.rows.functions import Product
 
 RUN = """
 import sys
@@ -166,3 +171,30 @@ def test_who_is_ended_leaves_nothing(number: int, code: int, tmp_path: Path) -> 
     process.send_signal(number)
     assert process.wait(timeout=20) == code
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize("is_pipe", [False, True])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pl.DataFrame.write_csv,
+        lambda frame, file: frame.write_csv(file, separator="\t"),
+        pl.DataFrame.write_ndjson,
+        pl.DataFrame.write_parquet,
+        pl.DataFrame.write_ipc,
+        pl.DataFrame.write_ipc_stream,
+    ],
+)
+def test_the_format_is_told_where_no_name_says_it(write: Any, is_pipe: bool, tmp_path: Path) -> None:
+    whole, source = io.BytesIO(), tmp_path / "rows.log"
+    write(pl.DataFrame({"x": [1.5, 2.0], "y": [2.0, 4.0]}), whole)
+    if is_pipe:
+        os.mkfifo(source)
+        writer = threading.Thread(target=source.write_bytes, args=[whole.getvalue()])
+        writer.start()
+    else:
+        source.write_bytes(whole.getvalue())
+    transform([str(source)], str(tmp_path / "out.parquet"), Product())
+    assert pl.read_parquet(tmp_path / "out.parquet")["c"].to_list() == [3.0, 8.0]
+    if is_pipe:
+        writer.join()

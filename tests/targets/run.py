@@ -116,7 +116,7 @@ def _of_python(f: Callable[..., dict[str, float]], at: Mapping[str, float]) -> N
 
 # -- C ----------------------------------------------------------------------------------------------------------
 
-GCC = ("gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror")
+GCC = ("gcc", "-std=c99", "-O1", "-Wall", "-Wextra", "-Werror")
 
 
 def library(text: str, *flags: str) -> ctypes.CDLL:

@@ -48,6 +48,17 @@ def test_other_compilations(flags: tuple[str, ...]) -> None:
     assert found == pytest.approx([wanted["y"], wanted.derivative("y", "a"), wanted.derivative("y", "b")], rel=1e-13)
 
 
+def test_the_prototype_at_the_top_is_enough_to_call_it(tmp_path: Path) -> None:
+    text = source("c = a*b", "product")
+    (prototype,) = re.findall("^//     (int .*;)$", text, re.MULTILINE)
+    (struct,) = re.findall(r"^typedef struct \{[^}]*\} product_result;$", text, re.MULTILINE)
+    main = "int main(void) { product_result r; return product(3, 4, &r) != 0 || r.c != 12 || r.dc_da != 4; }"
+    (tmp_path / "product.c").write_text(text)
+    (tmp_path / "main.c").write_text("\n".join([struct, prototype, main]))
+    subprocess.run([*GCC, "product.c", "main.c", "-o", "main", "-lm"], cwd=tmp_path, check=True)
+    subprocess.run(["./main"], cwd=tmp_path, check=True)
+
+
 def test_where_memory_ends_all_is_nan_and_nothing_is_lost() -> None:
     """Whichever allocation fails; as many are freed as were made."""
     counting = """

@@ -482,7 +482,6 @@ def test_what_options_say(capfd: pytest.CaptureFixture[str]) -> None:
         (["a", "--sql-form", "macro", "-f", "python"], "--sql-form is about SQL"),
         (["a", "-f", "sql", "--sql-form", "macro", "--sql-table", "u"], "does nothing beside --sql-form macro"),
         (["a", "-f", "sql", "--sql-table", "u."], "names no table"),
-        (["a", "-f", "sql", "--a", "2"], "--a does nothing where the program is written down"),
     ):
         assert run(command) == 2
         assert message in capfd.readouterr().err

@@ -4,6 +4,8 @@
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
 // At a kink or a jump each operation follows its own convention; exprgrad looks beside it.
+// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+//     int f(double a, double b, f_result *result);
 
 #include <math.h>
 #include <stdbool.h>

@@ -3,6 +3,8 @@
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
 // Nothing limits how often a loop runs.
+// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+//     int f(double a, double x, f_result *result);
 
 #include <math.h>
 #include <stdbool.h>

@@ -4,6 +4,8 @@
 // What leaves the range of doubles on the way is inf or 0 here.
 // At a kink or a jump each operation follows its own convention; exprgrad looks beside it.
 // Nothing limits how often a loop runs.
+// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+//     int f(double x, f_result *result);
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,6 +2,8 @@
 //     c = a*b
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
+// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+//     int f(double a, double b, f_result *result);
 
 #include <math.h>
 
