@@ -103,6 +103,17 @@ def column_name(name: str, by: Sequence[str], order: int) -> str:
     return f"d{order if order > 1 else ''}{name}_{'_'.join([f'd{x}' for x in by]) or 'along'}"
 
 
+def columns_of(outcomes: Sequence[Outcome]) -> list[tuple[str, Any]]:
+    """What results have, each by the name of its column, in order."""
+    made: list[tuple[str, Any]] = []
+    for name, value, derivatives, error in outcomes:
+        made.append((name, value))
+        if error is not None:
+            made.append((f"{name}_standard_error", error))
+        made += [(column_name(name, by, order), x) for by, x, _, order in derivatives]
+    return made
+
+
 def written_name(name: str, by: Sequence[str]) -> str:
     """What a derivative is called by people: `c`, `dc/dx`, `d2c/dx2`, `d2c/dxdy`."""
     if not by:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, overload
 from exprgrad import expected
 from exprgrad.by_inputs import ByInput, ByPair
 from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
-from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, transposed
+from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns_of, transposed
 from exprgrad.views import aligned, html, json_line, table
 from exprgrad.views.numbers import shortest
 
@@ -277,13 +277,7 @@ class Result:
         """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`; standard
         errors as `c_standard_error`. Raises ResultProblem where two would have one name."""
         found = dict(self.inputs)
-        made: list[tuple[str, Any]] = []
-        for outcome in self.outcomes:
-            made.append((outcome.name, outcome.value))
-            if outcome.standard_error is not None:
-                made.append((f"{outcome.name}_standard_error", outcome.standard_error))
-            made += [(column_name(outcome.name, by, order), x) for by, x, _, order in outcome.derivatives]
-        for name, value in made:
+        for name, value in columns_of(self.outcomes):
             if name in found:
                 raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
             found[name] = value

@@ -116,12 +116,6 @@ RULES: Final = (
         f"add {T.REDUCE_ROWS} sum or mean",
     ),
     Rule(
-        T.GROUP_BY,
-        [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
-        f"{{other}} does not fit {T.GROUP_BY}: all rows have one minimum",
-        "leave one of them out, or give the rows of each group a file of their own",
-    ),
-    Rule(
         T.SOLVE_FOR,
         [T.REDUCE_ROWS, T.ROW_ENGINE],
         f"{{other}} does not fit {T.SOLVE_FOR}, which solves each row by itself",

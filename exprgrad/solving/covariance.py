@@ -72,7 +72,8 @@ def _factor(value: Number, terms: Terms, parameters: int) -> Number:
             )
         if terms.number <= parameters:
             raise UsageError(
-                f"{terms.number} residuals and {parameters} parameters leave nothing that tells their scatter",
+                f"the scatter of residuals needs more of them than of parameters: there are {terms.number}, and of "
+                f"parameters {parameters}",
                 hint=f'give more, or divide each by its own standard error and write standard_errors="{ABSOLUTE}"',
             )
         if value < 0:

@@ -187,6 +187,14 @@ def minimized(
     return answer(question, outcomes, shown, notes, matrix)
 
 
+def sketch(program: Compiled, owner: Compiled, question: Question, standard_errors: str | None) -> list[Outcome]:
+    """What `minimized` finds, in its form alone: its numbers are 0."""
+    derivatives = tuple([Derivative((name,), 0.0) for name in question.moving])
+    shown, _ = _shown(program, owner, [*question.unknowns])
+    has_error = question.unknowns if standard_errors is not None else ()
+    return [Outcome(name, 0.0, derivatives, 0.0 if name in has_error else None) for name in shown]
+
+
 def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:
     """The least value, which moves as it does where the unknowns stand still, unless it is not known how these move."""
     if not finite(local.slopes):

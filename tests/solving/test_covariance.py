@@ -196,7 +196,10 @@ f = exprgrad.compile("sum((a - y)^2)")
     ("call", "message"),
     [
         (lambda: f.minimize("a", standard_errors="scaled", a=1, y=[1]), "the standard errors need the number of resid"),
-        (lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]), "1 residuals and 1 parameters"),
+        (
+            lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]),
+            "there are 1, and of para",
+        ),
         (lambda: f.minimize("a", standard_errors="scaled", residuals=1.5, a=1, y=[1]), "is a whole number from 1 on"),
         (lambda: f.minimize("a", standard_errors=True, a=1, y=[1]), "no standard errors of the kind True"),
         (lambda: f.minimize("a", residuals=3, a=1, y=[1]), "residuals are counted for standard errors"),
