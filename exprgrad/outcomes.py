@@ -79,7 +79,8 @@ class Derivative(NamedTuple):
 
 class Outcome(NamedTuple):
     """A result: its name, its value, its derivatives by order and then in the order of `wrt`, and of a parameter of a
-    fit its standard error, if that was asked for. A view leaves out what is None."""
+    fit, or what follows from the parameters, its standard error, if that was asked for. A view leaves out what is
+    None."""
 
     name: str
     value: Any

@@ -347,7 +347,7 @@ class Fit(Result):
 
     @property
     def standard_errors(self) -> dict[str, Any]:
-        """The standard error of each parameter by name."""
+        """The standard error of each parameter, and of each result that follows from the parameters, by name."""
         return {x.name: x.standard_error for x in self.outcomes if x.standard_error is not None}
 
 

@@ -209,11 +209,15 @@ class Solved:
         for name in self._names:
             if not isfinite(values.get(name, 0.0)):
                 raise EvaluationError(f"the start of {name} is not finite")
-        result = solve(self.bound.function, self._unknowns, values)
-        for name, value in result.values.items():
-            if is_array(value):
-                raise UsageError(f"in a row {name} is one number, found {value.size}", hint="name elements apart")
-        return [x for outcome in result.outcomes for x in (outcome.value, *[d.value for d in outcome.derivatives])]
+        return _row(solve(self.bound.function, self._unknowns, values))
+
+
+def _row(result: Result) -> list[float]:
+    """The numbers of a result as those of a row."""
+    for name, value in result.values.items():
+        if is_array(value):
+            raise UsageError(f"in a row {name} is one number, found {value.size}", hint="name elements apart")
+    return [x for _, x in columns_of(result.outcomes)]
 
 
 def transform(
@@ -427,10 +431,12 @@ class GroupedFit:
             source = HeldRows([column[start : start + count] for column in columns], self._on_bad_row)
             start += count
             try:
-                found.append([x for _, x in columns_of(self._fit(source).outcomes)])
+                fitted = self._fit(source)
             except (EvaluationError, InputDataError, UsageError) as problem:  # there may be too few rows for it
                 troubled(group, problem)
                 found.append([None] * len(self.outputs))
+            else:
+                found.append(_row(fitted))
         return counts, [[*column] for column in zip(*found, strict=True)] or [[]] * len(self.outputs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def test_each_group_is_fitted_as_if_it_were_alone(
     text: str, how: str, engine: str, source: str, target: str, rows: Any
 ) -> None:
     names, values = FITS[text]
-    words = [f"c = ({text})^2; s = sin(a)*q", "--reduce-rows", how, "--row-engine", engine, "--fetch-names", "c,s"]
+    words = [f"c = ({text})^2; s = sin(a)*q; h = log(2)/a", "--reduce-rows", how, "--row-engine", engine]
+    words += ["--fetch-names", "c,s,h"]
     words += ["--minimize-over", ",".join(names), *values, "--standard-errors", "scaled", "-q"]
     assert run([*words, "--rows-from", written(rows, f"in.{source}"), "--group-by", "store", "-o", f"o.{target}"]) == 0
     found = read(f"o.{target}")
@@ -77,7 +79,8 @@ def test_each_group_is_fitted_as_if_it_were_alone(
             for slope in result["derivatives"]:
                 expected[f"d{name}_d{slope['with_respect_to'][0]}"] = slope["value"]
         assert list(row.items()) == list(expected.items())
-        assert {f"{name}_standard_error" for name in names} <= {*row}
+        assert {f"{name}_standard_error" for name in (*names, "h")} == {x for x in row if x.endswith("_error")}
+        assert row["h"] == pytest.approx(math.log(2) / row["a"], rel=1e-15)
 
 
 @pytest.mark.parametrize(("how", "groups"), [("null", ["north", "one", "south"]), ("skip", ["north", "south"])])
@@ -99,6 +102,12 @@ def test_a_group_without_a_fit_is_bad(
     assert "nothing was found for them: 1 of 3" in err
     assert run(words) == 65
     assert f"error: store = {message}" in capfd.readouterr().err
+
+
+def test_an_array_is_no_cell(rows: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["c = (q - a)^2; v = [a, 2]", "--rows-from", written(rows, "in.csv"), "--reduce-rows", "sum", "--a", "1"]
+    assert run([*words, "--group-by", "store", "--minimize-over", "a", "--fetch-names", "c,v"]) == 2
+    assert "in a row v is one number, found 2" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("how", ["null", "skip"])
