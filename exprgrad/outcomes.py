@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from exprgrad import expected
-from exprgrad.diagnostics import Note, UsageError, not_loaded
+from exprgrad.diagnostics import Note, ResultProblem, UsageError, not_loaded
 from exprgrad.records import NamedTuple
 
 # What standard errors are of: parameters of a fit that has minimized squares of residuals, whose scatter tells their
@@ -113,6 +113,17 @@ def columns_of(outcomes: Sequence[Outcome]) -> list[tuple[str, Any]]:
             made.append((f"{name}_standard_error", error))
         made += [(column_name(name, by, order), x) for by, x, _, order in derivatives]
     return made
+
+
+def columns(result: Outcomes) -> dict[str, Any]:
+    """Inputs, values, standard errors and derivatives by the names that columns of rows have. Raises ResultProblem
+    where two would have one name."""
+    found = dict(result.inputs)
+    for name, value in columns_of(result.outcomes):
+        if name in found:
+            raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
+        found[name] = value
+    return found
 
 
 def written_name(name: str, by: Sequence[str]) -> str:

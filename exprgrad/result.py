@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, overload
 from exprgrad import expected
 from exprgrad.by_inputs import ByInput, ByPair
 from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
-from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns_of, transposed
+from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns, transposed
 from exprgrad.views import aligned, html, json_line, table
 from exprgrad.views.numbers import shortest
 
@@ -276,12 +276,7 @@ class Result:
     def columns(self) -> dict[str, Any]:
         """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`; standard
         errors as `c_standard_error`. Raises ResultProblem where two would have one name."""
-        found = dict(self.inputs)
-        for name, value in columns_of(self.outcomes):
-            if name in found:
-                raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
-            found[name] = value
-        return found
+        return columns(self)
 
     def to_polars(self) -> Any:
         """`columns()` as a Polars data frame: a row for each evaluation. Needs the extra `rows`."""

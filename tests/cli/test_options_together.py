@@ -175,7 +175,7 @@ def test_the_rules_name_options_that_exist() -> None:
 
 
 @pytest.mark.parametrize("extra", [[], ["--draw-graph", "operations"], ["--draw-graph", "data"], ["--show-steps"]])
-@pytest.mark.parametrize("ending", "png pdf PNG xlsx xhtml md tar.gz values json5 csv svgz".split())
+@pytest.mark.parametrize("ending", "png pdf PNG xlsx xhtml md tar.gz values json5 parquet svgz".split())
 def test_an_ending_of_no_form_is_refused(
     extra: list[str], ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
