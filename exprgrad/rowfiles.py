@@ -35,7 +35,7 @@ from exprgrad.text_tests import as_test, variable_of
 from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
-    from exprgrad.rows.sources import Sweep
+    from exprgrad.rows.sources import Origin, Sweep
     from exprgrad.run.engine import Engine, Troubled
 
 
@@ -265,7 +265,7 @@ class RowSource(Protocol):
 class RowFiles(NamedTuple):
     """Files of rows, or a sweep, and how they are read."""
 
-    sources: Sequence[str] | Sweep
+    sources: Origin
     on_bad_row: BadRows
     dialect: Dialect = PLAIN
     progress: Progress | None = None

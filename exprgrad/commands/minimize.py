@@ -10,7 +10,6 @@ from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError
-from exprgrad.files import called
 from exprgrad.outcomes import ABSOLUTE, SCALED, columns_of
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
@@ -62,15 +61,10 @@ def _over_rows(
 ) -> tuple[Result | None, Done | None]:
     """The same over rows, which are read once for each point; or over each group of them, which is written."""
     from exprgrad.rowfiles import Done, GroupedFit, RowObjective, bind
-    from exprgrad.rows.sources import is_read_once
+    from exprgrad.rows.sources import kept
 
     sources = rows.prepare(subject, settings, names)
     by = settings.group_by
-    for source in () if by else settings.rows_from:
-        if is_read_once(source):
-            raise UsageError(
-                f"rows are read again for each point, and {called(source)} can be read once", hint="name a file"
-            )
     function, shared, way = subject.function, values.numbers, settings.standard_errors
     columns = [name for name in function.inputs if name not in shared]
     question = minimizing.asked_of_rows(function, names, shared, columns, largest)
@@ -87,9 +81,10 @@ def _over_rows(
         return minimizing.minimized(function, owner, question, objective, largest, way), objective.done
 
     with rows.progress_line(settings) as line:
-        files = rows.files(sources, settings, line)
         if not by:
-            return fitted(files)
+            with kept(sources, settings.dialect) as again:
+                return fitted(rows.files(again, settings, line))
+        files = rows.files(sources, settings, line)
         bound = bind(function, shared, settings.from_column)
         outputs = [name for name, _ in columns_of(minimizing.sketch(function, owner, question, way))]
         gather = GroupedFit(bound, outputs, lambda source: fitted(source)[0], settings.on_bad_row)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exprgrad.rowfiles import BoundFunction, Done, Evaluation, Reducer, RowFiles
     from exprgrad.rows.contract import Summary
     from exprgrad.rows.progress import ProgressLine
-    from exprgrad.rows.sources import Sweep
+    from exprgrad.rows.sources import Origin, Sweep
     from exprgrad.views.numbers import NumberFormat
 
 
@@ -102,7 +102,7 @@ def prepare(
     return Sweep(tuple(swept)) if swept else settings.rows_from
 
 
-def files(sources: Sequence[str] | Sweep, settings: Settings, line: ProgressLine | None) -> RowFiles:
+def files(sources: Origin, settings: Settings, line: ProgressLine | None) -> RowFiles:
     """The rows, read as the settings say."""
     from exprgrad.rowfiles import RowFiles
 

@@ -44,7 +44,7 @@ from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.row_count import DoneBlock, RowCount
 from exprgrad.rows.sink import RowForm, sink
-from exprgrad.rows.sources import Source, Sweep, beginning, ready, sources
+from exprgrad.rows.sources import Origin, Source, Sweep, beginning, ready, sources
 from exprgrad.rows.stream import Table, TextTable, in_order
 from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
@@ -141,7 +141,7 @@ def transform(
 
 
 def reduce_rows(
-    names: Sequence[str] | Sweep,
+    names: Origin,
     columns: Sequence[Reading] | Choose,
     consume: Consume,
     *,
@@ -185,7 +185,7 @@ def reduce_held(
 
 
 def reduce_groups(
-    names: Sequence[str] | Sweep,
+    names: Origin,
     target: str | None,
     gather: Gather,
     by: Sequence[str],
@@ -359,7 +359,7 @@ def _check_target(target: str | None, format: Format, number: NumberFormat | Non
         raise UsageError(message, hint="write -f csv or -f ndjson, or leave it out")
 
 
-def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
+def _found(names: Origin, dialect: Dialect) -> list[Source]:
     found = sources(names, dialect)
     if dialect != PLAIN and not isinstance(names, Sweep) and not found[0].format.separated:
         message = f"{dialect.option} does nothing where {found[0].format.name} is read"
