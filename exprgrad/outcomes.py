@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from exprgrad import expected
-from exprgrad.diagnostics import Note, UsageError, not_loaded
+from exprgrad.diagnostics import Note, ResultProblem, UsageError, not_loaded
 from exprgrad.records import NamedTuple
 
 # What standard errors are of: parameters of a fit that has minimized squares of residuals, whose scatter tells their
@@ -79,7 +79,8 @@ class Derivative(NamedTuple):
 
 class Outcome(NamedTuple):
     """A result: its name, its value, its derivatives by order and then in the order of `wrt`, and of a parameter of a
-    fit its standard error, if that was asked for. A view leaves out what is None."""
+    fit, or what follows from the parameters, its standard error, if that was asked for. A view leaves out what is
+    None."""
 
     name: str
     value: Any
@@ -101,6 +102,28 @@ class Outcomes(Protocol):
 def column_name(name: str, by: Sequence[str], order: int) -> str:
     """What a derivative is called as a column: `dc_dx`, `d2c_dx_dy`; along a direction, by nothing, `dc_along`."""
     return f"d{order if order > 1 else ''}{name}_{'_'.join([f'd{x}' for x in by]) or 'along'}"
+
+
+def columns_of(outcomes: Sequence[Outcome]) -> list[tuple[str, Any]]:
+    """What results have, each by the name of its column, in order."""
+    made: list[tuple[str, Any]] = []
+    for name, value, derivatives, error in outcomes:
+        made.append((name, value))
+        if error is not None:
+            made.append((f"{name}_standard_error", error))
+        made += [(column_name(name, by, order), x) for by, x, _, order in derivatives]
+    return made
+
+
+def columns(result: Outcomes) -> dict[str, Any]:
+    """Inputs, values, standard errors and derivatives by the names that columns of rows have. Raises ResultProblem
+    where two would have one name."""
+    found = dict(result.inputs)
+    for name, value in columns_of(result.outcomes):
+        if name in found:
+            raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
+        found[name] = value
+    return found
 
 
 def written_name(name: str, by: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, overload
 from exprgrad import expected
 from exprgrad.by_inputs import ByInput, ByPair
 from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
-from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, transposed
+from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns, transposed
 from exprgrad.views import aligned, html, json_line, table
 from exprgrad.views.numbers import shortest
 
@@ -276,18 +276,7 @@ class Result:
     def columns(self) -> dict[str, Any]:
         """Inputs, values and derivatives by the names that columns of rows have: `c`, `dc_da`, `d2c_da_db`; standard
         errors as `c_standard_error`. Raises ResultProblem where two would have one name."""
-        found = dict(self.inputs)
-        made: list[tuple[str, Any]] = []
-        for outcome in self.outcomes:
-            made.append((outcome.name, outcome.value))
-            if outcome.standard_error is not None:
-                made.append((f"{outcome.name}_standard_error", outcome.standard_error))
-            made += [(column_name(outcome.name, by, order), x) for by, x, _, order in outcome.derivatives]
-        for name, value in made:
-            if name in found:
-                raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
-            found[name] = value
-        return found
+        return columns(self)
 
     def to_polars(self) -> Any:
         """`columns()` as a Polars data frame: a row for each evaluation. Needs the extra `rows`."""
@@ -353,7 +342,7 @@ class Fit(Result):
 
     @property
     def standard_errors(self) -> dict[str, Any]:
-        """The standard error of each parameter by name."""
+        """The standard error of each parameter, and of each result that follows from the parameters, by name."""
         return {x.name: x.standard_error for x in self.outcomes if x.standard_error is not None}
 
 

@@ -14,10 +14,20 @@ from exprgrad.derivatives import Task, keys, output_name
 from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError, UsageError
 from exprgrad.notations import elsewhere
 from exprgrad.numbers.scalars import is_array
-from exprgrad.outcomes import column_name
+from exprgrad.outcomes import column_name, columns_of
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
-from exprgrad.rows.contract import Evaluate, IsText, NoColumnError, Progress, Reading, RowProblem, Summary
+from exprgrad.rows.contract import (
+    Consume,
+    Evaluate,
+    Gather,
+    IsText,
+    NoColumnError,
+    Progress,
+    Reading,
+    RowProblem,
+    Summary,
+)
 from exprgrad.rows.dialect import PLAIN, Dialect
 from exprgrad.rows.formats import BadRows
 from exprgrad.run.threads import processors
@@ -25,7 +35,7 @@ from exprgrad.text_tests import as_test, variable_of
 from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
-    from exprgrad.rows.sources import Sweep
+    from exprgrad.rows.sources import Origin, Sweep
     from exprgrad.run.engine import Engine, Troubled
 
 
@@ -199,11 +209,15 @@ class Solved:
         for name in self._names:
             if not isfinite(values.get(name, 0.0)):
                 raise EvaluationError(f"the start of {name} is not finite")
-        result = solve(self.bound.function, self._unknowns, values)
-        for name, value in result.values.items():
-            if is_array(value):
-                raise UsageError(f"in a row {name} is one number, found {value.size}", hint="name elements apart")
-        return [x for outcome in result.outcomes for x in (outcome.value, *[d.value for d in outcome.derivatives])]
+        return _row(solve(self.bound.function, self._unknowns, values))
+
+
+def _row(result: Result) -> list[float]:
+    """The numbers of a result as those of a row."""
+    for name, value in result.values.items():
+        if is_array(value):
+            raise UsageError(f"in a row {name} is one number, found {value.size}", hint="name elements apart")
+    return [x for _, x in columns_of(result.outcomes)]
 
 
 def transform(
@@ -241,34 +255,93 @@ def transform(
     return Done(summary, evaluation.engine)
 
 
-class Reducer:
-    """The sum or mean over all rows of some files, and its derivatives by what all rows share. Its engine is made once,
-    for whatever values they share."""
+class RowSource(Protocol):
+    """Rows that can be read again and again."""
 
-    def __init__(
+    def read(self, bound: BoundFunction, consume: Consume) -> Summary:
+        """Gives what a function reads of the rows to a consumer, in blocks."""
+
+
+class RowFiles(NamedTuple):
+    """Files of rows, or a sweep, and how they are read."""
+
+    sources: Origin
+    on_bad_row: BadRows
+    dialect: Dialect = PLAIN
+    progress: Progress | None = None
+
+    def read(self, bound: BoundFunction, consume: Consume) -> Summary:
+        """Reads the files once."""
+        with _known_columns(bound.function):
+            return rows.reduce_rows(
+                self.sources,
+                bound.read,
+                consume,
+                size=_size(),
+                on_bad_row=self.on_bad_row,
+                dialect=self.dialect,
+                constants=bound.function.names.constants,
+                progress=self.progress,
+            )
+
+    def grouped(
         self,
         bound: BoundFunction,
-        sources: Sequence[str] | Sweep,
-        how: str,
+        gather: Gather,
+        by: Sequence[str],
+        target: str | None,
         *,
-        engine: str,
-        on_bad_row: BadRows,
-        dialect: Dialect = PLAIN,
-        progress: Progress | None,
-    ) -> None:
+        output_format: str | None,
+        number: NumberFormat | None = None,
+    ) -> Summary:
+        """Reads the files once, and writes what is gathered of each group of rows that have the same cells in some
+        columns."""
+        with _known_columns(bound.function):
+            return rows.reduce_groups(
+                self.sources,
+                target,
+                gather,
+                by,
+                size=_size(),
+                on_bad_row=self.on_bad_row,
+                output_format=output_format,
+                number=number,
+                dialect=self.dialect,
+                constants=bound.function.names.constants,
+                progress=self.progress,
+            )
+
+
+class HeldRows(NamedTuple):
+    """Rows in memory: an array for each of what a function reads."""
+
+    columns: Sequence[Any]
+    on_bad_row: BadRows
+
+    def read(self, bound: BoundFunction, consume: Consume) -> Summary:
+        """Gives them in blocks as files have them."""
+        return rows.reduce_held(self.columns, consume, size=_size(), on_bad_row=self.on_bad_row)
+
+
+class Reducer:
+    """The sum or mean over rows, and its derivatives by what all rows share. Its engine is made once, for whatever rows
+    and whatever values they share."""
+
+    def __init__(self, bound: BoundFunction, how: str, engine: str) -> None:
         from exprgrad.batch.reduction import shared_only
 
         self._bound = bound
-        self._sources = sources
         self.how = how
-        self._on_bad_row = on_bad_row
-        self._dialect = dialect
-        self._progress = progress
         self._task = shared_only(bound.function, list(bound.columns), how)
         self._engine = bound.engine(self._task, engine)
 
-    def reduced(self, **shared: float) -> Done:
-        """Reads the files, with these among the values that all rows share."""
+    @property
+    def engine(self) -> str:
+        """What computes the rows."""
+        return self._engine.name
+
+    def reduced(self, source: RowSource, **shared: float) -> Done:
+        """Reads the rows, with these among the values that all of them share."""
         from exprgrad.batch.reduction import Reduction, astray
         from exprgrad.batch.row_function import result
 
@@ -281,24 +354,15 @@ class Reducer:
             reduction.take(parts)
             return astray(parts)
 
-        with _known_columns(bound.function):
-            summary = rows.reduce_rows(
-                self._sources,
-                bound.read,
-                consume,
-                size=_size(),
-                on_bad_row=self._on_bad_row,
-                dialect=self._dialect,
-                constants=bound.function.names.constants,
-                progress=self._progress,
-            )
+        summary = source.read(bound, consume)
         if self.how == "mean" and not reduction.rows:
             raise _no_row(summary)
         found = result(bound.given, self._task, reduction.values(), float)
-        return Done(summary, self._engine.name, found, reduction.rows)
+        return Done(summary, self.engine, found, reduction.rows)
 
     def grouped(
         self,
+        files: RowFiles,
         by: Sequence[str],
         target: str | None,
         *,
@@ -306,21 +370,9 @@ class Reducer:
         number: NumberFormat | None = None,
     ) -> Done:
         """Reads the files, and writes the same of each group of rows that have the same cells in some columns."""
-        with _known_columns(self._bound.function):
-            summary = rows.reduce_groups(
-                self._sources,
-                target,
-                _Gathered(self._bound, self._task, self._engine, self.how),
-                by,
-                size=_size(),
-                on_bad_row=self._on_bad_row,
-                output_format=output_format,
-                number=number,
-                dialect=self._dialect,
-                constants=self._bound.function.names.constants,
-                progress=self._progress,
-            )
-        return Done(summary, self._engine.name)
+        gather = _Gathered(self._bound, self._task, self._engine, self.how)
+        summary = files.grouped(self._bound, gather, by, target, output_format=output_format, number=number)
+        return Done(summary, self.engine)
 
 
 class _Gathered:
@@ -343,9 +395,49 @@ class _Gathered:
         self._reduction.take(parts)
         return astray(parts)
 
-    def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
+    def values(self, groups: int, troubled: Troubled) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         found = self._reduction.values(groups)
         return self._reduction.rows, [found[key] for key in self._keys]
+
+
+class GroupedFit:
+    """A fit to each group of rows. All rows are held in memory, what is read of them, since a fit reads its own again
+    and again."""
+
+    def __init__(
+        self, bound: BoundFunction, outputs: Sequence[str], fit: Callable[[RowSource], Result], on_bad_row: BadRows
+    ) -> None:
+        """`outputs` are the names of what `fit` finds of some rows."""
+        self.columns = bound.read
+        self.outputs = _named([*outputs])
+        self._fit = fit
+        self._on_bad_row = on_bad_row
+        self._held: list[tuple[Any, ...]] = []
+
+    def __call__(self, columns: Sequence[Any], groups: Any, /) -> Sequence[int]:
+        self._held.append((*columns, groups))
+        return ()
+
+    def values(self, groups: int, troubled: Troubled) -> tuple[Sequence[int], Sequence[Sequence[float | None]]]:
+        import numpy as np
+
+        *columns, which = map(np.concatenate, zip(*self._held, strict=True)) if self._held else [np.zeros(0, int)]
+        order = np.argsort(which, kind="stable")
+        columns = [column[order] for column in columns]
+        counts = np.bincount(which, minlength=groups).tolist()
+        found: list[Sequence[float | None]] = []
+        start = 0
+        for group, count in enumerate(counts):
+            source = HeldRows([column[start : start + count] for column in columns], self._on_bad_row)
+            start += count
+            try:
+                fitted = self._fit(source)
+            except (EvaluationError, InputDataError, UsageError) as problem:  # there may be too few rows for it
+                troubled(group, problem)
+                found.append([None] * len(self.outputs))
+            else:
+                found.append(_row(fitted))
+        return counts, [[*column] for column in zip(*found, strict=True)] or [[]] * len(self.outputs)
 
 
 def _named(names: list[str]) -> list[str]:
@@ -382,12 +474,19 @@ def _size() -> int:
 
 class RowObjective:
     """A sum or mean over rows, with its first and second derivatives at points: values of some inputs that all rows
-    share. Each point is a reading of the files; the last one is remembered. `reducer` makes what reads them for some
+    share. Each point is a reading of the rows; the last one is remembered. `reducer` makes what reduces them for some
     results, with derivatives up to an order."""
 
-    def __init__(self, reducer: Callable[[Sequence[str], int], Reducer], result: str, variables: Sequence[str]) -> None:
+    def __init__(
+        self,
+        reducer: Callable[[tuple[str, ...], int], Reducer],
+        source: RowSource,
+        result: str,
+        variables: Sequence[str],
+    ) -> None:
         self._made = reducer
-        self._reducer = reducer([result], 2)
+        self._source = source
+        self._reducer = reducer((result,), 2)
         self._result = result
         self._variables = tuple(variables)
         self._point: tuple[float, ...] = ()
@@ -406,7 +505,7 @@ class RowObjective:
 
     def evaluated(self, results: Sequence[str], point: tuple[float, ...]) -> Result:
         """The sums or means of other results at a point, with first derivatives."""
-        found = self._at(self._made(results, 1), point).result
+        found = self._at(self._made(tuple(results), 1), point).result
         assert found is not None
         return found
 
@@ -432,7 +531,7 @@ class RowObjective:
         return self.done.result
 
     def _at(self, reducer: Reducer, point: tuple[float, ...]) -> Done:
-        return reducer.reduced(**dict(zip(self._variables, point, strict=True)))
+        return reducer.reduced(self._source, **dict(zip(self._variables, point, strict=True)))
 
 
 def _no_row(summary: Summary) -> InputDataError:

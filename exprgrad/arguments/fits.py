@@ -56,7 +56,9 @@ RULES: Final = (
     ),
     Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
     Rule(T.LIST_FUNCTIONS, _BESIDE_LISTS, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
-    Rule(T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} does not fit {T.QUIET_NOTES}", "leave one of them out"),
+    Rule(
+        T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} cannot be combined with {T.QUIET_NOTES}", "leave one of them out"
+    ),
     Rule(
         ROWLESS,
         [
@@ -96,18 +98,26 @@ RULES: Final = (
     Rule(
         T.SWEEP_OVER,
         [T.ROWS_FROM],
-        f"{{other}} does not fit {T.SWEEP_OVER}, which makes rows itself",
+        f"{{other}} cannot be combined with {T.SWEEP_OVER}, which makes rows itself",
         "leave one of them out",
     ),
-    Rule(T.SWEEP_OVER, [T.FROM_COLUMN, T.KEEP_TEXT], f"{{other}} does not fit {T.SWEEP_OVER}: it is about files"),
+    Rule(
+        T.SWEEP_OVER,
+        [T.FROM_COLUMN, T.KEEP_TEXT],
+        f"{{other}} cannot be combined with {T.SWEEP_OVER}: it is about files",
+    ),
     Rule(
         MANY,
         [T.DRAW_GRAPH, T.SHOW_STEPS, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
-        "{other} does not fit rows, which are many evaluations",
+        "{other} cannot be combined with rows, which are many evaluations",
     ),
-    Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} does not fit rows: it is about equations"),
-    Rule(MANY, [T.FUNCTION_NAME], "{other} does not fit rows: it is about a program that is written down"),
-    Rule(T.REDUCE_ROWS, [T.KEEP_COLUMNS, T.KEEP_TEXT], f"{{other}} does not fit {T.REDUCE_ROWS}, which keeps no rows"),
+    Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} cannot be combined with rows: it is about equations"),
+    Rule(MANY, [T.FUNCTION_NAME], "{other} cannot be combined with rows: it is about a program that is written down"),
+    Rule(
+        T.REDUCE_ROWS,
+        [T.KEEP_COLUMNS, T.KEEP_TEXT],
+        f"{{other}} cannot be combined with {T.REDUCE_ROWS}, which keeps no rows",
+    ),
     Rule(
         EACH,
         [T.GROUP_BY],
@@ -115,20 +125,14 @@ RULES: Final = (
         f"add {T.REDUCE_ROWS} sum or mean",
     ),
     Rule(
-        T.GROUP_BY,
-        [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
-        f"{{other}} does not fit {T.GROUP_BY}: all rows have one minimum",
-        "leave one of them out, or give the rows of each group a file of their own",
-    ),
-    Rule(
         T.SOLVE_FOR,
         [T.REDUCE_ROWS, T.ROW_ENGINE],
-        f"{{other}} does not fit {T.SOLVE_FOR}, which solves each row by itself",
+        f"{{other}} cannot be combined with {T.SOLVE_FOR}, which solves each row by itself",
     ),
     Rule(
         EACH,
         [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
-        "{other} does not fit rows, which have a value each",
+        "{other} cannot be combined with rows, which have a value each",
         f"add {T.REDUCE_ROWS} sum or mean",
     ),
     *(
@@ -138,43 +142,43 @@ RULES: Final = (
                 *(T.DRAW_GRAPH, T.SHOW_STEPS, T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY),
                 *[other for other in FINDING if other != finding],
             ],
-            f"{{other}} does not fit {finding}",
+            f"{{other}} cannot be combined with {finding}",
         )
         for finding in FINDING
     ),
     Rule(
         T.PLOT_OVER,
         [T.SWEEP_OVER],
-        f"{{other}} does not fit {T.PLOT_OVER}, which computes the program at points of its own",
+        f"{{other}} cannot be combined with {T.PLOT_OVER}, which computes the program at points of its own",
         "leave one of them out; rows that are written with -o can be plotted elsewhere",
     ),
     Rule(
         T.PLOT_OVER,
         [T.KEEP_COLUMNS, T.KEEP_TEXT, T.REDUCE_ROWS, T.GROUP_BY, T.ROW_ENGINE, T.VERBOSE_NOTES],
-        f"{{other}} does not fit {T.PLOT_OVER}, where rows are points that are drawn",
+        f"{{other}} cannot be combined with {T.PLOT_OVER}, where rows are points that are drawn",
     ),
-    Rule(T.PLOT_OVER, FINDING, f"{{other}} does not fit {T.PLOT_OVER}", "leave one of them out"),
+    Rule(T.PLOT_OVER, FINDING, f"{{other}} cannot be combined with {T.PLOT_OVER}", "leave one of them out"),
     Rule(
         T.PLOT_OVER,
         [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, T.FUNCTION_NAME],
-        f"{{other}} does not fit {T.PLOT_OVER}, which draws curves",
+        f"{{other}} cannot be combined with {T.PLOT_OVER}, which draws curves",
     ),
     Rule(
         T.PLOT_OVER,
         [T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
-        f"{{other}} does not fit {T.PLOT_OVER}, which shows derivatives by inputs, of results that are numbers",
+        f"{{other}} cannot be combined with {T.PLOT_OVER}, which shows derivatives by inputs, of numbers",
         f"leave it out; {T.WRT} chooses the inputs",
     ),
     Rule(
         T.DRAW_GRAPH,
         [T.SHOW_STEPS],
-        f"{{other}} does not fit {T.DRAW_GRAPH}: steps are text for a reader",
+        f"{{other}} cannot be combined with {T.DRAW_GRAPH}: steps are text for a reader",
         "leave one of them out",
     ),
     Rule(
         T.DRAW_GRAPH,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT],
-        f"{{other}} does not fit {T.DRAW_GRAPH}, which shows the derivatives of a sum",
+        f"{{other}} cannot be combined with {T.DRAW_GRAPH}, which shows the derivatives of a sum",
     ),
     *(
         rule
@@ -183,13 +187,13 @@ RULES: Final = (
             Rule(
                 view,
                 [T.ALONG_DIRECTION],
-                f"{{other}} does not fit {view}, which shows the derivatives of the backward pass",
+                f"{{other}} cannot be combined with {view}, which shows the derivatives of the backward pass",
                 f"leave it out; {T.WRT} chooses the inputs",
             ),
             Rule(
                 view,
                 [T.WEIGHT_BY],
-                f"{{other}} does not fit {view}",
+                f"{{other}} cannot be combined with {view}",
                 "write sum(w*result) in the program",
             ),
         )
@@ -197,7 +201,7 @@ RULES: Final = (
     Rule(
         IDLE,
         [T.MAX_ORDER, T.WRT, T.STEP_LIMIT],
-        "{other} does not fit a graph without values, where nothing is computed",
+        "{other} cannot be combined with a graph without values, where nothing is computed",
         "leave it out, or give each input a value",
     ),
     Rule(
@@ -208,26 +212,26 @@ RULES: Final = (
     Rule(
         WRITTEN,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
-        "{other} does not fit a program that is written down, whose results are numbers",
+        "{other} cannot be combined with a program that is written down, whose results are numbers",
     ),
     Rule(NOT_SQL, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
     Rule(MACRO, [T.SQL_TABLE], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"),
     Rule(
         T.ALONG_DIRECTION,
         [T.WRT],
-        f"{{other}} does not fit {T.ALONG_DIRECTION}, which names the inputs itself",
+        f"{{other}} cannot be combined with {T.ALONG_DIRECTION}, which names the inputs itself",
         "leave one of them out",
     ),
     Rule(
         T.ALONG_DIRECTION,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY],
-        f"{{other}} does not fit {T.ALONG_DIRECTION}: along it each element has one derivative",
+        f"{{other}} cannot be combined with {T.ALONG_DIRECTION}: along it each element has one derivative",
         "leave one of them out",
     ),
     Rule(
         T.WEIGHT_BY,
         [T.FULL_JACOBIAN, T.SPARSE_OUTPUT],
-        f"{{other}} does not fit {T.WEIGHT_BY}, which sums the elements up",
+        f"{{other}} cannot be combined with {T.WEIGHT_BY}, which sums the elements up",
         "leave one of them out",
     ),
 )

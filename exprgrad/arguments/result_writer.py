@@ -76,22 +76,16 @@ UNTOLD: Final = (ROWS_FROM, SWEEP_OVER, SOLVE_FOR, MINIMIZE_OVER, MAXIMIZE_OVER)
 def result_writer(settings: Settings, width: int) -> ResultWriter:
     """The form that is asked for, else the one that the output file's ending says, else text where it has none."""
     ending = ending_of(settings.output_file or "")
-    one = f"{REDUCE_ROWS} gives one result"
-    if settings.output_format is None and ending in ENDINGS and settings.draw_graph is None:
-        if settings.rows_from:
-            raise UsageError(f"{settings.output_file} is a file of rows, but {one}", hint="name a .txt or .json file")
-        raise UsageError(
-            f"{settings.output_file} is a file of rows", hint=f"add {ROWS_FROM} FILE, or say the format by -f"
-        )
     name = settings.output_format or _by_ending(settings, ending)
     form = FORMATS.get(name)
     _check_written(settings, name)
     if name in WRITTEN_DOWN and settings.rows_from:
         raise UsageError(f"{name} writes the program down, which reads no rows", hint=f"leave out {ROWS_FROM}")
     if form is None and name not in WRITTEN_DOWN:
+        forms = f"write -f with one of {', '.join(RESULTS)}"
         if not settings.rows_from:
-            raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, without {REDUCE_ROWS}")
-        raise UsageError(f"{name} is a format of rows, but {one}", hint=f"write -f with one of {', '.join(RESULTS)}")
+            raise UsageError(f"{name} is a format of rows", hint=f"add {ROWS_FROM} FILE, or {forms}")
+        raise UsageError(f"{name} is a format of rows, but {REDUCE_ROWS} gives one result", hint=forms)
     if settings.draw_graph is not None and (form is None or form.drawn_by is None):
         hint = f"write -f {', '.join(PICTURES[:-1])} or {PICTURES[-1]}"
         if name in PLOTS:
@@ -169,6 +163,8 @@ def _by_ending(settings: Settings, ending: str) -> str:
         return "text"
     forms: dict[str, OutputForm | EquationForm | Language] = {**FORMATS, **WRITTEN_DOWN}
     name = next((name for name, form in forms.items() if ending in form.endings), None)
+    if name is None and ending in ENDINGS:
+        name = ENDINGS[ending].name.lower()
     if name is None:
         fit = [form for form in FORMATS.values() if _fits(form, settings)]
         endings = [known for form in fit for known in form.endings]

@@ -347,7 +347,7 @@ GROUPS: Final = (
             ),
             Option(
                 GROUP_BY,
-                "The same for each group of rows that have the same cells in these columns, a row each.",
+                "The same, or a fit, for each group of rows that have the same cells in these columns, a row each.",
                 "a,b",
                 default=(),
                 read=texts.cells,

@@ -42,7 +42,7 @@ def carry_out(request: Request) -> None:
         check_rows(settings)
         written = result_writer(settings, console.width(settings.output_file)) if settings.has_result else None
         with about(request) as subject:
-            if written is not None and is_extremum:
+            if is_extremum:
                 minimize.minimize(subject, settings, written)
             elif settings.solve_for is not None:
                 solve.solve_rows(subject, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from exprgrad.arguments.table import REDUCE_ROWS, ROWS_FROM, STANDARD_ERRORS
@@ -9,27 +10,26 @@ from exprgrad.arguments.values import check_names
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError
-from exprgrad.files import called
-from exprgrad.outcomes import ABSOLUTE, SCALED
+from exprgrad.outcomes import ABSOLUTE, SCALED, columns_of
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject, Values
     from exprgrad.result import Result
-    from exprgrad.rowfiles import Done, Reducer
+    from exprgrad.rowfiles import Done, Reducer, RowSource
 
 
-def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> None:
-    """Minimizes or maximizes over unknowns, and writes them as a result."""
+def minimize(subject: Subject, settings: Settings, written: ResultWriter | None) -> None:
+    """Minimizes or maximizes over unknowns, and writes them as a result, or without `written` as a row for each group
+    of rows."""
     largest = settings.maximize_over is not None
     names = settings.maximize_over or settings.minimize_over
     assert names is not None
     done = None
+    result: Result | None
     if settings.standard_errors is not None:
         minimizing.checked_way(settings.standard_errors, largest)
     if settings.standard_errors == SCALED and not settings.has_rows:
@@ -48,35 +48,46 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter) -> Non
             result = minimizing.minimize(
                 subject.function, names, values.numbers, largest=largest, standard_errors=settings.standard_errors
             )
-    finish(settings, written.result(result), values.reports, subject.reports(result.notes))
+    if result is None or written is None:
+        finish(settings, None, values.reports)
+    else:
+        finish(settings, written.result(result), values.reports, subject.reports(result.notes))
     if done is not None:
         rows.tell_of_rows(done, settings)
 
 
 def _over_rows(
     subject: Subject, settings: Settings, names: tuple[str, ...], values: Values, largest: bool
-) -> tuple[Result, Done | None]:
-    """The same over rows, which are read once for each point."""
-    from exprgrad.rowfiles import RowObjective, bind
-    from exprgrad.rows.sources import is_read_once
+) -> tuple[Result | None, Done | None]:
+    """The same over rows, which are read once for each point; or over each group of them, which is written."""
+    from exprgrad.rowfiles import Done, GroupedFit, RowObjective, bind
+    from exprgrad.rows.sources import kept
 
     sources = rows.prepare(subject, settings, names)
-    for source in settings.rows_from:
-        if is_read_once(source):
-            raise UsageError(
-                f"rows are read again for each point, and {called(source)} can be read once", hint="name a file"
-            )
-    function, shared = subject.function, values.numbers
+    by = settings.group_by
+    function, shared, way = subject.function, values.numbers, settings.standard_errors
     columns = [name for name in function.inputs if name not in shared]
     question = minimizing.asked_of_rows(function, names, shared, columns, largest)
     owner = minimizing.objective_of(function, names, largest)
     variables = (*question.unknowns, *question.moving)
+
+    @cache
+    def reducer(results: tuple[str, ...], order: int) -> Reducer:
+        wanted = function.changed(fetch_names=results, wrt=variables, max_order=order)
+        return rows.reducer(bind(wanted, shared, settings.from_column), settings)
+
+    def fitted(source: RowSource) -> tuple[Result, Done | None]:
+        objective = RowObjective(reducer, source, owner.results[0], variables)
+        return minimizing.minimized(function, owner, question, objective, largest, way), objective.done
+
     with rows.progress_line(settings) as line:
-
-        def reducer(results: Sequence[str], order: int) -> Reducer:
-            wanted = function.changed(fetch_names=tuple(results), wrt=variables, max_order=order)
-            return rows.reducer(bind(wanted, shared, settings.from_column), sources, settings, line)
-
-        objective = RowObjective(reducer, owner.results[0], variables)
-        result = minimizing.minimized(function, owner, question, objective, largest, settings.standard_errors)
-        return result, objective.done
+        if not by:
+            with kept(sources, settings.dialect) as again:
+                return fitted(rows.files(again, settings, line))
+        files = rows.files(sources, settings, line)
+        bound = bind(function, shared, settings.from_column)
+        outputs = [name for name, _ in columns_of(minimizing.sketch(function, owner, question, way))]
+        gather = GroupedFit(bound, outputs, lambda source: fitted(source)[0], settings.on_bad_row)
+        form, number = rows.written_as(settings)
+        summary = files.grouped(bound, gather, by, settings.output_file, output_format=form, number=number)
+        return None, Done(summary, reducer(owner.results, 2).engine)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject, Values
-    from exprgrad.rowfiles import BoundFunction, Done, Evaluation, Reducer
+    from exprgrad.rowfiles import BoundFunction, Done, Evaluation, Reducer, RowFiles
     from exprgrad.rows.contract import Summary
     from exprgrad.rows.progress import ProgressLine
-    from exprgrad.rows.sources import Sweep
+    from exprgrad.rows.sources import Origin, Sweep
     from exprgrad.views.numbers import NumberFormat
 
 
@@ -39,10 +39,14 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         write(Evaluated(bound, settings.row_engine), sources, settings, values)
         return
     with progress_line(settings) as line:
-        reduction = reducer(bound, sources, settings, line)
+        reduction = reducer(bound, settings)
+        source = files(sources, settings, line)
         by, file = settings.group_by, settings.output_file
-        form, number = _written_as(settings)
-        done = reduction.grouped(by, file, output_format=form, number=number) if by else reduction.reduced()
+        form, number = written_as(settings)
+        if by:
+            done = reduction.grouped(source, by, file, output_format=form, number=number)
+        else:
+            done = reduction.reduced(source)
     shown = None if done.result is None or written is None else written.result(done.result)
     finish(settings, shown, values.reports)
     tell_of_rows(done, settings)
@@ -52,7 +56,7 @@ def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Sett
     """Writes the rows with what is computed for each."""
     from exprgrad.rowfiles import transform
 
-    form, number = _written_as(settings)
+    form, number = written_as(settings)
     with progress_line(settings) as line:
         done = transform(
             evaluation,
@@ -70,7 +74,7 @@ def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Sett
     tell_of_rows(done, settings)
 
 
-def _written_as(settings: Settings) -> tuple[str | None, NumberFormat | None]:
+def written_as(settings: Settings) -> tuple[str | None, NumberFormat | None]:
     """The format of rows, and of their numbers, that is asked for."""
     form = "table" if settings.output_format == "text" else settings.output_format
     return form, None if settings.number_format is None else formatted(settings.number_format)
@@ -98,22 +102,19 @@ def prepare(
     return Sweep(tuple(swept)) if swept else settings.rows_from
 
 
-def reducer(
-    bound: BoundFunction, sources: Sequence[str] | Sweep, settings: Settings, line: ProgressLine | None
-) -> Reducer:
+def files(sources: Origin, settings: Settings, line: ProgressLine | None) -> RowFiles:
+    """The rows, read as the settings say."""
+    from exprgrad.rowfiles import RowFiles
+
+    return RowFiles(sources, settings.on_bad_row, settings.dialect, line)
+
+
+def reducer(bound: BoundFunction, settings: Settings) -> Reducer:
     """What computes the sum or mean that is asked for."""
     from exprgrad.rowfiles import Reducer
 
     assert settings.reduce_rows is not None
-    return Reducer(
-        bound,
-        sources,
-        settings.reduce_rows,
-        engine=settings.row_engine,
-        on_bad_row=settings.on_bad_row,
-        dialect=settings.dialect,
-        progress=line,
-    )
+    return Reducer(bound, settings.reduce_rows, settings.row_engine)
 
 
 @contextmanager
@@ -139,6 +140,9 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
         number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
         told.append(f"rows in which a result or a derivative is not finite: {number}")
     told += left_out(counts, drops_nulls=settings.reduce_rows is not None)
+    if counts.failed:
+        what = "skipped" if settings.on_bad_row == "skip" else "with nulls as results"
+        told.append(f"groups {what}, since nothing was found for them: {counts.failed:,} of {counts.groups:,}")
     tell(told, settings)
 
 

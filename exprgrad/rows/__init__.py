@@ -18,10 +18,10 @@ from exprgrad.rows import pipeline, whole_columns
 from exprgrad.run.threads import processors
 
 if TYPE_CHECKING:
-    from exprgrad.rows.pipeline import reduce_groups, reduce_rows, transform
+    from exprgrad.rows.pipeline import reduce_groups, reduce_held, reduce_rows, transform
     from exprgrad.rows.whole_columns import numbers_in
 
-__all__ = ["columns_of", "numbers_in", "reduce_groups", "reduce_rows", "transform"]
+__all__ = ["columns_of", "numbers_in", "reduce_groups", "reduce_held", "reduce_rows", "transform"]
 
 
 def __dir__() -> list[str]:

@@ -44,8 +44,12 @@ class Columnar(Table):
             file: str | BinaryIO = os.path.abspath(source.name)
             if source.streams:
                 # What there is to read is told at the end of the file, so a stream has to be on a disk first.
-                file = self._held.enter_context(temporary())
-                copied(source, blocks(source, _COPIED), file)
+                if source.copy is None:
+                    file = self._held.enter_context(temporary())
+                    copied(source, blocks(source, _COPIED), file)
+                else:
+                    file = source.copy
+                    file.seek(0)
             odd = odd_columns(self._arrow_schema(file), stored=source.format is ARROW)
             check_readable(source.called, odd)
             self._scan = self._scanned(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from exprgrad.diagnostics import EvaluationError, InputDataError, Span
+from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError, Span
 from exprgrad.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -81,8 +81,11 @@ class Gather(Protocol):
     def __call__(self, columns: Sequence[NDArray[np.float64]], groups: NDArray[np.int64], /) -> Sequence[int]:
         """Like that of Consume, with the number of each row's group."""
 
-    def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
-        """Of so many groups how many rows each has, and for each output a number for each."""
+    def values(
+        self, groups: int, troubled: Callable[[int, ExprError], None]
+    ) -> tuple[Sequence[int], Sequence[Sequence[float | None]]]:
+        """Of so many groups how many rows each has, and for each output a number for each. A group that has none is
+        told to `troubled`, with why; it has None for each output."""
 
 
 class RowProblem(EvaluationError):
@@ -111,7 +114,8 @@ class NoColumnError(InputDataError):
 class Summary(NamedTuple):
     """How many rows were read; how many of them were bad and left out, or bad and given nulls; and how many have
     a null in a column that is used: their outputs are null, and in a reduction they are left out. Of a reduction, in
-    how many rows something is not finite, and where the first one is."""
+    how many rows something is not finite, and where the first one is. How many groups were made, and how many of them
+    have no results."""
 
     rows: int
     skipped: int
@@ -119,3 +123,5 @@ class Summary(NamedTuple):
     nulls: int
     astray: int = 0
     first_astray: str = ""
+    groups: int = 0
+    failed: int = 0

@@ -44,7 +44,7 @@ from exprgrad.rows.panics import silent_panics
 from exprgrad.rows.passed import numeric
 from exprgrad.rows.row_count import DoneBlock, RowCount
 from exprgrad.rows.sink import RowForm, sink
-from exprgrad.rows.sources import Source, Sweep, beginning, ready, sources
+from exprgrad.rows.sources import Origin, Source, Sweep, beginning, ready, sources
 from exprgrad.rows.stream import Table, TextTable, in_order
 from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
@@ -141,7 +141,7 @@ def transform(
 
 
 def reduce_rows(
-    names: Sequence[str] | Sweep,
+    names: Origin,
     columns: Sequence[Reading] | Choose,
     consume: Consume,
     *,
@@ -169,8 +169,23 @@ def reduce_rows(
         return _reduced(found, tables, read, consume, size=size, on_bad_row=on_bad_row, progress=progress)
 
 
+def reduce_held(
+    columns: Sequence[Array], consume: Consume, *, size: int = 1 << 16, on_bad_row: BadRows = "error"
+) -> Summary:
+    """The same of rows that are in memory, an array for each of what is read."""
+    rows, refused = len(columns[0]), 0
+    for start in range(0, rows, size):
+        block = doubles.Cells.whole([column[start : start + size] for column in columns])
+        try:
+            doubles.tried(consume, block, on_bad_row)
+        except AtRow as problem:
+            raise problem.about or problem from None
+        refused += int(block.bad.sum())
+    return Summary(rows, refused, 0, 0)
+
+
 def reduce_groups(
-    names: Sequence[str] | Sweep,
+    names: Origin,
     target: str | None,
     gather: Gather,
     by: Sequence[str],
@@ -186,7 +201,8 @@ def reduce_groups(
     """Gives the rows of some files to what gathers them by the columns `by`, and writes a row for each group, in the
     order in which they first come: its cells in these columns, how many rows it has, and what was gathered.
 
-    Rows that are left out are those that `reduce_rows` leaves out, and a group that has no others is none.
+    Rows that are left out are those that `reduce_rows` leaves out, and a group that has no others is none. One for
+    which nothing could be gathered is an error that names it, has nulls, or is left out, as `on_bad_row` says.
     `output_format`, `number`, `constants` and `target` are as for `transform`. Raises ExprError.
     """
     _check_mode(on_bad_row)
@@ -205,9 +221,17 @@ def reduce_groups(
         groups = Groups(kept)
         summary = _reduced(found, tables, columns, gather, groups, size=size, on_bad_row=on_bad_row, progress=progress)
         keys = groups.written(schema)
-        rows, values = gather.values(len(keys))
+        cells = first.cells(keys)
+        failed: set[int] = set()
+
+        def troubled(group: int, problem: ExprError) -> None:
+            if on_bad_row == "error":
+                raise _in_group(cells.row(group, named=True), problem)
+            failed.add(group)
+
+        rows, values = gather.values(len(keys), troubled)
         made = [pl.Series(name, found, pl.Float64) for name, found in zip(gather.outputs, values, strict=True)]
-        block = first.cells(keys).with_columns(pl.Series(ROWS, rows, pl.Int64))
+        block = cells.with_columns(pl.Series(ROWS, rows, pl.Int64))
         # The cells of NDJSON are texts here, as those of CSV are.
         source = CSV if found[0].format.is_json else found[0].format
         shape = TableShape(source, format, Columns((), [*kept, ROWS], gather.outputs), False, [ROWS], number=number)
@@ -216,8 +240,22 @@ def reduce_groups(
         frame = shape.frame(block, {}, made)
         with sink(target, RowForm(format, shape.schema(block.schema), shape.header)) as writer:
             writer.begin()
-            writer.write(writer.prepared(frame.filter(pl.Series(rows, dtype=pl.Int64) > 0)))
-        return summary
+            left_out = failed if on_bad_row == "skip" else ()
+            written = [count > 0 and group not in left_out for group, count in enumerate(rows)]
+            writer.write(writer.prepared(frame.filter(pl.Series(written, dtype=pl.Boolean))))
+        return summary._replace(groups=sum(map(bool, rows)), failed=len(failed))
+
+
+def _in_group(cells: Mapping[str, Any], problem: ExprError) -> ExprError:
+    """The error about the rows with these cells."""
+    which = ", ".join([f"{name} = {'null' if cell is None else cell}" for name, cell in cells.items()])
+    hint = "--on-bad-row null or skip goes on without the group"
+    return InputDataError(
+        f"{which}: {problem.message}",
+        problem.span,
+        hint=hint if problem.hint is None else f"{problem.hint}; {hint}",
+        source=problem.source,
+    )
 
 
 def _reduced(
@@ -321,7 +359,7 @@ def _check_target(target: str | None, format: Format, number: NumberFormat | Non
         raise UsageError(message, hint="write -f csv or -f ndjson, or leave it out")
 
 
-def _found(names: Sequence[str] | Sweep, dialect: Dialect) -> list[Source]:
+def _found(names: Origin, dialect: Dialect) -> list[Source]:
     found = sources(names, dialect)
     format = found[0].format
     without = dialect._replace(nulls=()) if format.is_json else dialect

@@ -10,13 +10,13 @@ import os
 import select
 import stat
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import BinaryIO, Final, cast
 
 from exprgrad.compression import TELLING, Codec, told, undamaged
 from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, UsageError, listed
-from exprgrad.files import STANDARD, called, ending_of, not_encoded, standard_input, storing, unreadable
+from exprgrad.files import STANDARD, called, ending_of, not_encoded, standard_input, storing, temporary, unreadable
 from exprgrad.ranges import Listed, Range
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import OTHER_ENCODING, PLAIN, Dialect
@@ -74,9 +74,15 @@ class Source(NamedTuple):
         return self.stream is not None and self.copy is None
 
 
-def sources(names: Sequence[str] | Sweep, dialect: Dialect = PLAIN) -> list[Source]:
+# What rows are read from: files, globs and directories by their names, a grid, or a source that is known already.
+Origin = Sequence[str] | Sweep | Source
+
+
+def sources(names: Origin, dialect: Dialect = PLAIN) -> list[Source]:
     """The files that names, globs and directories stand for, in order, or a grid. `dialect` is what is said of texts.
     Raises UsageError if they differ in format, and InputFileError if there is nothing to read."""
+    if isinstance(names, Source):
+        return [names]
     if isinstance(names, Sweep):
         return [Source("the sweep", SWEPT, axes=names.axes)]
     if stream := next(filter(is_read_once, names), None):
@@ -235,6 +241,17 @@ def copied(source: Source, data: Iterable[bytes], file: BinaryIO) -> Source:
         file.flush()
         file.seek(0)
     return source._replace(copy=file)
+
+
+@contextmanager
+def kept(names: Sequence[str] | Sweep, dialect: Dialect) -> Iterator[Origin]:
+    """The same to be read again and again: a pipe is copied to a file for that. Raises ExprError."""
+    if isinstance(names, Sweep) or not any(map(is_read_once, names)):
+        yield names
+        return
+    (source,) = sources(names, dialect)
+    with temporary() as file:
+        yield copied(source, blocks(source, SNIFFED), file)
 
 
 def beginning(source: Source, size: int) -> bytes:

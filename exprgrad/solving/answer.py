@@ -16,11 +16,12 @@ import numpy as np
 from exprgrad.diagnostics import Note
 from exprgrad.numbers import arrays
 from exprgrad.numbers.arithmetic import from_caller
-from exprgrad.numbers.precise import PRECISE, double
+from exprgrad.numbers.precise import PRECISE, double, doubles
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.structural import shape_of
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.result import Fit, Result
+from exprgrad.solving.covariance import Covariance
 from exprgrad.solving.newton import Local, Point, solved
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, plain
@@ -50,20 +51,21 @@ def answer(
     outcomes: Iterable[Outcome],
     shown: Sequence[str],
     notes: Sequence[Note],
-    covariance: Any | None = None,
+    covariance: Covariance | None = None,
 ) -> Result:
     """What is shown of some outcomes, with the inputs that have values, the notes, and the covariance of a fit."""
     inputs = {name: _given(x) for name, x in question.values.items() if name not in question.unknowns}
     ordered = sorted(dict.fromkeys(notes), key=lambda note: (note.span, note.message))
     found = {outcome.name: outcome for outcome in outcomes}
     told = inputs, tuple([found[name] for name in shown]), tuple(ordered)
-    return Result(*told) if covariance is None else Fit(*told, covariance)
+    return Result(*told) if covariance is None else Fit(*told, covariance.matrix)
 
 
-def found(question: Question, point: Point, local: Local, covariance: Any | None = None) -> list[Outcome]:
+def found(question: Question, point: Point, local: Local, covariance: Covariance | None = None) -> list[Outcome]:
     """The unknowns with their derivatives, and of a fit their standard errors."""
     moved = _moved(local)
-    errors = {} if covariance is None else unpacked(question.unknowns, np.sqrt(np.diag(covariance)))
+    each = np.eye(len(point))
+    errors = {} if covariance is None else unpacked(question.unknowns, covariance.standard_errors(each))
     outcomes = []
     row = 0
     for name, value in unpacked(question.unknowns, point).items():
@@ -74,10 +76,16 @@ def found(question: Question, point: Point, local: Local, covariance: Any | None
 
 
 def follows(
-    owner: Compiled, question: Question, point: Point, local: Local, values: Mapping[str, Any]
+    owner: Compiled,
+    question: Question,
+    point: Point,
+    local: Local,
+    values: Mapping[str, Any],
+    covariance: Covariance | None = None,
 ) -> list[Outcome]:
-    """Results that have these values there, with their derivatives: what the unknowns move counts."""
-    if not question.moving:
+    """Results that have these values there, with their derivatives: what the unknowns move counts. Those of a fit have
+    standard errors."""
+    if not question.moving and covariance is None:
         return [Outcome(name, value, ()) for name, value in values.items()]
     variables = (*question.unknowns, *question.moving)
     outcomes = []
@@ -85,7 +93,11 @@ def follows(
         alone = changed(owner, fetch_names=(name,))
         function = PreciseFunction.of(alone, variables, question.values, 1) or plain(alone, question)
         slopes = numbers(function.jacobian(point + question.others))
-        outcomes.append(following(question, local, name, value, slopes))
+        outcome = following(question, local, name, value, slopes)
+        if covariance is not None:
+            errors = covariance.standard_errors(doubles(slopes[:, : len(point)]))
+            outcome = outcome._replace(standard_error=unpacked({name: np.shape(value)}, errors)[name])
+        outcomes.append(outcome)
     return outcomes
 
 

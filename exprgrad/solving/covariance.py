@@ -27,10 +27,39 @@ class Terms(NamedTuple):
 
 
 class Covariance(NamedTuple):
-    """The covariance of parameters, and the places of those that are not determined: their variance is infinite."""
+    """The covariance of parameters along the directions that are `determined`, and the `free` directions, that are not:
+    columns of length 1, in which each parameter is times its `size`, the root of its second derivative."""
 
-    matrix: Any
-    undetermined: Sequence[int]
+    determined: Any
+    free: Any
+    size: Any
+
+    def standard_errors(self, slopes: Any) -> Any:
+        """Those of what has these slopes by the parameters, a row for each; infinite where a free direction moves it.
+
+        They are roots of g C g, of the gradient g and the covariance C."""
+        moved = self._moved(slopes)
+        variances = ((slopes @ self.determined) * slopes).sum(axis=1)
+        return np.sqrt(np.where(moved, np.inf, variances))
+
+    @property
+    def undetermined(self) -> Sequence[int]:
+        """The places of the parameters that are not determined."""
+        return np.flatnonzero(self._moved(np.eye(len(self.size)))).tolist()
+
+    @property
+    def matrix(self) -> Any:
+        """The covariance, in which the variance of what is not determined is infinite."""
+        matrix, undetermined = self.determined.copy(), self.undetermined
+        matrix[undetermined, :] = matrix[:, undetermined] = np.nan
+        matrix[undetermined, undetermined] = np.inf
+        return matrix
+
+    def _moved(self, slopes: Any) -> Any:
+        """Whether free directions move what has these slopes."""
+        scaled = slopes / self.size
+        least = _FLAT**0.5 * np.linalg.norm(scaled, axis=1, keepdims=True)
+        return (np.abs(scaled @ self.free) > least).any(axis=1)
 
 
 def covariance(local: Local, terms: Terms, sign: float) -> Covariance:
@@ -41,7 +70,7 @@ def covariance(local: Local, terms: Terms, sign: float) -> Covariance:
     factor = _factor(local.objective[0], terms, n)
     hessian = sign * doubles(local.slopes)
     if not np.isfinite(hessian).all():
-        return Covariance(np.full((n, n), np.nan), ())
+        return Covariance(np.full((n, n), np.nan), np.empty((n, 0)), np.ones(n))
     diagonal = np.diag(hessian)
     size = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     curvatures, directions = np.linalg.eigh(hessian / size / size[:, None])
@@ -51,14 +80,10 @@ def covariance(local: Local, terms: Terms, sign: float) -> Covariance:
         np.fill_diagonal(right, PRECISE.rounded.mul(PRECISE.number(sign), factor))
         found = solved(local.slopes, right)
         if found is not None:
-            return Covariance(doubles(found), ())
-    # What is determined all the same has the variance that any inverse gives that leaves out the other directions.
+            return Covariance(doubles(found), directions[:, flat], size)
+    # What is determined all the same has the variance that any inverse gives that leaves out the free directions.
     steep = directions[:, ~flat] / size[:, None]
-    matrix = double(factor) * (steep / curvatures[~flat]) @ steep.T
-    undetermined = np.flatnonzero((np.abs(directions[:, flat]) > _FLAT**0.5).any(axis=1)).tolist()
-    matrix[undetermined, :] = matrix[:, undetermined] = np.nan
-    matrix[undetermined, undetermined] = np.inf
-    return Covariance(matrix, undetermined)
+    return Covariance(double(factor) * (steep / curvatures[~flat]) @ steep.T, directions[:, flat], size)
 
 
 def _factor(value: Number, terms: Terms, parameters: int) -> Number:
@@ -72,7 +97,8 @@ def _factor(value: Number, terms: Terms, parameters: int) -> Number:
             )
         if terms.number <= parameters:
             raise UsageError(
-                f"{terms.number} residuals and {parameters} parameters leave nothing that tells their scatter",
+                f"the scatter of residuals needs more of them than of parameters: there are {terms.number}, and of "
+                f"parameters {parameters}",
                 hint=f'give more, or divide each by its own standard error and write standard_errors="{ABSOLUTE}"',
             )
         if value < 0:

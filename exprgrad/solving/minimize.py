@@ -17,12 +17,14 @@ from exprgrad.outcomes import ERRORS, LIKELIHOOD, Derivative, Outcome
 from exprgrad.result import Result
 from exprgrad.solving import minima, search
 from exprgrad.solving.answer import answer, evaluated, following, follows, found, numbers, shown
-from exprgrad.solving.covariance import Terms, covariance
+from exprgrad.solving.covariance import Covariance, Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
 from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
 from exprgrad.solving.vector_function import Compiled, changed, unpacked
+from exprgrad.syntax.plan import inputs_read
+from exprgrad.text_tests import variable_of
 
 
 class Objective(Protocol):
@@ -94,10 +96,10 @@ def minimize(
     final = evaluated(program, question, point, [*owner.results, *results], (*question.unknowns, *question.moving))
     least = final.outcomes[0]
     moved = [slope for slope in least.derivatives if slope.with_respect_to[0] in question.moving]
-    more = follows(program, question, point, local, {name: final[name] for name in results})
-    matrix = None if terms is None else _covariance(owner, question, local, terms, largest, notes)
-    outcomes = [*found(question, point, local, matrix), _least(least.name, least.value, moved, local), *more]
-    return answer(question, outcomes, shown, [*notes, *final.notes], matrix)
+    spread = None if terms is None else _covariance(owner, question, local, terms, largest, notes)
+    more = follows(program, question, point, local, {name: final[name] for name in results}, spread)
+    outcomes = [*found(question, point, local, spread), _least(least.name, least.value, moved, local), *more]
+    return answer(question, outcomes, shown, [*notes, *final.notes], spread)
 
 
 def asked_of_rows(
@@ -145,17 +147,17 @@ def checked_way(way: str, largest: bool) -> str:
 
 def _covariance(
     owner: Compiled, question: Question, local: Local, terms: Terms, largest: bool, notes: list[Note]
-) -> Any:
+) -> Covariance:
     """The covariance of the unknowns. A note is added for those that are not determined."""
     found = covariance(local, terms, -1.0 if largest else 1.0)
-    if found.undetermined:
+    if undetermined := found.undetermined:
         elements = [name for name, shape in question.unknowns.items() for _ in range(prod(shape))]
-        names = listed([*dict.fromkeys([elements[i] for i in found.undetermined])])
+        names = listed([*dict.fromkeys([elements[i] for i in undetermined])])
         message = f"{owner.results[0]} does not determine {names}: the standard errors are infinite"
         notes.append(
             Note(message, owner.task.place(owner.results[0]), "take one out of the fit: it keeps its value then")
         )
-    return found.matrix
+    return found
 
 
 def minimized(
@@ -172,19 +174,51 @@ def minimized(
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
     moved = [Derivative((name,), slope) for name, slope in slopes]
-    matrix = None
+    spread = None
     if standard_errors is not None:
         terms = Terms(standard_errors, objective.count, objective.mean)
-        matrix = _covariance(owner, question, local, terms, largest, notes)
-    outcomes = [*found(question, point, local, matrix), _least(owner.results[0], value, moved, local)]
+        spread = _covariance(owner, question, local, terms, largest, notes)
+    outcomes = [*found(question, point, local, spread), _least(owner.results[0], value, moved, local)]
     shown, results = _shown(program, owner, [*question.unknowns])
-    if results:
-        final = objective.evaluated(results, point + question.others)
-        for name in results:
+    variables = (*question.unknowns, *question.moving)
+    alone = _without_columns(program, question, results)
+    if summed := [name for name in results if name not in alone]:
+        final = objective.evaluated(summed, point + question.others)
+        for name in summed:
             gradient = final.gradient(name)
-            row = np.array([[gradient[x] for x in (*question.unknowns, *question.moving)]])
+            row = np.array([[gradient[x] for x in variables]])
             outcomes.append(following(question, local, name, final[name], numbers(row)))
-    return answer(question, outcomes, shown, notes, matrix)
+    if alone:
+        whole = question._replace(values={**_any_row(program, question), **question.values})
+        final = evaluated(program, whole, point, alone, variables)
+        outcomes += follows(program, whole, point, local, {name: final[name] for name in alone}, spread)
+        notes += final.notes
+    return answer(question, outcomes, shown, notes, spread)
+
+
+def _columns(program: Compiled, question: Question) -> list[str]:
+    """The inputs that have no value, but one in each row."""
+    return [name for name in program.inputs if name not in question.values]
+
+
+def _without_columns(program: Compiled, question: Question, results: Sequence[str]) -> list[str]:
+    """The results that no column counts for. They are the same in each row, and nothing to be summed."""
+    names, columns = program.task.names, _columns(program, question)
+    return [name for name in results if not any([variable_of(x) in columns for x in inputs_read(names, [name])])]
+
+
+def _any_row(program: Compiled, question: Question) -> dict[str, Any]:
+    """Values for the columns, where these do not count."""
+    texts = program.task.names.texts
+    return {name: texts[name][0] if name in texts else 0.0 for name in _columns(program, question)}
+
+
+def sketch(program: Compiled, owner: Compiled, question: Question, standard_errors: str | None) -> list[Outcome]:
+    """What `minimized` finds, in its form alone: its numbers are 0."""
+    derivatives = tuple([Derivative((name,), 0.0) for name in question.moving])
+    shown, results = _shown(program, owner, [*question.unknowns])
+    has_error = {*question.unknowns, *_without_columns(program, question, results)} if standard_errors else ()
+    return [Outcome(name, 0.0, derivatives, 0.0 if name in has_error else None) for name in shown]
 
 
 def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) -> Outcome:

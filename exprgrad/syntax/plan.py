@@ -50,14 +50,25 @@ Block = tuple[PlanStep, ...]
 
 def plan(names: Names, wanted: Collection[str]) -> Block:
     """The steps that the values of the wanted names at the end of the program need."""
+    return _needed(names, wanted)[0]
+
+
+def inputs_read(names: Names, wanted: Collection[str]) -> list[str]:
+    """The inputs that they need."""
+    live = _needed(names, wanted)[1]
+    return [name for name in names.inputs if name in live]
+
+
+def _needed(names: Names, wanted: Collection[str]) -> tuple[Block, set[str]]:
+    """The steps that they need, and what is read before any of these has given it a value."""
     loops: dict[int, set[str]] = {}
     assigned = _assigned(names.events)
     while True:
         before = {start: len(live) for start, live in loops.items()}
-        block = _backwards(names, set(wanted), assigned, loops)
+        needed = _backwards(names, set(wanted), assigned, loops)
         # What an iteration needs of the one before is known only when the loop has been passed; it only grows.
         if before == {start: len(live) for start, live in loops.items()}:
-            return block
+            return needed
 
 
 class _Open(NamedTuple):
@@ -69,7 +80,9 @@ class _Open(NamedTuple):
     leaving: set[str]
 
 
-def _backwards(names: Names, live: set[str], assigned: dict[int, set[str]], loops: dict[int, set[str]]) -> Block:
+def _backwards(
+    names: Names, live: set[str], assigned: dict[int, set[str]], loops: dict[int, set[str]]
+) -> tuple[Block, set[str]]:
     def ordered(found: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(found, key=names.order.__getitem__))
 
@@ -116,7 +129,7 @@ def _backwards(names: Names, live: set[str], assigned: dict[int, set[str]], loop
             if isinstance(event.statement, While) and leaving:
                 live |= loops.setdefault(start, set()) | names.reads[start]
                 loops[start] |= live
-    return tuple(reversed(steps))
+    return tuple(reversed(steps)), live
 
 
 def _begins(events: Sequence[Event]) -> dict[int, int]:

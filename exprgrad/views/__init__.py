@@ -19,6 +19,7 @@ later(
     "latex",
     "listing",
     "mathml",
+    "row",
     "steps",
     "table",
     "values",
@@ -27,7 +28,7 @@ later(
 from exprgrad.diagnostics import UsageError
 from exprgrad.outcomes import Outcomes
 from exprgrad.records import NamedTuple
-from exprgrad.views import json_line, table, values
+from exprgrad.views import json_line, row, table, values
 from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
 
@@ -58,6 +59,8 @@ FORMATS: Final = {
     "json": OutputForm(lambda result, number, width: json_line.json_line(result, number), None, (".json",)),
     "values": OutputForm(lambda result, number, width: values.values(result, number)),
     "env": OutputForm(lambda result, number, width: values.environment(result, number), None, (".env",)),
+    "csv": OutputForm(lambda result, number, width: row.row(result, number), None, (".csv",)),
+    "tsv": OutputForm(lambda result, number, width: row.row(result, number, "\t"), None, (".tsv",)),
     "dot": OutputForm(None, "dot", (".dot", ".gv"), brief=True),
     "mermaid": OutputForm(None, "mermaid", (".mmd", ".mermaid"), brief=True),
     "svg": OutputForm(None, "svg", (".svg",), brief=True, plots=True),

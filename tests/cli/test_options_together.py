@@ -150,19 +150,19 @@ def test_no_option_is_ignored(
         ("--list-functions -f json", "--output-format does nothing beside --list-functions"),
         ("--version --var mode=3", "--var mode does nothing beside --version"),
         ("--help --version", "--help does nothing beside --version"),
-        ("a*b --draw-graph operations --wrt a", "--wrt does not fit a graph without values"),
-        ("a*b --a 1 --b 2 --draw-graph data --full-jacobian", "--full-jacobian does not fit --draw-graph"),
+        ("a*b --draw-graph operations --wrt a", "--wrt cannot be combined with a graph without values"),
+        ("a*b --a 1 --b 2 --draw-graph data --full-jacobian", "--full-jacobian cannot be combined with --draw-graph"),
         ("a*b --a 1 --b 2 --draw-graph data --max-order 2", "a drawing shows first derivatives"),
         ("a*b --a 1 --wrt a -f python", "a has a value once and for all, so nothing is differentiated by it"),
         ("a*b --mode dynamic -f python", "--mode does nothing where the program is written down"),
-        ("a*b --full-jacobian -f python", "--full-jacobian does not fit a program that is written down"),
+        ("a*b --full-jacobian -f python", "--full-jacobian cannot be combined with a program that is written down"),
         ("a*b --draw-graph operations -f python", "python is no form of a graph"),
         ("a --a @x.parquet:a --decimal-comma", "--decimal-comma is about files of text"),
         ("a --a @x.npy --null-markers NA", "--null-markers is about files of text"),
         ("a --sweep-over a=0:1:1 --no-header", "--no-header is about files of text"),
         ("a*b --rows-from x.csv -f python", "python is no format of rows"),
         ("a*b --rows-from x.csv --reduce-rows sum -f python", "python writes the program down"),
-        ("a*b --a 1 --b 2 --wrt a --along-direction a=1", "--wrt does not fit --along-direction"),
+        ("a*b --a 1 --b 2 --wrt a --along-direction a=1", "--wrt cannot be combined with --along-direction"),
     ],
 )
 def test_what_has_no_effect_is_named(words: str, message: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -175,7 +175,7 @@ def test_the_rules_name_options_that_exist() -> None:
 
 
 @pytest.mark.parametrize("extra", [[], ["--draw-graph", "operations"], ["--draw-graph", "data"], ["--show-steps"]])
-@pytest.mark.parametrize("ending", "png pdf PNG xlsx xhtml md tar.gz values json5 csv svgz".split())
+@pytest.mark.parametrize("ending", "png pdf PNG xlsx xhtml md tar.gz values json5 parquet svgz".split())
 def test_an_ending_of_no_form_is_refused(
     extra: list[str], ending: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from exprgrad.diagnostics import ExprError, InputDataError, UsageError
+from exprgrad.diagnostics import EvaluationError, ExprError, InputDataError, UsageError
 from exprgrad.ranges import Range
 from exprgrad.rows import columnar, delimited, groups, ndjson, reduce_groups
 from exprgrad.rows.contract import Reading, RowProblem, Summary
@@ -24,7 +24,7 @@ from tests.rows.functions import Array
 
 
 class Sums:
-    """The sum of `x` in each group. Rows where it is `refused` cannot be computed."""
+    """The sum of `x` in each group. Rows where it is `refused` cannot be computed, nor groups with a 13."""
 
     columns: Sequence[Reading] = ("x",)
 
@@ -42,9 +42,12 @@ class Sums:
             self.found.setdefault(group, []).append(x)
         return ()
 
-    def values(self, groups: int) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
+    def values(self, groups: int, troubled: Any) -> tuple[Sequence[int], Sequence[Sequence[float | None]]]:
         each = [self.found.get(group, []) for group in range(groups)]
-        return [len(x) for x in each], [[math.fsum(x) for x in each]]
+        for group, x in enumerate(each):
+            if 13.0 in x:
+                troubled(group, EvaluationError("13 is in it"))
+        return [len(x) for x in each], [[None if 13.0 in x else math.fsum(x) for x in each]]
 
 
 def reduced(folder: Path, by: Sequence[str], *, refused: float | None = None, **options: Any) -> pl.DataFrame:
@@ -172,7 +175,18 @@ def test_groups_without_good_rows_are_none(mode: Any, tmp_path: Path) -> None:
     assert reduced(tmp_path, ["k"], on_bad_row=mode, refused=7.0).rows() == [("a", 2, 3.0), ("e", 1, 3.0)]
     gathered = Sums(7.0)
     summary = reduce_groups([str(tmp_path / "in.csv")], str(tmp_path / "o.csv"), gathered, ["k"], on_bad_row=mode)
-    assert summary == Summary(6, 2, 0, 1)
+    assert summary == Summary(6, 2, 0, 1, groups=2)
+
+
+def test_groups_that_fail(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("k,x\na,1\n,13\nb,2\n")
+    assert reduced(tmp_path, ["k"], on_bad_row="null").rows() == [("a", 1, 1.0), (None, 1, None), ("b", 1, 2.0)]
+    assert reduced(tmp_path, ["k"], on_bad_row="skip").rows() == [("a", 1, 1.0), ("b", 1, 2.0)]
+    with pytest.raises(InputDataError, match=r"^k = null: 13 is in it\n  --on-bad-row null or skip goes on without"):
+        reduced(tmp_path, ["k"])
+    for mode in ("null", "skip"):
+        found = reduce_groups([str(tmp_path / "in.csv")], str(tmp_path / "o.csv"), Sums(), ["k"], on_bad_row=mode)
+        assert (found.groups, found.failed) == (3, 1)
 
 
 def test_no_rows(tmp_path: Path) -> None:

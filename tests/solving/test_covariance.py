@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 from pathlib import Path
@@ -171,6 +172,67 @@ def test_what_is_not_determined_is_named(text: str, names: str, undetermined: st
     assert fit.standard_errors["k"] == pytest.approx(known.standard_errors["k"] * scale, rel=1e-6)
 
 
+@pytest.mark.parametrize("how", ["sum", "mean"])
+@pytest.mark.parametrize("engine", ["rounded", "numpy"])
+def test_what_no_column_counts_for_is_no_sum(
+    how: str, engine: str, data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = "c = (u0*a*exp(-k*t) - y)^2 if kind != 'x' else 0; half = log(2)/k; v = [u0*a, 3]; s = k*t"
+    Path("d.csv").write_text("t,y,kind\n" + "".join(f"{t},{y},z\n" for t, y in zip(T, Y, strict=True)))
+    words = [text, "--rows-from", "d.csv", "--reduce-rows", how, "--row-engine", engine, "--minimize-over", "a,k"]
+    words += ["--a", "1", "--k", "1", "--u0", "2", "--standard-errors", "scaled", "--fetch-names", "c,half,v,s"]
+    assert run([*words, "-f", "json", "-q"]) == 0
+    found = {x["name"]: x for x in json.loads(capfd.readouterr().out)["results"]}
+    a, k, half, v, s = [found[name] for name in ("a", "k", "half", "v", "s")]
+    assert half["value"] == pytest.approx(math.log(2) / k["value"], rel=1e-15)
+    assert half["standard_error"] == pytest.approx(math.log(2) / k["value"] ** 2 * k["standard_error"], rel=1e-14)
+    assert v["value"] == [2 * a["value"], 3.0]
+    assert v["standard_error"] == [pytest.approx(2 * a["standard_error"], rel=1e-14), 0.0]
+    # The product with the factor is determined, and stays where it is.
+    assert half["derivatives"][0]["value"] == pytest.approx(0, abs=1e-9)
+    assert v["derivatives"][0]["value"] == pytest.approx(0, abs=1e-9)
+    # What a column counts for is summed, and has none.
+    assert s["value"] == pytest.approx(k["value"] * (T.sum() if how == "sum" else T.mean()), rel=1e-12)
+    assert "standard_error" not in s and "standard_error" not in found["c"]
+
+
+@pytest.mark.parametrize("wrt", [[], ["y"]])
+def test_of_what_follows_from_the_parameters(wrt: list[str]) -> None:
+    """By the gradient and the covariance, of each element."""
+    text = "c = sum((a*exp(-k*t) - y)^2); r = a/k; v = [[a*k, a + k], [a, 1]]; w = sin(a)*k"
+    names = ["a", "k"]
+    f = exprgrad.compile(text, wrt=wrt, fetch_names=["c", "r", "v", "w"])
+    fit = f.minimize(names, standard_errors="scaled", residuals=40, a=1, k=1, t=DATA["t"], y=DATA["y"])
+    assert isinstance(fit, exprgrad.Fit)
+    a, k = fit["a"], fit["k"]
+    slopes = {
+        "r": np.array([1 / k, -a / k**2]),
+        "v": np.array([[[k, a], [1, 1]], [[1, 0], [0, 0]]]),
+        "w": np.array([math.cos(a) * k, math.sin(a)]),
+    }
+    for name, g in slopes.items():
+        expected = np.sqrt(np.einsum("...i,ij,...j->...", g, fit.covariance, g))
+        assert np.shape(fit.standard_errors[name]) == expected.shape
+        assert fit.standard_errors[name] == pytest.approx(expected, rel=1e-12)
+    assert list(fit.standard_errors) == ["a", "k", "r", "v", "w"]
+
+
+def test_what_is_determined_of_what_is_not() -> None:
+    """Neither factor is determined, but their product is, and is known as well as where it is one parameter."""
+    text = "c = sum((a*b*exp(-k*t) - y)^2); p = a*b; s = a + b; half = log(2)/k; h = 7*p/k; one = 1"
+    f = exprgrad.compile(text, fetch_names=["c", "p", "s", "half", "h", "one"], wrt=[])
+    data = {"t": DATA["t"], "y": DATA["y"]}
+    fit = f.minimize(["a", "b", "k"], standard_errors="absolute", a=1.5, b=2, k=0.7, **data)
+    g = exprgrad.compile("c = sum((p*exp(-k*t) - y)^2); h = 7*p/k", fetch_names=["c", "h"], wrt=[])
+    known = g.minimize(["p", "k"], standard_errors="absolute", p=3, k=0.7, **data)
+    assert isinstance(fit, exprgrad.Fit) and isinstance(known, exprgrad.Fit)
+    errors = fit.standard_errors
+    assert errors["s"] == errors["a"] == errors["b"] == math.inf and errors["one"] == 0
+    assert errors["p"] == pytest.approx(known.standard_errors["p"], rel=1e-6)
+    assert errors["h"] == pytest.approx(known.standard_errors["h"], rel=1e-6)
+    assert errors["half"] == pytest.approx(math.log(2) / fit["k"] ** 2 * errors["k"], rel=1e-12)
+
+
 def test_at_a_kink_they_are_not_known() -> None:
     fit = exprgrad.compile("abs(x - 1) + x^2/10").minimize("x", standard_errors="absolute", x=3)
     assert isinstance(fit, exprgrad.Fit) and math.isnan(fit.standard_errors["x"])
@@ -196,7 +258,10 @@ f = exprgrad.compile("sum((a - y)^2)")
     ("call", "message"),
     [
         (lambda: f.minimize("a", standard_errors="scaled", a=1, y=[1]), "the standard errors need the number of resid"),
-        (lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]), "1 residuals and 1 parameters"),
+        (
+            lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]),
+            "there are 1, and of para",
+        ),
         (lambda: f.minimize("a", standard_errors="scaled", residuals=1.5, a=1, y=[1]), "is a whole number from 1 on"),
         (lambda: f.minimize("a", standard_errors=True, a=1, y=[1]), "no standard errors of the kind True"),
         (lambda: f.minimize("a", residuals=3, a=1, y=[1]), "residuals are counted for standard errors"),
