@@ -128,7 +128,8 @@ class ErrorsIn:
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
         if isinstance(problem, ExprError):
-            problem.source = problem.source or self.text
+            if problem.position is None:  # which is a place in a file of its own
+                problem.source = problem.source or self.text
 
 
 class ParseError(ExprError):
