@@ -127,9 +127,8 @@ class ErrorsIn:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, ExprError):
-            if problem.position is None:  # which is a place in a file of its own
-                problem.source = problem.source or self.text
+        if isinstance(problem, ExprError) and problem.position is None:  # which is a place in a file of its own
+            problem.source = problem.source or self.text
 
 
 class ParseError(ExprError):

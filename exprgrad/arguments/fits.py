@@ -28,6 +28,7 @@ WRITTEN: Final = "a program that is written down"
 # What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
+UNPLOTTED: Final = "what is no plot"
 NOT_SQL: Final = "what is not written as SQL"
 MACRO: Final = "a function in SQL"
 PROMPT: Final = "a session at the prompt"
@@ -84,6 +85,7 @@ RULES: Final = (
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
     ),
     Rule(UNFITTED, [T.STANDARD_ERRORS], "{other} is about a fit", f"add {T.MINIMIZE_OVER} a,b"),
+    Rule(UNPLOTTED, [T.PLOT_TITLE, T.X_LABEL, T.Y_LABEL], "{other} is about a plot", f"add {T.PLOT_OVER} x=-3:3"),
     Rule(
         UNFILED,
         [T.ALLOW_EXTRA_VALUES],
@@ -252,6 +254,8 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(UNFILED)
     if settings.minimize_over is None and settings.maximize_over is None:
         asked.add(UNFITTED)
+    if not settings.plot_over:
+        asked.add(UNPLOTTED)
     if settings.has_rows:
         asked.add(MANY)
     if not (settings.rows_from or settings.sweep_over):

@@ -48,6 +48,9 @@ class Settings(NamedTuple):
     from_notation: str | None
     draw_graph: str | None
     plot_over: tuple[str, ...]
+    plot_title: str | None
+    x_label: str | None
+    y_label: str | None
     along_direction: str | None
     step_limit: int | None
     values_from: tuple[str, ...]

@@ -45,6 +45,9 @@ SPARSE_OUTPUT: Final = "--sparse-output"
 WEIGHT_BY: Final = "--weight-by"
 SHOW_STEPS: Final = "--show-steps"
 PLOT_OVER: Final = "--plot-over"
+PLOT_TITLE: Final = "--plot-title"
+X_LABEL: Final = "--x-label"
+Y_LABEL: Final = "--y-label"
 INLINE_NAMES: Final = "--inline-names"
 FULL_DOCUMENT: Final = "--full-document"
 ROWS_FROM: Final = "--rows-from"
@@ -419,6 +422,9 @@ GROUPS: Final = (
                 several=True,
                 completes="variables",
             ),
+            Option(PLOT_TITLE, "What stands above the plot.", "TEXT"),
+            Option(X_LABEL, "What stands at its axis across, instead of the variable's name.", "TEXT"),
+            Option(Y_LABEL, "What stands at its axis upright.", "TEXT"),
             Option(
                 DRAW_GRAPH,
                 "Draw the program instead: its static graph, whose nodes are operations, "

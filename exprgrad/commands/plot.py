@@ -16,6 +16,7 @@ from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import UsageError, listed
 from exprgrad.plots import plot as plots
 from exprgrad.plots import points
+from exprgrad.plots.labels import Labels
 from exprgrad.screen import Screen
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def plot(subject: Subject, settings: Settings, form: str) -> None:
     values = subject.values()
     notes: list[str] = []
     measured = partial(_points, function.results, over[0].name, settings, notes) if settings.rows_from else None
-    made = plots.Plot(function, over, values.numbers, measured)
+    labels = Labels(settings.plot_title or "", settings.x_label or "", settings.y_label or "")
+    made = plots.Plot(function, over, values.numbers, measured, labels)
     shown = made.text(screen or Screen()) if form == "text" else made.encoded(form)
     finish(settings, shown, values.reports, subject.reports(made.notes))
     rows.tell(notes, settings)

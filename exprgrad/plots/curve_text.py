@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from exprgrad.diagnostics import printable
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Curve, Panel, Picture
 from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, to_ascii
+from exprgrad.plots.labels import Labels
 from exprgrad.plots.points import Points
 from exprgrad.screen import Screen
 
@@ -21,23 +23,27 @@ _SIGNS: Final = "123456789abcdefghijklmnopqrstuvwxyz"
 _APART: Final = 12
 
 
-def text(picture: Picture, screen: Screen) -> str:
+def text(picture: Picture, screen: Screen, labels: Labels) -> str:
     """A picture as lines of characters."""
     upright = [Axis(panel.low, panel.high) for panel in picture.panels]
-    frame = Frame(screen, picture.name, picture.axis, upright, len(picture.panels) + len(picture.remarks))
-    lines = []
+    titles = [printable(labels.title)] if labels.title else []
+    beside = len(titles) + len(picture.panels) + len(picture.remarks)
+    frame = Frame(screen, printable(labels.across) or picture.name, picture.axis, upright, beside)
+    lines = titles
     for number, panel in enumerate(picture.panels):
-        lines.append(_legend(panel, screen.colours))
+        lines.append(_legend(panel, "" if number else printable(labels.upright)))
         lines += frame.panel(number, _drawn(picture, panel, upright[number], frame))
     lines += frame.below()
     lines += picture.remarks
     return "".join(f"{line}\n" for line in lines)
 
 
-def _legend(panel: Panel, colours: bool) -> str:
+def _legend(panel: Panel, label: str) -> str:
+    """What the panel shows, behind the label of its axis."""
     if len(panel.curves) == 1:
-        return panel.curves[0].label
-    return "   ".join(f"{_SIGNS[i % len(_SIGNS)]} {curve.label}" for i, curve in enumerate(panel.curves))
+        return label or panel.curves[0].label
+    signs = [f"{_SIGNS[i % len(_SIGNS)]} {curve.label}" for i, curve in enumerate(panel.curves)]
+    return "   ".join([label, *signs] if label else signs)
 
 
 def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from exprgrad.diagnostics import printable
 from exprgrad.plots.axis import Axis, written
 from exprgrad.plots.field import Field, Surface
 from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters
+from exprgrad.plots.labels import Labels
 from exprgrad.screen import Screen
 
 # From low to high, and the colours of these.
@@ -25,14 +27,17 @@ _WIDE, _HIGH = 8, 3
 _FLAT: Final = 1e-9
 
 
-def text(field: Field, screen: Screen) -> str:
+def text(field: Field, screen: Screen, labels: Labels) -> str:
     """A field as lines of characters."""
     count = len(field.surfaces)
-    frame = Frame(screen, field.names[0], field.across, [field.upright] * count, 2 * count + len(field.remarks))
-    lines = []
+    titles = [printable(labels.title)] if labels.title else []
+    across, upright = printable(labels.across) or field.names[0], printable(labels.upright) or field.names[1]
+    beside = len(titles) + 2 * count + len(field.remarks)
+    frame = Frame(screen, across, field.across, [field.upright] * count, beside)
+    lines = titles
     for number, surface in enumerate(field.surfaces):
         bounds, legend = _levels(surface, screen)
-        lines += [surface.label, legend, f"{field.names[1]:>{len(frame.margin) + 1}}"]
+        lines += [surface.label, legend, f"{upright:>{len(frame.margin) + 1}}"]
         lines += frame.panel(number, _drawn(field, surface, bounds, frame))
     lines += frame.below()
     lines += field.remarks

@@ -18,6 +18,7 @@ from exprgrad.plots import ticks
 from exprgrad.plots.axis import Axis, written
 from exprgrad.plots.curves import Panel, Picture
 from exprgrad.plots.field import Field, Surface
+from exprgrad.plots.labels import Labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,18 +56,18 @@ _DATE: Final = "SOURCE_DATE_EPOCH"
 _NEEDED: Final = "a plot as a file needs matplotlib"
 
 
-def encoded(picture: Picture | Field, form: str) -> bytes:
+def encoded(picture: Picture | Field, form: str, labels: Labels) -> bytes:
     """A picture as a file of this form: svg, png or pdf."""
     with _styled(), _without(_DATE):  # a PDF without a date reads it all the same
         data = io.BytesIO()
-        _figure(picture).savefig(data, format=form, metadata=_METADATA[form])
+        _figure(picture, labels).savefig(data, format=form, metadata=_METADATA[form])
         return data.getvalue()
 
 
-def figure(picture: Picture | Field) -> Figure:
+def figure(picture: Picture | Field, labels: Labels) -> Figure:
     """A picture as a figure of matplotlib's."""
     with _styled():
-        return _figure(picture)
+        return _figure(picture, labels)
 
 
 @contextmanager
@@ -117,26 +118,35 @@ def _without(variable: str) -> Iterator[None]:
             os.environ[variable] = value
 
 
-def _figure(picture: Picture | Field) -> Figure:
+def _figure(picture: Picture | Field, labels: Labels) -> Figure:
     from matplotlib.figure import Figure
 
     if isinstance(picture, Field):
         count = len(picture.surfaces)
         made = Figure(figsize=(_SQUARE * count + 0.8, _SQUARE), layout="constrained")
         for surface, axes in zip(picture.surfaces, np.atleast_1d(made.subplots(1, count)), strict=True):
-            _surface(made, axes, picture, surface)
+            _surface(made, axes, picture, surface, labels)
     else:
         count = len(picture.panels)
         made = Figure(figsize=(_WIDTH, _HEIGHTS.get(count, _EACH * count)), layout="constrained")
         all_axes = np.atleast_1d(made.subplots(count, 1, sharex=True))
         for panel, axes in zip(picture.panels, all_axes, strict=True):
             _panel(axes, picture, panel)
-        _across(all_axes[-1], picture.axis, picture.name)
+        if labels.upright:  # the first panel has the results
+            all_axes[0].set_ylabel(_plain(labels.upright))
+        _across(all_axes[-1], picture.axis, _plain(labels.across) or picture.name)
         for axes in all_axes:  # the limits give way to what somebody adds, and to another scale
             axes.set_autoscale_on(True)
+    if labels.title:
+        made.suptitle(_plain(labels.title))
     if picture.remarks:
         made.supxlabel("\n".join(picture.remarks), fontsize=7.5, color="#555555", x=0.02, ha="left")
     return made
+
+
+def _plain(text: str) -> str:
+    """A text that stands as it is: a dollar begins no formula."""
+    return text.replace("$", r"\$")
 
 
 # -- one variable ------------------------------------------------------------------------------------------------------
@@ -194,14 +204,14 @@ def _scaled(set_scale: Any, axis: Axis) -> None:
 # -- two variables -----------------------------------------------------------------------------------------------------
 
 
-def _surface(made: Figure, axes: Axes, field: Field, surface: Surface) -> None:
+def _surface(made: Figure, axes: Axes, field: Field, surface: Surface, labels: Labels) -> None:
     scale = Axis(surface.low, surface.high)
     values = np.ma.masked_where(~((surface.values >= surface.low) & (surface.values <= surface.high)), surface.values)
     levels = [x for x in scale.round_numbers(_LEVELS) if surface.low <= x <= surface.high]
     _scaled(axes.set_yscale, field.upright)
-    _across(axes, field.across, field.names[0])
+    _across(axes, field.across, _plain(labels.across) or field.names[0])
     axes.set_ylim(field.upright.low, field.upright.high)
-    axes.set_ylabel(field.names[1])
+    axes.set_ylabel(_plain(labels.upright) or field.names[1])
     ticks.number(axes.yaxis, logarithmic=field.upright.logarithmic)
     axes.set_title(surface.label, fontsize=10)
     axes.grid(False)

@@ -16,6 +16,7 @@ from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Picture, curves_of
 from exprgrad.plots.evaluation import Runnable
 from exprgrad.plots.field import Field, field_of
+from exprgrad.plots.labels import Labels
 from exprgrad.plots.points import Points, points_in
 from exprgrad.plots.remarks import at
 from exprgrad.plots.sampling import POINTS
@@ -46,7 +47,8 @@ class Plottable(Runnable, Protocol):
 
 class Plot:
     """A program over ranges of one or two of its inputs; the others have `values`. `points` gives those that are drawn
-    beside the curves over an axis, by their results. A notebook shows it, and `print` writes it in characters."""
+    beside the curves over an axis, by their results; `labels` say what all of it is called. A notebook shows it, and
+    `print` writes it in characters."""
 
     def __init__(
         self,
@@ -54,7 +56,9 @@ class Plot:
         over: Sequence[Range],
         values: Mapping[str, Any],
         points: Callable[[Axis], Mapping[str, Points]] | None = None,
+        labels: Labels = Labels(),  # noqa: B008  # it does not change
     ) -> None:
+        self._labels = labels
         self._function = function
         self._over = over
         self._values = values
@@ -66,18 +70,18 @@ class Plot:
     def text(self, screen: Screen) -> str:
         """The plot in characters, for a screen of some size."""
         if isinstance(self._picture, Field):
-            return field_text.text(self._picture, screen)
-        return curve_text.text(self._picture, screen)
+            return field_text.text(self._picture, screen, self._labels)
+        return curve_text.text(self._picture, screen, self._labels)
 
     def encoded(self, output_format: str) -> bytes:
         """The plot as a file holds it: svg, png or pdf."""
         if output_format not in figure.FILES:
             raise UsageError(f"{output_format} is no form of a plot", hint=f"the forms are {', '.join(figure.FILES)}")
-        return figure.encoded(self._picture, output_format)
+        return figure.encoded(self._picture, output_format, self._labels)
 
     def figure(self) -> Figure:
         """The plot as a figure of matplotlib's, which may be changed and saved."""
-        return figure.figure(self._picture)
+        return figure.figure(self._picture, self._labels)
 
     def _repr_svg_(self) -> str | None:
         """What a notebook shows; None where Matplotlib is missing."""

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ import pytest
 import exprgrad
 from exprgrad.plots.curves import Picture, within
 from exprgrad.plots.field import Field
+from exprgrad.plots.labels import Labels
 from exprgrad.plots.plot import Plot
+from exprgrad.ranges import Range
 from exprgrad.screen import Screen
 
 WIDTHS = (24, 40, 80, 160, 400)
@@ -217,6 +220,20 @@ def test_odd_numbers_are_drawn(text: str, given: dict[str, Any]) -> None:
     made = plot(text, **given)
     assert made.encoded("svg").endswith(b"</svg>\n")
     assert made.text(Screen(60, 20)).count("\n") > 8
+
+
+@pytest.mark.parametrize("over", [["x"], ["x", "y"]])
+def test_a_plot_is_called_what_is_said(over: list[str]) -> None:
+    f = exprgrad.compile("z = x*y", max_order=0)
+    ranges = [Range(name, Fraction(-1), Fraction(1)) for name in over]
+    made = Plot(f, ranges, {"y": 2.0} if len(over) < 2 else {}, labels=Labels("Tides $2", "time (h)", "height (m)"))
+    figure = made.figure()
+    assert figure.get_suptitle() == r"Tides \$2"
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("time (h)", "height (m)")
+    lines = made.text(Screen()).splitlines()
+    assert lines[0] == "Tides $2" and lines[-1].strip() == "time (h)" and "height (m)" in "".join(lines[1:4])
+    bare = Plot(f, ranges, {"y": 2.0} if len(over) < 2 else {}).text(Screen()).splitlines()
+    assert bare[-1].strip() == "x" and len(bare) == len(lines)  # the screen is as high
 
 
 def test_a_figure_may_be_changed_and_a_notebook_shows_it() -> None:

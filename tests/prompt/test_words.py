@@ -34,7 +34,7 @@ def offered(before: str, *lines: str) -> dict[str, str]:
         (":nothing ", set()),
         (":mode ", {"static", "dynamic"}),
         (":mode d", {"dynamic"}),
-        (":format ", {"text", "table", "json", "values", "csv", "tsv"}),
+        (":format ", {"text", "table", "json", "values", "env", "csv", "tsv"}),
         (":jacobian ", {"on", "off"}),
         (":wrt length,le", {"length", "lengt_"}),
         (":formula lengt", {"length", "lengt_"}),
