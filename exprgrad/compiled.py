@@ -442,13 +442,16 @@ class Function:
         found = {key: number for name, x in _values(values).items() for key, number in self._operands(name, x)}
         return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
-    def rows(self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
+    def rows(
+        self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None, group_by: object = None
+    ) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
 
         `engine`  "numpy"; "native", machine code in doubles (needs the extra `fast`); "rounded", in rounded arithmetic,
                   machine code too with that extra; "auto" is rounded where the extra is installed, else numpy
         `reduce`  "sum" or "mean": that over all rows, and its derivatives by what is no column
         `threads` by default one for each processor
+        `group_by` raises a UsageError: groups are those of a data frame, or the command's
 
         >>> compile("c = a*b").rows()(a=[1, 2, 3], b=20).derivative("c", "b")
         array([1., 2., 3.])
@@ -456,6 +459,9 @@ class Function:
         {'b': 6.0}
         """
         with self._errors_in_text:
+            if group_by is not None:
+                hint = "call it for each part of the data frame's own group_by or groupby; the command has --group-by"
+                raise UsageError("rows() does not group", hint=hint)
             return row_function.RowFunction(self, engine, reduce, threads)
 
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:

@@ -10,6 +10,7 @@ import polars as pl
 
 from exprgrad.files import streaming
 from exprgrad.views.aligned import Column, line
+from exprgrad.views.numbers import shortest
 
 
 class Aligned:
@@ -29,7 +30,7 @@ class Aligned:
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, pl.DataFrame)
-        cells = [[_in_line(text or "") for text in column.cast(pl.String)] for column in block]
+        cells = [[_in_line("" if cell is None else cell) for cell in _texts(column)] for column in block]
         self._begin(cells)
         columns = self._columns
         rows = [line([x.cell(text) for x, text in zip(columns, row, strict=True)]) for row in zip(*cells, strict=True)]
@@ -48,6 +49,13 @@ class Aligned:
         with streaming(self._file, self._called):
             self._file.write(text.encode())
             self._file.flush()
+
+
+def _texts(column: pl.Series) -> Sequence[str | None]:
+    """The cells of a column as text, doubles as one evaluation prints them."""
+    if column.dtype == pl.Float64:
+        return [None if cell is None else shortest(cell) for cell in column]
+    return column.cast(pl.String).to_list()
 
 
 def _in_line(text: str) -> str:

@@ -49,7 +49,8 @@ class Format(NamedTuple):
             return self
         spoken = source.dialect
         between = spoken.separator if self.name == source.name and spoken.separator != SPACES else None
-        return NAMES[self.name.lower()].said(Dialect(separator=between, decimal_comma=spoken.decimal_comma))
+        said = Dialect(separator=between, decimal_comma=spoken.decimal_comma, encoding=spoken.encoding)
+        return NAMES[self.name.lower()].said(said)
 
 
 CSV: Final = Format("CSV", is_text=True, separated=True)

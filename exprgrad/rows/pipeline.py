@@ -31,7 +31,6 @@ from exprgrad.rows.formats import (
     NDJSON,
     PARQUET,
     SWEPT,
-    TABLE,
     BadRows,
     Format,
     format_of,
@@ -50,7 +49,7 @@ from exprgrad.rows.swept import Swept
 from exprgrad.rows.table_shape import TableShape
 from exprgrad.run.threads import begun, waited
 from exprgrad.syntax.parser import normalized
-from exprgrad.views.numbers import NumberFormat, as_json, shortest
+from exprgrad.views.numbers import NumberFormat, as_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -345,7 +344,7 @@ def _written_as(
     _check_target(target, format, number)
     if number is not None and format.is_json:
         number = as_json(number)
-    return format, number or (shortest if format is TABLE else None)
+    return format, number
 
 
 def _check_target(target: str | None, format: Format, number: NumberFormat | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import queue
 import shutil
@@ -113,7 +114,8 @@ def sink(name: str | None, form: RowForm) -> Iterator[Writer]:
             # It is new and empty. To cut it to no bytes once more, as "wb" does, has ext4 write out all of it when it
             # is closed, while everybody waits: it takes it for the file that is replaced.
             file = open(path, "r+b")  # noqa: SIM115
-        if codec_of(name) is not None or form.format is TABLE:
+        # Polars writes UTF-8 alone, into a file as it is.
+        if codec_of(name) is not None or form.format is TABLE or form.format.dialect.encoding is not None:
             with file, writing(name), compressing(file, name) as packed, _stream(packed, name, form) as writer:
                 yield writer
             return
@@ -238,12 +240,14 @@ def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
 
 
 class _Text:
-    """A stream of text, which has each block as soon as it is computed."""
+    """A stream of text, which has each block as soon as it is computed, in the encoding of what was read."""
 
     def __init__(self, file: BinaryIO, called: str, form: RowForm) -> None:
         self._file = file
         self._called = called
         self._form = form
+        self._encoding = encoding = form.format.dialect.encoding
+        self._encoder = None if encoding is None else codecs.getincrementalencoder(encoding)()
         # Buffers that are written out: memory that is there already is filled sooner than new memory.
         self._free: list[io.BytesIO] = []
 
@@ -256,14 +260,27 @@ class _Text:
         return buffer
 
     def begin(self) -> None:
-        with streaming(self._file, self._called):
-            self._file.write(self._form.start)
-            self._file.flush()
+        self._put(self._form.start)
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, io.BytesIO)
-        with streaming(self._file, self._called), block.getbuffer() as whole:
-            self._file.write(whole[: block.tell()])
-            self._file.flush()
+        with block.getbuffer() as whole, whole[: block.tell()] as written:
+            self._put(written)
         block.seek(0)
         self._free.append(block)
+
+    def _put(self, text: bytes | memoryview) -> None:
+        """Writes whole characters of UTF-8. Raises OutputFileError for one that the encoding lacks."""
+        if self._encoder is not None:
+            try:
+                text = self._encoder.encode(str(text, "utf-8"))
+            except UnicodeEncodeError as problem:
+                # What was read is in the encoding: a name of the program is not.
+                lacking = problem.object[problem.start]
+                raise OutputFileError(
+                    f"cannot write {self._called}: {self._encoding} has no {lacking!r}",
+                    hint="give what is called so another name, or write -f ndjson, which is UTF-8",
+                ) from None
+        with streaming(self._file, self._called):
+            self._file.write(text)
+            self._file.flush()

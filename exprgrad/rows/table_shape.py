@@ -29,7 +29,7 @@ _NON_FINITE: Final = {"NaN": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'
 class TableShape(NamedTuple):
     """How blocks are written: the formats, and what is read and kept. Of columns of text some stay text, and some
     that are only passed on become numbers: all of them of which `numeric` knows, or if it is None each cell that is
-    one. Doubles that come from no text are written by `number`, if it is given."""
+    one. What is computed is written by `number`, if it is given."""
 
     source: Format
     target: Format
@@ -81,27 +81,21 @@ class TableShape(NamedTuple):
             return {LINE: pl.String()}
         kept = {name: self._kind(name, types[name]) for name in self.columns.kept}
         found = ({LINE: pl.String()} if self.appends else kept) | dict.fromkeys(self.columns.outputs, pl.Float64())
-        return {name: pl.String() if self._is_spelled(name, kind) else kind for name, kind in found.items()}
+        return {**found, **dict.fromkeys(self._spelled, pl.String())}
 
-    def _is_spelled(self, name: str, kind: pl.DataType) -> bool:
-        """Whether the cells of a column are written by `number`."""
-        return self.number is not None and kind == pl.Float64 and not self._as_number(name)
+    @property
+    def _spelled(self) -> Sequence[str]:
+        """The columns whose cells are written by `number`."""
+        return () if self.number is None else self.columns.outputs
 
-    def _spelled(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """A frame whose doubles are written by `number`."""
-        number = self.number
+    def _spell(self, made: Sequence[pl.Series]) -> Sequence[pl.Series]:
+        """What was computed, written by `number` if it is given."""
+        number, spelled = self.number, self.target.spelled
         if number is None:
-            return frame
-        return pl.DataFrame(
-            [
-                pl.Series(
-                    x.name, [None if cell is None else self.target.spelled(number(cell)) for cell in x], pl.String
-                )
-                if self._is_spelled(x.name, x.dtype)
-                else x
-                for x in frame
-            ]
-        )
+            return made
+        return [
+            pl.Series(x.name, [None if cell is None else spelled(number(cell)) for cell in x], pl.String) for x in made
+        ]
 
     def _kind(self, name: str, kind: pl.DataType) -> pl.DataType:
         if self._as_number(name):
@@ -141,21 +135,21 @@ class TableShape(NamedTuple):
         self, block: pl.DataFrame, numbers: Mapping[Reading, pl.Series], made: Sequence[pl.Series]
     ) -> pl.DataFrame:
         """What is written for a block: its columns, the numbers that were read from them, and what was made."""
+        made = self._spell(made)
         if self.lines:
             lines = strict(block[LINE] if self.kept_all else only(block[LINE], self.columns.kept))
             self._check_free(lines)
-            return _spliced(lines, self._spelled(pl.DataFrame(made)), written=self.number is not None)
+            return _spliced(lines, pl.DataFrame(made), written=self.number is not None)
         if self.appends:
-            return self._spelled(pl.DataFrame([block[LINE], *made]))
+            return pl.DataFrame([block[LINE], *made])
         kept = {
             name: numbers[name] if self._as_number(name) else self._cells(block[name]) for name in self.columns.kept
         }
         frame = pl.DataFrame(kept | {series.name: series for series in made})
         if not self.target.is_json:
-            return self._spelled(frame)
-        spelled = [cells.name for cells in frame if self._is_spelled(cells.name, cells.dtype)]
+            return frame
         written = self.passed if self.numeric is None else self.numeric
-        return _encoded(self._spelled(frame), {*written, *spelled})
+        return _encoded(frame, {*written, *self._spelled})
 
 
 def _encoded(frame: pl.DataFrame, written: Collection[str]) -> pl.DataFrame:

@@ -161,3 +161,10 @@ def test_a_vector_is_no_value_for_all_rows() -> None:
     )
     with pytest.raises(ExprError, match=message):
         exprgrad.compile("c = sum(w*x)").rows()({"x": [1, 2, 3]}, w=[1, 2])
+
+
+@pytest.mark.parametrize("reduce", [None, "mean"])
+def test_groups_are_those_of_a_data_frame(reduce: Any) -> None:
+    grouped: Any = {"group_by": "segment"}
+    with pytest.raises(UsageError, match=r"rows\(\) does not group\n  call it for each part of the data frame's own"):
+        exprgrad.compile("c = a*b").rows(reduce=reduce, **grouped)

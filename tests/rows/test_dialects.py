@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exprgrad.diagnostics import ExprError
+from exprgrad.diagnostics import ExprError, OutputFileError
 from exprgrad.rows import delimited, reduce_rows, transform
 from exprgrad.rows.dialect import PLAIN, SPACES, Dialect, unlike_number
 from exprgrad.rows.spaces import even
@@ -26,7 +27,7 @@ def written(folder: Path, text: str, dialect: Dialect, ending: str = "csv", to: 
     source, target = folder / f"in.{ending}", folder / f"out.{to}"
     source.write_bytes(text.encode(dialect.encoding or "utf-8"))
     transform([str(source)], str(target), Product(), dialect=dialect, **options)
-    return target.read_text(encoding="utf-8")
+    return target.read_text(encoding=(dialect.encoding if to == "csv" else None) or "utf-8")
 
 
 # What was said of a text, the ending of its file, the text, and what is written of it as CSV.
@@ -252,18 +253,34 @@ NAMES = ["cp1252", "utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp850"]
 @pytest.mark.parametrize("block", [1, 3, 1 << 16])
 @pytest.mark.parametrize("encoding", NAMES)
 def test_encodings(encoding: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is written is UTF-8; a character may be cut by a block. Standard input is read twice where types matter."""
+    """CSV is written in the encoding that it is read in, with one mark at its beginning at most; a character may be cut
+    by a block. Other formats are UTF-8. Standard input is read twice where types matter."""
     monkeypatch.setattr(delimited, "BLOCK", block)
     monkeypatch.setattr(delimited, "SNIFFED", block)
     dialect = Dialect(decimal_comma=True, nulls=("NA",), encoding=encoding)
     text = ENCODED.replace("\u20ac", "\u00df") if encoding == "cp850" else ENCODED
     expected = text.replace("y\n", "y;c;dc_dx;dc_dy\n").replace("2\n", "2;3,0;2,0;1,5\n").replace("NA\n", "NA;;;\n")
-    assert written(tmp_path, text, dialect) == expected
+    written(tmp_path, text, dialect)
+    assert (tmp_path / "out.csv").read_bytes() == expected.encode(encoding)
+    transform([str(tmp_path / "in.csv")], str(tmp_path / "out.csv.gz"), Product(), dialect=dialect)
+    assert gzip.decompress((tmp_path / "out.csv.gz").read_bytes()) == expected.encode(encoding)
+    assert written(tmp_path, text, dialect, to="ndjson").startswith(f'{{"\u00e9": "{text.splitlines()[1][0]}", ')
     stream = Stream(text.encode(encoding))
     monkeypatch.setattr("sys.stdin", stream)
     transform(["-"], str(tmp_path / "out.parquet"), Product(), dialect=dialect)
     found = pl.read_parquet(tmp_path / "out.parquet")
     assert found["\u00e9"].to_list() == [text.split("\n")[1][0], "\u00fc"] and found["c"].to_list() == [3.0, None]
+
+
+def test_what_an_encoding_lacks(tmp_path: Path) -> None:
+    """What was there stays, since the name of a result cannot be written."""
+    (tmp_path / "in.csv").write_bytes("x,y\n1,2\n".encode("cp1252"))
+    (tmp_path / "out.csv").write_text("before")
+    evaluate = Product()
+    evaluate.outputs = ("\u0394", *evaluate.outputs[1:])
+    with pytest.raises(OutputFileError, match="cp1252 has no '\u0394'\n  give what is called so another name"):
+        transform([str(tmp_path / "in.csv")], str(tmp_path / "out.csv"), evaluate, dialect=Dialect(encoding="cp1252"))
+    assert (tmp_path / "out.csv").read_text() == "before"
 
 
 def test_what_is_in_another_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

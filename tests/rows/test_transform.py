@@ -414,10 +414,10 @@ def test_number_formats_of_ndjson(tmp_path: Path, name: str, text: str, expected
         assert json.loads(line)["c"] is None
 
 
-def test_number_formats_of_what_was_a_number_before(tmp_path: Path) -> None:
+def test_number_formats_are_for_what_is_computed(tmp_path: Path) -> None:
     write(tmp_path / "in.parquet", pl.DataFrame({"x": [1.0], "y": [2.0], "z": [1 / 3], "n": [7]}))
     transform([str(tmp_path / "in.parquet")], str(tmp_path / "out.json"), Product(), number=formatted(".2f"))
-    expected = '{"x": 1.00, "y": 2.00, "z": 0.33, "n": 7, "c": 2.00, "dc_dx": 2.00, "dc_dy": 1.00}\n'
+    expected = '{"x": 1.0, "y": 2.0, "z": 0.3333333333333333, "n": 7, "c": 2.00, "dc_dx": 2.00, "dc_dy": 1.00}\n'
     assert (tmp_path / "out.json").read_text() == expected
 
 
