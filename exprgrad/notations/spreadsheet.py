@@ -10,12 +10,14 @@ import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
 from exprgrad.notations.grammar import Builder, Grammar, Token, place, unwritten
+from exprgrad.notations.texts import ONLY_COMPARED, Text
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.syntax.tree import Assignment, Definition, Expression, Name, ProgramTree, Vector
 
 # So many cells at the most are written out for a range.
 LARGEST: Final = 10_000
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"?')
 _CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
@@ -29,7 +31,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
             last is not None
             and depth == 0
             and token.line > last.line
-            and last.type in ("NAME", "NUMBER", "RPAR", "PERCENT")
+            and last.type in ("NAME", "NUMBER", "TEXT", "RPAR", "PERCENT")
             and (token == "=" or token.type in ("NAME", "NUMBER", "LPAR"))
         ):
             yield unwritten("SEP", token.start_pos)
@@ -84,6 +86,10 @@ class _Builder(Builder):
         if match := _CELL.fullmatch(token):
             return Name(f"{match[1].upper()}{match[2]}", span)
         return Name(str(token), span)
+
+    def quoted(self, parts: list[Any]) -> Text:
+        (token,) = parts
+        return Text(token[1:-1].replace('""', '"'), place(token))
 
     def cells(self, parts: list[Any]) -> _Cells:
         first, _, last = parts
@@ -155,9 +161,9 @@ def _letters(column: int) -> str:
 
 def _with_points(text: str) -> str:
     """The formula with decimal points and commas between operands, each in the place of what stood there."""
-    bare = re.sub(r'"(?:[^"]|"")*"?', lambda match: "_" * len(match[0]), text)
+    bare = _QUOTED.sub(lambda match: "_" * len(match[0]), text)
     if ";" in bare or _has_decimal_comma(bare):
-        return text.replace(",", ".").replace(";", ",")
+        return re.sub(rf"{_QUOTED.pattern}|[,;]", lambda match: {",": ".", ";": ","}.get(match[0], match[0]), text)
     return text
 
 
@@ -172,10 +178,10 @@ def _has_decimal_comma(text: str) -> bool:
 
 
 _UNREAD: Final = {
-    "TEXT": "there are no texts here, only numbers",
     "SHEET": "cells of other sheets are not read; give the value a name",
     "TABLE": "columns of tables are not read; give the value a name, such as price",
-    "&": "there are no texts here, only numbers",
+    "&": ONLY_COMPARED,
+    '"': "write the other quote behind the text",
     "{": "write the operands one by one",
     "#": "an error value is no number",
     "@": "leave the @ out",
@@ -196,7 +202,6 @@ _ROUNDED: Final = {
     "TRUNC of 2": "write TRUNC(x*10^n)/10^n for n digits",
 }
 _LET: Final = "write a line name = expression for each name, before the formula"
-_TEXTS: Final = "there are no texts here, only numbers"
 _TABLES: Final = "tables are not looked up; nest IF"
 _FINANCE: Final = "of the functions of finance PMT, PV, FV and NPV are read; write its formula with powers of 1 + rate"
 _RANDOM: Final = "there are no random numbers"
@@ -269,7 +274,7 @@ NOTATION: Final = Notation(
             **dict.fromkeys(("LET", "LAMBDA"), _LET),
             **dict.fromkeys(
                 ("CONCATENATE", "CONCAT", "TEXT", "VALUE", "LEFT", "RIGHT", "MID", "LEN", "UPPER", "LOWER", "DATE"),
-                _TEXTS,
+                ONLY_COMPARED,
             ),
             **dict.fromkeys(("VLOOKUP", "HLOOKUP", "XLOOKUP", "INDEX", "MATCH", "OFFSET", "CHOOSE", "SWITCH"), _TABLES),
             **dict.fromkeys(("RATE", "NPER", "IRR", "XIRR", "XNPV", "IPMT", "PPMT"), _FINANCE),

@@ -7,6 +7,7 @@ from typing import Any
 
 from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, UnsupportedError
 from exprgrad.notations.bodies import Block, Local, Return, opened
+from exprgrad.notations.texts import with_tests
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import resolve, walk
@@ -44,7 +45,7 @@ class Translation(NamedTuple):
 def translated(text: str, notation: Notation) -> Translation:
     """The text as a program of this language. Raises an ExprError for what cannot be read or said."""
     with ErrorsIn(text):
-        program, hidden = _without_local(notation.vocabulary.here(notation.read(text)))
+        program, hidden = _without_local(with_tests(notation.vocabulary.here(notation.read(text))))
         found = formula.program(_with_result(program))
     return Translation(found, _results(found, hidden) if hidden else None)
 
