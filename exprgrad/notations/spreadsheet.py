@@ -17,6 +17,7 @@ from exprgrad.syntax.tree import Assignment, Definition, Expression, Name, Progr
 
 # So many cells at the most are written out for a range.
 LARGEST: Final = 10_000
+_PERCENTAGE: Final = re.compile(r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*%\s*")
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"?')
 _CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
@@ -194,6 +195,12 @@ def _read(text: str) -> ProgramTree:
     return program_of(_GRAMMAR.parse(_with_points(text)), text)
 
 
+def _value(text: str) -> str:
+    """`6%` is 6/100."""
+    match = _PERCENTAGE.fullmatch(text)
+    return f"{match[1]}/100" if match else text
+
+
 _ROUNDED: Final = {
     "ROUND": "it rounds halves away from 0: write SIGN(x)*INT(ABS(x)*10^n + 0.5)/10^n for n digits",
     "ROUNDUP": "write -SIGN(x)*INT(-ABS(x)*10^n)/10^n for n digits",
@@ -285,4 +292,5 @@ NOTATION: Final = Notation(
         folded=True,
         is_cell=_is_cell,
     ),
+    _value,
 )

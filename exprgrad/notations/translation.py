@@ -29,10 +29,11 @@ from exprgrad.views import formula
 
 class Notation(NamedTuple):
     """How texts are read: `read` makes a tree whose operators are this language's and whose names are those of the
-    text, `vocabulary` says what they are here."""
+    text, `vocabulary` says what they are here, and `value` writes a value as one of this language."""
 
     read: Callable[[str], ProgramTree]
     vocabulary: Vocabulary
+    value: Callable[[str], str] = str
 
 
 class Translation(NamedTuple):
