@@ -208,6 +208,8 @@ _ROUNDED: Final = {
     "MROUND": "write INT(x/m + 0.5)*m",
     "TRUNC of 2": "write TRUNC(x*10^n)/10^n for n digits",
 }
+# In German and French.
+_TRANSLATED: Final = {"WENN": "IF", "UND": "AND", "ODER": "OR", "SUMME": "SUM", "SI": "IF"}
 _LET: Final = "write a line name = expression for each name, before the formula"
 _TABLES: Final = "tables are not looked up; nest IF"
 _FINANCE: Final = "of the functions of finance PMT, PV, FV and NPV are read; write its formula with powers of 1 + rate"
@@ -278,6 +280,7 @@ NOTATION: Final = Notation(
         """,
         {
             **_ROUNDED,
+            **{name: f"write {english}" for name, english in _TRANSLATED.items()},
             **dict.fromkeys(("LET", "LAMBDA"), _LET),
             **dict.fromkeys(
                 ("CONCATENATE", "CONCAT", "TEXT", "VALUE", "LEFT", "RIGHT", "MID", "LEN", "UPPER", "LOWER", "DATE"),
