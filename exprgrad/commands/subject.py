@@ -16,7 +16,7 @@ from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
 from exprgrad.files import STANDARD
-from exprgrad.notations import translation_of
+from exprgrad.notations import translation_of, value_in
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import CONSTANTS
 from exprgrad.syntax.parser import normalized
@@ -166,6 +166,9 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
         function = compiled()
     inputs, allows = function.inputs, settings.allow_extra_values
     given = [x for x in given if x.name in inputs or not (x.of_result or (x.in_file and allows))]
+    if (notation := settings.from_notation) is not None:
+        as_typed = {*function.texts, *[x.name for x in given if x.in_file]}
+        given = [x if x.name in as_typed else x._replace(text=value_in(x.text, notation)) for x in given]
     return Subject(function, text, origin, given, files)
 
 

@@ -46,5 +46,15 @@ def translate(text: str, notation: str) -> str:
 def translation_of(text: str, notation: str) -> Translation:
     """The same with the names that are its results, where the translation alone would have more."""
     expected.choice("unknown notation", notation, NOTATIONS)
-    found: Notation = import_module(f"{__name__}.{NOTATIONS[notation]}").NOTATION
-    return translation.translated(text, found)
+    return translation.translated(text, _notation(notation))
+
+
+def value_in(text: str, notation: str) -> str:
+    """A value that is typed beside a program in another notation, as one of this language; unchanged where there is
+    nothing to change."""
+    return _notation(notation).value(text)
+
+
+def _notation(name: str) -> Notation:
+    found: Notation = import_module(f"{__name__}.{NOTATIONS[name]}").NOTATION
+    return found

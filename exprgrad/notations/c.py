@@ -45,7 +45,7 @@ from exprgrad.syntax.tree import (
 
 _HEADS: Final = ("IF", "WHILE", "FOR")
 # A statement may end behind these, and begin with those.
-_ENDS: Final = ("NAME", "NUMBER", "RPAR", "RBRACK", "STEP")
+_ENDS: Final = ("NAME", "NUMBER", "TEXT", "RPAR", "RBRACK", "STEP")
 _BEGINS: Final = ("NAME", "STEP", "RETURN", "TYPE", "DECLARE", "FUNCTION_WORD", "DEFINE", *_HEADS)
 
 
@@ -299,6 +299,9 @@ class _Builder(Curly):
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
         return Name(_plain(token), place(token))
+
+    def quoted(self, parts: list[Any]) -> Any:
+        raise UnsupportedError("a text is not read", place(parts[0]), hint="of C only numbers are read")
 
     def vector(self, parts: list[Any]) -> Vector:
         raise UnsupportedError("this is no value in C", place(parts[0]), hint="write the numbers one by one")

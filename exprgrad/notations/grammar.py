@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 import lark
 
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
+from exprgrad.notations.texts import Text
 from exprgrad.syntax import tables
 from exprgrad.syntax.grammar import Parser
 from exprgrad.syntax.tree import (
@@ -166,6 +167,10 @@ class Builder:
     def name(self, parts: list[Any]) -> Expression:
         (token,) = parts
         return Name(str(token), place(token))
+
+    def quoted(self, parts: list[Any]) -> Any:
+        (token,) = parts
+        return Text(token[1:-1], place(token))
 
     def call(self, parts: list[Any]) -> Expression:
         token = parts[0]

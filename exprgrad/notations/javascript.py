@@ -127,7 +127,12 @@ def _plain(name: str) -> str:
     return name.rpartition(".")[2].strip()
 
 
-_GRAMMAR: Final = Grammar("c", _Builder(), between, UNREAD | {"^": "a ^ is exclusive or there; write x**y for a power"})
+_UNREAD: Final = {
+    **UNREAD,
+    **dict.fromkeys("'\"`", "a text stands between quotes of one kind, on one line, and has no escapes"),
+    "^": "a ^ is exclusive or there; write x**y for a power",
+}
+_GRAMMAR: Final = Grammar("c", _Builder(), between, _UNREAD)
 
 
 def _read(text: str) -> ProgramTree:
@@ -149,7 +154,7 @@ NOTATION: Final = Notation(
         {
             "random": "there are no random numbers",
             "fround": "numbers have the precision of doubles",
-            **dict.fromkeys(("parseFloat", "parseInt"), "there are no texts, only numbers"),
+            **dict.fromkeys(("parseFloat", "parseInt"), "an input is a number: write the name alone"),
         },
     ),
 )

@@ -11,6 +11,7 @@ from typing import Any, Final
 from exprgrad.diagnostics import ExprError, ParseError, Span, UnsupportedError
 from exprgrad.notations.bodies import Block, Return, check_last, function, local
 from exprgrad.notations.grammar import around, definition, number
+from exprgrad.notations.texts import ONLY_COMPARED, Text
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.truth import check_truths
 from exprgrad.notations.vocabulary import Vocabulary
@@ -56,6 +57,8 @@ _SYMBOLS: Final[Mapping[type, str]] = {
     ast.GtE: ">=",
     ast.Eq: "==",
     ast.NotEq: "!=",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 # By what is written before the name of a function or a constant the module that it is, if no import says another one.
 _MODULES: Final[Mapping[str, str]] = {
@@ -102,7 +105,8 @@ _OF_LISTS: Final = frozenset(("max", "min", "sum", "len", "print"))
 _HINTS: Final[Mapping[type, str]] = {
     ast.ListComp: "write the elements one by one, or arange(n)",
     ast.GeneratorExp: "sum a vector, or add up in a loop",
-    ast.JoinedStr: "there are no texts",
+    ast.JoinedStr: ONLY_COMPARED,
+    ast.In: 'write kind in ["put", "call"], of texts; compare numbers one by one',
     ast.BitXor: "in Python a power is written **",
     ast.Break: "let the condition of a while end the loop",
     ast.Continue: "write what is left of the loop in an if",
@@ -420,13 +424,15 @@ class _Reader:
         found = Binary(symbol, left, right, self.span(node))
         return self.array(found) if are_arrays or symbol == "@" else found
 
-    def constant(self, node: ast.Constant, parts: list[Any]) -> Number:
+    def constant(self, node: ast.Constant, parts: list[Any]) -> Any:
+        if isinstance(node.value, str):
+            return Text(node.value, self.span(node))
         if isinstance(node.value, bool | float | int):
             try:
                 return number(repr(float(node.value)), self.span(node))
             except OverflowError:
                 return number("1e999", self.span(node))
-        raise self.unread(node, "only numbers are read")
+        raise self.unread(node, "only numbers and texts are read")
 
     def of_unary(self, node: ast.UnaryOp) -> list[ast.AST]:
         return [node.operand]
@@ -457,7 +463,12 @@ class _Reader:
 
     def comparison(self, node: ast.Compare, parts: list[Any]) -> Comparison:
         symbols = tuple([self.symbol(operator, node) for operator in node.ops])
-        if not any(id(part) in self.arrays for part in parts):
+        if {"in", "not in"} & {*symbols}:
+            choices = parts[-1]
+            are_texts = isinstance(choices, Vector) and all(isinstance(choice, Text) for choice in choices.elements)
+            if len(symbols) > 1 or not are_texts or not choices.elements:
+                raise self.unread(node, _HINTS[ast.In])
+        elif not any(id(part) in self.arrays for part in parts):
             self.no_list(*parts)
         return Comparison(symbols, tuple(parts), self.span(node))
 

@@ -10,12 +10,15 @@ import lark
 
 from exprgrad.diagnostics import ParseError, Span, UnsupportedError
 from exprgrad.notations.grammar import Builder, Grammar, Token, place, unwritten
+from exprgrad.notations.texts import ONLY_COMPARED, Text
 from exprgrad.notations.translation import Notation, program_of
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.syntax.tree import Assignment, Definition, Expression, Name, ProgramTree, Vector
 
 # So many cells at the most are written out for a range.
 LARGEST: Final = 10_000
+_PERCENTAGE: Final = re.compile(r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*%\s*")
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"?')
 _CELL: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 
 
@@ -29,7 +32,7 @@ def _between(tokens: Sequence[Token]) -> Iterator[Token]:
             last is not None
             and depth == 0
             and token.line > last.line
-            and last.type in ("NAME", "NUMBER", "RPAR", "PERCENT")
+            and last.type in ("NAME", "NUMBER", "TEXT", "RPAR", "PERCENT")
             and (token == "=" or token.type in ("NAME", "NUMBER", "LPAR"))
         ):
             yield unwritten("SEP", token.start_pos)
@@ -84,6 +87,10 @@ class _Builder(Builder):
         if match := _CELL.fullmatch(token):
             return Name(f"{match[1].upper()}{match[2]}", span)
         return Name(str(token), span)
+
+    def quoted(self, parts: list[Any]) -> Text:
+        (token,) = parts
+        return Text(token[1:-1].replace('""', '"'), place(token))
 
     def cells(self, parts: list[Any]) -> _Cells:
         first, _, last = parts
@@ -155,9 +162,9 @@ def _letters(column: int) -> str:
 
 def _with_points(text: str) -> str:
     """The formula with decimal points and commas between operands, each in the place of what stood there."""
-    bare = re.sub(r'"(?:[^"]|"")*"?', lambda match: "_" * len(match[0]), text)
+    bare = _QUOTED.sub(lambda match: "_" * len(match[0]), text)
     if ";" in bare or _has_decimal_comma(bare):
-        return text.replace(",", ".").replace(";", ",")
+        return re.sub(rf"{_QUOTED.pattern}|[,;]", lambda match: {",": ".", ";": ","}.get(match[0], match[0]), text)
     return text
 
 
@@ -172,10 +179,10 @@ def _has_decimal_comma(text: str) -> bool:
 
 
 _UNREAD: Final = {
-    "TEXT": "there are no texts here, only numbers",
     "SHEET": "cells of other sheets are not read; give the value a name",
     "TABLE": "columns of tables are not read; give the value a name, such as price",
-    "&": "there are no texts here, only numbers",
+    "&": ONLY_COMPARED,
+    '"': "write the other quote behind the text",
     "{": "write the operands one by one",
     "#": "an error value is no number",
     "@": "leave the @ out",
@@ -188,6 +195,12 @@ def _read(text: str) -> ProgramTree:
     return program_of(_GRAMMAR.parse(_with_points(text)), text)
 
 
+def _value(text: str) -> str:
+    """`6%` is 6/100."""
+    match = _PERCENTAGE.fullmatch(text)
+    return f"{match[1]}/100" if match else text
+
+
 _ROUNDED: Final = {
     "ROUND": "it rounds halves away from 0: write SIGN(x)*INT(ABS(x)*10^n + 0.5)/10^n for n digits",
     "ROUNDUP": "write -SIGN(x)*INT(-ABS(x)*10^n)/10^n for n digits",
@@ -195,8 +208,9 @@ _ROUNDED: Final = {
     "MROUND": "write INT(x/m + 0.5)*m",
     "TRUNC of 2": "write TRUNC(x*10^n)/10^n for n digits",
 }
+# In German and French.
+_TRANSLATED: Final = {"WENN": "IF", "UND": "AND", "ODER": "OR", "SUMME": "SUM", "SI": "IF"}
 _LET: Final = "write a line name = expression for each name, before the formula"
-_TEXTS: Final = "there are no texts here, only numbers"
 _TABLES: Final = "tables are not looked up; nest IF"
 _FINANCE: Final = "of the functions of finance PMT, PV, FV and NPV are read; write its formula with powers of 1 + rate"
 _RANDOM: Final = "there are no random numbers"
@@ -266,10 +280,11 @@ NOTATION: Final = Notation(
         """,
         {
             **_ROUNDED,
+            **{name: f"write {english}" for name, english in _TRANSLATED.items()},
             **dict.fromkeys(("LET", "LAMBDA"), _LET),
             **dict.fromkeys(
                 ("CONCATENATE", "CONCAT", "TEXT", "VALUE", "LEFT", "RIGHT", "MID", "LEN", "UPPER", "LOWER", "DATE"),
-                _TEXTS,
+                ONLY_COMPARED,
             ),
             **dict.fromkeys(("VLOOKUP", "HLOOKUP", "XLOOKUP", "INDEX", "MATCH", "OFFSET", "CHOOSE", "SWITCH"), _TABLES),
             **dict.fromkeys(("RATE", "NPER", "IRR", "XIRR", "XNPV", "IPMT", "PPMT"), _FINANCE),
@@ -280,4 +295,5 @@ NOTATION: Final = Notation(
         folded=True,
         is_cell=_is_cell,
     ),
+    _value,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from exprgrad.diagnostics import ErrorsIn, ExprError, ParseError, UnsupportedError
 from exprgrad.notations.bodies import Block, Local, Return, opened
+from exprgrad.notations.texts import with_tests
 from exprgrad.notations.vocabulary import Vocabulary
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.names import resolve, walk
@@ -28,10 +29,11 @@ from exprgrad.views import formula
 
 class Notation(NamedTuple):
     """How texts are read: `read` makes a tree whose operators are this language's and whose names are those of the
-    text, `vocabulary` says what they are here."""
+    text, `vocabulary` says what they are here, and `value` writes a value as one of this language."""
 
     read: Callable[[str], ProgramTree]
     vocabulary: Vocabulary
+    value: Callable[[str], str] = str
 
 
 class Translation(NamedTuple):
@@ -44,7 +46,7 @@ class Translation(NamedTuple):
 def translated(text: str, notation: Notation) -> Translation:
     """The text as a program of this language. Raises an ExprError for what cannot be read or said."""
     with ErrorsIn(text):
-        program, hidden = _without_local(notation.vocabulary.here(notation.read(text)))
+        program, hidden = _without_local(with_tests(notation.vocabulary.here(notation.read(text))))
         found = formula.program(_with_result(program))
     return Translation(found, _results(found, hidden) if hidden else None)
 

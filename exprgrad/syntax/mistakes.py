@@ -418,6 +418,8 @@ def _value_expected(stop: _Stop) -> ParseError | None:
     if last is not None and stop.joined and (meant := _COMPARISONS.get(last + found)):
         return stop.error(f"'{last}{found}' is no operator", f"write {meant} to compare", last, found)
     hint = "write a number, a name or an expression there"
+    if last == "%" and stop.kind in ("CLOSE", "SEP", "$END") and stop.before[-2].type == "NUMBER":
+        hint = f"write {stop.before[-2]}/100"
     if last is not None and stop.kind == "NOT":
         hint = "write parentheses around it: (not ...)"
     around = [token.type for token in (*stop.before[-2:-1], *stop.after[:1])]

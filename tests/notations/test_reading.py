@@ -218,3 +218,21 @@ def test_nothing_of_notations_is_loaded_by_a_program_of_the_language() -> None:
         "assert {type(sys.modules[name]).__name__ for name in loaded} == {'_Lazy'}, loaded\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("value", ["6%", "-6%", " .7 %", "1.1e1%", "+5.%"])
+def test_a_value_of_a_spreadsheet_may_be_a_percentage(value: str, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["--max-order", "0", "-f", "values"]
+    plain = value.replace("%", "/100")
+    expected = command(["B4", f"--B4={plain}", *words], capfd)[1]
+    assert expected
+    assert command(["=B4", f"--B4={value}", *words, "--from-notation", "spreadsheet"], capfd)[:2] == (0, expected)
+
+
+def test_a_percentage_is_a_number_nowhere_else(capfd: pytest.CaptureFixture[str]) -> None:
+    formula_of_text = '=IF(t="6%",1,2)'
+    words = ["--t", "6%", "-f", "values", "--from-notation", "spreadsheet"]
+    assert command([formula_of_text, *words], capfd)[:2] == (0, "1.0\n")
+    for words in (["a"], ["a", "--from-notation", "python"]):
+        assert command([*words, "--a", "6%"], capfd)[2].endswith("write 6/100\n")
+    assert "write 6/100\n" in command(["a*(6%)", "--a", "1"], capfd)[2]

@@ -37,6 +37,7 @@ VALUES: dict[str, Any] = {
     "x_3": 3.0,
     "m_e": 6.5,
     "k_B": 7.5,
+    "tier": "gold",
     "x_alpha": 8.5,
     "theta_hat": 2.0,
     "omega": 2.0,
@@ -137,6 +138,11 @@ LATEX: list[tuple[str, str, float]] = [
     ("sin^{2}(x) + sin x", "sin(x)**2 + sin(x)", math.sin(x) ** 2 + math.sin(x)),
 ]
 SPREADSHEET: list[tuple[str, str, float]] = [
+    ('=IF(AND(A1>=3,tier="gold"),A1*B1,A1)', 'A1*B1 if A1 >= 3 and tier == "gold" else A1', 6.0),
+    ('=IF("gold"<>tier;1,5;2)', '1.5 if not tier == "gold" else 2', 2.0),
+    ('=IF(OR(tier="a, b; c";tier="Gold");0,5;2)', '0.5 if tier == "a, b; c" or tier == "Gold" else 2', 2.0),
+    ('=(tier=" gold ")+(tier="12""")', """(tier == "gold") + (tier == '12"')""", 1.0),
+    ('q=IF(tier="gold";2;3)\nr=tier="gold"\n=q+r', 'q = 2 if tier == "gold" else 3; r = tier == "gold"; q + r', 3.0),
     ("=A1*B1^2", "A1*B1**2", 12.0),
     ("=-A1^2", "(-A1)**2", 9.0),
     ("=2^3^2", "(2**3)**2", 64.0),
@@ -197,6 +203,10 @@ SPREADSHEET: list[tuple[str, str, float]] = [
     ("=IF(A1>2,\n  1,\n  0)\n  + 1", "(1 if A1 > 2 else 0) + 1", 2.0),
 ]
 PYTHON: list[tuple[str, str, float]] = [
+    ("a if tier == 'gold' else b", 'a if tier == "gold" else b', 3.0),
+    ('a if "gold" != tier else b', 'a if not tier == "gold" else b', 4.0),
+    ('a if tier in ["iron", "gold"] and x > 0 else b', 'a if (tier == "iron" or tier == "gold") and x > 0 else b', 3.0),
+    ('a if tier not in ("iron", "gold") else b', 'a if not (tier == "iron" or tier == "gold") else b', 4.0),
     ("np.exp(x)*math.sqrt(b)", "exp(x)*sqrt(b)", math.exp(x) * 2),
     ("-x**2 + 2**3**2", "-x**2 + 2**3**2", 512 - x * x),
     ("-7 // 2 + -7 % 3", "-7//2 + -7%3", -2.0),
@@ -384,6 +394,12 @@ C: list[tuple[str, str, float]] = [
     ("z = 0; for (int i = 0, j = 9; i < j; i++, j--) { i = i + j%2; z += i; } z", "z = 0; i = 0; j = 9; while ", 12.0),
 ]
 JAVASCRIPT: list[tuple[str, str, float]] = [
+    ("tier === 'gold' && x > 0 ? a : b", 'a if tier == "gold" and x > 0 else b', 3.0),
+    (
+        'let u = tier == "iron"\nif (tier != "gold") u = 5\nu',
+        'u = tier == "iron"; if not tier == "gold" { u = 5 }; u',
+        0.0,
+    ),
     ("Math.pow(a, 2)*Math.sin(x)/Math.PI", "a**2*sin(x)/pi", 9 * math.sin(x) / math.pi),
     ("2 ** 3 ** 2 + 1/2", "2**3**2 + 1/2", 512.5),
     ("(-7) % 3", "fmod(-7, 3)", -1.0),
