@@ -21,7 +21,7 @@ from exprgrad.solving.covariance import Covariance, Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
+from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of
 from exprgrad.solving.vector_function import Compiled, changed, unpacked
 from exprgrad.syntax.plan import inputs_read
 from exprgrad.text_tests import variable_of
@@ -126,6 +126,7 @@ def objective_of(owner: Compiled, unknowns: Sequence[str], largest: bool) -> Com
         raise UsageError(
             f"the program has no result beside {listed(unknowns)}", hint=f"write what is {_done(largest)}, as in x^2"
         )
+    check_diffs(owner, unknowns, named(largest), [results[0], *owner.results])
     return changed(owner, fetch_names=tuple(results[:1]))
 
 
