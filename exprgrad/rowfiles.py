@@ -35,6 +35,7 @@ from exprgrad.text_tests import as_test, variable_of
 from exprgrad.views.numbers import NumberFormat
 
 if TYPE_CHECKING:
+    from exprgrad.batch.reduction import Turned
     from exprgrad.rows.sources import Origin, Sweep
     from exprgrad.run.engine import Engine, Troubled
 
@@ -340,13 +341,13 @@ class Reducer:
         """What computes the rows."""
         return self._engine.name
 
-    def reduced(self, source: RowSource, **shared: float) -> Done:
-        """Reads the rows, with these among the values that all of them share."""
+    def reduced(self, source: RowSource, shared: Mapping[str, float], turned: Turned = dict) -> Done:
+        """Reads the rows, with these among the values that all of them share, and sums what `turned` makes of them."""
         from exprgrad.batch.reduction import Reduction, astray
         from exprgrad.batch.row_function import result
 
         bound = self._bound._replace(shared={**self._bound.shared, **shared})
-        reduction = Reduction(self._engine, self.how)
+        reduction = Reduction(self._engine, self.how, turned)
 
         def consume(columns: Sequence[Any], /) -> Sequence[int]:
             with _told(bound) as troubled:
@@ -518,9 +519,20 @@ class RowObjective:
 
     def hessian(self, point: tuple[float, ...]) -> Any:
         """The second derivatives."""
+        return self._hessian(self._found(point))
+
+    def linearized_hessian(self, point: tuple[float, ...]) -> Any:
+        """The same of rows that are squares, without the second derivatives of what is squared."""
+        from exprgrad.solving.squares import linearized
+
+        found = self._at(self._reducer, point, linearized).result
+        assert found is not None
+        return self._hessian(found)
+
+    def _hessian(self, result: Result) -> Any:
         import numpy as np
 
-        found = self._found(point).hessian(self._result)
+        found = result.hessian(self._result)
         return np.array([[found[a, b] for b in self._variables] for a in self._variables])
 
     def _found(self, point: tuple[float, ...]) -> Result:
@@ -530,8 +542,8 @@ class RowObjective:
         assert self.done.result is not None
         return self.done.result
 
-    def _at(self, reducer: Reducer, point: tuple[float, ...]) -> Done:
-        return reducer.reduced(self._source, **dict(zip(self._variables, point, strict=True)))
+    def _at(self, reducer: Reducer, point: tuple[float, ...], turned: Turned = dict) -> Done:
+        return reducer.reduced(self._source, dict(zip(self._variables, point, strict=True)), turned)
 
 
 def _no_row(summary: Summary) -> InputDataError:

@@ -77,6 +77,8 @@ def _astray(outputs: Iterable[Any], sums: Iterable[Sum], start: int) -> list[int
 
 
 T = TypeVar("T")
+# What is added up instead of the outputs of some rows, by the same keys.
+Turned = Callable[[Mapping[OutputKey, Any]], Mapping[OutputKey, Any]]
 
 
 def _by_blocks(
@@ -99,11 +101,12 @@ def _by_blocks(
 
 
 class Reduction:
-    """Adds up what an engine computes, `how` as REDUCTIONS have it. Sums are exact: they depend neither on the order
-    of the rows nor on threads."""
+    """Adds up what an engine computes, `how` as REDUCTIONS have it, or what `turned` makes of that. Sums are exact:
+    they depend neither on the order of the rows nor on threads."""
 
-    def __init__(self, engine: Engine, how: str) -> None:
+    def __init__(self, engine: Engine, how: str, turned: Turned = dict) -> None:
         self._engine = engine
+        self._turned = turned
         self._mean = how == "mean"
         self._sums = {key: Sum() for key, _, _ in engine.outputs}
         self.rows = 0
@@ -115,7 +118,8 @@ class Reduction:
         comes back is good for nothing."""
 
         def summed(found: Mapping[OutputKey, Any], start: int, count: int) -> BlockSums:
-            outputs = [found[key] for key in self._sums]
+            turned = self._turned(found)
+            outputs = [turned[key] for key in self._sums]
             sums = [total(output) for output in outputs]
             return BlockSums(sums, count, _astray(outputs, sums, start))
 

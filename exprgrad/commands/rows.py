@@ -46,7 +46,7 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         if by:
             done = reduction.grouped(source, by, file, output_format=form, number=number)
         else:
-            done = reduction.reduced(source)
+            done = reduction.reduced(source, {})
     shown = None if done.result is None or written is None else written.result(done.result)
     finish(settings, shown, values.reports)
     tell_of_rows(done, settings)

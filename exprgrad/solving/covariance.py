@@ -1,4 +1,5 @@
-"""How well parameters are known that were fitted: their covariance, from the Hessian of what was minimized."""
+"""How well parameters are known that were fitted: their covariance, from the Hessian of what was minimized, or
+that of its linearized model."""
 
 from __future__ import annotations
 
@@ -86,6 +87,14 @@ def covariance(local: Local, terms: Terms, sign: float) -> Covariance:
     return Covariance(double(factor) * (steep / curvatures[~flat]) @ steep.T, directions[:, flat], size)
 
 
+def no_squares(value: float, where: str) -> UsageError:
+    """The error for what is less than 0, and so no sum of squares."""
+    return UsageError(
+        f"what is minimized is {value:.6g} {where}, and no sum of squares",
+        hint=f'of a negative log-likelihood write standard_errors="{LIKELIHOOD}"',
+    )
+
+
 def _factor(value: Number, terms: Terms, parameters: int) -> Number:
     """What the inverse of the Hessian is multiplied by. Of squares it is the inverse of half the Hessian of their sum,
     times the variance of a residual, which is 1 where it is known."""
@@ -102,10 +111,7 @@ def _factor(value: Number, terms: Terms, parameters: int) -> Number:
                 hint=f'give more, or divide each by its own standard error and write standard_errors="{ABSOLUTE}"',
             )
         if value < 0:
-            raise UsageError(
-                f"what is minimized is {double(value):.6g} there, and no sum of squares",
-                hint=f'of a negative log-likelihood write standard_errors="{LIKELIHOOD}"',
-            )
+            raise no_squares(double(value), "there")
         # Of a mean both the value and the Hessian are those of the sum, by the number of residuals.
         return PRECISE.rounded.div(PRECISE.rounded.mul(number(2.0), value), number(float(terms.number - parameters)))
     factor = number(2.0 if terms.way == ABSOLUTE else 1.0)

@@ -21,7 +21,8 @@ from exprgrad.solving.covariance import Covariance, Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, asked_of, plain, shown_of
+from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of
+from exprgrad.solving.squares import is_square
 from exprgrad.solving.vector_function import Compiled, changed, unpacked
 from exprgrad.syntax.plan import inputs_read
 from exprgrad.text_tests import variable_of
@@ -54,6 +55,9 @@ class RowObjective(Objective, Protocol):
     @property
     def mean(self) -> bool:
         """Whether it is their mean."""
+
+    def linearized_hessian(self, point: Point) -> Any:
+        """The second derivatives of rows that are squares, without those of what is squared."""
 
     def evaluated(self, results: Sequence[str], point: Point) -> Result:
         """The sums or means of other results, with first derivatives by all that is in the point."""
@@ -126,6 +130,7 @@ def objective_of(owner: Compiled, unknowns: Sequence[str], largest: bool) -> Com
         raise UsageError(
             f"the program has no result beside {listed(unknowns)}", hint=f"write what is {_done(largest)}, as in x^2"
         )
+    check_diffs(owner, unknowns, named(largest), [results[0], *owner.results])
     return changed(owner, fetch_names=tuple(results[:1]))
 
 
@@ -177,7 +182,12 @@ def minimized(
     spread = None
     if standard_errors is not None:
         terms = Terms(standard_errors, objective.count, objective.mean)
-        spread = _covariance(owner, question, local, terms, largest, notes)
+        fitted = local
+        if standard_errors != LIKELIHOOD and finite(local.slopes) and is_square(owner, [*question.unknowns]):
+            n = len(point)
+            hessian = objective.linearized_hessian(point + question.others)
+            fitted = local._replace(slopes=numbers(hessian[:n, :n]))
+        spread = _covariance(owner, question, fitted, terms, largest, notes)
     outcomes = [*found(question, point, local, spread), _least(owner.results[0], value, moved, local)]
     shown, results = _shown(program, owner, [*question.unknowns])
     variables = (*question.unknowns, *question.moving)

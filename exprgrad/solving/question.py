@@ -15,6 +15,9 @@ from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
 from exprgrad.solving.newton import Point
 from exprgrad.solving.vector_function import Compiled, VectorFunction
+from exprgrad.syntax.names import live_reads
+from exprgrad.syntax.plan import diffs, sources
+from exprgrad.syntax.tree import Derivatives, Diff
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -111,6 +114,34 @@ def check_unknowns(owner: Compiled, unknowns: Sequence[str], what: str) -> None:
             )
             hint = f"take it out of wrt={higher if owner.max_order > 1 else ''}"
             raise UsageError(f"{name} is {what}, so nothing is differentiated by it", hint=hint)
+
+
+def check_diffs(owner: Compiled, unknowns: Sequence[str], what: str, wanted: Sequence[str]) -> None:
+    """Raises where a derivative that the wanted results need would silently be 0: that of what follows from an unknown
+    by an input that moves it through the unknown alone. Inside the program unknowns are inputs of their own."""
+    names = owner.task.names
+    for node, parameters in diffs(names, wanted) if names.diffs else ():
+        reads = live_reads(node.operand, names.functions)
+        if not reads.isdisjoint(parameters):  # they may be given anything
+            continue
+        found = sources(names, reads)
+        through = [name for name in unknowns if name in found]
+        for by in node.by if through else ():
+            if by.name in names.inputs and by.name not in (*found, *unknowns, *parameters):
+                is_one = len(through) == 1
+                raise UsageError(
+                    f"{listed(through)} {'is' if is_one else 'are'} {what}, and inside the program "
+                    f"{'it does' if is_one else 'they do'} not depend on {by.name}",
+                    node.span,
+                    source=owner.text,
+                    hint=f"{'its derivative' if is_one else 'their derivatives'} by {by.name} "
+                    f"{'is written beside it' if is_one else 'are written beside them'}: leave {_form(node)}() out, or "
+                    f"write the formula of {listed(through)}",
+                )
+
+
+def _form(node: Diff | Derivatives) -> str:
+    return "diff" if isinstance(node, Diff) else node.function
 
 
 def asked_of(owner: Compiled, unknowns: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from exprgrad.solving import search, systems
 from exprgrad.solving.answer import answer, evaluated, follows, found, numbers
 from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import asked, asked_of, plain, shown_of
+from exprgrad.solving.question import asked, asked_of, check_diffs, plain, shown_of
 from exprgrad.solving.roots import Look, Search
 from exprgrad.solving.vector_function import Compiled, changed
 from exprgrad.syntax.flow import Set
@@ -137,6 +137,7 @@ def _equations(owner: Compiled, unknowns: Sequence[str]) -> Compiled:
                 source=owner.text,
                 hint="write an equation as a statement without a name, as in x^2 == 2",
             )
+    check_diffs(owner, unknowns, "solved for", [*results, *owner.results])
     return changed(owner, fetch_names=tuple(results))
 
 

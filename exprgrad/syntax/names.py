@@ -218,7 +218,7 @@ class _Resolution:
                 self.names.diffs.append(node)
             elif isinstance(node, Index):
                 self.names.indexes.append(node)
-        self.names.reads.append(_live_reads(expression, functions))
+        self.names.reads.append(live_reads(expression, functions))
 
     def _read(self, name: str, span: Span, position: int) -> None:
         names = self.names
@@ -431,7 +431,8 @@ def _live(root: Expression, used: Mapping[str, tuple[bool, ...]]) -> Iterator[Ex
         stack.extend(reversed(parts))
 
 
-def _live_reads(expression: Expression, functions: Mapping[str, Function]) -> frozenset[str]:
+def live_reads(expression: Expression, functions: Mapping[str, Function]) -> frozenset[str]:
+    """The names that an expression reads in a way that counts, by itself and through the functions that it calls."""
     used = {name: function.used for name, function in functions.items()}
     reads: set[str] = set()
     for node in _live(expression, used):

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from exprgrad.diagnostics import Span
 from exprgrad.records import NamedTuple
 from exprgrad.syntax.flow import Begin, Else, Event, Set
-from exprgrad.syntax.names import Names
-from exprgrad.syntax.tree import Expression, If, While
+from exprgrad.syntax.names import Names, walk
+from exprgrad.syntax.tree import Call, Derivatives, Diff, Expression, If, While
 
 
 class Assign(NamedTuple):
@@ -57,6 +57,41 @@ def inputs_read(names: Names, wanted: Collection[str]) -> list[str]:
     """The inputs that they need."""
     live = _needed(names, wanted)[1]
     return [name for name in names.inputs if name in live]
+
+
+def sources(names: Names, wanted: Iterable[str]) -> set[str]:
+    """All names that some names may be computed from, wherever in the program and whatever way it takes, and these
+    themselves."""
+    reads: dict[str, set[str]] = {}
+    for position, assigned in _assigned(names.events).items():
+        for name in assigned:
+            reads.setdefault(name, set()).update(names.reads[position])
+    found: set[str] = set()
+    waiting = [*wanted]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += reads.get(name, ())
+    return found
+
+
+def diffs(names: Names, wanted: Collection[str]) -> Iterator[tuple[Diff | Derivatives, tuple[str, ...]]]:
+    """The derivatives inside the program that the wanted names need, with the parameters of the function that each
+    stands in."""
+    called: set[str] = set()
+    for expression in expressions(plan(names, wanted)):
+        for node in walk(expression):
+            if isinstance(node, Diff | Derivatives):
+                yield node, ()
+            elif isinstance(node, Call) and node.function in names.functions:
+                called |= {node.function} | names.functions[node.function].reaches
+    for name, function in names.functions.items():
+        if name in called:
+            definition = function.definition
+            for node in walk(definition.body):
+                if isinstance(node, Diff | Derivatives):
+                    yield node, definition.parameters
 
 
 def _needed(names: Names, wanted: Collection[str]) -> tuple[Block, set[str]]:

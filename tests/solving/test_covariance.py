@@ -32,6 +32,14 @@ def decay(t: Any, a: float, k: float) -> Any:
     return a * np.exp(-k * t)
 
 
+def slopes(t: Any, a: float, k: float) -> Any:
+    return np.stack([np.exp(-k * t), -a * t * np.exp(-k * t)], axis=1)
+
+
+# By differences SciPy finds five digits.
+EXACT: dict[str, Any] = {"jac": slopes, "xtol": 1e-14, "ftol": 1e-14}
+
+
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pytest.importorskip("polars")
@@ -63,18 +71,93 @@ def test_over_rows(
     asked = ["--minimize-over", "a,k", "--a", "1", "--k", "1", "--standard-errors", way, "-f", "values", "-q"]
     assert run([*words, *asked]) == 0
     a, a_error, k, k_error, _ = map(float, capfd.readouterr().out.split())
-    # The same of the columns as vectors, whose Hessian has another way.
+    _, covariance = optimize.curve_fit(decay, T, Y, p0=(1, 1), sigma=U, absolute_sigma=absolute, **EXACT)
+    assert (a_error, k_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
+    # The columns as vectors have the whole Hessian, in which second derivatives of the model count as residuals do.
     count = len(T) if way == "scaled" else None
     f = exprgrad.compile("sum(((a*exp(-k*t) - y)/u)^2)")
     fit = f.minimize(["a", "k"], standard_errors=way, residuals=count, a=1, k=1, **DATA)
     assert (a, k) == pytest.approx((fit["a"], fit["k"]), rel=1e-12)
-    assert (a_error, k_error) == pytest.approx((fit.standard_errors["a"], fit.standard_errors["k"]), rel=1e-11)
-    # SciPy's Hessian has no second derivatives of the model, which count as the residuals do.
-    _, covariance = optimize.curve_fit(decay, T, Y, p0=(1, 1), sigma=U, absolute_sigma=absolute)
-    assert (a_error, k_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=0.03)
+    assert (a_error, k_error) == pytest.approx((fit.standard_errors["a"], fit.standard_errors["k"]), rel=0.03)
 
 
-def test_a_certified_fit() -> None:
+def errors(text: str, data: dict[str, Any], way: str, *options: str, **start: float) -> list[float]:
+    """The standard errors over rows of such columns."""
+    pytest.importorskip("polars").DataFrame(data).write_csv("e.csv")
+    words = [text, "--rows-from", "e.csv", "--reduce-rows", "sum", "--minimize-over", ",".join(start), *options]
+    words += [word for name, x in start.items() for word in (f"--{name}", repr(x))]
+    assert (
+        run(
+            [
+                *words,
+                "--standard-errors",
+                way,
+                "--fetch-names",
+                "c," + ",".join(start),
+                "-f",
+                "json",
+                "-q",
+                "-o",
+                "e.json",
+            ]
+        )
+        == 0
+    )
+    results = json.loads(Path("e.json").read_text())["results"]
+    return [x["standard_error"] for x in results if "standard_error" in x]
+
+
+SQUARES = {
+    "(m - y)^2": 1.0,
+    "(m - y)*(m - y)": 1.0,
+    "r^2": 1.0,
+    "z": 1.0,
+    "(m - y)^2/u^2": U,
+    "4*(r/u)^2/2^2": U,
+    "w*r^2": U,
+    "z*w if t > 1 else w*(y - m)^2": U,
+    "r^2 if t < 1 else r^2/u^2": np.where(T < 1, 1.0, U),
+}
+
+
+@pytest.mark.parametrize(("way", "absolute"), [("scaled", False), ("absolute", True)])
+@pytest.mark.parametrize("engine", ["rounded", "numpy"])
+@pytest.mark.parametrize("text", SQUARES)
+def test_large_residuals_count_as_for_scipy(text: str, engine: str, way: str, absolute: bool, data: Path) -> None:
+    y = Y + 0.8 * NOISE  # by which the whole Hessian gives errors that differ by a hundredth and more
+    sigma = SQUARES[text] * np.ones(len(T))
+    program = f"m = a*exp(-k*t); r = m - y; z = r^2; w = 1/u^2; c = {text}"
+    columns = {"t": T, "y": y, "u": U}
+    found = errors(program, columns, way, "--row-engine", engine, a=3.0, k=0.7)
+    _, covariance = optimize.curve_fit(decay, T, y, p0=(3, 0.7), sigma=sigma, absolute_sigma=absolute, **EXACT)
+    assert found == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text", ["(a*exp(-k*t) - y)^2 + (a - u)^2", "log(1 + (a*exp(-k*t) - y)^2/u)", "k*(a*exp(-k*t) - y)^2/u^2 + a^2"]
+)
+def test_what_is_not_seen_to_be_a_square_has_the_whole_hessian(text: str, data: Path) -> None:
+    found = errors(f"c = {text}", DATA, "absolute", a=3.0, k=0.7)
+    fit = exprgrad.compile(f"sum({text})").minimize(["a", "k"], standard_errors="absolute", a=3, k=0.7, **DATA)
+    assert isinstance(fit, exprgrad.Fit)
+    assert found == pytest.approx([fit.standard_errors["a"], fit.standard_errors["k"]], rel=1e-9)
+
+
+@pytest.mark.parametrize("way", ["scaled", "absolute"])
+def test_a_row_below_0_is_no_square(way: str, data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["w*(a - y)^2", "--sweep-over", "w=-1,2,5", "--reduce-rows", "sum", "--minimize-over", "a", "--y", "2"]
+    assert run([*words, "--a", "2.5", "--standard-errors", way, "--max-order", "0"]) == 0
+    words[0] = "w*(a - y*w)^2"
+    assert run([*words, "--a", "1", "--standard-errors", way, "--max-order", "0"]) == 2
+    assert "in a row, and no sum of squares" in capfd.readouterr().err
+
+
+def test_where_no_residual_is_left_it_is_the_hessian(data: Path) -> None:
+    exact = {"t": T, "y": 0.5 * T}
+    assert errors("c = (a*t - y)^2", exact, "absolute", a=1.0) == pytest.approx([1 / math.sqrt(T @ T)], rel=1e-12)
+
+
+def test_a_certified_fit(data: Path) -> None:
     """Misra1a of NIST's data for nonlinear regression. Its certified errors are those of the linearized model."""
     y = [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78]
     x = [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0]
@@ -82,8 +165,10 @@ def test_a_certified_fit() -> None:
     fit = f.minimize(["b1", "b2"], standard_errors="scaled", residuals=14, b1=250, b2=5e-4, x=x, y=y)
     assert (fit["b1"], fit["b2"]) == pytest.approx((2.3894212918e2, 5.5015643181e-4), rel=1e-9)
     assert fit["c"] == pytest.approx(1.2455138894e-1, rel=1e-9)
-    errors = fit.standard_errors
-    assert (errors["b1"], errors["b2"]) == pytest.approx((2.7070075241, 7.2668688436e-6), rel=2e-3)
+    certified = 2.7070075241, 7.2668688436e-6
+    assert (fit.standard_errors["b1"], fit.standard_errors["b2"]) == pytest.approx(certified, rel=2e-3)
+    found = errors("c = (b1*(1 - exp(-b2*x)) - y)^2", {"x": x, "y": y}, "scaled", b1=250.0, b2=5e-4)
+    assert found == pytest.approx(certified, rel=1e-9)
 
 
 def test_of_a_likelihood(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
