@@ -124,7 +124,7 @@ def peak(command: list[str], **environment: str) -> float:
 def inside(format: str, source: str, target: str) -> tuple[Callable[[], float], Callable[[], float]]:
     """Our run and that of Polars in a process that has both loaded, in s: what is left without their starts."""
     import exprgrad
-    from exprgrad.rowfiles import bind, transform
+    from exprgrad.rowfiles import Evaluated, bind, transform
 
     function = exprgrad.compile(EXPRESSION)
     program = compile(polars(format, source, target), "polars", "exec")
@@ -133,10 +133,9 @@ def inside(format: str, source: str, target: str) -> tuple[Callable[[], float], 
         Path(target).unlink(missing_ok=True)
         start = time.perf_counter()
         transform(
-            bind(function, {"b": 0.5}, {}),
+            Evaluated(bind(function, {"b": 0.5}, {}), "auto"),
             [source],
             target,
-            engine="auto",
             keep=None,
             on_bad_row="error",
             output_format=None,

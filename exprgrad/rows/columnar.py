@@ -42,7 +42,7 @@ class Columnar(Table):
             raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.name} file")
         try:
             file: str | BinaryIO = os.path.abspath(source.name)
-            if source.streams:
+            if source.stream is not None:
                 # What there is to read is told at the end of the file, so a stream has to be on a disk first.
                 if source.copy is None:
                     file = self._held.enter_context(temporary())

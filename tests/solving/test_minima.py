@@ -308,7 +308,6 @@ def test_every_view_of_what_is_found() -> None:
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a", 2, "no value for a to start from"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over t --a 1", 2, "no value for t to start from"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over z --a 1", 2, "no input z to be minimized over"),
-        ("a*t --rows-from /dev/stdin --reduce-rows sum --minimize-over a --a 1", 66, "let it be standard input"),
         ("a*t;d=y --rows-from d.csv --reduce-rows sum --minimize-over a --a 1", 2, "the program has c and d"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a 1 --wrt t", 2, "t is a column"),
         ("a*t --rows-from d.csv --reduce-rows sum --minimize-over a --a [1,2]", 2, "shape"),
