@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 
 def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     value = yield node.operand, frame
-    before = []
+    before: list[Value] = []
     for name in node.by:
+        if before and before[0].shape == () and value.shape not in ((), None):
+            raise EvaluationError(
+                "the second derivative of a number by an array is a matrix",
+                node.span,
+                hint="write hessian(u, x); diff(sum(diff(u, x)), x) is that of the sum",
+            )
         before.append(value)
         x = lowering.name(name, frame)
         by, order, so_far = lowering.chains.get(value.index, (x.index, 0, None))

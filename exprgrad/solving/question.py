@@ -152,8 +152,10 @@ def asked_of(owner: Compiled, unknowns: Sequence[str]) -> list[str]:
 
 
 def shown_of(owner: Compiled, unknowns: Sequence[str], last: Sequence[str] = ()) -> tuple[str, ...]:
-    """What is shown, in order: the unknowns and then the results; where unknowns are fetched, what is fetched."""
-    if owner.fetch_named and any([name in unknowns for name in owner.results]):
+    """What is shown, in order: the unknowns and then the results, the `last` behind the others. Where what is fetched
+    has an unknown among it, or none of the last, it is what is fetched."""
+    exact = any([name in unknowns for name in owner.results]) or (last and not {*last} & {*owner.results})
+    if owner.fetch_named and exact:
         return owner.results
     results = [name for name in owner.results if name not in unknowns]
     return (*unknowns, *sorted(results, key=last.__contains__))

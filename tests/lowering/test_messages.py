@@ -51,6 +51,12 @@ MESSAGES = [
     ),
     ("diff(u, u, 1.5)", "1.5", "the order of a derivative is a whole number from 1 to 100", "write diff(u, u, 2)"),
     (
+        "diff(sum(x^2), x, 2)",
+        "diff(sum(x^2), x, 2)",
+        "the second derivative of a number by an array is a matrix",
+        "write hessian(u, x); diff(sum(diff(u, x)), x) is that of the sum",
+    ),
+    (
         "hessian(x, x)",
         "x",
         "hessian is of one number, found shape (2,)",

@@ -261,7 +261,7 @@ def test_of_arrays_what_follows_is_in_doubles() -> None:
     ("text", "fetched", "names"),
     [
         ("x^2 == a; y = 3*x; z = y", None, ["x", "z", "c"]),
-        ("x^2 == a; y = 3*x; z = y", ["y"], ["x", "y"]),
+        ("x^2 == a; y = 3*x; z = y", ["y"], ["y"]),
         ("x^2 == a; y = 3*x; z = y", ["x"], ["x"]),
         ("x^2 == a; y = 3*x; z = y", ["z", "c", "x"], ["z", "c", "x"]),
         ("x^2 == a; y = 3*x; z = y", ["c", "a"], ["x", "a", "c"]),
