@@ -132,7 +132,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "draw function", draw
     yield "draw output_format", lambda x: draw(f, None, x)
     yield "draw number", lambda x: draw(f, {"a": 1, "x": 2}, "text", x)
-    for parameter in ("engine", "reduce", "threads"):
+    for parameter in ("engine", "reduce", "group_by", "threads"):
         yield f"rows {parameter}", lambda x, p=parameter: f.rows(**{p: x})(a=1, x=[1.0])
     for parameter in ("reduce", "threads"):
         yield f"native {parameter}", lambda x, p=parameter: f.native(**{p: x})(a=1, x=[1.0])
