@@ -895,6 +895,7 @@ class Function:
                 self.names.variables[missing[0]],
                 hint="; ".join(
                     [
+                        *self.names.computed_later(missing),
                         f"call it with {', '.join(f'{name}=...' for name in missing)}",
                         *elsewhere.unknown_names(missing, self.text),
                     ]

@@ -97,6 +97,11 @@ class Names:
             found[test.variable] = (*found.get(test.variable, ()), test.text)
         return found
 
+    def computed_later(self, names: Iterable[str]) -> list[str]:
+        """What to do about inputs that the program computes behind what reads them."""
+        late = [name for name in names if name in self.assigned]
+        return [f"{name} is computed behind this: move that statement up" for name in late]
+
     def check_numbers(self, names: Iterable[str], what: str) -> None:
         """Raises a NameProblem for a name that is compared with texts: it cannot be `what`."""
         texts = self.texts

@@ -30,3 +30,9 @@ PROGRAMS = {
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_results(program: str) -> None:
     assert " ".join(exprgrad.compile(program).results) == PROGRAMS[program]
+
+
+def test_a_name_that_is_computed_behind_its_reader_is_told() -> None:
+    with pytest.raises(exprgrad.NameProblem, match="no value for u") as problem:
+        exprgrad.compile("c = u; u = 2*a")(a=3)
+    assert problem.value.hint == "u is computed behind this: move that statement up; call it with u=..."

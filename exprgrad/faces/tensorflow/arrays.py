@@ -17,7 +17,7 @@ from exprgrad.numbers.scalars import is_array
 from exprgrad.ops import library
 from exprgrad.ops import linear_algebra as L
 from exprgrad.ops import shapes as S
-from exprgrad.ops.arithmetic import div, floor_div, mod
+from exprgrad.ops.arithmetic import div, floor_div, mod, mul
 from exprgrad.ops.comparison import greater_equal, less_equal, not_equal, truth
 from exprgrad.ops.elementary import tanh
 from exprgrad.ops.functions import FUNCTIONS, axis_of
@@ -317,6 +317,7 @@ NAMES: Final[dict[str, Any]] = {
             "matrix_solve": _solve,
             "maximum": _extreme(greater_equal),
             "minimum": _extreme(less_equal),
+            "square": lambda x, name=None: _pair(mul)(x, x),
             "div": _div,
             "realdiv": _pair(div),
             "floordiv": _pair(floor_div),

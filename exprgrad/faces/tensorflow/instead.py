@@ -58,7 +58,6 @@ MODULE: Final = by_name(
         "einsum tensordot add_n squared_difference accumulate_n cumprod scan map_fn foldl segment_sum": _SUMS,
         "range fill one_hot convert_to_tensor linspace lin_space meshgrid": "tf.constant of a numpy array",
         "identity": "+x",
-        "square": "x*x",
         "rsqrt": "1/tf.sqrt(x)",
         "reciprocal": "1/x",
         "clip_by_value": "tf.minimum(tf.maximum(x, low), high)",

@@ -19,6 +19,7 @@ V = [1.0, 2.0, 4.0]
 
 # What is called with x and v, and the answer.
 ANSWERS: list[tuple[str, Callable[..., Any], Any]] = [
+    ("square", lambda x, v: tf.square(x), [[1, 4], [9, 25]]),
     ("reduce_sum(axis)", lambda x, v: tf.reduce_sum(x, 0), [4, 7]),
     ("reduce_sum(keepdims)", lambda x, v: tf.reduce_sum(x, 0, True), [[4, 7]]),
     ("reduce_sum(name)", lambda x, v: tf.reduce_sum(x, 0, None, "total"), [4, 7]),
