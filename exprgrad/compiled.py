@@ -932,9 +932,7 @@ class Function:
         if self.mode == "static":
             shapes = tuple(shape_of(number) for number in numbers.values())
             key: tuple[Any, ...] = shapes
-            if (
-                self.task.full_jacobian or self.task.max_order > 1
-            ):  # whose sweeps start with other zeros among rounded numbers
+            if self.task.has_jacobians(numbers):  # whose sweeps start with other zeros among rounded numbers
                 key = (*shapes, tuple([is_array(x) and x.dtype == object for x in numbers.values()]))
             task = self._compiled.get(key)
             if task is None or not task.fits(numbers):

@@ -216,7 +216,7 @@ class Result:
         found = ByPair()
         for (a, b), derivative in second.items():
             axes = (*self._axes(a), *self._axes(b))
-            shape = tuple(getattr(derivative.value, "shape", ()))
+            shape = _shape(derivative.value)
             if shape[len(shape) - len(axes) :] != axes:
                 raise ResultProblem(
                     f"the second derivatives of {outcome.name} by arrays are those of sums",
@@ -255,9 +255,9 @@ class Result:
         wanted = expected.flag("as_array", as_array)
         found = {outcome.name: self.gradient(outcome.name) for outcome in self.outcomes}
         for outcome in self.outcomes:
-            front = tuple(getattr(outcome.value, "shape", ()))
+            front = _shape(outcome.value)
             for name, value in found[outcome.name].items():
-                if tuple(getattr(value, "shape", ())) != (*front, *self._axes(name)):
+                if _shape(value) != (*front, *self._axes(name)):
                     raise ResultProblem(
                         f"the derivatives of {outcome.name} are those of the sum of its elements",
                         hint="compile(..., full_jacobian=True) has those of each",
@@ -292,7 +292,7 @@ class Result:
 
     def _axes(self, name: str) -> tuple[int, ...]:
         """The shape of an input."""
-        return tuple(getattr(self.inputs[name], "shape", ()))
+        return _shape(self.inputs[name])
 
     def _outcome(self, name: str | None) -> Outcome:
         """The result of a name, or the only one."""
@@ -401,9 +401,14 @@ def _shown(cell: Any) -> str:
     return shortest(float(cell)) if isinstance(cell, float) else str(cell or "")
 
 
+def _shape(x: Any) -> tuple[int, ...]:
+    """The shape of an array, or of what is sparse; () of a number."""
+    return tuple(getattr(x, "shape", ()))
+
+
 def _brief(x: Any) -> str:
     """A number, or the shape of an array."""
-    shape = tuple(getattr(x, "shape", ()))
+    shape = _shape(x)
     return f"array of shape {shape}" if shape else repr(x)
 
 
