@@ -172,6 +172,8 @@ class Solved:
         # One at a time: SciPy's warnings are silent for a while, which all threads share.
         self._lock = Lock()
         texts = {name: known[0] for name, known in bound.function.texts.items()}
+        # A text that is none of those that the program knows is like any other one.
+        self._other = {name: f"{''.join(known)}, none of these" for name, known in bound.function.texts.items()}
         found = shown(bound.function, unknowns, {**dict.fromkeys(bound.function.inputs, 0.0), **texts, **given})
         self.outputs = _named(
             [x for name, moving in found for x in (name, *[column_name(name, (by,), 1) for by in moving])]
@@ -197,8 +199,6 @@ class Solved:
         from exprgrad.solving.solve import solve
 
         held = dict(zip(self.columns, cells, strict=True))
-        # A text that is none of those that the program knows is like any other one.
-        other = {name: f"{''.join(known)}, none of these" for name, known in self.bound.function.texts.items()}
         values = dict(self._given)
         for name, reading in self.bound.columns.items():
             if (test := as_test(name)) is None:
@@ -206,7 +206,7 @@ class Solved:
             elif held[reading]:
                 values[test.variable] = test.text
             else:
-                values.setdefault(test.variable, other[test.variable])
+                values.setdefault(test.variable, self._other[test.variable])
         for name in self._names:
             if not isfinite(values.get(name, 0.0)):
                 raise EvaluationError(f"the start of {name} is not finite")

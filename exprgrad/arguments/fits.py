@@ -258,10 +258,10 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(UNPLOTTED)
     if settings.has_rows:
         asked.add(MANY)
+        if settings.reduce_rows is None:
+            asked.add(EACH)
     if not (settings.rows_from or settings.sweep_over):
         asked.add(ROWLESS)
-    if settings.has_rows and settings.reduce_rows is None:
-        asked.add(EACH)
     if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
         asked.add(NOT_SQL)
     if settings.sql_form == "macro":

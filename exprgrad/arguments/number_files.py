@@ -17,8 +17,6 @@ from exprgrad.rows.formats import CSV, ENDINGS, sniffed
 if TYPE_CHECKING:
     from exprgrad.arguments.number_text import NumberTable, NumberText
 
-# By the endings of texts, what stands between cells, where the ending says that.
-_SEPARATORS: Final = {".tsv": "\t"}
 _ARRAY: Final = ".npy"
 # What an array of numpy's begins with.
 _NUMPY: Final = b"\x93NUMPY"
@@ -56,7 +54,7 @@ class NumberFiles:
                 data = read_bytes(name)
                 if data.startswith(_NUMPY):
                     return _array(called(name), data, column)
-                self._texts[name] = self._text(name, data, _SEPARATORS.get(ending))
+                self._texts[name] = self._text(name, data, ENDINGS.get(ending, CSV).dialect.separator)
             return self._of_text(name, column)
         from exprgrad import rows
 

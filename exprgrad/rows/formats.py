@@ -73,10 +73,10 @@ ENDINGS: Final = {
     ".ipc": ARROW,
     ".feather": ARROW,
 }
-# What such a file may hold as well as something else: a directory of files of rows has others.
-_AMBIGUOUS: Final = {".json": NDJSON}
-# Texts that are only read: their cells have spaces between them, if nothing else is said.
-_SPACED: Final = dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(separator=SPACES)))
+# And what may hold something else as well: a directory of files of rows has others.
+_WRITTEN: Final = ENDINGS | {".json": NDJSON}
+# And texts that are only read: their cells have spaces between them, if nothing else is said.
+_READ: Final = _WRITTEN | dict.fromkeys((".txt", ".dat"), CSV._replace(dialect=Dialect(separator=SPACES)))
 # The names that an option takes. JSON of rows is that of each.
 NAMES: Final = {format.name.lower(): format for format in (CSV, TSV, NDJSON, PARQUET, ARROW, TABLE)} | {"json": NDJSON}
 # What a message of Arrow begins with, before the length of its metadata.
@@ -87,7 +87,7 @@ SNIFFED: Final = 1 << 16
 
 def format_of(name: str) -> Format:
     """The format that the ending of a file's name stands for."""
-    found = (ENDINGS | _AMBIGUOUS).get(ending_of(name))
+    found = _WRITTEN.get(ending_of(name))
     if found is None:
         raise UsageError(f"cannot tell the format of {name!r}", hint=f"a file of rows ends in {', '.join(ENDINGS)}")
     return found
@@ -95,7 +95,7 @@ def format_of(name: str) -> Format:
 
 def read_as(name: str) -> Format | None:
     """The format that a file is read in, by its ending; None where that says nothing."""
-    return (ENDINGS | _AMBIGUOUS | _SPACED).get(ending_of(name))
+    return _READ.get(ending_of(name))
 
 
 def sniffed(start: bytes) -> Format:
