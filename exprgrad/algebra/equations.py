@@ -136,10 +136,10 @@ def _odds(a: Algebra, term: Term, symbol: Term) -> tuple[Term, Term] | None:
     speaks of both."""
     if not isinstance(term, Product) or term.coefficient != 1 or len(term.factors) != 1:
         return None
-    ((below, exponent),) = term.factors.items()
-    if not isinstance(below, Sum) or below.constant != 1 or exponent is not a.number(-1):
+    ((base, exponent),) = term.factors.items()
+    if not isinstance(base, Sum) or base.constant != 1 or exponent is not a.number(-1):
         return None
-    x = a.subtract(below, a.one)
+    x = a.subtract(base, a.one)
     return (x, a.divide(a.subtract(a.one, symbol), symbol)) if isinstance(x, Call | Product) else None
 
 

@@ -26,10 +26,9 @@ _APART: Final = 12
 def text(picture: Picture, screen: Screen, labels: Labels) -> str:
     """A picture as lines of characters."""
     upright = [Axis(panel.low, panel.high) for panel in picture.panels]
-    titles = [printable(labels.title)] if labels.title else []
-    beside = len(titles) + len(picture.panels) + len(picture.remarks)
+    lines = [printable(labels.title)] if labels.title else []
+    beside = len(lines) + len(picture.panels) + len(picture.remarks)
     frame = Frame(screen, printable(labels.across) or picture.name, picture.axis, upright, beside)
-    lines = titles
     for number, panel in enumerate(picture.panels):
         lines.append(_legend(panel, "" if number else printable(labels.upright)))
         lines += frame.panel(number, _drawn(picture, panel, upright[number], frame))

@@ -30,11 +30,10 @@ _FLAT: Final = 1e-9
 def text(field: Field, screen: Screen, labels: Labels) -> str:
     """A field as lines of characters."""
     count = len(field.surfaces)
-    titles = [printable(labels.title)] if labels.title else []
+    lines = [printable(labels.title)] if labels.title else []
     across, upright = printable(labels.across) or field.names[0], printable(labels.upright) or field.names[1]
-    beside = len(titles) + 2 * count + len(field.remarks)
+    beside = len(lines) + 2 * count + len(field.remarks)
     frame = Frame(screen, across, field.across, [field.upright] * count, beside)
-    lines = titles
     for number, surface in enumerate(field.surfaces):
         bounds, legend = _levels(surface, screen)
         lines += [surface.label, legend, f"{upright:>{len(frame.margin) + 1}}"]

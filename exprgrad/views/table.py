@@ -303,7 +303,8 @@ def _matrix(derivative: Derivative, outcome: Outcome, result: Outcomes) -> Block
     value = _numbers(value)
     above, below = _numbers(outcome.value), _numbers(result.inputs[name])
     shapes = _shape(above), _shape(below)
-    if _shape(value) != sum(shapes, ()) or 0 in _shape(value):
+    shape = _shape(value)
+    if shape != sum(shapes, ()) or 0 in shape:
         return None
     rows = _elements(outcome.name, above, math.prod(shapes[1]))
     columns = _elements(name, below, math.prod(shapes[0]))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from exprgrad.outcomes import Outcomes, Sparse, column_name
+from exprgrad.outcomes import Outcomes, Sparse, columns_of
 from exprgrad.views.numbers import NumberFormat, shortest, written
 
 
@@ -26,11 +25,6 @@ def environment(result: Outcomes, number: NumberFormat = shortest) -> str:
     return "".join(lines)
 
 
-def _named(result: Outcomes) -> Iterator[tuple[str, Any]]:
-    """Values, standard errors and derivatives by the names that columns have."""
-    for name, value, derivatives, error in result.outcomes:
-        for called, x in ((name, value), (f"{name}_standard_error", error)):
-            if x is not None:
-                yield called, x
-        for derivative in derivatives:
-            yield column_name(name, derivative.with_respect_to, derivative.order), derivative.value
+def _named(result: Outcomes) -> list[tuple[str, Any]]:
+    """Values, standard errors and derivatives by the names that columns have; a value may be left out."""
+    return [(name, x) for name, x in columns_of(result.outcomes) if x is not None]
