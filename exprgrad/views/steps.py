@@ -119,15 +119,14 @@ class Telling:
 def explained(record: Record) -> Iterator[str]:
     """What the operations are that the program cannot write, since only derivatives have them, and what the rules of
     those on arrays call g."""
-    steps = chain(record.forward, *(backward.steps for backward in record.backward))
+    steps = [*chain(record.forward, *[backward.steps for backward in record.backward])]
     ops = {step.op.name: step.op for step in steps if isinstance(step, Ran | Pulled) and step.op is not None}
-    pulled = (step.op for backward in record.backward for step in backward.steps if isinstance(step, Pulled))
-    if any(isinstance(op, Structural) and (op.textbook or op.moves or op.adds) for op in pulled):
+    pulled = [step.op for step in steps if isinstance(step, Pulled)]
+    if any([isinstance(op, Structural) and (op.textbook or op.moves or op.adds) for op in pulled]):
         yield "g in a rule is the derivative with respect to what stands before it."
-    for name in sorted(ops):
-        op = ops[name]
+    for name, op in sorted(ops.items()):
         if not (op.public or (isinstance(op, Structural) and op.textbook)):
-            yield f"{name}({', '.join(ops[name].operand_names)}) is {ops[name].doc}."
+            yield f"{name}({', '.join(op.operand_names)}) is {op.doc}."
 
 
 def _folded(steps: Sequence[Any], *, backwards: bool = False) -> Iterator[tuple[int, Any]]:
