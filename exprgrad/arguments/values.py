@@ -100,8 +100,6 @@ def _unwanted(function: Function, name: str, place: str) -> NameProblem:
 def no_values(function: Function, missing: Sequence[str], remedy: str, purpose: str = "") -> NameProblem:
     """The error for inputs without values: the remedy for all, and what some of them may have been meant as."""
     hints = [*function.names.computed_later(missing), remedy]
-    if "e" in missing:
-        hints.append("Euler's number is exp(1)")
     hints += elsewhere.unknown_names(missing, function.text)
     functions = (*REGISTRY.by_name, *function.names.functions)
     hints += [f"{name} is a function: write {name}(...)" for name in missing if name in functions]

@@ -126,6 +126,8 @@ def unknown_names(names: Collection[str], text: str) -> list[str]:
     hints += [f"{name} is written {VALUES[name]}" for name in names if name in VALUES]
     if hints and (notation := recognised(text)) is not None:
         hints.append(f'notation="{notation}" reads it')
+    if "e" in names:
+        hints.insert(0, "Euler's number is exp(1)")
     return list(dict.fromkeys(hints))
 
 
@@ -548,6 +550,8 @@ CALLS: Final = {
         ("rad", "radians({0})"),
         ("lgam loggamma", "lgamma({0})"),
         ("comb binomial nchoosek choose ncr combin", "factorial({0})/(factorial({1})*factorial({0} - ({1})))"),
+        ("cdf normcdf norm_cdf ndtr pnorm", "erfc(-({0})/sqrt(2))/2"),
+        ("pdf normpdf norm_pdf dnorm", "exp(-({0})^2/2)/sqrt(2*pi)"),
         ("isnan", "({0}) != ({0})"),
         ("xor", "(({0}) != 0) != (({1}) != 0)"),
     )
@@ -581,7 +585,7 @@ NOTHING: Final = frozenset(
     convolve rand randn randint random normal uniform integrate integral quad trapz trapezoid ode45 limit lim
     series taylor simplify expand subs print input plot show display real imag conj angle arg complex median mode
     quantile percentile cov corr corrcoef cumprod unique find nonzero hist histogram gcd lcm isprime erfi erfcx
-    erfinv erfcinv ndtr normcdf normpdf besselj bessely besseli besselk jn yn airy zeta ei expi li elliptic hyp2f1
+    erfinv erfcinv besselj bessely besseli besselk jn yn airy zeta ei expi li elliptic hyp2f1
     legendre hermite lambertw sorted zip map filter str float double bool list vlookup hlookup index match
     countif sumif iferror today now date text randbetween nthroot surd
     flip dim mix seq phi elu gelu selu
