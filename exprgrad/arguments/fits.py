@@ -79,7 +79,7 @@ RULES: Final = (
         FILELESS,
         [
             *(T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS),
-            T.CSV_ENCODING,
+            *(T.THOUSANDS_SEPARATOR, T.CSV_ENCODING),
         ],
         "{other} is about files of text",
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",

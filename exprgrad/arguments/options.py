@@ -80,6 +80,7 @@ class Settings(NamedTuple):
     standard_errors: str | None
     csv_separator: str | None
     decimal_comma: bool
+    thousands_separator: str | None
     no_header: bool
     header_names: tuple[str, ...]
     comment_prefix: str | None

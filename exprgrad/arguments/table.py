@@ -65,6 +65,7 @@ MAXIMIZE_OVER: Final = "--maximize-over"
 STANDARD_ERRORS: Final = "--standard-errors"
 CSV_SEPARATOR: Final = "--csv-separator"
 DECIMAL_COMMA: Final = "--decimal-comma"
+THOUSANDS_SEPARATOR: Final = "--thousands-separator"
 NO_HEADER: Final = "--no-header"
 HEADER_NAMES: Final = "--header-names"
 COMMENT_PREFIX: Final = "--comment-prefix"
@@ -376,6 +377,13 @@ GROUPS: Final = (
                 read=texts.separator,
             ),
             Option(DECIMAL_COMMA, "Numbers in files of text have a comma, as 1,5."),
+            Option(
+                THOUSANDS_SEPARATOR,
+                "What stands between groups of digits in files of text, as in 1,250.5: a comma, a point, a space or an "
+                "apostrophe.",
+                "','",
+                choices=(",", ".", " ", "'"),
+            ),
             Option(
                 NO_HEADER,
                 "Files of text begin with a row of numbers, without names: their columns are c1, c2 and so on.",

@@ -19,12 +19,9 @@ TRUTH: Final = {"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0
 _MISSING: Final = ("NA", "N/A", "n/a", "na", "-", "--", "?", ".", "NULL", "null", "None", "<NA>", "#N/A", "*")
 # What stands around a number for a reader, and a number whose digits are in groups of three.
 _SIGNS: Final = "$\u20ac\u00a3\u00a5% \u00a0"
-_GROUPED: Final = "|".join(
-    [
-        rf"[-+]?[0-9]{{1,3}}(?:[{between}][0-9]{{3}})+(?:[{point}][0-9]*)?"
-        for between, point in ((",", "."), (".", ","), (" '\u2019\u00a0\u202f", ".,"))
-    ]
-)
+_SPELLED_GROUPING: Final = {" ": "' '", "'": '"\'"'}
+# What one sees between groups of digits: its look-alikes.
+_ALIKE: Final = {" ": " \u00a0\u202f", "'": "'\u2019"}
 _COMMENTS: Final = ("#", "%", "//", "!", "*")
 # How UTF-16 begins.
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -37,7 +34,8 @@ _SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": "
 class Dialect(NamedTuple):
     """What was said of a text of cells. `separator` is None for what the name of the file says; `header` says whether
     the first row has the names, which are `names` otherwise, or c1, c2 and so on; lines that begin with `comment` do
-    not count, and cells that are one of `nulls` are empty. `encoding` is None for UTF-8."""
+    not count, and cells that are one of `nulls` are empty. `thousands` stands between groups of digits, or is None.
+    `encoding` is None for UTF-8."""
 
     separator: str | None = None
     decimal_comma: bool = False
@@ -45,6 +43,7 @@ class Dialect(NamedTuple):
     names: Sequence[str] = ()
     comment: str | None = None
     nulls: Sequence[str] = ()
+    thousands: str | None = None
     encoding: str | None = None
 
     @property
@@ -53,6 +52,7 @@ class Dialect(NamedTuple):
         said = {
             "--csv-separator": self.separator,
             "--decimal-comma": self.decimal_comma,
+            "--thousands-separator": self.thousands,
             "--header-names": self.names,
             "--no-header": not self.header,
             "--comment-prefix": self.comment,
@@ -62,13 +62,31 @@ class Dialect(NamedTuple):
         return next(option for option, value in said.items() if value)
 
     def number(self, cell: str) -> str:
-        """A cell with a point where it has a comma; and the other way round, so that what was grouped by points is no
-        number."""
+        """A cell without what stands between thousands, and with a point where it has a comma; and the other way round,
+        so that what is grouped by points otherwise is no number."""
+        if self.thousands is not None and re.fullmatch(grouped(self.thousands, self.point), cell):
+            cell = re.sub(between(self.thousands), "", cell)
         return cell.translate(_EXCHANGED) if self.decimal_comma else cell
+
+    @property
+    def point(self) -> str:
+        """What stands before the fraction of a number."""
+        return "," if self.decimal_comma else "."
 
 
 _EXCHANGED: Final[Mapping[int, str]] = {ord(","): ".", ord("."): ","}
 PLAIN: Final = Dialect()
+
+
+def between(thousands: str) -> str:
+    """A pattern for what stands between groups of digits."""
+    return f"[{_ALIKE.get(thousands, thousands)}]"
+
+
+def grouped(thousands: str, point: str) -> str:
+    """A pattern for a number whose digits are in groups: of three the last, of two or three those before."""
+    mark = between(thousands)
+    return rf"[-+]?[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}(?:[{point}][0-9]*)?(?:[eE][-+]?[0-9]+)?"
 
 
 def numbered(width: int) -> list[str]:
@@ -115,15 +133,27 @@ def unlike_number(cell: str, dialect: Dialect) -> str | None:
         return advice
     bare = cell.strip()
     number = bare.strip(_SIGNS)
-    grouped = re.fullmatch(_GROUPED, number) is not None
-    if number != bare and (grouped or _is_number(number.replace(",", "."))):
+    grouping = _grouping(number, dialect)
+    if number != bare and (grouping or _is_number(number.replace(",", "."))):
         return f"write the number alone, without {bare.replace(number, '').strip()}"
     if not dialect.decimal_comma and _is_number(bare.replace(",", ".")):
-        return "write --decimal-comma" + (", or remove the thousands separator" if grouped else "")
-    if grouped:
-        return "remove the thousands separators"
+        return "write --decimal-comma" + (f", or {grouping.removeprefix('write ')}" if grouping else "")
+    if grouping:
+        return grouping
     if dialect.decimal_comma and _is_number(bare):
         return "leave out --decimal-comma, or write a comma there"
+    return None
+
+
+def _grouping(number: str, dialect: Dialect) -> str | None:
+    """What to write where the digits of a number are in groups."""
+    point = "," if "," in number or (dialect.decimal_comma and "." not in number) else "."
+    for thousands, mark in ((",", "."), (".", ","), (" ", point), ("'", point)):
+        if re.fullmatch(grouped(thousands, mark), number):
+            written = f"--thousands-separator {_SPELLED_GROUPING.get(thousands, thousands)}"
+            if mark == "." and dialect.decimal_comma:
+                return f"leave out --decimal-comma, and write {written}"
+            return f"write {'--decimal-comma ' if mark == ',' and not dialect.decimal_comma else ''}{written}"
     return None
 
 

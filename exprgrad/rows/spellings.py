@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from exprgrad.rows.dialect import Dialect
+from exprgrad.rows.dialect import Dialect, between, grouped
 
 
 def without_markers(cells: pl.Series, dialect: Dialect) -> pl.Series:
@@ -16,6 +16,10 @@ def without_markers(cells: pl.Series, dialect: Dialect) -> pl.Series:
 
 
 def as_ours(cells: pl.Series, dialect: Dialect) -> pl.Series:
-    """The same, with a point in numbers. What is grouped by points is no number, so that these become commas."""
+    """The same, as Dialect.number has a cell: that is what is compared with a text, too."""
     found = without_markers(cells, dialect)
+    if dialect.thousands is not None:
+        pattern = f"^{grouped(dialect.thousands, dialect.point)}$"
+        plain = found.str.replace_all(between(dialect.thousands), "")
+        found = found.zip_with(~found.str.contains(pattern).fill_null(False), plain)
     return found.str.replace_many([",", "."], [".", ","]) if dialect.decimal_comma else found

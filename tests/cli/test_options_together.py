@@ -52,6 +52,7 @@ COUNTING: Final = {
     "--standard-errors": ["absolute"],
     "--csv-separator": [";"],
     "--decimal-comma": [None],
+    "--thousands-separator": ["'"],
     "--no-header": [None],
     "--header-names": ["x,y,a"],
     "--comment-prefix": ["5"],
@@ -125,7 +126,7 @@ def test_no_option_is_ignored(
 ) -> None:
     pytest.importorskip("polars")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "rows.csv").write_text("a,x,y\n1,2,3\n2,3,4\n5,no,6\n")
+    (tmp_path / "rows.csv").write_text("a,x,y\n1,2,3\n2,3,4\n5,no,6\n1'000,7,8\n")
     for one, other in itertools.product([c for c in CHOICES if c[0] == first], CHOICES):
         if one[0] == other[0] or {one[0], other[0]} in SAME:
             continue

@@ -16,6 +16,7 @@ from exprgrad.diagnostics import ExprError, OutputFileError
 from exprgrad.rows import delimited, reduce_rows, transform
 from exprgrad.rows.dialect import PLAIN, SPACES, Dialect, unlike_number
 from exprgrad.rows.spaces import even
+from exprgrad.rows.spellings import as_ours
 from tests.inside import Stream
 from tests.rows.functions import Collected, Product
 
@@ -221,15 +222,18 @@ def test_spaces_between_cells(rows: list[list[str]], data: st.DataObject) -> Non
     assert even(text.getvalue().encode()).replace(b"\r", b"") == "".join(f"{' '.join(row)}\n" for row in rows).encode()
 
 
-GROUPED = "remove the thousands separators"
+NUMBER = "is one"
 # A cell that is no number, and what to do about it where numbers have a point, and where they have a comma.
 LIKE_NUMBERS = [
     ("1,5", "write --decimal-comma", None),
-    ("1,234", "write --decimal-comma, or remove the thousands separator", GROUPED),
-    ("-1,234.50", GROUPED, GROUPED),
-    ("1.234,50", GROUPED, GROUPED),
-    ("12 345 678", GROUPED, GROUPED),
-    ("1'234.5", GROUPED, GROUPED),
+    ("1,234", "write --decimal-comma, or --thousands-separator ,", NUMBER),
+    ("-1,234.50", "write --thousands-separator ,", "leave out --decimal-comma, and write --thousands-separator ,"),
+    ("12,34,567", "write --thousands-separator ,", "leave out --decimal-comma, and write --thousands-separator ,"),
+    ("1.234,50", "write --decimal-comma --thousands-separator .", "write --thousands-separator ."),
+    ("1.234", NUMBER, "write --thousands-separator ."),
+    ("12 345 678", "write --thousands-separator ' '", "write --thousands-separator ' '"),
+    ("1'234.5", 'write --thousands-separator "\'"', 'leave out --decimal-comma, and write --thousands-separator "\'"'),
+    ("1'234,5", 'write --decimal-comma --thousands-separator "\'"', 'write --thousands-separator "\'"'),
     ("1,23,4", None, None),
     ("1,2345", "write --decimal-comma", None),
     ("$1,234.50", "write the number alone, without $", "write the number alone, without $"),
@@ -242,8 +246,24 @@ LIKE_NUMBERS = [
 
 @pytest.mark.parametrize(("cell", "with_points", "with_commas"), LIKE_NUMBERS)
 def test_what_looks_like_a_number(cell: str, with_points: str | None, with_commas: str | None) -> None:
-    assert unlike_number(f" {cell} ", PLAIN) == with_points
-    assert unlike_number(cell, Dialect(decimal_comma=True)) == with_commas
+    for said, expected in ((PLAIN, with_points), (Dialect(decimal_comma=True), with_commas)):
+        if expected != NUMBER:
+            assert unlike_number(f" {cell} ", said) == expected
+
+
+@given(st.text("0123456789.,' \u00a0\u2019-e", max_size=9), st.sampled_from([*",. '", None]), st.booleans())
+def test_a_cell_is_read_alike_alone_and_in_a_column(cell: str, thousands: str | None, comma: bool) -> None:
+    dialect = Dialect(thousands=thousands, decimal_comma=comma)
+    assert as_ours(pl.Series([cell, None]), dialect).to_list() == [dialect.number(cell), None]
+
+
+@given(st.integers(0, 10**15), st.sampled_from([",.", ".,", " .", " ,", "'.", "\u202f,"]), st.integers(0, 99))
+def test_digits_in_groups(whole: int, marks: str, hundredths: int) -> None:
+    """Groups of three digits are read as without what stands between them."""
+    mark, point = marks
+    text = f"{whole:,}".replace(",", mark) + f"{point}{hundredths:02}"
+    dialect = Dialect(thousands=" " if mark == "\u202f" else mark, decimal_comma=point == ",")
+    assert dialect.number(text) == f"{whole}.{hundredths:02}"
 
 
 ENCODED = "\u00e9;x;y\n\u20ac;1,5;2\n\u00fc;3;NA\n"
