@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.diagnostics import ExprError, Note, UsageError, listed
+from exprgrad.numbers.arithmetic import from_caller, to_python
+from exprgrad.ops.structural import shape_of
 from exprgrad.plots import curve_text, field_text, figure
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Member, Picture, computed, curves_of
@@ -207,15 +209,11 @@ def _range(name: str, x: tuple[Any, ...]) -> Range:
 
 
 def _listed(name: str, x: Any) -> Listed:
-    try:
-        found = () if isinstance(x, str) else tuple([float(value) for value in x])
-    except (TypeError, ValueError, OverflowError):
-        found = ()
-    if not found:
-        raise UsageError(
-            f"the curves of {name} are for some numbers, found {expected.shown(x)}", hint='{"k": [1, 2, 3]}'
-        )
-    return Listed(name, found)
+    values = to_python(from_caller(x))
+    if len(shape_of(values)) != 1 or not len(values):
+        hint = f'{{"{name}": [1, 2, 3]}}'
+        raise UsageError(f"the curves of {name} are for some numbers, found {expected.shown(x)}", hint=hint)
+    return Listed(name, tuple(values.tolist()))
 
 
 def _is_finite(x: Any) -> bool:

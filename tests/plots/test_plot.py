@@ -448,10 +448,10 @@ def test_several_results_and_lists_name_both() -> None:
     ("given", "message"),
     [
         ({"curves": {"k": []}}, "the curves of k are for some numbers"),
-        ({"curves": {"k": "12"}}, "the curves of k are for some numbers"),
+        ({"curves": {"k": 12}}, "the curves of k are for some numbers"),
         ({"curves": {"k": [1]}, "k": 2}, "k is given twice"),
         ({"curves": {"q": [1]}, "k": 2}, "the program has no input q"),
-        ({"curves": {"k": range(13)}}, "these are 13 curves"),
+        ({"curves": {"k": [*range(13)]}}, "these are 13 curves"),
         ({"y_scale": "logarithmic", "k": 1}, "y_scale= is linear or log"),
     ],
 )
