@@ -620,21 +620,23 @@ class Function:
         settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
         return step_views.Steps(told, settled)
 
-    def plot(self, /, *, points: Any = None, **given: Any) -> Plot:
+    def plot(self, /, *, points: Any = None, curves: Any = None, y_scale: Any = None, **given: Any) -> Plot:
         """The results over a range of an input, and below them their derivatives by it; over two ranges contours and
         gradients. A notebook shows it, `print` writes it in characters, and `figure()` is matplotlib's.
 
         A range is a tuple of its ends, `x=(-3, 3)`, or `x=(1e-3, 1e3, "log")`; the other inputs have values. `points`
         is a table (a mapping, a data frame) of what was measured: points in the plot of each result that a column is
-        called like, over the column of the variable. Where the program has an input `points` it is that. Needs the
-        extra `plot`.
+        called like, over the column of the variable. `curves` gives inputs several values, `{"w": [1, 2, 3]}`, with a
+        curve for each. With `y_scale="log"` results lie upright on a logarithmic axis. An input of the
+        program that is called like one of these is meant where it has one. Needs the extra `plot`.
 
             compile("sin(w*x)/x").plot(x=(-3, 3), w=2)
         """
-        if points is not None and "points" in self.inputs:
-            given, points = {**given, "points": points}, None
+        options = {"points": points, "curves": curves, "y_scale": y_scale}
+        for name in [name for name, x in options.items() if x is not None and name in self.inputs]:
+            given, options[name] = {**given, name: options[name]}, None
         with self._errors_in_text:
-            return plots.plot_given(self, expected.by_name("the inputs are", given, "f.plot(x=(-3, 3))"), points)
+            return plots.plot_given(self, expected.by_name("the inputs are", given, "f.plot(x=(-3, 3))"), **options)
 
     def _check_backward(self, what: str) -> None:
         """Refuses what has no backward pass from the sum of a result."""

@@ -85,7 +85,12 @@ RULES: Final = (
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
     ),
     Rule(UNFITTED, [T.STANDARD_ERRORS], "{other} is about a fit", f"add {T.MINIMIZE_OVER} a,b"),
-    Rule(UNPLOTTED, [T.PLOT_TITLE, T.X_LABEL, T.Y_LABEL], "{other} is about a plot", f"add {T.PLOT_OVER} x=-3:3"),
+    Rule(
+        UNPLOTTED,
+        [T.PLOT_TITLE, T.X_LABEL, T.Y_LABEL, T.Y_SCALE],
+        "{other} is about a plot",
+        f"add {T.PLOT_OVER} x=-3:3",
+    ),
     Rule(
         UNFILED,
         [T.ALLOW_EXTRA_VALUES],
@@ -159,7 +164,12 @@ RULES: Final = (
         [T.KEEP_COLUMNS, T.KEEP_TEXT, T.REDUCE_ROWS, T.GROUP_BY, T.ROW_ENGINE, T.VERBOSE_NOTES],
         f"{{other}} cannot be combined with {T.PLOT_OVER}, where rows are points that are drawn",
     ),
-    Rule(T.PLOT_OVER, FINDING, f"{{other}} cannot be combined with {T.PLOT_OVER}", "leave one of them out"),
+    Rule(
+        T.PLOT_OVER,
+        [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
+        f"{{other}} cannot be combined with {T.PLOT_OVER}",
+        f"leave one of them out; {T.VALUES_FROM} reads what a fit with {T.OUTPUT_FILE} fit.json found",
+    ),
     Rule(
         T.PLOT_OVER,
         [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, T.FUNCTION_NAME],

@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     plot_title: str | None
     x_label: str | None
     y_label: str | None
+    y_scale: str
     along_direction: str | None
     step_limit: int | None
     values_from: tuple[str, ...]

@@ -10,7 +10,7 @@ from typing import Final
 
 from exprgrad.arguments.scan import Given
 from exprgrad.arguments.values import value_of
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import UsageError, listed
 from exprgrad.ranges import Listed, Range
 from exprgrad.syntax.parser import normalized
 
@@ -24,14 +24,18 @@ _TAIL: Final = r"(?P<end>.*?\S)(?:\s+(?P<log>log))?(?:\s+(?P<count>[0-9]{1,18}))
 _COUNTED: Final = rf"(?P<end>{_DECIMAL})\s*/\s*(?P<count>[0-9]{{1,18}})"
 
 
-def ranges(option: str, texts: Sequence[str]) -> list[Range]:
-    """The ranges of some variables. Raises what `axes` raises, and UsageError for a list of values."""
+def plotted(option: str, texts: Sequence[str]) -> list[Range | Listed]:
+    """What a plot is over, and for which values there are curves. Raises what `axes` raises, and UsageError without a
+    range."""
     found = axes(option, texts)
-    for axis in found:
-        if isinstance(axis, Listed):
-            ends = f"{axis.name}={_short(min(axis.given))}:{_short(max(axis.given))}"
-            raise UsageError(f"{option} takes a range, found values of {axis.name}", hint=f"write {option} {ends}")
-    return [axis for axis in found if isinstance(axis, Range)]
+    if not any([isinstance(axis, Range) for axis in found]):
+        first = next(axis for axis in found if isinstance(axis, Listed))
+        ends = f"{first.name}={_short(min(first.given))}:{_short(max(first.given))}"
+        raise UsageError(
+            f"{option} takes a range, found values of {listed([axis.name for axis in found])} alone",
+            hint=f"write {option} {ends}, or add the range of another variable",
+        )
+    return found
 
 
 def axes(option: str, texts: Sequence[str]) -> list[Range | Listed]:
@@ -73,9 +77,9 @@ def _axis(option: str, text: str) -> Range | Listed:
     if not equals or not name.isidentifier():
         raise UsageError(f"{option} takes a range, found {text!r}", hint=f"write {option} x=0:2:0.1")
     name = normalized(name)
-    listed = [piece.strip() for piece in _split(written, ",")]
-    if len(listed) > 1 and all(listed):
-        return Listed(name, tuple([float(_exact(option, name, piece)) for piece in listed]))
+    values = [piece.strip() for piece in _split(written, ",")]
+    if len(values) > 1 and all(values):
+        return Listed(name, tuple([float(_exact(option, name, piece)) for piece in values]))
     return _range(option, name, written)
 
 

@@ -17,6 +17,7 @@ from exprgrad.diagnostics import listed
 from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.outcomes import ERRORS
+from exprgrad.ranges import SCALES
 from exprgrad.records import NamedTuple
 from exprgrad.reports import FORMS, TEXT
 from exprgrad.rows.formats import BAD_ROWS
@@ -48,6 +49,7 @@ PLOT_OVER: Final = "--plot-over"
 PLOT_TITLE: Final = "--plot-title"
 X_LABEL: Final = "--x-label"
 Y_LABEL: Final = "--y-label"
+Y_SCALE: Final = "--y-scale"
 INLINE_NAMES: Final = "--inline-names"
 FULL_DOCUMENT: Final = "--full-document"
 ROWS_FROM: Final = "--rows-from"
@@ -423,8 +425,8 @@ GROUPS: Final = (
             Option(
                 PLOT_OVER,
                 "Plot the results and their derivatives over a range of a variable, such as x=-3:3 or 'x=1e-3..1e3 "
-                "log', with the points of --rows-from; over two, contours and gradients. On the terminal, or as a file "
-                "with -o.",
+                "log', with the points of --rows-from, and with a curve for each value of a list, as k=1,2,3; over two "
+                "ranges, contours and gradients. On the terminal, or as a file with -o.",
                 "NAME=FROM:TO",
                 default=(),
                 several=True,
@@ -433,6 +435,13 @@ GROUPS: Final = (
             Option(PLOT_TITLE, "What stands above the plot.", "TEXT"),
             Option(X_LABEL, "What stands at its axis across, instead of the variable's name.", "TEXT"),
             Option(Y_LABEL, "What stands at its axis upright.", "TEXT"),
+            Option(
+                Y_SCALE,
+                "Whether results lie upright by their differences (linear, the default) or by their ratios (log).",
+                choices=SCALES,
+                default=SCALES[0],
+                parameter="y_scale",
+            ),
             Option(
                 DRAW_GRAPH,
                 "Draw the program instead: its static graph, whose nodes are operations, "

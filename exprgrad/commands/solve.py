@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
     """Solves for unknowns, and writes them as a result."""
     function = subject.function
-    names, ends = _unknowns(subject, settings)
+    names, ends = unknowns_of(subject, settings)
     if ends is not None:
         check_names(function, subject.given, dict.fromkeys(names, SOLVE_FOR))
     else:
@@ -37,7 +37,7 @@ def solve_rows(subject: Subject, settings: Settings) -> None:
     """Solves for unknowns in each row, and writes the rows with them."""
     from exprgrad.rowfiles import Solved, bind
 
-    names, ends = _unknowns(subject, settings)
+    names, ends = unknowns_of(subject, settings)
     # In files starts may be columns.
     sources = rows.prepare(subject, settings, names if settings.sweep_over else (), names if ends is not None else ())
     values = subject.values()
@@ -48,7 +48,7 @@ def solve_rows(subject: Subject, settings: Settings) -> None:
     rows.write(evaluation, sources, settings, values)
 
 
-def _unknowns(subject: Subject, settings: Settings) -> Unknowns:
+def unknowns_of(subject: Subject, settings: Settings) -> Unknowns:
     """What is solved for, checked."""
     assert settings.solve_for is not None
     found = unknowns(settings.solve_for)

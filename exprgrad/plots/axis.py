@@ -26,9 +26,10 @@ class Axis(NamedTuple):
         """Where a number, or an array of them, lies: 0 at the low end, 1 at the high one."""
         import numpy as np
 
-        if self.logarithmic:
+        if self.logarithmic:  # what has another sign lies infinitely far off
             first, last = math.log(abs(self.low)), math.log(abs(self.high))
-            return (np.log(np.abs(x)) - first) / (last - first)
+            with np.errstate(divide="ignore"):
+                return (np.log(np.maximum(x * math.copysign(1.0, self.low), 0.0)) - first) / (last - first)
         if max(abs(self.low), abs(self.high)) < 1e307:
             return (x - self.low) / (self.high - self.low)
         return (x / 4 - self.low / 4) / (self.high / 4 - self.low / 4)  # a difference may be no double
@@ -69,6 +70,15 @@ class Axis(NamedTuple):
             return []
         step = -(-(last - first + 1) // max(most, 1))
         return sorted(sign * float(f"1e{power}") for power in range(first, last + 1, step))
+
+
+def with_room(axis: Axis, part: float) -> Axis:
+    """An axis with so large a part of it as room at either end, as far as there are doubles."""
+    if axis.logarithmic:
+        room = math.exp((math.log(axis.high) - math.log(axis.low)) * part)
+        return axis._replace(low=max(axis.low / room, 5e-324), high=min(axis.high, 1.7e308 / room) * room)
+    room = (axis.high / 2 - axis.low / 2) * 2 * part if axis.high / 2 - axis.low / 2 < 8e306 else 0.0
+    return axis._replace(low=max(axis.low - room, -1.7e308), high=min(axis.high + room, 1.7e308))
 
 
 def _steps(low: float, high: float, most: int) -> tuple[int, int, int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from exprgrad.diagnostics import printable
 from exprgrad.plots.axis import Axis
 from exprgrad.plots.curves import Curve, Panel, Picture
-from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, to_ascii
+from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, filled, to_ascii, width_of
 from exprgrad.plots.labels import Labels
 from exprgrad.plots.points import Points
 from exprgrad.screen import Screen
@@ -25,30 +25,35 @@ _APART: Final = 12
 
 def text(picture: Picture, screen: Screen, labels: Labels) -> str:
     """A picture as lines of characters."""
-    upright = [Axis(panel.low, panel.high) for panel in picture.panels]
-    lines = [printable(labels.title)] if labels.title else []
-    beside = len(lines) + len(picture.panels) + len(picture.remarks)
-    frame = Frame(screen, printable(labels.across) or picture.name, picture.axis, upright, beside)
+    width = width_of(screen)
+    above = filled(printable(labels.title).split(" "), width, " ")
+    legends = [
+        filled(_legend(panel, "" if number else printable(labels.upright)), width, "   ")
+        for number, panel in enumerate(picture.panels)
+    ]
+    beside = len(above) + sum(map(len, legends)) + len(picture.remarks)
+    across = printable(labels.across) or picture.name
+    frame = Frame(screen, across, picture.axis, [panel.upright for panel in picture.panels], beside)
+    lines = above
     for number, panel in enumerate(picture.panels):
-        lines.append(_legend(panel, "" if number else printable(labels.upright)))
-        lines += frame.panel(number, _drawn(picture, panel, upright[number], frame))
+        lines += legends[number]
+        lines += frame.panel(number, _drawn(picture, panel, frame))
     lines += frame.below()
     lines += picture.remarks
     return "".join(f"{line}\n" for line in lines)
 
 
-def _legend(panel: Panel, label: str) -> str:
+def _legend(panel: Panel, label: str) -> list[str]:
     """What the panel shows, behind the label of its axis."""
-    if len(panel.curves) == 1:
-        return label or panel.curves[0].label
+    called = label or panel.called
     signs = [f"{_SIGNS[i % len(_SIGNS)]} {curve.label}" for i, curve in enumerate(panel.curves)]
-    return "   ".join([label, *signs] if label else signs)
+    return [*([called] if called else []), *(signs if len(signs) > 1 else [])]
 
 
-def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[str]:
-    canvas = frame.canvas()
+def _drawn(picture: Picture, panel: Panel, frame: Frame) -> list[str]:
+    canvas, upright = frame.canvas(), panel.upright
     across, up = ACROSS * frame.columns - 1, DOWN * frame.rows - 1
-    if panel.low < 0 < panel.high and frame.screen.unicode:
+    if upright.low < 0 < upright.high and frame.screen.unicode:
         for x in range(0, across, 2 * ACROSS):
             canvas.point(x, round(float(upright.place(0.0)) * up), color=_FAINT)
     for pole in sorted({x for curve in panel.curves for x in curve.poles}):
@@ -58,7 +63,7 @@ def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[
     drawn: set[tuple[int, int]] = set()
     for i, curve in enumerate(panel.curves):
         colour = _COLOURS[i % len(_COLOURS)]
-        for dots in _dots(curve, picture.axis, panel, upright, across, up):
+        for dots in _dots(curve, picture.axis, upright, across, up):
             drawn.update((x // ACROSS, y // DOWN) for x, y in dots)
             for a, b in zip(dots, dots[1:] or dots, strict=False):
                 canvas.line(*a, *b, color=colour)
@@ -69,10 +74,10 @@ def _drawn(picture: Picture, panel: Panel, upright: Axis, frame: Frame) -> list[
         for i, curve in enumerate(panel.curves):
             for x, y in _signed(curve, picture.axis, upright, frame, i, len(panel.curves)):
                 canvas.point(x, y, color=_COLOURS[i % len(_COLOURS)], marker=_SIGNS[i % len(_SIGNS)])
-    for i, curve in enumerate(panel.curves):
-        if curve.points is not None:
-            for column, row in _measured(curve.points, picture.axis, upright, across, up, drawn):
-                canvas.point(ACROSS * column, DOWN * row, color=_COLOURS[i % len(_COLOURS)], marker=_POINT)
+    for of, points in panel.points:
+        own = None if of is None else _COLOURS[of % len(_COLOURS)]
+        for column, row in _measured(points, picture.axis, upright, across, up, drawn):
+            canvas.point(ACROSS * column, DOWN * row, color=own, marker=_POINT)
     rows = characters(canvas)
     return rows if frame.screen.unicode else to_ascii(rows)
 
@@ -81,11 +86,11 @@ def _dot(x: Any, y: Any) -> tuple[int, int]:
     return round(float(x)), round(float(y))
 
 
-def _dots(curve: Curve, axis: Axis, panel: Panel, upright: Axis, across: int, up: int) -> list[list[tuple[int, int]]]:
+def _dots(curve: Curve, axis: Axis, upright: Axis, across: int, up: int) -> list[list[tuple[int, int]]]:
     """The dots of each piece of a curve between the limits; one alone is a point."""
-    alone = [(curve.xs[[i]], curve.ys[[i]]) for i in curve.alone if panel.low <= curve.ys[i] <= panel.high]
+    alone = [(curve.xs[[i]], curve.ys[[i]]) for i in curve.alone if upright.low <= curve.ys[i] <= upright.high]
     found = []
-    for xs, ys in [*curve.pieces(panel.low, panel.high), *alone]:
+    for xs, ys in [*curve.pieces(upright.low, upright.high), *alone]:
         columns, rows = np.rint(axis.place(xs) * across), np.rint(upright.place(ys) * up)
         dots = [(int(x), int(y)) for x, y in zip(columns, rows, strict=True)]
         found.append([dot for i, dot in enumerate(dots) if i == 0 or dot != dots[i - 1]])

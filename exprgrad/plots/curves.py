@@ -10,8 +10,8 @@ import numpy as np
 from exprgrad.derivatives import OutputKey, Task, keys
 from exprgrad.diagnostics import EvaluationError, UnsupportedError, listed
 from exprgrad.outcomes import written_name
-from exprgrad.plots.axis import Axis
-from exprgrad.plots.evaluation import Runnable, evaluation_of
+from exprgrad.plots.axis import Axis, with_room
+from exprgrad.plots.evaluation import CURVES, Evaluating
 from exprgrad.plots.points import Points
 from exprgrad.plots.remarks import at, goes_on
 from exprgrad.plots.sampling import Break, Limits, Samples, sampled
@@ -41,8 +41,7 @@ class Mark(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve: its points in order, and whether each is joined to the next. `poles` are where it leaves to infinity,
-    `points` what was measured of it, if anything was."""
+    """A curve: its points in order, and whether each is joined to the next. `poles` are where it leaves to infinity."""
 
     label: str
     xs: Any
@@ -50,7 +49,6 @@ class Curve(NamedTuple):
     joined: Any
     marks: Sequence[Mark]
     poles: Sequence[float]
-    points: Points | None = None
 
     @property
     def alone(self) -> Any:
@@ -86,78 +84,146 @@ def within(xs: Any, ys: Any, low: float, high: float) -> list[tuple[Any, Any]]:
 
 
 class Panel(NamedTuple):
-    """Curves over one another between the same limits."""
+    """Curves over one another along one axis upright, and what all are called if they are of one thing. `points` were
+    measured, of the curve at a position or of none of them."""
 
     curves: Sequence[Curve]
-    low: float
-    high: float
+    upright: Axis
+    called: str
+    points: Sequence[tuple[int | None, Points]] = ()
 
 
 class Picture(NamedTuple):
-    """Panels over one axis, what is to be said of them, and where a convention of a function may be at work."""
+    """Panels over one axis, what is to be said of them, and for which values a convention of a function may be at
+    work."""
 
     name: str
     axis: Axis
     panels: Sequence[Panel]
     remarks: Sequence[str]
-    places: Sequence[float]
+    places: Sequence[Mapping[str, float]]
+
+
+class Member(NamedTuple):
+    """One of a family of curves: the values that make it, none where it is alone, and what computes it."""
+
+    given: Mapping[str, float]
+    evaluation: Evaluating
+
+    @property
+    def label(self) -> str:
+        """`k = 1.0`."""
+        return ", ".join([f"{name} = {value!r}" for name, value in self.given.items()])
+
+
+class _Sampled(NamedTuple):
+    """A member of a family with its curves, and what each is called beside the others."""
+
+    member: Member
+    samples: Samples
+    kinks: Sequence[Break]
+    labels: Mapping[OutputKey, str]
+
+
+def computed(task: Task, name: str) -> Task:
+    """The task that is computed for a plot over an input: the curves, and their derivatives by what runs along the
+    axis, which tell where the curves break."""
+    first = (name, *[other for other in task.wrt if other != name])
+    return task._replace(wrt=first, max_order=max(task.max_order, 1))
 
 
 def curves_of(
-    function: Runnable,
     task: Task,
     name: str,
     axis: Axis,
-    values: Mapping[str, Any],
-    shared: Mapping[str, Any],
+    family: Sequence[Member],
     also: Sequence[float],
     points: Mapping[str, Points],
+    logarithmic: bool,
 ) -> Picture:
-    """The picture of a task over one of its inputs; `shared` are the others' values as all points of it share them, and
-    `points` those that were measured of results."""
-    # The curves and their derivatives by what runs along the axis, which tell where the curves break.
-    first = (name, *[other for other in task.wrt if other != name])
-    places = {task.wrt[i]: first.index(task.wrt[i]) for i in range(len(task.wrt))}
-    evaluation = evaluation_of(
-        function, task._replace(wrt=first, max_order=max(task.max_order, 1)), name, values, shared
-    )
+    """The picture of a task over one of its inputs, of which each member of a family computes all that is `computed`.
+    `points` are those that were measured of results, which are upright on a `logarithmic` axis or not."""
+    results = family[0].evaluation.results
+    if len(family) > 1 and (count := len(results) * len(family)) > CURVES:
+        raise UnsupportedError(
+            f"these are {count} curves, more than can be told apart",
+            hint=f"{CURVES} are the most: give fewer values, or fetch fewer results",
+        )
     for result in points:
-        if result not in evaluation.results:
+        if result not in results:
             raise UnsupportedError(
                 f"{result} is an array, and points are of a number",
                 task.names.assigned.get(result),
                 hint="name its elements in the program, as in c0 = c[0]",
             )
-    shown = keys(task._replace(results=evaluation.results))
-    samples = sampled(evaluation, axis, also)
-    inner = {key: (key[0], tuple(sorted([places[task.wrt[i]] for i in key[1]]))) for key in shown}
-    if not any(np.isfinite(samples.ys[key]).any() for key in inner.values()):
-        raise evaluation.first_problem or EvaluationError(
-            f"{listed(task.results)} {'has' if len(task.results) == 1 else 'have'} no value for {name} from "
-            f"{axis.low!r} to {axis.high!r}",
-            hint="choose another range",
-        )
-    labels = {inner[key]: written_name(key[0], task.by(key[1])) for key in shown}
-    kinks = _kinks(samples)
+    first = computed(task, name).wrt
+    places = {task.wrt[i]: first.index(task.wrt[i]) for i in range(len(task.wrt))}
+    called = {
+        (key[0], tuple(sorted([places[task.wrt[i]] for i in key[1]]))): written_name(key[0], task.by(key[1]))
+        for key in keys(task._replace(results=results))
+    }
+    all_sampled = [_sampled(member, called, axis, also, logarithmic) for member in family]
+    _check_values(task, name, axis, all_sampled, logarithmic)
     panels: dict[tuple[int, ...], list[OutputKey]] = {}
-    for key in shown:
-        panels.setdefault(key[1], []).append(inner[key])
+    for key in called:
+        panels.setdefault(key[1], []).append(key)
     made = [
-        _panel([_curve(samples, key, labels[key], kinks, points) for key in together], samples, together)
-        for together in panels.values()
+        _panel(together, all_sampled, called, points, logarithmic and not multi) for multi, together in panels.items()
     ]
-    remarks = [*_remarks(samples, labels, kinks, name), *_beyond(points)]
-    return Picture(name, axis, made, remarks, _hard_places(samples, labels, kinks))
+    remarks = [*_remarks(all_sampled, name), *_beyond(points)]
+    hard = [{name: x, **s.member.given} for s in all_sampled for x in _hard_places(s.samples, s.labels, s.kinks)]
+    return Picture(name, axis, made, remarks, hard)
 
 
-def _panel(curves: Sequence[Curve], samples: Samples, together: Sequence[OutputKey]) -> Panel:
-    """Curves with all of their points between the limits, and some room."""
-    limits = [samples.limits[key] for key in together if np.isfinite(samples.ys[key]).any()] or [Limits(-1, 1, False)]
-    heights = [curve.points.ys for curve in curves if curve.points is not None and len(curve.points.ys)]
+def _sampled(
+    member: Member, called: Mapping[OutputKey, str], axis: Axis, also: Sequence[float], logarithmic: bool
+) -> _Sampled:
+    samples = sampled(member.evaluation, axis, also, logarithmic)
+    labels = {key: f"{text} at {member.label}" if member.given else text for key, text in called.items()}
+    return _Sampled(member, samples, _kinks(samples), labels)
+
+
+def _check_values(task: Task, name: str, axis: Axis, family: Sequence[_Sampled], logarithmic: bool) -> None:
+    """Raises where there is nothing to be seen."""
+    found = [ys for s in family for key, ys in s.samples.ys.items() if key in s.labels and np.isfinite(ys).any()]
+    has = f"{listed(task.results)} {'has' if len(task.results) == 1 else 'have'} no value"
+    over = f"for {name} from {axis.low!r} to {axis.high!r}"
+    if not found:
+        problems = [s.member.evaluation.first_problem for s in family]
+        raise next(filter(None, problems), None) or EvaluationError(f"{has} {over}", hint="choose another range")
+    values = [s.samples.ys[key] for s in family for key in s.labels if not key[1]]
+    if logarithmic and not any([(ys > 0).any() for ys in values]):
+        raise EvaluationError(
+            f"{has} above 0 {over}, and a logarithmic axis shows no others",
+            hint="choose another range, or leave y_scale= out",
+        )
+
+
+def _panel(
+    together: Sequence[OutputKey],
+    family: Sequence[_Sampled],
+    called: Mapping[OutputKey, str],
+    points: Mapping[str, Points],
+    logarithmic: bool,
+) -> Panel:
+    """Curves with all of their points between the ends of their axis, and some room."""
+    curves: list[Curve] = []
+    limits = []
+    measured: list[tuple[int | None, Points]] = []
+    for key in together:
+        if not key[1] and key[0] in points:
+            measured.append((len(curves) if len(family) == 1 else None, points[key[0]]))
+        for s in family:
+            texts = ([called[key]] if len(together) > 1 or not s.member.given else []) + [s.member.label]
+            curves.append(_curve(s, key, ", ".join(filter(None, texts)), logarithmic))
+            if np.isfinite(s.samples.ys[key]).any():
+                limits.append(s.samples.shown[key])
+    limits = limits or [Limits(-1, 1, False)]
+    heights = [x.ys for _, x in measured if len(x.ys)]
     low = min([*[x.low for x in limits], *[float(ys.min()) for ys in heights]])
     high = max([*[x.high for x in limits], *[float(ys.max()) for ys in heights]])
-    room = (high / 2 - low / 2) * 2 * _ROOM if high / 2 - low / 2 < 8e306 else 0.0
-    return Panel(curves, max(low - room, -1.7e308), min(high + room, 1.7e308))
+    upright = with_room(Axis(low, high, logarithmic), _ROOM)
+    return Panel(curves, upright, called[together[0]] if len(together) == 1 else "", measured)
 
 
 def _kinks(samples: Samples) -> list[Break]:
@@ -173,16 +239,16 @@ def _kinks(samples: Samples) -> list[Break]:
     return found
 
 
-def _curve(samples: Samples, key: OutputKey, label: str, kinks: Sequence[Break], points: Mapping[str, Points]) -> Curve:
+def _curve(sampled: _Sampled, key: OutputKey, label: str, logarithmic: bool) -> Curve:
+    samples = sampled.samples
     xs, ys = samples.xs, samples.ys[key]
     own = [b for b in samples.breaks if b.key == key]
     holes = [b for b in own if b.kind == "hole" and _closes(samples, key, b)][:_MARKED]
-    marks = [Mark("kink", b.at, _value(xs, ys, b)) for b in [k for k in kinks if k.key == key][:_MARKED]]
+    marks = [Mark("kink", b.at, _value(xs, ys, b)) for b in [k for k in sampled.kinks if k.key == key][:_MARKED]]
     marks += [Mark("hole", b.at, _value(xs, ys, b)) for b in holes]
+    marks = [m for m in marks if np.isfinite(m.y) and (m.y > 0 or not logarithmic)]
     poles = [b.at for b in own if b.kind == "pole"][:_MARKED]
-    name, multi = key
-    measured = None if multi else points.get(name)
-    return Curve(label, xs, ys, samples.joined[key], [m for m in marks if np.isfinite(m.y)], poles, measured)
+    return Curve(label, xs, ys, samples.joined[key], marks, poles)
 
 
 def _closes(samples: Samples, key: OutputKey, hole: Break) -> bool:
@@ -199,17 +265,24 @@ def _value(xs: Any, ys: Any, place: Break) -> float:
     return float(near[0]) if near else np.nan
 
 
-def _remarks(samples: Samples, labels: Mapping[OutputKey, str], kinks: Sequence[Break], name: str) -> list[str]:
+def _remarks(family: Sequence[_Sampled], name: str) -> list[str]:
     """What is to be said of the curves that are shown, a sentence each."""
     found: dict[tuple[str, str], list[str]] = {}
-    own = [b for b in samples.breaks if not any(b.at == kink.at and b.key == _slope(kink.key) for kink in kinks)]
     for kind in _SAYS:
-        for key, label in labels.items():
-            places = {b.at for b in (kinks if kind == "kink" else own) if b.key == key and kind in ("kink", b.kind)}
-            if places:
-                found.setdefault((kind, _places(sorted(places), name)), []).append(label)
+        for s in family:
+            hidden = {(kink.at, _slope(kink.key)) for kink in s.kinks}
+            breaks = s.kinks if kind == "kink" else [b for b in s.samples.breaks if (b.at, b.key) not in hidden]
+            for key, label in s.labels.items():
+                places = {b.at for b in breaks if b.key == key and kind in ("kink", b.kind)}
+                if places:
+                    found.setdefault((kind, _places(sorted(places), name)), []).append(label)
     remarks = [f"{listed(names)} {_SAYS[kind][len(names) > 1]} {where}" for (kind, where), names in found.items()]
-    return [*remarks, *goes_on([label for key, label in labels.items() if samples.limits[key].cut])]
+    shown = [(label, s.samples.shown[key], s.samples.ys[key]) for s in family for key, label in s.labels.items()]
+    below = [label for label, limits, ys in shown if limits.logarithmic and (ys <= 0).any()]
+    if below:
+        has = "has" if len(below) == 1 else "have"
+        remarks.append(f"{listed(below)} {has} values that are not positive, which a logarithmic axis leaves out")
+    return [*remarks, *goes_on([label for label, limits, _ in shown if limits.cut])]
 
 
 def _beyond(points: Mapping[str, Points]) -> list[str]:

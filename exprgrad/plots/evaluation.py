@@ -9,14 +9,29 @@ import numpy as np
 
 from exprgrad.batch.choice import Chooser
 from exprgrad.derivatives import OutputKey, Task, keys
-from exprgrad.diagnostics import ExprError, UnsupportedError
+from exprgrad.diagnostics import EvaluationError, ExprError, UnsupportedError
 from exprgrad.numbers.arithmetic import silent
 from exprgrad.ops.structural import shape_of
 from exprgrad.result import Result
+from exprgrad.solving.solve import shown, solve
+from exprgrad.solving.vector_function import Compiled
 from exprgrad.static.defining import StaticTask
 
-# Of results that are arrays so many elements, all together, have a curve.
-_ELEMENTS: Final = 12
+# What a program is solved for: names, or one with its two ends.
+Unknowns = Sequence[str] | Mapping[str, tuple[float, float]]
+
+# So many curves of one kind, elements of results or for values of a variable, can be told apart.
+CURVES: Final = 12
+
+
+class Evaluating(Protocol):
+    """What computes curves: the outputs of a task over one of its inputs, nan where there is none."""
+
+    @property
+    def results(self) -> tuple[str, ...]: ...
+    @property
+    def first_problem(self) -> ExprError | None: ...
+    def __call__(self, xs: Any, /) -> dict[OutputKey, Any]: ...
 
 
 class Evaluation:
@@ -65,7 +80,7 @@ class Elements:
     ) -> None:
         named = [(name, list(np.ndindex(*shape)) if shape else [()]) for name, shape in shapes.items()]
         count = sum(len(places) for _, places in named)
-        if count > _ELEMENTS:
+        if count > CURVES:
             raise UnsupportedError(
                 f"the results have {count} elements, more curves than can be told apart",
                 hint="name some of them in the program, as in c0 = c[0]",
@@ -94,9 +109,39 @@ class Elements:
         return {key: found[:, i].copy() for i, key in enumerate(self._keys)}
 
 
+class Solutions:
+    """The same of a program that is solved for unknowns at each point, which start from their values or are between two
+    ends: the unknowns, and the results that are no equation."""
+
+    def __init__(
+        self, function: Compiled, task: Task, over: str, values: Mapping[str, Any], unknowns: Unknowns
+    ) -> None:
+        self.first_problem: ExprError | None = None
+        self._function = function.changed(wrt=task.wrt, max_order=task.max_order)
+        self._over = over
+        self._values = values
+        self._unknowns = unknowns
+        held = values if not isinstance(unknowns, Mapping) else {**values, **{x: a for x, (a, _) in unknowns.items()}}
+        found = shown(self._function, list(unknowns), {**held, over: 0.0})
+        self.results = tuple([name for name, moving in found if moving])
+        self._keys = keys(task._replace(results=self.results))
+
+    def __call__(self, xs: Any) -> dict[OutputKey, Any]:
+        found = np.full((len(xs), len(self._keys)), np.nan)
+        for row, x in zip(found, xs.tolist(), strict=True):
+            try:
+                result = solve(self._function, self._unknowns, {**self._values, self._over: x})
+            except EvaluationError as problem:
+                self.first_problem = self.first_problem or problem
+                continue
+            outcomes = [outcome for outcome in result.outcomes if outcome.name in self.results]
+            row[:] = [value for x in outcomes for value in (x.value, *[d.value for d in x.derivatives])]
+        return {key: found[:, i].copy() for i, key in enumerate(self._keys)}
+
+
 def evaluation_of(
     function: Runnable, task: Task, over: str, values: Mapping[str, Any], shared: Mapping[str, Any]
-) -> Evaluation | Elements:
+) -> Evaluating:
     """What computes a task over one of its inputs."""
     shapes = shapes_of(task, [over], shared)
     if any(shapes.values()):

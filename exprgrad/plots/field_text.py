@@ -9,7 +9,7 @@ import numpy as np
 from exprgrad.diagnostics import printable
 from exprgrad.plots.axis import Axis, written
 from exprgrad.plots.field import Field, Surface
-from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters
+from exprgrad.plots.frame import ACROSS, DOWN, Frame, characters, filled, width_of
 from exprgrad.plots.labels import Labels
 from exprgrad.screen import Screen
 
@@ -30,20 +30,22 @@ _FLAT: Final = 1e-9
 def text(field: Field, screen: Screen, labels: Labels) -> str:
     """A field as lines of characters."""
     count = len(field.surfaces)
-    lines = [printable(labels.title)] if labels.title else []
+    width = width_of(screen)
+    lines = filled(printable(labels.title).split(" "), width, " ")
+    levels = [_levels(surface, screen) for surface in field.surfaces]
+    legends = [filled(legend, width, "   ") for _, legend in levels]
     across, upright = printable(labels.across) or field.names[0], printable(labels.upright) or field.names[1]
-    beside = len(lines) + 2 * count + len(field.remarks)
+    beside = len(lines) + count + sum(map(len, legends)) + len(field.remarks)
     frame = Frame(screen, across, field.across, [field.upright] * count, beside)
     for number, surface in enumerate(field.surfaces):
-        bounds, legend = _levels(surface, screen)
-        lines += [surface.label, legend, f"{upright:>{len(frame.margin) + 1}}"]
-        lines += frame.panel(number, _drawn(field, surface, bounds, frame))
+        lines += [surface.label, *legends[number], f"{upright:>{len(frame.margin) + 1}}"]
+        lines += frame.panel(number, _drawn(field, surface, levels[number][0], frame))
     lines += frame.below()
     lines += field.remarks
     return "".join(f"{line}\n" for line in lines)
 
 
-def _levels(surface: Surface, screen: Screen) -> tuple[list[float], str]:
+def _levels(surface: Surface, screen: Screen) -> tuple[list[float], list[str]]:
     """The values between which there is a shade each, and what they stand for."""
     axis = Axis(surface.low, surface.high)
     most = len(_SHADES) - 1
@@ -53,7 +55,7 @@ def _levels(surface: Surface, screen: Screen) -> tuple[list[float], str]:
     shades = _SHADES if screen.unicode else _SHADES_IN_ASCII
     said = [f"below {texts[0]}"] if texts else ["all"]
     said += [f"to {text}" for text in texts[1:]] + ([f"above {texts[-1]}"] if texts else [])
-    return bounds, "   ".join(f"[{shade}] {what}" for shade, what in zip(shades, said, strict=False))
+    return bounds, [f"[{shade}] {what}" for shade, what in zip(shades, said, strict=False)]
 
 
 def _drawn(field: Field, surface: Surface, bounds: list[float], frame: Frame) -> list[str]:

@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's.
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Curves beyond so many have the colours of the first ones.
+_DASHES: Final = ("-", "--")
+# So many curves have their names within the axes.
+_INSIDE: Final = 3
 _GREY: Final = "#888888"
 # In inches.
 _WIDTH: Final = 6.4
 _HEIGHTS: Final = {1: 3.6, 2: 5.0}
 _EACH: Final = 2.0
 _SQUARE: Final = 4.6
+# About so many characters of a title are an inch.
+_CHARACTERS: Final = 11
 _LEVELS: Final = 12
 _ARROWS: Final = 15
 # What a user's own settings do not change; the same picture has the same bytes.
@@ -43,7 +50,8 @@ _STYLE: Final[dict[Any, Any]] = {
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.6,
     "lines.linewidth": 1.6,
-    "legend.frameon": False,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
     "font.size": 10.0,
     "savefig.dpi": 160,
     "svg.hashsalt": "exprgrad",
@@ -133,15 +141,20 @@ def _figure(picture: Picture | Field, labels: Labels) -> Figure:
         for panel, axes in zip(picture.panels, all_axes, strict=True):
             _panel(axes, picture, panel)
         if labels.upright:  # the first panel has the results
-            all_axes[0].set_ylabel(_plain(labels.upright))
+            all_axes[0].set_ylabel(_lines(labels.upright, made.get_figheight() / count))
         _across(all_axes[-1], picture.axis, _plain(labels.across) or picture.name)
         for axes in all_axes:  # the limits give way to what somebody adds, and to another scale
             axes.set_autoscale_on(True)
     if labels.title:
-        made.suptitle(_plain(labels.title))
+        made.suptitle(_lines(labels.title, made.get_figwidth()))
     if picture.remarks:
         made.supxlabel("\n".join(picture.remarks), fontsize=7.5, color="#555555", x=0.02, ha="left")
     return made
+
+
+def _lines(text: str, inches: float) -> str:
+    """A text that stands as it is, in lines that are no longer than that."""
+    return "\n".join(textwrap.wrap(_plain(text), int(inches * _CHARACTERS)))
 
 
 def _plain(text: str) -> str:
@@ -157,25 +170,28 @@ def _panel(axes: Axes, picture: Picture, panel: Panel) -> None:
         axes.axvline(pole, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     for i, curve in enumerate(panel.curves):
         colour = _COLOURS[i % len(_COLOURS)]
-        if curve.points is not None:  # below the curve and darker, so that it is seen in a crowd of them
-            measured = curve.points.xs, curve.points.ys
-            (made,) = axes.plot(*measured, linestyle="none", marker="+", color=_darker(colour), zorder=2)
-            made.set_clip_on(False)  # one at the edge is whole
+        dashes = _DASHES[i // len(_COLOURS) % len(_DASHES)]
         name: str | None = curve.label
-        for xs, ys in curve.pieces(panel.low, panel.high):
-            axes.plot(xs, ys, color=colour, label=name, solid_capstyle="butt", zorder=3)
+        for xs, ys in curve.pieces(panel.upright.low, panel.upright.high):
+            axes.plot(xs, ys, color=colour, linestyle=dashes, label=name, solid_capstyle="butt", zorder=3)
             name = None
         alone = curve.alone
         _points(axes, curve.xs[alone], curve.ys[alone], colour, colour)
         for kind, face in (("kink", colour), ("hole", "white")):
             marks = [mark for mark in curve.marks if mark.kind == kind]
             _points(axes, [mark.x for mark in marks], [mark.y for mark in marks], colour, face)
-    axes.set_ylim(panel.low, panel.high)
-    ticks.number(axes.yaxis, logarithmic=False)
-    if len(panel.curves) > 1:
+    for of, points in panel.points:  # below the curves and darker, so that these are seen in a crowd of them
+        colour = _darker(_GREY if of is None else _COLOURS[of % len(_COLOURS)])
+        (made,) = axes.plot(points.xs, points.ys, linestyle="none", marker="+", color=colour, zorder=2)
+        made.set_clip_on(False)  # one at the edge is whole
+    _scaled(axes.set_yscale, panel.upright)
+    axes.set_ylim(panel.upright.low, panel.upright.high)
+    ticks.number(axes.yaxis, logarithmic=panel.upright.logarithmic)
+    axes.set_ylabel(panel.called)
+    if len(panel.curves) > _INSIDE:  # they would hide the curves
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", borderaxespad=0.2)
+    elif len(panel.curves) > 1:
         axes.legend(loc="best")
-    else:
-        axes.set_ylabel(panel.curves[0].label)
 
 
 def _darker(colour: str) -> str:

@@ -53,7 +53,7 @@ class Frame:
         ticks = [axis.round_numbers(self.rows // 2 + 1) for axis in upright]
         self._ticks = [list(zip(x, written(axis, x), strict=True)) for axis, x in zip(upright, ticks, strict=True)]
         self._left = max([len(text) for panel in self._ticks for _, text in panel], default=0)
-        self.columns = max(min(screen.width, _WIDEST), _NARROWEST) - self._left - 3
+        self.columns = width_of(screen) - self._left - 3
 
     def canvas(self, mode: str = "names") -> Canvas:
         """Dots for a panel, counted from its lower left corner."""
@@ -99,6 +99,22 @@ class Frame:
             f"{self.margin} {''.join(shown)}".rstrip(),
             f"{self.margin} {name}",
         ]
+
+
+def width_of(screen: Screen) -> int:
+    """How many columns a picture has on a screen."""
+    return max(min(screen.width, _WIDEST), _NARROWEST)
+
+
+def filled(pieces: Sequence[str], width: int, between: str) -> list[str]:
+    """Lines of pieces with a text between them, each with as many as are no wider; no line where there is no text."""
+    lines: list[str] = []
+    for piece in pieces:
+        if lines and columns(lines[-1]) + len(between) + columns(piece) <= width:
+            lines[-1] += between + piece
+        else:
+            lines.append(piece)
+    return lines if any(lines) else []
 
 
 def characters(canvas: Any) -> list[str]:

@@ -6,22 +6,26 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import cached_property, partial
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.diagnostics import ExprError, Note, UsageError, listed
+from exprgrad.numbers.arithmetic import from_caller, to_python
+from exprgrad.ops.structural import shape_of
 from exprgrad.plots import curve_text, field_text, figure
 from exprgrad.plots.axis import Axis
-from exprgrad.plots.curves import Picture, curves_of
-from exprgrad.plots.evaluation import Runnable
+from exprgrad.plots.curves import Member, Picture, computed, curves_of
+from exprgrad.plots.evaluation import Evaluating, Runnable, Solutions, Unknowns, evaluation_of
 from exprgrad.plots.field import Field, field_of
 from exprgrad.plots.labels import Labels
 from exprgrad.plots.points import Points, points_in
 from exprgrad.plots.remarks import at
 from exprgrad.plots.sampling import POINTS
-from exprgrad.ranges import Range
+from exprgrad.ranges import SCALES, Listed, Range
 from exprgrad.screen import Screen
+from exprgrad.solving.vector_function import Compiled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,35 +38,34 @@ _MOST: Final = 2
 _NAMED: Final = 4
 
 
-class Plottable(Runnable, Protocol):
-    """What can be plotted: a compiled function. `wrt_named` says that the inputs to differentiate by were."""
-
-    @property
-    def task(self) -> Task: ...
-    @property
-    def wrt_named(self) -> bool: ...
-    def check_inputs(self, values: Mapping[str, Any]) -> Mapping[str, Any]: ...
-    def shared(self, values: Mapping[str, Any]) -> dict[str, Any]: ...
+# What gives the points that were measured, added to what holds none.
+Measured = Callable[[Callable[[], Points]], Mapping[str, Points]]
 
 
 class Plot:
-    """A program over ranges of one or two of its inputs; the others have `values`. `points` gives those that are drawn
-    beside the curves over an axis, by their results; `labels` say what all of it is called. A notebook shows it, and
-    `print` writes it in characters."""
+    """A program over ranges of one or two of its inputs, with a curve for each value of those that are listed; the
+    others have `values`. `points` gives those that are drawn beside the curves, by their results; `labels` say what all
+    of it is called, and `y_scale`, linear or log, how results lie upright. With `unknowns` the program is solved for
+    them. A notebook shows it, and `print` writes it in characters."""
 
     def __init__(
         self,
-        function: Plottable,
-        over: Sequence[Range],
+        function: Compiled,
+        over: Sequence[Range | Listed],
         values: Mapping[str, Any],
-        points: Callable[[Axis], Mapping[str, Points]] | None = None,
+        points: Measured | None = None,
         labels: Labels = Labels(),  # noqa: B008  # it does not change
+        *,
+        y_scale: str = SCALES[0],
+        unknowns: Unknowns | None = None,
     ) -> None:
         self._labels = labels
         self._function = function
-        self._over = over
+        self._over = [axis for axis in over if isinstance(axis, Range)]
         self._values = values
-        self._picture: Picture | Field = _picture(function, over, values, points)
+        self._unknowns = unknowns
+        lists = [axis for axis in over if isinstance(axis, Listed)]
+        self._picture: Picture | Field = self._drawn(lists, points, y_scale == "log")
 
     def __str__(self) -> str:
         return self.text(Screen())
@@ -93,31 +96,102 @@ class Plot:
     @cached_property
     def notes(self) -> list[Note]:
         """The conventions of functions at the places where curves have kinks, jumps, poles and holes."""
-        if isinstance(self._picture, Field):
+        if isinstance(self._picture, Field) or self._unknowns:
             return []
         task = _differentiated(self._function, self._over)
         function = self._function.changed(wrt=task.wrt, max_order=task.max_order, full_jacobian=True)
         name = self._over[0].name
         # What differs in numbers alone, as `gamma(-1.0) is nan` and `gamma(-2.0) is nan`, is said once.
         found: dict[Note, tuple[Note, list[float]]] = {}
-        for x in self._picture.places:
-            for note in _notes(function, {**self._values, name: x}):
-                found.setdefault(_without_numbers(note), (note, []))[1].append(x)
+        for place in self._picture.places:
+            for note in _notes(function, {**self._values, **place}):
+                found.setdefault(_without_numbers(note), (note, []))[1].append(place[name])
         return [
-            note._replace(message=f"at {at(name, places, _NAMED)}: {note.message}") for note, places in found.values()
+            note._replace(message=f"at {at(name, sorted({*places}), _NAMED)}: {note.message}")
+            for note, places in found.values()
         ]
 
+    def _drawn(self, lists: Sequence[Listed], points: Measured | None, logarithmic: bool) -> Picture | Field:
+        function, over = self._function, self._over
+        names = [range.name for range in over]
+        if not 1 <= len(over) <= _MOST:
+            raise UsageError(
+                f"a plot is over one variable or two, found {listed(names) if names else 'none'}",
+                hint="give the others a value" if names else "f.plot(x=(-3, 3))",
+            )
+        families = [
+            dict(zip([x.name for x in lists], given, strict=True)) for given in product(*[x.given for x in lists])
+        ]
+        function.task.names.check_numbers([*names, *families[0]], "plotted over")
+        starts = self._unknowns if isinstance(self._unknowns, Mapping) else ()
+        function.check_inputs({**self._values, **dict.fromkeys([*names, *families[0], *starts], 0.0)})
+        axes = [Axis(*_ends(range), range.logarithmic) for range in over]
+        task = _differentiated(function, over)
+        if task.direction is not None or task.full_jacobian or task.weights:
+            raise UsageError(
+                "a plot shows derivatives by inputs, not along a direction, with weights, or as a jacobian",
+                hint="compile without them",
+            )
+        if len(over) == 2:
+            self._check_field(task, names, lists, points, logarithmic)
+            return field_of(task, (names[0], names[1]), axes[0], axes[1], function.shared(self._values))
+        count = over[0].points or 0
+        if count > POINTS:
+            raise UsageError(
+                f"the range of {names[0]} has {count:,} points, and a plot {POINTS:,} at the most",
+                hint="leave their number out: a plot chooses its own",
+            )
+        also = over[0].values(range(count)) if count else []
+        measured = points(partial(Points, axes[0], logarithmic)) if points is not None else {}
+        family = [Member(given, self._evaluation(task, names[0], given)) for given in families]
+        return curves_of(task, names[0], axes[0], family, also, measured, logarithmic)
 
-def plot_given(function: Plottable, given: Mapping[str, Any], table: Any) -> Plot:
+    def _evaluation(self, task: Task, name: str, given: Mapping[str, float]) -> Evaluating:
+        """What computes the curves for some values of what is listed."""
+        task, values = computed(task, name), {**self._values, **given}
+        if self._unknowns:
+            return Solutions(self._function, task, name, values, self._unknowns)
+        return evaluation_of(self._function, task, name, values, self._function.shared(values))
+
+    def _check_field(
+        self, task: Task, names: Sequence[str], lists: Sequence[Listed], points: Measured | None, logarithmic: bool
+    ) -> None:
+        """Raises for what is about curves alone."""
+        only = {
+            "points are drawn": points is not None,
+            "a program is solved": bool(self._unknowns),
+            "a logarithmic axis of results is": logarithmic,
+        }
+        for what in [what for what, is_there in only.items() if is_there]:
+            raise UsageError(f"{what} over one variable", hint="give the other variable a value")
+        if lists:
+            raise UsageError(
+                f"curves for values of {lists[0].name} are over one variable",
+                hint=f"leave one of the two ranges out, or give {lists[0].name} one value",
+            )
+        if task.max_order > 1:
+            raise UsageError(
+                "a plot over two variables shows gradients, which are first derivatives", hint="leave max_order= out"
+            )
+        if self._function.wrt_named and task.wrt and set(task.wrt) != set(names):
+            raise UsageError(f"a plot over {listed(names)} shows the gradient by both", hint="leave wrt= out")
+
+
+def plot_given(function: Compiled, given: Mapping[str, Any], points: Any, curves: Any, y_scale: Any) -> Plot:
     """The plot for what inputs are given: tuples of two numbers are ranges, and of two numbers and "log" logarithmic
-    ones. A table has points."""
+    ones. `points` is a table of them, and `curves` the values of inputs for which there is a curve each."""
+    scale = SCALES[0] if y_scale is None else expected.choice("y_scale= is linear or log, found", y_scale, SCALES)
+    lists = expected.by_name("the values of curves are", {} if curves is None else curves, '{"k": [1, 2, 3]}')
+    if both := next((name for name in lists if name in given), None):
+        raise UsageError(f"{both} is given twice, by a value and by curves", hint="give it once")
     ranges = {name: _range(name, x) for name, x in given.items() if isinstance(x, tuple)}
     values = {name: x for name, x in given.items() if name not in ranges}
 
-    def points(axis: Axis) -> Mapping[str, Points]:
-        return points_in(table, next(iter(ranges)), function.task.results, axis)
+    def measured(none: Callable[[], Points]) -> Mapping[str, Points]:
+        return points_in(points, next(iter(ranges)), function.task.results, none)
 
-    return Plot(function, list(ranges.values()), values, None if table is None else points)
+    over: list[Range | Listed] = [*ranges.values(), *[_listed(name, x) for name, x in lists.items()]]
+    return Plot(function, over, values, None if points is None else measured, y_scale=scale)
 
 
 def _range(name: str, x: tuple[Any, ...]) -> Range:
@@ -134,6 +208,14 @@ def _range(name: str, x: tuple[Any, ...]) -> Range:
     return Range(name, Fraction(start), Fraction(stop), None, bool(scale))
 
 
+def _listed(name: str, x: Any) -> Listed:
+    values = to_python(from_caller(x))
+    if len(shape_of(values)) != 1 or not len(values):
+        hint = f'{{"{name}": [1, 2, 3]}}'
+        raise UsageError(f"the curves of {name} are for some numbers, found {expected.shown(x)}", hint=hint)
+    return Listed(name, tuple(values.tolist()))
+
+
 def _is_finite(x: Any) -> bool:
     try:
         return math.isfinite(x)
@@ -141,52 +223,7 @@ def _is_finite(x: Any) -> bool:
         return False
 
 
-def _picture(
-    function: Plottable,
-    over: Sequence[Range],
-    values: Mapping[str, Any],
-    points: Callable[[Axis], Mapping[str, Points]] | None,
-) -> Picture | Field:
-    names = [range.name for range in over]
-    if not 1 <= len(over) <= _MOST:
-        raise UsageError(
-            f"a plot is over one variable or two, found {listed(names) if names else 'none'}",
-            hint="give the others a value" if names else "f.plot(x=(-3, 3))",
-        )
-    function.task.names.check_numbers(names, "plotted over")
-    function.check_inputs({**values, **dict.fromkeys(names, 0.0)})
-    axes = [Axis(*_ends(range), range.logarithmic) for range in over]
-    task = _differentiated(function, over)
-    if task.direction is not None or task.full_jacobian or task.weights:
-        raise UsageError(
-            "a plot shows derivatives by inputs, not along a direction, with weights, or as a jacobian",
-            hint="compile without them",
-        )
-    shared = function.shared(values)
-    if len(over) == 1:
-        count = over[0].points or 0
-        if count > POINTS:
-            raise UsageError(
-                f"the range of {names[0]} has {count:,} points, and a plot {POINTS:,} at the most",
-                hint="leave their number out: a plot chooses its own",
-            )
-        also = over[0].values(range(count)) if count else []
-        measured = points(axes[0]) if points is not None else {}
-        return curves_of(function, task, names[0], axes[0], values, shared, also, measured)
-    if points is not None:
-        raise UsageError(
-            "points are drawn over one variable", hint="leave them out, or give the other variable a value"
-        )
-    if task.max_order > 1:
-        raise UsageError(
-            "a plot over two variables shows gradients, which are first derivatives", hint="leave max_order= out"
-        )
-    if function.wrt_named and task.wrt and set(task.wrt) != set(names):
-        raise UsageError(f"a plot over {listed(names)} shows the gradient by both", hint="leave wrt= out")
-    return field_of(task, (names[0], names[1]), axes[0], axes[1], shared)
-
-
-def _differentiated(function: Plottable, over: Sequence[Range]) -> Task:
+def _differentiated(function: Compiled, over: Sequence[Range]) -> Task:
     """The task of a function; where it does not say by what it is differentiated, by what the plot is over."""
     return function.task if function.wrt_named else function.task._replace(wrt=tuple([range.name for range in over]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,13 +19,14 @@ _ACROSS, _UP = 400, 200
 
 
 class Points:
-    """The points of a result between the ends of an axis. `count` are all that were given, `beyond` those of them that
-    have no place in the picture."""
+    """The points of a result between the ends of an axis, upright on one that is maybe `logarithmic`. `count` are all
+    that were given, `beyond` those of them that have no place in the picture."""
 
-    def __init__(self, axis: Axis) -> None:
+    def __init__(self, axis: Axis, logarithmic: bool = False) -> None:
         self.count = 0
         self.beyond = 0
         self._axis = axis
+        self._logarithmic = logarithmic
         self._xs: Any = np.empty(0)
         self._ys: Any = np.empty(0)
         self._more: list[tuple[Any, Any]] = []
@@ -34,6 +35,8 @@ class Points:
     def add(self, xs: Any, ys: Any) -> None:
         """Adds points, as two arrays of doubles."""
         shown = (xs >= self._axis.low) & (xs <= self._axis.high) & np.isfinite(ys)
+        if self._logarithmic:
+            shown &= ys > 0
         self.count += len(xs)
         self.beyond += len(xs) - int(shown.sum())
         self._more.append((xs[shown], ys[shown]))
@@ -58,7 +61,8 @@ class Points:
         self._xs, self._ys = (np.concatenate(part) for part in zip(*parts, strict=True))
         self._more = []
         if len(self._xs) > _MOST:
-            upright = Axis(*widened(float(self._ys.min()), float(self._ys.max())))
+            low, high = float(self._ys.min()), float(self._ys.max())
+            upright = Axis(low, high, True) if self._logarithmic and low < high else Axis(*widened(low, high))
             cells = np.rint(self._axis.place(self._xs) * _ACROSS) * (_UP + 1) + np.rint(upright.place(self._ys) * _UP)
             _, first = np.unique(cells, return_index=True)
             kept = np.sort(first)
@@ -66,10 +70,10 @@ class Points:
         self._room = _MOST
 
 
-def points_in(table: Any, name: str, results: Sequence[str], axis: Axis) -> dict[str, Points]:
-    """The points in the columns of a table: across the one that is called like the variable, upright those that are
-    called like results. Raises an ExprError for a table without such columns, or with other things than numbers in
-    them."""
+def points_in(table: Any, name: str, results: Sequence[str], none: Callable[[], Points]) -> dict[str, Points]:
+    """The points in the columns of a table, added to `none`: across the column that is called like the variable,
+    upright those that are called like results. Raises an ExprError for a table without such columns, or with other
+    things than numbers in them."""
     held = columns_in(table, f"f.plot({name}=(0, 1), points=table)")
     measured = results_in("the table of points", held, held, name, results)
     for each in (name, *measured):
@@ -80,7 +84,7 @@ def points_in(table: Any, name: str, results: Sequence[str], axis: Axis) -> dict
         if np.shape(xs) != np.shape(ys):
             shapes = f"{name} has shape {np.shape(xs)}, {result} has {np.shape(ys)}"
             raise UsageError(shapes, hint="columns of one table have one length")
-        found[result] = Points(axis)
+        found[result] = none()
         found[result].add(np.ravel(xs), np.ravel(ys))
     return found
 

@@ -79,15 +79,23 @@ class Break(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The values between which a curve is shown; `cut` says that it has others."""
+    """The values between which a curve is shown; `cut` says that it has others. On a `logarithmic` axis they are above
+    0."""
 
     low: float
     high: float
     cut: bool
+    logarithmic: bool = False
 
     def place(self, y: Any) -> Any:
         """Where values lie: 0 at the low limit, 1 at the high one."""
-        return Axis(self.low, self.high).place(y)
+        return Axis(self.low, self.high, self.logarithmic).place(y)
+
+    def steepness(self, y: Any, slope: Any) -> Any:
+        """How fast the places of values change that have these derivatives."""
+        if self.logarithmic:
+            return slope / y / (np.log(self.high) - np.log(self.low))
+        return slope / (self.high - self.low)
 
     def between(self, a: Any, b: Any) -> Any:
         """How far values are apart, in heights."""
@@ -97,26 +105,30 @@ class Limits(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """Curves at points in order: the values of each by its key, and whether a line joins each point to the next."""
+    """Curves at points in order: the values of each by its key, and whether a line joins each point to the next. Where
+    they break is told by their `limits`; `shown` are the same, or for results those on a logarithmic axis."""
 
     xs: Any
     ys: Columns
     joined: Mapping[OutputKey, Any]
     breaks: Sequence[Break]
     limits: Mapping[OutputKey, Limits]
+    shown: Mapping[OutputKey, Limits]
 
 
-def sampled(evaluate: Evaluate, axis: Axis, also: Sequence[float] = ()) -> Samples:
-    """Curves over an axis; `also` are points that are among those where they are computed."""
-    return _Sampling(evaluate, axis, also).samples()
+def sampled(evaluate: Evaluate, axis: Axis, also: Sequence[float] = (), logarithmic: bool = False) -> Samples:
+    """Curves over an axis; `also` are points that are among those where they are computed. Results are upright on a
+    `logarithmic` axis or not."""
+    return _Sampling(evaluate, axis, also, logarithmic).samples()
 
 
 class _Sampling:
     """The points so far, in order, and the values there."""
 
-    def __init__(self, evaluate: Evaluate, axis: Axis, also: Sequence[float]) -> None:
+    def __init__(self, evaluate: Evaluate, axis: Axis, also: Sequence[float], logarithmic: bool) -> None:
         self.evaluate = evaluate
         self.axis = axis
+        self.logarithmic = logarithmic
         self.even = np.unique(axis.points(_FIRST))
         inner = [x for x in (*axis.round_numbers(_ROUND), *also) if axis.low <= x <= axis.high]
         self.xs = np.unique(np.concatenate([self.even, inner]))
@@ -124,18 +136,19 @@ class _Sampling:
         self.leaps: list[Break] = []
         self.ends: list[Break] = []
         self.limits: dict[OutputKey, Limits] = {}
+        self.shown: dict[OutputKey, Limits] = {}
 
     def samples(self) -> Samples:
         for _ in range(3):
-            self.limits = self._limits()
+            self._limit()
             self._refine()
             self._find_breaks()
             if self._limits() == self.limits:
                 break
-        self.limits = self._limits()
+        self._limit()
         breaks = self._breaks()
         joined = {key: self._joined(key, breaks) for key in self.ys}
-        return Samples(self.xs, self.ys, joined, breaks, self.limits)
+        return Samples(self.xs, self.ys, joined, breaks, self.limits, self.shown)
 
     def _add(self, xs: Any) -> None:
         """Computes the curves at more points."""
@@ -148,9 +161,18 @@ class _Sampling:
     # -- limits -----------------------------------------------------------------------------------------------------
 
     def _limits(self) -> dict[OutputKey, Limits]:
+        return self._each(limits_of)
+
+    def _limit(self) -> None:
+        self.limits = self.shown = self._limits()
+        if self.logarithmic:
+            above = self._each(limits_above_zero)
+            self.shown = {key: x if key[1] else above[key] for key, x in self.limits.items()}
+
+    def _each(self, of: Callable[[Any, Any, bool], Limits]) -> dict[OutputKey, Limits]:
         at = np.searchsorted(self.xs, self.even)
         poles = {b.key for b in [*self.leaps, *self.ends] if b.kind == "pole"}
-        return {key: limits_of(y, at, key in poles) for key, y in self.ys.items()}
+        return {key: of(y, at, key in poles) for key, y in self.ys.items()}
 
     # -- bends ------------------------------------------------------------------------------------------------------
 
@@ -174,7 +196,7 @@ class _Sampling:
         places = self.axis.place(self.xs)
         steps = np.diff(places)
         for key, y in self.ys.items():
-            v = np.clip(self.limits[key].place(y), -0.5, 1.5)
+            v = np.clip(self.shown[key].place(y), -0.5, 1.5)
             with np.errstate(all="ignore"):
                 straight = v[:-2] + (v[2:] - v[:-2]) * (steps[:-1] / (steps[:-1] + steps[1:]))
                 off = np.abs(v[1:-1] - straight)
@@ -192,10 +214,9 @@ class _Sampling:
         slope = self.ys.get((name, (0, *multi)))
         if slope is None:
             return np.zeros(len(v) - 1)
-        limits = self.limits[key]
         with np.errstate(all="ignore"):
-            middle = slope[:-1] / 2 + slope[1:] / 2
-            led = np.diff(self.xs) * middle / (limits.high - limits.low)
+            steepness = self.shown[key].steepness(self.ys[key], slope)
+            led = np.diff(self.xs) * (steepness[:-1] / 2 + steepness[1:] / 2)
             off = np.abs(np.diff(v) - led)
             inside = ((v >= 0) & (v <= 1))[:-1] | ((v >= 0) & (v <= 1))[1:]
         return np.where((off > 4 * _SEEN) & inside, np.minimum(off, 1.0), 0.0)
@@ -394,6 +415,14 @@ def limits_of(y: Any, even: Any, has_pole: bool) -> Limits:
         inner = max(low, first - margin), min(high, last + margin)
         cut, (low, high) = cut or inner != (low, high), inner
     return Limits(*widened(low, high), cut)
+
+
+def limits_above_zero(y: Any, even: Any, has_pole: bool) -> Limits:
+    """What is shown of them on a logarithmic axis, which a curve leaves on its way to 0 as it does at a pole."""
+    with np.errstate(all="ignore"):
+        logarithms = np.log(np.where(y > 0, y, np.nan))
+        found = limits_of(logarithms, even, has_pole or bool((y <= 0).any()))
+        return Limits(max(float(np.exp(found.low)), 5e-324), min(float(np.exp(found.high)), 1.7e308), found.cut, True)
 
 
 def _has_neighbour(finite: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.arguments import texts
 from exprgrad.arguments.program_text import program_text
-from exprgrad.arguments.ranges import ranges
+from exprgrad.arguments.ranges import plotted
 from exprgrad.arguments.table import OUTPUT_FORMAT, PLOT_OVER
 from exprgrad.compiled import MODES
 from exprgrad.diagnostics import ExprError, Report, UsageError, suggest
@@ -145,8 +145,8 @@ def _plot(session: Session, rest: str) -> Iterator[Said]:
     asked, *given = _RANGE.split(rest)
     if not given:
         raise UsageError(":plot needs a range", hint="write :plot x=-3:3, or :plot sin(x) x=-3:3")
-    over = ranges(PLOT_OVER, given)
-    varied = {range.name for range in over}
+    over = plotted(PLOT_OVER, given)
+    varied = {axis.name for axis in over}
     for text in _asked(session, asked.strip()):
         question = session.question(text)
         function = session.function(question, mode=MODES[0])

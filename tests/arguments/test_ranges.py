@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exprgrad.arguments.ranges import axes, ranges
+from exprgrad.arguments.ranges import axes, plotted
 from exprgrad.diagnostics import ExprError
 from exprgrad.ranges import Listed, Range
 
@@ -45,7 +45,7 @@ def test_points(text: str, expected: list[float]) -> None:
 
 @pytest.mark.parametrize("text", ["x=0:pi/2", "x=0:1", "x=0.1..1 log"])
 def test_who_asks_may_choose_the_points(text: str) -> None:
-    (found,) = ranges("--plot-over", [text])
+    (found,) = plotted("--plot-over", [text])
     assert found.points is None
 
 
@@ -75,8 +75,9 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_values_are_no_range() -> None:
-    with pytest.raises(ExprError, match="--plot-over takes a range, found values of x\n  write --plot-over x=-1:3"):
-        ranges("--plot-over", ["x=3,-1,2"])
+    message = "--plot-over takes a range, found values of x alone\n  write --plot-over x=-1:3, or add the range of "
+    with pytest.raises(ExprError, match=message):
+        plotted("--plot-over", ["x=3,-1,2"])
 
 
 decimals = st.decimals(-1000, 1000, places=3).map(str)

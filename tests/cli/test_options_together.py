@@ -40,6 +40,7 @@ COUNTING: Final = {
     "--plot-title": ["tides"],
     "--x-label": ["time"],
     "--y-label": ["height"],
+    "--y-scale": ["log"],
     "--from-column": ["b=y"],
     "--keep-columns": ["none"],
     "--on-bad-row": ["null"],

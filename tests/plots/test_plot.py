@@ -22,7 +22,7 @@ from exprgrad.plots.curves import Picture, within
 from exprgrad.plots.field import Field
 from exprgrad.plots.labels import Labels
 from exprgrad.plots.plot import Plot
-from exprgrad.ranges import Range
+from exprgrad.ranges import Listed, Range
 from exprgrad.screen import Screen
 
 WIDTHS = (24, 40, 80, 160, 400)
@@ -385,3 +385,107 @@ def test_a_pole_does_not_take_all_of_a_field() -> None:
 def test_a_field_shows_the_gradient(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(exprgrad.UsageError, match=message):
         exprgrad.compile("x*y", **arguments).plot(x=(0, 1), y=(0, 1))
+
+
+# -- a logarithmic axis upright, families, solutions -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "low", "high"), [("exp(-x)", 0, 30), ("10^x", -3, 3), ("x^-3", 0.01, 1)])
+def test_a_logarithmic_axis_shows_all_that_is_positive(text: str, low: float, high: float) -> None:
+    made = plot(text, x=(low, high), y_scale="log")
+    results, slopes = picture(made).panels
+    ys = results.curves[0].ys
+    assert results.upright.logarithmic and not slopes.upright.logarithmic
+    assert results.upright.low < ys.min() < ys.max() < results.upright.high
+    # It is as smooth as it is seen: from point to point it makes no step of more than a fiftieth of the height.
+    assert np.abs(np.diff(results.upright.place(ys))).max() < 0.02
+    assert picture(made).remarks == []
+    assert [axes.get_yscale() for axes in made.figure().axes] == ["log", "linear"]
+
+
+def test_what_is_not_positive_is_left_out() -> None:
+    f = exprgrad.compile("c = x", max_order=0)
+    made = f.plot(x=(-1, 1), y_scale="log", points={"x": [-0.5, 0.5], "c": [-1, 0.9]})
+    (panel,) = picture(made).panels
+    assert 0 < panel.upright.low < 0.1 and panel.upright.high > 1
+    assert all((ys > 0).all() for _, ys in panel.curves[0].pieces(panel.upright.low, panel.upright.high))
+    assert picture(made).remarks == [
+        "c has values that are not positive, which a logarithmic axis leaves out",
+        "c goes on beyond what is shown",
+        "points of c beyond what is shown: 1 of 2",
+    ]
+    drawn = [line for line in made.text(Screen(60, 20)).splitlines() if re.search("[┤│]", line)]
+    assert all(not re.search(r"[^ ┤│]", line[8:30]) for line in drawn)  # nothing stands left of 0
+    with pytest.raises(exprgrad.ExprError, match="c has no value above 0"):
+        f.plot(x=(-2, -1), y_scale="log")
+
+
+def test_each_value_of_a_list_has_a_curve() -> None:
+    f = exprgrad.compile("c = abs(x - k)", wrt=["x", "k"])
+    made = f.plot(x=(-1, 3), curves={"k": [0, 2]})
+    shown = picture(made)
+    assert [panel.called for panel in shown.panels] == ["c", "dc/dx", "dc/dk"]
+    for panel in shown.panels:
+        assert [curve.label for curve in panel.curves] == ["k = 0.0", "k = 2.0"]
+    for curve, k in zip(shown.panels[0].curves, (0, 2), strict=True):
+        assert curve.ys == pytest.approx(np.abs(curve.xs - k))
+        assert [mark.x for mark in curve.marks] == [k]
+    assert shown.remarks[:2] == ["c at k = 0.0 has a kink at x = 0", "c at k = 2.0 has a kink at x = 2"]
+    assert [str(note) for note in made.notes] == [
+        "at x = 0 and 2: abs has a kink at 0: its derivative there is taken as 0, the middle"
+    ]
+
+
+def test_several_results_and_lists_name_both() -> None:
+    f = exprgrad.compile("c = a*x + b; d = x", max_order=0)
+    (panel,) = picture(f.plot(x=(0, 1), curves={"a": [1, 2], "b": [3]}, points={"x": [0.5], "d": [1]})).panels
+    labels = [curve.label for curve in panel.curves]
+    assert labels == [f"{name}, a = {a}, b = 3.0" for name in "cd" for a in ("1.0", "2.0")]
+    assert [of for of, _ in panel.points] == [None]  # they are of no member more than of another
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"curves": {"k": []}}, "the curves of k are for some numbers"),
+        ({"curves": {"k": 12}}, "the curves of k are for some numbers"),
+        ({"curves": {"k": [1]}, "k": 2}, "k is given twice"),
+        ({"curves": {"q": [1]}, "k": 2}, "the program has no input q"),
+        ({"curves": {"k": [*range(13)]}}, "these are 13 curves"),
+        ({"y_scale": "logarithmic", "k": 1}, "y_scale= is linear or log"),
+    ],
+)
+def test_what_makes_no_family_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message):
+        plot("k*x", x=(0, 1), **given)
+
+
+def test_an_input_may_be_called_like_an_option() -> None:
+    assert picture(plot("y_scale*x + curves", x=(0, 1), y_scale=2, curves=1)).panels[0].curves[0].ys[-1] == 3.0
+
+
+@pytest.mark.parametrize("unknowns", [["x"], {"x": (0, 2)}])
+@pytest.mark.slow
+def test_what_is_solved_is_a_curve(unknowns: Any) -> None:
+    f = exprgrad.compile("x^2 == a; y = 3*x")
+    values = {} if isinstance(unknowns, dict) else {"x": 1.0}
+    made = Plot(f, [Range("a", Fraction(1), Fraction(3))], values, unknowns=unknowns)
+    results, slopes = picture(made).panels
+    assert [curve.label for curve in results.curves] == ["x", "y"]
+    assert [curve.label for curve in slopes.curves] == ["dx/da", "dy/da"]
+    assert results.curves[0].ys == pytest.approx(np.sqrt(results.curves[0].xs))
+    assert slopes.curves[1].ys == pytest.approx(1.5 / np.sqrt(slopes.curves[1].xs))
+    assert made.notes == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_titles_and_names_are_wrapped(width: int) -> None:
+    f = exprgrad.compile("k*x", max_order=0)
+    ranges = [Range("x", Fraction(0), Fraction(1))]
+    made = Plot(f, [*ranges, Listed("k", tuple(range(9)))], {}, labels=Labels("a title of many words " * 4))
+    lines = made.text(Screen(width, 30)).splitlines()
+    assert max(map(len, lines)) <= min(width, 160) and len(lines) <= max(30, 14 + width)
+    figure = made.figure()
+    assert "\n" in figure.get_suptitle()
+    legend = figure.axes[0].get_legend()
+    assert legend is not None and len(legend.get_texts()) == 9

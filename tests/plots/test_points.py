@@ -38,10 +38,11 @@ def table(kind: str) -> Any:
 @pytest.mark.parametrize("kind", ["lists", "arrays", "polars", "pyarrow", "pandas"])
 def test_points_of_every_table_are_those_of_their_result(kind: str) -> None:
     shown = picture("c = x; d = 2*x", x=(0, 1), points=table(kind))
-    (c, d), slopes = (panel.curves for panel in shown.panels)
-    assert c.points is not None and [curve.points for curve in (d, *slopes)] == [None] * 3
-    assert (c.points.xs.tolist(), c.points.ys.tolist()) == (X, Y)
-    assert shown.panels[0].low < min(Y) and shown.panels[0].high > max(Y)
+    results, slopes = shown.panels
+    ((of, points),) = results.points
+    assert of == 0 and not slopes.points
+    assert (points.xs.tolist(), points.ys.tolist()) == (X, Y)
+    assert results.upright.low < min(Y) and results.upright.high > max(Y)
     assert shown.panels[1][1:] == picture("c = x; d = 2*x", x=(0, 1)).panels[1][1:]
 
 
@@ -49,7 +50,7 @@ def test_what_lies_beyond_is_counted() -> None:
     measured = {"x": [-1.0, 0.0, 1.0, 2.0, 0.5, float("nan"), 0.5], "c": [1, 2, 3, 4, float("inf"), 1, float("nan")]}
     shown = picture("c = x", x=(0, 1), points=measured)
     assert shown.remarks == ["points of c beyond what is shown: 5 of 7"]
-    points = shown.panels[0].curves[0].points
+    ((_, points),) = shown.panels[0].points
     assert points is not None and points.ys.tolist() == [2.0, 3.0]
     assert picture("c = x", x=(0, 1), points=MEASURED).remarks == []
 
