@@ -449,7 +449,8 @@ class Function:
 
         `engine`  "numpy"; "native", machine code in doubles (needs the extra `fast`); "rounded", in rounded arithmetic,
                   machine code too with that extra; "auto" is rounded where the extra is installed, else numpy
-        `reduce`  "sum" or "mean": that over all rows, and its derivatives by what is no column
+        `reduce`  "sum", "mean", "max" or "min": that over all rows, and its derivatives by what is no column; where
+                  several rows reach a maximum, they are the means of theirs, and `notes` says so
         `threads` by default one for each processor
         `group_by` raises a UsageError: groups are those of a data frame, or the command's
 

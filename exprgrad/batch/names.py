@@ -12,4 +12,6 @@ ENGINES: Final = {
     "native": _DOUBLES,
     "rounded": "0.5 ulp per operation, the same bytes everywhere",
 }
-REDUCTIONS: Final = ("sum", "mean")
+# What rows can be reduced to; and what of it a fit takes: a maximum has a kink wherever another row reaches it.
+REDUCTIONS: Final = ("sum", "mean", "max", "min")
+SMOOTH: Final = ("sum", "mean")

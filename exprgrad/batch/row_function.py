@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -12,7 +12,7 @@ from exprgrad.batch.columns import check_once, column, columns_in, truths
 from exprgrad.batch.names import REDUCTIONS
 from exprgrad.batch.reduction import Compiled, Reduction, shared_only
 from exprgrad.derivatives import OutputKey, Task, multi_indices
-from exprgrad.diagnostics import ErrorsIn, UsageError
+from exprgrad.diagnostics import ErrorsIn, Note, UsageError, listed
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.scalars import is_array
 from exprgrad.outcomes import Derivative, Outcome
@@ -29,7 +29,7 @@ class RowFunction:
     whose columns stand for the inputs of their names that are not given. The values and derivatives of the `Result` are
     arrays in the shape of the columns; one that is a column unchanged is that column, read-only. A null is nan.
 
-    With `reduce` they are the sum or mean over all rows, and its derivatives by what is not a column.
+    With `reduce` they are the sum, mean, maximum or minimum over all rows, and its derivatives by what is not a column.
 
     Raises an ExprError for missing or unknown names, for columns that do not fit, and for a row that cannot be
     computed, such as one whose condition is nan. Threads may share it, and it pickles.
@@ -37,7 +37,7 @@ class RowFunction:
 
     def __init__(self, owner: Compiled, engine: str, reduce: str | None, threads: int | None) -> None:
         if reduce is not None:
-            expected.choice(f"rows are reduced to their {' or '.join(REDUCTIONS)}, found", reduce, REDUCTIONS)
+            expected.choice(f"rows are reduced to their {listed(REDUCTIONS, 'or')}, found", reduce, REDUCTIONS)
         if threads is not None:
             expected.whole("the number of threads", threads, 1)
         task = owner.task
@@ -63,7 +63,7 @@ class RowFunction:
         return f"<exprgrad row function ({', '.join(self.inputs)}) -> {', '.join(self.results)}>"
 
     def __call__(self, table: Any = None, /, **values: Any) -> Result:
-        """The value and derivatives in each row, or of their sum or mean."""
+        """The value and derivatives in each row, or of what all rows are reduced to."""
         with ErrorsIn(self.text):
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
             self._owner.check_inputs(values | given)
@@ -82,7 +82,8 @@ class RowFunction:
                 self._engines[held] = Chooser(task, self._asked)
             reduction = Reduction(self._engines[held].choose(inputs), self._reduce)
             reduction.take(reduction.compute(inputs, rows, threads=self._threads))
-            return result(given, task, reduction.values(), float)
+            found = reduction.values()
+            return result(given, task, found, float, notes=ties(task, self._reduce, reduction.tied()))
 
     def _known(self, table: Any, values: Mapping[str, Any]) -> list[str]:
         """The inputs that have a value, or a column in the table."""
@@ -108,6 +109,7 @@ def result(
     found: Mapping[OutputKey, Any],
     shown: Callable[[Any], Any],
     kind: type[Result] = Result,
+    notes: tuple[Note, ...] = (),
 ) -> Result:
     """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
@@ -121,7 +123,13 @@ def result(
             by = task.by(multi)
             derivatives.append(Derivative(by, shown(found[name, multi]), (), len(multi)))
         outcomes.append(Outcome(name, shown(found[name, ()]), tuple(derivatives)))
-    return kind(dict(given), tuple(outcomes))
+    return kind(dict(given), tuple(outcomes), notes)
+
+
+def ties(task: Task, how: str, tied: Sequence[str]) -> tuple[Note, ...]:
+    """The notes on the results of which several rows reach the maximum or minimum."""
+    message = f"several rows reach the {how} over rows: its derivatives are the means of theirs"
+    return tuple([Note(message, task.place(name)) for name in tied])
 
 
 def _column(name: str, x: Any) -> Any:

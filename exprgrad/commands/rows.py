@@ -1,4 +1,4 @@
-"""An evaluation for each row of some files, or their sum or mean."""
+"""An evaluation for each row of some files, or what they are reduced to."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         else:
             done = reduction.reduced(source, {})
     shown = None if done.result is None or written is None else written.result(done.result)
-    finish(settings, shown, values.reports)
+    finish(settings, shown, values.reports, () if done.result is None else subject.reports(done.result.notes))
     tell_of_rows(done, settings)
 
 
@@ -110,7 +110,7 @@ def files(sources: Origin, settings: Settings, line: ProgressLine | None) -> Row
 
 
 def reducer(bound: BoundFunction, settings: Settings) -> Reducer:
-    """What computes the sum or mean that is asked for."""
+    """What computes the reduction that is asked for."""
     from exprgrad.rowfiles import Reducer
 
     assert settings.reduce_rows is not None
@@ -139,6 +139,9 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     if counts.astray and not settings.quiet_notes:
         number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
         told.append(f"rows in which a result or a derivative is not finite: {number}")
+    if done.tied and not settings.quiet_notes:
+        what = f"several rows reach the {settings.reduce_rows}, and derivatives are the means of theirs"
+        told.append(f"groups in which {what}: {done.tied:,} of {counts.groups:,}")
     told += left_out(counts, drops_nulls=settings.reduce_rows is not None)
     if counts.failed:
         what = "skipped" if settings.on_bad_row == "skip" else "with nulls as results"

@@ -1,4 +1,4 @@
-"""Sums and means over rows: exact, rounded once, and the same whatever the threads, the pieces and the order."""
+"""What rows are reduced to: exact, rounded once, and the same whatever the threads, the pieces and the order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.reduction import GroupedReduction, Reduction, astray
+from exprgrad.batch.names import REDUCTIONS
+from exprgrad.batch.reduction import _REDUCTIONS, GroupedReduction, Reduction, astray
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.sums import AT_ONCE
 from tests.numbers.test_sums import exact, nearest
@@ -121,14 +122,79 @@ def test_wrong_uses() -> None:
         UsageError, match=r"a mean over rows by x and y .*\n.* for the mean .* write diff\(x\*y, x\) in"
     ):
         exprgrad.compile("x*y", wrt=["x", "y"]).rows(reduce="mean")(x=[1, 2], y=[3, 4])
-    with pytest.raises(UsageError, match="rows are reduced to their sum or mean, found 'max'"):
-        exprgrad.compile("c = a*x").rows(reduce="max")
-    with pytest.raises(UsageError, match="the mean of no rows"):
-        exprgrad.compile("c = a*x").rows(reduce="mean")(x=[], a=1)
+    with pytest.raises(UsageError, match="rows are reduced to their sum, mean, max or min, found 'median'"):
+        exprgrad.compile("c = a*x").rows(reduce="median")
+    for how in ("mean", "max", "min"):
+        with pytest.raises(UsageError, match=f"the {how} of no rows"):
+            exprgrad.compile("c = a*x").rows(reduce=how)(x=[], a=1)
     assert exprgrad.compile("c = a*x").rows(reduce="sum")(x=[], a=1)["c"] == 0.0
 
 
-@pytest.mark.parametrize("how", ["sum", "mean"])
+def test_the_names_are_those_of_the_table() -> None:
+    assert tuple(_REDUCTIONS) == REDUCTIONS
+
+
+def extreme(each: Any, how: str, by: list[tuple[str, ...]]) -> list[float]:
+    """The largest or least value of rows, and the derivatives: the means over the rows that reach it."""
+    best = max if how == "max" else min
+    values = each["c"].tolist()
+    if any(map(math.isnan, values)):
+        return [math.nan] * (1 + len(by))
+    value = best(values, key=lambda x: (x, math.copysign(1, x)))
+    tied = [i for i, x in enumerate(values) if x == value]
+    there = {names: each.derivative("c", *names)[tied].tolist() for names in by}
+    found = [value]
+    for names, numbers in there.items():
+        beside = len(names) == 2 and names[0] == names[1] and len({*there[names[:1]]}) == 1
+        found.append(best(numbers) if beside else float(sum(map(Fraction, numbers)) / len(tied)))
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("how", ["max", "min"])
+def test_the_largest_and_the_least(engine: str, how: str) -> None:
+    """Ties within blocks and across them, of zeros of both signs too; whatever the pieces, the order, the threads."""
+    generator = np.random.default_rng(7)
+    rows = 500 if engine == "rounded" else AT_ONCE + 77
+    f = exprgrad.compile("c = x*w^2 + b*y", wrt=["w", "b"], max_order=2)
+    by: list[tuple[str, ...]] = [("w",), ("b",), ("w", "w"), ("w", "b"), ("b", "b")]
+    for x, w, b in (
+        (generator.standard_normal(rows), 1.5, -0.5),
+        (generator.integers(-2, 3, rows).astype(float), 1.0, 0.0),
+        (generator.integers(-2, 3, rows).astype(float), 0.0, -0.0),
+        (np.where(np.arange(rows) == rows // 2, math.nan, 1.0), 1.0, 1.0),
+    ):
+        inputs = {"x": x, "y": generator.integers(-3, 4, rows).astype(float), "w": w, "b": b}
+        wanted = list(map(repr, extreme(f.rows(engine)(**inputs), how, by)))
+        for threads, piece, order in ((1, rows, 1), (3, rows, -1), (1, 101, 1), (2, 99, -1)):
+            moved = [v[::order].copy() if isinstance(v, np.ndarray) else v for v in map(inputs.get, f.inputs)]
+            reduction = Reduction(Chooser(f.task, engine).choose(moved), how)
+            for start in range(0, rows, piece):
+                part = [v[start : start + piece] if isinstance(v, np.ndarray) else v for v in moved]
+                reduction.take(reduction.compute(part, min(piece, rows - start), threads=threads))
+            assert list(map(repr, reduction.values().values())) == wanted
+
+
+def test_a_tie_is_told_where_the_rows_differ() -> None:
+    def noted(text: str, order: int = 1, **values: Any) -> tuple[list[float], list[str]]:
+        found = exprgrad.compile(text, max_order=order).rows(reduce="max")(**values)
+        return [found["c"], *[d.value for d in found.outcomes[0].derivatives]], [str(note) for note in found.notes]
+
+    message = "several rows reach the max over rows: its derivatives are the means of theirs"
+    assert noted("c = w*x", x=[1, 1, 0], w=2) == ([2.0, 1.0], [])
+    assert noted("c = w*x", x=[1, 2, 6], w=0) == ([0.0, 3.0], [message])
+    assert noted("c = w*x", 0, x=[1, 2, 6], w=0) == ([0.0], [])
+    # Both sides agree, as they do for max(w^2, 2*w^2).
+    assert noted("c = x*w^2", 2, x=[1, 2], w=0) == ([0.0, 0.0, 4.0], [])
+    assert noted("c = x*w^3", 3, x=[1, 2], w=0) == ([0.0, 0.0, 0.0, 9.0], [message])
+    # As of max([w^2, 2*w^2, -w]).
+    assert noted("c = x*w^2 - y*w", 2, x=[1, 2, 0], y=[0, 0, 1], w=0) == ([0.0, -1 / 3, 2.0], [message])
+    found, notes = noted("c = w/x", x=[0, 1, 2], w=0)
+    assert all(map(math.isnan, found))
+    assert notes == []
+
+
+@pytest.mark.parametrize("how", ["sum", "mean", "max", "min"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_groups(how: str, threads: int) -> None:
     """Of each group what a reduction of its rows alone gives, whatever the pieces."""
