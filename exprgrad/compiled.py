@@ -443,7 +443,13 @@ class Function:
         return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
     def rows(
-        self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None, group_by: object = None
+        self,
+        engine: str = "auto",
+        *,
+        reduce: str | None = None,
+        threads: int | None = None,
+        group_by: str | Sequence[str] | None = None,
+        keep_columns: str | Sequence[str] | None = None,
     ) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
 
@@ -452,7 +458,10 @@ class Function:
         `reduce`  "sum", "mean", "max" or "min": that over all rows, and its derivatives by what is no column; where
                   several rows reach a maximum, they are the means of theirs, and `notes` says so
         `threads` by default one for each processor
-        `group_by` raises a UsageError: groups are those of a data frame, or the command's
+        `group_by` a column, or several, of the table or given by name: the same for each group of rows that have the
+                  same cells there, with the columns and how many `rows` a group has as the inputs of the result
+        `keep_columns`
+                  "all" or names: which columns of the table are its inputs; by default those that are read
 
         >>> compile("c = a*b").rows()(a=[1, 2, 3], b=20).derivative("c", "b")
         array([1., 2., 3.])
@@ -460,10 +469,7 @@ class Function:
         {'b': 6.0}
         """
         with self._errors_in_text:
-            if group_by is not None:
-                hint = "call it for each part of the data frame's own group_by or groupby; the command has --group-by"
-                raise UsageError("rows() does not group", hint=hint)
-            return row_function.RowFunction(self, engine, reduce, threads)
+            return row_function.RowFunction(self, engine, reduce, threads, group_by, keep_columns)
 
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""

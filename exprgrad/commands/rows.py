@@ -10,7 +10,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments.ranges import axes, counted
 from exprgrad.arguments.table import FROM_COLUMN, SOLVE_FOR, SWEEP_OVER
 from exprgrad.arguments.values import check_names
-from exprgrad.batch.names import ENGINES
+from exprgrad.batch.names import ENGINES, told_of_groups
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import Report, UsageError
 from exprgrad.views.numbers import formatted
@@ -140,8 +140,7 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
         number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
         told.append(f"rows in which a result or a derivative is not finite: {number}")
     if done.tied and not settings.quiet_notes:
-        what = f"several rows reach the {settings.reduce_rows}, and derivatives are the means of theirs"
-        told.append(f"groups in which {what}: {done.tied:,} of {counts.groups:,}")
+        told.append(told_of_groups(settings.reduce_rows or "", done.tied, counts.groups))
     told += left_out(counts, drops_nulls=settings.reduce_rows is not None)
     if counts.failed:
         what = "skipped" if settings.on_bad_row == "skip" else "with nulls as results"

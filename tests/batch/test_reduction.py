@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any
@@ -229,8 +230,91 @@ def test_a_vector_is_no_value_for_all_rows() -> None:
         exprgrad.compile("c = sum(w*x)").rows()({"x": [1, 2, 3]}, w=[1, 2])
 
 
-@pytest.mark.parametrize("reduce", [None, "mean"])
-def test_groups_are_those_of_a_data_frame(reduce: Any) -> None:
-    grouped: Any = {"group_by": "segment"}
-    with pytest.raises(UsageError, match=r"rows\(\) does not group\n  call it for each part of the data frame's own"):
-        exprgrad.compile("c = a*b").rows(reduce=reduce, **grouped)
+def tables() -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "shop": ["B", "A", None, "B", "A", None],
+        "x": [1.0, 2.0, 4.0, None, math.nan, 8.0],
+        "n": [1, 2, 3, 4, 5, 6],
+    }
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(columns, strict=False)
+    return {"lists": columns, "polars": frame, "arrow": frame.to_arrow()}
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_rows_with_a_null_are_left_out(kind: str) -> None:
+    table = tables()[kind]
+    f = exprgrad.compile("c = w*x")
+    assert np.isnan(f.rows()(table, w=2)["c"]).tolist() == [False, False, False, True, True, False]
+    found = f.rows(reduce="sum")({"x": [1.0, None, 3.0]}, w=2)
+    assert (found["c"], found.gradient()) == (8.0, {"w": 4.0})
+    assert [note.message for note in found.notes] == ["rows left out, since they hold a null: 1 of 3"]
+    assert math.isnan(f.rows(reduce="sum")(table, w=2)["c"])
+    with pytest.raises(UsageError, match="the max of no rows"):
+        f.rows(reduce="max")(x=[None], w=1)
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_groups_of_a_table(kind: str) -> None:
+    table = tables()[kind]
+    grouped = pickle.loads(pickle.dumps(exprgrad.compile("c = w*x").rows(reduce="max", group_by="shop")))
+    found = grouped(table, w=2)
+    assert {name: x.tolist() for name, x in found.inputs.items()} == {"shop": ["B", "A", None], "rows": [1, 2, 2]}
+    assert repr(found["c"].tolist()) == "[2.0, nan, 16.0]"
+    assert repr(found.derivative("w").tolist()) == "[1.0, nan, 8.0]"
+    assert list(found.columns()) == ["shop", "rows", "c", "dc_dw"]
+    assert found.to_polars().schema["rows"].is_integer()
+    assert str(found).splitlines()[1].split() == ["B", "1", "2.0", "1.0"]
+    apart = exprgrad.compile("c = w*x").rows(reduce="mean", group_by=["kind", "x"])
+    assert apart(x=[1, 1, 2], kind=["a", "a", "a"], w=3).inputs["rows"].tolist() == [2, 1]
+    told = exprgrad.compile("c = w*x").rows(reduce="max", group_by="kind")(x=[1, 3, 1, 1], kind=[1, 1, 2, 2], w=0)
+    assert told.derivative("w").tolist() == [2.0, 1.0]
+    message = "groups in which several rows reach the max, and derivatives are the means of theirs: 1 of 2"
+    assert [note.message for note in told.notes] == [message]
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_columns_of_a_table_are_kept(kind: str) -> None:
+    table, f = tables()[kind], exprgrad.compile("c = w*x", wrt=["w"])
+    assert list(f.rows(keep_columns="all")(table, w=2).columns()) == ["shop", "x", "n", "c", "dc_dw"]
+    found = f.rows(keep_columns=["n", "shop"])(table, w=2)
+    assert found.inputs["n"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.inputs["shop"].tolist() == ["B", "A", None, "B", "A", None]
+    assert found.to_polars()["n"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert list(f.rows(keep_columns=[])(table, w=2).columns()) == ["c", "dc_dw"]
+
+
+def test_the_row_of_an_error_is_that_among_all() -> None:
+    f = exprgrad.compile("c = 1 if x/x else 2")
+    with pytest.raises(ExprError, match="row 3: the condition is nan"):
+        f.rows()(x=[None, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group_by": "shop"}, "group_by is about what rows are reduced to"),
+        ({"reduce": "sum", "group_by": []}, "group_by names no column"),
+        ({"reduce": "sum", "group_by": "rows"}, "rows are grouped by rows, and a column of that name"),
+        ({"reduce": "sum", "group_by": "shp"}, "rows are grouped by shp, which is no column\n  its columns are shop"),
+        ({"reduce": "sum", "keep_columns": "all"}, "keep_columns is about rows, and reduce= keeps none"),
+        ({"keep_columns": ["id"]}, "the table has no column id\n  its columns are shop, x and n"),
+    ],
+)
+def test_wrong_groups_and_columns(options: dict[str, Any], message: str) -> None:
+    table = {"shop": ["A"], "x": [1], "n": [1]}
+    with pytest.raises(UsageError, match=message):
+        exprgrad.compile("c = w*x").rows(**options)(table, w=1)
+
+
+def test_cells_that_are_no_column() -> None:
+    f = exprgrad.compile("c = w*x").rows(reduce="sum", group_by="kind")
+    for kind, message in (
+        (["a"], "kind has 1 rows, and what is computed 2"),
+        ("ab", "kind is no column"),
+        ([[1], [2]], "rows are not grouped by what kind holds"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            f(x=[1, 2], w=1, kind=kind)
+    with pytest.raises(UsageError, match="keep_columns is about a table"):
+        exprgrad.compile("c = w*x").rows(keep_columns="all")(x=[1, 2], w=1)
