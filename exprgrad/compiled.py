@@ -23,6 +23,7 @@ from exprgrad.diagnostics import (
     UsageError,
     listed,
     meant,
+    suggest,
 )
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
@@ -187,7 +188,20 @@ def evaluate(
         sparse=sparse,
         notation=notation,
     )
+    options = ("mode", *(evaluate.__kwdefaults__ or ()))
+    if hidden := next((name for name in function.inputs if name in options and name not in given), None):
+        hint = f'an input that is called like an option stands in a mapping, evaluate("...", {{"{hidden}": ...}})'
+        raise NameProblem(f"no value for {hidden}", function.names.variables[hidden], hint=hint, source=text)
     return function.run(given)
+
+
+def _as_option(name: str) -> list[str]:
+    """What to do about an option that stands where values are given by name."""
+    for called, takes in (("compile", compile), ("f.rows", Function.rows), ("f.minimize", Function.minimize)):
+        options = takes.__kwdefaults__ or {}
+        if option := name if name in options else suggest(name, options):
+            return [f"the option {option} is one of {called}({option}=...)"]
+    return []
 
 
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
@@ -922,10 +936,8 @@ class Function:
                     f"{name} is computed by the program, so it takes no value",
                     self.names.assigned[name],
                 )
-            raise NameProblem(
-                f"the program has no input {name}",
-                hint=meant(name, self.inputs, f"its inputs are {', '.join(self.inputs) or 'none'}"),
-            )
+            otherwise = "; ".join([*_as_option(name), f"its inputs are {', '.join(self.inputs) or 'none'}"])
+            raise NameProblem(f"the program has no input {name}", hint=meant(name, self.inputs, otherwise))
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         found = self._run_in_mode(numbers, notes)
