@@ -23,6 +23,7 @@ from exprgrad.diagnostics import (
     UsageError,
     listed,
     meant,
+    suggest,
 )
 from exprgrad.dynamic import record, traced, tracing
 from exprgrad.jacobians import SparsePlaces
@@ -187,7 +188,20 @@ def evaluate(
         sparse=sparse,
         notation=notation,
     )
+    options = ("mode", *(evaluate.__kwdefaults__ or ()))
+    if hidden := next((name for name in function.inputs if name in options and name not in given), None):
+        hint = f'an input that is called like an option stands in a mapping, evaluate("...", {{"{hidden}": ...}})'
+        raise NameProblem(f"no value for {hidden}", function.names.variables[hidden], hint=hint, source=text)
     return function.run(given)
+
+
+def _as_option(name: str) -> list[str]:
+    """What to do about an option that stands where values are given by name."""
+    for called, takes in (("compile", compile), ("f.rows", Function.rows), ("f.minimize", Function.minimize)):
+        options = takes.__kwdefaults__ or {}
+        if option := name if name in options else suggest(name, options):
+            return [f"the option {option} is one of {called}({option}=...)"]
+    return []
 
 
 def constant_value(text: str) -> tuple[Any, tuple[Note, ...]]:
@@ -443,15 +457,25 @@ class Function:
         return {name: x if is_array(x) else float(x) for name, x in found.items()}
 
     def rows(
-        self, engine: str = "auto", *, reduce: str | None = None, threads: int | None = None, group_by: object = None
+        self,
+        engine: str = "auto",
+        *,
+        reduce: str | None = None,
+        threads: int | None = None,
+        group_by: str | Sequence[str] | None = None,
+        keep_columns: str | Sequence[str] | None = None,
     ) -> RowFunction:
         """The same function over columns, where each row is one evaluation with derivatives of its own.
 
         `engine`  "numpy"; "native", machine code in doubles (needs the extra `fast`); "rounded", in rounded arithmetic,
                   machine code too with that extra; "auto" is rounded where the extra is installed, else numpy
-        `reduce`  "sum" or "mean": that over all rows, and its derivatives by what is no column
+        `reduce`  "sum", "mean", "max" or "min": that over all rows, and its derivatives by what is no column; where
+                  several rows reach a maximum, they are the means of theirs, and `notes` says so
         `threads` by default one for each processor
-        `group_by` raises a UsageError: groups are those of a data frame, or the command's
+        `group_by` a column, or several, of the table or given by name: the same for each group of rows that have the
+                  same cells there, with the columns and how many `rows` a group has as the inputs of the result
+        `keep_columns`
+                  "all" or names: which columns of the table are its inputs; by default those that are read
 
         >>> compile("c = a*b").rows()(a=[1, 2, 3], b=20).derivative("c", "b")
         array([1., 2., 3.])
@@ -459,10 +483,7 @@ class Function:
         {'b': 6.0}
         """
         with self._errors_in_text:
-            if group_by is not None:
-                hint = "call it for each part of the data frame's own group_by or groupby; the command has --group-by"
-                raise UsageError("rows() does not group", hint=hint)
-            return row_function.RowFunction(self, engine, reduce, threads)
+            return row_function.RowFunction(self, engine, reduce, threads, group_by, keep_columns)
 
     def native(self, *, reduce: str | None = None, threads: int | None = None) -> RowFunction:
         """The same function over columns as machine code: `rows("native")`."""
@@ -917,10 +938,8 @@ class Function:
                     f"{name} is computed by the program, so it takes no value",
                     self.names.assigned[name],
                 )
-            raise NameProblem(
-                f"the program has no input {name}",
-                hint=meant(name, self.inputs, f"its inputs are {', '.join(self.inputs) or 'none'}"),
-            )
+            otherwise = "; ".join([*_as_option(name), f"its inputs are {', '.join(self.inputs) or 'none'}"])
+            raise NameProblem(f"the program has no input {name}", hint=meant(name, self.inputs, otherwise))
 
     def _run(self, numbers: Mapping[str, Any], notes: bool) -> Computed:
         found = self._run_in_mode(numbers, notes)

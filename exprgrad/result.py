@@ -392,13 +392,15 @@ def _cells(x: Any) -> Any:
     import numpy as np
 
     array = np.asarray(x)
+    if isinstance(x, np.ndarray) and x.dtype.kind in "biO":
+        return x  # what is passed on stays as it is
     texts = array.dtype.kind == "U" or (array.dtype == object and any([isinstance(cell, str) for cell in array.flat]))
     return array.astype(object if texts else float)
 
 
 def _shown(cell: Any) -> str:
     """A cell of a table."""
-    return shortest(float(cell)) if isinstance(cell, float) else str(cell or "")
+    return shortest(float(cell)) if isinstance(cell, float) else "" if cell is None else str(cell)
 
 
 def _shape(x: Any) -> tuple[int, ...]:

@@ -42,12 +42,13 @@ if TYPE_CHECKING:
 
 class Done(NamedTuple):
     """What became of the rows, the engine that computed them, if there was a choice, and of a reduction the result, and
-    of how many rows."""
+    of how many rows; of groups, how many are `tied`: several rows reach the maximum or minimum."""
 
     summary: Summary
     engine: str | None
     result: Result | None = None
     reduced: int = 0
+    tied: int = 0
 
 
 class BoundFunction(NamedTuple):
@@ -325,7 +326,7 @@ class HeldRows(NamedTuple):
 
 
 class Reducer:
-    """The sum or mean over rows, and its derivatives by what all rows share. Its engine is made once, for whatever rows
+    """What rows are reduced to, and its derivatives by what all rows share. Its engine is made once, for whatever rows
     and whatever values they share."""
 
     def __init__(self, bound: BoundFunction, how: str, engine: str) -> None:
@@ -342,9 +343,10 @@ class Reducer:
         return self._engine.name
 
     def reduced(self, source: RowSource, shared: Mapping[str, float], turned: Turned = dict) -> Done:
-        """Reads the rows, with these among the values that all of them share, and sums what `turned` makes of them."""
+        """Reads the rows, with these among the values that all of them share, and reduces what `turned` makes of
+        them."""
         from exprgrad.batch.reduction import Reduction, astray
-        from exprgrad.batch.row_function import result
+        from exprgrad.batch.row_function import result, ties
 
         bound = self._bound._replace(shared={**self._bound.shared, **shared})
         reduction = Reduction(self._engine, self.how, turned)
@@ -356,9 +358,11 @@ class Reducer:
             return astray(parts)
 
         summary = source.read(bound, consume)
-        if self.how == "mean" and not reduction.rows:
-            raise _no_row(summary)
-        found = result(bound.given, self._task, reduction.values(), float)
+        try:
+            values = reduction.values()
+        except UsageError as problem:
+            raise _no_row(problem.message, summary) from None
+        found = result(bound.given, self._task, values, float, notes=ties(self._task, self.how, reduction.tied()))
         return Done(summary, self.engine, found, reduction.rows)
 
     def grouped(
@@ -373,11 +377,11 @@ class Reducer:
         """Reads the files, and writes the same of each group of rows that have the same cells in some columns."""
         gather = _Gathered(self._bound, self._task, self._engine, self.how)
         summary = files.grouped(self._bound, gather, by, target, output_format=output_format, number=number)
-        return Done(summary, self.engine)
+        return Done(summary, self.engine, tied=gather.tied())
 
 
 class _Gathered:
-    """The sum or mean over each group of rows."""
+    """What each group of rows is reduced to."""
 
     def __init__(self, bound: BoundFunction, task: Task, engine: Engine, how: str) -> None:
         from exprgrad.batch.reduction import GroupedReduction
@@ -399,6 +403,10 @@ class _Gathered:
     def values(self, groups: int, troubled: Troubled) -> tuple[Sequence[int], Sequence[Sequence[float]]]:
         found = self._reduction.values(groups)
         return self._reduction.rows, [found[key] for key in self._keys]
+
+    def tied(self) -> int:
+        """How many groups have derivatives that rest on the convention for a tie."""
+        return self._reduction.tied()
 
 
 class GroupedFit:
@@ -546,11 +554,11 @@ class RowObjective:
         return reducer.reduced(self._source, dict(zip(self._variables, point, strict=True)), turned)
 
 
-def _no_row(summary: Summary) -> InputDataError:
+def _no_row(message: str, summary: Summary) -> InputDataError:
     """The error for files of which no row is left to take the mean of, and why."""
     counts = {"bad and skipped": summary.skipped, "with a null": summary.nulls}
     found = [f"{count:,} of {summary.rows:,} {what}" for what, count in counts.items() if count]
     return InputDataError(
-        f"the mean of no rows: {', '.join(found) or 'the files have none'}",
+        f"{message}: {', '.join(found) or 'the files have none'}",
         hint="without --on-bad-row the first bad one is told" if summary.skipped else "there must be a row",
     )

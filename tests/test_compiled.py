@@ -323,3 +323,22 @@ def test_a_text_is_no_number() -> None:
         f.scipy(["kind"], K=1)
     with pytest.raises(NameProblem, match="no value for kind"):
         f(K=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda f: f(a=1, b=2, max_order=2), "no input max_order\n  the option max_order is one of compile"),
+        (lambda f: f.rows()(a=[1], b=2, reduce="sum"), "no input reduce\n  the option reduce is one of f.rows"),
+        (lambda f: exprgrad.evaluate("a", a=1, max_ordr=2), r"the option max_order is one of compile\(max_order"),
+        (lambda f: f.minimize("a", a=1, b=2, standard_error="scaled"), "the option standard_errors is one of f.minim"),
+        (lambda f: f(a=1, q=2), "the program has no input q\n  its inputs are a, b"),
+        (
+            lambda f: exprgrad.evaluate("a*max_order", a=1, max_order=2),
+            r"no value for max_order\n.*\n.*\n.* stands in a mapping, evaluate\(\"...\", {\"max_order\": ...}\)",
+        ),
+    ],
+)
+def test_an_option_among_values(call: Any, message: str) -> None:
+    with pytest.raises(NameProblem, match=message):
+        call(exprgrad.compile("c = a*b"))

@@ -135,8 +135,11 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "draw function", draw
     yield "draw output_format", lambda x: draw(f, None, x)
     yield "draw number", lambda x: draw(f, {"a": 1, "x": 2}, "text", x)
-    for parameter in ("engine", "reduce", "group_by", "threads"):
+    for parameter in ("engine", "reduce", "group_by", "keep_columns", "threads"):
         yield f"rows {parameter}", lambda x, p=parameter: f.rows(**{p: x})(a=1, x=[1.0])
+    yield "rows grouped by", lambda x: f.rows(reduce="sum", group_by=x)({"x": [1.0], "a": [2.0]})
+    yield "rows grouped by cells", lambda x: f.rows(reduce="sum", group_by="kind")(a=1, x=[1.0], kind=x)
+    yield "rows that keep", lambda x: f.rows(keep_columns=x)({"x": [1.0]}, a=1)
     for parameter in ("reduce", "threads"):
         yield f"native {parameter}", lambda x, p=parameter: f.native(**{p: x})(a=1, x=[1.0])
     yield "evaluate values", lambda x: exprgrad.evaluate("a", x)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments import table as T
 from exprgrad.arguments.number_files import may_be_text
-from exprgrad.diagnostics import UsageError
+from exprgrad.batch.names import REDUCTIONS, SMOOTH
+from exprgrad.diagnostics import UsageError, listed
 from exprgrad.files import ending_of
 from exprgrad.records import NamedTuple
 
@@ -128,8 +129,8 @@ RULES: Final = (
     Rule(
         EACH,
         [T.GROUP_BY],
-        "{other} is about sums and means over rows",
-        f"add {T.REDUCE_ROWS} sum or mean",
+        "{other} is about what rows are reduced to",
+        f"add {T.REDUCE_ROWS} {listed(REDUCTIONS, 'or')}",
     ),
     Rule(
         T.SOLVE_FOR,
@@ -140,7 +141,7 @@ RULES: Final = (
         EACH,
         [T.MINIMIZE_OVER, T.MAXIMIZE_OVER],
         "{other} cannot be combined with rows, which have a value each",
-        f"add {T.REDUCE_ROWS} sum or mean",
+        f"add {T.REDUCE_ROWS} {listed(SMOOTH, 'or')}",
     ),
     *(
         Rule(

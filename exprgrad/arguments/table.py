@@ -348,7 +348,8 @@ GROUPS: Final = (
             ),
             Option(
                 REDUCE_ROWS,
-                "The sum or mean over all rows instead, and its derivatives by what all rows share.",
+                "What all rows are reduced to instead, and its derivatives by what they share: of max and min those "
+                "of the row that reaches it.",
                 choices=REDUCTIONS,
             ),
             Option(

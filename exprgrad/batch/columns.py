@@ -68,6 +68,34 @@ def _truth(cell: Any, text: str) -> float:
     return float(bare == text) if bare else math.nan
 
 
+def missing(x: Any) -> Any:
+    """Which cells of a column are nulls. A nan is a number, but for pandas, which has no other mark in a column of
+    doubles."""
+    if isinstance(x, np.ndarray) and x.dtype != object:
+        return np.zeros(x.shape, bool)
+    for asked in ("isna", "is_null"):  # pandas has both, and Polars and Arrow the second
+        if hasattr(x, asked):
+            return np.asarray(getattr(x, asked)(), bool)
+    cells = np.asarray(x, object)
+    return np.array([cell is None or _is_na(cell) for cell in cells.flat], bool).reshape(cells.shape)
+
+
+def kept(name: str, x: Any) -> Any:
+    """A column that is passed on, as an array: of objects where it holds others than numbers, or a null, None."""
+    listing = next((way for way in ("to_pylist", "to_list", "tolist") if hasattr(x, way)), None)
+    try:
+        cells = list(x if listing is None else getattr(x, listing)())
+        found = [None if gone else cell for cell, gone in zip(cells, missing(x), strict=True)]
+    except (TypeError, ValueError):
+        raise UsageError(f"{name} is no column", hint="give a list, an array or a series") from None
+    kinds = {type(cell) for cell in found}
+    if len(kinds) == 1 and kinds <= {bool, int, float} and np.asarray(found).dtype != object:
+        return np.asarray(found)
+    array = np.empty(len(found), object)
+    array[:] = found
+    return array
+
+
 def columns_in(table: Any, example: str) -> list[str]:
     """The names of the columns of a table. Raises a UsageError for what is none, with an example of a call."""
     lazy = hasattr(table, "collect")

@@ -12,4 +12,13 @@ ENGINES: Final = {
     "native": _DOUBLES,
     "rounded": "0.5 ulp per operation, the same bytes everywhere",
 }
-REDUCTIONS: Final = ("sum", "mean")
+# What rows can be reduced to; and what of it a fit takes: a maximum has a kink wherever another row reaches it.
+REDUCTIONS: Final = ("sum", "mean", "max", "min")
+SMOOTH: Final = ("sum", "mean")
+
+
+def told_of_groups(how: str, tied: int, groups: int) -> str:
+    """What is told of groups in which several rows reach a maximum or minimum."""
+    return (
+        f"groups in which several rows reach the {how}, and derivatives are the means of theirs: {tied:,} of {groups:,}"
+    )

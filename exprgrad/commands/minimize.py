@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from exprgrad.arguments.table import REDUCE_ROWS, ROWS_FROM, STANDARD_ERRORS
+from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER, REDUCE_ROWS, ROWS_FROM, STANDARD_ERRORS
 from exprgrad.arguments.values import check_names
+from exprgrad.batch.names import SMOOTH
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
-from exprgrad.diagnostics import ErrorsIn, UsageError
+from exprgrad.diagnostics import ErrorsIn, UsageError, listed
 from exprgrad.outcomes import ABSOLUTE, SCALED, columns_of
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
@@ -30,6 +31,12 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter | None)
     assert names is not None
     done = None
     result: Result | None
+    if settings.reduce_rows not in (None, *SMOOTH):
+        raise UsageError(
+            f"{MAXIMIZE_OVER if largest else MINIMIZE_OVER} takes the {listed(SMOOTH, 'or')} over rows, not their "
+            f"{settings.reduce_rows}, which has a kink wherever another row reaches it",
+            hint=f"write {REDUCE_ROWS} {listed(SMOOTH, 'or')}",
+        )
     if settings.standard_errors is not None:
         minimizing.checked_way(settings.standard_errors, largest)
     if settings.standard_errors == SCALED and not settings.has_rows:

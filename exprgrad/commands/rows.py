@@ -1,4 +1,4 @@
-"""An evaluation for each row of some files, or their sum or mean."""
+"""An evaluation for each row of some files, or what they are reduced to."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.ranges import axes, counted
-from exprgrad.arguments.table import FROM_COLUMN, SOLVE_FOR, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, REDUCE_ROWS, SOLVE_FOR, SWEEP_OVER
 from exprgrad.arguments.values import check_names
-from exprgrad.batch.names import ENGINES
+from exprgrad.batch.names import ENGINES, REDUCTIONS, told_of_groups
 from exprgrad.commands.subject import finish
-from exprgrad.diagnostics import Report, UsageError
+from exprgrad.diagnostics import Note, Report, UsageError
+from exprgrad.syntax.tree import Name
+from exprgrad.text_tests import variable_of
 from exprgrad.views.numbers import formatted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from exprgrad.arguments.options import Settings
     from exprgrad.arguments.result_writer import ResultWriter
     from exprgrad.commands.subject import Subject, Values
+    from exprgrad.compiled import Function
     from exprgrad.rowfiles import BoundFunction, Done, Evaluation, Reducer, RowFiles
     from exprgrad.rows.contract import Summary
     from exprgrad.rows.progress import ProgressLine
@@ -35,6 +38,8 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
     sources = prepare(subject, settings)
     values = subject.values()
     bound = bind(subject.function, values.numbers, settings.from_column)
+    alone = subject.reports(_alone(subject.function, settings, [*map(variable_of, bound.columns)]))
+    values = values._replace(reports=[*values.reports, *alone])
     if settings.reduce_rows is None:
         write(Evaluated(bound, settings.row_engine), sources, settings, values)
         return
@@ -48,8 +53,32 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
         else:
             done = reduction.reduced(source, {})
     shown = None if done.result is None or written is None else written.result(done.result)
-    finish(settings, shown, values.reports)
+    finish(settings, shown, values.reports, () if done.result is None else subject.reports(done.result.notes))
     tell_of_rows(done, settings)
+
+
+def _alone(function: Function, settings: Settings, columns: Collection[str]) -> list[Note]:
+    """Notes on functions of arrays that are given a column, which is a number in each row, each once."""
+    from exprgrad.ops.functions import FUNCTIONS
+
+    names = function.names
+    found: dict[tuple[str, str], Note] = {}
+    parameters = {name for known in names.functions.values() for name in known.definition.parameters}
+    along = {name for name, known in FUNCTIONS.items() if any([option.name == "axis" for option in known.options])}
+    for call in names.calls:
+        if call.function not in along - names.functions.keys() or len(call.arguments) != 1:
+            continue
+        x = call.arguments[0]
+        if not isinstance(x, Name) or x.name not in columns or x.name in parameters:
+            continue
+        message = f"{x.name} is one number in each row, and {call.function}({x.name}) is of that number alone"
+        hints = []
+        if call.function in REDUCTIONS and settings.reduce_rows is None:
+            hints.append(f"{REDUCE_ROWS} {call.function} gives the {call.function} over all rows")
+        if settings.rows_from:
+            hints.append(f"--{x.name} @FILE:{settings.from_column.get(x.name, x.name)} is the column as a vector")
+        found.setdefault((call.function, x.name), Note(message, call.span, "; ".join(hints) or None))
+    return [*found.values()]
 
 
 def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Settings, values: Values) -> None:
@@ -110,7 +139,7 @@ def files(sources: Origin, settings: Settings, line: ProgressLine | None) -> Row
 
 
 def reducer(bound: BoundFunction, settings: Settings) -> Reducer:
-    """What computes the sum or mean that is asked for."""
+    """What computes the reduction that is asked for."""
     from exprgrad.rowfiles import Reducer
 
     assert settings.reduce_rows is not None
@@ -139,6 +168,8 @@ def tell_of_rows(done: Done, settings: Settings) -> None:
     if counts.astray and not settings.quiet_notes:
         number = f"{counts.astray:,} of {counts.rows:,}, the first is {counts.first_astray}"
         told.append(f"rows in which a result or a derivative is not finite: {number}")
+    if done.tied and not settings.quiet_notes:
+        told.append(told_of_groups(settings.reduce_rows or "", done.tied, counts.groups))
     told += left_out(counts, drops_nulls=settings.reduce_rows is not None)
     if counts.failed:
         what = "skipped" if settings.on_bad_row == "skip" else "with nulls as results"

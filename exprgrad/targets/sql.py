@@ -487,7 +487,7 @@ class Sql(Writer):
                     f"{name} of a number is the number itself: a program computes row by row, not over all of them",
                     span,
                     hint=f"leave it out, and write {_OF_ROWS[name]} in a query around this one; "
-                    "of files of rows --reduce-rows gives the sum or the mean",
+                    "of files of rows --reduce-rows gives them",
                 )
         dialect = self._dialect
         fold = str.casefold if dialect.folds else str

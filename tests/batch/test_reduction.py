@@ -1,8 +1,9 @@
-"""Sums and means over rows: exact, rounded once, and the same whatever the threads, the pieces and the order."""
+"""What rows are reduced to: exact, rounded once, and the same whatever the threads, the pieces and the order."""
 
 from __future__ import annotations
 
 import math
+import pickle
 from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 
 import exprgrad
 from exprgrad.batch.choice import Chooser
-from exprgrad.batch.reduction import GroupedReduction, Reduction, astray
+from exprgrad.batch.names import REDUCTIONS
+from exprgrad.batch.reduction import _REDUCTIONS, GroupedReduction, Reduction, astray
 from exprgrad.diagnostics import ExprError, UsageError
 from exprgrad.numbers.sums import AT_ONCE
 from tests.numbers.test_sums import exact, nearest
@@ -121,14 +123,79 @@ def test_wrong_uses() -> None:
         UsageError, match=r"a mean over rows by x and y .*\n.* for the mean .* write diff\(x\*y, x\) in"
     ):
         exprgrad.compile("x*y", wrt=["x", "y"]).rows(reduce="mean")(x=[1, 2], y=[3, 4])
-    with pytest.raises(UsageError, match="rows are reduced to their sum or mean, found 'max'"):
-        exprgrad.compile("c = a*x").rows(reduce="max")
-    with pytest.raises(UsageError, match="the mean of no rows"):
-        exprgrad.compile("c = a*x").rows(reduce="mean")(x=[], a=1)
+    with pytest.raises(UsageError, match="rows are reduced to their sum, mean, max or min, found 'median'"):
+        exprgrad.compile("c = a*x").rows(reduce="median")
+    for how in ("mean", "max", "min"):
+        with pytest.raises(UsageError, match=f"the {how} of no rows"):
+            exprgrad.compile("c = a*x").rows(reduce=how)(x=[], a=1)
     assert exprgrad.compile("c = a*x").rows(reduce="sum")(x=[], a=1)["c"] == 0.0
 
 
-@pytest.mark.parametrize("how", ["sum", "mean"])
+def test_the_names_are_those_of_the_table() -> None:
+    assert tuple(_REDUCTIONS) == REDUCTIONS
+
+
+def extreme(each: Any, how: str, by: list[tuple[str, ...]]) -> list[float]:
+    """The largest or least value of rows, and the derivatives: the means over the rows that reach it."""
+    best = max if how == "max" else min
+    values = each["c"].tolist()
+    if any(map(math.isnan, values)):
+        return [math.nan] * (1 + len(by))
+    value = best(values, key=lambda x: (x, math.copysign(1, x)))
+    tied = [i for i, x in enumerate(values) if x == value]
+    there = {names: each.derivative("c", *names)[tied].tolist() for names in by}
+    found = [value]
+    for names, numbers in there.items():
+        beside = len(names) == 2 and names[0] == names[1] and len({*there[names[:1]]}) == 1
+        found.append(best(numbers) if beside else float(sum(map(Fraction, numbers)) / len(tied)))
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("how", ["max", "min"])
+def test_the_largest_and_the_least(engine: str, how: str) -> None:
+    """Ties within blocks and across them, of zeros of both signs too; whatever the pieces, the order, the threads."""
+    generator = np.random.default_rng(7)
+    rows = 500 if engine == "rounded" else AT_ONCE + 77
+    f = exprgrad.compile("c = x*w^2 + b*y", wrt=["w", "b"], max_order=2)
+    by: list[tuple[str, ...]] = [("w",), ("b",), ("w", "w"), ("w", "b"), ("b", "b")]
+    for x, w, b in (
+        (generator.standard_normal(rows), 1.5, -0.5),
+        (generator.integers(-2, 3, rows).astype(float), 1.0, 0.0),
+        (generator.integers(-2, 3, rows).astype(float), 0.0, -0.0),
+        (np.where(np.arange(rows) == rows // 2, math.nan, 1.0), 1.0, 1.0),
+    ):
+        inputs = {"x": x, "y": generator.integers(-3, 4, rows).astype(float), "w": w, "b": b}
+        wanted = list(map(repr, extreme(f.rows(engine)(**inputs), how, by)))
+        for threads, piece, order in ((1, rows, 1), (3, rows, -1), (1, 101, 1), (2, 99, -1)):
+            moved = [v[::order].copy() if isinstance(v, np.ndarray) else v for v in map(inputs.get, f.inputs)]
+            reduction = Reduction(Chooser(f.task, engine).choose(moved), how)
+            for start in range(0, rows, piece):
+                part = [v[start : start + piece] if isinstance(v, np.ndarray) else v for v in moved]
+                reduction.take(reduction.compute(part, min(piece, rows - start), threads=threads))
+            assert list(map(repr, reduction.values().values())) == wanted
+
+
+def test_a_tie_is_told_where_the_rows_differ() -> None:
+    def noted(text: str, order: int = 1, **values: Any) -> tuple[list[float], list[str]]:
+        found = exprgrad.compile(text, max_order=order).rows(reduce="max")(**values)
+        return [found["c"], *[d.value for d in found.outcomes[0].derivatives]], [str(note) for note in found.notes]
+
+    message = "several rows reach the max over rows: its derivatives are the means of theirs"
+    assert noted("c = w*x", x=[1, 1, 0], w=2) == ([2.0, 1.0], [])
+    assert noted("c = w*x", x=[1, 2, 6], w=0) == ([0.0, 3.0], [message])
+    assert noted("c = w*x", 0, x=[1, 2, 6], w=0) == ([0.0], [])
+    # Both sides agree, as they do for max(w^2, 2*w^2).
+    assert noted("c = x*w^2", 2, x=[1, 2], w=0) == ([0.0, 0.0, 4.0], [])
+    assert noted("c = x*w^3", 3, x=[1, 2], w=0) == ([0.0, 0.0, 0.0, 9.0], [message])
+    # As of max([w^2, 2*w^2, -w]).
+    assert noted("c = x*w^2 - y*w", 2, x=[1, 2, 0], y=[0, 0, 1], w=0) == ([0.0, -1 / 3, 2.0], [message])
+    found, notes = noted("c = w/x", x=[0, 1, 2], w=0)
+    assert all(map(math.isnan, found))
+    assert notes == []
+
+
+@pytest.mark.parametrize("how", ["sum", "mean", "max", "min"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_groups(how: str, threads: int) -> None:
     """Of each group what a reduction of its rows alone gives, whatever the pieces."""
@@ -163,8 +230,91 @@ def test_a_vector_is_no_value_for_all_rows() -> None:
         exprgrad.compile("c = sum(w*x)").rows()({"x": [1, 2, 3]}, w=[1, 2])
 
 
-@pytest.mark.parametrize("reduce", [None, "mean"])
-def test_groups_are_those_of_a_data_frame(reduce: Any) -> None:
-    grouped: Any = {"group_by": "segment"}
-    with pytest.raises(UsageError, match=r"rows\(\) does not group\n  call it for each part of the data frame's own"):
-        exprgrad.compile("c = a*b").rows(reduce=reduce, **grouped)
+def tables() -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "shop": ["B", "A", None, "B", "A", None],
+        "x": [1.0, 2.0, 4.0, None, math.nan, 8.0],
+        "n": [1, 2, 3, 4, 5, 6],
+    }
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(columns, strict=False)
+    return {"lists": columns, "polars": frame, "arrow": frame.to_arrow()}
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_rows_with_a_null_are_left_out(kind: str) -> None:
+    table = tables()[kind]
+    f = exprgrad.compile("c = w*x")
+    assert np.isnan(f.rows()(table, w=2)["c"]).tolist() == [False, False, False, True, True, False]
+    found = f.rows(reduce="sum")({"x": [1.0, None, 3.0]}, w=2)
+    assert (found["c"], found.gradient()) == (8.0, {"w": 4.0})
+    assert [note.message for note in found.notes] == ["rows left out, since they hold a null: 1 of 3"]
+    assert math.isnan(f.rows(reduce="sum")(table, w=2)["c"])
+    with pytest.raises(UsageError, match="the max of no rows"):
+        f.rows(reduce="max")(x=[None], w=1)
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_groups_of_a_table(kind: str) -> None:
+    table = tables()[kind]
+    grouped = pickle.loads(pickle.dumps(exprgrad.compile("c = w*x").rows(reduce="max", group_by="shop")))
+    found = grouped(table, w=2)
+    assert {name: x.tolist() for name, x in found.inputs.items()} == {"shop": ["B", "A", None], "rows": [1, 2, 2]}
+    assert repr(found["c"].tolist()) == "[2.0, nan, 16.0]"
+    assert repr(found.derivative("w").tolist()) == "[1.0, nan, 8.0]"
+    assert list(found.columns()) == ["shop", "rows", "c", "dc_dw"]
+    assert found.to_polars().schema["rows"].is_integer()
+    assert str(found).splitlines()[1].split() == ["B", "1", "2.0", "1.0"]
+    apart = exprgrad.compile("c = w*x").rows(reduce="mean", group_by=["kind", "x"])
+    assert apart(x=[1, 1, 2], kind=["a", "a", "a"], w=3).inputs["rows"].tolist() == [2, 1]
+    told = exprgrad.compile("c = w*x").rows(reduce="max", group_by="kind")(x=[1, 3, 1, 1], kind=[1, 1, 2, 2], w=0)
+    assert told.derivative("w").tolist() == [2.0, 1.0]
+    message = "groups in which several rows reach the max, and derivatives are the means of theirs: 1 of 2"
+    assert [note.message for note in told.notes] == [message]
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_columns_of_a_table_are_kept(kind: str) -> None:
+    table, f = tables()[kind], exprgrad.compile("c = w*x", wrt=["w"])
+    assert list(f.rows(keep_columns="all")(table, w=2).columns()) == ["shop", "x", "n", "c", "dc_dw"]
+    found = f.rows(keep_columns=["n", "shop"])(table, w=2)
+    assert found.inputs["n"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.inputs["shop"].tolist() == ["B", "A", None, "B", "A", None]
+    assert found.to_polars()["n"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert list(f.rows(keep_columns=[])(table, w=2).columns()) == ["c", "dc_dw"]
+
+
+def test_the_row_of_an_error_is_that_among_all() -> None:
+    f = exprgrad.compile("c = 1 if x/x else 2")
+    with pytest.raises(ExprError, match="row 3: the condition is nan"):
+        f.rows()(x=[None, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group_by": "shop"}, "group_by is about what rows are reduced to"),
+        ({"reduce": "sum", "group_by": []}, "group_by names no column"),
+        ({"reduce": "sum", "group_by": "rows"}, "rows are grouped by rows, and a column of that name"),
+        ({"reduce": "sum", "group_by": "shp"}, "rows are grouped by shp, which is no column\n  its columns are shop"),
+        ({"reduce": "sum", "keep_columns": "all"}, "keep_columns is about rows, and reduce= keeps none"),
+        ({"keep_columns": ["id"]}, "the table has no column id\n  its columns are shop, x and n"),
+    ],
+)
+def test_wrong_groups_and_columns(options: dict[str, Any], message: str) -> None:
+    table = {"shop": ["A"], "x": [1], "n": [1]}
+    with pytest.raises(UsageError, match=message):
+        exprgrad.compile("c = w*x").rows(**options)(table, w=1)
+
+
+def test_cells_that_are_no_column() -> None:
+    f = exprgrad.compile("c = w*x").rows(reduce="sum", group_by="kind")
+    for kind, message in (
+        (["a"], "kind has 1 rows, and what is computed 2"),
+        ("ab", "kind is no column"),
+        ([[1], [2]], "rows are not grouped by what kind holds"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            f(x=[1, 2], w=1, kind=kind)
+    with pytest.raises(UsageError, match="keep_columns is about a table"):
+        exprgrad.compile("c = w*x").rows(keep_columns="all")(x=[1, 2], w=1)
