@@ -93,9 +93,11 @@ def check_apart(name: str, file: BinaryIO) -> None:
     be read."""
     import stat
 
+    if sys.stdout is None:  # it is closed, and the file may have got its number
+        return
     try:
         read, written = os.fstat(file.fileno()), os.fstat(1)
-    except OSError:  # there is no standard output
+    except OSError:  # Python code has put something else in its place
         return
     if stat.S_ISREG(read.st_mode) and os.path.samestat(read, written):
         hint = "write to another file; -o FILE replaces a file of rows or values when all is computed"
