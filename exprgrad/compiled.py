@@ -79,6 +79,8 @@ _Found = TypeVar("_Found")
 SHAPES: Final = 100
 # So many elements of an ndarray are searched for what deserves a note, unless one is asked for.
 NOTED: Final = 10_000
+# The shapes of an input of which nobody has said what it is.
+_PROBES: Final = ((), (3,), (3, 3))
 # So many derivatives of one result at the most; what asks for more is a slip.
 MOST: Final = 1_000_000
 
@@ -560,6 +562,31 @@ class Function:
     def changed(self, **arguments: Any) -> Function:
         """The same program, compiled with other arguments."""
         return Function(self.text, self.mode, **{**self._arguments, **arguments})
+
+    def check(self, /, **shapes: tuple[int, ...]) -> None:
+        """Raises an ExprError for what is wrong with the program for inputs of these shapes; nothing is computed.
+
+        An input that is not named may be a number, a vector or a matrix: what is wrong is so for each of them. Dynamic
+        mode, which has no graph before it runs, finds nothing that `compile` has not found.
+
+        >>> compile("c = a + [1, 2]").check(a=(2,))
+        """
+        self._check_shapes(shapes)
+        if self.mode == "dynamic":
+            return
+        first: ExprError | None = None
+        for shape in _PROBES:
+            ranks = [shapes.get(name, shape if name in self.names.numbers else ()) for name in self.names.inputs]
+            try:
+                with self._errors_in_text:
+                    defining.StaticTask(self.task, ranks)
+                return
+            except ExprError as problem:
+                first = first or problem
+                if (problem.message, problem.span) != (first.message, first.span):
+                    return
+        assert first is not None
+        raise first
 
     def program(self, /, **shapes: tuple[int, ...]) -> Program:
         """The flat program of all values and derivatives, for inputs of these shapes; those not named are numbers.

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
 from exprgrad.compression import TELLING, codec_of, told, undamaged, without_ending
-from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, OutputFileError
+from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, OutputFileError, UsageError
 
 # Standard input, or standard output.
 STANDARD: Final = "-"
@@ -53,7 +53,10 @@ def read_bytes(name: str) -> bytes:
             data = standard_input().read()
         else:
             with open(name, "rb") as file:
+                check_apart(name, file)
                 data = file.read()
+    except ExprError:
+        raise
     except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
         raise unreadable(called(name), problem) from None
     codec = told(data[:TELLING])
@@ -83,6 +86,22 @@ def not_encoded(called: str, encoding: str, before: int, problem: UnicodeError, 
     if isinstance(problem, UnicodeDecodeError):
         what = f"byte {before + problem.start + 1:,} is 0x{problem.object[problem.start]:02x}"
     return InputDataError(f"{called} is not {encoding}: {what}", hint=hint)
+
+
+def check_apart(name: str, file: BinaryIO) -> None:
+    """Raises UsageError for a file that standard output goes to, too: a shell has emptied it, or what is written would
+    be read."""
+    import stat
+
+    if sys.stdout is None:  # it is closed, and the file may have got its number
+        return
+    try:
+        read, written = os.fstat(file.fileno()), os.fstat(1)
+    except OSError:  # Python code has put something else in its place
+        return
+    if stat.S_ISREG(read.st_mode) and os.path.samestat(read, written):
+        hint = "write to another file; -o FILE replaces a file of rows or values when all is computed"
+        raise UsageError(f"{name} is read, and standard output goes there, too", hint=hint)
 
 
 def standard_input() -> BinaryIO:

@@ -7,6 +7,8 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import exprgrad
 import exprgrad.dynamic as torch
 import exprgrad.static as tf
 from exprgrad import NameProblem, UsageError
+from tests.array_programs import INPUTS, ArrayMaker
 
 MODES = ["static", "dynamic"]
 
@@ -342,3 +345,40 @@ def test_a_text_is_no_number() -> None:
 def test_an_option_among_values(call: Any, message: str) -> None:
     with pytest.raises(NameProblem, match=message):
         call(exprgrad.compile("c = a*b"))
+
+
+def problem_of(run: Callable[[], object]) -> tuple[str, object] | None:
+    try:
+        run()
+    except exprgrad.ExprError as problem:
+        return problem.message, problem.span
+    return None
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_check_finds_what_a_run_finds_in_shapes(seed: int) -> None:
+    """Of inputs of which nothing is said nothing that might run is refused."""
+    random = Random(seed)
+    maker = ArrayMaker(seed)
+    f = exprgrad.compile(maker.program())
+    f.check()
+    others = [(), (2,), (3,), (2, 2), (3, 3)]
+    shapes = {name: random.choice(others) if random.random() < 0.3 else INPUTS[name] for name in f.inputs}
+    values = {
+        name: np.array([random.uniform(-2, 2) for _ in range(9)])[: math.prod(s)].reshape(s)
+        for name, s in shapes.items()
+    }
+    assert problem_of(lambda: f.check(**shapes)) == problem_of(lambda: f(**values))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_check_of_what_no_values_make_right(mode: str) -> None:
+    f = exprgrad.compile("c = x*([1, 2] + [1, 2, 3])", mode)
+    if mode == "static":
+        with pytest.raises(exprgrad.ExprError, match=r"shapes \(2,\) and \(3,\) do not fit"):
+            f.check()
+    else:
+        f.check()
+    exprgrad.compile("c = x[0] + y[1, 1] if kind == 'put' else x @ y", mode).check()
+    with pytest.raises(NameProblem, match="the program has no input y"):
+        f.check(y=(3,))

@@ -92,6 +92,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "shared", lambda x: f.shared(x)
     yield "nodes", lambda x: f.nodes(x)
     yield "program shapes", lambda x: f.program(a=x)
+    yield "check shapes", lambda x: f.check(a=x)
     for method in ("equations", "formula", "latex", "mathml"):
         yield f"{method} inline", lambda x, m=method: getattr(f, m)(inline=x)
         yield f"{method} shapes", lambda x, m=method: getattr(f, m)(a=x)

@@ -26,6 +26,11 @@ MANY: Final = "rows"
 EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
+# What files of text are like.
+FILES_OF_TEXT: Final = (
+    *(T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS),
+    *(T.THOUSANDS_SEPARATOR, T.CSV_ENCODING),
+)
 # What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
@@ -49,6 +54,12 @@ _BESIDE_LISTS: Final = [
     VARIABLES,
     *(option.name for option in T.TABLE if option.name not in (T.LIST_FUNCTIONS, T.ERROR_FORMAT)),
 ]
+# What says something of a program that is not computed: what it is, how values are given, how all of this is told.
+_CHECKED: Final = (
+    *(T.CHECK_PROGRAM, T.VAR, T.PROGRAM_FILE, T.FROM_NOTATION, T.MODE, T.FETCH_NAMES),
+    *(T.VALUES_FROM, T.ALLOW_EXTRA_VALUES, *FILES_OF_TEXT),
+    *(T.OUTPUT_FORMAT, T.OUTPUT_FILE, T.QUIET_NOTES, T.ERROR_FORMAT, T.HELP),
+)
 RULES: Final = (
     Rule(
         PROMPT,
@@ -58,6 +69,11 @@ RULES: Final = (
     ),
     Rule(T.VERSION, None, f"{{other}} does nothing beside {T.VERSION}"),
     Rule(T.LIST_FUNCTIONS, _BESIDE_LISTS, f"{{other}} does nothing beside {T.LIST_FUNCTIONS}"),
+    Rule(
+        T.CHECK_PROGRAM,
+        [option.name for option in T.TABLE if option.name not in _CHECKED],
+        f"{{other}} does nothing beside {T.CHECK_PROGRAM}, where nothing is computed",
+    ),
     Rule(
         T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} cannot be combined with {T.QUIET_NOTES}", "leave one of them out"
     ),
@@ -78,10 +94,7 @@ RULES: Final = (
     ),
     Rule(
         FILELESS,
-        [
-            *(T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS),
-            *(T.THOUSANDS_SEPARATOR, T.CSV_ENCODING),
-        ],
+        FILES_OF_TEXT,
         "{other} is about files of text",
         f"add {T.ROWS_FROM} FILE, or give the numbers of a file, as in --x @FILE",
     ),

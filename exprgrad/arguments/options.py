@@ -56,6 +56,7 @@ class Settings(NamedTuple):
     step_limit: int | None
     values_from: tuple[str, ...]
     allow_extra_values: bool
+    check_program: bool
     output_format: str | None
     output_file: str | None
     number_format: str | None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments.table import (
+    CHECK_PROGRAM,
     DERIVATIVES_ONLY,
     DRAW_GRAPH,
     FULL_DOCUMENT,
@@ -26,14 +27,14 @@ from exprgrad.arguments.table import (
     SWEEP_OVER,
 )
 from exprgrad.compiled import MODES
-from exprgrad.diagnostics import UsageError
+from exprgrad.diagnostics import UsageError, listed
 from exprgrad.files import STANDARD, ending_of
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.formats import ENDINGS
 from exprgrad.rows.formats import NAMES as ROW_FORMATS
 from exprgrad.targets import TARGETS, Language
-from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, RESULTS, EquationForm, OutputForm
+from exprgrad.views import EQUATIONS, FORMATS, GRAPHS, PICTURES, PLOTS, RESULTS, SIGNATURES, EquationForm, OutputForm
 from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
@@ -126,6 +127,15 @@ def plot_form(settings: Settings) -> str:
         raise UsageError(f"{name} is no form of a plot", hint=f"write -f {', '.join(PLOTS[:-1])} or {PLOTS[-1]}")
     if settings.mode != MODES[0]:
         raise UsageError(f"plots run as a {MODES[0]} graph", hint=f"leave out {MODE} {settings.mode}")
+    return name
+
+
+def signature_form(settings: Settings) -> str:
+    """The form of the inputs and results of a program: the one that is asked for, else the one that the output file's
+    ending says, else text."""
+    name = settings.output_format or _by_ending(settings, ending_of(settings.output_file or ""))
+    if name not in SIGNATURES:
+        raise UsageError(f"{name} does not fit {CHECK_PROGRAM}", hint=f"write -f {listed(tuple(SIGNATURES), 'or')}")
     return name
 
 

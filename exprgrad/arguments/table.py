@@ -37,6 +37,7 @@ PROGRAM_FILE: Final = "--program-file"
 STEP_LIMIT: Final = "--step-limit"
 VALUES_FROM: Final = "--values-from"
 ALLOW_EXTRA_VALUES: Final = "--allow-extra-values"
+CHECK_PROGRAM: Final = "--check-program"
 OUTPUT_FORMAT: Final = "--output-format"
 OUTPUT_FILE: Final = "--output-file"
 NUMBER_FORMAT: Final = "--number-format"
@@ -196,6 +197,11 @@ GROUPS: Final = (
                 completes="files",
             ),
             Option(ALLOW_EXTRA_VALUES, "Files of values may have some that the program does not use."),
+            Option(
+                CHECK_PROGRAM,
+                "Compute nothing: check the program, and write the names of its inputs and results. It needs no "
+                "values; where some are given they are checked, too, and each input has to have one.",
+            ),
         ),
     ),
     Group(
@@ -570,4 +576,5 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("functions", "list"), LIST_FUNCTIONS),
     **dict.fromkeys(("respect", "inputs", "variables"), WRT),
     **dict.fromkeys(("values", "params", "config"), VALUES_FROM),
+    **dict.fromkeys(("check", "validate", "lint"), CHECK_PROGRAM),
 }

@@ -1,22 +1,22 @@
 """What a command line asks for, a file each: to evaluate a program, to solve or minimize it, to write it down, to plot
-it, to run it over rows."""
+it, to run it over rows, or to check it alone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from exprgrad import console
-from exprgrad.arguments.fits import PROMPT, check
+from exprgrad.arguments import fits
 from exprgrad.commands.evaluate import evaluate
 from exprgrad.commands.subject import about, no_expression
 from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "minimize", "plot", "rows", "solve", "write_down")
+later(__name__, "check", "minimize", "plot", "rows", "solve", "write_down")
 
-from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, plot_form, result_writer
-from exprgrad.commands import minimize, plot, rows, solve, write_down
+from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, plot_form, result_writer, signature_form
+from exprgrad.commands import check, minimize, plot, rows, solve, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -26,7 +26,7 @@ def carry_out(request: Request) -> None:
     """Does what a command line asks for. Raises an ExprError for what is wrong with it."""
     settings = request.settings
     is_extremum = settings.minimize_over is not None or settings.maximize_over is not None
-    check(request)
+    fits.check(request)
     if request.help is not None:
         console.write(request.help)
     elif settings.version:
@@ -36,8 +36,12 @@ def carry_out(request: Request) -> None:
     elif settings.expression is None and console.is_conversation():
         from exprgrad.prompt.terminal import converse
 
-        check(request, PROMPT)
+        fits.check(request, fits.PROMPT)
         converse(request, no_expression())
+    elif settings.check_program:
+        form = signature_form(settings)
+        with about(request) as subject:
+            check.check_program(subject, settings, form)
     elif settings.has_rows:
         check_rows(settings)
         written = result_writer(settings, console.width(settings.output_file)) if settings.has_result else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -11,7 +12,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
-from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, OUTPUT_FILE, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
 from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
@@ -123,7 +124,10 @@ def _text(request: Request) -> tuple[str, str | None]:
     reading = [what for what, from_there in reads.items() if from_there]
     if len(reading) > 1:
         raise UsageError(f"{reading[0]} and {reading[1]} cannot both come from standard input", hint="use a file")
-    return program_text(settings.expression), program_file(settings.expression)
+    file, target = program_file(settings.expression), settings.output_file
+    if file and target and os.path.isfile(target) and os.path.realpath(target) == os.path.realpath(file):
+        raise UsageError(f"{OUTPUT_FILE} {target} would replace the program", hint="write to another file")
+    return program_text(settings.expression), file
 
 
 def _translated(text: str, settings: Settings) -> Translation:

@@ -22,9 +22,6 @@ class Aligned:
         self._header = header
         self._columns: list[Column] = []
 
-    def begin(self) -> None:
-        return  # the header waits for the rows, whose width it has
-
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         return frame
 

@@ -116,16 +116,12 @@ def transform(
         count = RowCount(found, tables, progress)
         with sink(target, RowForm(format, shape.schema(schema), shape.header)) as writer:
 
-            def begin() -> None:
-                evaluate.prepare()
-                writer.begin()
-
             def computed(_: _Piece, block: pl.DataFrame, read: Cells) -> pl.DataFrame | io.BytesIO:
                 made, valid = doubles.tried(evaluate, read, on_bad_row)
                 return writer.prepared(_written(shape, block, read, made, valid, on_bad_row))
 
             work = _worker(tables, shape.read, shape.floats, columns.used, on_bad_row, computed)
-            prepared = begun(begin)
+            prepared = begun(evaluate.prepare)
             with closing(count.of(in_order(_pieces(tables, shape.read), work, partial(ready, found[-1])))) as results:
                 try:
                     for done in results:
@@ -238,7 +234,6 @@ def reduce_groups(
             shape = shape._replace(numeric=numeric(iter([cast("TextTable", first).plain(keys)]), kept))
         frame = shape.frame(block, {}, made)
         with sink(target, RowForm(format, shape.schema(block.schema), shape.header)) as writer:
-            writer.begin()
             left_out = failed if on_bad_row == "skip" else ()
             written = [count > 0 and group not in left_out for group, count in enumerate(rows)]
             writer.write(writer.prepared(frame.filter(pl.Series(written, dtype=pl.Boolean))))

@@ -61,9 +61,6 @@ class Spelling(TypedDict):
 class Writer(Protocol):
     """What takes the frames of an output, in order."""
 
-    def begin(self) -> None:
-        """Writes what comes before the rows, to where it can be seen: from now on they may come."""
-
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         """What `write` takes; called by several threads."""
 
@@ -172,9 +169,6 @@ class _FileWriter:
         if self._stopped:
             raise _AbandonedError
 
-    def begin(self) -> None:
-        return  # nobody sees a file before it is complete
-
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame | io.BytesIO:
         return frame
 
@@ -227,7 +221,9 @@ def _stream(file: BinaryIO, called: str, form: RowForm) -> Iterator[Writer]:
         table.close()
         return
     if form.format.is_text:
-        yield _Text(file, called, form)
+        text = _Text(file, called, form)
+        yield text
+        text.begin()
         return
     # The end of such a file says where things are, so it is written to a disk first.
     with temporary() as spool:
@@ -248,6 +244,7 @@ class _Text:
         self._form = form
         self._encoding = encoding = form.format.dialect.encoding
         self._encoder = None if encoding is None else codecs.getincrementalencoder(encoding)()
+        self._begun = False
         # Buffers that are written out: memory that is there already is filled sooner than new memory.
         self._free: list[io.BytesIO] = []
 
@@ -260,10 +257,15 @@ class _Text:
         return buffer
 
     def begin(self) -> None:
-        self._put(self._form.start)
+        """Writes the header, unless it stands there. It comes with the first rows, or when there are none: an error in
+        these leaves no header behind, which who reads would take for a table."""
+        if not self._begun:
+            self._begun = True
+            self._put(self._form.start)
 
     def write(self, block: pl.DataFrame | io.BytesIO) -> None:
         assert isinstance(block, io.BytesIO)
+        self.begin()
         with block.getbuffer() as whole, whole[: block.tell()] as written:
             self._put(written)
         block.seek(0)

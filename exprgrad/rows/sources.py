@@ -16,7 +16,17 @@ from typing import BinaryIO, Final, cast
 
 from exprgrad.compression import TELLING, Codec, told, undamaged
 from exprgrad.diagnostics import ExprError, InputDataError, InputFileError, UsageError, listed
-from exprgrad.files import STANDARD, called, ending_of, not_encoded, standard_input, storing, temporary, unreadable
+from exprgrad.files import (
+    STANDARD,
+    called,
+    check_apart,
+    ending_of,
+    not_encoded,
+    standard_input,
+    storing,
+    temporary,
+    unreadable,
+)
 from exprgrad.ranges import Listed, Range
 from exprgrad.records import NamedTuple
 from exprgrad.rows.dialect import OTHER_ENCODING, PLAIN, Dialect
@@ -195,6 +205,7 @@ def _unpacked(name: str, codec: Codec | None, size: int) -> Generator[bytes]:
     """What a file holds, unpacked where it is compressed."""
     try:
         with open(name, "rb") as file:
+            check_apart(name, file)
             if codec is None:
                 while data := file.read(size):
                     yield data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -20,6 +20,7 @@ later(
     "listing",
     "mathml",
     "row",
+    "signature",
     "steps",
     "table",
     "values",
@@ -28,7 +29,7 @@ later(
 from exprgrad.diagnostics import UsageError
 from exprgrad.outcomes import Outcomes
 from exprgrad.records import NamedTuple
-from exprgrad.views import json_line, row, table, values
+from exprgrad.views import json_line, row, signature, table, values
 from exprgrad.views.numbers import NumberFormat, shortest
 from exprgrad.views.text import text
 
@@ -82,6 +83,11 @@ EQUATIONS: Final[Mapping[str, EquationForm]] = {
     "formula": EquationForm(),
     "latex": EquationForm((".tex",), document=True),
     "mathml": EquationForm((".mml", ".mathml"), document=True),
+}
+# How the inputs and results of a program are written, by their names.
+SIGNATURES: Final[Mapping[str, Callable[[Sequence[str], Sequence[str]], str]]] = {
+    "text": lambda inputs, results: signature.text(inputs, results),
+    "json": lambda inputs, results: signature.json_line(inputs, results),
 }
 RESULTS: Final = tuple(name for name, form in FORMATS.items() if form.show)
 PICTURES: Final = tuple(name for name, form in FORMATS.items() if form.drawn_by)

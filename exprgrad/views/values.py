@@ -17,10 +17,11 @@ def values(result: Outcomes, number: NumberFormat = shortest) -> str:
 
 
 def environment(result: Outcomes, number: NumberFormat = shortest) -> str:
-    """`c=300.0`, `dc_da=20.0`, a line each, as a shell evaluates them; an array stands between quotes."""
+    """`c=300.0`, `dc_da=20.0`, a line each, as a shell evaluates them: without the spaces that a format sets before a
+    number, and with quotes around an array."""
     lines = []
     for name, value in _named(result):
-        shown = written(value.toarray() if isinstance(value, Sparse) else value, number)
+        shown = written(value.toarray() if isinstance(value, Sparse) else value, number).lstrip()
         lines.append(f"{name}='{shown}'\n" if shown.startswith("[") else f"{name}={shown}\n")
     return "".join(lines)
 

@@ -21,6 +21,7 @@ COUNTING: Final = {
     "--wrt": ["a"],
     "--max-order": ["2"],
     "--fetch-names": ["w"],
+    "--check-program": [None],
     "--draw-graph": ["operations", "data"],
     "--along-direction": ["a=1"],
     "--step-limit": ["1"],
@@ -84,8 +85,9 @@ SILENT: Final = {
     VAR,
 }
 # A jacobian that is sparse is a jacobian; of these rows there are no notes but on those that are left out, nor
-# of this plot.
+# of this plot, nor of what is not computed.
 SAME: Final = [
+    {"--check-program", "--quiet-notes"},
     {"--full-jacobian", "--sparse-output"},
     {"--rows-from", "--quiet-notes"},
     {"--group-by", "--quiet-notes"},
