@@ -958,7 +958,7 @@ class Function:
             # Where a nan came to be, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
             if not (nan or ((found.notes or found.kinks) and self.names.diffs)):
-                return found
+                return found._replace(notes=[*task.notes, *found.notes])
             loops = None if nan else loops
 
         return tracing.run(self.task, numbers, notes=notes, loops=loops)

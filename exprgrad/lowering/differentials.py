@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from exprgrad.autodiff import SWEPT_ORDERS, between, chain, forward, reverse, sparsity
-from exprgrad.diagnostics import EvaluationError, Span, UnsupportedError
+from exprgrad.diagnostics import EvaluationError, Note, Span, UnsupportedError, listed
 from exprgrad.lowering.frames import Derivative, Evaluation, Frame, Restart
 from exprgrad.lowering.lanes import zeros
 from exprgrad.lowering.locate import apply_at
@@ -19,7 +19,7 @@ from exprgrad.ops.arithmetic import add, mul
 from exprgrad.ops.control import as_gradient, seed, unreached
 from exprgrad.ops.registry import Value
 from exprgrad.ops.structural import shape_of
-from exprgrad.syntax.tree import Derivatives, Diff
+from exprgrad.syntax.tree import Derivatives, Diff, Name
 
 if TYPE_CHECKING:
     from exprgrad.lowering.lowering import Lowering
@@ -44,6 +44,7 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
             so_far = so_far or chain.Chain(x)
             found = so_far.following(value, lambda *visit: lowering.visited.append(visit), node.span)
         if found is None:
+            _tell_independent(lowering, node, value, [name], frame)
             return apply_at(unreached, node.span, _like(value, x), *before)
         value = found
         lowering.chains[value.index] = x.index, order + 1, so_far
@@ -52,6 +53,24 @@ def diff(lowering: Lowering, node: Diff, frame: Frame) -> Evaluation:
     found = apply_at(as_gradient, node.span, value, _like(before[-1], x), *before)
     lowering.chains[found.index] = lowering.chains[value.index]
     return found
+
+
+def _tell_independent(
+    lowering: Lowering, node: Diff | Derivatives, value: Value, by: Sequence[Name], frame: Frame
+) -> None:
+    """Notes where a value depends on none of the names that it is differentiated by. In a function, a branch or a loop
+    it may depend on them another time."""
+    if (
+        frame.region is not None
+        or lowering.depth
+        or value.index in between([value], [lowering.name(name, frame) for name in by])
+    ):
+        return
+    what = node.operand.name if isinstance(node.operand, Name) else "this"
+    names = listed([name.name for name in by], "or")
+    late = [name.name for name in by if name.name in lowering.names.assigned]
+    hint = f"only what is computed from {late[0]} behind its last assignment does" if late else None
+    lowering.notes.append(Note(f"{what} does not depend on {names}: its derivative is 0", node.operand.span, hint))
 
 
 def _like(value: Value, x: Value) -> Value:
@@ -93,6 +112,7 @@ def derivatives(lowering: Lowering, node: Derivatives, frame: Frame) -> Evaluati
             node.operand.span,
             hint="jacobian(u, x) has the derivatives of each element; sum(u) is one number",
         )
+    _tell_independent(lowering, node, value, node.by, frame)
     found = yield from _by_elements(lowering, value, xs, node, frame)
     if node.function == "hessian":
         found = yield from _by_elements(lowering, found, xs, node, frame)

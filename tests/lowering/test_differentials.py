@@ -97,3 +97,48 @@ def test_a_derivative_of_nan_is_nan_wherever_it_is_computed(
     printed = np.asarray(result.derivative("c", *[name] * order)) if "jacobian" not in text else np.full(2, math.nan)
     assert np.array_equal(np.asarray(result["g"]), printed, equal_nan=True)
     assert np.isnan(printed).any()
+
+
+# Programs of a, b and x, what a note says of them, and of which piece of the text.
+INDEPENDENT = [
+    ("c = diff(a^2, b)", "this does not depend on b: its derivative is 0", "a^2"),
+    ("y = 2*a; c = diff(y, b)", "y does not depend on b: its derivative is 0", "y"),
+    ("c = diff(a^2, a, b)", "this does not depend on b: its derivative is 0", "a^2"),
+    ("c = gradient(a^2, [b, x])", "this does not depend on b or x: its derivative is 0", "a^2"),
+    ("c = jacobian(a*x, b)", "this does not depend on b: its derivative is 0", "a*x"),
+    ("q = a^2; y = 2*a; c = diff(y, q)", "y does not depend on q: its derivative is 0", "y"),
+    ("q = 2; y = q*a; q = 3; c = diff(y, q)", "y does not depend on q: its derivative is 0", "y"),
+    ("y = a; for i in 0..3 { y = y*a }; c = diff(y, b)", "y does not depend on b: its derivative is 0", "y"),
+]
+DEPENDENT = [
+    "c = diff(floor(a), a)",
+    "c = diff(a, a, 2)",
+    "c = gradient(a^2, [a, b])",
+    "c = hessian(a, a)",
+    "f(t) = diff(t^2, t); c = f(2) + f(a)",
+    "f(t) = diff(t, a); c = f(b) + f(a)",
+    "y = b; s = 0; for i in 0..3 { s = s + diff(y, a); y = y*a }; c = s",
+    "if a > b { y = a } else { y = b }; c = diff(y, b)",
+    "c = diff(a if x[0] > 0 else b, b)",
+]
+
+
+def notes_of(text: str, mode: str) -> list[exprgrad.Note]:
+    function = exprgrad.compile(text, mode, fetch_names=["c"], max_order=0)
+    values = {"a": 3.0, "b": 2.0, "x": [1.0, 2.0]}
+    given = {name: values[name] for name in function.inputs}
+    told = [note for _ in range(3) for note in function.run(given).notes]  # a third call may go a short way
+    return told[: len(told) // 3] if told == told[: len(told) // 3] * 3 else told
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("text", "message", "place"), INDEPENDENT)
+def test_a_derivative_by_what_nothing_is_computed_from_is_told(text: str, message: str, place: str, mode: str) -> None:
+    (note,) = notes_of(text, mode)
+    assert note.message == message and text[note.span.start : note.span.end] == place
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("text", DEPENDENT)
+def test_one_that_happens_to_be_0_is_not(text: str, mode: str) -> None:
+    assert not any("does not depend" in note.message for note in notes_of(text, mode))
