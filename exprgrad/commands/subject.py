@@ -11,6 +11,7 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
+from exprgrad.arguments.scan import option_for
 from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
@@ -18,7 +19,7 @@ from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, Parse
 from exprgrad.files import STANDARD
 from exprgrad.notations import translation_of, value_in
 from exprgrad.records import NamedTuple
-from exprgrad.syntax.names import CONSTANTS
+from exprgrad.syntax.names import CONSTANTS, OFTEN_OWN
 from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
@@ -47,12 +48,26 @@ class Subject(NamedTuple):
     files: NumberFiles
 
     def values(self) -> Values:
-        """The values that are given."""
-        numbers, reports = {}, []
+        """The values that are given, and what is told of them and of constants that may have been forgotten."""
+        numbers, reports = {}, self._constants()
         for x in self.given:
             numbers[x.name], notes = (text_of(x), ()) if x.name in self.function.texts else value_of(x, self.files)
             reports += [Report(note.message, x.text, note.span, note.hint) for note in notes]
         return Values(numbers, reports)
+
+    def _constants(self) -> list[Report]:
+        constants = self.function.names.constants
+        return [
+            Report(
+                f"{name} is the constant {CONSTANTS[name]}",
+                self.text,
+                span,
+                f"{option_for(name)} gives it a value of your own",
+                self.origin,
+            )
+            for name, span in constants.items()
+            if name in OFTEN_OWN and self.function.inputs
+        ]
 
     def reports(self, notes: Sequence[Note]) -> list[Report]:
         """What is told of notes on the program."""
