@@ -42,7 +42,7 @@ from exprgrad.plots import plot as plots
 from exprgrad.result import Result
 from exprgrad.static import defined, defining
 from exprgrad.static import loops as static_loops
-from exprgrad.syntax import equations as bare_equations
+from exprgrad.syntax import equations as written_equations
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import plan
@@ -251,7 +251,7 @@ class Function:
         notation: str | None = None,
         equations: bool = False,
     ) -> None:
-        """With `equations` a statement `left == right` is the difference of its sides."""
+        """With `equations` a statement `left == right`, or `result = left == right`, is the difference of its sides."""
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
         if step_limit is not None:
@@ -294,9 +294,13 @@ class Function:
         with self._errors_in_text:
             with _reading(text, is_program=True), memory.uncollected:
                 tree = parse(text)
-                self.names = resolve(bare_equations.differences(tree) if equations else tree, override)
+                self.names = resolve(tree, override)
                 # The results that are such differences.
-                self.differences = bare_equations.named(tree, self.names) if equations else ()
+                self.differences: tuple[str, ...] = ()
+                if equations:
+                    found = written_equations.equations(tree, self.names)
+                    self.names = resolve(written_equations.differences(tree, found), override)
+                    self.differences = tuple(found)
                 check(self.names)
                 self.results: tuple[str, ...] = self._chosen(fetch_names)
                 if mode == "static":
@@ -1002,7 +1006,7 @@ class Function:
             # Where a nan came to be, and whether what a diff() gave counts, only a trace can tell: the values are the
             # same.
             if not (nan or ((found.notes or found.kinks) and self.names.diffs)):
-                return found
+                return found._replace(notes=[*task.notes, *found.notes])
             loops = None if nan else loops
 
         return tracing.run(self.task, numbers, notes=notes, loops=loops)

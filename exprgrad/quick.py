@@ -52,7 +52,7 @@ class Quick:
         """The short way of a task; None where it has none."""
         plain = task.task.direction is None and not task.task.full_jacobian
         numbers = all([task.nodes[name, ()].shape == () for name in task.task.results])
-        reached = all([key in task.nodes for key in keys]) and not any(task.visited.values())
+        reached = all([key in task.nodes for key in keys]) and not (task.notes or any(task.visited.values()))
         return cls(task, keys) if plain and numbers and reached else None
 
     def __call__(self, values: Mapping[str, Any]) -> Result | None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad.arguments.number_files import NumberFiles
 from exprgrad.arguments.plain_number import plain_number
 from exprgrad.arguments.scan import Given, option_for
-from exprgrad.arguments.table import ALLOW_EXTRA_VALUES, ALONG_DIRECTION, ELSEWHERE, OPTIONS, WEIGHT_BY
+from exprgrad.arguments.table import (
+    ALLOW_EXTRA_VALUES,
+    ALONG_DIRECTION,
+    ELSEWHERE,
+    OPTIONS,
+    PLOT_OVER,
+    SOLVE_FOR,
+    SWEEP_OVER,
+    WEIGHT_BY,
+)
 from exprgrad.compiled import constant_value
 from exprgrad.diagnostics import (
     ErrorsIn,
@@ -170,6 +179,9 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
             found.marks = problem.marks
             raise found from None
         problem.message = message
+        if ":" in given.text and "[" not in given.text:
+            of = f"{given.name}={given.text}"
+            problem.hint = f"what it is varied over or looked for in is {SWEEP_OVER}, {PLOT_OVER} or {SOLVE_FOR} {of}"
         raise
     # As lists, so that the program is computed with rounded numbers.
     plain = value if isinstance(value, float) else value.tolist()

@@ -50,7 +50,8 @@ class _Dense(Exception):
 
 def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any] | None) -> Pattern | None:
     """Which elements of y may depend on which of x; None where nothing is sparse or the shapes are not known.
-    `value_of` gives the value of a node that holds positions; without it nothing is sparse."""
+    `value_of` gives the value of a node that holds positions, None where it is not known; without it nothing is
+    sparse."""
     if value_of is None:
         return None
     sizes = _sizes(y)
@@ -76,6 +77,14 @@ def pattern(y: Any, x: Any, value_of: Callable[[Traced], Any] | None) -> Pattern
     except _Dense:
         return None
     return found.get(y.index)
+
+
+def by_own(y: Any, x: Any) -> bool:
+    """Whether each element of y is known to depend on no element of x but the one at its own place."""
+    if y.shape is None or y.shape != x.shape:
+        return False
+    found = pattern(y, x, lambda node: None)
+    return found is not None and bool((found.rows == found.columns).all())
 
 
 class _Sizes(NamedTuple):
@@ -140,7 +149,14 @@ def _through(node: Any, position: int, known: Pattern, sizes: _Sizes, value_of: 
     if not isinstance(op, Structural):
         raise _Dense
     shapes = [sizes.shapes[x.index] for x in node.operands]
-    pairs = op.relates(position, shapes, shape, lambda i: value_of(node.operands[i]))
+
+    def positions(i: int) -> Any:
+        value = value_of(node.operands[i])
+        if value is None:
+            raise _Dense
+        return value
+
+    pairs = op.relates(position, shapes, shape, positions)
     if pairs is None:
         if size * source > MOST:
             raise _Dense

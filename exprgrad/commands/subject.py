@@ -12,14 +12,17 @@ from exprgrad import console, interrupts
 from exprgrad.arguments import ranges, values_from
 from exprgrad.arguments.number_files import NumberFiles, reads_standard_input
 from exprgrad.arguments.program_text import is_name_of_file, program_file, program_text
+from exprgrad.arguments.scan import option_for
 from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, OUTPUT_FILE, PLOT_OVER, SWEEP_OVER
 from exprgrad.arguments.values import direction, text_of, value_of, weights
 from exprgrad.compiled import compile
-from exprgrad.diagnostics import ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
+from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, NotFetched, ParseError, Report, UsageError
 from exprgrad.files import STANDARD
-from exprgrad.notations import translation_of, value_in
+from exprgrad.notations import translation_of, value_in, vectors
+from exprgrad.numbers.arithmetic import from_caller
+from exprgrad.ops.structural import shape_of
 from exprgrad.records import NamedTuple
-from exprgrad.syntax.names import CONSTANTS
+from exprgrad.syntax.names import CONSTANTS, OFTEN_OWN
 from exprgrad.syntax.parser import normalized
 
 if TYPE_CHECKING:
@@ -46,14 +49,33 @@ class Subject(NamedTuple):
     origin: str | None
     given: Sequence[Given]
     files: NumberFiles
+    notation: str | None
 
     def values(self) -> Values:
-        """The values that are given."""
-        numbers, reports = {}, []
+        """The values that are given, and what is told of them and of constants that may have been forgotten."""
+        numbers, reports = {}, self._constants()
         for x in self.given:
             numbers[x.name], notes = (text_of(x), ()) if x.name in self.function.texts else value_of(x, self.files)
             reports += [Report(note.message, x.text, note.span, note.hint) for note in notes]
+        if self.notation == "latex":
+            with ErrorsIn(self.text):
+                axes = {name: len(shape_of(from_caller(x))) for name, x in numbers.items() if not isinstance(x, str)}
+                vectors.check_products(self.function.names, axes)
         return Values(numbers, reports)
+
+    def _constants(self) -> list[Report]:
+        constants = self.function.names.constants
+        return [
+            Report(
+                f"{name} is the constant {CONSTANTS[name]}",
+                self.text,
+                span,
+                f"{option_for(name)} gives it a value of your own",
+                self.origin,
+            )
+            for name, span in constants.items()
+            if name in OFTEN_OWN and self.function.inputs
+        ]
 
     def reports(self, notes: Sequence[Note]) -> list[Report]:
         """What is told of notes on the program."""
@@ -173,7 +195,7 @@ def _compiled(request: Request, text: str, origin: str | None, results: tuple[st
     if (notation := settings.from_notation) is not None:
         as_typed = {*function.texts, *[x.name for x in given if x.in_file]}
         given = [x if x.name in as_typed else x._replace(text=value_in(x.text, notation)) for x in given]
-    return Subject(function, text, origin, given, files)
+    return Subject(function, text, origin, given, files, settings.from_notation)
 
 
 def _columns_of(constants: Collection[str], settings: Settings) -> list[str]:

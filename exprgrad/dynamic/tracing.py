@@ -146,7 +146,7 @@ def run(task: Task, numbers: Mapping[str, Any], *, notes: bool, loops: Any = Non
         return run(task, numbers, notes=True)
     found = conventions(passed, values, _value)
     origins = nan_origin.nan_notes(nans, _value, derivative_from, found.nodes)
-    return Computed(values, [*found.notes, *origins], places, found.kinks)
+    return Computed(values, [*lowering.notes, *found.notes, *origins], places, found.kinks)
 
 
 def _value(tensor: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad.autodiff.sweep_state import set_spans
-from exprgrad.diagnostics import EvaluationError, ExprError, Span, UnsupportedError
+from exprgrad.diagnostics import EvaluationError, ExprError, Note, Span, UnsupportedError
 from exprgrad.lowering import differentials, lanes, loops
 from exprgrad.lowering.builder import Builder
 from exprgrad.lowering.compile_time import (
@@ -85,6 +85,8 @@ class Lowering:
         # The values of all names at the end, for the pictures; what the sweeps of diff() pass, for the notes.
         self.values: dict[str, Value] = {}
         self.visited: list[tuple[Traced, tuple[int, ...], Value]] = []
+        # What is odd about the program itself, whatever its numbers are.
+        self.notes: list[Note] = []
         # Of what diff() gave, by index: the input that it is a derivative by, of which order, and the chain of them.
         self.chains: dict[int, tuple[int, int, Chain | None]] = {}
         self.depth = 0

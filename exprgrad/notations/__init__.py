@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from exprgrad import expected
 from exprgrad.lazy import later
 
-later(__name__, "elsewhere", "translation")
+later(__name__, "elsewhere", "translation", "vectors")
 
 from exprgrad.notations import translation
 

@@ -791,7 +791,7 @@ NOTATION: Final = Notation(
     Vocabulary(
         """
         pi = pi; inf = inf; nan = nan
-        pi() = pi; tau() = tau; e() = exp(1); E() = exp(1); inf() = inf; nan() = nan; oo() = inf
+        pi() = pi; tau() = 2*pi; e() = exp(1); E() = exp(1); inf() = inf; nan() = nan; oo() = inf
         pow(x, y) = x**y; power(x, y) = x**y; float_power(x, y) = x**y; square(x) = x**2; reciprocal(x) = 1/x
         rsqrt(x) = 1/sqrt(x)
         float(x) = x; int(x) = trunc(x); fix(x) = trunc(x); print(x) = x; rint(x) = round(x)

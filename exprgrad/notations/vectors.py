@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from exprgrad.diagnostics import Span, UnsupportedError
+from exprgrad.diagnostics import Span, UnsupportedError, listed
 from exprgrad.notations.grammar import around
 from exprgrad.ops import functions
+from exprgrad.syntax.flow import Set
+from exprgrad.syntax.names import Names, walk
 from exprgrad.syntax.tree import Binary, Call, Expression, Name, Number, Unary
 
 # What a value is: NUMBER where nothing says otherwise. Bold capitals are matrices before and behind factors, and may be
@@ -176,6 +178,30 @@ class Vectors:
         if node.function in functions.FUNCTIONS or (node.function in ("max", "min") and len(node.arguments) == 1):
             return self.marked(node, _MADE.get(node.function, NUMBER))
         return self.like(node, node.arguments)
+
+
+def check_products(names: Names, axes: Mapping[str, int]) -> None:
+    """Raises an UnsupportedError where a translated program multiplies the elements of a matrix by those of an array,
+    since its letters say nothing of matrices; `axes` are how many the values have."""
+    for event in names.events:
+        for node in walk(event.value) if isinstance(event, Set) else ():
+            factors = [part.name for part in _factors(node) if isinstance(part, Name)]
+            arrays = [name for name in factors if axes.get(name)]
+            if len(arrays) > 1 and any([axes[name] > 1 for name in arrays]):
+                bold = " ".join([f"\\mathbf{{{name}}}" for name in arrays])
+                raise UnsupportedError(
+                    f"{listed(arrays)} are arrays, and without bold their elements are multiplied",
+                    node.span,
+                    hint=f"write {bold} for a product of matrices",
+                )
+
+
+def _factors(node: Expression) -> list[Expression]:
+    found: list[Expression] = []
+    while isinstance(node, Binary) and node.symbol == "*":
+        found.append(node.right)
+        node = node.left
+    return [node, *found[::-1]] if found else []
 
 
 def _capital(node: Expression) -> Name | None:

@@ -37,6 +37,13 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     ends = _ends(unknowns) if isinstance(unknowns, Mapping) else None
     names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
     given = expected.by_name("the values are", values, "x=1")
+    for name in names:
+        start = given.get(name)
+        if isinstance(start, tuple) and len(start) == 2 and not any(map(shape_of, start)):
+            raise UsageError(
+                f"{name} starts from a pair of numbers, {expected.shown(start)}",
+                hint=f'two ends are solve({{"{name}": {expected.shown(start)}}}), and a vector is a list',
+            )
     if ends is not None:
         if ends[0] in given:
             raise UsageError(f"{ends[0]} has two ends and a value to start from", hint="leave one of them out")
@@ -129,13 +136,21 @@ def _equations(owner: Compiled, unknowns: Sequence[str]) -> Compiled:
         raise UsageError(
             f"the program has no result beside {listed(unknowns)}", hint="write an equation, as in x^2 == 2"
         )
-    for event in owner.task.names.events:
-        if isinstance(event, Set) and event.name in results and isinstance(event.value, Comparison):
+    names = owner.task.names
+    last = {event.name: event.value for event in names.events if isinstance(event, Set)}
+    for name in names.results:
+        value = last.get(name)
+        if not isinstance(value, Comparison):
+            continue
+        is_chain = {*value.symbols} == {"=="}  # meant as equations, even beside others
+        if name in results or is_chain:
             raise UsageError(
-                f"{event.name} is a comparison, 0 or 1",
-                event.value.span,
+                f"{name} is a comparison, 0 or 1",
+                value.span,
                 source=owner.text,
-                hint="write an equation as a statement without a name, as in x^2 == 2",
+                hint="write each equation by itself, as in x == y; y == 3"
+                if is_chain
+                else "write an equation, as in x^2 == 2",
             )
     check_diffs(owner, unknowns, "solved for", [*results, *owner.results])
     return changed(owner, fetch_names=tuple(results))

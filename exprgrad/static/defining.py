@@ -63,6 +63,7 @@ class StaticTask:
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span
         results, lowering = lowered(task, Defining(), self.inputs)
+        self.notes = lowering.notes
         self.derivative_from = next_index()
         visited: dict[str, list[Visited]] = {
             name: [Visited(*visit) for visit in lowering.visited] for name in task.results

@@ -1,45 +1,38 @@
-"""Equations as a program writes them: `left == right` as a statement of its own."""
+"""Equations as a program writes them: `left == right` as a statement of its own, whose value is a result."""
 
 from __future__ import annotations
 
+from exprgrad.diagnostics import Span
 from exprgrad.syntax.flow import Set
 from exprgrad.syntax.names import Names
 from exprgrad.syntax.tree import Assignment, Binary, Comparison, ProgramTree, Statement
 
 
-def differences(program: ProgramTree) -> ProgramTree:
-    """The program with `left - right`, which is 0 where they are equal, for each bare statement `left == right`.
+def equations(program: ProgramTree, names: Names) -> dict[str, Span]:
+    """The results that equations are, and where these stand. A comparison that others read, or that is a part of
+    something, stays the number 0 or 1."""
+    last = {event.name: event.value.span for event in names.events if isinstance(event, Set)}
+    spans = {
+        statement.value.span
+        for statement in program.statements
+        if isinstance(statement, Assignment)
+        and isinstance(statement.value, Comparison)
+        and statement.value.symbols == ("==",)
+    }
+    return {name: last[name] for name in names.results if last.get(name) in spans}
 
-    A comparison that has a name, or is a part of something, stays the number 0 or 1.
-    """
-    statements = tuple(map(_difference, program.statements))
+
+def differences(program: ProgramTree, found: dict[str, Span]) -> ProgramTree:
+    """The program with `left - right`, which is 0 where they are equal, for each of the equations."""
+    spans = {*found.values()}
+    statements = tuple([_difference(statement, spans) for statement in program.statements])
     return ProgramTree(statements, program.text, program.span, program.functions)
 
 
-def named(program: ProgramTree, names: Names) -> tuple[str, ...]:
-    """The names that the differences of a program have."""
-    spans = {equation.span for equation in map(_equation, program.statements) if equation is not None}
-    return tuple(
-        [
-            event.name
-            for event in names.events
-            if isinstance(event, Set) and event.name is not None and event.value.span in spans
-        ]
-    )
-
-
-def _equation(statement: Statement) -> Comparison | None:
-    """The equation that a statement is, if it is one."""
-    if isinstance(statement, Assignment) and statement.name is None:
-        value = statement.value
-        if isinstance(value, Comparison) and value.symbols == ("==",):
-            return value
-    return None
-
-
-def _difference(statement: Statement) -> Statement:
-    equation = _equation(statement)
-    if equation is None:
+def _difference(statement: Statement, spans: set[Span]) -> Statement:
+    if not (isinstance(statement, Assignment) and statement.value.span in spans):
         return statement
-    left, right = equation.operands
-    return Assignment(None, Binary("-", left, right, equation.span), statement.span, equation.span)
+    assert isinstance(statement.value, Comparison)
+    left, right = statement.value.operands
+    difference = Binary("-", left, right, statement.value.span)
+    return Assignment(statement.name, difference, statement.span, statement.name_span)

@@ -33,6 +33,8 @@ CONSTANTS: Final = {
     "inf": float("inf"),
     "nan": float("nan"),
 }
+# Of these what is more often a name of one's own: a time constant, a torque.
+OFTEN_OWN: Final = frozenset(("tau",))
 
 
 _TEXTUAL: Final = "a variable is a text or a number: name them differently"
@@ -63,7 +65,7 @@ class Names:
         self.functions = functions
         self.inputs: dict[str, Span] = {}
         self.assigned: dict[str, Span] = {}
-        self.constants: dict[str, None] = {}
+        self.constants: dict[str, Span] = {}
         self.results: tuple[str, ...] = ()
         self.unsure: dict[str, Statement] = {}
         self.calls: list[Call] = []
@@ -234,7 +236,7 @@ class _Resolution:
         if name in self.maybe:
             raise no_value(name, self.maybe[name], names.events[:position], span)
         if name in CONSTANTS and name not in self.overridden:
-            names.constants[name] = None
+            names.constants[name] = span
         else:
             names.inputs[name] = span
 

@@ -14,6 +14,7 @@ import pytest
 
 from exprgrad.arguments.options import request
 from exprgrad.arguments.table import OPTIONS, TABLE, Option
+from exprgrad.cli import run
 from exprgrad.diagnostics import UsageError
 from exprgrad.syntax.grammar import grammar_text
 from exprgrad.syntax.parser import RESERVED
@@ -200,3 +201,47 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
 def test_too_many_derivatives_are_refused() -> None:
     done = subprocess.run([*COMMAND_LINE, "x", "--x", "1", "--max-order", "9" * 30], capture_output=True, text=True)
     assert done.returncode == 2 and "more than 1,000,000 derivatives" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["t/tau", "--t", "1"], True),
+        (["t/tau", "--sweep-over", "t=1:2:1"], True),
+        (["t/tau", "--t", "1", "--tau", "2"], False),
+        (["t/tau", "--t", "1", "-q"], False),
+        (["tau/2"], False),
+        (["tau = 2; t/tau", "--t", "1"], False),
+        (["t*math.tau", "--t", "1", "--from-notation", "python"], False),
+    ],
+)
+def test_tau_beside_inputs_is_told(arguments: list[str], told: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 0
+    assert ("note: tau is the constant 6.283185307179586" in capsys.readouterr().err) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Xw", True),
+        ("2 X w + 1", True),
+        (r"\|Xw\|", True),
+        ("XX", True),
+        ("Xk", False),
+        ("ww", False),
+        (r"\mathbf{X}\mathbf{w}", False),
+        ("X + w", False),
+    ],
+)
+def test_plain_letters_of_matrices_are_not_multiplied(
+    text: str, wrong: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = {"X": "[[1, 2], [3, 4]]", "w": "[1, 2]", "k": "3"}
+    given = [word for name, value in values.items() if name in text for word in (f"--{name}", value)]
+    assert run([text, *given, "--from-notation", "latex", "--max-order", "0"]) == (2 if wrong else 0)
+    assert ("and without bold their elements are multiplied" in capsys.readouterr().err) is wrong
+
+
+def test_a_range_as_a_value_says_where_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["x^2 == a", "--solve-for", "x", "--x", "0:2", "--a", "2"]) == 2
+    assert "--sweep-over, --plot-over or --solve-for x=0:2" in capsys.readouterr().err

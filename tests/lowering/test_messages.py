@@ -51,6 +51,24 @@ MESSAGES = [
     ),
     ("diff(u, u, 1.5)", "1.5", "the order of a derivative is a whole number from 1 to 100", "write diff(u, u, 2)"),
     (
+        "diff(x*sum(x), x)",
+        "diff(x*sum(x), x)",
+        "the derivative of an array by an array is that of each element by each",
+        "write jacobian(u, x); diff(sum(u), x) is that of the sum",
+    ),
+    (
+        "u = x*x; if u[0] > 0 { r = diff(u, x) } else { r = u }; c = r",
+        "diff(u, x)",
+        "the derivative of an array by an array is that of each element by each",
+        "write jacobian(u, x); diff(sum(u), x) is that of the sum",
+    ),
+    (
+        "c = x; for i in 0..2 { c = diff(c*x, x) }; r = c",
+        "diff(c*x, x)",
+        "the derivative of an array by an array is that of each element by each",
+        "write jacobian(u, x); diff(sum(u), x) is that of the sum",
+    ),
+    (
         "diff(sum(x^2), x, 2)",
         "diff(sum(x^2), x, 2)",
         "the second derivative of a number by an array is a matrix",

@@ -215,7 +215,7 @@ PYTHON: list[tuple[str, str, float]] = [
     ("f = lambda u: u**2\nf(a)", "f(u) = u**2; f(a)", 9.0),
     ("def f(u):\n    '''Squares.'''\n    return u**2\nf(a)", "f(u) = u**2; f(a)", 9.0),
     ("import numpy as np\nc = np.array([1, 2]) @ [a, b]", "c = [1, 2]@[a, b]", 11.0),
-    ("math.tau + np.e**x", "tau + exp(x)", math.tau + math.exp(x)),
+    ("math.tau + np.e**x", "2*pi + exp(x)", math.tau + math.exp(x)),
     ("torch.var(torch.tensor([a, b]))", "sample_var(x) = ", 0.5),
     ("torch.var(A, 0).sum()", "sum(var(A, axis=0)*size(A, 0)/(size(A, 0) - 1))", 4.0),
     ("torch.std(A, dim=-1).sum()", "sum(sqrt(var(A, axis=-1)*size(A, -1)/(size(A, -1) - 1)))", math.sqrt(2)),

@@ -346,11 +346,31 @@ def test_equations_that_depend_on_each_other() -> None:
     assert math.isnan(result.derivative("x", "a")) and "singular there: a multiple root" in result.notes[0].message
 
 
-def test_an_equation_with_a_name_or_within_another_one_stays_a_comparison() -> None:
+@pytest.mark.parametrize(
+    ("text", "root", "left"),
+    [
+        ("e = x^2 == 4", 2, "e"),
+        ("y = 3*x; e = x^2 == 4; z = y", 2, "e"),
+        ("e = x == 3; e = x^2 == 4 + 5*e", 2, "e"),  # the first one is read
+        ("n = 3; n = x*(n == 3) == 2", 2, "n"),
+    ],
+)
+def test_an_equation_may_have_a_name(text: str, root: float, left: str) -> None:
+    result = found(text, 1)
+    assert result["x"] == root and result[left] == 0.0
+
+
+def test_a_comparison_within_an_expression_or_that_is_read_stays_one() -> None:
     assert found("n = 3; x*(n == 3) == 2", 1)["x"] == 2.0
-    with pytest.raises(exprgrad.UsageError, match="e is a comparison, 0 or 1"):
-        found("e = x^2 == 2", 1)
+    assert found("n = a == 2; x == 2*n", 1, a=2)["x"] == 2.0
     assert exprgrad.evaluate("x == 2", x=2)["c"] == 1.0
+    assert exprgrad.evaluate("e = x == 2", x=2)["e"] == 1.0
+
+
+def test_several_signs_of_equality_are_an_error() -> None:
+    with pytest.raises(exprgrad.UsageError, match="c is a comparison, 0 or 1") as error:
+        exprgrad.compile("x == y == 3; x == 3; x == y").solve(["x", "y"], x=1, y=2)
+    assert error.value.hint == "write each equation by itself, as in x == y; y == 3"
 
 
 f = exprgrad.compile("a*x + b")
@@ -360,6 +380,7 @@ f = exprgrad.compile("a*x + b")
     ("call", "message"),
     [
         (lambda: f.solve("z", a=1, b=2, x=1), "no input z to be solved for"),
+        (lambda: f.solve("x", a=1, b=2, x=(0, 2)), r"x starts from a pair of numbers, \(0, 2\)"),
         (lambda: f.solve([], a=1, b=2, x=1), "there is nothing to be solved for"),
         (lambda: f.solve(5, a=1, b=2, x=1), "the unknowns is a list of names, found 5"),
         (lambda: f.solve(["x", "x"], a=1, b=2, x=1), "x is to be solved for twice"),
