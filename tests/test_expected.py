@@ -103,6 +103,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "encoded language", f.encoded
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
+    yield "source argument_order", lambda x: f.source(argument_order=x)
     for method in ("source", "encoded"):
         yield f"{method} values", lambda x, m=method: getattr(f, m)(values=x)
         yield f"{method} values, a number", lambda x, m=method: getattr(f, m)(values={"a": x})

@@ -26,6 +26,7 @@ EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
 WRITTEN: Final = "a program that is written down"
 # What is found by many evaluations.
+FUNCTION: Final = (T.FUNCTION_NAME, T.ARGUMENT_ORDER)
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
 UNPLOTTED: Final = "what is no plot"
@@ -114,7 +115,11 @@ RULES: Final = (
         "{other} cannot be combined with rows, which are many evaluations",
     ),
     Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} cannot be combined with rows: it is about equations"),
-    Rule(MANY, [T.FUNCTION_NAME], "{other} cannot be combined with rows: it is about a program that is written down"),
+    Rule(
+        MANY,
+        FUNCTION,
+        "{other} cannot be combined with rows: it is about a program that is written down",
+    ),
     Rule(
         T.REDUCE_ROWS,
         [T.KEEP_COLUMNS, T.KEEP_TEXT],
@@ -162,7 +167,7 @@ RULES: Final = (
     Rule(T.PLOT_OVER, FINDING, f"{{other}} cannot be combined with {T.PLOT_OVER}", "leave one of them out"),
     Rule(
         T.PLOT_OVER,
-        [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, T.FUNCTION_NAME],
+        [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, *FUNCTION],
         f"{{other}} cannot be combined with {T.PLOT_OVER}, which draws curves",
     ),
     Rule(

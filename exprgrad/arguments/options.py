@@ -86,6 +86,7 @@ class Settings(NamedTuple):
     null_markers: tuple[str, ...]
     csv_encoding: str | None
     function_name: str | None
+    argument_order: tuple[str, ...] | None
     sql_table: str | None
     sql_dialect: str | None
     sql_form: str | None

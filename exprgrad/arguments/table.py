@@ -71,6 +71,7 @@ COMMENT_PREFIX: Final = "--comment-prefix"
 NULL_MARKERS: Final = "--null-markers"
 CSV_ENCODING: Final = "--csv-encoding"
 FUNCTION_NAME: Final = "--function-name"
+ARGUMENT_ORDER: Final = "--argument-order"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
 SQL_FORM: Final = "--sql-form"
@@ -477,6 +478,14 @@ GROUPS: Final = (
                 "The name of the function that -f python, c, javascript or sql with --sql-form macro writes; f by "
                 "default.",
                 "NAME",
+            ),
+            Option(
+                ARGUMENT_ORDER,
+                "The arguments of the function that is written: those named come first, in this order, the others "
+                "behind them by their first use.",
+                "a,b",
+                read=texts.some_names,
+                completes="inputs",
             ),
             Option(
                 SQL_TABLE,

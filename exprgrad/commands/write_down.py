@@ -31,7 +31,8 @@ def write_down(subject: Subject, request: Request, form: str) -> None:
         text = getattr(function, form)(inline=settings.inline_names, **document, **shapes)
         finish(settings, text, values.reports)
         return
-    options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
+    options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options}
+    options |= {"name": settings.function_name, "argument_order": settings.argument_order}
     given = {option: x for option, x in options.items() if x is not None}
     written = function.source if settings.output_file in (None, STANDARD) else function.encoded
     finish(settings, written(form, values=values.numbers, **given), values.reports)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import exprgrad
 from exprgrad.cli import run
 from exprgrad.targets import TARGETS, target_named
+from tests.targets.run import python
 
 GOLDEN = Path(__file__).parent / "golden"
 PROGRAMS = {
@@ -116,6 +118,8 @@ def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.Captur
         (["A@x", "-f", "javascript"], "the inputs of what is written down are numbers"),
         (["f(n) = 1 if n < 1 else f(n - 1); f(x)", "-f", "python"], "what is written down need a loop instead"),
         (["a", "-f", "sql", "--sql-table", '"my table"'], "leave them out, as in my table"),
+        (["a", "-f", "sql", "--argument-order", "a"], "a query has no arguments"),
+        (["a", "-f", "formula", "--argument-order", "a"], "is about a function that is written down"),
     ],
 )
 def test_what_cannot_be_written_says_what_can(
@@ -123,6 +127,33 @@ def test_what_cannot_be_written_says_what_can(
 ) -> None:
     assert run(words) in (1, 2)
     assert message in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("language", ENDINGS)
+def test_the_order_of_arguments(language: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Those that are named come first; numbers and the order of derivatives stay what they were."""
+    f = exprgrad.compile("c = x - 2*y + 3*a")
+    text = f.source(language, argument_order=["a", "y"])
+    assert re.search(
+        r"\ba\b.*\by\b.*\bx\b", next(line for line in text.splitlines() if re.search(r"\bf ?\(.*\ba\b", line))
+    )
+    assert run([f.text, "-f", language, "--argument-order", "a,y"]) == 0
+    assert capfd.readouterr().out == text
+    if language == "python":
+        assert [*python(text)(3, 2, 1).items()] == [("c", 6.0), ("dc_dx", 1.0), ("dc_dy", -2.0), ("dc_da", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (["z"], "the order of arguments names z, which is no input"),
+        (["x", "x"], "the order of arguments has x twice"),
+        (["a"], "a has a value once and for all, so it is no argument"),
+    ],
+)
+def test_what_is_no_order_of_arguments(order: list[str], message: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message):
+        exprgrad.compile("x + y + a").source(argument_order=order, values={"a": 1})
 
 
 def test_an_option_of_a_language_that_has_none() -> None:
