@@ -118,7 +118,7 @@ class Settings(NamedTuple):
 _ALSO: Final = {
     **{x.removeprefix("."): name for name, form in EQUATIONS.items() for x in form.endings},
     **{x.removeprefix("."): name for name, form in TARGETS.items() for x in form.endings},
-    **dict.fromkeys(("c++", "cpp", "cc", "h", "hpp"), "c"),
+    **dict.fromkeys(("c++", "cpp", "cc"), "c"),
     **dict.fromkeys(("ecmascript", "node", "typescript", "ts"), "javascript"),
     "pytorch": "torch",
     "np": "numpy",

@@ -84,7 +84,9 @@ def test_the_command(language: str, tmp_path: Path, capfd: pytest.CaptureFixture
     for ending in TARGETS[language].endings:
         file = tmp_path / f"f{ending}"
         assert run(["c = a*b", "-o", str(file)]) == 0
-        assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language)
+        form = TARGETS[language].forms.get(ending)
+        options = {} if form is None else {"form": form}
+        assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language, **options)
     assert run(["c = a*b", "--a", "3", "-f", language]) == 0
     assert capfd.readouterr() == (exprgrad.compile("c = a*b").source(language, values={"a": 3}), "")
 
@@ -157,6 +159,6 @@ def test_what_is_no_order_of_arguments(order: list[str], message: str) -> None:
 
 
 def test_an_option_of_a_language_that_has_none() -> None:
-    with pytest.raises(exprgrad.UsageError, match="unknown option of c: 'dialect'") as caught:
-        exprgrad.compile("a").source("c", dialect="duckdb")
+    with pytest.raises(exprgrad.UsageError, match="unknown option of python: 'dialect'") as caught:
+        exprgrad.compile("a").source("python", dialect="duckdb")
     assert "there is none: leave it out" in str(caught.value)
