@@ -21,6 +21,7 @@ VARIABLES: Final = "variables"
 FILELESS: Final = "no file of text"
 UNFILED: Final = "no file of values"
 ROWLESS: Final = "no rows"
+TABLELESS: Final = "no rows and no table of SQL"
 MANY: Final = "rows"
 EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
@@ -67,7 +68,6 @@ RULES: Final = (
             T.FROM_COLUMN,
             T.REDUCE_ROWS,
             T.GROUP_BY,
-            T.KEEP_COLUMNS,
             T.KEEP_TEXT,
             T.ON_BAD_ROW,
             T.ROW_ENGINE,
@@ -75,6 +75,12 @@ RULES: Final = (
         ],
         "{other} is about rows",
         f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1",
+    ),
+    Rule(
+        TABLELESS,
+        [T.KEEP_COLUMNS],
+        "{other} is about rows, or a table of SQL",
+        f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1, or {T.OUTPUT_FORMAT} sql",
     ),
     Rule(
         FILELESS,
@@ -222,7 +228,9 @@ RULES: Final = (
         "{other} cannot be combined with a program that is written down, whose results are numbers",
     ),
     Rule(NOT_SQL, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
-    Rule(MACRO, [T.SQL_TABLE], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"),
+    Rule(
+        MACRO, [T.SQL_TABLE, T.KEEP_COLUMNS], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"
+    ),
     Rule(
         T.ALONG_DIRECTION,
         [T.WRT],
@@ -265,10 +273,13 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(MANY)
         if settings.reduce_rows is None:
             asked.add(EACH)
+    is_sql = (settings.output_format or ending_of(settings.output_file or "").removeprefix(".")) == "sql"
+    if not is_sql:
+        asked.add(NOT_SQL)
     if not (settings.rows_from or settings.sweep_over):
         asked.add(ROWLESS)
-    if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
-        asked.add(NOT_SQL)
+        if not is_sql:
+            asked.add(TABLELESS)
     if settings.sql_form == "macro":
         asked.add(MACRO)
     names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]

@@ -323,7 +323,8 @@ GROUPS: Final = (
             ),
             Option(
                 KEEP_COLUMNS,
-                "Which columns of the input the output holds: all, the default, none or names.",
+                "Which columns of the input, or of the table of -f sql, stay beside the results: all, the default, "
+                "none or names.",
                 "a,b",
                 read=texts.columns,
                 completes="columns",

@@ -32,7 +32,7 @@ def write_down(subject: Subject, request: Request, form: str) -> None:
         finish(settings, text, values.reports)
         return
     language = TARGETS[form]
-    options = {x: getattr(settings, f"{form}_{x}", None) for x in language.options}
+    options = {x: getattr(settings, f"{form}_{x}", getattr(settings, x, None)) for x in language.options}
     if (ending := ending_of(settings.output_file or "")) in language.forms:
         options["form"] = language.forms[ending]
     options |= {"name": settings.function_name, "argument_order": settings.argument_order}

@@ -35,6 +35,7 @@ SQL_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "dialect": ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "sqlite"),
     "form": ("select", "macro"),
     "table": (),
+    "keep_columns": (),
 }
 TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
