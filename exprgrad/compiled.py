@@ -695,10 +695,12 @@ class Function:
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
         and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`; "c": a
-        function that fills a struct with these fields; or "javascript": a module that exports a function, which gives
-        an object. An input with the name of a word that the text needs, such as abs or float, is called abs_ there.
+        function that fills a struct with these fields, to compile, or with `form="header"` for other files to include;
+        or "javascript": a module that exports a function, which gives an object. An input with the name of a word that
+        the text needs, such as abs or float, is called abs_ there.
 
         "sql" is a query that adds them as columns to a table whose columns are the inputs; `table="t"` names it,
+        `keep_columns=["id"]` chooses which of its columns stay, all by default,
         `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
         sqlglot translates into.
 
@@ -712,19 +714,20 @@ class Function:
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array, and a UsageError
         where `wrt` or `along_direction` names an input that has a value.
 
-        >>> print(compile("c = a*b").source().partition("import math")[2].strip())
-        def f(a: float, b: float) -> dict[str, float]:
-            a, b = float(a), float(b)
-            c = a*b
-            dc_da = b
-            dc_db = a
-            if math.isnan(c):
-                dc_da = dc_db = math.nan
-            return {
-                "c": c,
-                "dc_da": dc_da,
-                "dc_db": dc_db,
+        >>> print(compile("c = a*b").source("javascript").partition("export ")[2].strip())
+        function f(a, b) {
+            let c = a*b;
+            let dc_da = b;
+            let dc_db = a;
+            if (Number.isNaN(c)) {
+                dc_da = dc_db = NaN;
             }
+            return {
+                c,
+                dc_da,
+                dc_db,
+            };
+        }
         """
         made, task = self._to_be_written(language, name, argument_order, values, options)
         with self._errors_in_text:
@@ -786,7 +789,7 @@ class Function:
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
             arguments = [x for x in graph.inputs.values() if x.name not in constants]
-            arguments.sort(key=lambda x: first.get(x.name, len(first)))
+            arguments.sort(key=lambda x: first.get(x.name or "", len(first)))
             program = assemble(list(nodes.values()), arguments)
             calls = [
                 (call.function, len(call.arguments), call.span)
