@@ -733,7 +733,7 @@ class Function:
             _or_why(lambda: self.equations(**shapes)),
             "they are arrays, and what is written down computes with numbers"
             if any(shapes.values())
-            else _or_why(lambda: self._to_be_written("javascript", "f", None, {})[1]),
+            else _or_why(lambda: self._to_be_written("javascript", "f", (), None, {})[1]),
         )
 
     def source(
@@ -741,44 +741,49 @@ class Function:
         language: str = "python",
         *,
         name: str = "f",
+        argument_order: Sequence[str] = (),
         values: Mapping[str, Any] | None = None,
-        **options: str,
+        **options: Any,
     ) -> str:
         """The function as a text that runs elsewhere: the value and the derivatives as exprgrad's, in doubles.
 
         `language` is "python": a module that needs `math` alone, with a function `name` that takes the inputs, numbers,
         and gives a dict of the outputs by the names that columns have: `c`, `dc_da`, `d2c_da_db`, `dc_along`; "c": a
-        function that fills a struct with these fields; or "javascript": a module that exports a function, which gives
-        an object. An input with the name of a word that the text needs, such as abs or float, is called abs_ there.
+        function that fills a struct with these fields, to compile, or with `form="header"` for other files to include;
+        or "javascript": a module that exports a function, which gives an object. An input with the name of a word that
+        the text needs, such as abs or float, is called abs_ there.
 
         "sql" is a query that adds them as columns to a table whose columns are the inputs; `table="t"` names it,
+        `keep_columns=["id"]` chooses which of its columns stay, all by default,
         `form="macro"` makes a function to call in queries, and `dialect=` is "duckdb", "postgres", or another one that
         sqlglot translates into.
 
         "numpy", "jax" and "torch" are functions of numbers or arrays of that library, element by element, and "onnx" is
         a graph of operators on vectors.
 
-        Inputs that have one of the `values`, numbers or texts, are no parameters but constants, and by default nothing
-        is differentiated by them.
+        Arguments come in the order in which the program names them first; those in `argument_order` come before the
+        others. Inputs that have one of the `values`, numbers or texts, are no parameters but constants, and by default
+        nothing is differentiated by them.
 
         Raises an UnsupportedError for what the language cannot say, such as a value that is an array, and a UsageError
         where `wrt` or `along_direction` names an input that has a value.
 
-        >>> print(compile("c = a*b").source().partition("import math")[2].strip())
-        def f(a: float, b: float) -> dict[str, float]:
-            a, b = float(a), float(b)
-            c = a*b
-            dc_da = b
-            dc_db = a
-            if math.isnan(c):
-                dc_da = dc_db = math.nan
-            return {
-                "c": c,
-                "dc_da": dc_da,
-                "dc_db": dc_db,
+        >>> print(compile("c = a*b").source("javascript").partition("export ")[2].strip())
+        function f(a, b) {
+            let c = a*b;
+            let dc_da = b;
+            let dc_db = a;
+            if (Number.isNaN(c)) {
+                dc_da = dc_db = NaN;
             }
+            return {
+                c,
+                dc_da,
+                dc_db,
+            };
+        }
         """
-        made, task = self._to_be_written(language, name, values, options)
+        made, task = self._to_be_written(language, name, argument_order, values, options)
         with self._errors_in_text:
             return made.written(task)
 
@@ -787,16 +792,22 @@ class Function:
         language: str = "python",
         *,
         name: str = "f",
+        argument_order: Sequence[str] = (),
         values: Mapping[str, Any] | None = None,
-        **options: str,
+        **options: Any,
     ) -> bytes:
         """What a file with `source()` holds, which of "onnx" is a model: `onnx.load_from_string` reads it."""
-        made, task = self._to_be_written(language, name, values, options)
+        made, task = self._to_be_written(language, name, argument_order, values, options)
         with self._errors_in_text:
             return made.encoded(task)
 
     def _to_be_written(
-        self, language: str, name: str, values: Mapping[str, Any] | None, options: Mapping[str, str]
+        self,
+        language: str,
+        name: str,
+        argument_order: Sequence[str],
+        values: Mapping[str, Any] | None,
+        options: Mapping[str, Any],
     ) -> tuple[Writer, writing.Writing]:
         """What writes the function down, and what it is to write."""
         from exprgrad.program.compilation import assemble
@@ -810,6 +821,7 @@ class Function:
             raise UsageError(f"a function's name is an identifier, found {expected.shown(name)}", hint="call it f, say")
         if made.is_no_function(name):
             raise UsageError(f"{name} is a word of {language}, no name for a function", hint="call it f, say")
+        first = self._first_arguments(argument_order, fixed)
         task = self._without_moving(fixed)
         if task.full_jacobian or task.weights:
             what = "weights" if task.weights else "a jacobian"
@@ -830,7 +842,9 @@ class Function:
             outputs_named = [output for output, _ in listing]
             if twice := next((output for output in outputs_named if outputs_named.count(output) > 1), None):
                 raise UsageError(f"two outputs would be called {twice}", hint="rename that variable")
-            program = assemble(list(nodes.values()), [x for x in graph.inputs.values() if x.name not in constants])
+            arguments = [x for x in graph.inputs.values() if x.name not in constants]
+            arguments.sort(key=lambda x: first.get(x.name or "", len(first)))
+            program = assemble(list(nodes.values()), arguments)
             calls = [
                 (call.function, len(call.arguments), call.span)
                 for call in self.names.calls
@@ -838,6 +852,20 @@ class Function:
             ]
             shown = {x: value if x in self.texts else to_python(constants[x]) for x, value in fixed.items()}
             return made, writing.Writing(name, self.text, program, named_pieces(self.names), listing, calls, shown)
+
+    def _first_arguments(self, order: Sequence[str], values: Collection[str]) -> dict[str, int]:
+        """The places of the arguments that come first. Raises a UsageError for what is no argument."""
+        found: dict[str, int] = {}
+        for name in expected.names("the order of arguments", order):
+            if name not in self.inputs:
+                hint = meant(name, self.inputs, f"its inputs are {', '.join(self.inputs) or 'none'}")
+                raise NameProblem(f"the order of arguments names {name}, which is no input", hint=hint)
+            if name in values:
+                raise UsageError(f"{name} has a value once and for all, so it is no argument", hint="leave it out")
+            if name in found:
+                raise UsageError(f"the order of arguments has {name} twice", hint="name each input once")
+            found[name] = len(found)
+        return found
 
     def _without_moving(self, values: Collection[str]) -> Task:
         """The task without derivatives by inputs that have values. Raises a UsageError where they were asked for."""

@@ -104,6 +104,7 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "encoded language", f.encoded
     yield "source language", f.source
     yield "source name", lambda x: f.source(name=x)
+    yield "source argument_order", lambda x: f.source(argument_order=x)
     for method in ("source", "encoded"):
         yield f"{method} values", lambda x, m=method: getattr(f, m)(values=x)
         yield f"{method} values, a number", lambda x, m=method: getattr(f, m)(values={"a": x})
@@ -123,6 +124,9 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "solve an end", lambda x: f.solve({"x": (0, x)}, a=1)
     for method in ("value", "gradient", "value_and_gradient", "hessian", "values", "jacobian", "unpack"):
         yield f"{method} vector", getattr(vector, method)
+    yield "hessian weights", lambda x: vector.hessian([1.0, 2.0], x)
+    yield "hessian_product vector", lambda x: vector.hessian_product(x, [1.0, 2.0])
+    yield "hessian_product direction", lambda x: vector.hessian_product([1.0, 2.0], x)
     yield "operands values", lambda x: f.operands({"a": x, "x": 1})
     yield "page values", lambda x: f.page(a=x, x=1)
     yield "plot points", lambda x: f.plot(a=1, x=(0, 1), points=x)

@@ -22,6 +22,7 @@ VARIABLES: Final = "variables"
 FILELESS: Final = "no file of text"
 UNFILED: Final = "no file of values"
 ROWLESS: Final = "no rows"
+TABLELESS: Final = "no rows and no table of SQL"
 MANY: Final = "rows"
 EACH: Final = "rows with a value each"
 IDLE: Final = "a graph without values"
@@ -32,6 +33,7 @@ FILES_OF_TEXT: Final = (
     *(T.THOUSANDS_SEPARATOR, T.CSV_ENCODING),
 )
 # What is found by many evaluations.
+FUNCTION: Final = (T.FUNCTION_NAME, T.ARGUMENT_ORDER)
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
 UNPLOTTED: Final = "what is no plot"
@@ -83,7 +85,6 @@ RULES: Final = (
             T.FROM_COLUMN,
             T.REDUCE_ROWS,
             T.GROUP_BY,
-            T.KEEP_COLUMNS,
             T.KEEP_TEXT,
             T.ON_BAD_ROW,
             T.ROW_ENGINE,
@@ -91,6 +92,12 @@ RULES: Final = (
         ],
         "{other} is about rows",
         f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1",
+    ),
+    Rule(
+        TABLELESS,
+        [T.KEEP_COLUMNS],
+        "{other} is about rows, or a table of SQL",
+        f"add {T.ROWS_FROM} FILE or {T.SWEEP_OVER} x=0:2:0.1, or {T.OUTPUT_FORMAT} sql",
     ),
     Rule(
         FILELESS,
@@ -133,7 +140,11 @@ RULES: Final = (
         "{other} cannot be combined with rows, which are many evaluations",
     ),
     Rule(MANY, [T.INLINE_NAMES, T.FULL_DOCUMENT], "{other} cannot be combined with rows: it is about equations"),
-    Rule(MANY, [T.FUNCTION_NAME], "{other} cannot be combined with rows: it is about a program that is written down"),
+    Rule(
+        MANY,
+        FUNCTION,
+        "{other} cannot be combined with rows: it is about a program that is written down",
+    ),
     Rule(
         T.REDUCE_ROWS,
         [T.KEEP_COLUMNS, T.KEEP_TEXT],
@@ -186,7 +197,7 @@ RULES: Final = (
     ),
     Rule(
         T.PLOT_OVER,
-        [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, T.FUNCTION_NAME],
+        [T.DRAW_GRAPH, T.SHOW_STEPS, T.NUMBER_FORMAT, T.INLINE_NAMES, T.FULL_DOCUMENT, *FUNCTION],
         f"{{other}} cannot be combined with {T.PLOT_OVER}, which draws curves",
     ),
     Rule(
@@ -241,7 +252,9 @@ RULES: Final = (
         "{other} cannot be combined with a program that is written down, whose results are numbers",
     ),
     Rule(NOT_SQL, [T.SQL_TABLE, T.SQL_DIALECT, T.SQL_FORM], "{other} is about SQL", f"add {T.OUTPUT_FORMAT} sql"),
-    Rule(MACRO, [T.SQL_TABLE], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"),
+    Rule(
+        MACRO, [T.SQL_TABLE, T.KEEP_COLUMNS], f"{{other}} does nothing beside {T.SQL_FORM} macro, which reads no table"
+    ),
     Rule(
         T.ALONG_DIRECTION,
         [T.WRT],
@@ -284,10 +297,13 @@ def check(request: Request, *kinds: str) -> None:
         asked.add(MANY)
         if settings.reduce_rows is None:
             asked.add(EACH)
+    is_sql = (settings.output_format or ending_of(settings.output_file or "").removeprefix(".")) == "sql"
+    if not is_sql:
+        asked.add(NOT_SQL)
     if not (settings.rows_from or settings.sweep_over):
         asked.add(ROWLESS)
-    if settings.output_format != "sql" and (settings.output_format or ending_of(settings.output_file or "") != ".sql"):
-        asked.add(NOT_SQL)
+        if not is_sql:
+            asked.add(TABLELESS)
     if settings.sql_form == "macro":
         asked.add(MACRO)
     names = [EXPRESSION, VARIABLES, *(option.name for option in T.TABLE)]

@@ -89,6 +89,7 @@ class Settings(NamedTuple):
     null_markers: tuple[str, ...]
     csv_encoding: str | None
     function_name: str | None
+    argument_order: tuple[str, ...] | None
     sql_table: str | None
     sql_dialect: str | None
     sql_form: str | None
@@ -120,7 +121,7 @@ class Settings(NamedTuple):
 _ALSO: Final = {
     **{x.removeprefix("."): name for name, form in EQUATIONS.items() for x in form.endings},
     **{x.removeprefix("."): name for name, form in TARGETS.items() for x in form.endings},
-    **dict.fromkeys(("c++", "cpp", "cc", "h", "hpp"), "c"),
+    **dict.fromkeys(("c++", "cpp", "cc"), "c"),
     **dict.fromkeys(("ecmascript", "node", "typescript", "ts"), "javascript"),
     "pytorch": "torch",
     "np": "numpy",

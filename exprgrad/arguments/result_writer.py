@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from exprgrad.arguments.table import (
+    ARGUMENT_ORDER,
     CHECK_PROGRAM,
     DERIVATIVES_ONLY,
     DRAW_GRAPH,
@@ -141,12 +142,13 @@ def signature_form(settings: Settings) -> str:
 
 def _check_written(settings: Settings, name: str) -> None:
     """Raises a UsageError for options about equations and functions where none are written."""
-    if settings.function_name is not None:
-        if name not in TARGETS:
-            hint = f"add -f {', '.join(TARGETS)}, or leave it out"
-            raise UsageError(f"{FUNCTION_NAME} is about a function that is written down", hint=hint)
-        if name == "sql" and settings.sql_form != "macro":
-            raise UsageError("a query has no name", hint=f"add {SQL_FORM} macro, or leave out {FUNCTION_NAME}")
+    for option, what in ((FUNCTION_NAME, "name"), (ARGUMENT_ORDER, "arguments")):
+        if option in settings.given:
+            if name not in TARGETS:
+                hint = f"add -f {', '.join(TARGETS)}, or leave it out"
+                raise UsageError(f"{option} is about a function that is written down", hint=hint)
+            if name == "sql" and settings.sql_form != "macro":
+                raise UsageError(f"a query has no {what}", hint=f"add {SQL_FORM} macro, or leave out {option}")
     equations = EQUATIONS.get(name)
     if settings.inline_names and equations is None:
         raise UsageError(f"{INLINE_NAMES} is about equations", hint=f"add -f {', '.join(EQUATIONS)}, or leave it out")

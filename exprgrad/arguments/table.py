@@ -75,6 +75,7 @@ COMMENT_PREFIX: Final = "--comment-prefix"
 NULL_MARKERS: Final = "--null-markers"
 CSV_ENCODING: Final = "--csv-encoding"
 FUNCTION_NAME: Final = "--function-name"
+ARGUMENT_ORDER: Final = "--argument-order"
 SQL_TABLE: Final = "--sql-table"
 SQL_DIALECT: Final = "--sql-dialect"
 SQL_FORM: Final = "--sql-form"
@@ -331,7 +332,8 @@ GROUPS: Final = (
             ),
             Option(
                 KEEP_COLUMNS,
-                "Which columns of the input the output holds: all, the default, none or names.",
+                "Which columns of the input, or of the table of -f sql, stay beside the results: all, the default, "
+                "none or names.",
                 "a,b",
                 read=texts.columns,
                 completes="columns",
@@ -501,6 +503,14 @@ GROUPS: Final = (
                 "The name of the function that -f python, c, javascript or sql with --sql-form macro writes; f by "
                 "default.",
                 "NAME",
+            ),
+            Option(
+                ARGUMENT_ORDER,
+                "The arguments of the function that is written: those named come first, in this order, the others "
+                "behind them by their first use.",
+                "a,b",
+                read=texts.some_names,
+                completes="inputs",
             ),
             Option(
                 SQL_TABLE,

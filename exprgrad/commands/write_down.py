@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from exprgrad.arguments.fits import WRITTEN, check
 from exprgrad.arguments.values import check_names
 from exprgrad.commands.subject import finish
-from exprgrad.files import STANDARD
+from exprgrad.files import STANDARD, ending_of
 from exprgrad.numbers.arithmetic import from_caller
 from exprgrad.ops.structural import shape_of
 from exprgrad.targets import TARGETS
@@ -31,7 +31,11 @@ def write_down(subject: Subject, request: Request, form: str) -> None:
         text = getattr(function, form)(inline=settings.inline_names, **document, **shapes)
         finish(settings, text, values.reports)
         return
-    options = {x: getattr(settings, f"{form}_{x}") for x in TARGETS[form].options} | {"name": settings.function_name}
+    language = TARGETS[form]
+    options = {x: getattr(settings, f"{form}_{x}", getattr(settings, x, None)) for x in language.options}
+    if (ending := ending_of(settings.output_file or "")) in language.forms:
+        options["form"] = language.forms[ending]
+    options |= {"name": settings.function_name, "argument_order": settings.argument_order}
     given = {option: x for option, x in options.items() if x is not None}
     written = function.source if settings.output_file in (None, STANDARD) else function.encoded
     finish(settings, written(form, values=values.numbers, **given), values.reports)

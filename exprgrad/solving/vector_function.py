@@ -47,9 +47,10 @@ class Compiled(Protocol):
 class VectorFunction:
     """A program as a function of one vector, in which some of its inputs stand one after the other, arrays row by row.
 
-    `value`, `gradient` and `hessian` are those of a program with one result that is a number, `values` and `jacobian`
-    have all elements of all results, each a row. They are the numbers that the function itself gives. A point is
-    computed once: value and gradient in one run, and the last point is remembered.
+    `value`, `gradient`, `hessian` and `hessian_product` are those of a program with one result that is a number,
+    `values` and `jacobian` have all elements of all results, each a row, and with weights `hessian` is that of their
+    sum. They are the numbers that the function itself gives. A point is computed once: value and gradient in one run,
+    and the last point is remembered.
 
     `pack` makes a vector of values by name, `unpack` the reverse. Where an input alone is a number, the point may be a
     number, too, and so are the derivatives then.
@@ -120,24 +121,47 @@ class VectorFunction:
         gradient = np.concatenate([np.reshape(slopes[name], -1) for name in self.shapes])
         return value, float(gradient[0]) if np.ndim(vector) == 0 else gradient
 
-    def hessian(self, vector: Any) -> Any:
-        """The second derivatives of the only result, a row for each element of the vector."""
-        result = self._at(self._flat(vector), 2, any(self.shapes.values()))
-        self._single(result)
-        found = result.hessian(self.results[0])
+    def hessian(self, vector: Any, weights: Any = None) -> Any:
+        """The second derivatives of the only result, a row for each element of the vector. With `weights`, a number for
+        each element of `values`, those of the sum of all elements that they weight, as
+        `scipy.optimize.NonlinearConstraint(..., hess=)` takes it. Raises a UsageError for weights that are no vector of
+        that length, and without them where there are several results or an array."""
+        flat = self._flat(vector)
+        if weights is None:
+            result = self._at(flat, 2, any(self.shapes.values()))
+            self._single(result)
+            weights = [1.0]
+        else:
+            result = self._at(flat, 2, True)
+        weights = self._weights(result, weights)
         sizes = {name: prod(shape) for name, shape in self.shapes.items()}
-        names = [*self.shapes]
-        rows = []
-        for i, a in enumerate(names):
-            row = []
-            for j, b in enumerate(names):
-                # It is computed by each pair in the order of the vector; the other half is its transpose.
-                first, second = (a, b) if i <= j else (b, a)
-                part = np.reshape(found[first, second], (sizes[first], sizes[second]))
-                row.append(part if i <= j else part.T)
-            rows.append(row)
-        hessian: Any = np.block(rows)
+        hessian, start = np.zeros((self.size, self.size)), 0
+        for name in self.results:
+            found, count = result.hessian(name), np.size(result[name])
+            own = weights[start : start + count]
+            start += count
+            rows = []
+            for i, a in enumerate(sizes):
+                row = []
+                for j, b in enumerate(sizes):
+                    # It is computed by each pair in the order of the vector; the other half is its transpose.
+                    first, second = (a, b) if i <= j else (b, a)
+                    part = np.reshape(found[first, second], (count, sizes[first] * sizes[second]))
+                    # What counts nothing may be infinite.
+                    part = np.sum(part[own != 0] * own[own != 0, None], axis=0)
+                    part = np.reshape(part, (sizes[first], sizes[second]))
+                    row.append(part if i <= j else part.T)
+                rows.append(row)
+            hessian = hessian + np.block(rows)
         return float(hessian[0, 0]) if np.ndim(vector) == 0 else hessian
+
+    def hessian_product(self, vector: Any, direction: Any) -> Any:
+        """The product of the Hessian of the only result with a vector, as `scipy.optimize.minimize(..., hessp=)` takes
+        it. The Hessian of a point is computed once, whatever it is multiplied with. Raises a UsageError for a direction
+        of another length than the point."""
+        flat = self._flat(direction, "a direction")
+        product = np.atleast_2d(self.hessian(vector)) @ flat
+        return float(product[0]) if np.ndim(vector) == 0 else product
 
     def values(self, vector: Any) -> Any:
         """All elements of all results, one after the other."""
@@ -158,13 +182,13 @@ class VectorFunction:
 
     # -- points ---------------------------------------------------------------------------------------------
 
-    def _flat(self, vector: Any) -> Any:
-        flat = _doubles("a point", vector).reshape(-1)
+    def _flat(self, vector: Any, what: str = "a point") -> Any:
+        flat = _doubles(what, vector).reshape(-1)
         if np.ndim(vector) > 1 or flat.size != self.size:
             found = f"shape {np.shape(vector)}" if np.ndim(vector) > 1 else f"{flat.size} elements"
             of = listed([name if s == () else f"{name} of shape {s}" for name, s in self.shapes.items()])
             raise UsageError(
-                f"a point has {self.size} element{'' if self.size == 1 else 's'}, found {found}",
+                f"{what} has {self.size} element{'' if self.size == 1 else 's'}, found {found}",
                 hint=f"the vector is of {of}; the shapes of vectors are said as in scipy({{'x': (3,)}})",
             )
         return flat
@@ -199,12 +223,23 @@ class VectorFunction:
             self._functions[order, full] = differentiated(self._owner, self.shapes, order, full=full)
         return self._functions[order, full]
 
+    def _weights(self, found: Result, weights: Any) -> Any:
+        """A weight for each element of all results."""
+        flat = _doubles("a list of weights", weights).reshape(-1)
+        count = sum([np.size(found[name]) for name in self.results])
+        if np.ndim(weights) > 1 or flat.size != count:
+            shape = np.shape(weights)
+            raise UsageError(
+                f"there are {count} values to weight, found weights of shape {shape}", hint="give one each"
+            )
+        return flat
+
     def _single(self, found: Result) -> Any:
         """The value of the only result, which is a number."""
         if len(self.results) > 1:
             raise UsageError(
                 f"one result is wanted, the program has {listed(self.results)}",
-                hint="values and jacobian have all; or compile it with fetch_names=",
+                hint="values and jacobian have all, hessian(x, weights) that of a sum; or compile it with fetch_names=",
             )
         value = found[self.results[0]]
         if np.ndim(value):

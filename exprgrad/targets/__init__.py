@@ -19,12 +19,14 @@ later(__name__, "printer", "python", "sql", "writing")
 
 class Language(NamedTuple):
     """Where a target is: its module and class, the endings of files in its language, and the options that it takes,
-    each with what may be chosen, or nothing where any text may; and whether variables may be texts in it."""
+    each with what may be chosen, or nothing where others than some texts may; the `form` of files of
+    some endings, where it is not the first; and whether variables may be texts in it."""
 
     module: str
     target: str
     endings: tuple[str, ...]
     options: Mapping[str, tuple[str, ...]] = {}
+    forms: Mapping[str, str] = {}
     has_texts: bool = False
 
 
@@ -33,10 +35,13 @@ SQL_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "dialect": ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "sqlite"),
     "form": ("select", "macro"),
     "table": (),
+    "keep_columns": (),
 }
 TARGETS: Final[Mapping[str, Language]] = {
     "python": Language("python", "Python", (".py",)),
-    "c": Language("c", "C", (".c",)),
+    "c": Language(
+        "c", "C", (".c", ".h", ".hpp"), {"form": ("source", "header")}, dict.fromkeys((".h", ".hpp"), "header")
+    ),
     "javascript": Language("javascript", "JavaScript", (".js", ".mjs")),
     "numpy": Language("numpy", "NumPy", ()),
     "jax": Language("jax", "Jax", ()),

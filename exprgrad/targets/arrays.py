@@ -13,9 +13,10 @@ from exprgrad.targets.approximations import APPROXIMATED
 from exprgrad.targets.expressions import SYMBOLS, Expression, leaves
 from exprgrad.targets.meaning import called_operation
 from exprgrad.targets.naming import free
+from exprgrad.targets.python import docstring
 from exprgrad.targets.straight import Straight, listed, straight
 from exprgrad.targets.target import SIGN, Infix, Speller, Text, Writer, arithmetic
-from exprgrad.targets.writing import OVERFLOWS, Writing
+from exprgrad.targets.writing import OVERFLOWS, Writing, given, taken
 
 # So many primitives stand in a line at the most.
 _LARGEST: Final = 8
@@ -78,10 +79,11 @@ class Arrays(Speller, Writer):
         body = self._body(found)
         parameters = list(found.inputs.values())
         doubles = f"{', '.join(parameters)} = {', '.join([f'{self.double}({name})' for name in parameters])}"
-        lines = [*self.begins, *([doubles] if parameters else []), *body]
-        head = [f"# {line}".rstrip() for line in task.head(OVERFLOWS, _SHAPES, *self.remarks)]
+        head = task.head(OVERFLOWS, _SHAPES, *self.remarks)
+        said = docstring([*head, taken(parameters, "a number or an array"), given("a dict", found.outputs)])
+        lines = [*said, *self.begins, *([doubles] if parameters else []), *body]
         pieces = [
-            "\n".join([*head, "", self.imports]),
+            self.imports,
             *self.prelude.values(),
             *self._functions,
             "\n".join([*self.decorators, _defined(task.name, parameters, lines)]),
@@ -135,7 +137,7 @@ class Arrays(Speller, Writer):
         """The name of a function; it is written when it is first called."""
         if key not in self._called:
             assignments, last = listed(expression(), parameters, _LARGEST)
-            self._called[key] = name = free(name, self._taken)
+            self._called[key] = name = free(f"_{name}", self._taken)
             self._taken.add(name)
             lines = [f"{a.name} = {self.text(a.expression).text}" for a in assignments]
             defined = _defined(name, parameters, [*lines, f"return {self.text(last).text}"])

@@ -1,4 +1,4 @@
-"""Plain C99 that needs the standard library alone."""
+"""Plain C99, which C++ takes too, that needs the standard library alone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ _KEYWORDS: Final = (
     *("float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed"),
     *("sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm"),
     *("typeof", "fortran", "constexpr", "nullptr", "thread_local", "alignas", "alignof", "static_assert"),
+    # Of C++.
+    *("and", "and_eq", "bitand", "bitor", "catch", "char16_t", "char32_t", "char8_t", "class", "co_await"),
+    *("co_return", "co_yield", "compl", "concept", "const_cast", "consteval", "constinit", "decltype", "delete"),
+    *("dynamic_cast", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "not_eq"),
+    *("operator", "or", "or_eq", "private", "protected", "public", "reinterpret_cast", "requires", "static_cast"),
+    *("template", "this", "throw", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor", "xor_eq"),
 )
 # Of the headers that are included, and of compilers that define words.
 _MACROS: Final = (
@@ -74,7 +80,8 @@ _GUARD: Final = "\0"
 
 
 class C(Braces):
-    """Writes a function that fills a struct with the value and the derivatives, and says whether it could."""
+    """Writes a function that fills a struct with the value and the derivatives, and says whether it could: a source to
+    compile, which defines it, or a header, which any files of a program may include."""
 
     # A compiler need not take more than 127.
     deepest = 120
@@ -88,7 +95,8 @@ class C(Braces):
         "round": "rint",
     }
 
-    def __init__(self) -> None:
+    def __init__(self, form: str = "source") -> None:
+        self._is_header = form == "header"
         self._prelude = Prelude("prelude.c")
         self.functions = frozenset(self._prelude.pieces)
         self._needed: set[str] = set()
@@ -106,7 +114,7 @@ class C(Braces):
 
     def begin(self, name: str, names: Collection[str]) -> None:
         self._name = name
-        self._own = frozenset(map(self.helper, [*self.functions, "result"]))
+        self._own = frozenset(map(self.helper, [*self.functions, "result", "H"]))
         self._status, self._stacks, self._result = (free(own, names) for own in ("status", "stacks", "result"))
 
     def helper(self, name: str) -> str:
@@ -203,8 +211,7 @@ class C(Braces):
 
     def push(self, name: str, value: Text, holds: str) -> str:
         given = self._maybe(value) if holds == MAYBE else value.there or value
-        kind = self._used("item")
-        made = Text(f"({kind}){{.{_MEMBERS[holds]} = {given.text}}}")
+        made = self.call(self._used(f"{_MEMBERS[holds]}_item"), [given])
         return f"if (!{self.call(self._used('push'), [Text(name), made, Text(f'&{self._status}')]).text}) goto end;"
 
     # -- all -------------------------------------------------------------------------------------------------
@@ -221,7 +228,7 @@ class C(Braces):
             self.commented("", called.comment)
             + "\n"
             + _defined(
-                f"static double {called.name}({', '.join([f'double {x}' for x in called.parameters])})",
+                f"static inline double {called.name}({', '.join([f'double {x}' for x in called.parameters])})",
                 [*_unread(called.parameters, called.lines), *called.lines],
             )
             for called in written.called
@@ -232,15 +239,33 @@ class C(Braces):
             "\n".join(["typedef struct {", *[f"    double {x};" for x in fields], f"}} {self.helper('result')};"]),
             "\n".join([self.commented("", line) for line in self._contract()])
             + "\n"
-            # It can be linked, and compilers are asked to inline it into what calls it in this file.
-            + _defined(f"extern inline {prototype}", [*_unread(written.inputs.values(), body), *body]),
+            # Compilers are asked to inline a source too, into what calls it in this file; it can be linked.
+            + _defined(
+                f"{'static' if self._is_header else 'extern'} inline {prototype}",
+                [*_unread(written.inputs.values(), body), *body],
+            ),
         ]
         code = "\n\n".join(pieces)
         headers = ["math", *(header for header, words in _HEADERS.items() if words.search(code))]
-        usage = [f"C99, with -lm. Include it, or copy {self.helper('result')} and its prototype to where it is called:"]
-        said = [self.commented("", line) for line in (*written.head, *usage, f"    {prototype};")]
-        head = [*said, "", *[f"#include <{x}.h>" for x in headers]]
-        return "\n".join(head) + "\n\n" + code + "\n"
+        said = [self.commented("", line) for line in (*written.head, *self._usage(written, prototype))]
+        pieces = ["\n".join(said), "\n".join([f"#include <{x}.h>" for x in headers]), code]
+        if self._is_header:
+            guard = self.helper("H")
+            pieces = [pieces[0], f"#ifndef {guard}\n#define {guard}", *pieces[1:], "#endif"]
+        return "\n\n".join(pieces) + "\n"
+
+    def _usage(self, written: Whole, prototype: str) -> list[str]:
+        """How it is called."""
+        kind, arguments = self.helper("result"), ", ".join([*written.inputs.values(), f"&{self._result}"])
+        call = f"    {kind} {self._result}; int status = {written.name}({arguments});"
+        if self._is_header:
+            return ["A header for files of C99 or C++, with -lm. To call it:", call]
+        return [
+            "C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:",
+            call,
+            f"From another file, copy {kind} there, and this:",
+            f"    {prototype};",
+        ]
 
     @property
     def _refuses(self) -> bool:
@@ -261,8 +286,10 @@ class C(Braces):
         """The lines of the function, with what begins and ends them if it may fail."""
         found = [self._guarded(line) for line in lines] + self._filled(fields)
         if self._keeps:
+            # C++ allows no jump over where a variable begins, but out of its block.
+            block = ["{", *[self.indent + line for line in found], "}"]
             stacks = f"{self._used('stack')} *{self._stacks} = NULL;"
-            found = [stacks, *found, "end:", f"{self._used('free_all')}({self._stacks});"]
+            found = [stacks, *block, "end:", f"{self._used('free_all')}({self._stacks});"]
         if not (self._refuses or self._keeps):
             return [*found, "return 0;"]
         nans = [self.indent + line for line in self._filled(dict.fromkeys(fields, "NAN"))]
@@ -270,9 +297,8 @@ class C(Braces):
         return [f"int {self._status} = 0;", *found, *failed]
 
     def _filled(self, fields: Mapping[str, str]) -> list[str]:
-        """The statement that fills the struct."""
-        given = [f"{self.indent}.{field} = {value}," for field, value in fields.items()]
-        return [f"*{self._result} = ({self.helper('result')}){{", *given, "};"]
+        """The statements that fill the struct."""
+        return [f"{self._result}->{field} = {value};" for field, value in fields.items()]
 
     def _guarded(self, line: str) -> str:
         """A line in which a loop ends where something has been refused."""

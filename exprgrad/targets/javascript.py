@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from exprgrad.targets.braces import COMPARISON, Braces, Prelude
 from exprgrad.targets.naming import free
 from exprgrad.targets.target import ATOM, INVERSES, Infix, Text, Variable, Whole
+from exprgrad.targets.writing import given, taken
 
 _WORDS: Final = frozenset(
     [
@@ -115,9 +116,11 @@ class JavaScript(Braces):
             for called in written.called
         ]
         body = [*written.lines, "return {", *outputs, "};"]
-        main = self._defined(f"{self.handed} {written.name}", list(written.inputs.values()), body)
+        said = [taken(written.inputs.values()), given("an object", written.outputs)]
         if not self._needed.isdisjoint(("holds", "refuseNan")):
-            main = f"{self.commented('', 'Throws a RangeError where a condition or a bound is nan.')}\n{main}"
+            said.append("Throws a RangeError where a condition or a bound is nan.")
+        main = self._defined(f"{self.handed} {written.name}", list(written.inputs.values()), body)
+        main = "\n".join([*[self.commented("", line) for line in said], main])
         head = "\n".join([self.commented("", line) for line in written.head])
         return "\n\n".join([head, *self._prelude.used(self._needed, self._names), *functions, main]) + "\n"
 

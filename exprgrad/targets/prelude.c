@@ -28,20 +28,57 @@ typedef struct stack {
     struct stack *next;
 } stack;
 
-static maybe there(double x)
+static inline maybe there(double x)
 {
-    return (maybe){x, false};
+    maybe found = {x, false};
+    return found;
 }
 
-static maybe nowhere(void)
+static inline maybe nowhere(void)
 {
-    return (maybe){0.0, true};
+    maybe found = {0.0, true};
+    return found;
+}
+
+static inline item number_item(double x)
+{
+    item found;
+    found.number = x;
+    return found;
+}
+
+static inline item truth_item(bool x)
+{
+    item found;
+    found.truth = x;
+    return found;
+}
+
+static inline item count_item(size_t x)
+{
+    item found;
+    found.count = x;
+    return found;
+}
+
+static inline item term_item(maybe x)
+{
+    item found;
+    found.term = x;
+    return found;
+}
+
+static inline item list_item(stack *x)
+{
+    item found;
+    found.list = x;
+    return found;
 }
 
 // A new stack; NULL, onto which nothing can be pushed, where there is no memory.
-static stack *new_stack(stack **all)
+static inline stack *new_stack(stack **all)
 {
-    stack *made = calloc(1, sizeof(stack));
+    stack *made = (stack *)calloc(1, sizeof(stack));
     if (made != NULL) {
         made->next = *all;
         *all = made;
@@ -50,11 +87,11 @@ static stack *new_stack(stack **all)
 }
 
 // Whether there is memory for one more.
-static bool push(stack *onto, item x, int *status)
+static inline bool push(stack *onto, item x, int *status)
 {
     if (onto != NULL && onto->size == onto->room) {
         size_t room = onto->room == 0 ? 16 : 2*onto->room;
-        item *at = room > (size_t)-1/sizeof(item) ? NULL : realloc(onto->at, room*sizeof(item));
+        item *at = room > (size_t)-1/sizeof(item) ? NULL : (item *)realloc(onto->at, room*sizeof(item));
         if (at != NULL) {
             onto->at = at;
             onto->room = room;
@@ -68,7 +105,7 @@ static bool push(stack *onto, item x, int *status)
     return true;
 }
 
-static void free_all(stack *all)
+static inline void free_all(stack *all)
 {
     while (all != NULL) {
         stack *next = all->next;
@@ -78,24 +115,24 @@ static void free_all(stack *all)
     }
 }
 
-static double sign(double x)
+static inline double sign(double x)
 {
     return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x + 0.0;
 }
 
-static double heaviside(double x, double h)
+static inline double heaviside(double x, double h)
 {
     return x < 0.0 ? 0.0 : x > 0.0 ? 1.0 : x == 0.0 ? h : x;
 }
 
-static double maximum(double x, double y)
+static inline double maximum(double x, double y)
 {
     if (isnan(x) || isnan(y))
         return NAN;
     return x == 0.0 && y == 0.0 ? x + y : x > y ? x : y;
 }
 
-static double minimum(double x, double y)
+static inline double minimum(double x, double y)
 {
     if (isnan(x) || isnan(y))
         return NAN;
@@ -103,7 +140,7 @@ static double minimum(double x, double y)
 }
 
 // The remainder with the sign of y.
-static double mod(double x, double y)
+static inline double mod(double x, double y)
 {
     double rest = fmod(x, y);
     if (rest == 0.0)
@@ -111,7 +148,7 @@ static double mod(double x, double y)
     return (rest < 0.0) != (y < 0.0) ? rest + y : rest;
 }
 
-static double floor_divide(double x, double y)
+static inline double floor_divide(double x, double y)
 {
     if (y == 0.0)
         return x/y;
@@ -123,18 +160,18 @@ static double floor_divide(double x, double y)
     return quotient - below > 0.5 ? below + 1.0 : below;
 }
 
-static double degrees(double x)
+static inline double degrees(double x)
 {
     return x*57.29577951308232;
 }
 
-static double radians(double x)
+static inline double radians(double x)
 {
     return x*0.017453292519943295;
 }
 
 // Whether a condition is true; one that is nan is refused.
-static bool holds(double x, int *status)
+static inline bool holds(double x, int *status)
 {
     if (isnan(x)) {
         *status = 1;
@@ -143,7 +180,7 @@ static bool holds(double x, int *status)
     return x != 0.0;
 }
 
-static double refuse_nan(double x, int *status)
+static inline double refuse_nan(double x, int *status)
 {
     if (isnan(x))
         *status = 1;

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from exprgrad.targets import printer, python_prelude
 from exprgrad.targets.naming import free
 from exprgrad.targets.target import ATOM, SIGN, Infix, Target, Text, Variable, Whole, arithmetic
-from exprgrad.targets.writing import Writing
+from exprgrad.targets.writing import Writing, given, taken
 
 # How tightly operators bind.
 _CONDITIONAL: Final = 1
@@ -23,6 +23,12 @@ _PRELUDE: Final = {name: f for name, f in vars(python_prelude).items() if inspec
 _RESERVED: Final = frozenset([*keyword.kwlist, "__debug__", "abs", "float", "range", "reversed", "math"])
 # A function that is called by its name alone.
 _CALLED: Final = re.compile(r"(?<![.\w])(\w+)\(")
+
+
+def docstring(lines: Sequence[str]) -> list[str]:
+    """Lines as those of a docstring."""
+    first, *others = [line.replace("\\", r"\\").replace('"""', r"\"\"\"") for line in lines]
+    return [f'"""{first}', *others, '"""']
 
 
 class Python(Target):
@@ -69,11 +75,18 @@ class Python(Target):
     def begin(self, name: str, names: Collection[str]) -> None:
         self._names = {name, *names}
 
+    def helper(self, name: str) -> str:
+        return f"_{name}"
+
+    def _private(self, name: str) -> str:
+        """The name of a function of the prelude, which `import *` leaves out."""
+        return free(self.helper(name), self._names)
+
     def spelled(self, name: str, operands: Sequence[Text]) -> Text:
         called = "divide" if name == "true_divide" and not operands[1].number else self.calls.get(name, name)
         if called in _PRELUDE:
             self._needed.add(called)
-            return self.call(free(called, self._names), operands)
+            return self.call(self._private(called), operands)
         return super().spelled(name, operands)
 
     def where(self, condition: Text, then: Text, otherwise: Text) -> Text:
@@ -133,22 +146,22 @@ class Python(Target):
         return Text(f"{stack.inside(ATOM)}[{f'-1 - {index}' if turned else index}]")
 
     def whole(self, written: Whole) -> str:
-        head = [self.commented("", line).rstrip() for line in written.head]
         parameters = list(written.inputs.values())
         floats = [f"{', '.join(parameters)} = {', '.join([f'float({name})' for name in parameters])}"]
         outputs = [f'{self.indent}"{name}": {variable},' for name, variable in written.outputs.items()]
-        body = [*(floats if parameters else []), *written.lines, "return {", *outputs, "}"]
+        said = docstring([*written.head, taken(parameters), given("a dict", written.outputs)])
+        body = [*said, *(floats if parameters else []), *written.lines, "return {", *outputs, "}"]
         functions = self._used()
         for called in written.called:
             functions.append(
                 f"# {called.comment}\n{self._defined(called.name, called.parameters, 'float', called.lines)}"
             )
         functions.append(self._defined(written.name, parameters, "dict[str, float]", body))
-        return "\n\n\n".join(["\n".join([*head, "", "import math"]), *functions]) + "\n"
+        return "\n\n\n".join(["import math", *functions]) + "\n"
 
     def _defined(self, name: str, parameters: Sequence[str], gives: str, lines: Sequence[str]) -> str:
         typed = ", ".join([f"{parameter}: float" for parameter in parameters])
-        return "\n".join([f"def {name}({typed}) -> {gives}:", *[self.indent + line for line in lines]])
+        return "\n".join([f"def {name}({typed}) -> {gives}:", *[(self.indent + line).rstrip() for line in lines]])
 
     def _used(self) -> list[str]:
         """The functions of the prelude that are called, by what is written or by each other."""
@@ -161,7 +174,7 @@ class Python(Target):
                 waiting += set(_CALLED.findall(sources[name])) & set(_PRELUDE)
         return [
             _CALLED.sub(
-                lambda match: free(match[1], self._names) + "(" if match[1] in _PRELUDE else match[0], sources[name]
+                lambda match: self._private(match[1]) + "(" if match[1] in _PRELUDE else match[0], sources[name]
             )
             for name in _PRELUDE
             if name in sources

@@ -99,7 +99,7 @@ class Dialect(Speller):
     # Names that nothing may have which is computed on the way.
     unnamed: ClassVar[Collection[str]] = ()
     # A row of the table, where the query reads it, and what subqueries are called.
-    row = "t"
+    row = "whole_row"
     stem = _STEM
     # What keeps a subquery from being put into the one that reads it, behind it or before it.
     fence = ""
@@ -138,6 +138,8 @@ class Dialect(Speller):
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
     # Functions that it has not got, with the reason.
     missing: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    # Whether the first subquery has the columns of the table under their own names, where all are kept.
+    spreads = False
     # What is said at the head.
     remarks: ClassVar[Sequence[str]] = (OVERFLOWS,)
 
@@ -190,6 +192,7 @@ class Dialect(Speller):
         """These names the table has, or its columns, or what is computed: what the query adds has others."""
         while any(re.fullmatch(rf"{self.stem}\d+", name) for name in names):
             self.stem += "_"
+        self.row = free(self.row, names)
 
     def column(self, text: str) -> str:
         """An input, where it is read."""
@@ -209,10 +212,23 @@ class Dialect(Speller):
         return ["WITH", *_indented(lines), "SELECT", *_listed(last), f"FROM {self.stem}{len(levels) - 1}"]
 
     def select(
-        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+        self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str, keep: Sequence[str] | None
     ) -> list[str]:
-        """The query that adds the last columns to a table, which has the inputs: their names in it with those here."""
-        raise NotImplementedError
+        """The query that adds the last columns to those of a table that are kept, all of them where `keep` is None."""
+        if keep is None:
+            return self.whole(levels, last, table)
+        own = [_kept(i) for i in range(len(keep))]
+        carried = [f"{self.row}.{self.quoted(name)} AS {x}" for name, x in zip(keep, own, strict=True)]
+        kept = [f"{x} AS {self.quoted(name)}" for name, x in zip(keep, own, strict=True)]
+        return self.body([[*carried, *levels[0]], *levels[1:]], [*kept, *last], table)
+
+    def whole(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        """The query that adds the last columns to a table."""
+        return self.body([[self.handed(), *levels[0]], *levels[1:]], [f"{self.row}.*", *last], table)
+
+    def handed(self) -> str:
+        """A row as one column of its own name, a struct, which subqueries hand on."""
+        return self.row
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         """The function."""
@@ -234,9 +250,8 @@ def _else(x: Text) -> str:
 
 class DuckDb(Dialect):
     """DuckDB. Its functions give nan and inf where IEEE 754 does. A subquery is a projection in its plans, and what is
-    named there is computed once. A row is a struct, which its query hands on whole."""
+    named there is computed once."""
 
-    row = "whole_row"
     hides = True
     calls: ClassVar[Mapping[str, str]] = {**Dialect.calls, "power": "pow"}
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {
@@ -258,19 +273,10 @@ class DuckDb(Dialect):
             return Text(f"round_even({operands[0].text}, 0)")
         return super().spelled(name, operands)
 
-    def begin(self, names: Collection[str]) -> None:
-        super().begin(names)
-        self.row = free(self.row, names)
-
     def column(self, text: str) -> str:
         # A list hides the statistics of Parquet files, which leave nan out: DuckDB believes them, and takes isnan for
         # false.
         return f"[{text}][1]"
-
-    def select(
-        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
-    ) -> list[str]:
-        return self.body([[self.row, *levels[0]], *levels[1:]], [f"{self.row}.*", *last], table)
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         return [f"CREATE OR REPLACE MACRO {self.quoted(name)}({', '.join(inputs)}) AS TABLE", *body]
@@ -318,10 +324,12 @@ class Postgres(Dialect):
         return super().spelled(name, operands)
 
     def select(
-        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+        self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str, keep: Sequence[str] | None
     ) -> list[str]:
-        body = self.body(levels, last)
-        return ["SELECT t.*, d.*", f"FROM {table} AS t", "CROSS JOIN LATERAL (", *_indented(body), ") AS d"]
+        kept = ["*"] if keep is None else map(self.quoted, keep)
+        columns = ", ".join([*[f"{self.row}.{name}" for name in kept], "d.*"])
+        body = _indented(self.body(levels, last))
+        return [f"SELECT {columns}", f"FROM {table} AS {self.row}", "CROSS JOIN LATERAL (", *body, ") AS d"]
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         given = ", ".join([f"{x} {self.double}" for x in inputs])
@@ -338,8 +346,8 @@ class Postgres(Dialect):
 
 class Translated(Postgres):
     """A dialect that sqlglot writes, of what is DuckDB's here: whatever may be an error outside of its domain is
-    checked, and only functions that all of them have are called. Its columns are the inputs and the outputs. All names
-    are quoted where sqlglot reads them, and afterwards those that have to be."""
+    checked, and only functions that all of them have are called. All names are quoted where sqlglot reads them, and
+    afterwards those that have to be."""
 
     double = "DOUBLE"
     folds = True
@@ -376,14 +384,9 @@ class Translated(Postgres):
         return Text(f"isnan({x.text})")
 
     def select(
-        self, levels: Sequence[Sequence[str]], inputs: Mapping[str, str], last: Sequence[str], table: str
+        self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str, keep: Sequence[str] | None
     ) -> list[str]:
-        columns = [
-            self.quoted(own) if own == name else f"{self.quoted(own)} AS {self.quoted(name)}"
-            for name, own in inputs.items()
-            if not is_test(name)
-        ]
-        return self.body(levels, [*columns, *last], table)
+        return Dialect.select(self, levels, last, table, keep)
 
     def macro(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Sequence[str]) -> list[str]:
         raise UsageError(
@@ -412,9 +415,15 @@ class Translated(Postgres):
 
 class Snowflake(Translated):
     """Snowflake, which has no function that says what is nan: it is equal to itself there. Its names are in capitals
-    unless they are quoted."""
+    unless they are quoted. It has no struct of a row: the last query leaves out what the others name."""
 
     quotes_tell = True
+    spreads = True
+
+    def whole(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        named = ", ".join([_name_of(column) for level in levels for column in level])
+        body = [[f"{self.row}.*", *levels[0]], *levels[1:]]
+        return self.body(body, [f"* EXCLUDE ({named})", *last], table)
 
     def isnan(self, x: Text) -> Text:
         return Text(f"{x.inside(_COMPARISON + 1)} = {self.special('NaN')}", _COMPARISON)
@@ -425,10 +434,14 @@ class Spark(Translated):
 
     composed: ClassVar[Mapping[str, Callable[..., Any]]] = {**Translated.composed, **WHOLE_AS_INTEGERS}
 
+    def handed(self) -> str:
+        return f"STRUCT({self.row}.*) AS {self.row}"
+
 
 class Sqlite(Translated):
     """SQLite, which has no nan: it is null there. Its literals may be off by a unit in the last place. It would put
-    each level into the next, and compute what the first ones name thousands of times."""
+    each level into the next, and compute what the first ones name thousands of times. It has no struct of a row: the
+    table is joined by the inputs to what is computed of them."""
 
     kept = "AS MATERIALIZED"
     # It forgets these names of columns, and takes what is quoted so for text.
@@ -442,6 +455,17 @@ class Sqlite(Translated):
         **PLAIN_ORDER,
         "root": COMPOSED["root"],
     }
+
+    def whole(self, levels: Sequence[Sequence[str]], last: Sequence[str], table: str) -> list[str]:
+        inputs = [column.rpartition(" AS ") for column in levels[0]]
+        columns = [*[own for _, _, own in inputs], *[column.rpartition(" AS ")[0] for column in last]]
+        first, *others = levels[0]
+        numbered = [f"{column} AS d{i}" for i, column in enumerate(columns)]
+        body = _indented(self.body([[f"DISTINCT {first}", *others], *levels[1:]], numbered, table))
+        same = " AND ".join([f"d.d{i} IS {given}" for i, (given, _, _) in enumerate(inputs)])
+        results = [f"d.d{len(inputs) + i} AS {_name_of(column)}" for i, column in enumerate(last)]
+        joined = [f"FROM {table} AS {self.row}", "JOIN (", *body, f") AS d ON {same}"]
+        return ["SELECT", *_listed([f"{self.row}.*", *results]), *joined]
 
     def special(self, text: str) -> str:
         return {"NaN": "NULL", "-0": "-0e0"}.get(text, text.replace("Infinity", "9e999"))
@@ -464,7 +488,14 @@ DIALECTS: Final[Mapping[str, Callable[[], Dialect]]] = {
 class Sql(Writer):
     """Writes a query, or a statement that makes a function."""
 
-    def __init__(self, dialect: str = "duckdb", form: str = "select", table: str = "t") -> None:
+    def __init__(
+        self,
+        dialect: str = "duckdb",
+        form: str = "select",
+        table: str = "t",
+        keep_columns: Sequence[str] | None = None,
+    ) -> None:
+        """`keep_columns` are those of the table that stay beside what is computed, all where it is None."""
         if not isinstance(table, str) or not all(table.split(".")):
             raise UsageError(f"{expected.shown(table)} names no table", hint="a table is called as in t or schema.t")
         if '"' in table:
@@ -475,6 +506,8 @@ class Sql(Writer):
         self._dialect = DIALECTS[dialect]()
         self._form = form
         self._table = table.split(".")
+        keep = None if keep_columns is None else expected.names("keep_columns", keep_columns)
+        self._keep = None if keep is None else tuple(dict.fromkeys(keep))
 
     def is_no_function(self, name: str) -> bool:
         return False
@@ -499,14 +532,20 @@ class Sql(Writer):
             raise UnsupportedError(
                 f"columns that differ in capitals alone, as {twice}, are one here", hint="rename the variable"
             )
+        kept = self._keep or ()
+        called = {fold(name) for name, _ in task.outputs}
+        if twice := next((name for name in kept if fold(name) in called), None):
+            hint = "give the result another name, or do not keep that column"
+            raise UsageError(f"a column that is kept is called {twice}, and so is a result", hint=hint)
         dialect.begin({*map(str.lower, [*given, *self._table, *[name for name, _ in task.outputs]])})
-        hidden = given if self._form == "macro" and dialect.hides else []
-        reserved = [_NULL, dialect.row, *dialect.unnamed, *hidden]
+        hides = dialect.hides if self._form == "macro" else dialect.spreads and self._keep is None
+        kept_as = [_kept(i) for i in range(len(kept))]
+        reserved = [_NULL, dialect.row, *dialect.unnamed, *kept_as, *(given if hides else [])]
         found = straight(task, reserved, fold, dialect.composed, dialect.deepest)
         head = [f"-- {line}".rstrip() for line in (*task.head(*self._remarks(task)), *self._usage(task, found))]
         levels, last = _Columns(dialect, found, self._form).all()
         if self._form == "select":
-            lines = dialect.select(levels, found.inputs, last, ".".join(map(dialect.quoted, self._table)))
+            lines = dialect.select(levels, last, ".".join(map(dialect.quoted, self._table)), self._keep)
         else:
             inputs, outputs = map(dialect.quoted, found.inputs), map(dialect.quoted, found.outputs)
             lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last))
@@ -585,6 +624,16 @@ class _Columns:
         text = self._dialect.text(assignment.expression).text
         comment = f"  -- {assignment.source}" if assignment.source else ""
         return f"{text} AS {self._dialect.quoted(assignment.name)}{comment}"
+
+
+def _kept(place: int) -> str:
+    """What a column that is kept is called in subqueries."""
+    return f"kept_{place + 1}"
+
+
+def _name_of(column: str) -> str:
+    """The name that a column gets, as it is written."""
+    return column.partition("  -- ")[0].rpartition(" AS ")[2]
 
 
 def _listed(columns: Sequence[str]) -> list[str]:

@@ -16,12 +16,12 @@ class Torch(Arrays):
     short = "torch"
     imports = "import torch"
     remarks = ("Its derivatives are written out: it needs no autograd.",)
-    double = "double"
+    double = "_double"
     prelude: ClassVar = {
-        "double": "\n".join(
+        "_double": "\n".join(
             [
                 "# A tensor of doubles",
-                "def double(x):",
+                "def _double(x):",
                 "    return torch.as_tensor(x, dtype=torch.float64)",
             ]
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from exprgrad.diagnostics import Span, UnsupportedError, cut
+from exprgrad.diagnostics import Span, UnsupportedError, cut, listed
 from exprgrad.program.program import Program
 from exprgrad.records import NamedTuple
 
@@ -67,6 +67,18 @@ class Writing(NamedTuple):
         if self.has_kinks:
             found.append("At a kink or a jump each operation follows its own convention; exprgrad looks beside it.")
         return found
+
+
+def taken(names: Collection[str], kind: str = "a number") -> str:
+    """What a function takes, as a sentence: arguments of a kind, in order."""
+    if not names:
+        return "Takes no arguments."
+    return f"Takes {cut(listed([*names]), _LONGEST)}, {'each ' if len(names) > 1 else ''}{kind}."
+
+
+def given(kind: str, names: Collection[str]) -> str:
+    """What it returns, as a sentence: a container of outputs."""
+    return cut(f"Returns {kind} of {listed([*names])}.", _LONGEST)
 
 
 def _shown(value: float | str) -> str:

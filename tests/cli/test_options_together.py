@@ -61,6 +61,7 @@ COUNTING: Final = {
     "--null-markers": ["no"],
     "--csv-encoding": ["utf-16"],
     "--function-name": ["area"],
+    "--argument-order": ["b"],
     "--sql-table": ["points"],
     "--sql-dialect": ["postgres"],
     "--sql-form": ["macro"],

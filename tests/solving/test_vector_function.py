@@ -61,6 +61,33 @@ def test_elements_of_several_results() -> None:
     assert numbers.values([2, 3]).tolist() == [6, -1] and numbers.jacobian([2, 3]).tolist() == [[3, 2], [1, -1]]
 
 
+def test_the_weighted_sum_of_hessians() -> None:
+    """By hand, of numbers and of an array; what does not depend on the vector counts nothing."""
+    f = exprgrad.compile("u = x^2*y; v = [x*y, y^3]*x; w = k").scipy(["x", "y"], k=3)
+    # u: [[2y, 2x], [2x, 0]]; x^2*y has the same; x*y^3: [[0, 3y^2], [3y^2, 6xy]].
+    assert f.hessian([1, 2], [1, 10, 100, 7]).tolist() == [[44, 22 + 1200], [22 + 1200, 1200]]
+    vectors = exprgrad.compile("u = z^2; c = sum(z^3)").scipy({"z": (2,)})
+    assert vectors.hessian([1, 2], [1, 2, 10]).tolist() == [[62, 0], [0, 124]]
+
+
+def test_the_hessian_times_a_vector() -> None:
+    f = exprgrad.compile("x^3*y + sum(w^2)*x").scipy({"x": (), "y": (), "w": (2,)})
+    point, p = [1.0, 2.0, 3.0, 4.0], [0.5, -1.0, 2.0, 1.0]
+    assert f.hessian_product(point, p).tolist() == (f.hessian(point) @ p).tolist()
+    assert exprgrad.compile("x^3").scipy("x").hessian_product(2.0, 3.0) == 36.0
+
+
+def test_scipy_takes_constraints() -> None:
+    """The point of the disc beside a half plane that is nearest to (2, 1)."""
+    o = exprgrad.compile("(x - 2)^2 + (y - 1)^2").scipy(["x", "y"])
+    held = exprgrad.compile("r = x^2 + y^2; s = x - y").scipy(["x", "y"])
+    disc = optimize.NonlinearConstraint(held.values, [-np.inf, 0], [1, 0], jac=held.jacobian, hess=held.hessian)
+    found = optimize.minimize(
+        o.value, [0, 0], jac=o.gradient, hessp=o.hessian_product, constraints=[disc], method="trust-constr"
+    )
+    assert found.x == pytest.approx([0.5**0.5, 0.5**0.5], abs=1e-3)
+
+
 def test_what_the_function_was_compiled_for_does_not_matter() -> None:
     for options in ({"max_order": 0}, {"wrt": "a"}, {"along_direction": {"a": 1}}, {"weight_by": 5}, {"sparse": True}):
         o = exprgrad.compile("a*x^2", **options).scipy("x", a=3)
@@ -133,6 +160,10 @@ two = exprgrad.compile("x; x^2").scipy("x")
         (lambda: two.value([1]), "one result is wanted, the program has x and c"),
         (lambda: two.gradient([1]), "one result is wanted"),
         (lambda: two.hessian([1]), "one result is wanted"),
+        (lambda: two.hessian([1], [1]), r"2 values to weight, found weights of shape \(1,\)"),
+        (lambda: two.hessian([1], "w"), "a list of weights is of real numbers"),
+        (lambda: two.hessian_product([1], [1]), r"hessian\(x, weights\) that of a sum"),
+        (lambda: two.hessian_product([1], [1, 2]), "a direction has 1 element, found 2 elements"),
         (lambda: two.pack({}), "no value for x"),
         (lambda: two.pack({"x": 1, "y": 2}), "y is not in the vector"),
         (lambda: two.pack({"x": [1]}), r"the value of x has shape \(1,\), its place in the vector \(\)"),

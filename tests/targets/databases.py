@@ -97,7 +97,7 @@ class Postgres(Database):
 
 
 class Sqlite(Database):
-    """SQLite, in this process: its queries give the inputs and the outputs, in the order of the table."""
+    """SQLite, in this process."""
 
     dialect = "sqlite"
     double = "real"
@@ -112,10 +112,6 @@ class Sqlite(Database):
 
     def insert(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
         self._connection.executemany(text, rows)
-
-    def results(self, f: Function, at: Sequence[Mapping[str, float | None]], **options: Any) -> list[Numbers]:
-        self.fill("inputs", f.inputs, [[values[name] for name in f.inputs] for values in at])
-        return [row[len(f.inputs) :] for row in self.run(f.source("sql", dialect="sqlite", table="inputs", **options))]
 
 
 def postgres_programs() -> Path | None:

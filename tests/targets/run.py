@@ -8,6 +8,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -98,7 +99,7 @@ def python(text: str, name: str = "f") -> Callable[..., dict[str, float]]:
     """The function of a module that is written down; it may import `math` alone."""
     imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert [ast.unparse(node) for node in imports] == ["import math"]
-    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    assert "exprgrad" not in re.sub(r'""".*?"""', "", text, flags=re.DOTALL)
     module: dict[str, Any] = {}
     exec(compile(text, "written", "exec"), module)
     made: Callable[..., dict[str, float]] = module[name]
@@ -240,7 +241,7 @@ class Columns(NamedTuple):
 
 def module(text: str) -> dict[str, Any]:
     """What a text of Python defines that needs a library of arrays."""
-    assert "exprgrad" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    assert "exprgrad" not in re.sub(r'""".*?"""', "", text, flags=re.DOTALL)
     space: dict[str, Any] = {}
     exec(compile(text, "written", "exec"), space)
     return space

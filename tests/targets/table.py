@@ -65,8 +65,52 @@ COLUMNS: Final[Mapping[str, tuple[Mapping[str, str], Callable[[], AbstractContex
 # Those that are written and not run.
 UNRUN: Final = ("spark", "databricks", "bigquery", "snowflake")
 
-HEAD: Final = f"""# Targets
+ARGUMENTS: Final = """# Targets
 
+## What an argument may be
+
+| target | an argument | what comes back |
+|---|---|---|
+| `python`, `c`, `javascript` | a number | a dict, a struct, an object of numbers |
+| `numpy` | a number, or an array; shapes are broadcast | a dict of arrays, in the shape of all together |
+| `jax`, `torch` | a number, or an array or tensor | the same; `vmap` and `jit` or `compile` take the function |
+| `onnx` | a vector; all of one length | a vector for each output |
+| `sql` | a column of numbers, or of texts that the program compares | a column for each output |
+
+A derivative is that of each element by the element of the same place: a row of inputs is one evaluation.
+
+```python
+>>> import exprgrad, numpy
+>>> module = {}
+>>> exec(exprgrad.compile("c = a*b").source("numpy"), module)
+>>> rows = module["f"](numpy.array([1.0, 2.0, 3.0]), 20.0)
+>>> rows["c"], rows["dc_da"], rows["dc_db"]
+(array([20., 40., 60.]), array([20., 20., 20.]), array([1., 2., 3.]))
+>>> module["f"](numpy.array([[1.0], [2.0]]), numpy.array([3.0, 4.0]))["c"]
+array([[3., 4.],
+       [6., 8.]])
+
+```
+
+Of JAX and PyTorch, with `-f jax -o f_jax.py` and `-f torch -o f_torch.py`:
+
+```python
+import jax
+jax.config.update("jax_enable_x64", True)
+from f_jax import f
+f(jax.numpy.array([1.0, 2.0, 3.0]), 20.0)["c"]               # Array([20., 40., 60.], dtype=float64)
+jax.vmap(f, in_axes=(0, None))(jax.numpy.arange(3.0), 20.0)  # the same by rows
+
+import torch
+from f_torch import f
+f(torch.tensor([1.0, 2.0, 3.0]), 20.0)["c"]                  # tensor([20., 40., 60.], dtype=torch.float64)
+```
+
+## How close the numbers are
+
+"""
+
+HEAD: Final = f"""{ARGUMENTS}\
 What programs compute that are [written down](command-line.md#as-code), against exprgrad's own numbers, which are
 correctly rounded: each function and its first derivatives at {POINTS} random points of its domain, run in the target.
 A cell says by how many units in the last place (ulp) the value was off at the most, and behind the stroke the

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import exprgrad
+from exprgrad.cli import run
 from exprgrad.targets.braces import Prelude
 from exprgrad.targets.c import C
 from tests.targets.run import GCC, library, of_c
@@ -57,6 +58,33 @@ def test_the_prototype_at_the_top_is_enough_to_call_it(tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text("\n".join([struct, prototype, main]))
     subprocess.run([*GCC, "product.c", "main.c", "-o", "main", "-lm"], cwd=tmp_path, check=True)
     subprocess.run(["./main"], cwd=tmp_path, check=True)
+
+
+PROGRAMS = {
+    "loop": f"{LOOP}; z = y; while z > 1 {{ z = z/(1 + (y % b)*abs(y - b)) }}; c = sinc(z) + (1 if b else 0)",
+    "product": "new = a*b; class = b + a",
+}
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
+
+
+@pytest.mark.parametrize("compiler", [("gcc", "-std=c99"), ("g++", "-x", "c++", "-std=c++17")])
+def test_a_header_is_included_by_several_files(compiler: tuple[str, ...], tmp_path: Path) -> None:
+    """Also twice in one, and where nothing calls it; and the sources may be linked beside it."""
+    for name, text in PROGRAMS.items():
+        assert run([text, "--function-name", name, "-o", str(tmp_path / f"{name}.h")]) == 0
+    includes = "".join([f'#include "{name}.h"\n' for name in (*PROGRAMS, "loop")])
+    (tmp_path / "unused.c").write_text(includes)
+    one = "double one(double x); double one(double x) { loop_result r; return loop(x, 0.25, &r) == 0 ? r.c : -1; }"
+    (tmp_path / "one.c").write_text(includes + one)
+    main = "#include <stdio.h>\ndouble one(double x);\nint main(void) { product_result r; product(3, 4, &r); "
+    main += 'printf("%g %.17g", r.new_ + r.dclass_da, one(0.5)); return 0; }'
+    (tmp_path / "main.c").write_text(includes + main)
+    command = [*compiler, *STRICT, "unused.c", "one.c", "main.c", "-lm", "-o", "main"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == ""
+    found = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True).stdout.split()
+    wanted = exprgrad.compile(PROGRAMS["loop"], wrt=[], fetch_names=["c"])(a=0.5, b=0.25).value
+    assert float(found[0]) == 12 + 1 and float(found[1]) == pytest.approx(wanted, rel=1e-13)
 
 
 def test_where_memory_ends_all_is_nan_and_nothing_is_lost() -> None:

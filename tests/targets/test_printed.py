@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import exprgrad
 from exprgrad.cli import run
 from exprgrad.targets import TARGETS, target_named
+from tests.targets.run import python
 
 GOLDEN = Path(__file__).parent / "golden"
 PROGRAMS = {
@@ -82,7 +84,9 @@ def test_the_command(language: str, tmp_path: Path, capfd: pytest.CaptureFixture
     for ending in TARGETS[language].endings:
         file = tmp_path / f"f{ending}"
         assert run(["c = a*b", "-o", str(file)]) == 0
-        assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language)
+        form = TARGETS[language].forms.get(ending)
+        options = {} if form is None else {"form": form}
+        assert file.read_bytes() == exprgrad.compile("c = a*b").encoded(language, **options)
     assert run(["c = a*b", "--a", "3", "-f", language]) == 0
     assert capfd.readouterr() == (exprgrad.compile("c = a*b").source(language, values={"a": 3}), "")
 
@@ -116,6 +120,8 @@ def test_each_ending_is_stored(ending: str, tmp_path: Path, capfd: pytest.Captur
         (["A@x", "-f", "javascript"], "the inputs of what is written down are numbers"),
         (["f(n) = 1 if n < 1 else f(n - 1); f(x)", "-f", "python"], "what is written down need a loop instead"),
         (["a", "-f", "sql", "--sql-table", '"my table"'], "leave them out, as in my table"),
+        (["a", "-f", "sql", "--argument-order", "a"], "a query has no arguments"),
+        (["a", "-f", "formula", "--argument-order", "a"], "is about a function that is written down"),
     ],
 )
 def test_what_cannot_be_written_says_what_can(
@@ -125,7 +131,34 @@ def test_what_cannot_be_written_says_what_can(
     assert message in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("language", ENDINGS)
+def test_the_order_of_arguments(language: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Those that are named come first; numbers and the order of derivatives stay what they were."""
+    f = exprgrad.compile("c = x - 2*y + 3*a")
+    text = f.source(language, argument_order=["a", "y"])
+    assert re.search(
+        r"\ba\b.*\by\b.*\bx\b", next(line for line in text.splitlines() if re.search(r"\bf ?\(.*\ba\b", line))
+    )
+    assert run([f.text, "-f", language, "--argument-order", "a,y"]) == 0
+    assert capfd.readouterr().out == text
+    if language == "python":
+        assert [*python(text)(3, 2, 1).items()] == [("c", 6.0), ("dc_dx", 1.0), ("dc_dy", -2.0), ("dc_da", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (["z"], "the order of arguments names z, which is no input"),
+        (["x", "x"], "the order of arguments has x twice"),
+        (["a"], "a has a value once and for all, so it is no argument"),
+    ],
+)
+def test_what_is_no_order_of_arguments(order: list[str], message: str) -> None:
+    with pytest.raises(exprgrad.ExprError, match=message):
+        exprgrad.compile("x + y + a").source(argument_order=order, values={"a": 1})
+
+
 def test_an_option_of_a_language_that_has_none() -> None:
-    with pytest.raises(exprgrad.UsageError, match="unknown option of c: 'dialect'") as caught:
-        exprgrad.compile("a").source("c", dialect="duckdb")
+    with pytest.raises(exprgrad.UsageError, match="unknown option of python: 'dialect'") as caught:
+        exprgrad.compile("a").source("python", dialect="duckdb")
     assert "there is none: leave it out" in str(caught.value)

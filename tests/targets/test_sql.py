@@ -246,15 +246,52 @@ def test_literals_are_the_doubles(database: Database) -> None:
 # -- what is written -------------------------------------------------------------------------------------------
 
 
-def test_columns_are_kept_and_names_quoted(database: Database) -> None:
+def test_columns_are_kept_and_names_quoted(any_database: Database) -> None:
     """Columns of the table may be called as what is computed on the way; words of SQL are names like others."""
-    database.fill("kept", ["t1", "select", "u", "t"], [[7.0, 2.0, 8.0, 0.5]])
+    any_database.fill("kept", ["t1", "select", "u", "t", "row_id"], [[7.0, 2.0, 8.0, 0.5, 3.0]])
     f = exprgrad.compile("u = select*t; c = sin(u)*u; order = c*c", fetch_names=["order"])
-    text = f.source("sql", dialect=database.dialect, table="kept")
-    ((_, *kept, value, by_select, by_t),) = database.run(text)
+    text = f.source("sql", dialect=any_database.dialect, table="kept")
+    ((_, *kept, value, by_select, by_t),) = any_database.run(text)
     result = f(select=2, t=0.5)
-    assert kept == [7.0, 2.0, 8.0, 0.5]
+    assert kept == [7.0, 2.0, 8.0, 0.5, 3.0]
     assert [value, by_select, by_t] == pytest.approx([result["order"], *result.gradient("order").values()], rel=1e-15)
+
+
+@pytest.mark.parametrize("keep", [None, [], ["My id"], ["kind", "kept_1", "x", "u"]])
+def test_columns_of_the_table_beside_the_results(keep: list[str] | None, any_database: Database) -> None:
+    """As they are: numbers no doubles, and texts; where none are kept from a view too."""
+    columns = ["My id", "kind", "kept_1", "x", "u"]
+    any_database.run("DROP VIEW IF EXISTS seen")
+    any_database.run("DROP TABLE IF EXISTS lots")
+    any_database.run('CREATE TEMPORARY TABLE lots ("My id" integer, kind text, kept_1 integer, x integer, u text)')
+    any_database.run("INSERT INTO lots VALUES (1, 'put', 5, 2, 'v'), (2, NULL, 6, 3, 'w'), (3, 'call', 7, NULL, NULL)")
+    any_database.run("CREATE TEMPORARY VIEW seen AS SELECT * FROM lots")
+    f = exprgrad.compile("u = x*kept_1; c = u*exp(u - u)", fetch_names=["c"], wrt=["x"])
+    rows = {
+        1: [1, "put", 5, 2, "v", 10.0, 5.0],
+        2: [2, None, 6, 3, "w", 18.0, 6.0],
+        3: [3, "call", 7, None, None] + [None] * 2,
+    }
+    places = [columns.index(name) for name in columns if keep is None or name in keep] + [5, 6]
+    if keep is not None:
+        places = [*map(columns.index, keep), 5, 6]
+    wanted = [tuple([row[i] for i in places]) for row in rows.values()]
+    for table in ["lots"] if keep is None else ["lots", "seen"]:
+        text = f.source("sql", dialect=any_database.dialect, table=table, keep_columns=keep)
+        assert sorted(any_database.run(text), key=str) == sorted(wanted, key=str)
+
+
+def test_words_of_sql_as_results(any_database: Database) -> None:
+    f = exprgrad.compile("order = group*2; from = order + values", wrt=["group"], fetch_names=["order", "from"])
+    (found,) = any_database.results(f, [{"group": 1.5, "values": 0.5}])
+    assert list(found) == [3.0, 2.0, 3.5, 2.0]
+
+
+def test_a_result_that_is_called_like_a_column_that_is_kept() -> None:
+    f = exprgrad.compile("C = x*x")
+    with pytest.raises(UsageError, match="a column that is kept is called c, and so is a result"):
+        f.source("sql", keep_columns=["id", "c"])
+    assert f.source("sql", keep_columns=["id", "c"], dialect="postgres")
 
 
 @pytest.mark.parametrize("name", ["list", "object", "index", "true", "False", "select", "whole_row", "s0", "s1", "t2"])
@@ -410,7 +447,7 @@ def test_translations(dialect: str) -> None:
     text = exprgrad.compile("u = floor(a)*b; c = max(abs(u), a) if a > 0.1 else log(u)*tan(b)").source(
         "sql", dialect=dialect
     )
-    assert sqlglot.parse_one(text, read=dialect).named_selects == ["a", "b", "c", "dc_da", "dc_db"]
+    assert sqlglot.parse_one(text, read=dialect).named_selects == ["*", "c", "dc_da", "dc_db"]
     assert "0.1e0" in text and "log" not in text.split("WITH")[1].lower().replace("/* log(u) */", "")
     with pytest.raises(UsageError, match="a function in"):
         exprgrad.compile("a").source("sql", dialect=dialect, form="macro")
@@ -425,7 +462,7 @@ def test_words_of_sql_are_translated_as_names(dialect: str) -> None:
     assert {"list", "object", "struct"} <= names
     for name in sorted(names):
         f = exprgrad.compile(f"c = u*exp({name}) if {name} < u else {name}", wrt=[])
-        text = f.source("sql", dialect=dialect)
+        text = f.source("sql", dialect=dialect, keep_columns=f.inputs)
         if dialect != "snowflake":  # where a name in quotes is another one
             assert sqlglot.parse_one(text, read=dialect).named_selects == [*f.inputs, "c"]
 

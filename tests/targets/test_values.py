@@ -23,6 +23,7 @@ SAME = [
 
 def code(text: str) -> str:
     """A text without its comments, and what stands for pieces of the source."""
+    text = re.sub(r'""".*?"""', "", text, flags=re.DOTALL)
     lines = [re.sub(r"\s*(?://|#|--)(?!include).*", "", line) for line in text.splitlines()]
     return "\n".join([line for line in lines if line])
 

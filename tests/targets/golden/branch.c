@@ -4,7 +4,9 @@
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
 // At a kink or a jump each operation follows its own convention; exprgrad looks beside it.
-// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+// C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:
+//     f_result result; int status = f(a, b, &result);
+// From another file, copy f_result there, and this:
 //     int f(double a, double b, f_result *result);
 
 #include <math.h>
@@ -16,17 +18,19 @@ typedef struct {
     bool gone;
 } f_maybe;
 
-static f_maybe f_there(double x)
+static inline f_maybe f_there(double x)
 {
-    return (f_maybe){x, false};
+    f_maybe found = {x, false};
+    return found;
 }
 
-static f_maybe f_nowhere(void)
+static inline f_maybe f_nowhere(void)
 {
-    return (f_maybe){0.0, true};
+    f_maybe found = {0.0, true};
+    return found;
 }
 
-static double f_sign(double x)
+static inline double f_sign(double x)
 {
     return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x + 0.0;
 }
@@ -59,10 +63,8 @@ extern inline int f(double a, double b, f_result *result)
     if (isnan(c)) {
         dc_da = dc_db = NAN;
     }
-    *result = (f_result){
-        .c = c,
-        .dc_da = dc_da,
-        .dc_db = dc_db,
-    };
+    result->c = c;
+    result->dc_da = dc_da;
+    result->dc_db = dc_db;
     return 0;
 }

@@ -9,6 +9,8 @@ function sign(x) {
     return Math.sign(x) + 0;
 }
 
+// Takes a and b, each a number.
+// Returns an object of c, dc_da and dc_db.
 export function f(a, b) {
     let u = a*b;
     let c, t1, t2;

@@ -3,7 +3,9 @@
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
 // Nothing limits how often a loop runs.
-// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+// C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:
+//     f_result result; int status = f(a, x, &result);
+// From another file, copy f_result there, and this:
 //     int f(double a, double x, f_result *result);
 
 #include <math.h>
@@ -32,10 +34,17 @@ typedef struct f_stack {
     struct f_stack *next;
 } f_stack;
 
-// A new stack; NULL, onto which nothing can be pushed, where there is no memory.
-static f_stack *f_new_stack(f_stack **all)
+static inline f_item f_number_item(double x)
 {
-    f_stack *made = calloc(1, sizeof(f_stack));
+    f_item found;
+    found.number = x;
+    return found;
+}
+
+// A new stack; NULL, onto which nothing can be pushed, where there is no memory.
+static inline f_stack *f_new_stack(f_stack **all)
+{
+    f_stack *made = (f_stack *)calloc(1, sizeof(f_stack));
     if (made != NULL) {
         made->next = *all;
         *all = made;
@@ -44,11 +53,11 @@ static f_stack *f_new_stack(f_stack **all)
 }
 
 // Whether there is memory for one more.
-static bool f_push(f_stack *onto, f_item x, int *status)
+static inline bool f_push(f_stack *onto, f_item x, int *status)
 {
     if (onto != NULL && onto->size == onto->room) {
         size_t room = onto->room == 0 ? 16 : 2*onto->room;
-        f_item *at = room > (size_t)-1/sizeof(f_item) ? NULL : realloc(onto->at, room*sizeof(f_item));
+        f_item *at = room > (size_t)-1/sizeof(f_item) ? NULL : (f_item *)realloc(onto->at, room*sizeof(f_item));
         if (at != NULL) {
             onto->at = at;
             onto->room = room;
@@ -62,7 +71,7 @@ static bool f_push(f_stack *onto, f_item x, int *status)
     return true;
 }
 
-static void f_free_all(f_stack *all)
+static inline void f_free_all(f_stack *all)
 {
     while (all != NULL) {
         f_stack *next = all->next;
@@ -84,42 +93,40 @@ extern inline int f(double a, double x, f_result *result)
 {
     int status = 0;
     f_stack *stacks = NULL;
-    double y = a;
-    double k = 0.0;
-    f_stack *kept = f_new_stack(&stacks);
-    f_stack *kept_2 = f_new_stack(&stacks);
-    size_t n = 0;
-    while (k < 3.0) {
-        double t1 = sin(y);
-        if (!f_push(kept, (f_item){.number = t1}, &status)) goto end;
-        if (!f_push(kept_2, (f_item){.number = cos(y)}, &status)) goto end;
-        y = t1*x + y;
-        k = k + 1.0;
-        n++;
+    {
+        double y = a;
+        double k = 0.0;
+        f_stack *kept = f_new_stack(&stacks);
+        f_stack *kept_2 = f_new_stack(&stacks);
+        size_t n = 0;
+        while (k < 3.0) {
+            double t1 = sin(y);
+            if (!f_push(kept, f_number_item(t1), &status)) goto end;
+            if (!f_push(kept_2, f_number_item(cos(y)), &status)) goto end;
+            y = t1*x + y;
+            k = k + 1.0;
+            n++;
+        }
+        double dy_da = 1.0;
+        double dy_dx = -0.0;
+        for (size_t i = n; i-- > 0;) {
+            dy_dx = dy_dx + dy_da*kept->at[i].number;
+            dy_da = dy_da + dy_da*x*kept_2->at[i].number;
+        }
+        dy_dx = n == 0.0 ? 0.0 : dy_dx;
+        if (isnan(y)) {
+            dy_da = dy_dx = NAN;
+        }
+        result->y = y;
+        result->dy_da = dy_da;
+        result->dy_dx = dy_dx;
     }
-    double dy_da = 1.0;
-    double dy_dx = -0.0;
-    for (size_t i = n; i-- > 0;) {
-        dy_dx = dy_dx + dy_da*kept->at[i].number;
-        dy_da = dy_da + dy_da*x*kept_2->at[i].number;
-    }
-    dy_dx = n == 0.0 ? 0.0 : dy_dx;
-    if (isnan(y)) {
-        dy_da = dy_dx = NAN;
-    }
-    *result = (f_result){
-        .y = y,
-        .dy_da = dy_da,
-        .dy_dx = dy_dx,
-    };
     end:
     f_free_all(stacks);
     if (status != 0) {
-        *result = (f_result){
-            .y = NAN,
-            .dy_da = NAN,
-            .dy_dx = NAN,
-        };
+        result->y = NAN;
+        result->dy_da = NAN;
+        result->dy_dx = NAN;
     }
     return status;
 }

@@ -4,6 +4,8 @@
 // What leaves the range of doubles on the way is inf or 0 here.
 // Nothing limits how often a loop runs.
 
+// Takes a and x, each a number.
+// Returns an object of y, dy_da and dy_dx.
 export function f(a, x) {
     let y = a;
     let k = 0.0;

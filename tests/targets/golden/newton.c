@@ -4,7 +4,9 @@
 // What leaves the range of doubles on the way is inf or 0 here.
 // At a kink or a jump each operation follows its own convention; exprgrad looks beside it.
 // Nothing limits how often a loop runs.
-// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+// C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:
+//     f_result result; int status = f(x, &result);
+// From another file, copy f_result there, and this:
 //     int f(double x, f_result *result);
 
 #include <math.h>
@@ -33,10 +35,17 @@ typedef struct f_stack {
     struct f_stack *next;
 } f_stack;
 
-// A new stack; NULL, onto which nothing can be pushed, where there is no memory.
-static f_stack *f_new_stack(f_stack **all)
+static inline f_item f_number_item(double x)
 {
-    f_stack *made = calloc(1, sizeof(f_stack));
+    f_item found;
+    found.number = x;
+    return found;
+}
+
+// A new stack; NULL, onto which nothing can be pushed, where there is no memory.
+static inline f_stack *f_new_stack(f_stack **all)
+{
+    f_stack *made = (f_stack *)calloc(1, sizeof(f_stack));
     if (made != NULL) {
         made->next = *all;
         *all = made;
@@ -45,11 +54,11 @@ static f_stack *f_new_stack(f_stack **all)
 }
 
 // Whether there is memory for one more.
-static bool f_push(f_stack *onto, f_item x, int *status)
+static inline bool f_push(f_stack *onto, f_item x, int *status)
 {
     if (onto != NULL && onto->size == onto->room) {
         size_t room = onto->room == 0 ? 16 : 2*onto->room;
-        f_item *at = room > (size_t)-1/sizeof(f_item) ? NULL : realloc(onto->at, room*sizeof(f_item));
+        f_item *at = room > (size_t)-1/sizeof(f_item) ? NULL : (f_item *)realloc(onto->at, room*sizeof(f_item));
         if (at != NULL) {
             onto->at = at;
             onto->room = room;
@@ -63,7 +72,7 @@ static bool f_push(f_stack *onto, f_item x, int *status)
     return true;
 }
 
-static void f_free_all(f_stack *all)
+static inline void f_free_all(f_stack *all)
 {
     while (all != NULL) {
         f_stack *next = all->next;
@@ -84,39 +93,37 @@ extern inline int f(double x, f_result *result)
 {
     int status = 0;
     f_stack *stacks = NULL;
-    double c = x;
-    f_stack *kept = f_new_stack(&stacks);
-    f_stack *kept_2 = f_new_stack(&stacks);
-    size_t n = 0;
-    while (fabs(c*c - x) > 1e-09) {
-        double t1 = x/c;  // x/z
-        if (!f_push(kept, (f_item){.number = 1.0/c}, &status)) goto end;
-        if (!f_push(kept_2, (f_item){.number = -(t1/c)}, &status)) goto end;
-        c = (c + t1)/2.0;
-        n++;
+    {
+        double c = x;
+        f_stack *kept = f_new_stack(&stacks);
+        f_stack *kept_2 = f_new_stack(&stacks);
+        size_t n = 0;
+        while (fabs(c*c - x) > 1e-09) {
+            double t1 = x/c;  // x/z
+            if (!f_push(kept, f_number_item(1.0/c), &status)) goto end;
+            if (!f_push(kept_2, f_number_item(-(t1/c)), &status)) goto end;
+            c = (c + t1)/2.0;
+            n++;
+        }
+        double t2 = 1.0;
+        double t3 = -0.0;
+        for (size_t i = n; i-- > 0;) {
+            double t4 = t2*0.5;  // d((z + x/z)/2)
+            t2 = t4 + t4*kept_2->at[i].number;
+            t3 = t3 + t4*kept->at[i].number;
+        }
+        double dc_dx = t2 + t3;
+        if (isnan(c)) {
+            dc_dx = NAN;
+        }
+        result->c = c;
+        result->dc_dx = dc_dx;
     }
-    double t2 = 1.0;
-    double t3 = -0.0;
-    for (size_t i = n; i-- > 0;) {
-        double t4 = t2*0.5;  // d((z + x/z)/2)
-        t2 = t4 + t4*kept_2->at[i].number;
-        t3 = t3 + t4*kept->at[i].number;
-    }
-    double dc_dx = t2 + t3;
-    if (isnan(c)) {
-        dc_dx = NAN;
-    }
-    *result = (f_result){
-        .c = c,
-        .dc_dx = dc_dx,
-    };
     end:
     f_free_all(stacks);
     if (status != 0) {
-        *result = (f_result){
-            .c = NAN,
-            .dc_dx = NAN,
-        };
+        result->c = NAN;
+        result->dc_dx = NAN;
     }
     return status;
 }

@@ -5,6 +5,8 @@
 // At a kink or a jump each operation follows its own convention; exprgrad looks beside it.
 // Nothing limits how often a loop runs.
 
+// Takes x, a number.
+// Returns an object of c and dc_dx.
 export function f(x) {
     let c = x;
     let kept = [];

@@ -2,7 +2,9 @@
 //     c = a*b
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
-// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+// C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:
+//     f_result result; int status = f(a, b, &result);
+// From another file, copy f_result there, and this:
 //     int f(double a, double b, f_result *result);
 
 #include <math.h>
@@ -22,10 +24,8 @@ extern inline int f(double a, double b, f_result *result)
     if (isnan(c)) {
         dc_da = dc_db = NAN;
     }
-    *result = (f_result){
-        .c = c,
-        .dc_da = dc_da,
-        .dc_db = dc_db,
-    };
+    result->c = c;
+    result->dc_da = dc_da;
+    result->dc_db = dc_db;
     return 0;
 }

@@ -3,6 +3,8 @@
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
 
+// Takes a and b, each a number.
+// Returns an object of c, dc_da and dc_db.
 export function f(a, b) {
     let c = a*b;
     let dc_da = b;

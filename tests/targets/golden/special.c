@@ -2,13 +2,15 @@
 //     c = sinc(x) + xlogy(x, y)
 // in doubles, written by exprgrad.
 // What leaves the range of doubles on the way is inf or 0 here.
-// C99, with -lm. Include it, or copy f_result and its prototype to where it is called:
+// C99, with -lm. A header, for several files to include, is written by -o f.h. To call it:
+//     f_result result; int status = f(x, y, &result);
+// From another file, copy f_result there, and this:
 //     int f(double x, double y, f_result *result);
 
 #include <math.h>
 
 // sin(pi*x)/(pi*x), and 1 at 0 (numpy's sinc)
-static double f_sinc(double x)
+static inline double f_sinc(double x)
 {
     double t1 = x - 2.0*rint(0.5*x);
     double t2 = 3.141592653589793*(fabs(t1) > 0.5 ? copysign(1.0, t1) - t1 : t1);
@@ -22,7 +24,7 @@ static double f_sinc(double x)
 }
 
 // x*log(y), and 0 where x is 0
-static double f_xlogy(double x, double y)
+static inline double f_xlogy(double x, double y)
 {
     if (x == 0.0 && !isnan(y)) {
         return 0.0;
@@ -31,7 +33,7 @@ static double f_xlogy(double x, double y)
 }
 
 // x / y**1, and 0 where x is 0
-static double f_x_over_1(double x, double y)
+static inline double f_x_over_1(double x, double y)
 {
     if (x == 0.0 && !isnan(y)) {
         return 0.0;
@@ -40,7 +42,7 @@ static double f_x_over_1(double x, double y)
 }
 
 // derivative 1 of sinc
-static double f_sinc_1(double x)
+static inline double f_sinc_1(double x)
 {
     double t1 = x*x;
     double t2 = (2.98717191589536e-20*t1 + -2.996371563190511e-18)*t1 + 2.6352125284396343e-16;
@@ -74,10 +76,8 @@ extern inline int f(double x, double y, f_result *result)
     if (isnan(c)) {
         dc_dx = dc_dy = NAN;
     }
-    *result = (f_result){
-        .c = c,
-        .dc_dx = dc_dx,
-        .dc_dy = dc_dy,
-    };
+    result->c = c;
+    result->dc_dx = dc_dx;
+    result->dc_dy = dc_dy;
     return 0;
 }

@@ -64,6 +64,8 @@ function sinc_1(x) {
     return t8/x;
 }
 
+// Takes x and y, each a number.
+// Returns an object of c, dc_dx and dc_dy.
 export function f(x, y) {
     let c = sinc(x) + xlogy(x, y);
     let dc_dx = Math.log(y) + sinc_1(x);
